@@ -1,0 +1,31 @@
+//! The pure rules of Seatwise.
+//!
+//! Everything here is a function of its arguments: what was loaded, what was asked, and the
+//! [`Moment`] (time, fresh ids, chance). A rule answers with [`Change`]s, as data, or with a
+//! [`Refusal`]. Nothing here reads a clock, waits, or knows DynamoDB, HTTP or Cedar.
+
+pub mod change;
+pub mod email;
+pub mod id;
+pub mod invitation;
+pub mod leave;
+pub mod mail;
+pub mod member;
+pub mod moment;
+pub mod pack;
+pub mod policy;
+pub mod receipt;
+pub mod record;
+pub mod refusal;
+pub mod seat;
+pub mod text;
+pub mod user;
+pub mod workspace;
+
+pub use change::{Change, Changes, Delta, TallyChange};
+pub use email::{EmailAddress, EmailKey};
+pub use id::{InvitationId, LeaveRequestId, MailId, PurchaseId, SeatId, UserId, WorkspaceId};
+pub use moment::Moment;
+pub use pack::{Money, Pack, RoleId, TierId};
+pub use record::{Record, RecordKey, Stored, Version};
+pub use refusal::Refusal;

@@ -1,0 +1,36 @@
+//! Published policies, as they lie in the table.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Content hash of a bundle: SHA-256 in hex. The same files are the same version.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PolicyVersion(pub String);
+
+/// Copies of the pointer, so that no partition is hot: one serves 3,000 strongly consistent reads
+/// a second (AWS limit), and every request reads one.
+pub const POINTER_COPIES: u8 = 16;
+
+/// Names the active bundle. Read with every request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyPointer {
+    /// Which copy this is, below [`POINTER_COPIES`].
+    pub copy: u8,
+    /// The active bundle.
+    pub version: PolicyVersion,
+    /// The pack the bundle is of.
+    pub pack: String,
+}
+
+/// One published version: the files of a pack, never changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyBundle {
+    /// Hash of the files.
+    pub version: PolicyVersion,
+    /// Name of the pack.
+    pub pack: String,
+    /// Content by path inside the pack: `product.toml`, `*.cedar`, `app.cedarschema`.
+    pub files: BTreeMap<String, String>,
+}

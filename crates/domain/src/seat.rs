@@ -1,0 +1,421 @@
+//! Seats: bought, reserved, filled, vacated. Every path into and out of a seat goes through here
+//! (S2, S8, S9, S13).
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::change::{Change, Changes, Delta, TallyChange};
+use crate::id::{BadId, InvitationId, PurchaseId, SeatId, UserId, WorkspaceId};
+use crate::member::{Member, Seating};
+use crate::moment::Moment;
+use crate::pack::{Money, Pack, Period, SeatNeed, TierId};
+use crate::record::{Record, Stored};
+use crate::refusal::Refusal;
+use crate::workspace::Tally;
+
+/// Most seats of one purchase: a transaction holds 100 actions (AWS limit).
+pub const MAX_PER_PURCHASE: u32 = 50;
+
+/// A purchased seat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Which.
+    pub id: SeatId,
+    /// What kind.
+    pub tier: TierId,
+    /// Who has it.
+    pub occupant: Occupant,
+    /// Until when an invitation keeps it; absent: for ever.
+    pub reserved_until: Option<Timestamp>,
+    /// For how long it is paid.
+    pub term: Term,
+    /// Per billing period, as it was when bought.
+    pub price: Money,
+    /// When it was bought.
+    pub bought_at: Timestamp,
+}
+
+/// For how long a seat is paid. It renews by itself, until cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Term {
+    /// Where its billing periods start.
+    pub anchor: Timestamp,
+    /// Cancelled to this moment, from which on it is expired.
+    pub ends: Option<Timestamp>,
+}
+
+impl Term {
+    /// Whether it is over: at the end and after it.
+    pub fn is_over(self, now: Timestamp) -> bool {
+        self.ends.is_some_and(|end| end <= now)
+    }
+
+    /// Until when it is paid.
+    pub fn paid_through(self, period: Period, now: Timestamp) -> Timestamp {
+        self.ends.unwrap_or_else(|| period.end(self.anchor, now))
+    }
+}
+
+/// Who has a seat. One word in the item, so that a write can be made on condition of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Occupant {
+    /// Nobody.
+    Nobody,
+    /// Whoever accepts this invitation, while it lasts.
+    Invitation(InvitationId),
+    /// This member.
+    Member(UserId),
+}
+
+/// Who has a copy of a seat's term: the seat's occupant, if there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// A member.
+    Member(UserId),
+    /// An invitation.
+    Invitation(InvitationId),
+}
+
+impl fmt::Display for Occupant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nobody => f.write_str("nobody"),
+            Self::Invitation(id) => write!(f, "invitation:{id}"),
+            Self::Member(id) => write!(f, "member:{id}"),
+        }
+    }
+}
+
+impl FromStr for Occupant {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        match text.split_once(':') {
+            None if text == "nobody" => Ok(Self::Nobody),
+            Some(("invitation", id)) => id.parse().map(Self::Invitation),
+            Some(("member", id)) => id.parse().map(Self::Member),
+            _ => Err(BadId),
+        }
+    }
+}
+
+impl TryFrom<String> for Occupant {
+    type Error = BadId;
+    fn try_from(text: String) -> Result<Self, BadId> {
+        text.parse()
+    }
+}
+
+impl From<Occupant> for String {
+    fn from(occupant: Occupant) -> String {
+        occupant.to_string()
+    }
+}
+
+/// A seat as its holder carries it, so that what the holder may do is known without reading the
+/// seat. Whatever changes the seat's term changes this copy in the same transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Which.
+    pub seat: SeatId,
+    /// What kind.
+    pub tier: TierId,
+    /// For how long it is paid.
+    pub term: Term,
+}
+
+/// What a list of seats shows (S8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SeatStatus {
+    /// A member has it.
+    Filled,
+    /// An invitation keeps it.
+    Pending,
+    /// Bought and empty.
+    Available,
+    /// No longer paid.
+    Expired,
+}
+
+impl Seat {
+    /// What it is now.
+    pub fn status(&self, now: Timestamp) -> SeatStatus {
+        if self.term.is_over(now) {
+            return SeatStatus::Expired;
+        }
+        match self.occupant {
+            Occupant::Member(_) => SeatStatus::Filled,
+            Occupant::Invitation(_) if self.reserved_until.is_none_or(|end| now < end) => SeatStatus::Pending,
+            Occupant::Invitation(_) | Occupant::Nobody => SeatStatus::Available,
+        }
+    }
+
+    /// The copy that its holder carries.
+    pub fn hold(&self) -> Hold {
+        Hold { seat: self.id, tier: self.tier.clone(), term: self.term }
+    }
+
+    fn holder(&self) -> Option<Holder> {
+        match self.occupant {
+            Occupant::Nobody => None,
+            Occupant::Invitation(id) => Some(Holder::Invitation(id)),
+            Occupant::Member(id) => Some(Holder::Member(id)),
+        }
+    }
+}
+
+/// A purchase, recorded for an invoice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Purchase {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Which.
+    pub id: PurchaseId,
+    /// Who bought.
+    pub by: UserId,
+    /// When.
+    pub at: Timestamp,
+    /// What kind of seat.
+    pub tier: TierId,
+    /// How many.
+    pub quantity: u32,
+    /// For each, per billing period.
+    pub unit_price: Money,
+}
+
+/// Seats that are paid: granted, and the purchase recorded (S11).
+pub fn buy(
+    pack: &Pack,
+    workspace: WorkspaceId,
+    by: UserId,
+    tier: Option<&TierId>,
+    quantity: u32,
+    tally: &Tally,
+    moment: &mut Moment,
+) -> Result<(Vec<Seat>, Changes), Refusal> {
+    let tier = match tier {
+        Some(id) => pack.tier(id),
+        None => pack.seats.tiers.first(),
+    }
+    .ok_or(Refusal::TierUnknown)?;
+    let max = i64::from(pack.seats.max);
+    if tally.seats + i64::from(quantity) > max {
+        return Err(Refusal::SeatLimitReached);
+    }
+    let seats: Vec<Seat> = (0..quantity)
+        .map(|_| Seat {
+            workspace,
+            id: SeatId(moment.fresh_id()),
+            tier: tier.id.clone(),
+            occupant: Occupant::Nobody,
+            reserved_until: None,
+            term: Term { anchor: moment.now, ends: None },
+            price: tier.price.clone(),
+            bought_at: moment.now,
+        })
+        .collect();
+    let purchase = Purchase {
+        workspace,
+        id: PurchaseId(moment.fresh_id()),
+        by,
+        at: moment.now,
+        tier: tier.id.clone(),
+        quantity,
+        unit_price: tier.price.clone(),
+    };
+    let mut changes: Changes = seats.iter().cloned().map(|seat| Change::Create(Record::Seat(seat))).collect();
+    changes.push(Change::Create(Record::Purchase(purchase)));
+    changes.push(Change::Tally(TallyChange {
+        seats: Delta::by(i64::from(quantity)).up_to(max),
+        ..TallyChange::of(workspace)
+    }));
+    Ok((seats, changes))
+}
+
+/// Which free seat is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wish<'a> {
+    /// This one and no other.
+    pub seat: Option<SeatId>,
+    /// One of this tier.
+    pub tier: Option<&'a TierId>,
+}
+
+/// Finds a seat that is free at this moment: the wished one, else one of the first tier that has
+/// any, by chance, so that those who race seldom meet.
+pub fn find_free<'a>(
+    pack: &Pack,
+    seats: &'a [Stored<Seat>],
+    wish: Wish<'_>,
+    moment: &mut Moment,
+) -> Result<&'a Stored<Seat>, Refusal> {
+    let now = moment.now;
+    let is_free = |seat: &&Stored<Seat>| seat.value.status(now) == SeatStatus::Available;
+    if let Some(id) = wish.seat {
+        let fits = |seat: &Seat| seat.id == id && wish.tier.is_none_or(|tier| *tier == seat.tier);
+        return seats.iter().filter(is_free).find(|seat| fits(&seat.value)).ok_or(Refusal::SeatNotAvailable);
+    }
+    if wish.tier.is_some_and(|tier| pack.tier(tier).is_none()) {
+        return Err(Refusal::TierUnknown);
+    }
+    let tiers = pack.seats.tiers.iter().filter(|tier| wish.tier.is_none_or(|wished| *wished == tier.id));
+    for tier in tiers {
+        let free: Vec<_> = seats.iter().filter(|seat| seat.value.tier == tier.id).filter(is_free).collect();
+        if let Some(seat) = moment.pick(&free) {
+            return Ok(*seat);
+        }
+    }
+    Err(Refusal::NoSeatAvailable)
+}
+
+/// The seat in other hands.
+pub fn hand_over(seat: &Stored<Seat>, to: Occupant, until: Option<Timestamp>) -> Change {
+    let seat_then = Seat { occupant: to, reserved_until: until, ..seat.value.clone() };
+    Change::Update(Record::Seat(seat_then), seat.version)
+}
+
+/// How a person comes to sit, when joining or changing role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seated {
+    /// Where they sit then.
+    pub seating: Seating,
+    /// The seat taken, if one is.
+    pub change: Option<Change>,
+}
+
+/// Seats somebody who has none, as `need` says.
+pub fn sit_down(
+    pack: &Pack,
+    need: SeatNeed,
+    user: UserId,
+    tally: &Tally,
+    seats: &[Stored<Seat>],
+    wish: Wish<'_>,
+    moment: &mut Moment,
+) -> Result<Seated, Refusal> {
+    let wishes = wish != Wish::default();
+    if need == SeatNeed::None && !wishes {
+        return Ok(Seated { seating: Seating::None, change: None });
+    }
+    if need == SeatNeed::FreeSlot && !wishes && tally.free_slots < i64::from(pack.seats.free_slots) {
+        return Ok(Seated { seating: Seating::FreeSlot, change: None });
+    }
+    let seat = find_free(pack, seats, wish, moment)?;
+    Ok(Seated {
+        seating: Seating::Seat(seat.value.hold()),
+        change: Some(hand_over(seat, Occupant::Member(user), None)),
+    })
+}
+
+/// The seat that `seating` stands for becomes empty.
+pub fn stand_up(workspace: WorkspaceId, user: UserId, seating: &Seating) -> Option<Change> {
+    let Seating::Seat(hold) = seating else { return None };
+    Some(Change::Occupy {
+        workspace,
+        seat: hold.seat,
+        from: Occupant::Member(user),
+        to: Occupant::Nobody,
+        until: None,
+    })
+}
+
+/// How the count of free slots changes when somebody changes seat.
+pub fn free_slot_delta(pack: &Pack, before: &Seating, after: &Seating) -> Delta {
+    match (before, after) {
+        (Seating::FreeSlot, Seating::FreeSlot) => Delta::default(),
+        (Seating::FreeSlot, _) => Delta::by(-1),
+        (_, Seating::FreeSlot) => Delta::by(1).up_to(i64::from(pack.seats.free_slots)),
+        _ => Delta::default(),
+    }
+}
+
+/// Gives a member a purchased seat, or another one than they have (S2: the owner too).
+pub fn assign(
+    pack: &Pack,
+    member: &Stored<Member>,
+    wish: Wish<'_>,
+    seats: &[Stored<Seat>],
+    moment: &mut Moment,
+) -> Result<(Member, Changes), Refusal> {
+    let before = &member.value;
+    if let Seating::Seat(hold) = &before.seat {
+        let has_it =
+            wish.seat.is_none_or(|seat| seat == hold.seat) && wish.tier.is_none_or(|tier| *tier == hold.tier);
+        if has_it && !hold.term.is_over(moment.now) {
+            return Ok((before.clone(), Vec::new()));
+        }
+    }
+    let seat = find_free(pack, seats, wish, moment)?;
+    let seating = Seating::Seat(seat.value.hold());
+    let mut changes = vec![hand_over(seat, Occupant::Member(before.user), None)];
+    changes.extend(reseat(pack, member, seating.clone()));
+    Ok((Member { seat: seating, ..before.clone() }, changes))
+}
+
+/// Takes a member's purchased seat back: who may sit in a free slot does so.
+pub fn release(pack: &Pack, member: &Stored<Member>, tally: &Tally) -> Result<(Member, Changes), Refusal> {
+    let before = &member.value;
+    if !matches!(before.seat, Seating::Seat(_)) {
+        return Ok((before.clone(), Vec::new()));
+    }
+    let seating = match pack.seat_need(&before.role) {
+        SeatNeed::None => Seating::None,
+        SeatNeed::FreeSlot if tally.free_slots < i64::from(pack.seats.free_slots) => Seating::FreeSlot,
+        SeatNeed::FreeSlot | SeatNeed::Required => return Err(Refusal::SeatRequired),
+    };
+    let changes = reseat(pack, member, seating.clone());
+    Ok((Member { seat: seating, ..before.clone() }, changes))
+}
+
+fn reseat(pack: &Pack, member: &Stored<Member>, seating: Seating) -> Changes {
+    let before = &member.value;
+    let mut changes = Vec::new();
+    changes.extend(stand_up(before.workspace, before.user, &before.seat));
+    let free_slots = free_slot_delta(pack, &before.seat, &seating);
+    if free_slots != Delta::default() {
+        changes.push(Change::Tally(TallyChange { free_slots, ..TallyChange::of(before.workspace) }));
+    }
+    let member_then = Member { seat: seating, ..before.clone() };
+    changes.push(Change::Update(Record::Member(member_then), member.version));
+    changes
+}
+
+/// Cancels a seat at the end of the period that is paid (S13). Cancelled again: no change.
+pub fn cancel(pack: &Pack, seat: &Stored<Seat>, now: Timestamp) -> Result<(Seat, Changes), Refusal> {
+    set_end(seat, now, |term| term.ends.or_else(|| Some(term.paid_through(pack.billing.period, now))))
+}
+
+/// Undoes a cancellation, until the seat has ended (S13).
+pub fn reactivate(seat: &Stored<Seat>, now: Timestamp) -> Result<(Seat, Changes), Refusal> {
+    set_end(seat, now, |_| None)
+}
+
+fn set_end(
+    stored: &Stored<Seat>,
+    now: Timestamp,
+    ends: impl FnOnce(Term) -> Option<Timestamp>,
+) -> Result<(Seat, Changes), Refusal> {
+    let seat = &stored.value;
+    if seat.term.is_over(now) {
+        return Err(Refusal::SeatNotAvailable);
+    }
+    let term = Term { ends: ends(seat.term), ..seat.term };
+    let seat_then = Seat { term, ..seat.clone() };
+    if seat_then == *seat {
+        return Ok((seat_then, Vec::new()));
+    }
+    let mut changes = vec![Change::Update(Record::Seat(seat_then.clone()), stored.version)];
+    changes.extend(seat.holder().map(|holder| Change::Reterm {
+        workspace: seat.workspace,
+        holder,
+        seat: seat.id,
+        term,
+    }));
+    Ok((seat_then, changes))
+}

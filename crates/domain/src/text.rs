@@ -1,0 +1,159 @@
+//! Text that people type, in types that cannot hold nonsense.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a text was not taken; says what to do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadText {
+    /// Nothing but white space.
+    #[error("must not be empty")]
+    Empty,
+    /// Over the limit, in characters (Unicode scalar values).
+    #[error("must be at most {0} characters")]
+    TooLong(usize),
+    /// Control characters, or marks that reorder what follows them (Trojan Source, CVE-2021-42574).
+    #[error("must not contain control or text-direction characters")]
+    Control,
+}
+
+/// One line of text: trimmed, not empty, at most `MAX` characters, of any script.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Line<const MAX: usize>(String);
+
+/// Several lines of text: as [`Line`], and line breaks and tabs are allowed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Paragraph<const MAX: usize>(String);
+
+/// What a workspace is called.
+pub type WorkspaceName = Line<100>;
+/// A first or last name.
+pub type PersonName = Line<100>;
+/// Why somebody wants to leave, or why that is denied.
+pub type Reason = Paragraph<1000>;
+/// The name of a theme of the host product.
+pub type ThemeName = Line<100>;
+
+fn checked(text: &str, max: usize, allowed: &[char]) -> Result<String, BadText> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(BadText::Empty);
+    }
+    if text.chars().count() > max {
+        return Err(BadText::TooLong(max));
+    }
+    if text.chars().any(|c| is_control(c) && !allowed.contains(&c)) {
+        return Err(BadText::Control);
+    }
+    Ok(text.to_owned())
+}
+
+/// Control characters, line and paragraph separators, and the explicit direction overrides.
+fn is_control(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+macro_rules! text {
+    ($name:ident, $allowed:expr) => {
+        impl<const MAX: usize> TryFrom<String> for $name<MAX> {
+            type Error = BadText;
+            fn try_from(text: String) -> Result<Self, BadText> {
+                checked(&text, MAX, $allowed).map(Self)
+            }
+        }
+
+        impl<const MAX: usize> From<$name<MAX>> for String {
+            fn from(text: $name<MAX>) -> String {
+                text.0
+            }
+        }
+
+        impl<const MAX: usize> $name<MAX> {
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl<const MAX: usize> fmt::Display for $name<MAX> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text!(Line, &[]);
+text!(Paragraph, &['\n', '\r', '\t']);
+
+/// An IANA time zone name such as `Europe/Berlin`; that the zone exists is not checked here,
+/// since a client's database may be newer than ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TimeZoneName(String);
+
+/// The text does not have the form of a time zone name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be an IANA time zone name such as Europe/Berlin")]
+pub struct BadTimeZone;
+
+impl TryFrom<String> for TimeZoneName {
+    type Error = BadTimeZone;
+    fn try_from(text: String) -> Result<Self, BadTimeZone> {
+        let part = |part: &str| {
+            part.starts_with(|c: char| c.is_ascii_alphabetic())
+                && part.chars().all(|c| c.is_ascii_alphanumeric() || "_-+".contains(c))
+        };
+        if text.len() <= 64 && text.split('/').all(part) { Ok(Self(text)) } else { Err(BadTimeZone) }
+    }
+}
+
+impl From<TimeZoneName> for String {
+    fn from(zone: TimeZoneName) -> String {
+        zone.0
+    }
+}
+
+impl TimeZoneName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_any_script_are_taken() {
+        for name in ["Acme", "مساحة العمل", "東京オフィス", "🚀 Launch", "O'Neill & Söhne"]
+        {
+            assert_eq!(WorkspaceName::try_from(name.to_owned()).map(String::from), Ok(name.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused() {
+        let long = "x".repeat(101);
+        for (given, then) in [
+            ("  ", BadText::Empty),
+            ("a\u{202E}b", BadText::Control),
+            ("a\nb", BadText::Control),
+            (long.as_str(), BadText::TooLong(100)),
+        ] {
+            assert_eq!(WorkspaceName::try_from(given.to_owned()), Err(then));
+        }
+    }
+
+    #[test]
+    fn time_zones_have_a_form() {
+        assert!(TimeZoneName::try_from("America/Argentina/Buenos_Aires".to_owned()).is_ok());
+        for bad in ["", "Europe/", "<script>", "Europe Berlin"] {
+            assert!(TimeZoneName::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+}
