@@ -1,1 +1,44 @@
-//! placeholder
+//! The Lambda functions of Seatwise: one file per operation, one executable for all.
+//!
+//! A request goes through [`operation::run`]; which operations there are says
+//! [`operations::all`].
+
+pub mod background;
+pub mod caller;
+pub mod facts;
+pub mod lambda;
+pub mod links;
+pub mod listing;
+pub mod openapi;
+pub mod operation;
+pub mod operations;
+pub mod policies;
+pub mod problem;
+pub mod request;
+pub mod service;
+pub mod token;
+pub mod view;
+
+mod access;
+mod invitation;
+mod leave;
+mod me;
+mod member;
+mod seat;
+mod workspace;
+
+use std::sync::Arc;
+
+pub use operations::Row;
+pub use problem::Problem;
+pub use service::{Clock, Parts, Service, Settings};
+pub use token::{TokenKey, TokenKeys};
+
+/// Runs one request of one operation: what Lambda and the local gateway call.
+pub async fn handle(
+    service: &Arc<Service>,
+    row: &'static Row,
+    request: lambda_http::Request,
+) -> http::Response<lambda_http::Body> {
+    row.run(service.clone(), request::Incoming::new(&request)).await
+}

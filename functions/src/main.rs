@@ -1,2 +1,5 @@
-//! placeholder
-fn main() {}
+//! What Lambda starts; see `seatwise_functions::lambda`.
+
+fn main() -> std::process::ExitCode {
+    seatwise_functions::lambda::main()
+}

@@ -1,0 +1,286 @@
+//! Examples of everything in a workspace, on which a bundle is tried out.
+
+use cedar_policy::{Entities, EntityUid};
+use jiff::{SignedDuration, Timestamp};
+use seatwise_domain::{InvitationId, LeaveRequestId, RoleId, SeatId, TierId, UserId, WorkspaceId};
+
+use crate::bundle::{Bundle, Verdict};
+use crate::cast::Cast;
+use crate::facts::{InvitationFacts, LeaveFacts, MemberFacts, SeatFacts, UserFacts, WorkspaceFacts};
+use crate::vocabulary::{ActionInfo, PrincipalKind, ResourceKind};
+
+/// When the examples play.
+const NOW: Timestamp = Timestamp::constant(1_893_456_000, 0);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// A workspace with one of everything in it.
+pub(crate) struct Stage {
+    pub(crate) entities: Entities,
+    pub(crate) now: Timestamp,
+    callers: Vec<Example<PrincipalKind>>,
+    resources: Vec<Example<ResourceKind>>,
+    roles: Vec<(RoleId, EntityUid)>,
+}
+
+/// Something or somebody on the stage.
+struct Example<K> {
+    kind: K,
+    /// What tells it from others of its kind.
+    label: String,
+    uid: EntityUid,
+}
+
+/// A request about what is on a stage.
+pub(crate) struct Question<'s> {
+    pub(crate) stage: &'s Stage,
+    pub(crate) action: &'s str,
+    pub(crate) caller: &'s str,
+    pub(crate) principal: &'s EntityUid,
+    pub(crate) target: &'s str,
+    pub(crate) resource: &'s EntityUid,
+    pub(crate) given: &'s str,
+    pub(crate) target_role: Option<&'s EntityUid>,
+}
+
+impl Stage {
+    /// The people outside, and with `caller` a member; nothing if the pack cannot express it.
+    pub(crate) fn new(
+        bundle: &Bundle,
+        workspace: &WorkspaceFacts,
+        caller: Option<&MemberFacts>,
+        now: Timestamp,
+    ) -> Option<Self> {
+        let pack = bundle.pack();
+        let mut cast = Cast::new(pack);
+        let mut callers = vec![example(PrincipalKind::Visitor, "visitor", cast.visitor())];
+        for (label, email_verified) in [("user", true), ("unverified user", false)] {
+            let uid = cast.user(&UserFacts { id: person(label), email_verified })?;
+            callers.push(example(PrincipalKind::User, label, uid));
+        }
+        if let Some(caller) = caller {
+            callers.push(example(PrincipalKind::Member, caller.role.as_str(), cast.member(caller)?));
+        }
+
+        let mut resources = vec![
+            example(ResourceKind::Platform, "", cast.platform()),
+            example(ResourceKind::Workspace, "", cast.workspace(workspace)?),
+        ];
+        if let Some(tier) = pack.seats.tiers.first() {
+            let seat = seat(workspace.id, &tier.id, true, now);
+            resources.push(example(ResourceKind::Seat, "", cast.seat(&seat)?));
+        }
+        for (label, member) in members(bundle, workspace, caller) {
+            resources.push(example(ResourceKind::Member, &label, cast.member(&member)?));
+            let id = LeaveRequestId { user: member.user, serial: member.user.0 };
+            let leave = LeaveFacts { id, workspace: workspace.id, requester: member };
+            resources.push(example(ResourceKind::LeaveRequest, &label, cast.leave_request(&leave)?));
+        }
+        for role in &pack.roles {
+            let id = InvitationId { workspace: workspace.id, serial: person(role.id.as_str()).0 };
+            let invitation = InvitationFacts { id, role: role.id.clone() };
+            let uid = cast.invitation(&invitation)?;
+            resources.push(example(ResourceKind::Invitation, role.id.as_str(), uid));
+        }
+        let roles = pack.roles.iter().map(|role| Some((role.id.clone(), cast.role(&role.id)?)));
+        let roles = roles.collect::<Option<Vec<_>>>()?;
+        Some(Self { entities: cast.entities(bundle.vocabulary())?, now, callers, resources, roles })
+    }
+
+    /// Every way to ask about an action.
+    pub(crate) fn questions<'s>(
+        &'s self,
+        kind: PrincipalKind,
+        info: &'s ActionInfo,
+    ) -> impl Iterator<Item = Question<'s>> {
+        let callers = self.callers.iter().filter(move |caller| caller.kind == kind);
+        let targets = move || self.resources.iter().filter(|it| info.resources.contains(&it.kind));
+        let given = move || {
+            let none = (!info.takes_target_role).then_some(("", None));
+            let roles = self.roles.iter().filter(|_| info.takes_target_role);
+            none.into_iter().chain(roles.map(|(role, uid)| (role.as_str(), Some(uid))))
+        };
+        callers.flat_map(move |caller| {
+            targets().flat_map(move |target| {
+                given().map(move |(given, target_role)| Question {
+                    stage: self,
+                    action: &info.name,
+                    caller: &caller.label,
+                    principal: &caller.uid,
+                    target: &target.label,
+                    resource: &target.uid,
+                    given,
+                    target_role,
+                })
+            })
+        })
+    }
+}
+
+fn example<K>(kind: K, label: &str, uid: EntityUid) -> Example<K> {
+    Example { kind, label: label.to_owned(), uid }
+}
+
+/// Members by what they are to the caller: themselves, one of each role, the creator.
+fn members(
+    bundle: &Bundle,
+    workspace: &WorkspaceFacts,
+    caller: Option<&MemberFacts>,
+) -> Vec<(String, MemberFacts)> {
+    let pack = bundle.pack();
+    let other = |user, role: &RoleId| MemberFacts {
+        workspace: workspace.id,
+        user,
+        role: role.clone(),
+        seat: None,
+        free_slot: false,
+    };
+    let own = caller.filter(|caller| caller.workspace == workspace.id);
+    let mut members: Vec<_> = own.map(|own| ("self".to_owned(), own.clone())).into_iter().collect();
+    for role in &pack.roles {
+        members.push((role.id.to_string(), other(person(role.id.as_str()), &role.id)));
+    }
+    if own.is_none_or(|own| own.user != workspace.creator) {
+        members.push(("creator".to_owned(), other(workspace.creator, &pack.roles_given.creator)));
+    }
+    members
+}
+
+fn person(name: &str) -> UserId {
+    UserId::of_identity("example", name)
+}
+
+fn seat(workspace: WorkspaceId, tier: &TierId, live: bool, now: Timestamp) -> SeatFacts {
+    let paid_until = if live { now.saturating_add(DAY) } else { now.saturating_sub(DAY) };
+    let id = SeatId(person(tier.as_str()).0);
+    SeatFacts { workspace, id, tier: tier.clone(), live, paid_until: paid_until.unwrap_or(now) }
+}
+
+/// Where somebody asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Active,
+    Suspended,
+    /// A workspace that the caller is no member of, being a member of another.
+    Foreign,
+}
+
+/// The example workspace.
+pub(crate) fn workspace(active: bool) -> WorkspaceFacts {
+    WorkspaceFacts { id: WorkspaceId(person("workspace").0), creator: person("creator"), active }
+}
+
+/// Who asks, in the example workspace or as a member of another.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) role: RoleId,
+    pub(crate) seat: SeatState,
+    pub(crate) creator: bool,
+}
+
+/// What the caller sits on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SeatState {
+    None,
+    Free,
+    Live(TierId),
+    Lapsed(TierId),
+}
+
+impl SeatState {
+    /// All there are in a pack.
+    pub(crate) fn all(bundle: &Bundle) -> Vec<Self> {
+        let seats = &bundle.pack().seats;
+        let free = (seats.free_slots > 0).then_some(Self::Free);
+        let of_tier =
+            |tier: &seatwise_domain::pack::Tier| [Self::Live(tier.id.clone()), Self::Lapsed(tier.id.clone())];
+        [Self::None].into_iter().chain(free).chain(seats.tiers.iter().flat_map(of_tier)).collect()
+    }
+
+    pub(crate) fn label(&self) -> String {
+        match self {
+            Self::None => "no seat".to_owned(),
+            Self::Free => "free slot".to_owned(),
+            Self::Live(tier) => format!("{tier} seat"),
+            Self::Lapsed(tier) => format!("lapsed {tier} seat"),
+        }
+    }
+}
+
+/// The caller's membership; of the example workspace, unless foreign.
+pub(crate) fn member(caller: &Caller, place: Place) -> MemberFacts {
+    let home = match place {
+        Place::Active | Place::Suspended => workspace(true).id,
+        Place::Foreign => WorkspaceId(person("another workspace").0),
+    };
+    let (held, free_slot) = match &caller.seat {
+        SeatState::None => (None, false),
+        SeatState::Free => (None, true),
+        SeatState::Live(tier) => (Some(seat(home, tier, true, NOW)), false),
+        SeatState::Lapsed(tier) => (Some(seat(home, tier, false, NOW)), false),
+    };
+    let user = if caller.creator { person("creator") } else { person("caller") };
+    MemberFacts { workspace: home, user, role: caller.role.clone(), seat: held, free_slot }
+}
+
+/// A stage of the example workspace.
+pub(crate) fn set(bundle: &Bundle, place: Place, caller: Option<&Caller>) -> Option<Stage> {
+    let caller = caller.map(|caller| member(caller, place));
+    Stage::new(bundle, &workspace(place != Place::Suspended), caller.as_ref(), NOW)
+}
+
+/// One answer in the great table of who may do what.
+pub(crate) struct Probe<'b> {
+    pub(crate) info: &'b ActionInfo,
+    pub(crate) place: Place,
+    /// A role, or who else asks.
+    pub(crate) caller: String,
+    /// The caller's seat, the target, the role given: empty where that plays no part.
+    pub(crate) situation: [String; 3],
+    pub(crate) verdict: Verdict,
+}
+
+/// Asks everything that can be asked.
+pub(crate) fn probes(bundle: &Bundle) -> Vec<Probe<'_>> {
+    let mut probes = Vec::new();
+    for kind in [PrincipalKind::Visitor, PrincipalKind::User] {
+        let stage = set(bundle, Place::Active, None);
+        ask_all(bundle, &mut probes, stage.as_ref(), kind, Place::Active, "");
+    }
+    for role in &bundle.pack().roles {
+        for seat in SeatState::all(bundle) {
+            let label = seat.label();
+            let caller = Caller { role: role.id.clone(), seat, creator: false };
+            for place in [Place::Active, Place::Suspended, Place::Foreign] {
+                // Elsewhere the seat cannot matter more than here.
+                if place == Place::Active || caller.seat == SeatState::None {
+                    let stage = set(bundle, place, Some(&caller));
+                    ask_all(bundle, &mut probes, stage.as_ref(), PrincipalKind::Member, place, &label);
+                }
+            }
+        }
+    }
+    probes
+}
+
+fn ask_all<'b>(
+    bundle: &'b Bundle,
+    probes: &mut Vec<Probe<'b>>,
+    stage: Option<&Stage>,
+    kind: PrincipalKind,
+    place: Place,
+    seat: &str,
+) {
+    for info in bundle.actions().iter().filter(|info| info.principals.contains(&kind)) {
+        for question in stage.into_iter().flat_map(|stage| stage.questions(kind, info)) {
+            let situation = [seat, question.target, question.given].map(ToOwned::to_owned);
+            let caller = question.caller.to_owned();
+            probes.extend(bundle.ask(&question).map(|verdict| Probe {
+                info,
+                place,
+                caller,
+                situation,
+                verdict,
+            }));
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `authorize`: may the caller do that? Actions of the host product included.
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::{Moment, Refusal};
+use seatwise_policy::Decision;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::Problem;
+use crate::request::{InWorkspace, Nothing};
+use crate::{body, output};
+
+/// Asks the policies.
+pub struct Authorize;
+
+/// Most actions of one request.
+const MAX_ACTIONS: usize = 50;
+
+/// The actions to ask about.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuthorizeBody {
+    /// Their names, in camelCase.
+    #[schema(value_type = Vec<String>, min_items = 1, max_items = 50)]
+    actions: Actions,
+}
+body!(AuthorizeBody);
+
+#[derive(Deserialize)]
+#[serde(try_from = "Vec<String>")]
+struct Actions(Vec<String>);
+
+impl TryFrom<Vec<String>> for Actions {
+    type Error = String;
+    fn try_from(actions: Vec<String>) -> Result<Self, String> {
+        let is_sound =
+            (1..=MAX_ACTIONS).contains(&actions.len()) && actions.iter().all(|name| name.len() <= 100);
+        if is_sound { Ok(Self(actions)) } else { Err(format!("must be 1 to {MAX_ACTIONS} names of actions")) }
+    }
+}
+
+/// What the policies say.
+#[derive(Serialize, ToSchema)]
+pub struct Decisions {
+    decisions: Vec<DecisionView>,
+}
+output!(Decisions);
+
+/// What the policies say of one action.
+#[derive(Serialize, ToSchema)]
+pub struct DecisionView {
+    /// The action.
+    #[schema(example = "viewAnalytics")]
+    action: String,
+    /// Whether the caller may.
+    allowed: bool,
+    /// Why not, where a policy says so; `unknown_action` for an action that the product does not have.
+    #[schema(example = "pro_seat_required")]
+    reason: Option<String>,
+}
+
+impl Operation for Authorize {
+    const NAME: &'static str = "authorize";
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/authorize";
+    const SUMMARY: &'static str = "Ask what the caller may do";
+    const DESCRIPTION: &'static str = "For the host product, with the caller's own token: decided by the active policies, \
+        the seat and its tier included. Actions on a member, seat or invitation are answered as for a subordinate one.";
+    const EXAMPLE: &'static str = r#"{"actions":["viewAnalytics","invite"]}"#;
+    const ANSWER: &'static str = r#"{"decisions":[{"action":"viewAnalytics","allowed":false,"reason":"pro_seat_required"},{"action":"invite","allowed":true,"reason":null}]}"#;
+
+    type Path = InWorkspace;
+    type Query = Nothing;
+    type Body = AuthorizeBody;
+    type Output = Decisions;
+
+    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Workspace.into())
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        _: &mut Moment,
+    ) -> Result<(Decisions, Changes), Problem> {
+        let attempts = state.attempts();
+        let decide = |name: &String| {
+            let decision =
+                attempts.iter().find(|(action, _)| action.name == *name).map(|(_, decision)| decision);
+            let (allowed, reason) = match decision {
+                None => (false, Some("unknown_action".to_owned())),
+                Some(Decision::Allow) => (true, None),
+                Some(Decision::Deny { reason }) => (false, reason.clone()),
+            };
+            DecisionView { action: name.clone(), allowed, reason }
+        };
+        let decisions = request.body.actions.0.iter().map(decide).collect();
+        Ok((Decisions { decisions }, Changes::new()))
+    }
+}

@@ -1,0 +1,56 @@
+//! `list-permissions`: every action that the caller may attempt.
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::{Moment, Refusal};
+use seatwise_policy::Decision;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::output;
+use crate::problem::Problem;
+use crate::request::{InWorkspace, Nothing};
+
+/// Lists what the caller may attempt.
+pub struct ListPermissions;
+
+/// What the caller may attempt.
+#[derive(Serialize, ToSchema)]
+pub struct Permissions {
+    /// Names of actions, in camelCase.
+    actions: Vec<String>,
+}
+output!(Permissions);
+
+impl Operation for ListPermissions {
+    const NAME: &'static str = "list-permissions";
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/permissions";
+    const SUMMARY: &'static str = "List what the caller may attempt";
+    const DESCRIPTION: &'static str =
+        "For a client that shows or hides buttons; actions of the host product included.";
+    const ANSWER: &'static str = r#"{"actions":["getWorkspace","listMembers","requestLeave","useProduct"]}"#;
+
+    type Path = InWorkspace;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = Permissions;
+
+    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Workspace.into())
+    }
+
+    fn decide(
+        _: &Request<Self>,
+        state: &State<'_>,
+        _: &mut Moment,
+    ) -> Result<(Permissions, Changes), Problem> {
+        let attempts = state.attempts();
+        let allowed = attempts.iter().filter(|(_, decision)| *decision == Decision::Allow);
+        Ok((
+            Permissions { actions: allowed.map(|(action, _)| action.name.clone()).collect() },
+            Changes::new(),
+        ))
+    }
+}

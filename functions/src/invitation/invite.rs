@@ -1,0 +1,209 @@
+//! `invite`: people by address, or one link to share (S3, S9, R8).
+
+use http::{Method, StatusCode};
+use seatwise_domain::change::Changes;
+use seatwise_domain::email::EmailAddress;
+use seatwise_domain::invitation::{self, Invitation, Inviting, MAX_PER_REQUEST, Wanted};
+use seatwise_domain::record::{EmailSlot, RecordKey, Stored};
+use seatwise_domain::workspace::Tally;
+use seatwise_domain::{Moment, Refusal, RoleId, SeatId, TierId};
+use seatwise_store::{Load, Query};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::body;
+use crate::member::change_role::asked_role;
+use crate::openapi::{Output, Schemas, refer};
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::{Code, Problem};
+use crate::request::{InWorkspace, Nothing};
+use crate::view::InvitationView;
+
+/// Invites people.
+pub struct Invite;
+
+/// Whom to invite, and into what.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct InviteBody {
+    /// Up to 20 addresses; absent: one link that whoever has it can accept, once.
+    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 20)]
+    emails: Option<Emails>,
+    /// As what; absent: as the product says.
+    #[schema(value_type = Option<String>, example = "member")]
+    role: Option<RoleId>,
+    /// Onto this seat; for one invitation only.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    seat_id: Option<SeatId>,
+    /// Onto a seat of this tier.
+    #[schema(value_type = Option<String>, example = "pro")]
+    tier: Option<TierId>,
+    /// Whether mails go out; the invitations are there in either case.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    send_email: bool,
+}
+body!(InviteBody);
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "Vec<EmailAddress>")]
+struct Emails(Vec<EmailAddress>);
+
+impl TryFrom<Vec<EmailAddress>> for Emails {
+    type Error = String;
+    fn try_from(emails: Vec<EmailAddress>) -> Result<Self, String> {
+        if (1..=MAX_PER_REQUEST).contains(&emails.len()) {
+            Ok(Self(emails))
+        } else {
+            Err(format!("must be 1 to {MAX_PER_REQUEST} addresses"))
+        }
+    }
+}
+
+/// A row for each that was to be invited.
+#[derive(Serialize, ToSchema)]
+pub struct Invited {
+    items: Vec<InvitedRow>,
+}
+
+impl Output for Invited {
+    fn schema(schemas: &mut Schemas) -> Option<utoipa::openapi::RefOr<utoipa::openapi::Schema>> {
+        Some(refer::<Self>(schemas))
+    }
+}
+
+/// What became of one.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InvitedRow {
+    /// The address; null for a link to share.
+    email: Option<String>,
+    /// The invitation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    invitation: Option<InvitationView>,
+    /// Why there is none: a problem, as this operation would answer for that address alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    problem: Option<serde_json::Value>,
+}
+
+impl InviteBody {
+    fn emails(&self) -> &[EmailAddress] {
+        self.emails.as_ref().map_or(&[], |emails| &emails.0)
+    }
+
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            role: self.role.clone(),
+            seat: self.seat_id,
+            tier: self.tier.clone(),
+            send_email: self.send_email,
+        }
+    }
+}
+
+impl Operation for Invite {
+    const NAME: &'static str = "invite";
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/invitations";
+    const STATUS: StatusCode = StatusCode::CREATED;
+    const IDEMPOTENT: bool = true;
+    const SUMMARY: &'static str = "Invite people, or make a link to share";
+    const DESCRIPTION: &'static str = "With one address or none the answer is the invitation or the problem. With \
+        several it is a row for each, whatever the rows say. An answer's `url` is the link to accept with: share it only \
+        with the invited.";
+    const CODES: &'static [Code] = &[
+        Code::AlreadyMember,
+        Code::InvitationPending,
+        Code::NoSeatAvailable,
+        Code::SeatNotAvailable,
+        Code::RoleAboveOwn,
+        Code::RoleUnknown,
+        Code::TierUnknown,
+        Code::EmailRequired,
+    ];
+    const EXAMPLE: &'static str = r#"{"emails":["tea@acme.example"],"role":"member","tier":"pro"}"#;
+    const ANSWER: &'static str = r#"{"items":[{"email":"tea@acme.example","invitation":{"id":"AZqf0m3kcqS7u0nF2m1vXwGan9Jt5HKku7tJxdptb18","email":"tea@acme.example","role":"member","status":"pending","seatId":"019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b","tier":"pro","url":"https://app.example.com/join#token=AQGan9Jt5HKku7tJxdptb18BmqfSbeRypLu7ScXabW9fAAAAAVX3","expiresAt":"2026-11-28T12:00:00Z","invitedAt":"2026-11-21T12:00:00Z","invitedBy":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","deliveries":[{"status":"queued","at":"2026-11-21T12:00:00Z","attempts":0}]}}]}"#;
+
+    type Path = InWorkspace;
+    type Query = Nothing;
+    type Body = InviteBody;
+    type Output = Invited;
+
+    fn subject(request: &Request<Self>, context: &Context<'_>) -> Result<Subject, Refusal> {
+        let role = request.body.role.as_ref().unwrap_or(&context.pack.roles_given.joiner);
+        Ok(Subject { thing: Thing::Workspace, target_role: Some(asked_role(context.pack, role)) })
+    }
+
+    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
+        let workspace = request.path.workspace;
+        if request.body.seat_id.is_some() && request.body.emails().len() > 1 {
+            return Err(Problem::field("seatId", "can be given for one invitation only"));
+        }
+        let load = Load::new().record(RecordKey::Tally(workspace)).query(Query::Seats(workspace));
+        let slots = request.body.emails().iter().map(|email| RecordKey::EmailSlot(email.key(), workspace));
+        Ok(slots.fold(load, Load::record))
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(Invited, Changes), Problem> {
+        let id = request.path.workspace;
+        let tally: Stored<Tally> = state.get(&RecordKey::Tally(id)).ok_or(Refusal::NotFound)?;
+        let mut seats = state.loaded().list(&Query::Seats(id));
+        let inviting = Inviting {
+            pack: state.pack,
+            workspace: &state.workspace()?.value,
+            tally: &tally.value,
+            inviter: state.caller()?.user,
+            wanted: &request.body.wanted(),
+        };
+        let view = |invitation: &Invitation| InvitationView::of(invitation, true, state.now);
+        let emails = request.body.emails();
+        if emails.len() <= 1 {
+            let email = emails.first();
+            let slot = email.and_then(|email| state.get::<EmailSlot>(&RecordKey::EmailSlot(email.key(), id)));
+            let (invitation, changes) =
+                invitation::invite(inviting, email, slot.as_ref(), &mut seats, moment)?;
+            let items =
+                vec![InvitedRow { email: typed(email), invitation: Some(view(&invitation)), problem: None }];
+            return Ok((Invited { items }, changes));
+        }
+        let mut all_changes = Changes::new();
+        let mut items = Vec::new();
+        for (index, email) in emails.iter().enumerate() {
+            let slot = state.get::<EmailSlot>(&RecordKey::EmailSlot(email.key(), id));
+            let outcome = if emails[..index].contains(email) {
+                Err(Refusal::InvitationPending)
+            } else {
+                invitation::invite(inviting, Some(email), slot.as_ref(), &mut seats, moment)
+            };
+            items.push(match outcome {
+                Ok((invitation, changes)) => {
+                    all_changes.extend(changes);
+                    InvitedRow {
+                        email: typed(Some(email)),
+                        invitation: Some(view(&invitation)),
+                        problem: None,
+                    }
+                }
+                Err(refusal) => InvitedRow {
+                    email: typed(Some(email)),
+                    invitation: None,
+                    problem: Some(Problem::from(refusal).to_json("")),
+                },
+            });
+        }
+        Ok((Invited { items }, all_changes))
+    }
+}
+
+fn typed(email: Option<&EmailAddress>) -> Option<String> {
+    email.map(|email| email.as_typed().to_owned())
+}

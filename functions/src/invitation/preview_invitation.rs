@@ -1,0 +1,99 @@
+//! `preview-invitation`: what a link leads to, before sign-in. Changes nothing: mail scanners open
+//! links (K24).
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::invitation::{Invitation, InvitationStatus};
+use seatwise_domain::record::{RecordKey, Stored};
+use seatwise_domain::workspace::Workspace;
+use seatwise_domain::{InvitationId, Moment, Refusal};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::{Code, Problem};
+use crate::request::{Nothing, Nowhere};
+use crate::view::InvitedTo;
+use crate::{body, output};
+
+/// Shows what a link leads to.
+pub struct PreviewInvitation;
+
+/// The token of a link.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PreviewInvitationBody {
+    /// What follows `#token=` in the link.
+    #[schema(max_length = 200)]
+    token: String,
+}
+body!(PreviewInvitationBody);
+
+/// What a link leads to.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Preview {
+    /// To what.
+    workspace: InvitedTo,
+    /// As what.
+    role: String,
+    /// What people call that role.
+    role_label: String,
+    /// Whether only the address it was sent to can accept it. Which one is not said.
+    bound_to_email: bool,
+    /// `pending`, `accepted`, `revoked`, `declined` or `expired`.
+    #[schema(value_type = String, example = "pending")]
+    status: InvitationStatus,
+}
+output!(Preview);
+
+fn verified(
+    request: &Request<PreviewInvitation>,
+    context: &Context<'_>,
+) -> Result<(InvitationId, u32), Refusal> {
+    context.tokens.verify(&request.body.token).ok_or(Refusal::InvitationUnknown)
+}
+
+impl Operation for PreviewInvitation {
+    const NAME: &'static str = "preview-invitation";
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v1/invitations/preview";
+    const PUBLIC: bool = true;
+    const MISSING: Refusal = Refusal::InvitationUnknown;
+    const SUMMARY: &'static str = "Show what an invitation link leads to";
+    const DESCRIPTION: &'static str = "Needs no sign-in and changes nothing.";
+    const CODES: &'static [Code] = &[Code::InvitationUnknown];
+    const EXAMPLE: &'static str = r#"{"token":"AQGan9Jt5HKku7tJxdptb18BmqfSbeRypLu7ScXabW9fAAAAAVX3"}"#;
+    const ANSWER: &'static str = r#"{"workspace":{"name":"Acme","logoUrl":null},"role":"member","roleLabel":"Member","boundToEmail":true,"status":"pending"}"#;
+
+    type Path = Nowhere;
+    type Query = Nothing;
+    type Body = PreviewInvitationBody;
+    type Output = Preview;
+
+    fn subject(request: &Request<Self>, context: &Context<'_>) -> Result<Subject, Refusal> {
+        verified(request, context).map(|(id, _)| Thing::Invitation(id).into())
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(Preview, Changes), Problem> {
+        let stored: Stored<Invitation> = state.subject()?;
+        let invitation = &stored.value;
+        let workspace: Stored<Workspace> =
+            state.get(&RecordKey::Workspace(invitation.id.workspace)).ok_or(Refusal::InvitationUnknown)?;
+        let (_, generation) = state.tokens.verify(&request.body.token).ok_or(Refusal::InvitationUnknown)?;
+        let is_current = generation == invitation.generation;
+        let label = state.pack.role(&invitation.role).map(|role| role.label.clone());
+        let preview = Preview {
+            workspace: InvitedTo { name: workspace.value.name.to_string(), logo_url: None },
+            role: invitation.role.to_string(),
+            role_label: label.unwrap_or_else(|| invitation.role.to_string()),
+            bound_to_email: invitation.email.is_some(),
+            status: if is_current { invitation.status(moment.now) } else { InvitationStatus::Revoked },
+        };
+        Ok((preview, Changes::new()))
+    }
+}

@@ -1,0 +1,47 @@
+//! `resend-invitation`: the same link again, for as long as a new one (S9, F7).
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::invitation::{self, Invitation};
+use seatwise_domain::record::Stored;
+use seatwise_domain::{Moment, Refusal};
+
+use super::EXAMPLE_INVITATION;
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::{Code, Problem};
+use crate::request::{Nothing, OfInvitation};
+use crate::view::InvitationView;
+
+/// Sends an invitation again.
+pub struct ResendInvitation;
+
+impl Operation for ResendInvitation {
+    const NAME: &'static str = "resend-invitation";
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/invitations/{invitationId}/resend";
+    const IDEMPOTENT: bool = true;
+    const SUMMARY: &'static str = "Send a pending invitation again";
+    const DESCRIPTION: &'static str = "With the same link; its time starts anew. One without an address sends nothing: \
+        share its `url`.";
+    const CODES: &'static [Code] = &[Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationUsed];
+    const ANSWER: &'static str = EXAMPLE_INVITATION;
+
+    type Path = OfInvitation;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = InvitationView;
+
+    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Invitation(request.path.invitation).into())
+    }
+
+    fn decide(
+        _: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(InvitationView, Changes), Problem> {
+        let stored: Stored<Invitation> = state.subject()?;
+        let (invitation, changes) = invitation::resend(state.pack, &stored, moment)?;
+        Ok((InvitationView::of(&invitation, state.may_share(&invitation.role), moment.now), changes))
+    }
+}

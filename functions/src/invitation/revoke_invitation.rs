@@ -1,0 +1,37 @@
+//! `revoke-invitation`: from that moment it cannot be used, and its seat is free (S9, F7).
+
+use http::{Method, StatusCode};
+use seatwise_domain::change::Changes;
+use seatwise_domain::invitation::{self, Invitation};
+use seatwise_domain::record::Stored;
+use seatwise_domain::{Moment, Refusal};
+
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::{Code, Problem};
+use crate::request::{Nothing, OfInvitation};
+
+/// Takes an invitation back.
+pub struct RevokeInvitation;
+
+impl Operation for RevokeInvitation {
+    const NAME: &'static str = "revoke-invitation";
+    const METHOD: Method = Method::DELETE;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/invitations/{invitationId}";
+    const STATUS: StatusCode = StatusCode::NO_CONTENT;
+    const SUMMARY: &'static str = "Revoke a pending invitation";
+    const CODES: &'static [Code] = &[Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationUsed];
+
+    type Path = OfInvitation;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = ();
+
+    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Invitation(request.path.invitation).into())
+    }
+
+    fn decide(_: &Request<Self>, state: &State<'_>, moment: &mut Moment) -> Result<((), Changes), Problem> {
+        let stored: Stored<Invitation> = state.subject()?;
+        Ok(((), invitation::revoke(&stored, moment.now)?))
+    }
+}

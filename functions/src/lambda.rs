@@ -1,0 +1,209 @@
+//! What Lambda starts. One executable serves every function: the Handler setting, which Lambda
+//! hands over as `_HANDLER`, names the operation.
+
+use std::env;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use lambda_runtime::{LambdaEvent, service_fn};
+use seatwise_store::Store;
+use serde_json::Value;
+
+use crate::background;
+use crate::operations::{self, Row};
+use crate::service::{Parts, Service, Settings};
+use crate::token::{TokenKey, TokenKeys};
+
+/// What a function can be.
+enum Handler {
+    Operation(&'static Row),
+    DeliverMail,
+    SweepOutbox,
+}
+
+/// Functions that no route leads to.
+pub const BACKGROUND: &[&str] = &["deliver-mail", "sweep-outbox"];
+
+/// Starts the function that `_HANDLER` names, and serves until Lambda ends it.
+pub fn main() -> ExitCode {
+    log_to_stdout();
+    match start() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            tracing::error!(message, "cannot start");
+            eprintln!("seatwise: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One JSON object a line, as CloudWatch Logs Insights reads them.
+fn log_to_stdout() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SEATWISE_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    // A second call, as in tests, leaves the first in place.
+    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_ansi(false).try_init();
+}
+
+fn start() -> Result<(), String> {
+    let handler = handler(&env::var("_HANDLER").unwrap_or_default())?;
+    let settings = Configuration::from_env()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("no runtime: {error}"))?;
+    runtime.block_on(serve(handler, settings)).map_err(|error| format!("the Lambda runtime ended: {error}"))
+}
+
+fn handler(name: &str) -> Result<Handler, String> {
+    match (operations::find(name), name) {
+        (Some(row), _) => Ok(Handler::Operation(row)),
+        (None, "deliver-mail") => Ok(Handler::DeliverMail),
+        (None, "sweep-outbox") => Ok(Handler::SweepOutbox),
+        (None, name) => {
+            let known: Vec<&str> =
+                operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied()).collect();
+            Err(format!(
+                "the Handler setting is {name:?}, which is no operation; it must be one of: {}",
+                known.join(", ")
+            ))
+        }
+    }
+}
+
+/// What the function's environment says.
+struct Configuration {
+    table: String,
+    settings: Settings,
+    token_keys: TokenKeys,
+}
+
+impl Configuration {
+    fn from_env() -> Result<Self, String> {
+        let required =
+            |name: &str| env::var(name).map_err(|_| format!("the environment variable {name} is not set"));
+        Ok(Self {
+            table: required("SEATWISE_TABLE")?,
+            settings: Settings {
+                app_url: required("SEATWISE_APP_URL")?,
+                mail_from: required("SEATWISE_MAIL_FROM")?,
+                mail_configuration_set: env::var("SEATWISE_MAIL_CONFIGURATION_SET").ok(),
+            },
+            token_keys: token_keys(&required("SEATWISE_TOKEN_KEYS")?)?,
+        })
+    }
+}
+
+/// `2:<64 hex digits>,1:<64 hex digits>`: the current key first.
+fn token_keys(text: &str) -> Result<TokenKeys, String> {
+    // The text is a secret: no message repeats any of it.
+    let form =
+        || "SEATWISE_TOKEN_KEYS must be <number>:<64 hex digits>, several separated by commas".to_owned();
+    let key = |part: &str| {
+        let (id, secret) = part.split_once(':')?;
+        Some(TokenKey { id: id.trim().parse().ok()?, secret: from_hex(secret.trim())? })
+    };
+    let mut keys = text.split(',').map(|part| key(part).ok_or_else(form)).collect::<Result<Vec<_>, _>>()?;
+    let current = keys.remove(0);
+    Ok(TokenKeys::new(current, keys))
+}
+
+fn from_hex(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.is_ascii() {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (index, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).ok()?;
+    }
+    Some(bytes)
+}
+
+async fn serve(handler: Handler, configuration: Configuration) -> Result<(), lambda_runtime::Error> {
+    let service = service(configuration).await;
+    service.warm_up().await;
+    match handler {
+        Handler::Operation(row) => {
+            let answer = |request: lambda_http::Request| {
+                let service = service.clone();
+                async move { Ok::<_, std::convert::Infallible>(crate::handle(&service, row, request).await) }
+            };
+            lambda_http::run(service_fn(answer)).await
+        }
+        Handler::DeliverMail => {
+            let deliver = |event: LambdaEvent<Value>| {
+                let service = service.clone();
+                async move {
+                    Ok::<_, std::convert::Infallible>(
+                        background::deliver_mail(&service, &event.payload).await,
+                    )
+                }
+            };
+            lambda_runtime::run(service_fn(deliver)).await
+        }
+        Handler::SweepOutbox => {
+            let sweep = |_: LambdaEvent<Value>| {
+                let service = service.clone();
+                async move { Ok::<_, std::convert::Infallible>(background::sweep_outbox(&service).await) }
+            };
+            lambda_runtime::run(service_fn(sweep)).await
+        }
+    }
+}
+
+async fn service(configuration: Configuration) -> Arc<Service> {
+    // Below the function's own timeout, so that a slow call ends as an answer, not as a crash.
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_timeout(Duration::from_secs(8))
+        .build();
+    let aws =
+        aws_config::defaults(aws_config::BehaviorVersion::latest()).timeout_config(timeouts).load().await;
+    let Configuration { table, settings, token_keys } = configuration;
+    Service::new(Parts {
+        store: Store::new(aws_sdk_dynamodb::Client::new(&aws), table),
+        ses: aws_sdk_sesv2::Client::new(&aws),
+        clock: Arc::new(system_time),
+        settings,
+        token_keys,
+    })
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one clock of the functions; everything else is handed the time"
+)]
+fn system_time() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn token_keys_are_read_and_not_repeated() {
+        let secret = "ab".repeat(32);
+        assert!(token_keys(&format!("2:{secret}, 1:{secret}")).is_ok());
+        for bad in [
+            "",
+            "1",
+            "x:00",
+            &format!("256:{secret}"),
+            &format!("1:{secret}0"),
+            &format!("1:{}", "zz".repeat(32)),
+        ] {
+            let message = token_keys(bad).err().unwrap();
+            assert!(!message.contains("abab") && !message.contains("zz"), "{message}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_handler_is_named() {
+        let message = handler("frobnicate").err().unwrap();
+        assert!(message.contains("frobnicate") && message.contains("create-workspace"), "{message}");
+    }
+}

@@ -1,0 +1,61 @@
+//! `approve-leave`: the asker leaves.
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::leave::{self, LeaveRequest};
+use seatwise_domain::member::Member;
+use seatwise_domain::record::{RecordKey, Stored};
+use seatwise_domain::workspace::Tally;
+use seatwise_domain::{Moment, Refusal};
+use seatwise_store::Load;
+
+use super::{EXAMPLE_APPROVED, ReasonBody};
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::{Code, Problem};
+use crate::request::{Nothing, OfLeaveRequest};
+use crate::view::LeaveRequestView;
+
+/// Approve a leave request.
+pub struct ApproveLeave;
+
+impl Operation for ApproveLeave {
+    const NAME: &'static str = "approve-leave";
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/leave-requests/{requestId}/approve";
+    const IDEMPOTENT: bool = true;
+    const SUMMARY: &'static str = "Approve a leave request";
+    const DESCRIPTION: &'static str = "The asker leaves at once, and their seat is free.";
+    const CODES: &'static [Code] = &[Code::LeaveDecided, Code::LastGovernor];
+    const EXAMPLE: &'static str = r#"{"reason":"As agreed"}"#;
+    const ANSWER: &'static str = EXAMPLE_APPROVED;
+
+    type Path = OfLeaveRequest;
+    type Query = Nothing;
+    type Body = ReasonBody;
+    type Output = LeaveRequestView;
+
+    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::LeaveRequest(request.path.request).into())
+    }
+
+    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
+        Ok(Load::new().record(RecordKey::Tally(request.path.workspace)))
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(LeaveRequestView, Changes), Problem> {
+        let workspace = request.path.workspace;
+        let leave_request: Stored<LeaveRequest> = state.subject()?;
+        // The runner reads the asker's membership along with the request.
+        let asker: Option<Stored<Member>> =
+            state.get(&RecordKey::Member(workspace, leave_request.value.id.user));
+        let (by, reason) = (state.caller()?.user, request.body.reason.clone());
+        let tally: Stored<Tally> = state.get(&RecordKey::Tally(workspace)).ok_or(Refusal::NotFound)?;
+        let (leave_request, changes) =
+            leave::approve(state.pack, &leave_request, asker.as_ref(), &tally.value, by, reason, moment.now)?;
+        Ok(((&leave_request).into(), changes))
+    }
+}

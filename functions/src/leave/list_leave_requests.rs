@@ -1,0 +1,65 @@
+//! `list-leave-requests`: who decides sees all, others see their own.
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::leave::LeaveRequest;
+use seatwise_domain::{Moment, Refusal, WorkspaceId};
+use seatwise_store::{Load, Query};
+
+use crate::listing::Page;
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::output;
+use crate::problem::Problem;
+use crate::request::{InWorkspace, Nothing, Paging, bad_cursor};
+use crate::view::LeaveRequestView;
+
+/// Lists leave requests.
+pub struct ListLeaveRequests;
+output!(Page<LeaveRequestView>);
+
+fn query(paging: &Paging, workspace: WorkspaceId) -> Result<Query, Problem> {
+    let query = Query::LeaveRequests(workspace, paging.page()?);
+    query.check_cursor().map_err(|_| bad_cursor())?;
+    Ok(query)
+}
+
+impl Operation for ListLeaveRequests {
+    const NAME: &'static str = "list-leave-requests";
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/leave-requests";
+    const SUMMARY: &'static str = "List leave requests";
+    const DESCRIPTION: &'static str = "Newest first. Who may decide sees all, others see their own; a page of theirs may \
+        hold fewer than `limit` while there are more.";
+    const ANSWER: &'static str = r#"{"items":[],"nextCursor":null}"#;
+
+    type Path = InWorkspace;
+    type Query = Paging;
+    type Body = Nothing;
+    type Output = Page<LeaveRequestView>;
+
+    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Workspace.into())
+    }
+
+    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
+        Ok(Load::new().query(query(&request.query, request.path.workspace)?))
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        _: &mut Moment,
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let query = query(&request.query, request.path.workspace)?;
+        let caller = state.caller()?.user;
+        let sees_all = state.may("decideLeaveRequests");
+        let requests = state.loaded().list::<LeaveRequest>(&query);
+        let items = requests
+            .iter()
+            .filter(|stored| sees_all || stored.value.id.user == caller)
+            .map(|stored| LeaveRequestView::from(&stored.value))
+            .collect();
+        let next_cursor = state.loaded().next(&query).map(|cursor| cursor.to_string());
+        Ok((Page { items, next_cursor }, Changes::new()))
+    }
+}

@@ -1,0 +1,47 @@
+//! `request-leave`: a member asks to leave.
+
+use http::{Method, StatusCode};
+use seatwise_domain::change::Changes;
+use seatwise_domain::leave;
+use seatwise_domain::{Moment, Refusal};
+
+use super::{EXAMPLE_PENDING, ReasonBody};
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::{Code, Problem};
+use crate::request::{InWorkspace, Nothing};
+use crate::view::LeaveRequestView;
+
+/// Asks to leave.
+pub struct RequestLeave;
+
+impl Operation for RequestLeave {
+    const NAME: &'static str = "request-leave";
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/leave-requests";
+    const STATUS: StatusCode = StatusCode::CREATED;
+    const IDEMPOTENT: bool = true;
+    const SUMMARY: &'static str = "Ask to leave";
+    const DESCRIPTION: &'static str = "One request at a time. It can be withdrawn until it is decided.";
+    const CODES: &'static [Code] = &[Code::LeaveNotOffered, Code::LeavePending];
+    const EXAMPLE: &'static str = r#"{"reason":"Moving on"}"#;
+    const ANSWER: &'static str = EXAMPLE_PENDING;
+
+    type Path = InWorkspace;
+    type Query = Nothing;
+    type Body = ReasonBody;
+    type Output = LeaveRequestView;
+
+    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Workspace.into())
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(LeaveRequestView, Changes), Problem> {
+        let reason = request.body.reason.clone();
+        let (request, changes) = leave::request(state.pack, state.member()?, reason, moment)?;
+        Ok(((&request).into(), changes))
+    }
+}

@@ -1,0 +1,37 @@
+//! `withdraw-leave`: the asker takes it back.
+
+use http::{Method, StatusCode};
+use seatwise_domain::change::Changes;
+use seatwise_domain::leave::{self, LeaveRequest};
+use seatwise_domain::record::Stored;
+use seatwise_domain::{Moment, Refusal};
+
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::{Code, Problem};
+use crate::request::{Nothing, OfLeaveRequest};
+
+/// Takes a leave request back.
+pub struct WithdrawLeave;
+
+impl Operation for WithdrawLeave {
+    const NAME: &'static str = "withdraw-leave";
+    const METHOD: Method = Method::DELETE;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/leave-requests/{requestId}";
+    const STATUS: StatusCode = StatusCode::NO_CONTENT;
+    const SUMMARY: &'static str = "Withdraw one's own leave request";
+    const CODES: &'static [Code] = &[Code::LeaveDecided];
+
+    type Path = OfLeaveRequest;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = ();
+
+    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::LeaveRequest(request.path.request).into())
+    }
+
+    fn decide(_: &Request<Self>, state: &State<'_>, moment: &mut Moment) -> Result<((), Changes), Problem> {
+        let request: Stored<LeaveRequest> = state.subject()?;
+        Ok(((), leave::withdraw(&request, state.member()?, moment.now)?))
+    }
+}

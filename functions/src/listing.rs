@@ -1,0 +1,99 @@
+//! Lists that are read whole, then filtered, sorted and cut into pages.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+
+use crate::problem::Problem;
+use crate::request::{Limit, bad_cursor};
+
+/// A page of a list.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Page<T> {
+    /// What is on it.
+    pub items: Vec<T>,
+    /// Ask for the next page with it; null on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// In which direction a list is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// Smallest first.
+    Up,
+    /// Largest first.
+    Down,
+}
+
+/// Where one page ended: by the place of its last item in the order, so that what comes and goes
+/// between two pages neither repeats nor hides another.
+pub type Place = (String, String);
+
+/// Sorts `items` by their places and takes the page that follows `cursor`.
+pub fn page<T>(
+    mut items: Vec<(Place, T)>,
+    direction: Direction,
+    limit: Limit,
+    cursor: Option<&str>,
+) -> Result<Page<T>, Problem> {
+    let after = cursor.map(|cursor| decode(cursor).ok_or_else(bad_cursor)).transpose()?;
+    items.sort_by(|(a, _), (b, _)| if direction == Direction::Up { a.cmp(b) } else { b.cmp(a) });
+    if let Some(after) = after {
+        items.retain(|(place, _)| if direction == Direction::Up { *place > after } else { *place < after });
+    }
+    let limit = usize::try_from(limit.0).unwrap_or(usize::MAX);
+    let has_more = items.len() > limit;
+    items.truncate(limit);
+    let next_cursor = items.last().filter(|_| has_more).map(|(place, _)| encode(place));
+    Ok(Page { items: items.into_iter().map(|(_, item)| item).collect(), next_cursor })
+}
+
+fn encode(place: &Place) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{}\n{}", place.0, place.1))
+}
+
+fn decode(cursor: &str) -> Option<Place> {
+    // The longest place is a name of 200 characters and an id.
+    if cursor.len() > 2_000 {
+        return None;
+    }
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+    let (key, id) = text.rsplit_once('\n')?;
+    Some((key.to_owned(), id.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn k42_pages_make_the_whole_list() {
+        for direction in [Direction::Up, Direction::Down] {
+            let all = || (0..25).map(|n| ((format!("k{}", n % 7), format!("{n:02}")), n)).collect::<Vec<_>>();
+            let whole = page(all(), direction, Limit(100), None).unwrap().items;
+            let mut pages = Vec::new();
+            let mut cursor = None;
+            loop {
+                let page = page(all(), direction, Limit(4), cursor.as_deref()).unwrap();
+                assert!(page.items.len() <= 4);
+                pages.extend(page.items);
+                cursor = page.next_cursor;
+                if cursor.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(pages, whole);
+        }
+    }
+
+    #[test]
+    fn forged_cursors_are_refused() {
+        for bad in ["", "%%%", "AAAA", &"A".repeat(3000)] {
+            assert!(
+                page(vec![((String::new(), String::new()), 0)], Direction::Up, Limit(1), Some(bad)).is_err(),
+                "{bad}"
+            );
+        }
+    }
+}

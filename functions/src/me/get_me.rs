@@ -1,0 +1,49 @@
+//! `get-me`: the caller's account.
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::record::{RecordKey, Stored};
+use seatwise_domain::user::{self, User};
+use seatwise_domain::{Moment, Refusal};
+use seatwise_store::Load;
+
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::Problem;
+use crate::request::{Nothing, Nowhere};
+use crate::view::UserView;
+
+/// Reads the caller's account.
+pub struct GetMe;
+
+impl Operation for GetMe {
+    const NAME: &'static str = "get-me";
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v1/me";
+    const SUMMARY: &'static str = "Read one's own account";
+    const ANSWER: &'static str = r#"{"id":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","email":"olga@acme.example","firstName":"Olga","lastName":null,"timezone":"Europe/Berlin","currentWorkspaceId":null}"#;
+
+    type Path = Nowhere;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = UserView;
+
+    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Platform.into())
+    }
+
+    fn load(_: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
+        Ok(Load::new().record(RecordKey::User(context.caller()?.user)))
+    }
+
+    fn decide(
+        _: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(UserView, Changes), Problem> {
+        let caller = state.caller()?;
+        let stored: Option<Stored<User>> = state.get(&RecordKey::User(caller.user));
+        // Who has not entered yet is shown what their account will be.
+        let user = stored.map_or_else(|| user::account(caller, moment.now), |stored| stored.value);
+        Ok(((&user).into(), Changes::new()))
+    }
+}

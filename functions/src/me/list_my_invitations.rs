@@ -1,0 +1,64 @@
+//! `list-my-invitations`: the pending invitations for the caller's verified address.
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::user::Identity;
+use seatwise_domain::{Moment, Refusal};
+use seatwise_store::{Load, Query};
+
+use super::enter::my_invitations;
+use crate::listing::Page;
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::output;
+use crate::problem::Problem;
+use crate::request::{Nothing, Nowhere, Paging, bad_cursor};
+use crate::view::MyInvitation;
+
+/// Lists the caller's invitations.
+pub struct ListMyInvitations;
+output!(Page<MyInvitation>);
+
+fn query(paging: &Paging, identity: &Identity) -> Result<Option<Query>, Problem> {
+    let Some(email) = identity.verified_email() else { return Ok(None) };
+    let query = Query::EmailSlots(email.key(), paging.page()?);
+    query.check_cursor().map_err(|_| bad_cursor())?;
+    Ok(Some(query))
+}
+
+impl Operation for ListMyInvitations {
+    const NAME: &'static str = "list-my-invitations";
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v1/me/invitations";
+    const SUMMARY: &'static str = "List one's own pending invitations";
+    const DESCRIPTION: &'static str = "Those bound to the caller's address, if the sign-in vouches for it. A page may \
+        hold fewer than `limit` while there are more.";
+    const ANSWER: &'static str = r#"{"items":[{"id":"AZqf0m3kcqS7u0nF2m1vXwGan9Jt5HKku7tJxdptb18","workspace":{"name":"Acme","logoUrl":null},"role":"member","invitedAt":"2026-11-21T12:00:00Z","expiresAt":"2026-11-28T12:00:00Z"}],"nextCursor":null}"#;
+
+    type Path = Nowhere;
+    type Query = Paging;
+    type Body = Nothing;
+    type Output = Page<MyInvitation>;
+
+    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Platform.into())
+    }
+
+    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
+        Ok(query(&request.query, context.caller()?)?.into_iter().fold(Load::new(), Load::query))
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        _: &mut Moment,
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let page = match query(&request.query, state.caller()?)? {
+            Some(query) => Page {
+                items: my_invitations(state.loaded(), &query, state),
+                next_cursor: state.loaded().next(&query).map(|cursor| cursor.to_string()),
+            },
+            None => Page { items: Vec::new(), next_cursor: None },
+        };
+        Ok((page, Changes::new()))
+    }
+}

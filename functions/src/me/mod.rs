@@ -1,0 +1,6 @@
+//! What a person does about themselves, in no workspace.
+
+pub mod enter;
+pub mod get_me;
+pub mod list_my_invitations;
+pub mod update_me;

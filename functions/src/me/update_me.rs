@@ -1,0 +1,92 @@
+//! `update-me`: the caller's name, time zone and current workspace.
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::member::Member;
+use seatwise_domain::record::RecordKey;
+use seatwise_domain::text::{PersonName, TimeZoneName};
+use seatwise_domain::user::{self, Profile};
+use seatwise_domain::{Moment, Refusal, WorkspaceId};
+use seatwise_store::Load;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::enter::{joined, joined_query};
+use crate::body;
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::Problem;
+use crate::request::{Nothing, Nowhere};
+use crate::view::UserView;
+
+/// Changes the caller's account.
+pub struct UpdateMe;
+
+/// What to change; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct UpdateMeBody {
+    /// First name.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    first_name: Option<PersonName>,
+    /// Last name.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    last_name: Option<PersonName>,
+    /// IANA time zone.
+    #[schema(value_type = Option<String>, max_length = 64, example = "Europe/Berlin")]
+    timezone: Option<TimeZoneName>,
+    /// A workspace that the caller is in.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    current_workspace_id: Option<WorkspaceId>,
+}
+body!(UpdateMeBody);
+
+impl Operation for UpdateMe {
+    const NAME: &'static str = "update-me";
+    const METHOD: Method = Method::PATCH;
+    const PATH: &'static str = "/v1/me";
+    const SUMMARY: &'static str = "Change one's own account";
+    const DESCRIPTION: &'static str = "The lists of members of one's workspaces show a changed name at once.";
+    const EXAMPLE: &'static str = r#"{"firstName":"Olga","timezone":"Europe/Berlin"}"#;
+    const ANSWER: &'static str = super::get_me::GetMe::ANSWER;
+
+    type Path = Nowhere;
+    type Query = Nothing;
+    type Body = UpdateMeBody;
+    type Output = UserView;
+
+    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Platform.into())
+    }
+
+    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
+        let caller = context.caller()?;
+        let load = Load::new().record(RecordKey::User(caller.user)).query(joined_query(caller));
+        let current = request.body.current_workspace_id.map(|id| RecordKey::Member(id, caller.user));
+        Ok(current.into_iter().fold(load, Load::record))
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(UserView, Changes), Problem> {
+        let caller = state.caller()?;
+        let body = &request.body;
+        if let Some(workspace) = body.current_workspace_id {
+            let member = state.get::<Member>(&RecordKey::Member(workspace, caller.user));
+            if member.is_none() {
+                return Err(Problem::field("currentWorkspaceId", "must be a workspace that you are in"));
+            }
+        }
+        let profile = Profile {
+            first_name: body.first_name.clone(),
+            last_name: body.last_name.clone(),
+            timezone: body.timezone.clone(),
+            current_workspace: body.current_workspace_id,
+        };
+        let joined = joined(state.loaded(), &joined_query(caller));
+        let account = state.get(&RecordKey::User(caller.user));
+        let (user, changes) = user::update(caller, account.as_ref(), &joined, profile, moment.now);
+        Ok(((&user).into(), changes))
+    }
+}

@@ -1,0 +1,87 @@
+//! `change-role`: at once, and the seat with it (F8, R3).
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::member::{self, Member};
+use seatwise_domain::record::{RecordKey, Stored};
+use seatwise_domain::workspace::Tally;
+use seatwise_domain::{Moment, Pack, Refusal, RoleId};
+use seatwise_store::{Load, Query};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::body;
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::{Code, Problem};
+use crate::request::{Nothing, OfMember};
+use crate::view::MemberView;
+
+/// Gives a member another role.
+pub struct ChangeRole;
+
+/// The role to give.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ChangeRoleBody {
+    /// A role of the product.
+    #[schema(value_type = String, example = "admin")]
+    role: RoleId,
+}
+body!(ChangeRoleBody);
+
+/// The role that the policies are asked about. One that the product does not have is refused by
+/// its rules, but only to who might give a role at all: for them a known one stands in.
+pub fn asked_role(pack: &Pack, role: &RoleId) -> RoleId {
+    if pack.role(role).is_some() { role.clone() } else { pack.roles_given.joiner.clone() }
+}
+
+impl Operation for ChangeRole {
+    const NAME: &'static str = "change-role";
+    const METHOD: Method = Method::PUT;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/{userId}/role";
+    const SUMMARY: &'static str = "Change a member's role";
+    const DESCRIPTION: &'static str = "Takes effect with the member's next request. A role that needs a seat takes a \
+        free one; one that needs none gives it back.";
+    const CODES: &'static [Code] = &[
+        Code::RoleUnknown,
+        Code::RoleAboveOwn,
+        Code::OwnRole,
+        Code::CreatorProtected,
+        Code::LastGovernor,
+        Code::NoSeatAvailable,
+    ];
+    const EXAMPLE: &'static str = r#"{"role":"admin"}"#;
+    const ANSWER: &'static str = EXAMPLE_MEMBER;
+
+    type Path = OfMember;
+    type Query = Nothing;
+    type Body = ChangeRoleBody;
+    type Output = MemberView;
+
+    fn subject(request: &Request<Self>, context: &Context<'_>) -> Result<Subject, Refusal> {
+        let target_role = Some(asked_role(context.pack, &request.body.role));
+        Ok(Subject { thing: Thing::Member(request.path.user), target_role })
+    }
+
+    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
+        let workspace = request.path.workspace;
+        Ok(Load::new().record(RecordKey::Tally(workspace)).query(Query::Seats(workspace)))
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(MemberView, Changes), Problem> {
+        let workspace = request.path.workspace;
+        let member: Stored<Member> = state.subject()?;
+        let tally: Stored<Tally> = state.get(&RecordKey::Tally(workspace)).ok_or(Refusal::NotFound)?;
+        let seats = state.loaded().list(&Query::Seats(workspace));
+        let (member, changes) =
+            member::change_role(state.pack, &member, &request.body.role, &tally.value, &seats, moment)?;
+        Ok((MemberView::of(state.pack, &state.workspace()?.value, &member, moment.now), changes))
+    }
+}
+
+/// A member, as answers show one.
+pub const EXAMPLE_MEMBER: &str = r#"{"userId":"5bd6e2a0-6a2a-5b43-8d0e-7d1f3c2b9e77","email":"tea@acme.example","firstName":"Tea","lastName":"Mate","role":"admin","badge":{"label":"Admin","color":"blue"},"status":"member","seat":{"id":"019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b","tier":"pro","status":"filled","paidThrough":"2026-12-21T12:00:00Z"},"freeSlot":false,"isCreator":false,"joinedAt":"2026-11-21T12:00:00Z"}"#;

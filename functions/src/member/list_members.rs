@@ -1,0 +1,181 @@
+//! `list-members`: who is in a workspace, and who is invited (S9, R14).
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::invitation::{Invitation, InvitationStatus};
+use seatwise_domain::member::Member;
+use seatwise_domain::{Moment, Refusal, RoleId, WorkspaceId};
+use seatwise_store::{Load, Query};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::listing::{self, Direction, Page, Place};
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::Problem;
+use crate::request::{InWorkspace, Limit, Nothing};
+use crate::view::MemberView;
+use crate::{output, query};
+
+/// Lists members.
+pub struct ListMembers;
+output!(Page<MemberView>);
+
+/// Which members, and in what order.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ListMembersQuery {
+    /// Part of a name or an address, in any case.
+    #[param(max_length = 100)]
+    search: Option<String>,
+    /// By name; `-name` turns it around.
+    #[serde(default)]
+    #[param(value_type = Option<String>, example = "name")]
+    sort: Sort,
+    /// Only who has a purchased seat, or who has none.
+    #[param(value_type = Option<String>, example = "with")]
+    seat: Option<SeatFilter>,
+    /// Only who has this role.
+    #[param(value_type = Option<String>)]
+    role: Option<RoleId>,
+    /// `member` (as it is without it), `pending` for the invited, or `all`.
+    #[serde(default)]
+    #[param(value_type = Option<String>, example = "all")]
+    status: StatusFilter,
+    /// Most items to answer.
+    #[serde(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
+    limit: Limit,
+    /// `nextCursor` of the page before.
+    cursor: Option<String>,
+}
+query!(ListMembersQuery);
+
+#[derive(Clone, Copy, Default, Deserialize)]
+enum Sort {
+    #[default]
+    #[serde(rename = "name")]
+    Name,
+    #[serde(rename = "-name")]
+    NameDescending,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum SeatFilter {
+    With,
+    Without,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum StatusFilter {
+    #[default]
+    Member,
+    Pending,
+    All,
+}
+
+/// Most of the invited that are listed among the members: the newest. `list-invitations` has all.
+const INVITED: u32 = 100;
+
+fn invited_query(workspace: WorkspaceId) -> Query {
+    Query::Invitations(workspace, seatwise_store::Page { limit: INVITED, after: None })
+}
+
+impl ListMembersQuery {
+    fn fits(&self, member: &MemberView) -> bool {
+        let seat = match self.seat {
+            Some(SeatFilter::With) => member.seat.is_some(),
+            Some(SeatFilter::Without) => member.seat.is_none(),
+            None => true,
+        };
+        let role = self.role.as_ref().is_none_or(|role| role.as_str() == member.role);
+        let search = self.search.as_ref().is_none_or(|search| {
+            let wanted = search.trim().to_lowercase();
+            let has = |text: &Option<String>| {
+                text.as_ref().is_some_and(|text| text.to_lowercase().contains(&wanted))
+            };
+            has(&member.email) || full_name(member).to_lowercase().contains(&wanted)
+        });
+        seat && role && search
+    }
+}
+
+fn full_name(member: &MemberView) -> String {
+    let names = [&member.first_name, &member.last_name];
+    names.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// By name; who has none, by address.
+fn place(member: &MemberView) -> Place {
+    let name = full_name(member);
+    let shown = if name.is_empty() { member.email.clone().unwrap_or_default() } else { name };
+    let id = member.user_id.as_ref().or(member.invitation_id.as_ref());
+    (shown.to_lowercase(), id.cloned().unwrap_or_default())
+}
+
+impl Operation for ListMembers {
+    const NAME: &'static str = "list-members";
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/members";
+    const SUMMARY: &'static str = "List members";
+    const DESCRIPTION: &'static str = "Who may list invitations sees the invited too, with `status=pending` or `all`; \
+        others then see members only.";
+    const ANSWER: &'static str = r#"{"items":[{"userId":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","email":"olga@acme.example","firstName":"Olga","lastName":null,"role":"owner","badge":{"label":"Owner","color":"green"},"status":"member","seat":null,"freeSlot":true,"isCreator":true,"joinedAt":"2026-11-21T12:00:00Z"}],"nextCursor":null}"#;
+
+    type Path = InWorkspace;
+    type Query = ListMembersQuery;
+    type Body = Nothing;
+    type Output = Page<MemberView>;
+
+    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Workspace.into())
+    }
+
+    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
+        let workspace = request.path.workspace;
+        if request.query.search.as_ref().is_some_and(|text| text.chars().count() > 100) {
+            return Err(Problem::field("search", "must be at most 100 characters"));
+        }
+        let load = Load::new();
+        let load = match request.query.status {
+            StatusFilter::Pending => load,
+            StatusFilter::Member | StatusFilter::All => load.query(Query::Members(workspace)),
+        };
+        Ok(match request.query.status {
+            StatusFilter::Member => load,
+            StatusFilter::Pending | StatusFilter::All => load.query(invited_query(workspace)),
+        })
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let id = request.path.workspace;
+        let workspace = &state.workspace()?.value;
+        let wanted = &request.query;
+        let mut views = Vec::new();
+        if wanted.status != StatusFilter::Pending {
+            let members = state.loaded().list::<Member>(&Query::Members(id));
+            views.extend(
+                members.iter().map(|member| MemberView::of(state.pack, workspace, &member.value, moment.now)),
+            );
+        }
+        if wanted.status != StatusFilter::Member && state.may("listInvitations") {
+            let invited = state.loaded().list::<Invitation>(&invited_query(id));
+            let pending =
+                invited.iter().filter(|one| one.value.status(moment.now) == InvitationStatus::Pending);
+            views.extend(pending.map(|one| MemberView::invited(state.pack, &one.value, moment.now)));
+        }
+        let items =
+            views.into_iter().filter(|view| wanted.fits(view)).map(|view| (place(&view), view)).collect();
+        let direction = match wanted.sort {
+            Sort::Name => Direction::Up,
+            Sort::NameDescending => Direction::Down,
+        };
+        let page = listing::page(items, direction, wanted.limit, wanted.cursor.as_deref())?;
+        Ok((page, Changes::new()))
+    }
+}

@@ -1,0 +1,109 @@
+//! The table of all operations: the one list. Lambda's main, the local server, the API reference,
+//! the deployable template and the tests that go through every operation read it.
+
+use std::sync::Arc;
+
+use futures::future::{BoxFuture, FutureExt as _};
+use http::{Method, Response, StatusCode};
+use lambda_http::Body;
+use utoipa::openapi::path::Operation as Described;
+
+use crate::openapi::{self, Schemas};
+use crate::operation::{self, Operation};
+use crate::problem::Code;
+use crate::request::Incoming;
+use crate::service::Service;
+use crate::{access, invitation, leave, me, member, seat, workspace};
+
+/// One operation, as a row.
+pub struct Row {
+    /// Its name: file, Handler setting and (in camelCase) Cedar action and `operationId`.
+    pub name: &'static str,
+    /// HTTP method.
+    pub method: Method,
+    /// Path, as API Gateway writes it.
+    pub path: &'static str,
+    /// Whether it is open to who is not signed in: its route has no authorizer.
+    pub public: bool,
+    /// Whether it takes an `Idempotency-Key`.
+    pub idempotent: bool,
+    /// Status of the answer when it is done.
+    pub status: StatusCode,
+    /// Example of a body; empty if it takes none.
+    pub example: &'static str,
+    /// The codes that it may answer.
+    pub codes: fn() -> Vec<Code>,
+    pub(crate) describe: fn(&mut Schemas) -> Described,
+    run: fn(Arc<Service>, Incoming) -> BoxFuture<'static, Response<Body>>,
+}
+
+impl Row {
+    const fn of<O: Operation>() -> Self {
+        Self {
+            name: O::NAME,
+            method: O::METHOD,
+            path: O::PATH,
+            public: O::PUBLIC,
+            idempotent: O::IDEMPOTENT,
+            status: O::STATUS,
+            example: O::EXAMPLE,
+            codes: openapi::codes::<O>,
+            describe: openapi::describe::<O>,
+            run: |service, incoming| operation::run::<O>(service, incoming).boxed(),
+        }
+    }
+
+    /// Runs one request.
+    pub async fn run(&self, service: Arc<Service>, incoming: Incoming) -> Response<Body> {
+        (self.run)(service, incoming).await
+    }
+
+    /// The route, as API Gateway writes it: `POST /v1/me`.
+    pub fn route(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+static TABLE: &[Row] = &[
+    Row::of::<me::enter::Enter>(),
+    Row::of::<me::get_me::GetMe>(),
+    Row::of::<me::update_me::UpdateMe>(),
+    Row::of::<me::list_my_invitations::ListMyInvitations>(),
+    Row::of::<workspace::create_workspace::CreateWorkspace>(),
+    Row::of::<workspace::list_workspaces::ListWorkspaces>(),
+    Row::of::<workspace::get_workspace::GetWorkspace>(),
+    Row::of::<workspace::update_workspace::UpdateWorkspace>(),
+    Row::of::<member::list_members::ListMembers>(),
+    Row::of::<member::change_role::ChangeRole>(),
+    Row::of::<member::remove_member::RemoveMember>(),
+    Row::of::<seat::assign_seat::AssignSeat>(),
+    Row::of::<seat::release_seat::ReleaseSeat>(),
+    Row::of::<invitation::invite::Invite>(),
+    Row::of::<invitation::list_invitations::ListInvitations>(),
+    Row::of::<invitation::resend_invitation::ResendInvitation>(),
+    Row::of::<invitation::revoke_invitation::RevokeInvitation>(),
+    Row::of::<invitation::preview_invitation::PreviewInvitation>(),
+    Row::of::<invitation::join::Join>(),
+    Row::of::<invitation::decline_invitation::DeclineInvitation>(),
+    Row::of::<seat::buy_seats::BuySeats>(),
+    Row::of::<seat::list_seats::ListSeats>(),
+    Row::of::<seat::cancel_seat::CancelSeat>(),
+    Row::of::<seat::reactivate_seat::ReactivateSeat>(),
+    Row::of::<leave::request_leave::RequestLeave>(),
+    Row::of::<leave::list_leave_requests::ListLeaveRequests>(),
+    Row::of::<leave::withdraw_leave::WithdrawLeave>(),
+    Row::of::<leave::approve_leave::ApproveLeave>(),
+    Row::of::<leave::deny_leave::DenyLeave>(),
+    Row::of::<access::authorize::Authorize>(),
+    Row::of::<access::list_permissions::ListPermissions>(),
+];
+
+/// Every operation.
+pub fn all() -> &'static [Row] {
+    TABLE
+}
+
+/// The operation of that name.
+pub fn find(name: &str) -> Option<&'static Row> {
+    TABLE.iter().find(|row| row.name == name)
+}

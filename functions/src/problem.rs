@@ -1,0 +1,224 @@
+//! Every failure, as `application/problem+json` (RFC 9457). The codes are what clients switch on:
+//! they are stable. Causes go to the log with the request id, never to the client.
+
+use http::StatusCode;
+use seatwise_domain::Refusal;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// What is wrong with one field, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// Where, as in `emails[2]` or `name`.
+    #[schema(example = "name")]
+    pub field: String,
+    /// What to do.
+    #[schema(example = "must not be empty")]
+    pub message: String,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident, $code:literal, $status:ident, $title:literal, $detail:literal;)*) => {
+        /// Why a request failed.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $(#[doc = $title] $variant,)*
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// As clients see it.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The HTTP status it comes with.
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status,)* }
+            }
+
+            /// What it is, the same every time.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title,)* }
+            }
+
+            /// What a person can do about it.
+            pub fn detail(self) -> &'static str {
+                match self { $(Self::$variant => $detail,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // Joining.
+    AlreadyMember, "already_member", CONFLICT, "Already a member", "This person is a member of the workspace already.";
+    NoSeatAvailable, "no_seat_available", CONFLICT, "No seat available", "All seats are taken. Buy a seat or free one first.";
+    InvitationOtherEmail, "invitation_other_email", FORBIDDEN, "Meant for another address", "This invitation was made for another email address. Sign in with that address.";
+    InvitationExpired, "invitation_expired", GONE, "Invitation expired", "This invitation is over. Ask for a new one.";
+    InvitationRevoked, "invitation_revoked", GONE, "Invitation revoked", "This invitation was taken back or declined. Ask for a new one.";
+    InvitationUsed, "invitation_used", GONE, "Invitation used", "This invitation was accepted already.";
+    InvitationUnknown, "invitation_unknown", NOT_FOUND, "Unknown invitation", "There is no such invitation. Check that the link is complete.";
+    EmailNotVerified, "email_not_verified", FORBIDDEN, "Address not verified", "Verify your email address with your sign-in provider, then try again.";
+    // Inviting.
+    InvitationPending, "invitation_pending", CONFLICT, "Invitation pending", "There is a pending invitation for this address. Resend or revoke it.";
+    RoleAboveOwn, "role_above_own", FORBIDDEN, "Role above your own", "You can give no role that ranks above your own.";
+    RoleUnknown, "role_unknown", UNPROCESSABLE_ENTITY, "Unknown role", "The product has no such role, or lets nobody choose it here.";
+    EmailRequired, "email_required", UNPROCESSABLE_ENTITY, "Address needed", "This product invites by email address only.";
+    // Seats.
+    SeatNotAvailable, "seat_not_available", CONFLICT, "Seat not available", "This seat is taken, reserved, over or not there.";
+    SeatRequired, "seat_required", CONFLICT, "Seat needed", "This role cannot be held without a seat.";
+    SeatLimitReached, "seat_limit_reached", CONFLICT, "Seat limit reached", "The workspace has as many seats as the product allows.";
+    TierUnknown, "tier_unknown", UNPROCESSABLE_ENTITY, "Unknown tier", "The product has no such tier of seats.";
+    // Roles and members.
+    OwnRole, "own_role", FORBIDDEN, "Own role", "Nobody changes their own role. Ask another who may.";
+    OwnRemoval, "own_removal", FORBIDDEN, "Own removal", "Nobody removes themselves.";
+    LastGovernor, "last_governor", CONFLICT, "Last governor", "A workspace keeps at least one who governs it. Give that role to another first.";
+    CreatorProtected, "creator_protected", FORBIDDEN, "Creator protected", "The workspace's creator cannot be removed or demoted.";
+    // Leaving.
+    LeaveNotOffered, "leave_not_offered", FORBIDDEN, "Leave not offered", "You cannot ask to leave this workspace.";
+    LeavePending, "leave_pending", CONFLICT, "Leave request pending", "You asked to leave already. Wait for a decision or withdraw the request.";
+    LeaveDecided, "leave_decided", CONFLICT, "Leave request decided", "This leave request was decided or withdrawn already.";
+    // General.
+    Malformed, "malformed_request", BAD_REQUEST, "Malformed request", "The request could not be read.";
+    Invalid, "invalid_request", UNPROCESSABLE_ENTITY, "Invalid request", "See `errors` for what to change.";
+    IdempotencyMismatch, "idempotency_mismatch", UNPROCESSABLE_ENTITY, "Idempotency key used before", "This Idempotency-Key came with another request before. Use a fresh key.";
+    Unauthenticated, "unauthenticated", UNAUTHORIZED, "Not signed in", "Send a valid access token as `Authorization: Bearer …`.";
+    Forbidden, "forbidden", FORBIDDEN, "Not allowed", "Your role does not allow this.";
+    NotFound, "not_found", NOT_FOUND, "Not found", "There is nothing here, or nothing that you may see.";
+    MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "Method not allowed", "This path does not take this method.";
+    PayloadTooLarge, "payload_too_large", PAYLOAD_TOO_LARGE, "Request too large", "Send a smaller request.";
+    ConflictBusy, "conflict_busy", SERVICE_UNAVAILABLE, "Busy", "Many change the same thing at once. Try again in a moment.";
+    Internal, "internal_error", INTERNAL_SERVER_ERROR, "Internal error", "Something went wrong on our side. Try again; quote `requestId` if it stays.";
+}
+
+impl Code {
+    /// The code that clients see for this text, if there is one: how a policy's reason becomes
+    /// the answer's code.
+    fn named(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == text)
+    }
+}
+
+impl From<Refusal> for Code {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::AlreadyMember => Self::AlreadyMember,
+            Refusal::NoSeatAvailable => Self::NoSeatAvailable,
+            Refusal::InvitationOtherEmail => Self::InvitationOtherEmail,
+            Refusal::InvitationExpired => Self::InvitationExpired,
+            Refusal::InvitationRevoked => Self::InvitationRevoked,
+            Refusal::InvitationUsed => Self::InvitationUsed,
+            Refusal::InvitationUnknown => Self::InvitationUnknown,
+            Refusal::EmailNotVerified => Self::EmailNotVerified,
+            Refusal::InvitationPending => Self::InvitationPending,
+            Refusal::RoleUnknown => Self::RoleUnknown,
+            Refusal::TierUnknown => Self::TierUnknown,
+            Refusal::SeatNotAvailable => Self::SeatNotAvailable,
+            Refusal::SeatRequired => Self::SeatRequired,
+            Refusal::SeatLimitReached => Self::SeatLimitReached,
+            Refusal::LastGovernor => Self::LastGovernor,
+            Refusal::LeaveNotOffered => Self::LeaveNotOffered,
+            Refusal::LeavePending => Self::LeavePending,
+            Refusal::LeaveDecided => Self::LeaveDecided,
+            Refusal::EmailRequired => Self::EmailRequired,
+            Refusal::NotFound => Self::NotFound,
+        }
+    }
+}
+
+/// A failure, as it goes to the client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// What clients switch on.
+    pub code: Code,
+    /// What a person can do, where that is more than the code says.
+    pub detail: Option<String>,
+    /// Which policy reason refused.
+    pub reason: Option<String>,
+    /// What is wrong with which field.
+    pub errors: Vec<FieldError>,
+}
+
+impl From<Code> for Problem {
+    fn from(code: Code) -> Self {
+        Self { code, detail: None, reason: None, errors: Vec::new() }
+    }
+}
+
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Code::from(refusal).into()
+    }
+}
+
+impl Problem {
+    /// There is nothing there, or nothing that may be seen.
+    pub fn not_found() -> Self {
+        Code::NotFound.into()
+    }
+
+    /// Nobody is signed in.
+    pub fn unauthenticated() -> Self {
+        Code::Unauthenticated.into()
+    }
+
+    /// The path does not take the method.
+    pub fn method_not_allowed() -> Self {
+        Code::MethodNotAllowed.into()
+    }
+
+    /// The body is over the limit.
+    pub fn payload_too_large() -> Self {
+        Code::PayloadTooLarge.into()
+    }
+
+    /// The request could not be read at all.
+    pub fn malformed(detail: impl Into<String>) -> Self {
+        Self { detail: Some(detail.into()), ..Code::Malformed.into() }
+    }
+
+    /// The request was read and cannot be taken.
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        Self { errors, ..Code::Invalid.into() }
+    }
+
+    /// One field cannot be taken.
+    pub fn field(field: impl Into<String>, message: impl ToString) -> Self {
+        Self::invalid(vec![FieldError { field: field.into(), message: message.to_string() }])
+    }
+
+    /// A policy refused. A reason that is one of the codes is answered with that code.
+    pub fn denied(reason: Option<String>) -> Self {
+        match reason.as_deref().and_then(Code::named) {
+            Some(code) => Self { reason, ..code.into() },
+            None => Self { reason, ..Code::Forbidden.into() },
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.code.status()
+    }
+
+    /// The members of RFC 9457, and `code`, `reason`, `errors`, `requestId`.
+    pub fn to_json(&self, request_id: &str) -> Value {
+        let mut body = json!({
+            "type": format!("urn:seatwise:problem:{}", self.code.as_str()),
+            "title": self.code.title(),
+            "status": self.status().as_u16(),
+            "detail": self.detail.as_deref().unwrap_or(self.code.detail()),
+            "code": self.code.as_str(),
+            "requestId": request_id,
+        });
+        if let Some(reason) = &self.reason {
+            body["reason"] = json!(reason);
+        }
+        if !self.errors.is_empty() {
+            body["errors"] = json!(self.errors);
+        }
+        body
+    }
+}

@@ -1,0 +1,269 @@
+//! A request, read into types that cannot hold nonsense: 400, 404 or 422 with the field named.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+use lambda_http::request::RequestContext;
+use lambda_http::{Request as HttpRequest, RequestExt as _};
+use seatwise_domain::user::Identity;
+use seatwise_domain::{InvitationId, LeaveRequestId, SeatId, UserId, WorkspaceId};
+use seatwise_store::Page;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::caller;
+use crate::problem::{FieldError, Problem};
+
+/// Largest body that an operation reads, in bytes.
+pub const MAX_BODY: usize = 64 * 1024;
+/// Longest `Idempotency-Key`, in characters (as Stripe's).
+const MAX_IDEMPOTENCY_KEY: usize = 255;
+
+/// A request as API Gateway handed it over, not yet understood.
+pub struct Incoming {
+    /// Who calls.
+    pub identity: Option<Identity>,
+    /// For the log and for who asks about a failure.
+    pub request_id: String,
+    path: HashMap<String, String>,
+    raw_path: String,
+    raw_query: String,
+    body: Vec<u8>,
+    idempotency_key: Option<String>,
+}
+
+impl Incoming {
+    /// Takes what operations need out of an HTTP request.
+    pub fn new(request: &HttpRequest) -> Self {
+        let request_id = match request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
+            _ => None,
+        };
+        let path = request.path_parameters();
+        let header = request.headers().get("idempotency-key");
+        Self {
+            identity: caller::identity(request),
+            request_id: request_id.unwrap_or_default(),
+            path: path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            raw_path: request.raw_http_path().to_owned(),
+            raw_query: request.uri().query().unwrap_or_default().to_owned(),
+            body: request.body().to_vec(),
+            // What is no text is no key: kept as one that is refused.
+            idempotency_key: header.map(|value| value.to_str().unwrap_or_default().to_owned()),
+        }
+    }
+
+    /// The key that makes a repetition of this request harmless.
+    pub fn idempotency_key(&self) -> Result<Option<&str>, Problem> {
+        let Some(key) = self.idempotency_key.as_deref() else { return Ok(None) };
+        let is_sound = !key.is_empty()
+            && key.len() <= MAX_IDEMPOTENCY_KEY
+            && key.bytes().all(|byte| byte.is_ascii_graphic());
+        if is_sound {
+            return Ok(Some(key));
+        }
+        let message = format!("must be 1 to {MAX_IDEMPOTENCY_KEY} printable ASCII characters without blanks");
+        Err(Problem::field("Idempotency-Key", message))
+    }
+
+    /// What an idempotency key is bound to beside caller and operation.
+    pub fn path_and_query(&self) -> (&str, &str) {
+        (&self.raw_path, &self.raw_query)
+    }
+
+    /// The body as it came.
+    pub fn raw_body(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The body as `T`; none at all is taken as `{}`.
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        if self.body.len() > MAX_BODY {
+            return Err(Problem::payload_too_large());
+        }
+        let text = if self.body.is_empty() { b"{}".as_slice() } else { &self.body };
+        let mut reader = serde_json::Deserializer::from_slice(text);
+        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            let path = error.path().to_string();
+            let cause = error.into_inner();
+            if cause.is_data() { unfit(&path, &cause.to_string()) } else { unreadable(&cause) }
+        })?;
+        reader.end().map_err(|error| unreadable(&error))?;
+        Ok(value)
+    }
+
+    /// The query string as `T`.
+    pub fn query<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let reader = serde_urlencoded::Deserializer::new(form_urlencoded(&self.raw_query));
+        serde_path_to_error::deserialize(reader).map_err(|error| {
+            let path = error.path().to_string();
+            unfit(&path, &error.into_inner().to_string())
+        })
+    }
+
+    /// One parameter of the path. What is no id names nothing: 404.
+    fn id<T: FromStr>(&self, name: &str) -> Result<T, Problem> {
+        self.path.get(name).and_then(|text| text.parse().ok()).ok_or_else(Problem::not_found)
+    }
+}
+
+fn form_urlencoded(query: &str) -> form_urlencoded::Parse<'_> {
+    form_urlencoded::parse(query.as_bytes())
+}
+
+fn unreadable(error: &serde_json::Error) -> Problem {
+    Problem::malformed(format!(
+        "The body must be one JSON object (line {}, column {}).",
+        error.line(),
+        error.column()
+    ))
+}
+
+/// Names the field of an error that serde has worded. Nothing of the input is repeated beyond
+/// what serde quotes of it: a type, or the name of a field.
+fn unfit(path: &str, message: &str) -> Problem {
+    let message = message.split(" at line ").next().unwrap_or(message);
+    let quoted = message.split('`').nth(1);
+    let is_root = path == "." || path == "?";
+    let field = match quoted {
+        Some(name) if message.starts_with("missing field") && is_root => name.to_owned(),
+        Some(name) if message.starts_with("missing field") => format!("{path}.{name}"),
+        Some(name) if message.starts_with("unknown field") || message.starts_with("duplicate field") => {
+            if is_root || path == name {
+                name.to_owned()
+            } else {
+                path.to_owned()
+            }
+        }
+        _ if is_root => "body".to_owned(),
+        _ => path.to_owned(),
+    };
+    let message = match () {
+        () if message.starts_with("missing field") => "is required".to_owned(),
+        () if message.starts_with("unknown field") => "is not a field of this request".to_owned(),
+        () if message.starts_with("duplicate field") => "must be given once".to_owned(),
+        () => message.to_owned(),
+    };
+    Problem::field(shortened(&field), shortened(&message))
+}
+
+/// An answer does not grow with what it complains about.
+fn shortened(text: &str) -> String {
+    text.chars().take(200).collect()
+}
+
+/// The ids in a path.
+pub trait Path: Sized + Send + Sync {
+    /// Reads them.
+    fn read(incoming: &Incoming) -> Result<Self, Problem>;
+
+    /// The workspace, where the operation is inside one.
+    fn workspace(&self) -> Option<WorkspaceId>;
+}
+
+macro_rules! path {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty = $param:literal),* } in $workspace:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name {
+            $(#[doc = $param] pub $field: $type,)*
+        }
+
+        impl Path for $name {
+            fn read(incoming: &Incoming) -> Result<Self, Problem> {
+                let _ = incoming;
+                Ok(Self { $($field: incoming.id($param)?,)* })
+            }
+
+            fn workspace(&self) -> Option<WorkspaceId> {
+                let workspace: fn(&Self) -> Option<WorkspaceId> = $workspace;
+                workspace(self)
+            }
+        }
+    };
+}
+
+path! {
+    /// Nothing.
+    Nowhere {} in |_| None
+}
+path! {
+    /// A workspace.
+    InWorkspace { workspace: WorkspaceId = "workspaceId" } in |path| Some(path.workspace)
+}
+path! {
+    /// A member of a workspace.
+    OfMember { workspace: WorkspaceId = "workspaceId", user: UserId = "userId" } in |path| Some(path.workspace)
+}
+path! {
+    /// A seat of a workspace.
+    OfSeat { workspace: WorkspaceId = "workspaceId", seat: SeatId = "seatId" } in |path| Some(path.workspace)
+}
+path! {
+    /// An invitation of a workspace. Its id names the workspace once more: the runner holds them
+    /// against each other.
+    OfInvitation { workspace: WorkspaceId = "workspaceId", invitation: InvitationId = "invitationId" }
+    in |path| Some(path.workspace)
+}
+path! {
+    /// A leave request in a workspace.
+    OfLeaveRequest { workspace: WorkspaceId = "workspaceId", request: LeaveRequestId = "requestId" }
+    in |path| Some(path.workspace)
+}
+path! {
+    /// An invitation, for who is not in its workspace.
+    OwnInvitation { invitation: InvitationId = "invitationId" } in |_| None
+}
+
+/// An operation takes no body, or no query.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// How many of a list to answer, and from where on.
+#[derive(Clone, Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// Most items to answer.
+    #[serde(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
+    pub limit: Limit,
+    /// `nextCursor` of the page before.
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+impl Paging {
+    /// The page, for the store.
+    pub fn page(&self) -> Result<Page, Problem> {
+        let after = self.cursor.as_deref().map(str::parse).transpose().map_err(|_| bad_cursor())?;
+        Ok(Page { limit: self.limit.0, after })
+    }
+}
+
+/// How many items a page has: 1 to 100 (K42).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u32")]
+pub struct Limit(pub u32);
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(50)
+    }
+}
+
+impl TryFrom<u32> for Limit {
+    type Error = &'static str;
+    fn try_from(limit: u32) -> Result<Self, &'static str> {
+        if (1..=100).contains(&limit) { Ok(Self(limit)) } else { Err("must be 1 to 100") }
+    }
+}
+
+/// A cursor that is none of this list.
+pub fn bad_cursor() -> Problem {
+    Problem::invalid(vec![FieldError {
+        field: "cursor".to_owned(),
+        message: "must be the nextCursor of the page before, or absent".to_owned(),
+    }])
+}

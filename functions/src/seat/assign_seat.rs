@@ -1,0 +1,71 @@
+//! `assign-seat`: a member onto a purchased seat, or onto another one (S2).
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::member::Member;
+use seatwise_domain::record::Stored;
+use seatwise_domain::seat::{self, Wish};
+use seatwise_domain::{Moment, Refusal, SeatId, TierId};
+use seatwise_store::{Load, Query};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::body;
+use crate::member::change_role::EXAMPLE_MEMBER;
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::{Code, Problem};
+use crate::request::{Nothing, OfMember};
+use crate::view::MemberView;
+
+/// Gives a member a seat.
+pub struct AssignSeat;
+
+/// Which seat; any that is free, if nothing is said.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct AssignSeatBody {
+    /// This one.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    seat_id: Option<SeatId>,
+    /// One of this tier.
+    #[schema(value_type = Option<String>)]
+    tier: Option<TierId>,
+}
+body!(AssignSeatBody);
+
+impl Operation for AssignSeat {
+    const NAME: &'static str = "assign-seat";
+    const METHOD: Method = Method::PUT;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/{userId}/seat";
+    const SUMMARY: &'static str = "Give a member a seat";
+    const DESCRIPTION: &'static str =
+        "Or another than they have, which is free then. Who sits in a free slot leaves it.";
+    const CODES: &'static [Code] = &[Code::NoSeatAvailable, Code::SeatNotAvailable, Code::TierUnknown];
+    const EXAMPLE: &'static str = r#"{"tier":"pro"}"#;
+    const ANSWER: &'static str = EXAMPLE_MEMBER;
+
+    type Path = OfMember;
+    type Query = Nothing;
+    type Body = AssignSeatBody;
+    type Output = MemberView;
+
+    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Member(request.path.user).into())
+    }
+
+    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
+        Ok(Load::new().query(Query::Seats(request.path.workspace)))
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(MemberView, Changes), Problem> {
+        let member: Stored<Member> = state.subject()?;
+        let seats = state.loaded().list(&Query::Seats(request.path.workspace));
+        let wish = Wish { seat: request.body.seat_id, tier: request.body.tier.as_ref() };
+        let (member, changes) = seat::assign(state.pack, &member, wish, &seats, moment)?;
+        Ok((MemberView::of(state.pack, &state.workspace()?.value, &member, moment.now), changes))
+    }
+}

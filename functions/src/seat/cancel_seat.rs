@@ -1,0 +1,46 @@
+//! `cancel-seat`: at the end of its period (S13).
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::record::Stored;
+use seatwise_domain::seat::{self, Seat};
+use seatwise_domain::{Moment, Refusal};
+
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::{Code, Problem};
+use crate::request::{Nothing, OfSeat};
+use crate::view::SeatView;
+
+/// Cancel a seat.
+pub struct CancelSeat;
+
+impl Operation for CancelSeat {
+    const NAME: &'static str = "cancel-seat";
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/seats/{seatId}/cancel";
+    const IDEMPOTENT: bool = true;
+    const SUMMARY: &'static str = "Cancel a seat";
+    const DESCRIPTION: &'static str =
+        "At the end of the period that is paid. Until then reactivation undoes it.";
+    const CODES: &'static [Code] = &[Code::SeatNotAvailable];
+    const ANSWER: &'static str = r#"{"id":"019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b","tier":"pro","status":"available","holder":null,"addOns":[],"paidThrough":"2026-12-21T12:00:00Z","cancelsAt":"2026-12-21T12:00:00Z","price":{"amount":2900,"currency":"EUR"}}"#;
+
+    type Path = OfSeat;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = SeatView;
+
+    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Seat(request.path.seat).into())
+    }
+
+    fn decide(
+        _: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(SeatView, Changes), Problem> {
+        let stored: Stored<Seat> = state.subject()?;
+        let (seat, changes) = seat::cancel(state.pack, &stored, moment.now)?;
+        Ok((SeatView::of(state.pack, &seat, moment.now), changes))
+    }
+}

@@ -1,0 +1,122 @@
+//! `list-seats`: filtered and sorted (S8, S9).
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::seat::{Seat, SeatStatus};
+use seatwise_domain::{Moment, Refusal};
+use seatwise_store::{Load, Query};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::listing::{self, Direction, Page, Place};
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::Problem;
+use crate::request::{InWorkspace, Limit, Nothing};
+use crate::view::SeatView;
+use crate::{output, query};
+
+/// Lists seats.
+pub struct ListSeats;
+output!(Page<SeatView>);
+
+/// Which seats, and in what order.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ListSeatsQuery {
+    /// Only `filled`, `pending`, `available` or `expired` ones.
+    #[param(value_type = Option<String>, example = "available")]
+    status: Option<SeatStatus>,
+    /// By `boughtAt`, `status`, `tier` or `paidThrough`; `-` before it turns it around.
+    #[serde(default)]
+    #[param(value_type = Option<String>, example = "status")]
+    sort: Sort,
+    /// Most items to answer.
+    #[serde(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
+    limit: Limit,
+    /// `nextCursor` of the page before.
+    cursor: Option<String>,
+}
+query!(ListSeatsQuery);
+
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+enum Sort {
+    #[default]
+    #[serde(rename = "boughtAt")]
+    BoughtAt,
+    #[serde(rename = "-boughtAt")]
+    BoughtAtDescending,
+    #[serde(rename = "status")]
+    Status,
+    #[serde(rename = "-status")]
+    StatusDescending,
+    #[serde(rename = "tier")]
+    Tier,
+    #[serde(rename = "-tier")]
+    TierDescending,
+    #[serde(rename = "paidThrough")]
+    PaidThrough,
+    #[serde(rename = "-paidThrough")]
+    PaidThroughDescending,
+}
+
+impl Sort {
+    fn direction(self) -> Direction {
+        match self {
+            Self::BoughtAt | Self::Status | Self::Tier | Self::PaidThrough => Direction::Up,
+            _ => Direction::Down,
+        }
+    }
+
+    fn place(self, seat: &Seat, view: &SeatView) -> Place {
+        let key = match self {
+            Self::BoughtAt | Self::BoughtAtDescending => millis(seat.bought_at),
+            Self::Status | Self::StatusDescending => (view.status as u8).to_string(),
+            Self::Tier | Self::TierDescending => view.tier.clone(),
+            Self::PaidThrough | Self::PaidThroughDescending => millis(view.paid_through),
+        };
+        (key, view.id.clone())
+    }
+}
+
+/// As text of a fixed length, which sorts as the time does.
+fn millis(at: jiff::Timestamp) -> String {
+    format!("{:016}", at.as_millisecond().max(0))
+}
+
+impl Operation for ListSeats {
+    const NAME: &'static str = "list-seats";
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/seats";
+    const SUMMARY: &'static str = "List seats";
+    const ANSWER: &'static str = r#"{"items":[{"id":"019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b","tier":"pro","status":"filled","holder":{"userId":"5bd6e2a0-6a2a-5b43-8d0e-7d1f3c2b9e77"},"addOns":[],"paidThrough":"2026-12-21T12:00:00Z","cancelsAt":null,"price":{"amount":2900,"currency":"EUR"}}],"nextCursor":null}"#;
+
+    type Path = InWorkspace;
+    type Query = ListSeatsQuery;
+    type Body = Nothing;
+    type Output = Page<SeatView>;
+
+    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Workspace.into())
+    }
+
+    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
+        Ok(Load::new().query(Query::Seats(request.path.workspace)))
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let ListSeatsQuery { status, sort, limit, cursor } = &request.query;
+        let seats = state.loaded().list::<Seat>(&Query::Seats(request.path.workspace));
+        let items = seats
+            .iter()
+            .map(|seat| (&seat.value, SeatView::of(state.pack, &seat.value, moment.now)))
+            .filter(|(_, view)| status.is_none_or(|status| status == view.status))
+            .map(|(seat, view)| (sort.place(seat, &view), view))
+            .collect();
+        Ok((listing::page(items, sort.direction(), *limit, cursor.as_deref())?, Changes::new()))
+    }
+}

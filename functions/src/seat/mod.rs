@@ -1,0 +1,8 @@
+//! Seats of a workspace.
+
+pub mod assign_seat;
+pub mod buy_seats;
+pub mod cancel_seat;
+pub mod list_seats;
+pub mod reactivate_seat;
+pub mod release_seat;

@@ -1,0 +1,45 @@
+//! `reactivate-seat`: until it has ended (S13).
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::record::Stored;
+use seatwise_domain::seat::{self, Seat};
+use seatwise_domain::{Moment, Refusal};
+
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::{Code, Problem};
+use crate::request::{Nothing, OfSeat};
+use crate::view::SeatView;
+
+/// Reactivate a cancelled seat.
+pub struct ReactivateSeat;
+
+impl Operation for ReactivateSeat {
+    const NAME: &'static str = "reactivate-seat";
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/seats/{seatId}/reactivate";
+    const IDEMPOTENT: bool = true;
+    const SUMMARY: &'static str = "Reactivate a cancelled seat";
+    const DESCRIPTION: &'static str = "Until the seat has ended.";
+    const CODES: &'static [Code] = &[Code::SeatNotAvailable];
+    const ANSWER: &'static str = r#"{"id":"019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b","tier":"pro","status":"available","holder":null,"addOns":[],"paidThrough":"2026-12-21T12:00:00Z","cancelsAt":null,"price":{"amount":2900,"currency":"EUR"}}"#;
+
+    type Path = OfSeat;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = SeatView;
+
+    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Seat(request.path.seat).into())
+    }
+
+    fn decide(
+        _: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(SeatView, Changes), Problem> {
+        let stored: Stored<Seat> = state.subject()?;
+        let (seat, changes) = seat::reactivate(&stored, moment.now)?;
+        Ok((SeatView::of(state.pack, &seat, moment.now), changes))
+    }
+}

@@ -1,0 +1,55 @@
+//! `release-seat`: a member gives a purchased seat back (S2).
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::member::Member;
+use seatwise_domain::record::{RecordKey, Stored};
+use seatwise_domain::seat;
+use seatwise_domain::workspace::Tally;
+use seatwise_domain::{Moment, Refusal};
+use seatwise_store::Load;
+
+use crate::member::change_role::EXAMPLE_MEMBER;
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::{Code, Problem};
+use crate::request::{Nothing, OfMember};
+use crate::view::MemberView;
+
+/// Takes a member's seat back.
+pub struct ReleaseSeat;
+
+impl Operation for ReleaseSeat {
+    const NAME: &'static str = "release-seat";
+    const METHOD: Method = Method::DELETE;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/{userId}/seat";
+    const SUMMARY: &'static str = "Take a member's seat back";
+    const DESCRIPTION: &'static str = "Who may sit in a free slot does so; a role that cannot be held without a seat \
+        keeps it.";
+    const CODES: &'static [Code] = &[Code::SeatRequired];
+    const ANSWER: &'static str = EXAMPLE_MEMBER;
+
+    type Path = OfMember;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = MemberView;
+
+    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Member(request.path.user).into())
+    }
+
+    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
+        Ok(Load::new().record(RecordKey::Tally(request.path.workspace)))
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(MemberView, Changes), Problem> {
+        let member: Stored<Member> = state.subject()?;
+        let tally: Stored<Tally> =
+            state.get(&RecordKey::Tally(request.path.workspace)).ok_or(Refusal::NotFound)?;
+        let (member, changes) = seat::release(state.pack, &member, &tally.value)?;
+        Ok((MemberView::of(state.pack, &state.workspace()?.value, &member, moment.now), changes))
+    }
+}

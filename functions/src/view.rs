@@ -1,0 +1,506 @@
+//! What clients see of the records.
+
+use jiff::Timestamp;
+use seatwise_domain::invitation::{Invitation, InvitationStatus};
+use seatwise_domain::leave::{LeaveRequest, LeaveState};
+use seatwise_domain::mail::{Delivery, DeliveryStatus};
+use seatwise_domain::member::{Member, Seating};
+use seatwise_domain::pack::{Next, Pack, RoleId};
+use seatwise_domain::record::PendingSlot;
+use seatwise_domain::seat::{Hold, Occupant, Seat, SeatStatus};
+use seatwise_domain::user::User;
+use seatwise_domain::workspace::Workspace;
+use seatwise_domain::{EmailAddress, Money};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::links::Link;
+use crate::output;
+
+/// A person's account.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UserView {
+    /// The person's id.
+    pub id: String,
+    /// As the last sign-in said.
+    pub email: Option<String>,
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// IANA time zone.
+    pub timezone: Option<String>,
+    /// Where the person works now.
+    pub current_workspace_id: Option<String>,
+}
+output!(UserView);
+
+impl From<&User> for UserView {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            email: user.email.as_ref().map(typed),
+            first_name: user.first_name.as_ref().map(ToString::to_string),
+            last_name: user.last_name.as_ref().map(ToString::to_string),
+            timezone: user.timezone.clone().map(String::from),
+            current_workspace_id: user.current_workspace.map(|id| id.to_string()),
+        }
+    }
+}
+
+fn typed(email: &EmailAddress) -> String {
+    email.as_typed().to_owned()
+}
+
+/// A workspace, as it is after it was made or changed.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkspaceView {
+    /// The workspace's id; never changes.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// IANA time zone.
+    pub timezone: Option<String>,
+    /// The theme for new flows.
+    pub default_flow_theme: Option<String>,
+    /// Where its logo is.
+    pub logo_url: Option<String>,
+    /// Who made it.
+    pub creator_id: String,
+    /// The caller's role in it.
+    pub role: String,
+    /// The plan it is on.
+    pub plan: String,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}
+output!(WorkspaceView);
+
+impl WorkspaceView {
+    /// The workspace, for somebody with this role in it.
+    pub fn of(workspace: &Workspace, role: &RoleId) -> Self {
+        Self {
+            id: workspace.id.to_string(),
+            name: workspace.name.to_string(),
+            timezone: workspace.timezone.clone().map(String::from),
+            default_flow_theme: workspace.default_flow_theme.as_ref().map(ToString::to_string),
+            logo_url: None,
+            creator_id: workspace.creator.to_string(),
+            role: role.to_string(),
+            plan: workspace.plan.clone(),
+            created_at: workspace.created_at,
+        }
+    }
+}
+
+/// A workspace in the switcher.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SwitcherEntry {
+    /// The workspace's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Where its logo is.
+    pub logo_url: Option<String>,
+    /// The caller's role in it.
+    pub role: String,
+}
+
+impl SwitcherEntry {
+    /// The workspace, for somebody with this role in it.
+    pub fn of(workspace: &Workspace, role: &RoleId) -> Self {
+        Self {
+            id: workspace.id.to_string(),
+            name: workspace.name.to_string(),
+            logo_url: None,
+            role: role.to_string(),
+        }
+    }
+}
+
+/// What a list shows beside a name.
+#[derive(Serialize, ToSchema)]
+pub struct Badge {
+    /// What it says.
+    #[schema(example = "Owner")]
+    pub label: String,
+    /// Its colour.
+    #[schema(example = "green")]
+    pub color: String,
+}
+
+impl Badge {
+    fn of(pack: &Pack, role: &RoleId) -> Self {
+        match pack.role(role) {
+            Some(role) => Self { label: role.label.clone(), color: role.badge.clone() },
+            // A role that the pack no longer has is shown by its name.
+            None => Self { label: role.to_string(), color: "gray".to_owned() },
+        }
+    }
+}
+
+/// The seat that somebody has.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldSeat {
+    /// The seat's id.
+    pub id: String,
+    /// Its tier.
+    pub tier: String,
+    /// `filled`, or `expired` when it is no longer paid.
+    #[schema(value_type = String, example = "filled")]
+    pub status: SeatStatus,
+    /// Until when it is paid.
+    #[schema(value_type = String, format = DateTime)]
+    pub paid_through: Timestamp,
+}
+
+impl HeldSeat {
+    /// The seat, with the status it has if it has not ended.
+    pub fn of(pack: &Pack, hold: &Hold, status: SeatStatus, now: Timestamp) -> Self {
+        Self {
+            id: hold.seat.to_string(),
+            tier: hold.tier.to_string(),
+            status: if hold.term.is_over(now) { SeatStatus::Expired } else { status },
+            paid_through: hold.term.paid_through(pack.billing.period, now),
+        }
+    }
+}
+
+/// A member, or somebody who is invited.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MemberView {
+    /// The person's id; null for the invited.
+    pub user_id: Option<String>,
+    /// The invitation's id; only for the invited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invitation_id: Option<String>,
+    /// The address.
+    pub email: Option<String>,
+    /// First name.
+    pub first_name: Option<String>,
+    /// Last name.
+    pub last_name: Option<String>,
+    /// The role.
+    pub role: String,
+    /// What a list shows of the role.
+    pub badge: Badge,
+    /// `member` or `pending`.
+    #[schema(example = "member")]
+    pub status: &'static str,
+    /// The purchased seat.
+    pub seat: Option<HeldSeat>,
+    /// Whether they sit in a slot that costs nothing.
+    pub free_slot: bool,
+    /// Whether they made the workspace.
+    pub is_creator: bool,
+    /// Since when; null for the invited.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub joined_at: Option<Timestamp>,
+}
+output!(MemberView);
+
+impl MemberView {
+    /// A member.
+    pub fn of(pack: &Pack, workspace: &Workspace, member: &Member, now: Timestamp) -> Self {
+        Self {
+            user_id: Some(member.user.to_string()),
+            invitation_id: None,
+            email: member.email.as_ref().map(typed),
+            first_name: member.first_name.as_ref().map(ToString::to_string),
+            last_name: member.last_name.as_ref().map(ToString::to_string),
+            role: member.role.to_string(),
+            badge: Badge::of(pack, &member.role),
+            status: "member",
+            seat: member.seat.hold().map(|hold| HeldSeat::of(pack, hold, SeatStatus::Filled, now)),
+            free_slot: member.seat == Seating::FreeSlot,
+            is_creator: workspace.creator == member.user,
+            joined_at: Some(member.joined_at),
+        }
+    }
+
+    /// Somebody who is invited.
+    pub fn invited(pack: &Pack, invitation: &Invitation, now: Timestamp) -> Self {
+        Self {
+            user_id: None,
+            invitation_id: Some(invitation.id.to_string()),
+            email: invitation.email.as_ref().map(typed),
+            first_name: None,
+            last_name: None,
+            role: invitation.role.to_string(),
+            badge: Badge { label: "Pending".to_owned(), color: "amber".to_owned() },
+            status: "pending",
+            seat: invitation.seat.as_ref().map(|hold| HeldSeat::of(pack, hold, SeatStatus::Pending, now)),
+            free_slot: false,
+            is_creator: false,
+            joined_at: None,
+        }
+    }
+}
+
+/// A purchased seat.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SeatView {
+    /// The seat's id.
+    pub id: String,
+    /// Its tier.
+    pub tier: String,
+    /// `filled`, `pending`, `available` or `expired`.
+    #[schema(value_type = String, example = "available")]
+    pub status: SeatStatus,
+    /// Who has it.
+    pub holder: Option<SeatHolder>,
+    /// Extras, by name.
+    pub add_ons: Vec<AddOnView>,
+    /// Until when it is paid.
+    #[schema(value_type = String, format = DateTime)]
+    pub paid_through: Timestamp,
+    /// When it ends; null while it renews.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub cancels_at: Option<Timestamp>,
+    /// Per billing period.
+    pub price: MoneyView,
+}
+output!(SeatView);
+
+/// Who has a seat: a member, or whoever accepts an invitation.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SeatHolder {
+    /// The member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+    /// The invitation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invitation_id: Option<String>,
+}
+
+/// An extra of a seat.
+#[derive(Serialize, ToSchema)]
+pub struct AddOnView {
+    /// Its name.
+    pub id: String,
+    /// Units paid for.
+    pub quantity: u32,
+}
+
+/// An amount of money.
+#[derive(Serialize, ToSchema)]
+pub struct MoneyView {
+    /// In the minor unit of the currency.
+    #[schema(example = 1500)]
+    pub amount: i64,
+    /// ISO 4217 code.
+    #[schema(example = "EUR")]
+    pub currency: String,
+}
+
+impl From<&Money> for MoneyView {
+    fn from(money: &Money) -> Self {
+        Self { amount: money.amount, currency: money.currency.clone() }
+    }
+}
+
+impl SeatView {
+    /// A seat.
+    pub fn of(pack: &Pack, seat: &Seat, now: Timestamp) -> Self {
+        let status = seat.status(now);
+        let holder = match seat.occupant {
+            Occupant::Member(user) => {
+                Some(SeatHolder { user_id: Some(user.to_string()), invitation_id: None })
+            }
+            // An invitation that is over has no hold on the seat any more.
+            Occupant::Invitation(id) if status == SeatStatus::Pending => {
+                Some(SeatHolder { user_id: None, invitation_id: Some(id.to_string()) })
+            }
+            Occupant::Invitation(_) | Occupant::Nobody => None,
+        };
+        Self {
+            id: seat.id.to_string(),
+            tier: seat.tier.to_string(),
+            status,
+            holder,
+            add_ons: Vec::new(),
+            paid_through: seat.term.paid_through(pack.billing.period, now),
+            cancels_at: seat.term.ends,
+            price: (&seat.price).into(),
+        }
+    }
+}
+
+/// An invitation.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InvitationView {
+    /// The invitation's id.
+    pub id: String,
+    /// Whom it is bound to; null: whoever has the link.
+    pub email: Option<String>,
+    /// As what.
+    pub role: String,
+    /// `pending`, `accepted`, `revoked`, `declined` or `expired`.
+    #[schema(value_type = String, example = "pending")]
+    pub status: InvitationStatus,
+    /// The seat it keeps.
+    pub seat_id: Option<String>,
+    /// The tier of that seat.
+    pub tier: Option<String>,
+    /// The link to share; only for who may share it, and only while it can be accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub url: Option<Link>,
+    /// From when on it cannot be accepted; null: never.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub invited_at: Timestamp,
+    /// Who made it.
+    pub invited_by: String,
+    /// What became of its mails, the latest last.
+    pub deliveries: Vec<DeliveryView>,
+}
+output!(InvitationView);
+
+/// What became of a mail.
+#[derive(Serialize, ToSchema)]
+pub struct DeliveryView {
+    /// `queued`, `sent`, `retrying` or `failed`.
+    #[schema(value_type = String, example = "sent")]
+    pub status: DeliveryStatus,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+impl From<&Delivery> for DeliveryView {
+    fn from(delivery: &Delivery) -> Self {
+        Self { status: delivery.status, at: delivery.at, attempts: delivery.attempts }
+    }
+}
+
+impl InvitationView {
+    /// An invitation; with its link if `may_share` and while it can be accepted.
+    pub fn of(invitation: &Invitation, may_share: bool, now: Timestamp) -> Self {
+        let status = invitation.status(now);
+        let is_shared = may_share && status == InvitationStatus::Pending;
+        let hold = invitation.seat.as_ref();
+        Self {
+            id: invitation.id.to_string(),
+            email: invitation.email.as_ref().map(typed),
+            role: invitation.role.to_string(),
+            status,
+            seat_id: hold.map(|hold| hold.seat.to_string()),
+            tier: hold.map(|hold| hold.tier.to_string()),
+            url: is_shared.then(|| Link::of(invitation)),
+            expires_at: invitation.expires_at,
+            invited_at: invitation.invited_at,
+            invited_by: invitation.invited_by.to_string(),
+            deliveries: invitation.deliveries.iter().map(DeliveryView::from).collect(),
+        }
+    }
+}
+
+/// An invitation, as the invited sees it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MyInvitation {
+    /// The invitation's id: join or decline with it.
+    pub id: String,
+    /// To what.
+    pub workspace: InvitedTo,
+    /// As what.
+    pub role: String,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    pub invited_at: Timestamp,
+    /// From when on it cannot be accepted; null: never.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What somebody is invited to.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InvitedTo {
+    /// As it was called when the invitation was made.
+    pub name: String,
+    /// Where its logo is.
+    pub logo_url: Option<String>,
+}
+
+impl From<&PendingSlot> for MyInvitation {
+    fn from(pending: &PendingSlot) -> Self {
+        Self {
+            id: pending.invitation.to_string(),
+            workspace: InvitedTo { name: pending.workspace_name.to_string(), logo_url: None },
+            role: pending.role.to_string(),
+            invited_at: pending.invited_at,
+            expires_at: pending.expires_at,
+        }
+    }
+}
+
+/// A leave request.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LeaveRequestView {
+    /// The request's id.
+    pub id: String,
+    /// Who asks.
+    pub user_id: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// `pending`, `approved`, `denied` or `withdrawn`.
+    #[schema(example = "pending")]
+    pub status: &'static str,
+    /// When it was asked.
+    #[schema(value_type = String, format = DateTime)]
+    pub requested_at: Timestamp,
+    /// Who decided.
+    pub decided_by: Option<String>,
+    /// When it was decided or withdrawn.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub decided_at: Option<Timestamp>,
+    /// What who decided said.
+    pub decision_reason: Option<String>,
+}
+output!(LeaveRequestView);
+
+impl From<&LeaveRequest> for LeaveRequestView {
+    fn from(request: &LeaveRequest) -> Self {
+        let (status, by, at, reason) = match &request.state {
+            LeaveState::Pending => ("pending", None, None, None),
+            LeaveState::Approved { by, at, reason } => ("approved", Some(by), Some(at), reason.as_ref()),
+            LeaveState::Denied { by, at, reason } => ("denied", Some(by), Some(at), reason.as_ref()),
+            LeaveState::Withdrawn { at } => ("withdrawn", None, Some(at), None),
+        };
+        Self {
+            id: request.id.to_string(),
+            user_id: request.id.user.to_string(),
+            reason: request.reason.as_ref().map(ToString::to_string),
+            status,
+            requested_at: request.asked_at,
+            decided_by: by.map(ToString::to_string),
+            decided_at: at.copied(),
+            decision_reason: reason.map(ToString::to_string),
+        }
+    }
+}
+
+/// Where a client goes on.
+pub fn next(next: Next) -> &'static str {
+    match next {
+        Next::Dashboard => "dashboard",
+        Next::Invitations => "invitations",
+        Next::Onboarding => "onboarding",
+    }
+}

@@ -1,0 +1,76 @@
+//! `create-workspace`: anybody who is signed in makes one, and governs it (S1).
+
+use http::{Method, StatusCode};
+use seatwise_domain::change::Changes;
+use seatwise_domain::record::{RecordKey, Stored};
+use seatwise_domain::text::{TimeZoneName, WorkspaceName};
+use seatwise_domain::user::User;
+use seatwise_domain::workspace::{self, NewWorkspace};
+use seatwise_domain::{Moment, Refusal};
+use seatwise_store::Load;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::body;
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::Problem;
+use crate::request::{Nothing, Nowhere};
+use crate::view::WorkspaceView;
+
+/// Makes a workspace.
+pub struct CreateWorkspace;
+
+/// The workspace to make.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct CreateWorkspaceBody {
+    /// Its name.
+    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    name: WorkspaceName,
+    /// IANA time zone.
+    #[schema(value_type = Option<String>, max_length = 64)]
+    timezone: Option<TimeZoneName>,
+}
+body!(CreateWorkspaceBody);
+
+impl Operation for CreateWorkspace {
+    const NAME: &'static str = "create-workspace";
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v1/workspaces";
+    const STATUS: StatusCode = StatusCode::CREATED;
+    const IDEMPOTENT: bool = true;
+    const SUMMARY: &'static str = "Create a workspace";
+    const DESCRIPTION: &'static str =
+        "The caller becomes its creator, with the role that the product gives to creators.";
+    const EXAMPLE: &'static str = r#"{"name":"Acme"}"#;
+    const ANSWER: &'static str = EXAMPLE_WORKSPACE;
+
+    type Path = Nowhere;
+    type Query = Nothing;
+    type Body = CreateWorkspaceBody;
+    type Output = WorkspaceView;
+
+    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Platform.into())
+    }
+
+    fn load(_: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
+        Ok(Load::new().record(RecordKey::User(context.caller()?.user)))
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(WorkspaceView, Changes), Problem> {
+        let caller = state.caller()?;
+        let account: Option<Stored<User>> = state.get(&RecordKey::User(caller.user));
+        let asked = NewWorkspace { name: request.body.name.clone(), timezone: request.body.timezone.clone() };
+        let account = account.as_ref().map(|stored| &stored.value);
+        let (workspace, member, changes) = workspace::create(state.pack, caller, account, asked, moment);
+        Ok((WorkspaceView::of(&workspace, &member.role), changes))
+    }
+}
+
+/// A workspace, as answers show it.
+pub const EXAMPLE_WORKSPACE: &str = r#"{"id":"019aa7f4-6b1e-7c43-9a0e-0c8f3f2b7d10","name":"Acme","timezone":null,"defaultFlowTheme":null,"logoUrl":null,"creatorId":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","role":"owner","plan":"workspace","createdAt":"2026-11-21T12:00:00Z"}"#;

@@ -1,0 +1,133 @@
+//! `get-workspace`: what a workspace is and how full it is.
+
+use http::Method;
+use jiff::Timestamp;
+use seatwise_domain::change::Changes;
+use seatwise_domain::record::{RecordKey, Stored};
+use seatwise_domain::seat::{Seat, SeatStatus};
+use seatwise_domain::workspace::Tally;
+use seatwise_domain::{Moment, Pack, Refusal};
+use seatwise_store::{Load, Query};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::output;
+use crate::problem::Problem;
+use crate::request::{InWorkspace, Nothing};
+use crate::view::WorkspaceView;
+
+/// Reads a workspace.
+pub struct GetWorkspace;
+
+/// A workspace and how full it is.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkspaceDetails {
+    #[serde(flatten)]
+    workspace: WorkspaceView,
+    /// How many members it has.
+    members: i64,
+    /// Its seats, by status.
+    seats: SeatCounts,
+    /// What a client shows as a banner (S14).
+    notices: Vec<Notice>,
+    /// What the workspace has set for itself.
+    settings: WorkspaceSettings,
+}
+output!(WorkspaceDetails);
+
+/// Seats, by status (S8).
+#[derive(Default, Serialize, ToSchema)]
+pub struct SeatCounts {
+    total: u32,
+    filled: u32,
+    pending: u32,
+    available: u32,
+    expired: u32,
+}
+
+/// Something that the workspace should know.
+#[derive(Serialize, ToSchema)]
+pub struct Notice {
+    /// `seats_ending`: seats that were cancelled end soon.
+    #[schema(example = "seats_ending")]
+    code: &'static str,
+    /// How many.
+    count: u32,
+    /// When the first does.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+}
+
+/// What a workspace has set for itself; none so far.
+#[derive(Serialize, ToSchema)]
+pub struct WorkspaceSettings {}
+
+fn count(seats: &[Stored<Seat>], now: Timestamp) -> SeatCounts {
+    let mut counts = SeatCounts::default();
+    for seat in seats {
+        counts.total += 1;
+        *match seat.value.status(now) {
+            SeatStatus::Filled => &mut counts.filled,
+            SeatStatus::Pending => &mut counts.pending,
+            SeatStatus::Available => &mut counts.available,
+            SeatStatus::Expired => &mut counts.expired,
+        } += 1;
+    }
+    counts
+}
+
+/// Seats that end within the pack's time of notice.
+fn notices(pack: &Pack, seats: &[Stored<Seat>], now: Timestamp) -> Vec<Notice> {
+    let Some(horizon) = pack.billing.notice.map(|notice| notice.after(now)) else { return Vec::new() };
+    let ends =
+        seats.iter().filter_map(|seat| seat.value.term.ends).filter(|end| now < *end && *end <= horizon);
+    let ends: Vec<Timestamp> = ends.collect();
+    let notice = |at: &Timestamp| Notice {
+        code: "seats_ending",
+        count: u32::try_from(ends.len()).unwrap_or(u32::MAX),
+        at: *at,
+    };
+    ends.iter().min().map(notice).into_iter().collect()
+}
+
+impl Operation for GetWorkspace {
+    const NAME: &'static str = "get-workspace";
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}";
+    const SUMMARY: &'static str = "Read a workspace";
+    const ANSWER: &'static str = r#"{"id":"019aa7f4-6b1e-7c43-9a0e-0c8f3f2b7d10","name":"Acme","timezone":null,"defaultFlowTheme":null,"logoUrl":null,"creatorId":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","role":"owner","plan":"workspace","createdAt":"2026-11-21T12:00:00Z","members":2,"seats":{"total":2,"filled":1,"pending":0,"available":1,"expired":0},"notices":[],"settings":{}}"#;
+
+    type Path = InWorkspace;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = WorkspaceDetails;
+
+    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Workspace.into())
+    }
+
+    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
+        let workspace = request.path.workspace;
+        Ok(Load::new().record(RecordKey::Tally(workspace)).query(Query::Seats(workspace)))
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(WorkspaceDetails, Changes), Problem> {
+        let id = request.path.workspace;
+        let seats = state.loaded().list::<Seat>(&Query::Seats(id));
+        let tally: Stored<Tally> = state.get(&RecordKey::Tally(id)).ok_or(Refusal::NotFound)?;
+        let details = WorkspaceDetails {
+            workspace: WorkspaceView::of(&state.workspace()?.value, &state.member()?.value.role),
+            members: tally.value.members,
+            seats: count(&seats, moment.now),
+            notices: notices(state.pack, &seats, moment.now),
+            settings: WorkspaceSettings {},
+        };
+        Ok((details, Changes::new()))
+    }
+}

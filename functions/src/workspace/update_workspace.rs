@@ -1,0 +1,67 @@
+//! `update-workspace`: its name, time zone and theme (S4, L2).
+
+use http::Method;
+use seatwise_domain::change::Changes;
+use seatwise_domain::text::{ThemeName, TimeZoneName, WorkspaceName};
+use seatwise_domain::workspace::{self, Edit};
+use seatwise_domain::{Moment, Refusal};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::create_workspace::EXAMPLE_WORKSPACE;
+use crate::body;
+use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::problem::Problem;
+use crate::request::{InWorkspace, Nothing};
+use crate::view::WorkspaceView;
+
+/// Changes a workspace.
+pub struct UpdateWorkspace;
+
+/// What to change; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct UpdateWorkspaceBody {
+    /// Its name.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    name: Option<WorkspaceName>,
+    /// IANA time zone.
+    #[schema(value_type = Option<String>, max_length = 64)]
+    timezone: Option<TimeZoneName>,
+    /// The theme for new flows.
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    default_flow_theme: Option<ThemeName>,
+}
+body!(UpdateWorkspaceBody);
+
+impl Operation for UpdateWorkspace {
+    const NAME: &'static str = "update-workspace";
+    const METHOD: Method = Method::PATCH;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}";
+    const SUMMARY: &'static str = "Rename a workspace or change its profile";
+    const EXAMPLE: &'static str = r#"{"name":"Acme Europe"}"#;
+    const ANSWER: &'static str = EXAMPLE_WORKSPACE;
+
+    type Path = InWorkspace;
+    type Query = Nothing;
+    type Body = UpdateWorkspaceBody;
+    type Output = WorkspaceView;
+
+    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
+        Ok(Thing::Workspace.into())
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        _: &mut Moment,
+    ) -> Result<(WorkspaceView, Changes), Problem> {
+        let edit = Edit {
+            name: request.body.name.clone(),
+            timezone: request.body.timezone.clone(),
+            default_flow_theme: request.body.default_flow_theme.clone(),
+        };
+        let (workspace, changes) = workspace::update(state.workspace()?, edit)?;
+        Ok((WorkspaceView::of(&workspace, &state.member()?.value.role), changes))
+    }
+}
