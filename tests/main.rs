@@ -1,1 +1,7 @@
-//! placeholder
+//! One test executable: scenarios, races, faults, snapshots.
+
+mod gateway;
+mod scenarios;
+
+mod store;
+mod support;

@@ -1,1 +1,148 @@
-//! placeholder
+//! `seatwise`: the whole service on one machine, and the tools of the operator.
+//!
+//! A library as well as a program, so that tests can start the service inside themselves
+//! ([`dev::start`]) and send it requests without a socket.
+
+#![expect(clippy::doc_markdown, reason = "OpenAPI, SQLite and the like are names, not code")]
+
+pub mod dev;
+mod logging;
+mod policies;
+
+use std::fmt::Display;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Something the user has to mend: flags, files, ports.
+const EXIT_USAGE: u8 = 2;
+
+/// Workspaces, members, seats, invitations and roles, as serverless functions.
+#[derive(Parser)]
+#[command(name = "seatwise", version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    dev: DevArgs,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the whole service on this machine (what happens without a command, too)
+    Dev(DevArgs),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Look at the policies of a product pack
+    #[command(subcommand)]
+    Policies(PoliciesCommand),
+}
+
+#[derive(Subcommand)]
+enum PoliciesCommand {
+    /// Say what is wrong with a pack, cases included
+    Check {
+        /// The folder of the pack
+        dir: PathBuf,
+    },
+    /// Print who may attempt what
+    Matrix {
+        /// The folder of the pack
+        dir: PathBuf,
+    },
+}
+
+#[derive(Args, Clone)]
+struct DevArgs {
+    /// Port on 127.0.0.1; 0 takes any free one
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// Where the state is kept [default: a file in your data folder]
+    #[arg(long, value_name = "FILE", conflicts_with = "memory")]
+    data: Option<PathBuf>,
+    /// Keep no state
+    #[arg(long)]
+    memory: bool,
+    /// Product pack: one that comes with the program, or a folder (with a slash in it)
+    #[arg(long, value_name = "NAME", default_value = dev::DEFAULT_PACK)]
+    pack: String,
+    /// Trust the tokens of this OpenID Connect issuer as well
+    #[arg(long, value_name = "URL")]
+    oidc_issuer: Option<String>,
+    /// The audience that tokens of that issuer are for [default: seatwise]
+    #[arg(long, value_name = "NAME", requires = "oidc_issuer")]
+    oidc_audience: Option<String>,
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refuse_flags(&error),
+    };
+    match cli.command {
+        None => dev::serve::run(cli.dev),
+        Some(Command::Dev(args)) => dev::serve::run(args),
+        Some(Command::Openapi) => print_openapi(),
+        Some(Command::Policies(PoliciesCommand::Check { dir })) => policies::check(&dir),
+        Some(Command::Policies(PoliciesCommand::Matrix { dir })) => policies::matrix(&dir),
+    }
+}
+
+/// Help and version go to stdout. Anything else is one line: clap's message without its usage.
+fn refuse_flags(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        say(&error.render());
+        return ExitCode::SUCCESS;
+    }
+    let text = error.render().to_string();
+    let message: Vec<&str> = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim).collect();
+    fail(&format!("{} (see --help)", message.join(" ").trim_start_matches("error: ")))
+}
+
+fn print_openapi() -> ExitCode {
+    match seatwise_functions::openapi::document().to_pretty_json() {
+        Ok(document) => {
+            say(&format_args!("{document}\n"));
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&error),
+    }
+}
+
+/// One line on stderr, and the exit code of what the user has to mend.
+fn fail(message: &dyn Display) -> ExitCode {
+    // Nothing is left to be done if stderr is closed.
+    let _ = writeln!(io::stderr(), "seatwise: {message}");
+    ExitCode::from(EXIT_USAGE)
+}
+
+/// To stdout. A reader who has seen enough (`| head`) is no failure.
+fn say(text: &dyn Display) {
+    let mut out = io::stdout().lock();
+    let _ = write!(out, "{text}").and_then(|()| out.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_flags_of_dev_need_no_command() {
+        let cli = Cli::try_parse_from(["seatwise", "--memory", "--port", "9000"]).ok().unwrap();
+        assert!(cli.command.is_none() && cli.dev.memory);
+        assert_eq!(cli.dev.port, 9000);
+        assert!(Cli::try_parse_from(["seatwise", "--memory", "dev"]).is_err());
+        assert!(Cli::try_parse_from(["seatwise", "dev", "--memory", "--data", "x"]).is_err());
+        assert!(Cli::try_parse_from(["seatwise", "--oidc-audience", "x"]).is_err());
+    }
+}

@@ -1,2 +1,7 @@
-//! placeholder
-fn main() {}
+//! The `seatwise` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    seatwise_cli::main()
+}

@@ -1,0 +1,73 @@
+//! The database: DynamoDB in miniature, over SQLite, reached by the real client over HTTP.
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use dynoxide::Database;
+use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
+
+use super::StartError;
+
+/// A running engine, and a client of it.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    url: String,
+    client: Client,
+}
+
+impl Engine {
+    /// Starts an engine over the file, or over memory.
+    ///
+    /// A commit is on the disk before it is answered: SQLite's write-ahead log, which the engine
+    /// turns on, with SQLite's default `synchronous = FULL`, which it leaves on (SQLite
+    /// documentation, "PRAGMA synchronous").
+    pub(super) async fn start(file: Option<&Path>) -> Result<(Self, AbortHandle), StartError> {
+        let database = match file {
+            Some(file) => open(file)?,
+            None => Database::memory().map_err(|error| StartError::Engine(error.to_string()))?,
+        };
+        let io_fault = |error: std::io::Error| StartError::Engine(error.to_string());
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(io_fault)?;
+        let url = format!("http://{}", listener.local_addr().map_err(io_fault)?);
+        let serving =
+            tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("local"))
+            .credentials_provider(credentials())
+            .endpoint_url(&url)
+            .build();
+        Ok((Self { url, client: Client::from_conf(config) }, serving.abort_handle()))
+    }
+
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A client of it.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+fn open(file: &Path) -> Result<Database, StartError> {
+    let bad = |reason: String| StartError::BadData { path: file.to_owned(), reason };
+    let path = file.to_str().ok_or_else(|| bad("its name is not UTF-8".to_owned()))?;
+    // SQLite would open what cannot be written for reading only, and fail at the first write.
+    match std::fs::File::options().append(true).open(file) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            return Err(StartError::Data { path: file.to_owned(), source: error });
+        }
+        _ => {}
+    }
+    Database::new(path).map_err(|error| bad(error.to_string().replace('\n', " ")))
+}
+
+/// The engine and the mailbox ask for credentials, and take any.
+pub(super) fn credentials() -> Credentials {
+    Credentials::new("local", "local", None, None, "seatwise-dev")
+}

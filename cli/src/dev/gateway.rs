@@ -1,0 +1,242 @@
+//! API Gateway, as far as the functions can tell: it finds the route, has the token checked, makes
+//! the event, runs the function through `lambda_http`'s own conversion both ways, and turns the
+//! answer into a reply.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use lambda_http::request::LambdaRequest;
+use lambda_http::tower::Service as _;
+use lambda_http::{Adapter, Context, LambdaEvent, service_fn};
+use seatwise_functions::operations::{self, Row};
+use seatwise_functions::problem::{Code, Problem};
+use seatwise_functions::{Service, handle};
+
+use super::authorizer::{Authorizer, Claims};
+use super::clock::DevClock;
+use super::event::{self, Answer, Found};
+use super::input;
+use super::outbox::Outbox;
+
+/// Requests up to this size reach a function, which has a limit of its own. API Gateway takes
+/// 10 MB, Lambda 6 MB.
+const MAX_BODY: usize = 1 << 20;
+/// Where HTTP APIs put the request's id.
+const REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
+
+/// The route table of all operations, and what a request needs on its way.
+pub(super) struct Gateway {
+    routes: matchit::Router<Vec<Route>>,
+    authorizer: Authorizer,
+    service: Arc<Service>,
+    clock: DevClock,
+    outbox: Outbox,
+}
+
+/// One method of one path.
+struct Route {
+    row: &'static Row,
+    method: Method,
+    /// Names of the parameters, by their place in the path.
+    parameters: Vec<&'static str>,
+}
+
+/// Two routes of the table are one to a gateway.
+#[derive(Debug, thiserror::Error)]
+#[error("route {0} cannot be told from another")]
+pub struct RouteConflict(&'static str);
+
+impl Gateway {
+    pub(super) fn new(
+        service: Arc<Service>,
+        authorizer: Authorizer,
+        clock: DevClock,
+        outbox: Outbox,
+    ) -> Result<Self, RouteConflict> {
+        Ok(Self { routes: routes(operations::all())?, authorizer, service, clock, outbox })
+    }
+
+    /// Answers a request.
+    pub(super) async fn answer(State(gateway): State<Arc<Self>>, request: Request) -> Response {
+        let request_id = STANDARD_NO_PAD.encode(rand::random::<[u8; 12]>());
+        let (parts, body) = request.into_parts();
+        // As in Lambda, a function that was started runs to its end, also when the client leaves; and
+        // a panic is the end of one request.
+        let id = request_id.clone();
+        let running = tokio::spawn(async move { gateway.pass_on(parts, body, &id).await });
+        let mut reply =
+            running.await.unwrap_or_else(|_| Err(Code::Internal.into())).unwrap_or_else(|problem| {
+                let mut reply = problem_reply(&problem, &request_id);
+                if problem.code == Code::Unauthenticated {
+                    reply.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                }
+                reply
+            });
+        if let Ok(id) = request_id.parse() {
+            reply.headers_mut().insert(REQUEST_ID, id);
+        }
+        reply
+    }
+
+    async fn pass_on(&self, parts: Parts, body: Body, request_id: &str) -> Result<Response, Problem> {
+        let Ok(found) = self.routes.at(parts.uri.path()) else { return Err(Problem::not_found()) };
+        let Some(route) = found.value.iter().find(|route| route.method == parts.method) else {
+            return Ok(method_not_allowed(found.value, request_id));
+        };
+        let claims = self.claims(route, &parts).await?;
+        let body = input::read(&parts, body, MAX_BODY).await?;
+        let values = found.params.iter().map(|(_, value)| percent_decode(value));
+        let path_parameters = route
+            .parameters
+            .iter()
+            .zip(values)
+            .map(|(name, value)| Some(((*name).to_owned(), value?)))
+            .collect::<Option<HashMap<_, _>>>()
+            .ok_or_else(|| Problem::malformed("The path is not percent-encoded UTF-8."))?;
+        let found = Found {
+            request_id,
+            at: self.clock.now(),
+            route: route.row.path,
+            path_parameters,
+            claims: claims.as_ref(),
+        };
+        let event = event::event(&parts, &body, &found);
+        let event = serde_json::to_string(&event).map_err(|error| broken("event", &error))?;
+        let reply = self.invoke(route.row, &event, request_id).await?;
+        if parts.method != Method::GET {
+            self.outbox.nudge();
+        }
+        Ok(reply)
+    }
+
+    async fn claims(&self, route: &Route, parts: &Parts) -> Result<Option<Claims>, Problem> {
+        if route.row.public {
+            return Ok(None);
+        }
+        match self.authorizer.authorize(&parts.headers).await {
+            Ok(claims) => Ok(Some(claims)),
+            Err(refused) => {
+                tracing::debug!(reason = refused.0, "token refused");
+                Err(Problem::unauthenticated())
+            }
+        }
+    }
+
+    /// What the Lambda runtime does with an event, both conversions included.
+    async fn invoke(&self, row: &'static Row, event: &str, request_id: &str) -> Result<Response, Problem> {
+        let request: LambdaRequest = serde_json::from_str(event).map_err(|error| broken("event", &error))?;
+        let mut context = Context::default();
+        request_id.clone_into(&mut context.request_id);
+        let service = Arc::clone(&self.service);
+        let mut function = Adapter::from(service_fn(move |request| {
+            let service = Arc::clone(&service);
+            async move { Ok::<_, Infallible>(handle(&service, row, request).await) }
+        }));
+        let Ok(answer) = function.call(LambdaEvent::new(request, context)).await;
+        let answer = serde_json::to_value(answer).map_err(|error| broken("answer", &error))?;
+        let answer: Answer = serde_json::from_value(answer).map_err(|error| broken("answer", &error))?;
+        answer.into_reply().ok_or_else(|| broken("answer", &"no HTTP reply can be made of it"))
+    }
+}
+
+fn broken(what: &str, error: &dyn std::fmt::Display) -> Problem {
+    tracing::error!(%error, "the {what} of a function could not be converted");
+    Code::Internal.into()
+}
+
+/// Every failure that is not a function's, in the form of the functions' own (RFC 9457).
+pub(super) fn problem_reply(problem: &Problem, request_id: &str) -> Response {
+    let mut reply = Response::new(Body::from(problem.to_json(request_id).to_string()));
+    *reply.status_mut() = problem.status();
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    reply
+}
+
+/// RFC 9110 section 15.5.6 wants the methods that there are.
+fn method_not_allowed(routes: &[Route], request_id: &str) -> Response {
+    let mut reply = problem_reply(&Problem::method_not_allowed(), request_id);
+    debug_assert_eq!(reply.status(), StatusCode::METHOD_NOT_ALLOWED);
+    let methods: Vec<&str> = routes.iter().map(|route| route.method.as_str()).collect();
+    if let Ok(methods) = methods.join(", ").parse() {
+        reply.headers_mut().insert(ALLOW, methods);
+    }
+    reply
+}
+
+/// Routes by path. The parameters of two routes may have different names in the same place, which a
+/// router does not take: there they are numbered.
+fn routes(rows: &'static [Row]) -> Result<matchit::Router<Vec<Route>>, RouteConflict> {
+    let mut by_path: HashMap<String, Vec<Route>> = HashMap::new();
+    for row in rows {
+        let mut parameters = Vec::new();
+        let segments = row.path.split('/').map(|segment| match parameter(segment) {
+            Some(name) => {
+                parameters.push(name);
+                format!("{{{}}}", parameters.len())
+            }
+            None => segment.to_owned(),
+        });
+        let path = segments.collect::<Vec<_>>().join("/");
+        let same_path = by_path.entry(path).or_default();
+        if same_path.iter().any(|route| route.method == row.method) {
+            return Err(RouteConflict(row.path));
+        }
+        same_path.push(Route { row, method: row.method.clone(), parameters });
+    }
+    let mut router = matchit::Router::new();
+    for (path, routes) in by_path {
+        let shown = routes.first().map_or("", |route| route.row.path);
+        router.insert(path, routes).map_err(|_| RouteConflict(shown))?;
+    }
+    Ok(router)
+}
+
+/// `{workspaceId}` → `workspaceId`.
+fn parameter(segment: &'static str) -> Option<&'static str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
+}
+
+/// RFC 3986 section 2.1. API Gateway hands parameters over decoded. `None` if it is not UTF-8 or a
+/// percent sign stands alone.
+fn percent_decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let high = char::from(rest.next()?).to_digit(16)?;
+            let low = char::from(rest.next()?).to_digit(16)?;
+            bytes.push(u8::try_from(high * 16 + low).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_operations_can_be_told_apart() {
+        assert!(routes(operations::all()).is_ok());
+    }
+
+    #[test]
+    fn parameters_are_decoded() {
+        assert_eq!(percent_decode("a%2Fb%20c").as_deref(), Some("a/b c"));
+        assert_eq!(percent_decode("%C3%A9").as_deref(), Some("é"));
+        for bad in ["%", "%2", "%zz", "%FF", "%+1"] {
+            assert_eq!(percent_decode(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Bodies of requests that the local server itself reads.
+
+use axum::body::{Body, Bytes};
+use http::header::CONTENT_LENGTH;
+use http::request::Parts;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use seatwise_functions::problem::{FieldError, Problem};
+use serde_json::{Map, Value};
+
+/// The whole body, up to `limit` bytes.
+pub(super) async fn read(parts: &Parts, body: Body, limit: usize) -> Result<Bytes, Problem> {
+    let declared = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if declared.is_some_and(|length: u64| length > limit as u64) {
+        return Err(Problem::payload_too_large());
+    }
+    match Limited::new(body, limit).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Problem::payload_too_large()),
+        Err(_) => Err(Problem::malformed("The body ended early.")),
+    }
+}
+
+/// A JSON object whose fields are taken out one by one. What is wrong is gathered, so that a client
+/// learns of all of it at once.
+pub(super) struct Form {
+    fields: Map<String, Value>,
+    errors: Vec<FieldError>,
+}
+
+impl Form {
+    /// Any JSON object.
+    pub(super) fn parse(body: &[u8]) -> Result<Self, Problem> {
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(fields)) => Ok(Self { fields, errors: Vec::new() }),
+            Ok(_) => Err(Problem::malformed("The body must be a JSON object.")),
+            Err(_) => Err(Problem::malformed("The body must be JSON.")),
+        }
+    }
+
+    /// A text that `T` can be made of; `null` is as good as nothing.
+    pub(super) fn text<T>(&mut self, name: &str) -> Option<T>
+    where
+        T: TryFrom<String>,
+        T::Error: ToString,
+    {
+        match self.fields.remove(name)? {
+            Value::Null => None,
+            Value::String(text) => match T::try_from(text) {
+                Ok(value) => Some(value),
+                Err(error) => self.refuse(name, error),
+            },
+            _ => self.refuse(name, "must be a text"),
+        }
+    }
+
+    /// True or false.
+    pub(super) fn flag(&mut self, name: &str) -> Option<bool> {
+        match self.fields.remove(name)? {
+            Value::Null => None,
+            Value::Bool(flag) => Some(flag),
+            _ => self.refuse(name, "must be true or false"),
+        }
+    }
+
+    /// A whole number from 0 to `max`.
+    pub(super) fn number(&mut self, name: &str, max: u32) -> Option<u32> {
+        let value = self.fields.remove(name)?;
+        match value.as_u64().and_then(|number| u32::try_from(number).ok()) {
+            Some(number) if number <= max => Some(number),
+            _ => self.refuse(name, format!("must be a whole number from 0 to {max}")),
+        }
+    }
+
+    /// What must be there.
+    pub(super) fn required<T>(&mut self, name: &str, value: Option<T>) -> Option<T> {
+        if value.is_none() && !self.errors.iter().any(|error| error.field == name) {
+            return self.refuse(name, "is required");
+        }
+        value
+    }
+
+    /// Whether everything was good and nothing is left.
+    pub(super) fn finish(mut self) -> Result<(), Problem> {
+        for name in self.fields.keys() {
+            self.errors.push(FieldError { field: name.clone(), message: "is not known".to_owned() });
+        }
+        if self.errors.is_empty() { Ok(()) } else { Err(Problem::invalid(self.errors)) }
+    }
+
+    #[expect(clippy::needless_pass_by_value, reason = "takes errors as they come")]
+    fn refuse<T>(&mut self, name: &str, message: impl ToString) -> Option<T> {
+        self.errors.push(FieldError { field: name.to_owned(), message: message.to_string() });
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(problem: Problem) -> Vec<String> {
+        problem.errors.into_iter().map(|error| error.field).collect()
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once() {
+        let mut form = Form::parse(br#"{"a": 1, "b": "x", "c": 11, "e": true}"#).unwrap();
+        assert_eq!(form.text::<String>("a"), None);
+        assert_eq!(form.flag("b"), None);
+        assert_eq!(form.number("c", 10), None);
+        let d = form.text::<String>("d");
+        assert_eq!(form.required("d", d), None);
+        assert_eq!(fields(form.finish().unwrap_err()), ["a", "b", "c", "d", "e"]);
+    }
+
+    #[test]
+    fn what_is_good_comes_out() {
+        let mut form = Form::parse(br#"{"a": "x", "b": false, "c": 10, "d": null}"#).unwrap();
+        assert_eq!(form.text::<String>("a").as_deref(), Some("x"));
+        assert_eq!(form.flag("b"), Some(false));
+        assert_eq!(form.number("c", 10), Some(10));
+        assert_eq!(form.text::<String>("d"), None);
+        assert!(form.finish().is_ok());
+        assert!(Form::parse(b"[]").is_err() && Form::parse(b"{").is_err());
+    }
+}

@@ -1,0 +1,139 @@
+//! The secrets of the local service. They lie beside its state, so that links and sign-ins
+//! survive a restart.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use seatwise_functions::{TokenKey, TokenKeys};
+use serde::{Deserialize, Serialize};
+
+use super::StartError;
+use super::issuer::SigningKey;
+
+/// What is kept in the file.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Content {
+    /// RSA private key, PKCS#8 in PEM.
+    issuer_key: String,
+    /// Keys of invitation tokens, the current one first.
+    token_keys: Vec<TokenKeyContent>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenKeyContent {
+    id: u8,
+    /// 32 bytes in base64.
+    secret: String,
+}
+
+/// All secrets of a local service.
+pub(super) struct Keys {
+    /// Signs sign-ins.
+    pub(super) issuer: SigningKey,
+    /// Make and check invitation tokens.
+    pub(super) tokens: TokenKeys,
+}
+
+impl Keys {
+    /// Keys that nobody has seen, kept nowhere.
+    pub(super) fn fresh() -> Result<Self, StartError> {
+        let bad = || StartError::KeyGeneration;
+        Content::fresh().and_then(|content| content.keys()).ok_or_else(bad)
+    }
+
+    /// The keys in the file; fresh ones are put there if it is not there yet.
+    pub(super) fn load_or_create(path: &Path) -> Result<Self, StartError> {
+        let io_fault = |source| StartError::Data { path: path.to_owned(), source };
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let content = Content::fresh().ok_or(StartError::KeyGeneration)?;
+                let text = serde_json::to_string_pretty(&content).map_err(|error| io_fault(error.into()))?;
+                write_atomically(path, text.as_bytes()).map_err(io_fault)?;
+                text
+            }
+            Err(error) => return Err(io_fault(error)),
+        };
+        // The parser's own message could quote a secret.
+        serde_json::from_str::<Content>(&text)
+            .ok()
+            .and_then(|content| content.keys())
+            .ok_or_else(|| StartError::BadKeys { path: path.to_owned() })
+    }
+}
+
+impl Content {
+    fn fresh() -> Option<Self> {
+        let secret: [u8; 32] = rand::random();
+        let token_key = TokenKeyContent { id: 1, secret: STANDARD.encode(secret) };
+        Some(Self { issuer_key: SigningKey::fresh_pem()?, token_keys: vec![token_key] })
+    }
+
+    fn keys(&self) -> Option<Keys> {
+        let mut tokens = self.token_keys.iter().map(TokenKeyContent::key).collect::<Option<Vec<_>>>()?;
+        if tokens.is_empty() {
+            return None;
+        }
+        let current = tokens.remove(0);
+        let issuer = SigningKey::from_pem(&self.issuer_key)?;
+        Some(Keys { issuer, tokens: TokenKeys::new(current, tokens) })
+    }
+}
+
+impl TokenKeyContent {
+    fn key(&self) -> Option<TokenKey> {
+        let secret = STANDARD.decode(&self.secret).ok()?.try_into().ok()?;
+        Some(TokenKey { id: self.id, secret })
+    }
+}
+
+/// Either the whole file is there afterwards, or none of it: written beside, then renamed.
+fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
+    let mut file = private(File::options().write(true).create(true).truncate(true)).open(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)?;
+    // The name is durable once its folder is (fsync(2)). Not every system lets a folder be opened.
+    if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
+        folder.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Readable for its owner only, where files have such modes.
+pub(super) fn private(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_holds_comes_back() {
+        let content = Content::fresh().unwrap();
+        let text = serde_json::to_string(&content).unwrap();
+        let again: Content = serde_json::from_str(&text).unwrap();
+        let (one, two) = (content.keys().unwrap(), again.keys().unwrap());
+        assert_eq!(one.issuer.kid(), two.issuer.kid());
+    }
+
+    #[test]
+    fn half_a_file_is_refused() {
+        let mut content = Content::fresh().unwrap();
+        content.token_keys[0].secret.truncate(8);
+        assert!(content.keys().is_none());
+        content.token_keys.clear();
+        assert!(content.keys().is_none());
+    }
+}

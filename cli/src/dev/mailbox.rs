@@ -1,0 +1,395 @@
+//! The mailbox: an SESv2 endpoint that delivers to nobody and shows everything, behind the real
+//! client. <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_sdk_sesv2::Client;
+use aws_sdk_sesv2::config::retry::RetryConfig;
+use aws_sdk_sesv2::config::{BehaviorVersion, Config, Region};
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use http::StatusCode;
+use jiff::Timestamp;
+use seatwise_domain::EmailAddress;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
+
+use super::clock::DevClock;
+use super::engine::credentials;
+use super::keys::private;
+
+/// A mail that went out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mail {
+    /// As SES numbers it.
+    pub id: String,
+    /// To whom; several are separated by commas.
+    pub to: String,
+    /// From whom.
+    pub from: String,
+    /// Subject.
+    pub subject: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+    /// Where the links of the HTML part lead, in their order.
+    pub links: Vec<String>,
+    /// When it went out.
+    pub sent_at: Timestamp,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// The configuration set it was sent with.
+    pub configuration_set: Option<String>,
+}
+
+impl Mail {
+    /// Whether it went to this address, however it is spelt.
+    pub fn is_to(&self, address: &str) -> bool {
+        let same = |to: &str| match (email(to), email(address)) {
+            (Some(to), Some(address)) => to == address,
+            _ => to == address,
+        };
+        self.to.split(", ").any(same)
+    }
+}
+
+fn email(text: &str) -> Option<EmailAddress> {
+    text.to_owned().try_into().ok()
+}
+
+/// A way in which SES fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailFault {
+    /// Too many requests at once: 429 `TooManyRequestsException`.
+    Throttle,
+    /// 500 `InternalServiceErrorException`.
+    Internal,
+    /// The mail is not accepted, now or later: 400 `MessageRejected`.
+    Rejected,
+    /// The mail is accepted, and then the answer gets lost.
+    LostReply,
+}
+
+/// All mails that went out. Clones show the same.
+#[derive(Clone)]
+pub struct Mailbox {
+    state: Arc<Mutex<Mails>>,
+    clock: DevClock,
+}
+
+#[derive(Default)]
+struct Mails {
+    sent: Vec<Mail>,
+    faults: std::collections::VecDeque<MailFault>,
+    file: Option<File>,
+}
+
+impl Mailbox {
+    /// The mails in the file, one a line, which further ones are added to; without a file, none.
+    pub(super) fn open(file: Option<&Path>, clock: DevClock) -> io::Result<Self> {
+        let mails = match file {
+            Some(file) => Mails::open(file)?,
+            None => Mails::default(),
+        };
+        Ok(Self { state: Arc::new(Mutex::new(mails)), clock })
+    }
+
+    /// What went out, oldest first.
+    pub fn sent(&self) -> Vec<Mail> {
+        self.lock().sent.clone()
+    }
+
+    /// What went out to this address, oldest first.
+    pub fn sent_to(&self, address: &str) -> Vec<Mail> {
+        self.lock().sent.iter().filter(|mail| mail.is_to(address)).cloned().collect()
+    }
+
+    /// The next `count` attempts to send fail, in this way. The client does not repeat them by
+    /// itself: what is tried again is the service's to say.
+    pub fn fail_next(&self, count: usize, fault: MailFault) {
+        self.lock().faults.extend(std::iter::repeat_n(fault, count));
+    }
+
+    /// The next `count` mails go out, and the answer says that they may not have.
+    pub fn lose_reply_next(&self, count: usize) {
+        self.fail_next(count, MailFault::LostReply);
+    }
+
+    /// Starts the endpoint, and makes a client of it.
+    pub(super) async fn serve(&self) -> io::Result<(Client, AbortHandle)> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let router = Router::new().route("/v2/email/outbound-emails", post(send)).with_state(self.clone());
+        let serving = tokio::spawn(async move { axum::serve(listener, router).await });
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("local"))
+            .credentials_provider(credentials())
+            .retry_config(RetryConfig::disabled())
+            .endpoint_url(url)
+            .build();
+        Ok((Client::from_conf(config), serving.abort_handle()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Mails> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Mails {
+    fn open(path: &Path) -> io::Result<Self> {
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(error),
+        };
+        // A line that a killed server left half written is no mail: its sender was told nothing.
+        let sent = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let mut file = private(File::options().append(true).create(true)).open(path)?;
+        if !text.is_empty() && !text.ends_with('\n') {
+            file.write_all(b"\n")?;
+        }
+        Ok(Self { sent, file: Some(file), ..Self::default() })
+    }
+
+    fn add(&mut self, mail: Mail) -> io::Result<()> {
+        if let Some(file) = &mut self.file {
+            let mut line = serde_json::to_vec(&mail)?;
+            line.push(b'\n');
+            file.write_all(&line)?;
+        }
+        self.sent.push(mail);
+        Ok(())
+    }
+}
+
+/// SES's `SendEmail`, as far as it is used.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SendEmail {
+    #[serde(default)]
+    from_email_address: String,
+    destination: Destination,
+    content: Content,
+    #[serde(default)]
+    email_tags: Vec<Tag>,
+    configuration_set_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Destination {
+    #[serde(default)]
+    to_addresses: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Content {
+    simple: Simple,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Simple {
+    subject: Part,
+    body: Parts,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Part {
+    data: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parts {
+    #[serde(default)]
+    text: Part,
+    #[serde(default)]
+    html: Part,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Tag {
+    name: String,
+    value: String,
+}
+
+impl SendEmail {
+    /// The mail that it asks for, unless SES would not take it.
+    fn into_mail(self, id: String, sent_at: Timestamp) -> Result<Mail, &'static str> {
+        let Simple { subject: Part { data: subject }, body } = self.content.simple;
+        if self.destination.to_addresses.is_empty() || self.from_email_address.is_empty() {
+            return Err("sender or recipient is missing");
+        }
+        // The end of a line would begin another header (RFC 5322 section 2.2).
+        let headers = self.destination.to_addresses.iter().chain([&subject, &self.from_email_address]);
+        if headers.flat_map(|header| header.chars()).any(char::is_control) {
+            return Err("a header has control characters");
+        }
+        Ok(Mail {
+            id,
+            to: self.destination.to_addresses.join(", "),
+            from: self.from_email_address,
+            subject,
+            text: body.text.data,
+            links: links(&body.html.data),
+            html: body.html.data,
+            sent_at,
+            tags: self.email_tags.into_iter().map(|tag| (tag.name, tag.value)).collect(),
+            configuration_set: self.configuration_set_name,
+        })
+    }
+}
+
+async fn send(State(mailbox): State<Mailbox>, body: Bytes) -> Response {
+    let mut mails = mailbox.lock();
+    let fault = mails.faults.pop_front();
+    match fault {
+        Some(MailFault::Throttle) => {
+            return failure(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", "Too many requests.");
+        }
+        Some(MailFault::Internal) => return internal_failure(),
+        Some(MailFault::Rejected) => {
+            return failure(StatusCode::BAD_REQUEST, "MessageRejected", "The message was rejected.");
+        }
+        Some(MailFault::LostReply) | None => {}
+    }
+    let Ok(request) = serde_json::from_slice::<SendEmail>(&body) else {
+        return failure(StatusCode::BAD_REQUEST, "BadRequestException", "The request could not be read.");
+    };
+    let id = format!("{:032x}", rand::random::<u128>());
+    let mail = match request.into_mail(id.clone(), mailbox.clock.now()) {
+        Ok(mail) => mail,
+        Err(reason) => return failure(StatusCode::BAD_REQUEST, "BadRequestException", reason),
+    };
+    if let Err(error) = mails.add(mail) {
+        tracing::error!(%error, "a mail could not be kept");
+        return internal_failure();
+    }
+    if fault == Some(MailFault::LostReply) {
+        return internal_failure();
+    }
+    Json(json!({ "MessageId": id })).into_response()
+}
+
+fn internal_failure() -> Response {
+    failure(StatusCode::INTERNAL_SERVER_ERROR, "InternalServiceErrorException", "Something went wrong.")
+}
+
+/// The client reads the type of a failure from this header (AWS restJson1 protocol).
+fn failure(status: StatusCode, kind: &'static str, message: &str) -> Response {
+    (status, [("x-amzn-errortype", kind)], Json(json!({ "message": message }))).into_response()
+}
+
+/// Targets of the links in a mail of ours: values of `href`, with the references of HTML resolved.
+fn links(html: &str) -> Vec<String> {
+    html.split("href=")
+        .skip(1)
+        .filter_map(|rest| {
+            let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+            let (value, _) = rest[1..].split_once(quote)?;
+            Some(unescape(value))
+        })
+        .collect()
+}
+
+/// The references that text needs in HTML: `&amp;`, `&#38;`, `&#x26;`. Others stay as they are.
+fn unescape(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find('&') {
+        plain.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let found = rest.find(';').and_then(|end| Some((reference(&rest[1..end])?, end + 1)));
+        let (c, len) = found.unwrap_or(('&', 1));
+        plain.push(c);
+        rest = &rest[len..];
+    }
+    plain + rest
+}
+
+fn reference(name: &str) -> Option<char> {
+    match name {
+        "amp" => Some('&'),
+        "lt" => Some('<'),
+        "gt" => Some('>'),
+        "quot" => Some('"'),
+        "apos" => Some('\''),
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16),
+                None => number.parse(),
+            };
+            char::from_u32(code.ok()?)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_found_as_they_were_meant() {
+        let html = r#"<a href="https://a.example/join#token=x&#38;y=1">A</a> <a href='b&amp;c&#x27;'>B</a>
+            <a href=unquoted>C</a> <a href="open"#;
+        assert_eq!(links(html), ["https://a.example/join#token=x&y=1", "b&c'"]);
+        assert_eq!(unescape("a & b &unknown; &#x110000; &"), "a & b &unknown; &#x110000; &");
+    }
+
+    #[test]
+    fn a_half_written_line_is_no_mail_and_harms_none() {
+        let folder = std::env::temp_dir().join(format!("seatwise-mailbox-{:x}", rand::random::<u64>()));
+        fs::create_dir(&folder).unwrap();
+        let path = folder.join("mailbox.jsonl");
+        let mail = Mail {
+            id: "1".to_owned(),
+            to: "a@x.example".to_owned(),
+            from: "b@x.example".to_owned(),
+            subject: String::new(),
+            text: String::new(),
+            html: String::new(),
+            links: vec![],
+            sent_at: Timestamp::UNIX_EPOCH,
+            tags: BTreeMap::new(),
+            configuration_set: None,
+        };
+        Mails::open(&path).unwrap().add(mail.clone()).unwrap();
+        File::options().append(true).open(&path).unwrap().write_all(b"{\"id\":").unwrap();
+        Mails::open(&path).unwrap().add(mail.clone()).unwrap();
+        assert_eq!(Mails::open(&path).unwrap().sent, [mail.clone(), mail]);
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn k40_a_header_has_one_line() {
+        let request = |subject: &str| {
+            let text = json!({
+                "FromEmailAddress": "a@x.example",
+                "Destination": {"ToAddresses": ["b@x.example"]},
+                "Content": {"Simple": {"Subject": {"Data": subject}, "Body": {"Text": {"Data": "x"}}}},
+            });
+            let request: SendEmail = serde_json::from_value(text).unwrap();
+            request.into_mail(String::new(), Timestamp::UNIX_EPOCH)
+        };
+        assert!(request("Hello").unwrap().is_to("B@X.example"));
+        assert!(request("Hello\r\nBcc: c@x.example").is_err());
+    }
+}

@@ -1,0 +1,344 @@
+//! The whole service on one machine: the functions as they are deployed, behind a gateway that acts
+//! as API Gateway does, with an embedded DynamoDB, a mailbox for SES, and a sign-in.
+
+mod authorizer;
+mod browser;
+mod clock;
+mod docs;
+mod engine;
+mod event;
+mod gateway;
+mod input;
+mod issuer;
+mod jwks;
+mod keys;
+mod mailbox;
+mod outbox;
+mod routes;
+pub(crate) mod serve;
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use seatwise_domain::policy::{PolicyBundle, PolicyPointer};
+use seatwise_domain::record::RecordKey;
+use seatwise_functions::{Parts, Service, Settings};
+use seatwise_policy::{Bundle, Files, packs};
+use seatwise_store::{Load, Store, StoreError};
+use tokio::task::AbortHandle;
+
+pub use authorizer::{Authorizer, Claims, Refused};
+pub use clock::{DevClock, TooFar};
+pub use engine::Engine;
+pub use event::{Found, event};
+pub use gateway::RouteConflict;
+pub use issuer::{AUDIENCE, ISSUER, Issuer, Person, TOKEN_LIFETIME};
+pub use jwks::{IssuerError, Jwks};
+pub use mailbox::{Mail, MailFault, Mailbox};
+pub use outbox::Outbox;
+
+/// The pack that a server has that was told nothing else.
+pub const DEFAULT_PACK: &str = "purchased-seats";
+/// The table's name.
+const TABLE: &str = "seatwise";
+/// The sender of mails. `.example` is nobody's (RFC 2606).
+const MAIL_FROM: &str = "no-reply@seatwise.example";
+
+/// Where the state is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// Nowhere: it ends with the process.
+    Memory,
+    /// In this file and files beside it.
+    File(PathBuf),
+}
+
+/// An identity provider that is trusted beside the built-in sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Oidc {
+    /// Its issuer URL.
+    pub issuer: String,
+    /// Whom its tokens must be for.
+    pub audience: String,
+}
+
+/// What a local service is like.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the state is.
+    pub data: Data,
+    /// A pack that comes with the program, or a folder (with a slash in it).
+    pub pack: String,
+    /// A trusted identity provider.
+    pub oidc: Option<Oidc>,
+    /// Where the client app, and locally this server, is reached.
+    pub app_url: String,
+}
+
+/// Why a local service does not start. Each is one line.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A file of the state cannot be used.
+    #[error("cannot use {}: {source}", path.display())]
+    Data {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The data file is not one.
+    #[error("{} is no data file of seatwise: {reason}", path.display())]
+    BadData {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The file of the keys is damaged.
+    #[error("{} does not hold the keys it should; without it, open invitation links and sign-ins end", path.display())]
+    BadKeys {
+        /// Which.
+        path: PathBuf,
+    },
+    /// Another server has the data file.
+    #[error("{} is in use by another seatwise; stop that one or name another file with --data", path.display())]
+    Locked {
+        /// Which.
+        path: PathBuf,
+    },
+    /// The data file belongs to another pack.
+    #[error("this data file belongs to the pack {has}; name it with --pack, or another file with --data")]
+    OtherPack {
+        /// The pack it belongs to.
+        has: String,
+    },
+    /// There is no such pack.
+    #[error("there is no pack {name}; there are {known}, or name a folder with a slash in it")]
+    NoPack {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// The folder of a pack cannot be read.
+    #[error("cannot read the pack {name}: {source}")]
+    PackFolder {
+        /// Which.
+        name: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The pack has faults.
+    #[error("the pack {name} is not sound: {finding} (`seatwise policies check` says it all)")]
+    BadPack {
+        /// Which.
+        name: String,
+        /// Its first fault.
+        finding: seatwise_policy::Finding,
+    },
+    /// The identity provider cannot be used.
+    #[error("--oidc-issuer: {0}")]
+    Issuer(#[from] IssuerError),
+    /// No keys could be made.
+    #[error("no keys could be made")]
+    KeyGeneration,
+    /// The engine did not start.
+    #[error("the database engine did not start: {0}")]
+    Engine(String),
+    /// The store failed.
+    #[error("the data file cannot be used: {0}")]
+    Store(#[from] StoreError),
+    /// The operations' routes contradict each other.
+    #[error(transparent)]
+    Routes(#[from] RouteConflict),
+}
+
+/// A running local service. Requests can be sent to the router without a socket.
+///
+/// It runs until neither this nor the router is there any more.
+#[derive(Clone)]
+pub struct Local {
+    /// Everything that it answers.
+    pub router: Router,
+    /// The functions.
+    pub service: Arc<Service>,
+    /// Its time.
+    pub clock: DevClock,
+    /// The mails that went out.
+    pub mailbox: Mailbox,
+    /// The database.
+    pub engine: Engine,
+    /// The built-in sign-in.
+    pub issuer: Arc<Issuer>,
+    /// Delivers mail.
+    pub outbox: Outbox,
+    _running: Arc<Running>,
+}
+
+impl Local {
+    /// Waits until what was nudged so far has left the outbox: what a test does instead of sleeping.
+    pub async fn settle(&self) {
+        self.outbox.settle().await;
+    }
+}
+
+/// What runs beside, and ends with the last who holds this.
+struct Running {
+    tasks: Vec<AbortHandle>,
+    /// Held, not read: the lock goes with the file.
+    _lock: Option<File>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// Starts everything but the socket.
+pub async fn start(options: Options) -> Result<Local, StartError> {
+    let files = pack_files(&options.pack)?;
+    let pack = sound_pack(&options.pack, &files)?;
+    let clock = DevClock::new();
+    let outside = options.oidc.map(|oidc| trusted(oidc, clock.clone())).transpose()?;
+    let lock = options.data.lock()?;
+
+    let (engine, engine_task) = Engine::start(options.data.file()).await?;
+    let store = Store::new(engine.client().clone(), TABLE);
+    Box::pin(store.create_table()).await?;
+    Box::pin(publish(&store, files, pack)).await?;
+    let keys = match options.data.beside("keys.json") {
+        Some(path) => keys::Keys::load_or_create(&path)?,
+        None => keys::Keys::fresh()?,
+    };
+    let (mailbox, ses, mailbox_task) = mailbox(&options.data, &clock).await?;
+
+    let service = Service::new(Parts {
+        store,
+        ses,
+        clock: clock.as_clock(),
+        settings: Settings {
+            app_url: options.app_url.clone(),
+            mail_from: MAIL_FROM.to_owned(),
+            mail_configuration_set: None,
+        },
+        token_keys: keys.tokens,
+    });
+    Box::pin(service.warm_up()).await;
+    let issuer = Arc::new(Issuer::new(keys.issuer, clock.clone()));
+    let (outbox, outbox_task) = Outbox::start(Arc::clone(&service));
+
+    let authorizer =
+        Authorizer::new([built_in(&issuer)?].into_iter().chain(outside).collect(), clock.clone());
+    let gateway = gateway::Gateway::new(Arc::clone(&service), authorizer, clock.clone(), outbox.clone())?;
+    let running = Arc::new(Running { tasks: vec![engine_task, mailbox_task, outbox_task], _lock: lock });
+    let dev = routes::Dev {
+        service: Arc::clone(&service),
+        issuer: Arc::clone(&issuer),
+        mailbox: mailbox.clone(),
+        outbox: outbox.clone(),
+        clock: clock.clone(),
+        url: options.app_url,
+    };
+    let router = routes::router(dev, Arc::new(gateway)).layer(axum::Extension(Arc::clone(&running)));
+    Ok(Local { router, service, clock, mailbox, engine, issuer, outbox, _running: running })
+}
+
+impl Data {
+    fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Memory => None,
+            Self::File(path) => Some(path),
+        }
+    }
+
+    /// `<file>.<what>`.
+    fn beside(&self, what: &str) -> Option<PathBuf> {
+        let mut path = self.file()?.as_os_str().to_owned();
+        path.push(".");
+        path.push(what);
+        Some(path.into())
+    }
+
+    /// One server has a data file at a time: SQLite would let two write, but clocks, keys and mails
+    /// are one server's. The lock is the process's and ends with it, also when it is killed.
+    fn lock(&self) -> Result<Option<File>, StartError> {
+        let (Some(data), Some(path)) = (self.file(), self.beside("lock")) else { return Ok(None) };
+        let fault = |source| StartError::Data { path: data.to_owned(), source };
+        if let Some(folder) = data.parent() {
+            fs::create_dir_all(folder).map_err(fault)?;
+        }
+        let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(fault)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Err(StartError::Locked { path: data.to_owned() }),
+            Err(TryLockError::Error(error)) => Err(fault(error)),
+        }
+    }
+}
+
+fn pack_files(name: &str) -> Result<Files, StartError> {
+    if name.contains('/') {
+        let fault = |source| StartError::PackFolder { name: name.to_owned(), source };
+        return packs::read_dir(Path::new(name)).map_err(fault);
+    }
+    packs::files(name).ok_or_else(|| StartError::NoPack {
+        name: name.to_owned(),
+        known: packs::names().collect::<Vec<_>>().join(", "),
+    })
+}
+
+/// The name that the pack has for itself. One from a folder is checked as before publishing; those
+/// that come with the program were when it was built.
+fn sound_pack(name: &str, files: &Files) -> Result<String, StartError> {
+    let fault = |finding| StartError::BadPack { name: name.to_owned(), finding };
+    let bundle = Bundle::compile(files).map_err(fault)?;
+    if name.contains('/')
+        && let Some(finding) = seatwise_policy::check(files).into_iter().next()
+    {
+        return Err(fault(finding));
+    }
+    Ok(bundle.pack().name.clone())
+}
+
+/// Makes the pack the active one, unless another pack's workspaces are there.
+async fn publish(store: &Store, files: Files, pack: String) -> Result<(), StartError> {
+    let key = RecordKey::PolicyPointer(0);
+    let loaded = store.load(&Load::new().record(key.clone())).await?;
+    let version = seatwise_policy::version(&files);
+    match loaded.get::<PolicyPointer>(&key) {
+        Some(active) if active.value.pack != pack => Err(StartError::OtherPack { has: active.value.pack }),
+        Some(active) if active.value.version == version => Ok(()),
+        _ => Ok(store.publish(&PolicyBundle { version, pack, files }).await?),
+    }
+}
+
+async fn mailbox(
+    data: &Data,
+    clock: &DevClock,
+) -> Result<(Mailbox, aws_sdk_sesv2::Client, AbortHandle), StartError> {
+    let file = data.beside("mailbox.jsonl");
+    let fault = |source| StartError::Data { path: file.clone().unwrap_or_default(), source };
+    let mailbox = Mailbox::open(file.as_deref(), clock.clone()).map_err(fault)?;
+    let (client, task) = mailbox.serve().await.map_err(|error| StartError::Engine(error.to_string()))?;
+    Ok((mailbox, client, task))
+}
+
+fn built_in(issuer: &Issuer) -> Result<authorizer::Trusted, StartError> {
+    let key = issuer.public_key().ok_or(StartError::KeyGeneration)?;
+    Ok(authorizer::Trusted {
+        issuer: ISSUER.to_owned(),
+        audience: AUDIENCE.to_owned(),
+        keys: authorizer::Keys::Fixed([key].into()),
+    })
+}
+
+fn trusted(oidc: Oidc, clock: DevClock) -> Result<authorizer::Trusted, StartError> {
+    let keys = authorizer::Keys::Remote(Box::new(Jwks::new(&oidc.issuer, clock)?));
+    Ok(authorizer::Trusted { issuer: oidc.issuer, audience: oidc.audience, keys })
+}

@@ -1,0 +1,243 @@
+//! What the local server has beside the API.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, Request, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router, middleware};
+use http::header::ACCEPT;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use jiff::SignedDuration;
+use seatwise_domain::record::{Record, RecordKey};
+use seatwise_domain::text::PersonName;
+use seatwise_domain::workspace::Workspace;
+use seatwise_domain::{Change, EmailAddress, WorkspaceId};
+use seatwise_functions::Service;
+use seatwise_functions::problem::{Code, Problem};
+use seatwise_store::{CommitError, Load, StoreError};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::browser;
+use super::clock::DevClock;
+use super::docs;
+use super::gateway::{Gateway, problem_reply};
+use super::input::{self, Form};
+use super::issuer::{Issuer, Person};
+use super::mailbox::{Mail, Mailbox};
+use super::outbox::Outbox;
+
+/// A sign-in or the like is shorter.
+const MAX_BODY: usize = 16 * 1024;
+/// Ten years, as many seconds as they have at most.
+const MAX_ADVANCE: u32 = 10 * 366 * 24 * 60 * 60;
+/// How often a plan is set anew because somebody else changed the workspace.
+const MAX_ATTEMPTS: u32 = 10;
+
+/// What the routes of `/dev` need.
+#[derive(Clone)]
+pub(super) struct Dev {
+    pub(super) service: Arc<Service>,
+    pub(super) issuer: Arc<Issuer>,
+    pub(super) mailbox: Mailbox,
+    pub(super) outbox: Outbox,
+    pub(super) clock: DevClock,
+    /// Where this server is reached.
+    pub(super) url: String,
+}
+
+/// Everything: the API behind its gateway, and what is only here.
+pub(super) fn router(dev: Dev, gateway: Arc<Gateway>) -> Router {
+    let own = Router::new()
+        .route("/", get(|| async { Redirect::temporary("/docs/") }))
+        .route("/health", get(|| async { Json(json!({ "status": "ok" })) }))
+        .route("/.well-known/jwks.json", get(jwks))
+        .route("/.well-known/openid-configuration", get(discovery))
+        .route("/dev/sign-in", post(sign_in))
+        .route("/dev/mailbox", get(mailbox))
+        .route("/dev/clock", post(advance_clock))
+        .route("/dev/plan", post(set_plan))
+        .with_state(dev);
+    own.merge(docs::join())
+        .merge(docs::reference())
+        .fallback(move |request| Gateway::answer(State(Arc::clone(&gateway)), request))
+        .method_not_allowed_fallback(|| async { Failed(Problem::method_not_allowed()) })
+        .layer(middleware::from_fn(browser::guard))
+}
+
+/// A problem of the local server's own: nobody looks for it in a log.
+struct Failed(Problem);
+
+impl From<Problem> for Failed {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "the store failed");
+        Self(Code::Internal.into())
+    }
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        problem_reply(&self.0, "")
+    }
+}
+
+async fn form(request: Request<Body>) -> Result<Form, Problem> {
+    let (parts, body) = request.into_parts();
+    Form::parse(&input::read(&parts, body, MAX_BODY).await?)
+}
+
+async fn jwks(State(dev): State<Dev>) -> Json<Value> {
+    Json(dev.issuer.jwks())
+}
+
+async fn discovery(State(dev): State<Dev>) -> Json<Value> {
+    Json(dev.issuer.discovery(&dev.url))
+}
+
+async fn sign_in(State(dev): State<Dev>, request: Request) -> Result<Json<Value>, Failed> {
+    let mut form = form(request).await?;
+    let email = form.text::<EmailAddress>("email");
+    let email = form.required("email", email);
+    let mut name = |field| form.text::<PersonName>(field).map(String::from);
+    let (first_name, last_name) = (name("firstName"), name("lastName"));
+    let email_verified = form.flag("emailVerified").unwrap_or(true);
+    form.finish()?;
+    let person = email.map(|email| Person { email, email_verified, first_name, last_name });
+    let token = person.and_then(|person| dev.issuer.sign_in(&person)).ok_or(Problem::from(Code::Internal))?;
+    Ok(Json(json!({ "token": token })))
+}
+
+async fn advance_clock(State(dev): State<Dev>, request: Request) -> Result<Json<Value>, Failed> {
+    let mut form = form(request).await?;
+    let seconds = form.number("advanceSeconds", MAX_ADVANCE);
+    let seconds = form.required("advanceSeconds", seconds);
+    form.finish()?;
+    let by = SignedDuration::from_secs(seconds.map_or(0, i64::from));
+    let now = dev.clock.advance(by).map_err(|error| Problem::field("advanceSeconds", error))?;
+    dev.outbox.nudge();
+    Ok(Json(json!({ "now": now })))
+}
+
+async fn set_plan(State(dev): State<Dev>, request: Request) -> Result<StatusCode, Failed> {
+    let mut form = form(request).await?;
+    let workspace = form.text::<WorkspaceId>("workspaceId");
+    let workspace = form.required("workspaceId", workspace);
+    let plan = form.text::<PersonName>("plan").map(String::from);
+    let plan = form.required("plan", plan);
+    form.finish()?;
+    let (Some(workspace), Some(plan)) = (workspace, plan) else { return Err(Problem::not_found().into()) };
+    for _ in 0..MAX_ATTEMPTS {
+        match write_plan(&dev.service, workspace, &plan).await? {
+            Ok(()) => {
+                dev.outbox.nudge();
+                return Ok(StatusCode::NO_CONTENT);
+            }
+            Err(CommitError::Conflict) => {}
+            Err(error) => {
+                tracing::error!(%error, "a plan could not be set");
+                return Err(Problem::from(Code::Internal).into());
+            }
+        }
+    }
+    Err(Problem::from(Code::ConflictBusy).into())
+}
+
+async fn write_plan(
+    service: &Service,
+    id: WorkspaceId,
+    plan: &str,
+) -> Result<Result<(), CommitError>, Failed> {
+    let key = RecordKey::Workspace(id);
+    let loaded = service.store().load(&Load::new().record(key.clone())).await?;
+    let stored = loaded.get::<Workspace>(&key).ok_or_else(Problem::not_found)?;
+    let workspace = Workspace { plan: plan.to_owned(), ..stored.value };
+    let changes = [Change::Update(Record::Workspace(workspace), stored.version)];
+    Ok(service.store().commit(&changes).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Which {
+    to: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "mailbox.html")]
+struct MailboxPage<'a> {
+    to: Option<&'a str>,
+    mails: &'a [Mail],
+}
+
+impl MailboxPage<'_> {
+    /// Anything else may be a script.
+    fn is_web_link(link: &str) -> bool {
+        link.starts_with("http://") || link.starts_with("https://")
+    }
+}
+
+/// Mails in frames that can do nothing; their own styles and pictures are shown.
+const MAILBOX_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; frame-src 'self'; \
+     form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+
+async fn mailbox(
+    State(dev): State<Dev>,
+    which: Result<Query<Which>, QueryRejection>,
+    headers: HeaderMap,
+) -> Result<Response, Failed> {
+    let Ok(Query(Which { to })) = which else {
+        return Err(Problem::field("query", "may only have `to`").into());
+    };
+    let to = to.filter(|to| !to.is_empty());
+    let mut mails = to.as_deref().map_or_else(|| dev.mailbox.sent(), |to| dev.mailbox.sent_to(to));
+    mails.reverse();
+    if !prefers_html(&headers) {
+        return Ok(Json(json!({ "items": mails, "nextCursor": null })).into_response());
+    }
+    let page = MailboxPage { to: to.as_deref(), mails: &mails };
+    let html = page.render().map_err(|error| {
+        tracing::error!(%error, "the mailbox could not be shown");
+        Problem::from(Code::Internal)
+    })?;
+    Ok(docs::page(html, MAILBOX_POLICY))
+}
+
+/// Browsers name `text/html` first; who asks for JSON, or for anything, gets JSON.
+fn prefers_html(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let place = |kind: &str| accept.split(',').position(|range| range.trim().starts_with(kind));
+    match (place("text/html"), place("application/json")) {
+        (Some(html), Some(json)) => html < json,
+        (html, None) => html.is_some(),
+        (None, Some(_)) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_get_a_page_and_programs_json() {
+        let html = |accept: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, accept.parse().unwrap());
+            prefers_html(&headers)
+        };
+        assert!(html("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"));
+        assert!(!html("*/*"));
+        assert!(!html("application/json, text/html;q=0.5"));
+        assert!(!prefers_html(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,140 @@
+//! `seatwise dev`.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use directories::ProjectDirs;
+use tokio::net::TcpListener;
+use tokio::signal;
+
+use super::{AUDIENCE, Data, Oidc, Options, StartError, start};
+use crate::{DevArgs, fail, logging, say};
+
+/// How long requests under way may take once the server is told to stop.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// Why the server did not start, or ended early.
+#[derive(Debug, thiserror::Error)]
+enum ServeError {
+    #[error("there is no folder for your data; name a file with --data, or keep none with --memory")]
+    NoDataFolder,
+    #[error("port {0} is in use; choose another with --port")]
+    PortInUse(u16),
+    #[error("cannot listen on port {0}: {1}")]
+    Listen(u16, io::Error),
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+/// Runs the server until it is told to stop.
+pub(crate) fn run(args: DevArgs) -> ExitCode {
+    logging::start();
+    let served = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(ServeError::Io)
+        .and_then(|runtime| runtime.block_on(serve(args)));
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+async fn serve(args: DevArgs) -> Result<(), ServeError> {
+    let listener = listen(args.port).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let data = data(&args)?;
+    let options = Options {
+        data: data.clone(),
+        pack: args.pack.clone(),
+        oidc: args.oidc_issuer.map(|issuer| Oidc {
+            issuer,
+            audience: args.oidc_audience.unwrap_or_else(|| AUDIENCE.to_owned()),
+        }),
+        app_url: url.clone(),
+    };
+    // Before anything is said: who reads that it is up may stop it.
+    let stop = stop_signal()?;
+    let local = Box::pin(start(options)).await?;
+    say(&welcome(&url, &data, &args.pack));
+
+    let (stopping, stopped) = tokio::sync::oneshot::channel();
+    let serving = axum::serve(listener, local.router.clone()).with_graceful_shutdown(async {
+        stop.await;
+        let _ = stopping.send(());
+    });
+    tokio::select! {
+        served = serving => served?,
+        // A client that holds its connection does not hold the server.
+        () = async { let _ = stopped.await; tokio::time::sleep(FAREWELL).await } => {}
+    }
+    Ok(())
+}
+
+async fn listen(port: u16) -> Result<TcpListener, ServeError> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => ServeError::PortInUse(port),
+        _ => ServeError::Listen(port, error),
+    })
+}
+
+fn data(args: &DevArgs) -> Result<Data, ServeError> {
+    if args.memory {
+        return Ok(Data::Memory);
+    }
+    let default = || ProjectDirs::from("", "", "seatwise").map(|dirs| dirs.data_dir().join("seatwise.db"));
+    let file: Option<PathBuf> = args.data.clone().or_else(default);
+    file.map(Data::File).ok_or(ServeError::NoDataFolder)
+}
+
+/// Ctrl-C, or what a service manager sends.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut interrupt = signal::unix::signal(signal::unix::SignalKind::interrupt())?;
+    let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ctrl-C.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "as on Unix")]
+fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        let _ = signal::ctrl_c().await;
+    })
+}
+
+fn welcome(url: &str, data: &Data, pack: &str) -> String {
+    let state = match data {
+        Data::Memory => "in memory, gone at the end".to_owned(),
+        Data::File(file) => file.display().to_string(),
+    };
+    format!(
+        r#"Seatwise is up at {url}
+
+  API reference  {url}/docs
+  Mailbox        {url}/dev/mailbox
+  Product pack   {pack}
+  State          {state}
+
+Sign in and make a workspace:
+
+  TOKEN=$(curl -s {url}/dev/sign-in -H 'content-type: application/json' \
+    -d '{{"email":"ada@example.com","firstName":"Ada"}}' | sed 's/.*"token":"\([^"]*\)".*/\1/')
+  curl -s {url}/v1/workspaces -H "authorization: Bearer $TOKEN" \
+    -H 'content-type: application/json' -d '{{"name":"Analytical Engines"}}'
+
+Ctrl-C stops it.
+"#
+    )
+}

@@ -1,0 +1,193 @@
+//! Each change as one action of a transaction, with its condition.
+
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
+use seatwise_domain::change::{Change, Delta, TallyChange};
+use seatwise_domain::policy::PolicyPointer;
+use seatwise_domain::{EmailKey, InvitationId, Record, RecordKey, UserId, Version, WorkspaceId};
+
+use crate::error::Misuse;
+use crate::expression::Expression;
+use crate::item::{self, Item, POINTER_TYPE, SLOT_MEMBER, SLOT_TYPE, TYPE};
+use crate::keys::Place;
+
+/// What is done to one item.
+#[derive(Debug)]
+pub(crate) struct Action {
+    place: Place,
+    effect: Effect,
+    expression: Expression,
+    /// The version that the condition already names.
+    version: Option<Version>,
+}
+
+#[derive(Debug)]
+enum Effect {
+    Put(Item),
+    Update,
+    Delete,
+    Check,
+}
+
+impl Action {
+    /// The action of one change.
+    pub(crate) fn of(change: &Change) -> Result<Self, Misuse> {
+        let place = Place::of(&change.key());
+        let by_version = |version: Version| Expression::default().at(version.0);
+        let (effect, expression, version) = match change {
+            Change::Create(record) => (put(record, Version(1))?, Expression::default().absent(), None),
+            Change::Update(record, version) => {
+                (put(record, Version(version.0 + 1))?, by_version(*version), Some(*version))
+            }
+            Change::Delete(_, version) => (Effect::Delete, by_version(*version), Some(*version)),
+            Change::Forget(_) => (Effect::Delete, Expression::default(), None),
+            Change::Check(_, version) => (Effect::Check, by_version(*version), Some(*version)),
+            partial => (Effect::Update, update(partial)?.counted(), None),
+        };
+        Ok(Self { place, effect, expression, version })
+    }
+
+    /// This copy of the pointer names that bundle, whatever it named before.
+    pub(crate) fn point(pointer: &PolicyPointer) -> Result<Self, Misuse> {
+        let expression = Expression::default()
+            .set(TYPE, AttributeValue::S(POINTER_TYPE.to_owned()))
+            .set("copy", item::value(&pointer.copy)?)
+            .set("version", item::value(&pointer.version)?)
+            .set("pack", item::value(&pointer.pack)?)
+            .counted();
+        let place = Place::of(&RecordKey::PolicyPointer(pointer.copy));
+        Ok(Self { place, effect: Effect::Update, expression, version: None })
+    }
+
+    /// The same action, on the further condition that the item is at `version`.
+    pub(crate) fn checked(self, version: Version) -> Self {
+        if self.version == Some(version) {
+            return self;
+        }
+        Self { expression: self.expression.at(version.0), version: Some(version), ..self }
+    }
+
+    /// As DynamoDB takes it.
+    pub(crate) fn into_item(self, table: &str) -> Result<TransactWriteItem, Misuse> {
+        self.build(table).map_err(|_| Misuse::Encoding)
+    }
+
+    fn build(self, table: &str) -> Result<TransactWriteItem, BuildError> {
+        let Self { place, effect, expression, .. } = self;
+        let condition = expression.condition();
+        let (names, values) = (expression.names(), expression.values());
+        let item = TransactWriteItem::builder();
+        Ok(match effect {
+            Effect::Put(content) => item.put(
+                Put::builder()
+                    .table_name(table)
+                    .set_item(Some(content))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .build()?,
+            ),
+            Effect::Update => item.update(
+                Update::builder()
+                    .table_name(table)
+                    .set_key(Some(place.attributes()))
+                    .update_expression(expression.update())
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .build()?,
+            ),
+            Effect::Delete => item.delete(
+                Delete::builder()
+                    .table_name(table)
+                    .set_key(Some(place.attributes()))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .build()?,
+            ),
+            Effect::Check => item.condition_check(
+                ConditionCheck::builder()
+                    .table_name(table)
+                    .set_key(Some(place.attributes()))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_names(names)
+                    .set_expression_attribute_values(values)
+                    .build()?,
+            ),
+        }
+        .build())
+    }
+}
+
+fn put(record: &Record, version: Version) -> Result<Effect, Misuse> {
+    item::encode(record, version).map(Effect::Put)
+}
+
+/// The changes of a part of a record, whose version is not known.
+fn update(change: &Change) -> Result<Expression, Misuse> {
+    let new = Expression::default();
+    Ok(match change {
+        Change::Tally(tally) => add_up(tally),
+        Change::Occupy { from, to, until, .. } => new
+            .holds("occupant", "=", item::value(from)?)
+            .set("occupant", item::value(to)?)
+            .set_or_remove("reserved_until", item::optional(until.as_ref())?),
+        Change::Reterm { seat, term, .. } => {
+            new.holds("seat.seat", "=", item::value(seat)?).set("seat.term", item::value(term)?)
+        }
+        Change::CloseSlot { invitation, .. } => is_pending(*invitation)?.remove("pending"),
+        Change::ExtendSlot { invitation, expires_at, .. } => {
+            is_pending(*invitation)?.set_or_remove("pending.expires_at", item::optional(expires_at.as_ref())?)
+        }
+        Change::VacateSlot { email, workspace, user } => vacate(email, *workspace, *user)?,
+        Change::CloseLeave { state, .. } => new
+            .holds("state.kind", "=", AttributeValue::S("pending".to_owned()))
+            .set("state", item::value(state)?),
+        Change::Introduce { email, first_name, last_name, .. } => new
+            .present()
+            .set_or_remove("email", item::optional(email.as_ref())?)
+            .set_or_remove("first_name", item::optional(first_name.as_ref())?)
+            .set_or_remove("last_name", item::optional(last_name.as_ref())?),
+        Change::Create(_)
+        | Change::Update(..)
+        | Change::Delete(..)
+        | Change::Forget(_)
+        | Change::Check(..) => return Err(Misuse::Encoding),
+    })
+}
+
+fn is_pending(invitation: InvitationId) -> Result<Expression, Misuse> {
+    Ok(Expression::default().holds("pending.invitation", "=", item::value(&invitation)?))
+}
+
+/// The member leaves the slot, if they are in it; else nothing of it changes. No condition: a slot
+/// that is gone, or that another account with the same address has taken over since, must not
+/// keep a removal from happening, for ever. So the member is a set, which deleting leaves as it is
+/// if they are not in it. Where the item is missing an update makes one, so this one makes it
+/// whole: an empty slot means the same as none. (A conditional delete would not do: the slot may
+/// also hold a pending invitation.)
+fn vacate(email: &EmailKey, workspace: WorkspaceId, user: UserId) -> Result<Expression, Misuse> {
+    Ok(Expression::default()
+        .set(TYPE, AttributeValue::S(SLOT_TYPE.to_owned()))
+        .set("email", item::value(email)?)
+        .set("workspace", item::value(&workspace)?)
+        .take_out(SLOT_MEMBER, user.to_string()))
+}
+
+/// The bounds are on the sum, so the condition is on what the sum is made from: a condition sees
+/// the item as it was.
+fn add_up(tally: &TallyChange) -> Expression {
+    tally.deltas().into_iter().fold(Expression::default().present(), |expression, (name, delta)| {
+        let Delta { by, min, max } = delta;
+        let expression = match min {
+            Some(min) => expression.holds(name, ">=", item::number(min.saturating_sub(by))),
+            None => expression,
+        };
+        let expression = match max {
+            Some(max) => expression.holds(name, "<=", item::number(max.saturating_sub(by))),
+            None => expression,
+        };
+        if by == 0 { expression } else { expression.add(name, by) }
+    })
+}

@@ -1,0 +1,47 @@
+//! Writing: all changes of a decision, or none.
+
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem};
+use seatwise_domain::Change;
+
+use crate::Store;
+use crate::error::{self, CommitError, Misuse};
+use crate::plan::plan;
+
+const OPERATION: &str = "TransactWriteItems";
+
+impl Store {
+    /// Writes all changes in one transaction, if every one's condition holds.
+    pub async fn commit(&self, changes: &[Change]) -> Result<(), CommitError> {
+        let actions = plan(changes)?;
+        if actions.is_empty() {
+            return Ok(());
+        }
+        tracing::debug!(actions = actions.len(), "commit");
+        let items = actions
+            .into_iter()
+            .map(|action| action.into_item(&self.table))
+            .collect::<Result<Vec<_>, Misuse>>()?;
+        Box::pin(self.transact(items)).await
+    }
+
+    /// Carries out one transaction. Its token makes a repetition after a lost answer the same
+    /// transaction, for 10 minutes (AWS: idempotency of `TransactWriteItems`). The SDK repeats
+    /// with the same one, also where DynamoDB is still at work on the first try
+    /// (`TransactionInProgressException`).
+    pub(crate) async fn transact(&self, items: Vec<TransactWriteItem>) -> Result<(), CommitError> {
+        let meter = self.meter();
+        meter.round();
+        meter.call(OPERATION);
+        let output = self
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(items))
+            .client_request_token(format!("{:032x}", rand::random::<u128>()))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|failure| error::of_commit(OPERATION, &failure))?;
+        meter.wrote(output.consumed_capacity());
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! Where each record lies.
+//!
+//! | record | `pk` | `sk` |
+//! |---|---|---|
+//! | workspace | `W#<workspace>` | `WORKSPACE` |
+//! | counts | `W#<workspace>` | `TALLY` |
+//! | membership | `W#<workspace>` | `MEMBER#<user>` |
+//! | seat | `W#<workspace>` | `SEAT#<seat>` |
+//! | purchase | `W#<workspace>` | `PURCHASE#<purchase>` |
+//! | invitation | `W#<workspace>` | `INVITATION#<serial>` |
+//! | leave request | `W#<workspace>` | `LEAVE#<serial>` |
+//! | account | `U#<user>` | `USER` |
+//! | person's side of a membership | `U#<user>` | `JOINED#<workspace>` |
+//! | receipt | `U#<user>` | `RECEIPT#<operation>#<hash>` |
+//! | address in a workspace | `E#<hash of the address>` | `W#<workspace>` |
+//! | mail to be sent | `OUTBOX#<shard>` | `MAIL#<mail>` |
+//! | pointer to the policies | `POLICY#POINTER#<copy>` | `POINTER` |
+//! | policies | `POLICY#BUNDLE#<version>` | `BUNDLE` |
+//!
+//! The tenant is part of every key that is read for it, so one tenant's id reaches nothing of
+//! another's. Serials and mail ids are UUIDv7: they sort by time of making. The pointer's copies
+//! are partitions of their own, since a partition serves 3,000 strongly consistent reads a second
+//! (AWS limit) and every request reads one.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use seatwise_domain::{EmailKey, RecordKey, UserId, WorkspaceId, mail};
+
+pub(crate) const PARTITION: &str = "pk";
+pub(crate) const SORT: &str = "sk";
+
+pub(crate) const MEMBER: &str = "MEMBER#";
+pub(crate) const SEAT: &str = "SEAT#";
+pub(crate) const INVITATION: &str = "INVITATION#";
+pub(crate) const LEAVE: &str = "LEAVE#";
+pub(crate) const JOINED: &str = "JOINED#";
+pub(crate) const SLOT: &str = "W#";
+pub(crate) const MAIL: &str = "MAIL#";
+
+/// The primary key of an item.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+impl Place {
+    pub(crate) fn of(key: &RecordKey) -> Self {
+        let (pk, sk) = match key {
+            RecordKey::Workspace(id) => (workspace(*id), "WORKSPACE".to_owned()),
+            RecordKey::Tally(id) => (workspace(*id), "TALLY".to_owned()),
+            RecordKey::Member(id, user) => (workspace(*id), format!("{MEMBER}{user}")),
+            RecordKey::Seat(id, seat) => (workspace(*id), format!("{SEAT}{seat}")),
+            RecordKey::Purchase(id, purchase) => (workspace(*id), format!("PURCHASE#{purchase}")),
+            RecordKey::Invitation(id) => (workspace(id.workspace), format!("{INVITATION}{}", id.serial)),
+            RecordKey::LeaveRequest(id, request) => (workspace(*id), format!("{LEAVE}{}", request.serial)),
+            RecordKey::User(id) => (user(*id), "USER".to_owned()),
+            RecordKey::Joined(id, workspace) => (user(*id), format!("{JOINED}{workspace}")),
+            RecordKey::Receipt(id, operation, key) => (user(*id), format!("RECEIPT#{operation}#{key}")),
+            RecordKey::EmailSlot(key, workspace) => (email(key), format!("{SLOT}{workspace}")),
+            RecordKey::Mail(id) => (outbox(mail::shard(*id)), format!("{MAIL}{id}")),
+            RecordKey::PolicyPointer(copy) => (format!("POLICY#POINTER#{copy}"), "POINTER".to_owned()),
+            RecordKey::PolicyBundle(version) => (format!("POLICY#BUNDLE#{}", version.0), "BUNDLE".to_owned()),
+        };
+        Self { pk, sk }
+    }
+
+    /// Where an item lies that was read.
+    pub(crate) fn read(item: &HashMap<String, AttributeValue>) -> Option<Self> {
+        let text = |name| item.get(name).and_then(|value: &AttributeValue| value.as_s().ok()).cloned();
+        Some(Self { pk: text(PARTITION)?, sk: text(SORT)? })
+    }
+
+    pub(crate) fn attributes(self) -> HashMap<String, AttributeValue> {
+        HashMap::from([
+            (PARTITION.to_owned(), AttributeValue::S(self.pk)),
+            (SORT.to_owned(), AttributeValue::S(self.sk)),
+        ])
+    }
+}
+
+pub(crate) fn workspace(id: WorkspaceId) -> String {
+    format!("W#{id}")
+}
+
+pub(crate) fn user(id: UserId) -> String {
+    format!("U#{id}")
+}
+
+pub(crate) fn email(key: &EmailKey) -> String {
+    format!("E#{key}")
+}
+
+pub(crate) fn outbox(shard: u8) -> String {
+    format!("OUTBOX#{shard}")
+}

@@ -1,0 +1,259 @@
+//! Reading: all that a request needs, in one round trip, strongly consistent.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
+use futures::future::{try_join, try_join_all};
+use seatwise_domain::record::Kept;
+use seatwise_domain::{Record, RecordKey, Stored, Version};
+
+use crate::Store;
+use crate::cursor::Cursor;
+use crate::error::{self, Flaw, StoreError};
+use crate::item::{self, Item};
+use crate::keys::{PARTITION, Place, SORT};
+use crate::meter::SideBySide;
+use crate::query::{Page, Query, Range};
+
+/// Most keys of one `BatchGetItem` (AWS limit).
+const MAX_KEYS: usize = 100;
+/// How often keys are asked for that DynamoDB leaves unprocessed.
+const BATCH_TRIES: u32 = 5;
+/// The longest wait before the second try; each further one doubles it. Unprocessed keys mean
+/// throttling, so AWS asks for exponential backoff.
+const BATCH_WAIT: Duration = Duration::from_millis(40);
+
+/// What is to be read.
+#[derive(Clone, Debug, Default)]
+pub struct Load {
+    records: Vec<RecordKey>,
+    queries: Vec<Query>,
+}
+
+impl Load {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// This record too.
+    #[must_use]
+    pub fn record(mut self, key: RecordKey) -> Self {
+        if !self.records.contains(&key) {
+            self.records.push(key);
+        }
+        self
+    }
+
+    /// This list too.
+    #[must_use]
+    pub fn query(mut self, query: Query) -> Self {
+        if !self.queries.contains(&query) {
+            self.queries.push(query);
+        }
+        self
+    }
+}
+
+type Read = (Record, Version);
+
+/// What was read.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    records: HashMap<RecordKey, Option<Read>>,
+    lists: HashMap<Query, Part>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Part {
+    records: Vec<Read>,
+    next: Option<Cursor>,
+}
+
+impl Loaded {
+    /// The record under a key that was asked for, if there is one.
+    pub fn get<T: Kept>(&self, key: &RecordKey) -> Option<Stored<T>> {
+        debug_assert!(self.records.contains_key(key), "a record is used that was not asked for");
+        self.records.get(key).and_then(Option::as_ref).and_then(kept)
+    }
+
+    /// The records of a list that was asked for.
+    pub fn list<T: Kept>(&self, query: &Query) -> Vec<Stored<T>> {
+        self.part(query).map(|part| part.records.iter().filter_map(kept).collect()).unwrap_or_default()
+    }
+
+    /// Where the next part of a list begins, if there is more of it.
+    pub fn next(&self, query: &Query) -> Option<Cursor> {
+        self.part(query)?.next.clone()
+    }
+
+    fn part(&self, query: &Query) -> Option<&Part> {
+        debug_assert!(self.lists.contains_key(query), "a list is used that was not asked for");
+        self.lists.get(query)
+    }
+}
+
+fn kept<T: Kept>((record, version): &Read) -> Option<Stored<T>> {
+    T::from_record(record.clone()).map(|value| Stored { value, version: *version })
+}
+
+impl Store {
+    /// Reads all of it side by side.
+    pub async fn load(&self, load: &Load) -> Result<Loaded, StoreError> {
+        tracing::debug!(records = load.records.len(), queries = load.queries.len(), "load");
+        let meter = self.meter();
+        let calls = &SideBySide::new(&meter);
+        // Two keys can lie in one place (a leave request's id also says whose it is), and
+        // DynamoDB refuses a batch that names an item twice.
+        let places: HashSet<Place> = load.records.iter().map(Place::of).collect();
+        let places: Vec<Place> = places.into_iter().collect();
+        let batches = try_join_all(places.chunks(MAX_KEYS).map(|chunk| self.batch(chunk, calls)));
+        let lists = try_join_all(load.queries.iter().map(|query| self.part(query, calls)));
+        let (batches, lists) = Box::pin(try_join(batches, lists)).await?;
+        Ok(Loaded {
+            records: by_key(&load.records, batches.into_iter().flatten())?,
+            lists: load.queries.iter().cloned().zip(lists).collect(),
+        })
+    }
+
+    async fn batch(&self, places: &[Place], calls: &SideBySide<'_>) -> Result<Vec<Item>, StoreError> {
+        const OPERATION: &str = "BatchGetItem";
+        let mut wanted: Vec<Item> = places.iter().cloned().map(Place::attributes).collect();
+        let mut found = Vec::new();
+        for nth in 1..=BATCH_TRIES {
+            calls.call(OPERATION, nth);
+            let output = self
+                .client
+                .batch_get_item()
+                .request_items(&self.table, all_of(wanted)?)
+                .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                .send()
+                .await
+                .map_err(|failure| error::of_call(OPERATION, &failure))?;
+            calls.read(output.consumed_capacity());
+            found.extend(output.responses.unwrap_or_default().into_values().flatten());
+            wanted = output
+                .unprocessed_keys
+                .unwrap_or_default()
+                .into_values()
+                .flat_map(|left| left.keys)
+                .collect();
+            if wanted.is_empty() {
+                return Ok(found);
+            }
+            tracing::debug!(left = wanted.len(), nth, "unprocessed keys");
+            if nth < BATCH_TRIES {
+                tokio::time::sleep(jittered(BATCH_WAIT * 2_u32.pow(nth - 1))).await;
+            }
+        }
+        Err(StoreError::Busy)
+    }
+
+    async fn part(&self, query: &Query, calls: &SideBySide<'_>) -> Result<Part, StoreError> {
+        if query.check_cursor().is_err() {
+            // The caller's to refuse; and nothing follows a place that is not in the list.
+            return Ok(Part::default());
+        }
+        let range = query.range();
+        let mut start = range.page.and_then(|page| page.after.as_ref()).map(|cursor| start(&range, cursor));
+        let mut items = Vec::new();
+        for nth in 1.. {
+            let (found, last) = self.query_once(&range, start, nth, calls).await?;
+            items.extend(found);
+            start = last;
+            if range.page.is_some() || start.is_none() {
+                break;
+            }
+        }
+        let next = range.page.and_then(|page| cut(&mut items, page, start.as_ref()));
+        let records = items.into_iter().map(|item| read(&range.pk, item)).collect::<Result<_, _>>()?;
+        Ok(Part { records, next })
+    }
+
+    /// One call: at most 1 MB (AWS limit), and where it stopped.
+    async fn query_once(
+        &self,
+        range: &Range<'_>,
+        start: Option<Item>,
+        nth: u32,
+        calls: &SideBySide<'_>,
+    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+        const OPERATION: &str = "Query";
+        calls.call(OPERATION, nth);
+        // One more than is wanted tells whether there are more.
+        let limit = range.page.and_then(|page| i32::try_from(page.size() + 1).ok());
+        let output = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
+            .expression_attribute_names("#pk", PARTITION)
+            .expression_attribute_names("#sk", SORT)
+            .expression_attribute_values(":pk", AttributeValue::S(range.pk.clone()))
+            .expression_attribute_values(":prefix", AttributeValue::S(range.prefix.to_owned()))
+            .scan_index_forward(!range.newest_first)
+            .set_limit(limit)
+            .set_exclusive_start_key(start)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+            .send()
+            .await
+            .map_err(|failure| error::of_call(OPERATION, &failure))?;
+        calls.read(output.consumed_capacity.as_slice());
+        Ok((output.items.unwrap_or_default(), output.last_evaluated_key))
+    }
+}
+
+fn all_of(keys: Vec<Item>) -> Result<KeysAndAttributes, StoreError> {
+    KeysAndAttributes::builder()
+        .set_keys(Some(keys))
+        .consistent_read(true)
+        .build()
+        .map_err(|failure| StoreError::Failed(Box::new(failure)))
+}
+
+/// Anything up to `longest`: who was throttled together does not come back together.
+fn jittered(longest: Duration) -> Duration {
+    longest.mul_f64(rand::random_range(0.0..=1.0))
+}
+
+fn start(range: &Range<'_>, cursor: &Cursor) -> Item {
+    Place { pk: range.pk.clone(), sk: cursor.sort_key().to_owned() }.attributes()
+}
+
+/// Cuts the items to a page, and tells where the next one begins. `last` is where DynamoDB
+/// stopped, which may be short of a page if that is over 1 MB.
+fn cut(items: &mut Vec<Item>, page: &Page, last: Option<&Item>) -> Option<Cursor> {
+    let end = if items.len() > page.size() {
+        items.truncate(page.size());
+        items.last()
+    } else {
+        last
+    };
+    end.and_then(Place::read).map(|place| Cursor::after(place.sk))
+}
+
+/// The records by the keys they were asked for by. What lies there but has another key is not
+/// what was asked for.
+fn by_key(
+    keys: &[RecordKey],
+    items: impl Iterator<Item = Item>,
+) -> Result<HashMap<RecordKey, Option<Read>>, StoreError> {
+    let mut found = HashMap::new();
+    for item in items {
+        let Some(place) = Place::read(&item) else { continue };
+        let (record, version) = read(&place.pk, item)?;
+        found.insert(record.key(), (record, version));
+    }
+    Ok(keys.iter().map(|key| (key.clone(), found.get(key).cloned())).collect())
+}
+
+fn read(pk: &str, item: Item) -> Result<Read, StoreError> {
+    item::decode(item).map_err(|flaw: Flaw| {
+        // The kind of partition only: what follows it may stand for a person.
+        let partition = pk.split('#').next().unwrap_or_default();
+        tracing::error!(partition, %flaw, "unreadable item");
+        StoreError::Corrupt(flaw)
+    })
+}

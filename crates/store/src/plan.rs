@@ -1,0 +1,81 @@
+//! Which actions a decision's changes become: one per item, as DynamoDB asks.
+
+use std::collections::HashMap;
+
+use seatwise_domain::Version;
+use seatwise_domain::change::{Change, Delta, TallyChange};
+
+use crate::action::Action;
+use crate::error::Misuse;
+use crate::keys::Place;
+
+/// Most actions of one transaction (AWS limit, `TransactWriteItems` API reference).
+const MAX_ACTIONS: usize = 100;
+
+/// What is to happen to one item.
+#[derive(Default)]
+struct Wanted {
+    change: Option<Change>,
+    checks: Vec<Version>,
+}
+
+/// The actions, in the order in which their items were first named.
+pub(crate) fn plan(changes: &[Change]) -> Result<Vec<Action>, Misuse> {
+    let mut places = HashMap::<Place, usize>::new();
+    let mut wanted = Vec::<Wanted>::new();
+    for change in changes {
+        let index = *places.entry(Place::of(&change.key())).or_insert(wanted.len());
+        if index == wanted.len() {
+            wanted.push(Wanted::default());
+        }
+        wanted[index].take(change)?;
+    }
+    if wanted.len() > MAX_ACTIONS {
+        return Err(Misuse::TooManyActions(wanted.len()));
+    }
+    wanted
+        .into_iter()
+        .map(|Wanted { change, checks }| {
+            // One without a change has checks: the first of them is the action.
+            let action = change.as_ref().map(Action::of).transpose()?.ok_or(Misuse::Encoding)?;
+            Ok(checks.into_iter().fold(action, Action::checked))
+        })
+        .collect()
+}
+
+impl Wanted {
+    /// A check joins the condition of whatever else happens to its item: a change of a part of it
+    /// says nothing about the rest, which the decision may rest on. Counts add up.
+    fn take(&mut self, change: &Change) -> Result<(), Misuse> {
+        match (self.change.as_mut(), change) {
+            (None, change) => self.change = Some(change.clone()),
+            (Some(_), Change::Check(_, version)) => self.checks.push(*version),
+            (Some(Change::Check(_, version)), change) => {
+                self.checks.push(*version);
+                self.change = Some(change.clone());
+            }
+            (Some(Change::Tally(sum)), Change::Tally(more)) => *sum = both(sum, more),
+            (Some(_), _) => {
+                debug_assert!(false, "two changes write the same record");
+                return Err(Misuse::SameRecord);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Both at once, within the strictest bounds of the two.
+fn both(a: &TallyChange, b: &TallyChange) -> TallyChange {
+    let add = |a: Delta, b: Delta| Delta {
+        by: a.by.saturating_add(b.by),
+        min: a.min.max(b.min),
+        max: [a.max, b.max].into_iter().flatten().min(),
+    };
+    TallyChange {
+        workspace: a.workspace,
+        members: add(a.members, b.members),
+        governors: add(a.governors, b.governors),
+        free_slots: add(a.free_slots, b.free_slots),
+        seats: add(a.seats, b.seats),
+    }
+}

@@ -1,0 +1,5 @@
+//! What several tests stand on.
+
+pub mod app;
+pub mod engine;
+pub mod proxy;
