@@ -967,6 +967,40 @@ async fn a_server_that_is_told_to_stop_stops_well() {
 }
 
 #[tokio::test]
+async fn k27_logs_hold_no_token_and_no_address_at_any_level() {
+    let folder = TempDir::new().expect("a folder");
+    let log = folder.path().join("log");
+    let mut command = seatwise(&["--memory", "--port", "0"]);
+    command.env("RUST_LOG", "trace").stderr(std::fs::File::create(&log).expect("a file"));
+    let (mut child, url) = serve(&mut command).await;
+    let http = reqwest::Client::new();
+    let token = remote_sign_in(&url).await;
+    let post = async |path: &str, body: Value| -> Value {
+        let reply = http.post(format!("{url}{path}")).bearer_auth(&token).json(&body).send().await;
+        reply.expect("a reply").json().await.expect("JSON")
+    };
+    let made = post("/v1/workspaces", json!({"name": "Acme"})).await;
+    let path = format!("/v1/workspaces/{}", made["id"].as_str().expect("an id"));
+    post(&format!("{path}/seats"), json!({"tier": "basic", "quantity": 1})).await;
+    let invited = json!({"emails": ["invited@x.example"], "role": "member"});
+    let invited = post(&format!("{path}/invitations"), invited).await;
+    let link = invited["items"][0]["invitation"]["url"].as_str().expect("a link");
+    let secret = link.split_once("#token=").expect("a token").1;
+    post("/v1/invitations/preview", json!({ "token": secret })).await;
+    let mails = http.get(format!("{url}/dev/mailbox")).send().await.expect("a reply");
+    assert_eq!(mails.status(), 200);
+    http.get(format!("{url}/v1/workspaces")).bearer_auth(format!("{token}x")).send().await.expect("a reply");
+    child.kill().await.expect("its end");
+
+    let log = std::fs::read_to_string(&log).expect("a log");
+    assert!(log.contains("token refused"), "the log is not empty: {log}");
+    let signature = token.rsplit('.').next().expect("a signature");
+    for told in [signature, secret, "ada@x.example", "invited@x.example", "Bearer"] {
+        assert!(!log.contains(told), "{told}");
+    }
+}
+
+#[tokio::test]
 async fn the_other_commands_print() {
     let output = seatwise(&["openapi"]).output().await.expect("a process");
     assert!(output.status.success());

@@ -64,7 +64,11 @@ fn open(file: &Path) -> Result<Database, StartError> {
         }
         _ => {}
     }
-    Database::new(path).map_err(|error| bad(error.to_string().replace('\n', " ")))
+    let one_line = |error: dynoxide::DynoxideError| bad(error.to_string().replace('\n', " "));
+    let database = Database::new(path).map_err(one_line)?;
+    // What DynamoDB does by itself: the engine forgets items whose time is over when it is told to.
+    database.sweep_ttl().map_err(one_line)?;
+    Ok(database)
 }
 
 /// The engine and the mailbox ask for credentials, and take any.
