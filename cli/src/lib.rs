@@ -3,8 +3,6 @@
 //! A library as well as a program, so that tests can start the service inside themselves
 //! ([`dev::start`]) and send it requests without a socket.
 
-#![expect(clippy::doc_markdown, reason = "OpenAPI, SQLite and the like are names, not code")]
-
 pub mod dev;
 mod logging;
 mod policies;

@@ -103,22 +103,14 @@ fn token_keys(text: &str) -> Result<TokenKeys, String> {
         || "SEATWISE_TOKEN_KEYS must be <number>:<64 hex digits>, several separated by commas".to_owned();
     let key = |part: &str| {
         let (id, secret) = part.split_once(':')?;
-        Some(TokenKey { id: id.trim().parse().ok()?, secret: from_hex(secret.trim())? })
+        Some(TokenKey {
+            id: id.trim().parse().ok()?,
+            secret: hex::decode(secret.trim()).ok()?.try_into().ok()?,
+        })
     };
     let mut keys = text.split(',').map(|part| key(part).ok_or_else(form)).collect::<Result<Vec<_>, _>>()?;
     let current = keys.remove(0);
     Ok(TokenKeys::new(current, keys))
-}
-
-fn from_hex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(&text[2 * index..2 * index + 2], 16).ok()?;
-    }
-    Some(bytes)
 }
 
 async fn serve(handler: Handler, configuration: Configuration) -> Result<(), lambda_runtime::Error> {

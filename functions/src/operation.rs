@@ -16,7 +16,7 @@ use seatwise_domain::receipt::Receipt;
 use seatwise_domain::record::{Kept, Record, RecordKey, Stored};
 use seatwise_domain::seat::Seat;
 use seatwise_domain::user::Identity;
-use seatwise_domain::workspace::Workspace;
+use seatwise_domain::workspace::{Tally, Workspace};
 use seatwise_domain::{
     Change, InvitationId, LeaveRequestId, Moment, Pack, Refusal, RoleId, SeatId, UserId, WorkspaceId,
 };
@@ -83,8 +83,11 @@ pub trait Operation: Sized + Send + Sync + 'static {
     /// The answer; `()` for none.
     type Output: Serialize + Send + crate::openapi::Output;
 
-    /// What it acts on, which is what the policies are asked about.
-    fn subject(request: &Request<Self>, context: &Context<'_>) -> Result<Subject, Refusal>;
+    /// What it acts on, which is what the policies are asked about: as a rule what the path names.
+    fn subject(request: &Request<Self>, context: &Context<'_>) -> Result<Subject, Refusal> {
+        let _ = context;
+        Ok(request.path.thing().into())
+    }
 
     /// What it needs beside the caller's membership, the workspace and the subject, which are
     /// always read. A problem here is one of the request's.
@@ -211,6 +214,12 @@ impl State<'_> {
         self.loaded.get(key)
     }
 
+    /// The counts of the workspace.
+    pub fn tally(&self, workspace: WorkspaceId) -> Result<Tally, Refusal> {
+        let stored: Option<Stored<Tally>> = self.get(&RecordKey::Tally(workspace));
+        stored.map(|stored| stored.value).ok_or(Refusal::NotFound)
+    }
+
     /// What the operation acts on.
     pub fn subject<T: Kept>(&self) -> Result<Stored<T>, Refusal> {
         let workspace = self.scope.map(|scope| scope.workspace.value.id);
@@ -271,7 +280,8 @@ pub async fn run<O: Operation>(service: Arc<Service>, incoming: Incoming) -> Res
     log::<O>(&incoming, &outcome, &meter);
     match outcome {
         Ok(answer) => {
-            respond(answer.status, "application/json", answer.body.map(|body| links::render(body, &service)))
+            let body = answer.body.map(|body| links::render(body, &service));
+            respond(answer.status, "application/json", body.as_ref())
         }
         Err(problem) => respond_problem(&problem, &incoming.request_id),
     }
@@ -298,7 +308,7 @@ fn log<O: Operation>(incoming: &Incoming, outcome: &Result<Answer, Problem>, met
 /// A problem as an HTTP reply.
 pub fn respond_problem(problem: &Problem, request_id: &str) -> Response<Body> {
     let mut response =
-        respond(problem.status(), "application/problem+json", Some(problem.to_json(request_id)));
+        respond(problem.status(), "application/problem+json", Some(&problem.to_json(request_id)));
     let headers = response.headers_mut();
     match problem.code {
         Code::ConflictBusy => {
@@ -312,9 +322,9 @@ pub fn respond_problem(problem: &Problem, request_id: &str) -> Response<Body> {
     response
 }
 
-fn respond(status: StatusCode, content_type: &'static str, body: Option<Value>) -> Response<Body> {
+fn respond(status: StatusCode, content_type: &'static str, body: Option<&Value>) -> Response<Body> {
     use http::header::{CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
-    let text = body.as_ref().map(Value::to_string);
+    let text = body.map(Value::to_string);
     let mut response = Response::new(text.map_or(Body::Empty, Body::Text));
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -498,7 +508,7 @@ impl<O: Operation> Attempt<'_, O> {
         }
         match (subject.thing, workspace) {
             (Thing::LeaveRequest(id), Some(workspace)) => {
-                load = load.record(RecordKey::Member(workspace, id.user))
+                load = load.record(RecordKey::Member(workspace, id.user));
             }
             (Thing::Invitation(id), None) => load = load.record(RecordKey::Workspace(id.workspace)),
             _ => {}
@@ -719,5 +729,5 @@ fn hash(parts: &[&[u8]]) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hash.finalize())
 }

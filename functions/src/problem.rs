@@ -186,8 +186,8 @@ impl Problem {
     }
 
     /// One field cannot be taken.
-    pub fn field(field: impl Into<String>, message: impl ToString) -> Self {
-        Self::invalid(vec![FieldError { field: field.into(), message: message.to_string() }])
+    pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError { field: field.into(), message: message.into() }])
     }
 
     /// A policy refused. A reason that is one of the codes is answered with that code.

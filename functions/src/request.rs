@@ -7,11 +7,12 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Request as HttpRequest, RequestExt as _};
 use seatwise_domain::user::Identity;
 use seatwise_domain::{InvitationId, LeaveRequestId, SeatId, UserId, WorkspaceId};
-use seatwise_store::Page;
+use seatwise_store::{Page, Query};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::caller;
+use crate::operation::Thing;
 use crate::problem::{FieldError, Problem};
 
 /// Largest body that an operation reads, in bytes.
@@ -159,10 +160,13 @@ pub trait Path: Sized + Send + Sync {
 
     /// The workspace, where the operation is inside one.
     fn workspace(&self) -> Option<WorkspaceId>;
+
+    /// What the path names.
+    fn thing(&self) -> Thing;
 }
 
 macro_rules! path {
-    ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty = $param:literal),* } in $workspace:expr) => {
+    ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty = $param:literal),* } in $workspace:expr, $thing:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name {
@@ -179,40 +183,45 @@ macro_rules! path {
                 let workspace: fn(&Self) -> Option<WorkspaceId> = $workspace;
                 workspace(self)
             }
+
+            fn thing(&self) -> Thing {
+                let thing: fn(&Self) -> Thing = $thing;
+                thing(self)
+            }
         }
     };
 }
 
 path! {
     /// Nothing.
-    Nowhere {} in |_| None
+    Nowhere {} in |_| None, |_| Thing::Platform
 }
 path! {
     /// A workspace.
-    InWorkspace { workspace: WorkspaceId = "workspaceId" } in |path| Some(path.workspace)
+    InWorkspace { workspace: WorkspaceId = "workspaceId" } in |path| Some(path.workspace), |_| Thing::Workspace
 }
 path! {
     /// A member of a workspace.
-    OfMember { workspace: WorkspaceId = "workspaceId", user: UserId = "userId" } in |path| Some(path.workspace)
+    OfMember { workspace: WorkspaceId = "workspaceId", user: UserId = "userId" } in |path| Some(path.workspace), |path| Thing::Member(path.user)
 }
 path! {
     /// A seat of a workspace.
-    OfSeat { workspace: WorkspaceId = "workspaceId", seat: SeatId = "seatId" } in |path| Some(path.workspace)
+    OfSeat { workspace: WorkspaceId = "workspaceId", seat: SeatId = "seatId" } in |path| Some(path.workspace), |path| Thing::Seat(path.seat)
 }
 path! {
     /// An invitation of a workspace. Its id names the workspace once more: the runner holds them
     /// against each other.
     OfInvitation { workspace: WorkspaceId = "workspaceId", invitation: InvitationId = "invitationId" }
-    in |path| Some(path.workspace)
+    in |path| Some(path.workspace), |path| Thing::Invitation(path.invitation)
 }
 path! {
     /// A leave request in a workspace.
     OfLeaveRequest { workspace: WorkspaceId = "workspaceId", request: LeaveRequestId = "requestId" }
-    in |path| Some(path.workspace)
+    in |path| Some(path.workspace), |path| Thing::LeaveRequest(path.request)
 }
 path! {
     /// An invitation, for who is not in its workspace.
-    OwnInvitation { invitation: InvitationId = "invitationId" } in |_| None
+    OwnInvitation { invitation: InvitationId = "invitationId" } in |_| None, |path| Thing::Invitation(path.invitation)
 }
 
 /// An operation takes no body, or no query.
@@ -258,6 +267,12 @@ impl TryFrom<u32> for Limit {
     fn try_from(limit: u32) -> Result<Self, &'static str> {
         if (1..=100).contains(&limit) { Ok(Self(limit)) } else { Err("must be 1 to 100") }
     }
+}
+
+/// A query whose cursor is one of this list.
+pub fn checked(query: Query) -> Result<Query, Problem> {
+    query.check_cursor().map_err(|_| bad_cursor())?;
+    Ok(query)
 }
 
 /// A cursor that is none of this list.

@@ -80,11 +80,21 @@ pub enum MailFault {
     Rejected,
     /// The mail is accepted, and then the answer gets lost.
     LostReply,
+    /// The mail is accepted, and no answer comes.
+    NoReply,
 }
 
 /// All mails that went out. Clones show the same.
 #[derive(Clone)]
 pub struct Mailbox {
+    inbox: Inbox,
+    url: String,
+    client: Client,
+}
+
+/// What the endpoint writes to.
+#[derive(Clone)]
+struct Inbox {
     state: Arc<Mutex<Mails>>,
     clock: DevClock,
 }
@@ -97,54 +107,99 @@ struct Mails {
 }
 
 impl Mailbox {
-    /// The mails in the file, one a line, which further ones are added to; without a file, none.
-    pub(super) fn open(file: Option<&Path>, clock: DevClock) -> io::Result<Self> {
+    /// Starts an endpoint. It has the mails in the file, one a line, which further ones are added
+    /// to; without a file, none.
+    pub async fn start(file: Option<&Path>, clock: DevClock) -> io::Result<(Self, AbortHandle)> {
         let mails = match file {
             Some(file) => Mails::open(file)?,
             None => Mails::default(),
         };
-        Ok(Self { state: Arc::new(Mutex::new(mails)), clock })
-    }
-
-    /// What went out, oldest first.
-    pub fn sent(&self) -> Vec<Mail> {
-        self.lock().sent.clone()
-    }
-
-    /// What went out to this address, oldest first.
-    pub fn sent_to(&self, address: &str) -> Vec<Mail> {
-        self.lock().sent.iter().filter(|mail| mail.is_to(address)).cloned().collect()
-    }
-
-    /// The next `count` attempts to send fail, in this way. The client does not repeat them by
-    /// itself: what is tried again is the service's to say.
-    pub fn fail_next(&self, count: usize, fault: MailFault) {
-        self.lock().faults.extend(std::iter::repeat_n(fault, count));
-    }
-
-    /// The next `count` mails go out, and the answer says that they may not have.
-    pub fn lose_reply_next(&self, count: usize) {
-        self.fail_next(count, MailFault::LostReply);
-    }
-
-    /// Starts the endpoint, and makes a client of it.
-    pub(super) async fn serve(&self) -> io::Result<(Client, AbortHandle)> {
+        let inbox = Inbox { state: Arc::new(Mutex::new(mails)), clock };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let router = Router::new().route("/v2/email/outbound-emails", post(send)).with_state(self.clone());
+        let router = Router::new().route("/v2/email/outbound-emails", post(send)).with_state(inbox.clone());
         let serving = tokio::spawn(async move { axum::serve(listener, router).await });
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("local"))
             .credentials_provider(credentials())
             .retry_config(RetryConfig::disabled())
-            .endpoint_url(url)
+            .endpoint_url(&url)
             .build();
-        Ok((Client::from_conf(config), serving.abort_handle()))
+        Ok((Self { inbox, url, client: Client::from_conf(config) }, serving.abort_handle()))
     }
 
+    /// Where it listens.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A client of it.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// What went out, oldest first.
+    pub fn sent(&self) -> Vec<Mail> {
+        self.inbox.lock().sent.clone()
+    }
+
+    /// What went out to this address, oldest first.
+    pub fn sent_to(&self, address: &str) -> Vec<Mail> {
+        self.inbox.lock().sent.iter().filter(|mail| mail.is_to(address)).cloned().collect()
+    }
+
+    /// The next `count` attempts to send fail, in this way. The client does not repeat them by
+    /// itself: what is tried again is the service's to say.
+    pub fn fail_next(&self, count: usize, fault: MailFault) {
+        self.inbox.lock().faults.extend(std::iter::repeat_n(fault, count));
+    }
+
+    /// The next `count` mails go out, and the answer says that they may not have.
+    pub fn lose_reply_next(&self, count: usize) {
+        self.fail_next(count, MailFault::LostReply);
+    }
+}
+
+impl Inbox {
     fn lock(&self) -> MutexGuard<'_, Mails> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What SES answers to a request to send; nothing, if no answer comes.
+    fn answer(&self, body: &[u8]) -> Option<Response> {
+        let mut mails = self.lock();
+        let fault = mails.faults.pop_front();
+        match fault {
+            Some(MailFault::Throttle) => {
+                let code = "TooManyRequestsException";
+                return Some(failure(StatusCode::TOO_MANY_REQUESTS, code, "Too many requests."));
+            }
+            Some(MailFault::Internal) => return Some(internal_failure()),
+            Some(MailFault::Rejected) => {
+                let message = "The message was rejected.";
+                return Some(failure(StatusCode::BAD_REQUEST, "MessageRejected", message));
+            }
+            Some(MailFault::LostReply | MailFault::NoReply) | None => {}
+        }
+        let bad = |message: &str| Some(failure(StatusCode::BAD_REQUEST, "BadRequestException", message));
+        let Ok(request) = serde_json::from_slice::<SendEmail>(body) else {
+            return bad("The request could not be read.");
+        };
+        let id = format!("{:032x}", rand::random::<u128>());
+        let mail = match request.into_mail(id.clone(), self.clock.now()) {
+            Ok(mail) => mail,
+            Err(reason) => return bad(reason),
+        };
+        if let Err(error) = mails.add(mail) {
+            tracing::error!(%error, "a mail could not be kept");
+            return Some(internal_failure());
+        }
+        match fault {
+            Some(MailFault::LostReply) => Some(internal_failure()),
+            Some(MailFault::NoReply) => None,
+            _ => Some(Json(json!({ "MessageId": id })).into_response()),
+        }
     }
 }
 
@@ -257,35 +312,11 @@ impl SendEmail {
     }
 }
 
-async fn send(State(mailbox): State<Mailbox>, body: Bytes) -> Response {
-    let mut mails = mailbox.lock();
-    let fault = mails.faults.pop_front();
-    match fault {
-        Some(MailFault::Throttle) => {
-            return failure(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", "Too many requests.");
-        }
-        Some(MailFault::Internal) => return internal_failure(),
-        Some(MailFault::Rejected) => {
-            return failure(StatusCode::BAD_REQUEST, "MessageRejected", "The message was rejected.");
-        }
-        Some(MailFault::LostReply) | None => {}
+async fn send(State(inbox): State<Inbox>, body: Bytes) -> Response {
+    match inbox.answer(&body) {
+        Some(answer) => answer,
+        None => std::future::pending().await,
     }
-    let Ok(request) = serde_json::from_slice::<SendEmail>(&body) else {
-        return failure(StatusCode::BAD_REQUEST, "BadRequestException", "The request could not be read.");
-    };
-    let id = format!("{:032x}", rand::random::<u128>());
-    let mail = match request.into_mail(id.clone(), mailbox.clock.now()) {
-        Ok(mail) => mail,
-        Err(reason) => return failure(StatusCode::BAD_REQUEST, "BadRequestException", reason),
-    };
-    if let Err(error) = mails.add(mail) {
-        tracing::error!(%error, "a mail could not be kept");
-        return internal_failure();
-    }
-    if fault == Some(MailFault::LostReply) {
-        return internal_failure();
-    }
-    Json(json!({ "MessageId": id })).into_response()
 }
 
 fn internal_failure() -> Response {

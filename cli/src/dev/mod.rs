@@ -216,11 +216,11 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         Some(path) => keys::Keys::load_or_create(&path)?,
         None => keys::Keys::fresh()?,
     };
-    let (mailbox, ses, mailbox_task) = mailbox(&options.data, &clock).await?;
+    let (mailbox, mailbox_task) = mailbox(&options.data, &clock).await?;
 
     let service = Service::new(Parts {
         store,
-        ses,
+        ses: mailbox.client().clone(),
         clock: clock.as_clock(),
         settings: Settings {
             app_url: options.app_url.clone(),
@@ -318,15 +318,10 @@ async fn publish(store: &Store, files: Files, pack: String) -> Result<(), StartE
     }
 }
 
-async fn mailbox(
-    data: &Data,
-    clock: &DevClock,
-) -> Result<(Mailbox, aws_sdk_sesv2::Client, AbortHandle), StartError> {
+async fn mailbox(data: &Data, clock: &DevClock) -> Result<(Mailbox, AbortHandle), StartError> {
     let file = data.beside("mailbox.jsonl");
     let fault = |source| StartError::Data { path: file.clone().unwrap_or_default(), source };
-    let mailbox = Mailbox::open(file.as_deref(), clock.clone()).map_err(fault)?;
-    let (client, task) = mailbox.serve().await.map_err(|error| StartError::Engine(error.to_string()))?;
-    Ok((mailbox, client, task))
+    Mailbox::start(file.as_deref(), clock.clone()).await.map_err(fault)
 }
 
 fn built_in(issuer: &Issuer) -> Result<authorizer::Trusted, StartError> {

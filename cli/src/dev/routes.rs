@@ -123,7 +123,7 @@ async fn advance_clock(State(dev): State<Dev>, request: Request) -> Result<Json<
     let seconds = form.required("advanceSeconds", seconds);
     form.finish()?;
     let by = SignedDuration::from_secs(seconds.map_or(0, i64::from));
-    let now = dev.clock.advance(by).map_err(|error| Problem::field("advanceSeconds", error))?;
+    let now = dev.clock.advance(by).map_err(|error| Problem::field("advanceSeconds", error.to_string()))?;
     dev.outbox.nudge();
     Ok(Json(json!({ "now": now })))
 }

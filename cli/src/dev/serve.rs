@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use directories::ProjectDirs;
+use etcetera::BaseStrategy as _;
 use tokio::net::TcpListener;
 use tokio::signal;
 
@@ -87,7 +87,10 @@ fn data(args: &DevArgs) -> Result<Data, ServeError> {
     if args.memory {
         return Ok(Data::Memory);
     }
-    let default = || ProjectDirs::from("", "", "seatwise").map(|dirs| dirs.data_dir().join("seatwise.db"));
+    let default = || {
+        let folders = etcetera::choose_base_strategy().ok()?;
+        Some(folders.data_dir().join("seatwise").join("seatwise.db"))
+    };
     let file: Option<PathBuf> = args.data.clone().or_else(default);
     file.map(Data::File).ok_or(ServeError::NoDataFolder)
 }

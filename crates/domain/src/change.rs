@@ -123,11 +123,13 @@ impl Delta {
     }
 
     /// If at least `min` are left.
+    #[must_use]
     pub fn keeping(self, min: i64) -> Self {
         Self { min: Some(min), ..self }
     }
 
     /// If there are at most `max` then.
+    #[must_use]
     pub fn up_to(self, max: i64) -> Self {
         Self { max: Some(max), ..self }
     }

@@ -141,7 +141,7 @@ pub struct EmailKey(String);
 
 impl EmailKey {
     fn of(canonical: &str) -> Self {
-        Self(Sha256::digest(canonical).iter().map(|byte| format!("{byte:02x}")).collect())
+        Self(hex::encode(Sha256::digest(canonical)))
     }
 }
 

@@ -113,6 +113,7 @@ impl Invitation {
     }
 
     /// The invitation with what became of one of its mails.
+    #[must_use]
     pub fn with_delivery(&self, delivery: Delivery) -> Self {
         let mut deliveries = self.deliveries.clone();
         match deliveries.iter_mut().find(|known| known.mail == delivery.mail) {

@@ -39,6 +39,7 @@ impl Mail {
     }
 
     /// With one more try begun: nobody else tries until the lease is over.
+    #[must_use]
     pub fn begun(&self, now: Timestamp) -> Self {
         Self { attempts: self.attempts + 1, due_at: later(now, LEASE), ..self.clone() }
     }

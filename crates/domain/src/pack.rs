@@ -291,10 +291,7 @@ impl TryFrom<String> for Period {
         let span: Span = text.parse().map_err(|_| BadDuration)?;
         let months = i64::from(span.get_years()) * 12 + i64::from(span.get_months());
         let days = i64::from(span.get_days()) + i64::from(span.get_weeks()) * 7;
-        let is_sensible = match (months, days) {
-            (1..=120, 0) | (0, 1..=3660) => true,
-            _ => false,
-        };
+        let is_sensible = matches!((months, days), (1..=120, 0) | (0, 1..=3660));
         let has_time = span.get_hours() != 0 || span.get_minutes() != 0 || span.get_seconds() != 0;
         if is_sensible && !has_time { Ok(Self(span)) } else { Err(BadDuration) }
     }
@@ -352,7 +349,7 @@ impl Pack {
         let mut faults = Vec::new();
         let mut fault = |is: bool, text: String| {
             if is {
-                faults.push(text)
+                faults.push(text);
             }
         };
 

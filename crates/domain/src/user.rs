@@ -103,17 +103,17 @@ pub fn update(
     profile: Profile,
     now: Timestamp,
 ) -> (User, Changes) {
-    let mut changed = user.map_or_else(|| account(identity, now), |stored| stored.value.clone());
-    changed.first_name = profile.first_name.or(changed.first_name);
-    changed.last_name = profile.last_name.or(changed.last_name);
-    changed.timezone = profile.timezone.or(changed.timezone);
-    changed.current_workspace = profile.current_workspace.or(changed.current_workspace);
+    let mut after = user.map_or_else(|| account(identity, now), |stored| stored.value.clone());
+    after.first_name = profile.first_name.or(after.first_name);
+    after.last_name = profile.last_name.or(after.last_name);
+    after.timezone = profile.timezone.or(after.timezone);
+    after.current_workspace = profile.current_workspace.or(after.current_workspace);
     let mut changes = match user {
-        Some(stored) => vec![Change::Update(Record::User(changed.clone()), stored.version)],
-        None => vec![Change::Create(Record::User(changed.clone()))],
+        Some(stored) => vec![Change::Update(Record::User(after.clone()), stored.version)],
+        None => vec![Change::Create(Record::User(after.clone()))],
     };
-    changes.extend(follow(&changed, joined));
-    (changed, changes)
+    changes.extend(follow(&after, joined));
+    (after, changes)
 }
 
 /// A new account, as the sign-in says.

@@ -21,7 +21,6 @@ mod stage;
 mod vocabulary;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use seatwise_domain::policy::PolicyVersion;
 use sha2::{Digest as _, Sha256};
@@ -47,12 +46,7 @@ pub fn version(files: &Files) -> PolicyVersion {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part.as_bytes());
     }
-    let hex = hash.finalize().iter().fold(String::new(), |mut hex, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
-    PolicyVersion(hex)
+    PolicyVersion(hex::encode(hash.finalize()))
 }
 
 #[cfg(test)]

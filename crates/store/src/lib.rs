@@ -3,8 +3,6 @@
 //! A request makes a [`Load`] of all that it needs, decides, and hands the decision's changes to
 //! [`Store::commit`]. Each change brings its own write condition, so nothing rests on a read alone.
 
-#![expect(clippy::doc_markdown, reason = "DynamoDB is a name, not code")]
-
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
@@ -43,9 +41,10 @@ impl Store {
         Self { client, table: table.into(), meter: None }
     }
 
-    /// The same store, counting into a meter of its own: one per request.
+    /// The same store, counting into a meter of its own: one per request. If this store has one,
+    /// that one counts along.
     pub fn metered(&self) -> (Self, Arc<Meter>) {
-        let meter = Arc::<Meter>::default();
+        let meter = Arc::new(Meter::within(self.meter.clone()));
         (Self { meter: Some(Arc::clone(&meter)), ..self.clone() }, meter)
     }
 

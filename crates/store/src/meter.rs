@@ -1,7 +1,7 @@
 //! What a request cost.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 
@@ -9,6 +9,8 @@ use aws_sdk_dynamodb::types::ConsumedCapacity;
 #[derive(Debug, Default)]
 pub struct Meter {
     counts: Mutex<Counts>,
+    /// Counts along.
+    outer: Option<Arc<Self>>,
 }
 
 #[derive(Debug, Default)]
@@ -20,6 +22,11 @@ struct Counts {
 }
 
 impl Meter {
+    /// A new meter; what it counts, `outer` counts as well.
+    pub(crate) fn within(outer: Option<Arc<Self>>) -> Self {
+        Self { outer, ..Self::default() }
+    }
+
     /// Round trips one after the other: what runs side by side counts once.
     pub fn rounds(&self) -> u32 {
         self.counts().rounds
@@ -46,26 +53,36 @@ impl Meter {
     }
 
     pub(crate) fn call(&self, action: &'static str) {
-        self.counts().actions.push(action);
+        self.count(|counts| counts.actions.push(action));
     }
 
     pub(crate) fn round(&self) {
-        self.counts().rounds += 1;
+        self.count(|counts| counts.rounds += 1);
     }
 
     pub(crate) fn read(&self, capacity: &[ConsumedCapacity]) {
         let units: f64 = capacity.iter().filter_map(ConsumedCapacity::capacity_units).sum();
-        self.counts().read_units += units;
+        self.count(|counts| counts.read_units += units);
     }
 
     /// A transaction that was applied before, and is only confirmed, is billed as a read.
     pub(crate) fn wrote(&self, capacity: &[ConsumedCapacity]) {
-        let mut counts = self.counts();
         for capacity in capacity {
             let (read, write) = (capacity.read_capacity_units(), capacity.write_capacity_units());
-            counts.read_units += read.unwrap_or_default();
-            counts.write_units +=
-                write.or(if read.is_none() { capacity.capacity_units() } else { None }).unwrap_or_default();
+            let write = write.or(if read.is_none() { capacity.capacity_units() } else { None });
+            self.count(|counts| {
+                counts.read_units += read.unwrap_or_default();
+                counts.write_units += write.unwrap_or_default();
+            });
+        }
+    }
+
+    fn count(&self, add: impl Fn(&mut Counts)) {
+        add(&mut self.counts());
+        let mut outer = &self.outer;
+        while let Some(meter) = outer {
+            add(&mut meter.counts());
+            outer = &meter.outer;
         }
     }
 

@@ -1,13 +1,13 @@
 //! `authorize`: may the caller do that? Actions of the host product included.
 
 use http::Method;
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
-use seatwise_domain::{Moment, Refusal};
 use seatwise_policy::Decision;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Operation, Request, State};
 use crate::problem::Problem;
 use crate::request::{InWorkspace, Nothing};
 use crate::{body, output};
@@ -75,10 +75,6 @@ impl Operation for Authorize {
     type Query = Nothing;
     type Body = AuthorizeBody;
     type Output = Decisions;
-
-    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Workspace.into())
-    }
 
     fn decide(
         request: &Request<Self>,

@@ -1,13 +1,13 @@
 //! `list-permissions`: every action that the caller may attempt.
 
 use http::Method;
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
-use seatwise_domain::{Moment, Refusal};
 use seatwise_policy::Decision;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Operation, Request, State};
 use crate::output;
 use crate::problem::Problem;
 use crate::request::{InWorkspace, Nothing};
@@ -36,10 +36,6 @@ impl Operation for ListPermissions {
     type Query = Nothing;
     type Body = Nothing;
     type Output = Permissions;
-
-    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Workspace.into())
-    }
 
     fn decide(
         _: &Request<Self>,

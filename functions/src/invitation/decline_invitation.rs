@@ -6,7 +6,7 @@ use seatwise_domain::invitation::{self, Invitation};
 use seatwise_domain::record::Stored;
 use seatwise_domain::{Moment, Refusal};
 
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OwnInvitation};
 
@@ -35,10 +35,6 @@ impl Operation for DeclineInvitation {
     type Query = Nothing;
     type Body = Nothing;
     type Output = ();
-
-    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Invitation(request.path.invitation).into())
-    }
 
     fn decide(_: &Request<Self>, state: &State<'_>, moment: &mut Moment) -> Result<((), Changes), Problem> {
         let stored: Stored<Invitation> = state.subject()?;

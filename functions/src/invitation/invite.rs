@@ -4,8 +4,7 @@ use http::{Method, StatusCode};
 use seatwise_domain::change::Changes;
 use seatwise_domain::email::EmailAddress;
 use seatwise_domain::invitation::{self, Invitation, Inviting, MAX_PER_REQUEST, Wanted};
-use seatwise_domain::record::{EmailSlot, RecordKey, Stored};
-use seatwise_domain::workspace::Tally;
+use seatwise_domain::record::{EmailSlot, RecordKey};
 use seatwise_domain::{Moment, Refusal, RoleId, SeatId, TierId};
 use seatwise_store::{Load, Query};
 use serde::{Deserialize, Serialize};
@@ -155,12 +154,12 @@ impl Operation for Invite {
         moment: &mut Moment,
     ) -> Result<(Invited, Changes), Problem> {
         let id = request.path.workspace;
-        let tally: Stored<Tally> = state.get(&RecordKey::Tally(id)).ok_or(Refusal::NotFound)?;
+        let tally = state.tally(id)?;
         let mut seats = state.loaded().list(&Query::Seats(id));
         let inviting = Inviting {
             pack: state.pack,
             workspace: &state.workspace()?.value,
-            tally: &tally.value,
+            tally: &tally,
             inviter: state.caller()?.user,
             wanted: &request.body.wanted(),
         };

@@ -4,15 +4,15 @@
 use http::Method;
 use seatwise_domain::change::Changes;
 use seatwise_domain::invitation::{Invitation, InvitationStatus};
-use seatwise_domain::{Moment, Refusal, WorkspaceId};
+use seatwise_domain::{Moment, WorkspaceId};
 use seatwise_store::{Load, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::listing::Page;
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Limit, Nothing, Paging, bad_cursor};
+use crate::request::{InWorkspace, Limit, Nothing, Paging, checked};
 use crate::view::InvitationView;
 use crate::{output, query};
 
@@ -38,9 +38,7 @@ query!(ListInvitationsQuery);
 
 fn query(wanted: &ListInvitationsQuery, workspace: WorkspaceId) -> Result<Query, Problem> {
     let paging = Paging { limit: wanted.limit, cursor: wanted.cursor.clone() };
-    let query = Query::Invitations(workspace, paging.page()?);
-    query.check_cursor().map_err(|_| bad_cursor())?;
-    Ok(query)
+    checked(Query::Invitations(workspace, paging.page()?))
 }
 
 impl Operation for ListInvitations {
@@ -56,10 +54,6 @@ impl Operation for ListInvitations {
     type Query = ListInvitationsQuery;
     type Body = Nothing;
     type Output = Page<InvitationView>;
-
-    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Workspace.into())
-    }
 
     fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
         Ok(Load::new().query(query(&request.query, request.path.workspace)?))

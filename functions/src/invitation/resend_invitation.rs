@@ -1,13 +1,13 @@
 //! `resend-invitation`: the same link again, for as long as a new one (S9, F7).
 
 use http::Method;
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::invitation::{self, Invitation};
 use seatwise_domain::record::Stored;
-use seatwise_domain::{Moment, Refusal};
 
 use super::EXAMPLE_INVITATION;
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfInvitation};
 use crate::view::InvitationView;
@@ -30,10 +30,6 @@ impl Operation for ResendInvitation {
     type Query = Nothing;
     type Body = Nothing;
     type Output = InvitationView;
-
-    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Invitation(request.path.invitation).into())
-    }
 
     fn decide(
         _: &Request<Self>,

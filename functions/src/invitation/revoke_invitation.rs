@@ -1,12 +1,12 @@
 //! `revoke-invitation`: from that moment it cannot be used, and its seat is free (S9, F7).
 
 use http::{Method, StatusCode};
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::invitation::{self, Invitation};
 use seatwise_domain::record::Stored;
-use seatwise_domain::{Moment, Refusal};
 
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfInvitation};
 
@@ -25,10 +25,6 @@ impl Operation for RevokeInvitation {
     type Query = Nothing;
     type Body = Nothing;
     type Output = ();
-
-    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Invitation(request.path.invitation).into())
-    }
 
     fn decide(_: &Request<Self>, state: &State<'_>, moment: &mut Moment) -> Result<((), Changes), Problem> {
         let stored: Stored<Invitation> = state.subject()?;

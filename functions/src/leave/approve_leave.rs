@@ -1,16 +1,15 @@
 //! `approve-leave`: the asker leaves.
 
 use http::Method;
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::leave::{self, LeaveRequest};
 use seatwise_domain::member::Member;
 use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::workspace::Tally;
-use seatwise_domain::{Moment, Refusal};
 use seatwise_store::Load;
 
 use super::{EXAMPLE_APPROVED, ReasonBody};
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Context, Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfLeaveRequest};
 use crate::view::LeaveRequestView;
@@ -34,10 +33,6 @@ impl Operation for ApproveLeave {
     type Body = ReasonBody;
     type Output = LeaveRequestView;
 
-    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::LeaveRequest(request.path.request).into())
-    }
-
     fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
         Ok(Load::new().record(RecordKey::Tally(request.path.workspace)))
     }
@@ -53,9 +48,9 @@ impl Operation for ApproveLeave {
         let asker: Option<Stored<Member>> =
             state.get(&RecordKey::Member(workspace, leave_request.value.id.user));
         let (by, reason) = (state.caller()?.user, request.body.reason.clone());
-        let tally: Stored<Tally> = state.get(&RecordKey::Tally(workspace)).ok_or(Refusal::NotFound)?;
+        let tally = state.tally(workspace)?;
         let (leave_request, changes) =
-            leave::approve(state.pack, &leave_request, asker.as_ref(), &tally.value, by, reason, moment.now)?;
+            leave::approve(state.pack, &leave_request, asker.as_ref(), &tally, by, reason, moment.now)?;
         Ok(((&leave_request).into(), changes))
     }
 }

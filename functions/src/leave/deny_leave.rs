@@ -1,14 +1,14 @@
 //! `deny-leave`: the asker stays.
 
 use http::Method;
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::leave::{self, LeaveRequest};
 use seatwise_domain::member::Member;
 use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::{Moment, Refusal};
 
 use super::{EXAMPLE_DENIED, ReasonBody};
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfLeaveRequest};
 use crate::view::LeaveRequestView;
@@ -31,10 +31,6 @@ impl Operation for DenyLeave {
     type Query = Nothing;
     type Body = ReasonBody;
     type Output = LeaveRequestView;
-
-    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::LeaveRequest(request.path.request).into())
-    }
 
     fn decide(
         request: &Request<Self>,

@@ -3,14 +3,14 @@
 use http::Method;
 use seatwise_domain::change::Changes;
 use seatwise_domain::leave::LeaveRequest;
-use seatwise_domain::{Moment, Refusal, WorkspaceId};
+use seatwise_domain::{Moment, WorkspaceId};
 use seatwise_store::{Load, Query};
 
 use crate::listing::Page;
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Context, Operation, Request, State};
 use crate::output;
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Nothing, Paging, bad_cursor};
+use crate::request::{InWorkspace, Nothing, Paging, checked};
 use crate::view::LeaveRequestView;
 
 /// Lists leave requests.
@@ -18,9 +18,7 @@ pub struct ListLeaveRequests;
 output!(Page<LeaveRequestView>);
 
 fn query(paging: &Paging, workspace: WorkspaceId) -> Result<Query, Problem> {
-    let query = Query::LeaveRequests(workspace, paging.page()?);
-    query.check_cursor().map_err(|_| bad_cursor())?;
-    Ok(query)
+    checked(Query::LeaveRequests(workspace, paging.page()?))
 }
 
 impl Operation for ListLeaveRequests {
@@ -36,10 +34,6 @@ impl Operation for ListLeaveRequests {
     type Query = Paging;
     type Body = Nothing;
     type Output = Page<LeaveRequestView>;
-
-    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Workspace.into())
-    }
 
     fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
         Ok(Load::new().query(query(&request.query, request.path.workspace)?))

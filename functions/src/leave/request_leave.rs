@@ -1,12 +1,12 @@
 //! `request-leave`: a member asks to leave.
 
 use http::{Method, StatusCode};
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::leave;
-use seatwise_domain::{Moment, Refusal};
 
 use super::{EXAMPLE_PENDING, ReasonBody};
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{InWorkspace, Nothing};
 use crate::view::LeaveRequestView;
@@ -30,10 +30,6 @@ impl Operation for RequestLeave {
     type Query = Nothing;
     type Body = ReasonBody;
     type Output = LeaveRequestView;
-
-    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Workspace.into())
-    }
 
     fn decide(
         request: &Request<Self>,

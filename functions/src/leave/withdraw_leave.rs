@@ -1,12 +1,12 @@
 //! `withdraw-leave`: the asker takes it back.
 
 use http::{Method, StatusCode};
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::leave::{self, LeaveRequest};
 use seatwise_domain::record::Stored;
-use seatwise_domain::{Moment, Refusal};
 
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfLeaveRequest};
 
@@ -25,10 +25,6 @@ impl Operation for WithdrawLeave {
     type Query = Nothing;
     type Body = Nothing;
     type Output = ();
-
-    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::LeaveRequest(request.path.request).into())
-    }
 
     fn decide(_: &Request<Self>, state: &State<'_>, moment: &mut Moment) -> Result<((), Changes), Problem> {
         let request: Stored<LeaveRequest> = state.subject()?;

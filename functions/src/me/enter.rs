@@ -1,18 +1,18 @@
 //! `enter`: called by a client after sign-in.
 
 use http::Method;
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::member::Member;
 use seatwise_domain::pack::Next;
 use seatwise_domain::record::{EmailSlot, Joined, RecordKey};
 use seatwise_domain::user::{self, Identity};
 use seatwise_domain::workspace::Workspace;
-use seatwise_domain::{Moment, Refusal};
 use seatwise_store::{Load, Loaded, Page, Query};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Context, Operation, Request, State};
 use crate::output;
 use crate::problem::Problem;
 use crate::request::{Nothing, Nowhere};
@@ -88,10 +88,6 @@ impl Operation for Enter {
     type Query = Nothing;
     type Body = Nothing;
     type Output = Entered;
-
-    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Platform.into())
-    }
 
     fn load(_: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
         let caller = context.caller()?;

@@ -1,13 +1,13 @@
 //! `get-me`: the caller's account.
 
 use http::Method;
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::record::{RecordKey, Stored};
 use seatwise_domain::user::{self, User};
-use seatwise_domain::{Moment, Refusal};
 use seatwise_store::Load;
 
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;
 use crate::request::{Nothing, Nowhere};
 use crate::view::UserView;
@@ -26,10 +26,6 @@ impl Operation for GetMe {
     type Query = Nothing;
     type Body = Nothing;
     type Output = UserView;
-
-    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Platform.into())
-    }
 
     fn load(_: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
         Ok(Load::new().record(RecordKey::User(context.caller()?.user)))

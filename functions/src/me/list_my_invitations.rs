@@ -1,17 +1,17 @@
 //! `list-my-invitations`: the pending invitations for the caller's verified address.
 
 use http::Method;
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::user::Identity;
-use seatwise_domain::{Moment, Refusal};
 use seatwise_store::{Load, Query};
 
 use super::enter::my_invitations;
 use crate::listing::Page;
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Context, Operation, Request, State};
 use crate::output;
 use crate::problem::Problem;
-use crate::request::{Nothing, Nowhere, Paging, bad_cursor};
+use crate::request::{Nothing, Nowhere, Paging, checked};
 use crate::view::MyInvitation;
 
 /// Lists the caller's invitations.
@@ -20,9 +20,7 @@ output!(Page<MyInvitation>);
 
 fn query(paging: &Paging, identity: &Identity) -> Result<Option<Query>, Problem> {
     let Some(email) = identity.verified_email() else { return Ok(None) };
-    let query = Query::EmailSlots(email.key(), paging.page()?);
-    query.check_cursor().map_err(|_| bad_cursor())?;
-    Ok(Some(query))
+    checked(Query::EmailSlots(email.key(), paging.page()?)).map(Some)
 }
 
 impl Operation for ListMyInvitations {
@@ -38,10 +36,6 @@ impl Operation for ListMyInvitations {
     type Query = Paging;
     type Body = Nothing;
     type Output = Page<MyInvitation>;
-
-    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Platform.into())
-    }
 
     fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
         Ok(query(&request.query, context.caller()?)?.into_iter().fold(Load::new(), Load::query))

@@ -6,14 +6,14 @@ use seatwise_domain::member::Member;
 use seatwise_domain::record::RecordKey;
 use seatwise_domain::text::{PersonName, TimeZoneName};
 use seatwise_domain::user::{self, Profile};
-use seatwise_domain::{Moment, Refusal, WorkspaceId};
+use seatwise_domain::{Moment, WorkspaceId};
 use seatwise_store::Load;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::enter::{joined, joined_query};
 use crate::body;
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;
 use crate::request::{Nothing, Nowhere};
 use crate::view::UserView;
@@ -53,10 +53,6 @@ impl Operation for UpdateMe {
     type Query = Nothing;
     type Body = UpdateMeBody;
     type Output = UserView;
-
-    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Platform.into())
-    }
 
     fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
         let caller = context.caller()?;

@@ -4,7 +4,6 @@ use http::Method;
 use seatwise_domain::change::Changes;
 use seatwise_domain::member::{self, Member};
 use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::workspace::Tally;
 use seatwise_domain::{Moment, Pack, Refusal, RoleId};
 use seatwise_store::{Load, Query};
 use serde::Deserialize;
@@ -75,10 +74,10 @@ impl Operation for ChangeRole {
     ) -> Result<(MemberView, Changes), Problem> {
         let workspace = request.path.workspace;
         let member: Stored<Member> = state.subject()?;
-        let tally: Stored<Tally> = state.get(&RecordKey::Tally(workspace)).ok_or(Refusal::NotFound)?;
+        let tally = state.tally(workspace)?;
         let seats = state.loaded().list(&Query::Seats(workspace));
         let (member, changes) =
-            member::change_role(state.pack, &member, &request.body.role, &tally.value, &seats, moment)?;
+            member::change_role(state.pack, &member, &request.body.role, &tally, &seats, moment)?;
         Ok((MemberView::of(state.pack, &state.workspace()?.value, &member, moment.now), changes))
     }
 }

@@ -4,13 +4,13 @@ use http::Method;
 use seatwise_domain::change::Changes;
 use seatwise_domain::invitation::{Invitation, InvitationStatus};
 use seatwise_domain::member::Member;
-use seatwise_domain::{Moment, Refusal, RoleId, WorkspaceId};
+use seatwise_domain::{Moment, RoleId, WorkspaceId};
 use seatwise_store::{Load, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::listing::{self, Direction, Page, Place};
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;
 use crate::request::{InWorkspace, Limit, Nothing};
 use crate::view::MemberView;
@@ -127,10 +127,6 @@ impl Operation for ListMembers {
     type Query = ListMembersQuery;
     type Body = Nothing;
     type Output = Page<MemberView>;
-
-    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Workspace.into())
-    }
 
     fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
         let workspace = request.path.workspace;

@@ -1,14 +1,13 @@
 //! `remove-member`: at once; the seat is free, the account stays (S9, F9, R13).
 
 use http::{Method, StatusCode};
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::member::{self, Member};
 use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::workspace::Tally;
-use seatwise_domain::{Moment, Refusal};
 use seatwise_store::Load;
 
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Context, Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfMember};
 
@@ -29,10 +28,6 @@ impl Operation for RemoveMember {
     type Body = Nothing;
     type Output = ();
 
-    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Member(request.path.user).into())
-    }
-
     fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
         Ok(Load::new().record(RecordKey::Tally(request.path.workspace)))
     }
@@ -43,8 +38,7 @@ impl Operation for RemoveMember {
         moment: &mut Moment,
     ) -> Result<((), Changes), Problem> {
         let member: Stored<Member> = state.subject()?;
-        let tally: Stored<Tally> =
-            state.get(&RecordKey::Tally(request.path.workspace)).ok_or(Refusal::NotFound)?;
-        Ok(((), member::remove(state.pack, &member, &tally.value, moment.now)?))
+        let tally = state.tally(request.path.workspace)?;
+        Ok(((), member::remove(state.pack, &member, &tally, moment.now)?))
     }
 }

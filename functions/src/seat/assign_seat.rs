@@ -5,14 +5,14 @@ use seatwise_domain::change::Changes;
 use seatwise_domain::member::Member;
 use seatwise_domain::record::Stored;
 use seatwise_domain::seat::{self, Wish};
-use seatwise_domain::{Moment, Refusal, SeatId, TierId};
+use seatwise_domain::{Moment, SeatId, TierId};
 use seatwise_store::{Load, Query};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::body;
 use crate::member::change_role::EXAMPLE_MEMBER;
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Context, Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfMember};
 use crate::view::MemberView;
@@ -48,10 +48,6 @@ impl Operation for AssignSeat {
     type Query = Nothing;
     type Body = AssignSeatBody;
     type Output = MemberView;
-
-    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Member(request.path.user).into())
-    }
 
     fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
         Ok(Load::new().query(Query::Seats(request.path.workspace)))

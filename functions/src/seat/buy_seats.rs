@@ -3,15 +3,14 @@
 use http::{Method, StatusCode};
 use seatwise_domain::change::Changes;
 use seatwise_domain::pack::BillingProvider;
-use seatwise_domain::record::{RecordKey, Stored};
+use seatwise_domain::record::RecordKey;
 use seatwise_domain::seat::{self, MAX_PER_PURCHASE};
-use seatwise_domain::workspace::Tally;
-use seatwise_domain::{Moment, Refusal, TierId};
+use seatwise_domain::{Moment, TierId};
 use seatwise_store::Load;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Context, Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{InWorkspace, Nothing};
 use crate::view::SeatView;
@@ -74,10 +73,6 @@ impl Operation for BuySeats {
     type Body = BuySeatsBody;
     type Output = Bought;
 
-    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Workspace.into())
-    }
-
     fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
         Ok(Load::new().record(RecordKey::Tally(request.path.workspace)))
     }
@@ -88,13 +83,13 @@ impl Operation for BuySeats {
         moment: &mut Moment,
     ) -> Result<(Bought, Changes), Problem> {
         let workspace = request.path.workspace;
-        let tally: Stored<Tally> = state.get(&RecordKey::Tally(workspace)).ok_or(Refusal::NotFound)?;
+        let tally = state.tally(workspace)?;
         let BuySeatsBody { tier, quantity } = &request.body;
         match state.pack.billing.provider {
             BillingProvider::Manual => {
                 let by = state.caller()?.user;
                 let (seats, changes) =
-                    seat::buy(state.pack, workspace, by, tier.as_ref(), quantity.0, &tally.value, moment)?;
+                    seat::buy(state.pack, workspace, by, tier.as_ref(), quantity.0, &tally, moment)?;
                 let items = seats.iter().map(|seat| SeatView::of(state.pack, seat, moment.now)).collect();
                 Ok((Bought { items }, changes))
             }

@@ -1,15 +1,15 @@
 //! `list-seats`: filtered and sorted (S8, S9).
 
 use http::Method;
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::seat::{Seat, SeatStatus};
-use seatwise_domain::{Moment, Refusal};
 use seatwise_store::{Load, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::listing::{self, Direction, Page, Place};
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;
 use crate::request::{InWorkspace, Limit, Nothing};
 use crate::view::SeatView;
@@ -95,10 +95,6 @@ impl Operation for ListSeats {
     type Query = ListSeatsQuery;
     type Body = Nothing;
     type Output = Page<SeatView>;
-
-    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Workspace.into())
-    }
 
     fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
         Ok(Load::new().query(Query::Seats(request.path.workspace)))

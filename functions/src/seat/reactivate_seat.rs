@@ -1,12 +1,12 @@
 //! `reactivate-seat`: until it has ended (S13).
 
 use http::Method;
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::record::Stored;
 use seatwise_domain::seat::{self, Seat};
-use seatwise_domain::{Moment, Refusal};
 
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfSeat};
 use crate::view::SeatView;
@@ -28,10 +28,6 @@ impl Operation for ReactivateSeat {
     type Query = Nothing;
     type Body = Nothing;
     type Output = SeatView;
-
-    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Seat(request.path.seat).into())
-    }
 
     fn decide(
         _: &Request<Self>,

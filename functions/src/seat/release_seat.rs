@@ -1,16 +1,15 @@
 //! `release-seat`: a member gives a purchased seat back (S2).
 
 use http::Method;
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::member::Member;
 use seatwise_domain::record::{RecordKey, Stored};
 use seatwise_domain::seat;
-use seatwise_domain::workspace::Tally;
-use seatwise_domain::{Moment, Refusal};
 use seatwise_store::Load;
 
 use crate::member::change_role::EXAMPLE_MEMBER;
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Context, Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfMember};
 use crate::view::MemberView;
@@ -33,10 +32,6 @@ impl Operation for ReleaseSeat {
     type Body = Nothing;
     type Output = MemberView;
 
-    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Member(request.path.user).into())
-    }
-
     fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
         Ok(Load::new().record(RecordKey::Tally(request.path.workspace)))
     }
@@ -47,9 +42,8 @@ impl Operation for ReleaseSeat {
         moment: &mut Moment,
     ) -> Result<(MemberView, Changes), Problem> {
         let member: Stored<Member> = state.subject()?;
-        let tally: Stored<Tally> =
-            state.get(&RecordKey::Tally(request.path.workspace)).ok_or(Refusal::NotFound)?;
-        let (member, changes) = seat::release(state.pack, &member, &tally.value)?;
+        let tally = state.tally(request.path.workspace)?;
+        let (member, changes) = seat::release(state.pack, &member, &tally)?;
         Ok((MemberView::of(state.pack, &state.workspace()?.value, &member, moment.now), changes))
     }
 }

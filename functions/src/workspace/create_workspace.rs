@@ -1,18 +1,18 @@
 //! `create-workspace`: anybody who is signed in makes one, and governs it (S1).
 
 use http::{Method, StatusCode};
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::record::{RecordKey, Stored};
 use seatwise_domain::text::{TimeZoneName, WorkspaceName};
 use seatwise_domain::user::User;
 use seatwise_domain::workspace::{self, NewWorkspace};
-use seatwise_domain::{Moment, Refusal};
 use seatwise_store::Load;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::body;
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;
 use crate::request::{Nothing, Nowhere};
 use crate::view::WorkspaceView;
@@ -49,10 +49,6 @@ impl Operation for CreateWorkspace {
     type Query = Nothing;
     type Body = CreateWorkspaceBody;
     type Output = WorkspaceView;
-
-    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Platform.into())
-    }
 
     fn load(_: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
         Ok(Load::new().record(RecordKey::User(context.caller()?.user)))

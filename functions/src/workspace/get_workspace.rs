@@ -5,13 +5,12 @@ use jiff::Timestamp;
 use seatwise_domain::change::Changes;
 use seatwise_domain::record::{RecordKey, Stored};
 use seatwise_domain::seat::{Seat, SeatStatus};
-use seatwise_domain::workspace::Tally;
-use seatwise_domain::{Moment, Pack, Refusal};
+use seatwise_domain::{Moment, Pack};
 use seatwise_store::{Load, Query};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Context, Operation, Request, State};
 use crate::output;
 use crate::problem::Problem;
 use crate::request::{InWorkspace, Nothing};
@@ -104,10 +103,6 @@ impl Operation for GetWorkspace {
     type Body = Nothing;
     type Output = WorkspaceDetails;
 
-    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Workspace.into())
-    }
-
     fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
         let workspace = request.path.workspace;
         Ok(Load::new().record(RecordKey::Tally(workspace)).query(Query::Seats(workspace)))
@@ -120,10 +115,10 @@ impl Operation for GetWorkspace {
     ) -> Result<(WorkspaceDetails, Changes), Problem> {
         let id = request.path.workspace;
         let seats = state.loaded().list::<Seat>(&Query::Seats(id));
-        let tally: Stored<Tally> = state.get(&RecordKey::Tally(id)).ok_or(Refusal::NotFound)?;
+        let tally = state.tally(id)?;
         let details = WorkspaceDetails {
             workspace: WorkspaceView::of(&state.workspace()?.value, &state.member()?.value.role),
-            members: tally.value.members,
+            members: tally.members,
             seats: count(&seats, moment.now),
             notices: notices(state.pack, &seats, moment.now),
             settings: WorkspaceSettings {},

@@ -1,17 +1,17 @@
 //! `list-workspaces`: the switcher (L6).
 
 use http::Method;
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::user::Identity;
-use seatwise_domain::{Moment, Refusal};
 use seatwise_store::{Load, Loaded, Query};
 
 use crate::listing::Page;
 use crate::me::enter::{entries, joined, load_joined};
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Context, Operation, Request, State};
 use crate::output;
 use crate::problem::Problem;
-use crate::request::{Nothing, Nowhere, Paging, bad_cursor};
+use crate::request::{Nothing, Nowhere, Paging, checked};
 use crate::view::SwitcherEntry;
 
 /// Lists the workspaces that the caller is in.
@@ -24,9 +24,7 @@ const MOST: u32 = 50;
 fn query(paging: &Paging, identity: &Identity) -> Result<Query, Problem> {
     let mut page = paging.page()?;
     page.limit = page.limit.min(MOST);
-    let query = Query::Joined(identity.user, page);
-    query.check_cursor().map_err(|_| bad_cursor())?;
-    Ok(query)
+    checked(Query::Joined(identity.user, page))
 }
 
 impl Operation for ListWorkspaces {
@@ -41,10 +39,6 @@ impl Operation for ListWorkspaces {
     type Query = Paging;
     type Body = Nothing;
     type Output = Page<SwitcherEntry>;
-
-    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Platform.into())
-    }
 
     fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
         Ok(Load::new().query(query(&request.query, context.caller()?)?))

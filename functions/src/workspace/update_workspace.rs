@@ -1,16 +1,16 @@
 //! `update-workspace`: its name, time zone and theme (S4, L2).
 
 use http::Method;
+use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::text::{ThemeName, TimeZoneName, WorkspaceName};
 use seatwise_domain::workspace::{self, Edit};
-use seatwise_domain::{Moment, Refusal};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::create_workspace::EXAMPLE_WORKSPACE;
 use crate::body;
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Operation, Request, State};
 use crate::problem::Problem;
 use crate::request::{InWorkspace, Nothing};
 use crate::view::WorkspaceView;
@@ -46,10 +46,6 @@ impl Operation for UpdateWorkspace {
     type Query = Nothing;
     type Body = UpdateWorkspaceBody;
     type Output = WorkspaceView;
-
-    fn subject(_: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Workspace.into())
-    }
 
     fn decide(
         request: &Request<Self>,
