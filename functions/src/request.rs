@@ -83,6 +83,10 @@ impl Incoming {
             return Err(Problem::payload_too_large());
         }
         let text = if self.body.is_empty() { b"{}".as_slice() } else { &self.body };
+        // Serde would take a list for an object, its items for the fields.
+        if text.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+            return Err(Problem::malformed("The body must be one JSON object."));
+        }
         let mut reader = serde_json::Deserializer::from_slice(text);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let path = error.path().to_string();
@@ -114,7 +118,7 @@ fn form_urlencoded(query: &str) -> form_urlencoded::Parse<'_> {
 
 fn unreadable(error: &serde_json::Error) -> Problem {
     Problem::malformed(format!(
-        "The body must be one JSON object (line {}, column {}).",
+        "The body must be one JSON object. It is not valid JSON at line {}, column {}.",
         error.line(),
         error.column()
     ))
@@ -139,13 +143,44 @@ fn unfit(path: &str, message: &str) -> Problem {
         _ if is_root => "body".to_owned(),
         _ => path.to_owned(),
     };
-    let message = match () {
-        () if message.starts_with("missing field") => "is required".to_owned(),
-        () if message.starts_with("unknown field") => "is not a field of this request".to_owned(),
-        () if message.starts_with("duplicate field") => "must be given once".to_owned(),
-        () => message.to_owned(),
+    Problem::field(shortened(&field), shortened(&in_plain_words(message)))
+}
+
+/// What to do, for who knows JSON and not Rust. Serde's own words name types of this program and
+/// repeat the input; those of our types say what to do already.
+fn in_plain_words(message: &str) -> String {
+    let expected = message.split_once("expected ").map_or("", |(_, expected)| expected);
+    let words = match () {
+        () if message.starts_with("missing field") => "is required",
+        () if message.starts_with("unknown field") => "is not a field of this request",
+        () if message.starts_with("duplicate field") => "must be given once",
+        () if message.starts_with("unknown variant") => return format!("must be {}", alternatives(expected)),
+        () if message.starts_with("invalid value: integer `-") => "must not be negative",
+        () if message.starts_with("invalid value: integer") => "is too large",
+        () if message.starts_with("invalid ") && message.contains("expected ") => match expected {
+            "a string" => "must be a text",
+            "a boolean" => "must be true or false",
+            "a sequence" => "must be a list",
+            "u8" | "u16" | "u32" | "u64" | "usize" => "must be a whole number",
+            _ => "has a value of the wrong kind",
+        },
+        // Numbers in a query string are read by the standard library.
+        () if message.starts_with("number too large") => "is too large",
+        () if message.starts_with("invalid digit") || message.starts_with("cannot parse integer") => {
+            "must be a whole number"
+        }
+        () => message,
     };
-    Problem::field(shortened(&field), shortened(&message))
+    words.to_owned()
+}
+
+/// ``one of `a`, `b` `` → `one of: a, b`.
+fn alternatives(expected: &str) -> String {
+    let names: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+    match names.as_slice() {
+        [only] => (*only).to_owned(),
+        names => format!("one of: {}", names.join(", ")),
+    }
 }
 
 /// An answer does not grow with what it complains about.

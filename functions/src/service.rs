@@ -67,8 +67,14 @@ impl Service {
         }
     }
 
+    /// Now, to the millisecond: what clients are shown is what is kept and compared.
+    pub(crate) fn now(&self) -> Timestamp {
+        let now = (self.clock)();
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    }
+
     /// Now, with fresh randomness.
     pub(crate) fn moment(&self) -> Moment {
-        Moment::new((self.clock)(), rand::random())
+        Moment::new(self.now(), rand::random())
     }
 }

@@ -320,8 +320,10 @@ async fn publish(store: &Store, files: Files, pack: String) -> Result<(), StartE
 
 async fn mailbox(data: &Data, clock: &DevClock) -> Result<(Mailbox, AbortHandle), StartError> {
     let file = data.beside("mailbox.jsonl");
-    let fault = |source| StartError::Data { path: file.clone().unwrap_or_default(), source };
-    Mailbox::start(file.as_deref(), clock.clone()).await.map_err(fault)
+    Mailbox::start(file.as_deref(), clock.clone()).await.map_err(|source| match file {
+        Some(path) => StartError::Data { path, source },
+        None => StartError::Engine(source.to_string()),
+    })
 }
 
 fn built_in(issuer: &Issuer) -> Result<authorizer::Trusted, StartError> {

@@ -200,6 +200,8 @@ async fn mailbox(
         return Err(Problem::field("query", "may only have `to`").into());
     };
     let to = to.filter(|to| !to.is_empty());
+    // Who has just invited somebody sees the mail, not an empty box.
+    dev.outbox.settle().await;
     let mut mails = to.as_deref().map_or_else(|| dev.mailbox.sent(), |to| dev.mailbox.sent_to(to));
     mails.reverse();
     if !prefers_html(&headers) {

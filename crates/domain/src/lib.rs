@@ -22,6 +22,11 @@ pub mod text;
 pub mod user;
 pub mod workspace;
 
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod rules;
+
 pub use change::{Change, Changes, Delta, TallyChange};
 pub use email::{EmailAddress, EmailKey};
 pub use id::{InvitationId, LeaveRequestId, MailId, PurchaseId, SeatId, UserId, WorkspaceId};

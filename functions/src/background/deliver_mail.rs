@@ -78,7 +78,7 @@ pub async fn deliver(service: &Service, id: MailId) -> Result<(), DeliverError> 
     let key = RecordKey::Mail(id);
     let loaded = service.store.load(&Load::new().record(key.clone())).await?;
     let Some(stored) = loaded.get::<Mail>(&key) else { return Ok(()) };
-    let now = (service.clock)();
+    let now = service.now();
     if stored.value.due_at > now {
         return Ok(());
     }
@@ -113,7 +113,7 @@ enum Outcome {
 /// while the mail went out; that the mail did stays true.
 async fn record(service: &Service, claimed: &Stored<Mail>, outcome: Outcome) -> Result<(), DeliverError> {
     let mail = &claimed.value;
-    let now = (service.clock)();
+    let now = service.now();
     let retry = match outcome {
         Outcome::Failed => mail.failed(now),
         Outcome::Sent | Outcome::Dropped | Outcome::Refused => None,
@@ -191,7 +191,7 @@ impl Letter {
         };
         let invitation = invitation.value;
         let (InvitationStatus::Pending, Some(to)) =
-            (invitation.status((service.clock)()), invitation.email.clone())
+            (invitation.status(service.now()), invitation.email.clone())
         else {
             return Ok(None);
         };

@@ -25,7 +25,7 @@ pub async fn sweep_outbox(service: &Arc<Service>) -> usize {
             return 0;
         }
     };
-    let now = (service.clock)();
+    let now = service.now();
     let mails = queries.iter().flat_map(|query| loaded.list::<Mail>(query)).map(|stored| stored.value);
     let records: Vec<Value> = mails.filter(|mail| mail.due_at <= now).map(|mail| as_record(&mail)).collect();
     // The same event as the stream brings, so that there is one way to deliver.
