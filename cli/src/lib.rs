@@ -4,6 +4,7 @@
 //! ([`dev::start`]) and send it requests without a socket.
 
 pub mod dev;
+pub mod infra;
 mod logging;
 mod policies;
 
@@ -36,6 +37,28 @@ enum Command {
     /// Look at the policies of a product pack
     #[command(subcommand)]
     Policies(PoliciesCommand),
+    /// What deploying needs: see infra/README.md
+    #[command(subcommand)]
+    Infra(InfraCommand),
+}
+
+#[derive(Subcommand)]
+enum InfraCommand {
+    /// Print the template
+    Template,
+    /// Publish a pack to a new stack; where policies are published already, leave them
+    #[command(hide = true)]
+    Seed {
+        /// The stack's table
+        #[arg(long, value_name = "NAME")]
+        table: String,
+        /// A pack that comes with the program
+        #[arg(long, value_name = "NAME", default_value = dev::DEFAULT_PACK)]
+        pack: String,
+        /// Another DynamoDB than that of AWS
+        #[arg(long, value_name = "URL")]
+        endpoint: Option<String>,
+    },
 }
 
 #[derive(Subcommand)]
@@ -86,6 +109,10 @@ pub fn main() -> ExitCode {
         Some(Command::Openapi) => print_openapi(),
         Some(Command::Policies(PoliciesCommand::Check { dir })) => policies::check(&dir),
         Some(Command::Policies(PoliciesCommand::Matrix { dir })) => policies::matrix(&dir),
+        Some(Command::Infra(InfraCommand::Template)) => infra::print_template(),
+        Some(Command::Infra(InfraCommand::Seed { table, pack, endpoint })) => {
+            infra::seed(&table, &pack, endpoint.as_deref())
+        }
     }
 }
 

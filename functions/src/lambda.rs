@@ -10,8 +10,13 @@ use aws_config::timeout::TimeoutConfig;
 use lambda_runtime::{LambdaEvent, service_fn};
 use seatwise_store::Store;
 use serde_json::Value;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::background;
+use crate::logging;
 use crate::operations::{self, Row};
 use crate::service::{Parts, Service, Settings};
 use crate::token::{TokenKey, TokenKeys};
@@ -32,7 +37,7 @@ pub fn main() -> ExitCode {
     match start() {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
-            tracing::error!(message, "cannot start");
+            tracing::error!(reason = message, "cannot start");
             eprintln!("seatwise: {message}");
             ExitCode::FAILURE
         }
@@ -41,10 +46,11 @@ pub fn main() -> ExitCode {
 
 /// One JSON object a line, as CloudWatch Logs Insights reads them.
 fn log_to_stdout() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SEATWISE_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let asked = EnvFilter::try_from_env("SEATWISE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    let layer = tracing_subscriber::fmt::layer().json().with_ansi(false);
+    let layer = layer.with_filter(asked).with_filter(filter_fn(logging::is_safe));
     // A second call, as in tests, leaves the first in place.
-    let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_ansi(false).try_init();
+    let _ = tracing_subscriber::registry().with(layer).try_init();
 }
 
 fn start() -> Result<(), String> {

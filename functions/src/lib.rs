@@ -9,6 +9,7 @@ pub mod facts;
 pub mod lambda;
 pub mod links;
 pub mod listing;
+pub mod logging;
 pub mod openapi;
 pub mod operation;
 pub mod operations;

@@ -3,18 +3,28 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 
+use crate::openapi::{Output, Schemas, refer_as};
 use crate::problem::Problem;
 use crate::request::{Limit, bad_cursor};
 
 /// A page of a list.
-#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Page<T> {
     /// What is on it.
     pub items: Vec<T>,
     /// Ask for the next page with it; null on the last.
+    #[schema(required)]
     pub next_cursor: Option<String>,
+}
+
+impl<T: ToSchema> Output for Page<T> {
+    fn schema(schemas: &mut Schemas) -> Option<RefOr<Schema>> {
+        Some(refer_as::<Self>(format!("{}Page", T::name()), schemas))
+    }
 }
 
 /// In which direction a list is sorted.
@@ -30,14 +40,17 @@ pub enum Direction {
 /// between two pages neither repeats nor hides another.
 pub type Place = (String, String);
 
-/// Sorts `items` by their places and takes the page that follows `cursor`.
+/// Sorts `items` by their places and takes the page that follows `cursor`. `order` names the list
+/// and what it is sorted by: a cursor of another order would skip some and repeat others.
 pub fn page<T>(
+    order: &str,
     mut items: Vec<(Place, T)>,
     direction: Direction,
     limit: Limit,
     cursor: Option<&str>,
 ) -> Result<Page<T>, Problem> {
-    let after = cursor.map(|cursor| decode(cursor).ok_or_else(bad_cursor)).transpose()?;
+    let order = &format!("{order} {direction:?}");
+    let after = cursor.map(|cursor| decode(order, cursor).ok_or_else(bad_cursor)).transpose()?;
     items.sort_by(|(a, _), (b, _)| if direction == Direction::Up { a.cmp(b) } else { b.cmp(a) });
     if let Some(after) = after {
         items.retain(|(place, _)| if direction == Direction::Up { *place > after } else { *place < after });
@@ -45,21 +58,21 @@ pub fn page<T>(
     let limit = usize::try_from(limit.0).unwrap_or(usize::MAX);
     let has_more = items.len() > limit;
     items.truncate(limit);
-    let next_cursor = items.last().filter(|_| has_more).map(|(place, _)| encode(place));
+    let next_cursor = items.last().filter(|_| has_more).map(|(place, _)| encode(order, place));
     Ok(Page { items: items.into_iter().map(|(_, item)| item).collect(), next_cursor })
 }
 
-fn encode(place: &Place) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{}\n{}", place.0, place.1))
+fn encode(order: &str, (key, id): &Place) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{order}\n{key}\n{id}"))
 }
 
-fn decode(cursor: &str) -> Option<Place> {
+fn decode(order: &str, cursor: &str) -> Option<Place> {
     // The longest place is a name of 200 characters and an id.
     if cursor.len() > 2_000 {
         return None;
     }
     let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    let (key, id) = text.rsplit_once('\n')?;
+    let (key, id) = text.strip_prefix(order)?.strip_prefix('\n')?.rsplit_once('\n')?;
     Some((key.to_owned(), id.to_owned()))
 }
 
@@ -71,11 +84,11 @@ mod tests {
     fn k42_pages_make_the_whole_list() {
         for direction in [Direction::Up, Direction::Down] {
             let all = || (0..25).map(|n| ((format!("k{}", n % 7), format!("{n:02}")), n)).collect::<Vec<_>>();
-            let whole = page(all(), direction, Limit(100), None).unwrap().items;
+            let whole = page("all", all(), direction, Limit(100), None).unwrap().items;
             let mut pages = Vec::new();
             let mut cursor = None;
             loop {
-                let page = page(all(), direction, Limit(4), cursor.as_deref()).unwrap();
+                let page = page("all", all(), direction, Limit(4), cursor.as_deref()).unwrap();
                 assert!(page.items.len() <= 4);
                 pages.extend(page.items);
                 cursor = page.next_cursor;
@@ -91,7 +104,8 @@ mod tests {
     fn forged_cursors_are_refused() {
         for bad in ["", "%%%", "AAAA", &"A".repeat(3000)] {
             assert!(
-                page(vec![((String::new(), String::new()), 0)], Direction::Up, Limit(1), Some(bad)).is_err(),
+                page("all", vec![((String::new(), String::new()), 0)], Direction::Up, Limit(1), Some(bad))
+                    .is_err(),
                 "{bad}"
             );
         }

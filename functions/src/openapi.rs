@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 
 use seatwise_domain::invitation::MAX_PER_REQUEST;
+use serde::Serialize;
 use serde_json::Value;
+use utoipa::openapi::example::{Example, ExampleBuilder};
+use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{
     HttpMethod, Operation as Described, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
 };
 use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, KnownFormat, ObjectBuilder, OpenApi, OpenApiBuilder,
     PathItem, PathsBuilder, Ref, RefOr, Required, ResponseBuilder, Schema, SchemaFormat, Type,
@@ -65,10 +69,46 @@ impl Output for () {
 
 /// A reference to a type's schema, which is put among the components.
 pub fn refer<T: ToSchema>(schemas: &mut Schemas) -> RefOr<Schema> {
-    let name = T::name().into_owned();
+    refer_as::<T>(T::name().into_owned(), schemas)
+}
+
+/// The same, under a name that is not the type's.
+pub fn refer_as<T: ToSchema>(name: String, schemas: &mut Schemas) -> RefOr<Schema> {
     schemas.push((name.clone(), T::schema()));
     T::schemas(schemas);
     RefOr::Ref(Ref::from_schema_name(name))
+}
+
+/// A text.
+pub fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::new(Type::String))
+}
+
+/// A text that is one of these words, as they are serialized.
+pub fn one_of<W: Serialize>(words: impl IntoIterator<Item = W>) -> ObjectBuilder {
+    text().enum_values(Some(words.into_iter().filter_map(|word| serde_json::to_value(word).ok())))
+}
+
+/// Types that stand for texts in the API reference, each with its name there and its schema.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! named {
+    ($(#[doc = $doc:literal] $name:ident = $as:literal: $schema:expr;)*) => {$(
+        #[doc = $doc]
+        pub struct $name;
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                $schema.description(Some($doc.trim())).into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                $as.into()
+            }
+        }
+    )*};
 }
 
 /// Makes a type the body of an operation.
@@ -133,19 +173,20 @@ pub fn describe<O: Operation>(schemas: &mut Schemas) -> Described {
         described = described.parameter(path_parameter(name));
     }
     for parameter in O::Query::parameters() {
-        described = described.parameter(parameter);
+        described = described.parameter(without_null(parameter));
     }
     if O::IDEMPOTENT {
         described = described.parameter(idempotency_key());
     }
     if let Some(schema) = O::Body::schema(schemas) {
+        let required = if takes_empty(&schema, schemas) { Required::False } else { Required::True };
         let mut content = ContentBuilder::new().schema(Some(schema));
         if let Some(example) = example(O::EXAMPLE) {
             content = content.example(Some(example));
         }
         let body = utoipa::openapi::request_body::RequestBodyBuilder::new()
             .content("application/json", content.build())
-            .required(Some(Required::True))
+            .required(Some(required))
             .build();
         described = described.request_body(Some(body));
     }
@@ -195,19 +236,48 @@ fn by_status(codes: &[Code]) -> BTreeMap<String, Vec<Code>> {
     map
 }
 
+/// Whether a body without any field is one, which is how none at all is taken.
+fn takes_empty(schema: &RefOr<Schema>, schemas: &Schemas) -> bool {
+    let RefOr::Ref(reference) = schema else { return false };
+    let named = schemas.iter().find(|(name, _)| reference.ref_location.ends_with(&format!("/{name}")));
+    matches!(named, Some((_, RefOr::T(Schema::Object(object)))) if object.required.is_empty())
+}
+
+/// A query string can leave a parameter out, but has no null.
+fn without_null(mut parameter: Parameter) -> Parameter {
+    if let Some(RefOr::T(Schema::Object(object))) = &mut parameter.schema
+        && let SchemaType::Array(types) = &object.schema_type
+        && let [Type::Null, of] | [of, Type::Null] = types.as_slice()
+    {
+        object.schema_type = SchemaType::Type(of.clone());
+    }
+    parameter
+}
+
 fn problem_response(codes: &[Code]) -> utoipa::openapi::Response {
     let list: Vec<String> =
         codes.iter().map(|code| format!("`{}`: {}", code.as_str(), code.title())).collect();
     let mut content = ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
     for code in codes {
-        let value = crate::problem::Problem::from(*code).to_json("Jq3bEhZ2oAMEJbg=");
-        let example = utoipa::openapi::example::ExampleBuilder::new().value(Some(value)).build();
+        let example: RefOr<Example> =
+            RefOr::Ref(Ref::new(format!("#/components/examples/{}", code.as_str())));
         content = content.examples_from_iter([(code.as_str(), example)]);
     }
-    ResponseBuilder::new()
+    let response = ResponseBuilder::new()
         .description(list.join("; "))
-        .content("application/problem+json", content.build())
-        .build()
+        .content("application/problem+json", content.build());
+    if codes.contains(&Code::ConflictBusy) {
+        let seconds = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer)).minimum(Some(0));
+        let header = HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds to wait.")).build();
+        return response.header("Retry-After", header).build();
+    }
+    response.build()
+}
+
+/// What a code looks like in an answer.
+fn problem_example(code: Code) -> Example {
+    let value = crate::problem::Problem::from(code).to_json("Jq3bEhZ2oAMEJbg=");
+    ExampleBuilder::new().value(Some(value)).build()
 }
 
 fn example(json: &str) -> Option<Value> {
@@ -219,13 +289,20 @@ fn parameters(path: &str) -> impl Iterator<Item = &str> {
 }
 
 fn path_parameter(name: &str) -> Parameter {
-    let text = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
     let schema = match name {
-        "invitationId" | "requestId" => text.pattern(Some("^[A-Za-z0-9_-]{43}$")),
-        _ => text.format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))),
+        "invitationId" | "requestId" => text().pattern(Some("^[A-Za-z0-9_-]{43}$")),
+        _ => text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))),
+    };
+    let what = match name {
+        "workspaceId" => "The workspace's `id`.",
+        "userId" => "The member's `userId`.",
+        "seatId" => "The seat's `id`.",
+        "invitationId" => "The invitation's `id`.",
+        _ => "The leave request's `id`.",
     };
     ParameterBuilder::new()
         .name(name)
+        .description(Some(what))
         .parameter_in(ParameterIn::Path)
         .required(Required::True)
         .schema(Some(schema))
@@ -240,15 +317,20 @@ fn idempotency_key() -> Parameter {
         .description(Some(
             "Makes a repetition harmless: for 24 hours the same key with the same body gets the first answer.",
         ))
-        .schema(Some(
-            ObjectBuilder::new()
-                .schema_type(SchemaType::new(Type::String))
-                .pattern(Some("^[!-~]+$"))
-                .min_length(Some(1))
-                .max_length(Some(255)),
-        ))
+        .schema(Some(text().pattern(Some("^[!-~]+$")).min_length(Some(1)).max_length(Some(255))))
         .build()
 }
+
+/// The chapters of the reference.
+const TAGS: &[(&str, &str)] = &[
+    ("me", "The person who calls: their account, and what they are invited to."),
+    ("workspaces", "The tenants."),
+    ("members", "Who is in a workspace, and as what."),
+    ("invitations", "The ways into a workspace."),
+    ("seats", "What is bought, and who sits on it."),
+    ("leave requests", "The way out, where somebody else decides."),
+    ("access", "What the caller may do, the host product's own actions included."),
+];
 
 /// The chapter of the reference: the thing that the last word of the name is about.
 fn tag(name: &str) -> &'static str {
@@ -267,27 +349,40 @@ fn tag(name: &str) -> &'static str {
 /// A failure (RFC 9457).
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `Problem::to_json` writes")]
-struct Problem {
+pub struct Problem {
     /// The same for every problem of this kind.
-    #[schema(example = "urn:seatwise:problem:no_seat_available")]
+    #[schema(format = "uri", example = "urn:seatwise:problem:no_seat_available")]
     r#type: String,
     /// What it is.
+    #[schema(example = "No seat available")]
     title: String,
     /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599, example = 409)]
     status: u16,
     /// What a person can do.
+    #[schema(example = "All seats are taken. Buy a seat or free one first.")]
     detail: String,
-    /// What clients switch on.
-    #[schema(example = "no_seat_available")]
+    #[schema(schema_with = problem_code)]
     code: String,
-    /// Which rule of the policies refused.
+    /// What the rule of the policies that refused gives as its reason.
+    #[schema(nullable = false, example = "pro_seat_required")]
     reason: Option<String>,
     /// What is wrong with which field.
+    #[schema(nullable = false)]
     errors: Option<Vec<FieldError>>,
     /// Quote it when asking about a failure.
     #[serde(rename = "requestId")]
-    #[schema(rename = "requestId")]
+    #[schema(rename = "requestId", example = "Jq3bEhZ2oAMEJbg=")]
     request_id: String,
+}
+
+/// All codes in one place. They are no closed set: more may come.
+fn problem_code() -> ObjectBuilder {
+    let line = |code: &Code| format!("- `{}` ({}): {}", code.as_str(), code.status().as_u16(), code.title());
+    let list: Vec<String> = Code::ALL.iter().map(line).collect();
+    text()
+        .description(Some(format!("What clients switch on. More may come.\n\n{}", list.join("\n"))))
+        .examples([Value::from("no_seat_available")])
 }
 
 /// The whole document.
@@ -304,9 +399,17 @@ pub fn document() -> OpenApi {
             builder = builder.path(path, PathItem::new(method, operation));
         }
     }
-    let components = schemas
+    let mut by_name = BTreeMap::new();
+    for (name, schema) in schemas {
+        let known = by_name.insert(name.clone(), schema.clone());
+        debug_assert!(known.is_none_or(|known| known == schema), "two schemas are called {name}");
+    }
+    let components = by_name
         .into_iter()
-        .fold(ComponentsBuilder::new(), |components, (name, schema)| components.schema(name, schema))
+        .fold(ComponentsBuilder::new(), |components, (name, schema)| components.schema(name, schema));
+    let components = Code::ALL
+        .iter()
+        .fold(components, |components, code| components.example(code.as_str(), problem_example(*code)))
         .security_scheme(
             "accessToken",
             SecurityScheme::Http(
@@ -323,6 +426,9 @@ pub fn document() -> OpenApi {
         )
         .paths(builder.build())
         .components(Some(components.build()))
+        .tags(Some(
+            TAGS.iter().map(|(name, what)| TagBuilder::new().name(*name).description(Some(*what)).build()),
+        ))
         .build()
 }
 

@@ -421,11 +421,10 @@ impl<O: Operation> Attempt<'_, O> {
     async fn attempt(&self, active: &mut Arc<Active>) -> Result<Answer, Failure> {
         let identity = self.incoming.identity.as_ref();
         let pointer = policies::pointer_key(&self.spread());
-        let mut moment = self.service.moment();
         let (subject, loaded, followed) = loop {
             let context = Context { pack: active.bundle.pack(), identity, tokens: &self.service.tokens };
-            let subject = O::subject(self.request, &context)?;
             let load = O::load(self.request, &context)?;
+            let subject = O::subject(self.request, &context)?;
             let loaded =
                 self.store.load(&self.base_load(load, &subject, &pointer)).await.map_err(Problem::from)?;
             let current = loaded
@@ -448,6 +447,9 @@ impl<O: Operation> Attempt<'_, O> {
             };
             break (subject, loaded, followed);
         };
+        // Not before: what was over when it was read must not be taken for open, however long the
+        // reading took (K5).
+        let mut moment = self.service.moment();
         let scope = self.scope(active, &loaded, moment.now)?;
         self.authorize(active, scope.as_ref(), &subject, &loaded, moment.now)?;
         let receipt = match self.slip {

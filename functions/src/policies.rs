@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use seatwise_domain::RecordKey;
 use seatwise_domain::policy::{POINTER_COPIES, PolicyBundle, PolicyPointer, PolicyVersion};
-use seatwise_policy::Bundle;
+use seatwise_policy::{Bundle, Files};
 use seatwise_store::{Load, Store, StoreError};
 
 /// Policies, ready to decide.
@@ -27,8 +27,8 @@ pub enum PolicyError {
     /// The table did not answer.
     #[error("the policies could not be read")]
     Store(#[from] StoreError),
-    /// The version cannot be used, and the pack is not one whose floor is known.
-    #[error("policy version {0} cannot be used, and its pack is not a built-in one")]
+    /// The version cannot be used, and whose floor it is cannot be told.
+    #[error("policy version {0} cannot be used, and neither can its roles nor a built-in pack of its name")]
     Unusable(String),
 }
 
@@ -66,20 +66,16 @@ impl Policies {
         store: &Store,
         pointer: &PolicyPointer,
     ) -> Result<Arc<Active>, PolicyError> {
-        let active = match fetch(store, pointer).await {
+        let fetched = match fetch(store, pointer).await {
+            Ok(bundle) => Ok(bundle),
+            Err(_) => fetch(store, pointer).await,
+        };
+        let active = match fetched {
             Ok(bundle) => Active { version: pointer.version.clone(), bundle, is_floor_only: false },
-            Err(first) => match fetch(store, pointer).await {
-                Ok(bundle) => Active { version: pointer.version.clone(), bundle, is_floor_only: false },
-                Err(error) => {
-                    tracing::error!(
-                        version = pointer.version.0,
-                        first,
-                        error,
-                        "policy load failed: floor only"
-                    );
-                    floor(pointer)?
-                }
-            },
+            Err(Unusable { why, files }) => {
+                tracing::error!(version = pointer.version.0, why, "policy load failed: floor only");
+                floor(pointer, files)?
+            }
         };
         let active = Arc::new(active);
         *self.active.write().unwrap_or_else(PoisonError::into_inner) = Some(active.clone());
@@ -87,19 +83,38 @@ impl Policies {
     }
 }
 
-async fn fetch(store: &Store, pointer: &PolicyPointer) -> Result<Bundle, String> {
-    let key = RecordKey::PolicyBundle(pointer.version.clone());
-    let loaded = store.load(&Load::new().record(key.clone())).await.map_err(|error| error.to_string())?;
-    let stored = loaded.get::<PolicyBundle>(&key).ok_or("the bundle is missing")?;
-    if seatwise_policy::version(&stored.value.files) != pointer.version {
-        return Err("the bundle is not what its version says".to_owned());
-    }
-    Bundle::compile(&stored.value.files).map_err(|fault| fault.to_string())
+/// A bundle that cannot decide.
+struct Unusable {
+    why: String,
+    /// Its files, if they are what was published.
+    files: Option<Files>,
 }
 
-fn floor(pointer: &PolicyPointer) -> Result<Active, PolicyError> {
-    let unusable = || PolicyError::Unusable(pointer.version.0.clone());
-    let files = seatwise_policy::packs::files(&pointer.pack).ok_or_else(unusable)?;
-    let bundle = Bundle::floor_only(files).map_err(|_| unusable())?;
+impl Unusable {
+    fn because(why: &impl ToString) -> Self {
+        Self { why: why.to_string(), files: None }
+    }
+}
+
+async fn fetch(store: &Store, pointer: &PolicyPointer) -> Result<Bundle, Unusable> {
+    let key = RecordKey::PolicyBundle(pointer.version.clone());
+    let loaded =
+        store.load(&Load::new().record(key.clone())).await.map_err(|error| Unusable::because(&error))?;
+    let stored =
+        loaded.get::<PolicyBundle>(&key).ok_or_else(|| Unusable::because(&"the bundle is missing"))?;
+    let files = stored.value.files;
+    if seatwise_policy::version(&files) != pointer.version {
+        return Err(Unusable::because(&"the bundle is not what its version says"));
+    }
+    Bundle::compile(&files).map_err(|fault| Unusable { why: fault.to_string(), files: Some(files) })
+}
+
+/// The floor, with the roles of what was published if they can be read, else of the built-in pack
+/// of that name.
+fn floor(pointer: &PolicyPointer, published: Option<Files>) -> Result<Active, PolicyError> {
+    let built_in = seatwise_policy::packs::files(&pointer.pack);
+    let mut known = [published, built_in].into_iter().flatten();
+    let bundle = known.find_map(|files| Bundle::floor_only(files).ok());
+    let bundle = bundle.ok_or_else(|| PolicyError::Unusable(pointer.version.0.clone()))?;
     Ok(Active { version: pointer.version.clone(), bundle, is_floor_only: true })
 }

@@ -91,7 +91,7 @@ impl Incoming {
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let path = error.path().to_string();
             let cause = error.into_inner();
-            if cause.is_data() { unfit(&path, &cause.to_string()) } else { unreadable(&cause) }
+            if cause.is_data() { unfit("field", &path, &cause.to_string()) } else { unreadable(&cause) }
         })?;
         reader.end().map_err(|error| unreadable(&error))?;
         Ok(value)
@@ -102,7 +102,7 @@ impl Incoming {
         let reader = serde_urlencoded::Deserializer::new(form_urlencoded(&self.raw_query));
         serde_path_to_error::deserialize(reader).map_err(|error| {
             let path = error.path().to_string();
-            unfit(&path, &error.into_inner().to_string())
+            unfit("parameter", &path, &error.into_inner().to_string())
         })
     }
 
@@ -126,8 +126,8 @@ fn unreadable(error: &serde_json::Error) -> Problem {
 
 /// Names the field of an error that serde has worded. Nothing of the input is repeated beyond
 /// what serde quotes of it: a type, or the name of a field.
-fn unfit(path: &str, message: &str) -> Problem {
-    let message = message.split(" at line ").next().unwrap_or(message);
+fn unfit(kind: &str, path: &str, message: &str) -> Problem {
+    let message = without_place(message);
     let quoted = message.split('`').nth(1);
     let is_root = path == "." || path == "?";
     let field = match quoted {
@@ -143,21 +143,33 @@ fn unfit(path: &str, message: &str) -> Problem {
         _ if is_root => "body".to_owned(),
         _ => path.to_owned(),
     };
-    Problem::field(shortened(&field), shortened(&in_plain_words(message)))
+    // A name of nothing is one that can be sent, and must be seen.
+    let field = if field.is_empty() { "\"\"".to_owned() } else { field };
+    Problem::field(shortened(&field), shortened(&in_plain_words(kind, message)))
+}
+
+/// `… at line 1 column 2` → `…`
+fn without_place(message: &str) -> &str {
+    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_place = |place: &str| {
+        place.split_once(" column ").is_some_and(|(line, column)| is_number(line) && is_number(column))
+    };
+    message.rsplit_once(" at line ").filter(|(_, place)| is_place(place)).map_or(message, |(words, _)| words)
 }
 
 /// What to do, for who knows JSON and not Rust. Serde's own words name types of this program and
 /// repeat the input; those of our types say what to do already.
-fn in_plain_words(message: &str) -> String {
-    let expected = message.split_once("expected ").map_or("", |(_, expected)| expected);
+fn in_plain_words(kind: &str, message: &str) -> String {
+    // The last one is serde's: what stands before it may be the client's.
+    let expected = message.rsplit_once(", expected ").map_or("", |(_, expected)| expected);
     let words = match () {
         () if message.starts_with("missing field") => "is required",
-        () if message.starts_with("unknown field") => "is not a field of this request",
+        () if message.starts_with("unknown field") => return format!("is not a {kind} of this request"),
         () if message.starts_with("duplicate field") => "must be given once",
         () if message.starts_with("unknown variant") => return format!("must be {}", alternatives(expected)),
         () if message.starts_with("invalid value: integer `-") => "must not be negative",
         () if message.starts_with("invalid value: integer") => "is too large",
-        () if message.starts_with("invalid ") && message.contains("expected ") => match expected {
+        () if message.starts_with("invalid ") && !expected.is_empty() => match expected {
             "a string" => "must be a text",
             "a boolean" => "must be true or false",
             "a sequence" => "must be a list",
@@ -167,7 +179,7 @@ fn in_plain_words(message: &str) -> String {
         // Numbers in a query string are read by the standard library.
         () if message.starts_with("number too large") => "is too large",
         () if message.starts_with("invalid digit") || message.starts_with("cannot parse integer") => {
-            "must be a whole number"
+            "must be a whole number, 0 or more"
         }
         () => message,
     };
@@ -275,6 +287,7 @@ pub struct Paging {
     pub limit: Limit,
     /// `nextCursor` of the page before.
     #[serde(default)]
+    #[param(max_length = 2000)]
     pub cursor: Option<String>,
 }
 

@@ -15,23 +15,53 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::links::Link;
-use crate::output;
+use crate::openapi::one_of;
+use crate::{named, output};
+
+named! {
+    /// Of a seat: somebody has it; it is kept for an invitation; it is free; it is no longer paid.
+    SeatStatusName = "SeatStatus": one_of([
+        SeatStatus::Filled, SeatStatus::Pending, SeatStatus::Available, SeatStatus::Expired
+    ]);
+    /// Of somebody in a list of members: they are in, or they are invited.
+    MemberStatusName = "MemberStatus": one_of(["member", "pending"]);
+    /// Of an invitation: only a pending one can be accepted.
+    InvitationStatusName = "InvitationStatus": one_of([
+        InvitationStatus::Pending, InvitationStatus::Accepted, InvitationStatus::Revoked,
+        InvitationStatus::Declined, InvitationStatus::Expired
+    ]);
+    /// Of a mail: to be sent; handed to the mail service; failed, with another try to come; given up.
+    DeliveryStatusName = "DeliveryStatus": one_of([
+        DeliveryStatus::Queued, DeliveryStatus::Sent, DeliveryStatus::Retrying, DeliveryStatus::Failed
+    ]);
+    /// Of a leave request: the asker can withdraw a pending one.
+    LeaveStatusName = "LeaveRequestStatus": one_of(["pending", "approved", "denied", "withdrawn"]);
+    /// Where a client goes on.
+    NextName = "Next": one_of(["dashboard", "invitations", "onboarding"]);
+}
 
 /// A person's account.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = User)]
 pub struct UserView {
     /// The person's id.
+    #[schema(format = Uuid)]
     pub id: String,
     /// As the last sign-in said.
+    #[schema(required)]
     pub email: Option<String>,
     /// First name.
+    #[schema(required)]
     pub first_name: Option<String>,
     /// Last name.
+    #[schema(required)]
     pub last_name: Option<String>,
     /// IANA time zone.
+    #[schema(required, example = "Europe/Berlin")]
     pub timezone: Option<String>,
     /// Where the person works now.
+    #[schema(required, format = Uuid)]
     pub current_workspace_id: Option<String>,
 }
 output!(UserView);
@@ -56,18 +86,24 @@ fn typed(email: &EmailAddress) -> String {
 /// A workspace, as it is after it was made or changed.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Workspace)]
 pub struct WorkspaceView {
     /// The workspace's id; never changes.
+    #[schema(format = Uuid)]
     pub id: String,
     /// Its name.
     pub name: String,
     /// IANA time zone.
+    #[schema(required, example = "Europe/Berlin")]
     pub timezone: Option<String>,
     /// The theme for new flows.
+    #[schema(required)]
     pub default_flow_theme: Option<String>,
     /// Where its logo is.
+    #[schema(required, format = "uri")]
     pub logo_url: Option<String>,
     /// Who made it.
+    #[schema(format = Uuid)]
     pub creator_id: String,
     /// The caller's role in it.
     pub role: String,
@@ -101,10 +137,12 @@ impl WorkspaceView {
 #[serde(rename_all = "camelCase")]
 pub struct SwitcherEntry {
     /// The workspace's id.
+    #[schema(format = Uuid)]
     pub id: String,
     /// Its name.
     pub name: String,
     /// Where its logo is.
+    #[schema(required, format = "uri")]
     pub logo_url: Option<String>,
     /// The caller's role in it.
     pub role: String,
@@ -148,11 +186,12 @@ impl Badge {
 #[serde(rename_all = "camelCase")]
 pub struct HeldSeat {
     /// The seat's id.
+    #[schema(format = Uuid)]
     pub id: String,
     /// Its tier.
     pub tier: String,
-    /// `filled`, or `expired` when it is no longer paid.
-    #[schema(value_type = String, example = "filled")]
+    /// `filled` or, of the invited, `pending`; `expired` when it is no longer paid.
+    #[schema(value_type = SeatStatusName)]
     pub status: SeatStatus,
     /// Until when it is paid.
     #[schema(value_type = String, format = DateTime)]
@@ -174,33 +213,40 @@ impl HeldSeat {
 /// A member, or somebody who is invited.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Member)]
 pub struct MemberView {
     /// The person's id; null for the invited.
+    #[schema(required, format = Uuid)]
     pub user_id: Option<String>,
     /// The invitation's id; only for the invited.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{43}$")]
     pub invitation_id: Option<String>,
     /// The address.
+    #[schema(required)]
     pub email: Option<String>,
     /// First name.
+    #[schema(required)]
     pub first_name: Option<String>,
     /// Last name.
+    #[schema(required)]
     pub last_name: Option<String>,
     /// The role.
     pub role: String,
     /// What a list shows of the role.
     pub badge: Badge,
-    /// `member` or `pending`.
-    #[schema(example = "member")]
+    /// In, or invited.
+    #[schema(value_type = MemberStatusName)]
     pub status: &'static str,
     /// The purchased seat.
+    #[schema(required)]
     pub seat: Option<HeldSeat>,
     /// Whether they sit in a slot that costs nothing.
     pub free_slot: bool,
     /// Whether they made the workspace.
     pub is_creator: bool,
     /// Since when; null for the invited.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     pub joined_at: Option<Timestamp>,
 }
 output!(MemberView);
@@ -246,15 +292,18 @@ impl MemberView {
 /// A purchased seat.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Seat)]
 pub struct SeatView {
     /// The seat's id.
+    #[schema(format = Uuid)]
     pub id: String,
     /// Its tier.
     pub tier: String,
-    /// `filled`, `pending`, `available` or `expired`.
-    #[schema(value_type = String, example = "available")]
+    /// Whether somebody has it.
+    #[schema(value_type = SeatStatusName)]
     pub status: SeatStatus,
     /// Who has it.
+    #[schema(required)]
     pub holder: Option<SeatHolder>,
     /// Extras, by name.
     pub add_ons: Vec<AddOnView>,
@@ -262,7 +311,7 @@ pub struct SeatView {
     #[schema(value_type = String, format = DateTime)]
     pub paid_through: Timestamp,
     /// When it ends; null while it renews.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     pub cancels_at: Option<Timestamp>,
     /// Per billing period.
     pub price: MoneyView,
@@ -275,14 +324,17 @@ output!(SeatView);
 pub struct SeatHolder {
     /// The member.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = Uuid)]
     pub user_id: Option<String>,
     /// The invitation.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{43}$")]
     pub invitation_id: Option<String>,
 }
 
 /// An extra of a seat.
 #[derive(Serialize, ToSchema)]
+#[schema(as = AddOn)]
 pub struct AddOnView {
     /// Its name.
     pub id: String,
@@ -292,6 +344,7 @@ pub struct AddOnView {
 
 /// An amount of money.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Money)]
 pub struct MoneyView {
     /// In the minor unit of the currency.
     #[schema(example = 1500)]
@@ -337,31 +390,37 @@ impl SeatView {
 /// An invitation.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Invitation)]
 pub struct InvitationView {
     /// The invitation's id.
+    #[schema(pattern = "^[A-Za-z0-9_-]{43}$")]
     pub id: String,
     /// Whom it is bound to; null: whoever has the link.
+    #[schema(required)]
     pub email: Option<String>,
     /// As what.
     pub role: String,
-    /// `pending`, `accepted`, `revoked`, `declined` or `expired`.
-    #[schema(value_type = String, example = "pending")]
+    /// Whether it can be accepted.
+    #[schema(value_type = InvitationStatusName)]
     pub status: InvitationStatus,
     /// The seat it keeps.
+    #[schema(required, format = Uuid)]
     pub seat_id: Option<String>,
     /// The tier of that seat.
+    #[schema(required)]
     pub tier: Option<String>,
     /// The link to share; only for who may share it, and only while it can be accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, nullable = false, format = "uri")]
     pub url: Option<Link>,
     /// From when on it cannot be accepted; null: never.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     pub expires_at: Option<Timestamp>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     pub invited_at: Timestamp,
     /// Who made it.
+    #[schema(format = Uuid)]
     pub invited_by: String,
     /// What became of its mails, the latest last.
     pub deliveries: Vec<DeliveryView>,
@@ -370,9 +429,10 @@ output!(InvitationView);
 
 /// What became of a mail.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Delivery)]
 pub struct DeliveryView {
-    /// `queued`, `sent`, `retrying` or `failed`.
-    #[schema(value_type = String, example = "sent")]
+    /// How far it is.
+    #[schema(value_type = DeliveryStatusName)]
     pub status: DeliveryStatus,
     /// Since when.
     #[schema(value_type = String, format = DateTime)]
@@ -414,6 +474,7 @@ impl InvitationView {
 #[serde(rename_all = "camelCase")]
 pub struct MyInvitation {
     /// The invitation's id: join or decline with it.
+    #[schema(pattern = "^[A-Za-z0-9_-]{43}$")]
     pub id: String,
     /// To what.
     pub workspace: InvitedTo,
@@ -423,7 +484,7 @@ pub struct MyInvitation {
     #[schema(value_type = String, format = DateTime)]
     pub invited_at: Timestamp,
     /// From when on it cannot be accepted; null: never.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     pub expires_at: Option<Timestamp>,
 }
 
@@ -434,6 +495,7 @@ pub struct InvitedTo {
     /// As it was called when the invitation was made.
     pub name: String,
     /// Where its logo is.
+    #[schema(required, format = "uri")]
     pub logo_url: Option<String>,
 }
 
@@ -452,25 +514,31 @@ impl From<&PendingSlot> for MyInvitation {
 /// A leave request.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = LeaveRequest)]
 pub struct LeaveRequestView {
     /// The request's id.
+    #[schema(pattern = "^[A-Za-z0-9_-]{43}$")]
     pub id: String,
     /// Who asks.
+    #[schema(format = Uuid)]
     pub user_id: String,
     /// Why.
+    #[schema(required)]
     pub reason: Option<String>,
-    /// `pending`, `approved`, `denied` or `withdrawn`.
-    #[schema(example = "pending")]
+    /// Whether it was decided.
+    #[schema(value_type = LeaveStatusName)]
     pub status: &'static str,
     /// When it was asked.
     #[schema(value_type = String, format = DateTime)]
     pub requested_at: Timestamp,
     /// Who decided.
+    #[schema(required, format = Uuid)]
     pub decided_by: Option<String>,
     /// When it was decided or withdrawn.
-    #[schema(value_type = Option<String>, format = DateTime)]
+    #[schema(value_type = Option<String>, format = DateTime, required)]
     pub decided_at: Option<Timestamp>,
     /// What who decided said.
+    #[schema(required)]
     pub decision_reason: Option<String>,
 }
 output!(LeaveRequestView);

@@ -1,5 +1,13 @@
 //! What several tests stand on.
 
 pub mod app;
+pub mod audit;
+pub mod committed;
+pub mod direct;
 pub mod engine;
+pub mod logs;
+pub mod post;
 pub mod proxy;
+pub mod runtime_api;
+pub mod stage;
+pub mod table;

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use axum::Router;
@@ -12,6 +13,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 use super::engine::{self, Engine};
 
@@ -30,6 +32,49 @@ pub enum Fault {
     Cancel(&'static [&'static str]),
 }
 
+/// Which tries of a call go wrong: the SDK makes up to three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tries {
+    /// The first: the SDK's next one mends it.
+    First,
+    /// Every one: the call fails.
+    All,
+}
+
+/// A call waits here until it is let through.
+#[derive(Clone, Debug)]
+pub struct Gate(Arc<Waiting>);
+
+#[derive(Debug)]
+struct Waiting {
+    reached: Semaphore,
+    opened: Semaphore,
+    through: Semaphore,
+}
+
+impl Gate {
+    /// Waits until the call is at the gate.
+    pub async fn reached(&self) {
+        let reached = tokio::time::timeout(Duration::from_secs(30), self.0.reached.acquire());
+        reached.await.expect("a call reaches the gate").expect("a gate").forget();
+    }
+
+    /// Lets the call through.
+    pub fn open(&self) {
+        self.0.opened.add_permits(1);
+    }
+
+    /// Waits until the call has been answered, whether or not anybody waits for the answer.
+    pub async fn through(&self) {
+        self.0.through.acquire().await.expect("a gate").forget();
+    }
+
+    async fn pass(&self) {
+        self.0.reached.add_permits(1);
+        self.0.opened.acquire().await.expect("a gate").forget();
+    }
+}
+
 /// A running proxy. It ends with the test's runtime.
 pub struct Proxy {
     client: Client,
@@ -41,6 +86,11 @@ struct Plan {
     http: reqwest::Client,
     faults: Mutex<VecDeque<(&'static str, Fault)>>,
     calls: Mutex<Vec<String>>,
+    gates: Mutex<Vec<(&'static str, Gate)>>,
+    storm: Mutex<Option<(&'static str, Fault)>>,
+    chosen: Mutex<Option<(String, usize, Fault, Tries)>>,
+    /// The calls by the id that the SDK gives them, which all tries of a call share.
+    known: Mutex<Vec<(String, String)>>,
 }
 
 impl Proxy {
@@ -51,6 +101,10 @@ impl Proxy {
             http: reqwest::Client::new(),
             faults: Mutex::default(),
             calls: Mutex::default(),
+            gates: Mutex::default(),
+            storm: Mutex::default(),
+            chosen: Mutex::default(),
+            known: Mutex::default(),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let endpoint = format!("http://{}", listener.local_addr().expect("its address"));
@@ -69,6 +123,38 @@ impl Proxy {
         self.plan.faults.lock().expect("faults").push_back((action, fault));
     }
 
+    /// The next call of this action waits at the gate before it goes on to the engine.
+    pub fn hold(&self, action: &'static str) -> Gate {
+        let closed = || Semaphore::new(0);
+        let gate = Gate(Arc::new(Waiting { reached: closed(), opened: closed(), through: closed() }));
+        self.plan.gates.lock().expect("gates").push((action, gate.clone()));
+        gate
+    }
+
+    /// Every call of this action goes wrong so, until `calm`.
+    pub fn storm(&self, action: &'static str, fault: Fault) {
+        *self.plan.storm.lock().expect("a storm") = Some((action, fault));
+    }
+
+    /// Whatever was to go wrong goes well again.
+    pub fn calm(&self) {
+        *self.plan.storm.lock().expect("a storm") = None;
+        *self.plan.chosen.lock().expect("a choice") = None;
+        self.plan.faults.lock().expect("faults").clear();
+    }
+
+    /// Counting from now, the call of this number of this action goes wrong so. All tries of the
+    /// SDK are one call.
+    pub fn spoil_nth(&self, action: &str, nth: usize, fault: Fault, tries: Tries) {
+        self.plan.known.lock().expect("calls").clear();
+        *self.plan.chosen.lock().expect("a choice") = Some((action.to_owned(), nth, fault, tries));
+    }
+
+    /// The calls since the last `spoil_nth`, by their actions; all tries of the SDK are one call.
+    pub fn actions(&self) -> Vec<String> {
+        self.plan.known.lock().expect("calls").iter().map(|(_, action)| action.clone()).collect()
+    }
+
     /// How many calls of this action came by, retries of the SDK included.
     pub fn calls(&self, action: &str) -> usize {
         self.plan.calls.lock().expect("calls").iter().filter(|call| *call == action).count()
@@ -76,11 +162,38 @@ impl Proxy {
 }
 
 impl Plan {
-    fn next(&self, action: &str) -> Option<Fault> {
+    fn next(&self, action: &str, call: &str) -> Option<Fault> {
         self.calls.lock().expect("calls").push(action.to_owned());
+        if let Some(fault) = self.chosen_fault(action, call) {
+            return Some(fault);
+        }
+        if let Some((wanted, fault)) = &*self.storm.lock().expect("a storm")
+            && *wanted == action
+        {
+            return Some(fault.clone());
+        }
         let mut faults = self.faults.lock().expect("faults");
         let index = faults.iter().position(|(wanted, _)| *wanted == action)?;
         faults.remove(index).map(|(_, fault)| fault)
+    }
+
+    fn chosen_fault(&self, action: &str, call: &str) -> Option<Fault> {
+        let mut known = self.known.lock().expect("calls");
+        let is_first_try = !known.iter().any(|(id, _)| id == call);
+        if is_first_try {
+            known.push((call.to_owned(), action.to_owned()));
+        }
+        let chosen = self.chosen.lock().expect("a choice");
+        let (wanted, nth, fault, tries) = chosen.as_ref().filter(|(wanted, ..)| wanted == action)?;
+        let place = known.iter().filter(|(_, action)| action == wanted).position(|(id, _)| id == call);
+        let is_meant = place == Some(*nth) && (is_first_try || *tries == Tries::All);
+        is_meant.then(|| fault.clone())
+    }
+
+    fn gate(&self, action: &str) -> Option<Gate> {
+        let mut gates = self.gates.lock().expect("gates");
+        let index = gates.iter().position(|(wanted, _)| *wanted == action)?;
+        Some(gates.remove(index).1)
     }
 
     async fn pass_on(&self, headers: &HeaderMap, body: Bytes) -> (StatusCode, Bytes) {
@@ -94,9 +207,27 @@ impl Plan {
 }
 
 async fn answer(State(plan): State<Arc<Plan>>, headers: HeaderMap, body: Bytes) -> Response {
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    let action = target.rsplit('.').next().unwrap_or_default();
-    match plan.next(action) {
+    let Some(gate) = plan.gate(action(&headers)) else { return serve(plan, headers, body).await };
+    // A task of its own: what waits here goes on also when who sent it is gone.
+    let waiting = tokio::spawn(async move {
+        gate.pass().await;
+        let reply = serve(plan, headers, body).await;
+        gate.0.through.add_permits(1);
+        reply
+    });
+    waiting.await.expect("no panic")
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn action(headers: &HeaderMap) -> &str {
+    text(headers, "x-amz-target").rsplit('.').next().unwrap_or_default()
+}
+
+async fn serve(plan: Arc<Plan>, headers: HeaderMap, body: Bytes) -> Response {
+    match plan.next(action(&headers), text(&headers, "amz-sdk-invocation-id")) {
         None => reply(plan.pass_on(&headers, body).await),
         Some(Fault::LoseReply) => {
             plan.pass_on(&headers, body).await;

@@ -113,15 +113,14 @@ fn claim_text(value: &Value) -> String {
 }
 
 /// Lower-case names, values of the same name joined by commas; cookies have a field of their own.
-/// The names that the gateway itself sets are never the client's. Values that are not ASCII are left
-/// out: the event is JSON, and lambda_http refuses an event with such a header as a whole.
+/// The names that the gateway itself sets are never the client's. The event is JSON: what is no
+/// UTF-8 is marked as that, not left out, or an `Idempotency-Key` would go unseen.
 fn headers(given: &HeaderMap) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for name in given.keys().filter(|name| *name != COOKIE) {
-        let values: Vec<&str> = given.get_all(name).iter().filter_map(text).collect();
-        if let Ok(value) = HeaderValue::from_str(&values.join(","))
-            && !values.is_empty()
-        {
+        let values: Vec<_> =
+            given.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+        if let Ok(value) = HeaderValue::from_bytes(values.join(",").as_bytes()) {
             headers.insert(name.clone(), value);
         }
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
-use unicode_security::MixedScript as _;
+use unicode_security::{GeneralSecurityProfile as _, MixedScript as _};
 
 /// Longest address, in bytes (RFC 5321 section 4.5.3.1.3, less the angle brackets).
 const MAX_BYTES: usize = 254;
@@ -83,12 +83,14 @@ impl TryFrom<String> for EmailAddress {
 }
 
 /// An unquoted local part (RFC 5321 `Dot-string`, RFC 6531 for letters beyond ASCII). Quoted ones
-/// are refused: hardly a mail host takes them, and they carry white space and line breaks.
+/// are refused: hardly a mail host takes them, and they carry white space and line breaks. Beyond
+/// ASCII only what identifiers are made of (Unicode TR 39 section 4): no marks that cannot be seen
+/// or that reorder what follows, with which one address looks like another.
 fn is_dot_atom(local: &str) -> bool {
     let is_atom = |c: char| {
-        c.is_alphanumeric()
-            || !c.is_ascii() && !c.is_whitespace() && !c.is_control()
+        c.is_ascii_alphanumeric()
             || "!#$%&'*+-/=?^_`{|}~".contains(c)
+            || !c.is_ascii() && c.identifier_allowed()
     };
     !local.is_empty() && local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom))
 }

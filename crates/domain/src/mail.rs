@@ -44,9 +44,14 @@ impl Mail {
         Self { attempts: self.attempts + 1, due_at: later(now, LEASE), ..self.clone() }
     }
 
+    /// Whether it was tried as often as it may be.
+    pub fn is_spent(&self) -> bool {
+        self.attempts >= MAX_ATTEMPTS
+    }
+
     /// After a failed try: when to try again, or `None` if it is given up.
     pub fn failed(&self, now: Timestamp) -> Option<Self> {
-        if self.attempts >= MAX_ATTEMPTS {
+        if self.is_spent() {
             return None;
         }
         let doublings = self.attempts.saturating_sub(1).min(16);

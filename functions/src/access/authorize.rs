@@ -7,10 +7,11 @@ use seatwise_policy::Decision;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::openapi::text;
 use crate::operation::{Operation, Request, State};
 use crate::problem::Problem;
 use crate::request::{InWorkspace, Nothing};
-use crate::{body, output};
+use crate::{body, named, output};
 
 /// Asks the policies.
 pub struct Authorize;
@@ -23,10 +24,15 @@ const MAX_ACTIONS: usize = 50;
 #[serde(deny_unknown_fields)]
 pub struct AuthorizeBody {
     /// Their names, in camelCase.
-    #[schema(value_type = Vec<String>, min_items = 1, max_items = 50)]
+    #[schema(value_type = Vec<ActionName>, min_items = 1, max_items = 50)]
     actions: Actions,
 }
 body!(AuthorizeBody);
+
+named! {
+    /// An operation of this API by its `operationId`, or an action of the host product.
+    ActionName = "ActionName": text().max_length(Some(100)).examples(["viewAnalytics"]);
+}
 
 #[derive(Deserialize)]
 #[serde(try_from = "Vec<String>")]
@@ -36,8 +42,12 @@ impl TryFrom<Vec<String>> for Actions {
     type Error = String;
     fn try_from(actions: Vec<String>) -> Result<Self, String> {
         let is_sound =
-            (1..=MAX_ACTIONS).contains(&actions.len()) && actions.iter().all(|name| name.len() <= 100);
-        if is_sound { Ok(Self(actions)) } else { Err(format!("must be 1 to {MAX_ACTIONS} names of actions")) }
+            (1..=MAX_ACTIONS).contains(&actions.len()) && actions.iter().all(|name| name.chars().count() <= 100);
+        if is_sound {
+            Ok(Self(actions))
+        } else {
+            Err(format!("must be 1 to {MAX_ACTIONS} names of actions, of at most 100 characters each"))
+        }
     }
 }
 
@@ -50,6 +60,7 @@ output!(Decisions);
 
 /// What the policies say of one action.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Decision)]
 pub struct DecisionView {
     /// The action.
     #[schema(example = "viewAnalytics")]
@@ -57,7 +68,7 @@ pub struct DecisionView {
     /// Whether the caller may.
     allowed: bool,
     /// Why not, where a policy says so; `unknown_action` for an action that the product does not have.
-    #[schema(example = "pro_seat_required")]
+    #[schema(required, example = "pro_seat_required")]
     reason: Option<String>,
 }
 

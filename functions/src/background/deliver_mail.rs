@@ -82,6 +82,10 @@ pub async fn deliver(service: &Service, id: MailId) -> Result<(), DeliverError> 
     if stored.value.due_at > now {
         return Ok(());
     }
+    if stored.value.is_spent() {
+        // Its last try began and told of no end: whoever made it died, perhaps after sending.
+        return record(service, &stored, Outcome::Refused).await;
+    }
     let begun = stored.value.begun(now);
     match service.store.commit(&[Change::Update(Record::Mail(begun.clone()), stored.version)]).await {
         Ok(()) => {}

@@ -10,27 +10,35 @@ use serde_json::{Value, json};
 use super::deliver_mail;
 use crate::service::Service;
 
-/// Most mails of one partition in one sweep; the next sweep goes on.
-const MOST: u32 = 100;
+/// Most mails of one partition that are read at once.
+const PART: u32 = 100;
 
 /// Delivers every mail that is due. Answers how many there were.
 pub async fn sweep_outbox(service: &Arc<Service>) -> usize {
-    let queries: Vec<Query> =
-        (0..OUTBOX_SHARDS).map(|shard| Query::Outbox(shard, Page { limit: MOST, after: None })).collect();
-    let load = queries.iter().cloned().fold(Load::new(), Load::query);
-    let loaded = match service.store.load(&load).await {
-        Ok(loaded) => loaded,
-        Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the outbox could not be read");
-            return 0;
-        }
-    };
-    let now = service.now();
-    let mails = queries.iter().flat_map(|query| loaded.list::<Mail>(query)).map(|stored| stored.value);
-    let records: Vec<Value> = mails.filter(|mail| mail.due_at <= now).map(|mail| as_record(&mail)).collect();
-    // The same event as the stream brings, so that there is one way to deliver.
-    deliver_mail(service, &json!({ "Records": records })).await;
-    records.len()
+    let part = |shard, after| (shard, Query::Outbox(shard, Page { limit: PART, after }));
+    let mut parts: Vec<(u8, Query)> = (0..OUTBOX_SHARDS).map(|shard| part(shard, None)).collect();
+    let mut due = 0;
+    // To the end, since mails whose time has not come may lie before those whose has.
+    while !parts.is_empty() {
+        let load = parts.iter().cloned().fold(Load::new(), |load, (_, query)| load.query(query));
+        let loaded = match service.store.load(&load).await {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the outbox could not be read");
+                break;
+            }
+        };
+        let now = service.now();
+        let mails = parts.iter().flat_map(|(_, query)| loaded.list::<Mail>(query)).map(|stored| stored.value);
+        let records: Vec<Value> =
+            mails.filter(|mail| mail.due_at <= now).map(|mail| as_record(&mail)).collect();
+        due += records.len();
+        // The same event as the stream brings, so that there is one way to deliver.
+        deliver_mail(service, &json!({ "Records": records })).await;
+        let next = |(shard, query): (u8, Query)| Some(part(shard, Some(loaded.next(&query)?)));
+        parts = parts.into_iter().filter_map(next).collect();
+    }
+    due
 }
 
 fn as_record(mail: &Mail) -> Value {

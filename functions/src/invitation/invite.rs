@@ -9,14 +9,15 @@ use seatwise_domain::{Moment, Refusal, RoleId, SeatId, TierId};
 use seatwise_store::{Load, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 
-use crate::body;
 use crate::member::change_role::asked_role;
-use crate::openapi::{Output, Schemas, refer};
+use crate::openapi::{Output, Schemas, refer, text};
 use crate::operation::{Context, Operation, Request, State, Subject, Thing};
 use crate::problem::{Code, Problem};
 use crate::request::{InWorkspace, Nothing};
 use crate::view::InvitationView;
+use crate::{body, named};
 
 /// Invites people.
 pub struct Invite;
@@ -26,16 +27,16 @@ pub struct Invite;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct InviteBody {
     /// Up to 20 addresses; absent: one link that whoever has it can accept, once.
-    #[schema(value_type = Option<Vec<String>>, min_items = 1, max_items = 20)]
+    #[schema(value_type = Option<Vec<EmailName>>, min_items = 1, max_items = 20)]
     emails: Option<Emails>,
     /// As what; absent: as the product says.
-    #[schema(value_type = Option<String>, example = "member")]
+    #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40, example = "member")]
     role: Option<RoleId>,
     /// Onto this seat; for one invitation only.
     #[schema(value_type = Option<String>, format = Uuid)]
     seat_id: Option<SeatId>,
     /// Onto a seat of this tier.
-    #[schema(value_type = Option<String>, example = "pro")]
+    #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40, example = "pro")]
     tier: Option<TierId>,
     /// Whether mails go out; the invitations are there in either case.
     #[serde(default = "yes")]
@@ -43,6 +44,14 @@ pub struct InviteBody {
     send_email: bool,
 }
 body!(InviteBody);
+
+named! {
+    /// An address of any script. Spellings that mean the same are one.
+    EmailName = "EmailAddress": text()
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::IdnEmail)))
+        .max_length(Some(254))
+        .examples(["tea@acme.example"]);
+}
 
 fn yes() -> bool {
     true
@@ -70,7 +79,7 @@ pub struct Invited {
 }
 
 impl Output for Invited {
-    fn schema(schemas: &mut Schemas) -> Option<utoipa::openapi::RefOr<utoipa::openapi::Schema>> {
+    fn schema(schemas: &mut Schemas) -> Option<RefOr<Schema>> {
         Some(refer::<Self>(schemas))
     }
 }
@@ -80,13 +89,15 @@ impl Output for Invited {
 #[serde(rename_all = "camelCase")]
 pub struct InvitedRow {
     /// The address; null for a link to share.
+    #[schema(required)]
     email: Option<String>,
-    /// The invitation.
+    /// The invitation, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     invitation: Option<InvitationView>,
     /// Why there is none: a problem, as this operation would answer for that address alone.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<crate::openapi::Problem>, nullable = false)]
     problem: Option<serde_json::Value>,
 }
 

@@ -12,29 +12,62 @@ use seatwise_domain::{InvitationId, Moment, Refusal};
 use seatwise_store::{Load, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 
+use crate::openapi::{Body, Schemas, refer};
 use crate::operation::{Context, Operation, Request, State, Subject, Thing};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, Nowhere};
 use crate::token::TokenKeys;
-use crate::view::{self, MemberView, WorkspaceView};
-use crate::{body, output};
+use crate::view::{self, MemberView, NextName, WorkspaceView};
+use crate::output;
 
 /// Accepts an invitation.
 pub struct Join;
 
 /// Which invitation: `token` or `invitationId`.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct JoinBody {
-    /// What follows `#token=` in the link.
-    #[schema(max_length = 200)]
     token: Option<String>,
-    /// From the list of one's own invitations.
-    #[schema(value_type = Option<String>, pattern = "^[A-Za-z0-9_-]{43}$")]
     invitation_id: Option<InvitationId>,
 }
-body!(JoinBody);
+
+impl Body for JoinBody {
+    fn schema(schemas: &mut Schemas) -> Option<RefOr<Schema>> {
+        Some(refer::<JoinBy>(schemas))
+    }
+}
+
+/// Which invitation: by one or the other.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[schema(as = JoinBody)]
+#[expect(dead_code, reason = "describes what `JoinBody` takes")]
+enum JoinBy {
+    Token(JoinByToken),
+    Id(JoinById),
+}
+
+/// By the token of a link.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "describes what `JoinBody` takes")]
+struct JoinByToken {
+    /// What follows `#token=` in the link.
+    #[schema(min_length = 1, max_length = 200)]
+    token: String,
+}
+
+/// From the list of one's own invitations.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes what `JoinBody` takes")]
+struct JoinById {
+    /// The invitation's `id`.
+    #[schema(pattern = "^[A-Za-z0-9_-]{43}$")]
+    invitation_id: String,
+}
 
 /// Where the caller is now.
 #[derive(Serialize, ToSchema)]
@@ -43,8 +76,8 @@ pub struct JoinedWorkspace {
     workspace: WorkspaceView,
     /// The caller's membership.
     member: MemberView,
-    /// Where a client goes on: `dashboard` or `onboarding`.
-    #[schema(example = "onboarding")]
+    /// Where a client goes on.
+    #[schema(value_type = NextName)]
     next: &'static str,
 }
 output!(JoinedWorkspace);
@@ -87,6 +120,7 @@ impl Operation for Join {
         Code::RoleUnknown,
     ];
     const EXAMPLE: &'static str = r#"{"token":"AQGan9Jt5HKku7tJxdptb18BmqfSbeRypLu7ScXabW9fAAAAAVX3"}"#;
+    const ANSWER: &'static str = r#"{"workspace":{"id":"019aa7f4-6b1e-7c43-9a0e-0c8f3f2b7d10","name":"Acme","timezone":null,"defaultFlowTheme":null,"logoUrl":null,"creatorId":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","role":"member","plan":"workspace","createdAt":"2026-11-21T12:00:00Z"},"member":{"userId":"5bd6e2a0-6a2a-5b43-8d0e-7d1f3c2b9e77","email":"tea@acme.example","firstName":"Tea","lastName":"Mate","role":"member","badge":{"label":"Member","color":"indigo"},"status":"member","seat":{"id":"019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b","tier":"pro","status":"filled","paidThrough":"2026-12-21T12:00:00Z"},"freeSlot":false,"isCreator":false,"joinedAt":"2026-11-21T12:00:00Z"},"next":"onboarding"}"#;
 
     type Path = Nowhere;
     type Query = Nothing;

@@ -7,31 +7,31 @@ use seatwise_domain::invitation::{Invitation, InvitationStatus};
 use seatwise_domain::{Moment, WorkspaceId};
 use seatwise_store::{Load, Query};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, PartialSchema as _};
 
 use crate::listing::Page;
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;
 use crate::request::{InWorkspace, Limit, Nothing, Paging, checked};
-use crate::view::InvitationView;
-use crate::{output, query};
+use crate::view::{InvitationStatusName, InvitationView};
+use crate::query;
 
 /// Lists invitations.
 pub struct ListInvitations;
-output!(Page<InvitationView>);
 
 /// Which invitations.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ListInvitationsQuery {
-    /// Only `pending`, `accepted`, `revoked`, `declined` or `expired` ones.
-    #[param(value_type = Option<String>, example = "pending")]
+    /// Only these.
+    #[param(schema_with = InvitationStatusName::schema, required = false)]
     status: Option<InvitationStatus>,
     /// Most items to answer.
     #[serde(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
     limit: Limit,
     /// `nextCursor` of the page before.
+    #[param(max_length = 2000)]
     cursor: Option<String>,
 }
 query!(ListInvitationsQuery);
@@ -48,7 +48,7 @@ impl Operation for ListInvitations {
     const SUMMARY: &'static str = "List invitations";
     const DESCRIPTION: &'static str =
         "Newest first. With a filter a page may hold fewer than `limit` while there are more.";
-    const ANSWER: &'static str = r#"{"items":[],"nextCursor":null}"#;
+    const ANSWER: &'static str = r#"{"items":[{"id":"AZqf0m3kcqS7u0nF2m1vXwGan9Jt5HKku7tJxdptb18","email":"tea@acme.example","role":"member","status":"pending","seatId":"019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b","tier":"pro","url":"https://app.example.com/join#token=AQGan9Jt5HKku7tJxdptb18BmqfSbeRypLu7ScXabW9fAAAAAVX3","expiresAt":"2026-11-28T12:00:00Z","invitedAt":"2026-11-21T12:00:00Z","invitedBy":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","deliveries":[{"status":"sent","at":"2026-11-21T12:00:01Z","attempts":1}]}],"nextCursor":null}"#;
 
     type Path = InWorkspace;
     type Query = ListInvitationsQuery;

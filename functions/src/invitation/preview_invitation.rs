@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::operation::{Context, Operation, Request, State, Subject, Thing};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, Nowhere};
-use crate::view::InvitedTo;
+use crate::view::{InvitationStatusName, InvitedTo};
 use crate::{body, output};
 
 /// Shows what a link leads to.
@@ -24,7 +24,7 @@ pub struct PreviewInvitation;
 #[serde(deny_unknown_fields)]
 pub struct PreviewInvitationBody {
     /// What follows `#token=` in the link.
-    #[schema(max_length = 200)]
+    #[schema(min_length = 1, max_length = 200)]
     token: String,
 }
 body!(PreviewInvitationBody);
@@ -41,8 +41,8 @@ pub struct Preview {
     role_label: String,
     /// Whether only the address it was sent to can accept it. Which one is not said.
     bound_to_email: bool,
-    /// `pending`, `accepted`, `revoked`, `declined` or `expired`.
-    #[schema(value_type = String, example = "pending")]
+    /// Whether it can be accepted.
+    #[schema(value_type = InvitationStatusName)]
     status: InvitationStatus,
 }
 output!(Preview);

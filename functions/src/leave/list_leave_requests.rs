@@ -8,14 +8,12 @@ use seatwise_store::{Load, Query};
 
 use crate::listing::Page;
 use crate::operation::{Context, Operation, Request, State};
-use crate::output;
 use crate::problem::Problem;
 use crate::request::{InWorkspace, Nothing, Paging, checked};
 use crate::view::LeaveRequestView;
 
 /// Lists leave requests.
 pub struct ListLeaveRequests;
-output!(Page<LeaveRequestView>);
 
 fn query(paging: &Paging, workspace: WorkspaceId) -> Result<Query, Problem> {
     checked(Query::LeaveRequests(workspace, paging.page()?))
@@ -28,7 +26,7 @@ impl Operation for ListLeaveRequests {
     const SUMMARY: &'static str = "List leave requests";
     const DESCRIPTION: &'static str = "Newest first. Who may decide sees all, others see their own; a page of theirs may \
         hold fewer than `limit` while there are more.";
-    const ANSWER: &'static str = r#"{"items":[],"nextCursor":null}"#;
+    const ANSWER: &'static str = r#"{"items":[{"id":"W9bioGoqW0ONDn0fPCueeAGap_Zd4HKkC7tJxdptb18","userId":"5bd6e2a0-6a2a-5b43-8d0e-7d1f3c2b9e77","reason":"Moving on","status":"pending","requestedAt":"2026-11-21T12:00:00Z","decidedBy":null,"decidedAt":null,"decisionReason":null}],"nextCursor":null}"#;
 
     type Path = InWorkspace;
     type Query = Paging;

@@ -17,7 +17,7 @@ use crate::body;
 #[serde(deny_unknown_fields)]
 pub struct ReasonBody {
     /// What people read.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 1000)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 1000, pattern = "\\S")]
     reason: Option<Reason>,
 }
 body!(ReasonBody);

@@ -16,7 +16,7 @@ use crate::operation::{Context, Operation, Request, State};
 use crate::output;
 use crate::problem::Problem;
 use crate::request::{Nothing, Nowhere};
-use crate::view::{self, MyInvitation, SwitcherEntry, UserView};
+use crate::view::{self, MyInvitation, NextName, SwitcherEntry, UserView};
 
 /// Most workspaces and invitations that the answer lists; the lists of their own go on.
 const LISTED: u32 = 50;
@@ -34,8 +34,8 @@ pub struct Entered {
     workspaces: Vec<SwitcherEntry>,
     /// The invitations for their verified address; the first 50.
     invitations: Vec<MyInvitation>,
-    /// Where a client goes on: `dashboard`, `invitations` or `onboarding`.
-    #[schema(example = "onboarding")]
+    /// Where a client goes on.
+    #[schema(value_type = NextName)]
     next: &'static str,
 }
 output!(Entered);

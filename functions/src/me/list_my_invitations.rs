@@ -9,18 +9,17 @@ use seatwise_store::{Load, Query};
 use super::enter::my_invitations;
 use crate::listing::Page;
 use crate::operation::{Context, Operation, Request, State};
-use crate::output;
 use crate::problem::Problem;
 use crate::request::{Nothing, Nowhere, Paging, checked};
 use crate::view::MyInvitation;
 
 /// Lists the caller's invitations.
 pub struct ListMyInvitations;
-output!(Page<MyInvitation>);
 
 fn query(paging: &Paging, identity: &Identity) -> Result<Option<Query>, Problem> {
+    let page = paging.page()?;
     let Some(email) = identity.verified_email() else { return Ok(None) };
-    checked(Query::EmailSlots(email.key(), paging.page()?)).map(Some)
+    checked(Query::EmailSlots(email.key(), page)).map(Some)
 }
 
 impl Operation for ListMyInvitations {

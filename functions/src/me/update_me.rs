@@ -26,13 +26,13 @@ pub struct UpdateMe;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct UpdateMeBody {
     /// First name.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "\\S")]
     first_name: Option<PersonName>,
     /// Last name.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "\\S")]
     last_name: Option<PersonName>,
     /// IANA time zone.
-    #[schema(value_type = Option<String>, max_length = 64, example = "Europe/Berlin")]
+    #[schema(value_type = Option<String>, max_length = 64, pattern = "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$", example = "Europe/Berlin")]
     timezone: Option<TimeZoneName>,
     /// A workspace that the caller is in.
     #[schema(value_type = Option<String>, format = Uuid)]

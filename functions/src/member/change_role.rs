@@ -23,7 +23,7 @@ pub struct ChangeRole;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ChangeRoleBody {
     /// A role of the product.
-    #[schema(value_type = String, example = "admin")]
+    #[schema(value_type = String, pattern = "^[a-z][a-z0-9-]*$", max_length = 40, example = "admin")]
     role: RoleId,
 }
 body!(ChangeRoleBody);

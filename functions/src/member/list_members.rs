@@ -8,17 +8,18 @@ use seatwise_domain::{Moment, RoleId, WorkspaceId};
 use seatwise_store::{Load, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;
+use utoipa::openapi::ObjectBuilder;
 
 use crate::listing::{self, Direction, Page, Place};
+use crate::openapi::one_of;
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;
 use crate::request::{InWorkspace, Limit, Nothing};
 use crate::view::MemberView;
-use crate::{output, query};
+use crate::query;
 
 /// Lists members.
 pub struct ListMembers;
-output!(Page<MemberView>);
 
 /// Which members, and in what order.
 #[derive(Deserialize, IntoParams)]
@@ -29,26 +30,39 @@ pub struct ListMembersQuery {
     search: Option<String>,
     /// By name; `-name` turns it around.
     #[serde(default)]
-    #[param(value_type = Option<String>, example = "name")]
+    #[param(schema_with = sorts, required = false)]
     sort: Sort,
     /// Only who has a purchased seat, or who has none.
-    #[param(value_type = Option<String>, example = "with")]
+    #[param(schema_with = seats, required = false)]
     seat: Option<SeatFilter>,
     /// Only who has this role.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40, example = "member")]
     role: Option<RoleId>,
     /// `member` (as it is without it), `pending` for the invited, or `all`.
     #[serde(default)]
-    #[param(value_type = Option<String>, example = "all")]
+    #[param(schema_with = statuses, required = false)]
     status: StatusFilter,
     /// Most items to answer.
     #[serde(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
     limit: Limit,
     /// `nextCursor` of the page before.
+    #[param(max_length = 2000)]
     cursor: Option<String>,
 }
 query!(ListMembersQuery);
+
+fn sorts() -> ObjectBuilder {
+    one_of(["name", "-name"]).default(Some("name".into()))
+}
+
+fn seats() -> ObjectBuilder {
+    one_of(["with", "without"])
+}
+
+fn statuses() -> ObjectBuilder {
+    one_of(["member", "pending", "all"]).default(Some("member".into()))
+}
 
 #[derive(Clone, Copy, Default, Deserialize)]
 enum Sort {
@@ -171,7 +185,8 @@ impl Operation for ListMembers {
             Sort::Name => Direction::Up,
             Sort::NameDescending => Direction::Down,
         };
-        let page = listing::page(items, direction, wanted.limit, wanted.cursor.as_deref())?;
+        let page =
+            listing::page("members by name", items, direction, wanted.limit, wanted.cursor.as_deref())?;
         Ok((page, Changes::new()))
     }
 }

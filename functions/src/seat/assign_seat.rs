@@ -28,7 +28,7 @@ pub struct AssignSeatBody {
     #[schema(value_type = Option<String>, format = Uuid)]
     seat_id: Option<SeatId>,
     /// One of this tier.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40, example = "pro")]
     tier: Option<TierId>,
 }
 body!(AssignSeatBody);

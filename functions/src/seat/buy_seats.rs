@@ -24,7 +24,7 @@ pub struct BuySeats;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct BuySeatsBody {
     /// Which tier; the product's first, if absent.
-    #[schema(value_type = Option<String>, example = "pro")]
+    #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40, example = "pro")]
     tier: Option<TierId>,
     /// How many.
     #[schema(value_type = u32, minimum = 1, maximum = 50)]

@@ -6,38 +6,46 @@ use seatwise_domain::change::Changes;
 use seatwise_domain::seat::{Seat, SeatStatus};
 use seatwise_store::{Load, Query};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::openapi::ObjectBuilder;
+use utoipa::{IntoParams, PartialSchema as _};
 
 use crate::listing::{self, Direction, Page, Place};
+use crate::openapi::one_of;
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;
 use crate::request::{InWorkspace, Limit, Nothing};
-use crate::view::SeatView;
-use crate::{output, query};
+use crate::view::{SeatStatusName, SeatView};
+use crate::query;
 
 /// Lists seats.
 pub struct ListSeats;
-output!(Page<SeatView>);
 
 /// Which seats, and in what order.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ListSeatsQuery {
-    /// Only `filled`, `pending`, `available` or `expired` ones.
-    #[param(value_type = Option<String>, example = "available")]
+    /// Only these.
+    #[param(schema_with = SeatStatusName::schema, required = false)]
     status: Option<SeatStatus>,
     /// By `boughtAt`, `status`, `tier` or `paidThrough`; `-` before it turns it around.
     #[serde(default)]
-    #[param(value_type = Option<String>, example = "status")]
+    #[param(schema_with = sorts, required = false)]
     sort: Sort,
     /// Most items to answer.
     #[serde(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
     limit: Limit,
     /// `nextCursor` of the page before.
+    #[param(max_length = 2000)]
     cursor: Option<String>,
 }
 query!(ListSeatsQuery);
+
+fn sorts() -> ObjectBuilder {
+    let sorts =
+        ["boughtAt", "-boughtAt", "status", "-status", "tier", "-tier", "paidThrough", "-paidThrough"];
+    one_of(sorts).default(Some("boughtAt".into()))
+}
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 enum Sort {
@@ -65,6 +73,15 @@ impl Sort {
         match self {
             Self::BoughtAt | Self::Status | Self::Tier | Self::PaidThrough => Direction::Up,
             _ => Direction::Down,
+        }
+    }
+
+    fn order(self) -> &'static str {
+        match self {
+            Self::BoughtAt | Self::BoughtAtDescending => "seats by boughtAt",
+            Self::Status | Self::StatusDescending => "seats by status",
+            Self::Tier | Self::TierDescending => "seats by tier",
+            Self::PaidThrough | Self::PaidThroughDescending => "seats by paidThrough",
         }
     }
 
@@ -113,6 +130,7 @@ impl Operation for ListSeats {
             .filter(|(_, view)| status.is_none_or(|status| status == view.status))
             .map(|(seat, view)| (sort.place(seat, &view), view))
             .collect();
-        Ok((listing::page(items, sort.direction(), *limit, cursor.as_deref())?, Changes::new()))
+        let page = listing::page(sort.order(), items, sort.direction(), *limit, cursor.as_deref())?;
+        Ok((page, Changes::new()))
     }
 }

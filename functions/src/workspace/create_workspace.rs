@@ -25,10 +25,10 @@ pub struct CreateWorkspace;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct CreateWorkspaceBody {
     /// Its name.
-    #[schema(value_type = String, min_length = 1, max_length = 100)]
+    #[schema(value_type = String, min_length = 1, max_length = 100, pattern = "\\S")]
     name: WorkspaceName,
     /// IANA time zone.
-    #[schema(value_type = Option<String>, max_length = 64)]
+    #[schema(value_type = Option<String>, max_length = 64, pattern = "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$", example = "Europe/Berlin")]
     timezone: Option<TimeZoneName>,
 }
 body!(CreateWorkspaceBody);

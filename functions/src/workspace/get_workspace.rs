@@ -26,30 +26,36 @@ pub struct WorkspaceDetails {
     #[serde(flatten)]
     workspace: WorkspaceView,
     /// How many members it has.
+    #[schema(minimum = 0)]
     members: i64,
     /// Its seats, by status.
     seats: SeatCounts,
-    /// What a client shows as a banner (S14).
+    /// What a client shows as a banner.
     notices: Vec<Notice>,
     /// What the workspace has set for itself.
     settings: WorkspaceSettings,
 }
 output!(WorkspaceDetails);
 
-/// Seats, by status (S8).
+/// Seats, by status.
 #[derive(Default, Serialize, ToSchema)]
 pub struct SeatCounts {
+    /// All.
     total: u32,
+    /// A member has it.
     filled: u32,
+    /// It is kept for an invitation.
     pending: u32,
+    /// It is free.
     available: u32,
+    /// It is no longer paid.
     expired: u32,
 }
 
 /// Something that the workspace should know.
 #[derive(Serialize, ToSchema)]
 pub struct Notice {
-    /// `seats_ending`: seats that were cancelled end soon.
+    /// `seats_ending`: seats that were cancelled end soon. More may come.
     #[schema(example = "seats_ending")]
     code: &'static str,
     /// How many.

@@ -9,14 +9,12 @@ use seatwise_store::{Load, Loaded, Query};
 use crate::listing::Page;
 use crate::me::enter::{entries, joined, load_joined};
 use crate::operation::{Context, Operation, Request, State};
-use crate::output;
 use crate::problem::Problem;
 use crate::request::{Nothing, Nowhere, Paging, checked};
 use crate::view::SwitcherEntry;
 
 /// Lists the workspaces that the caller is in.
 pub struct ListWorkspaces;
-output!(Page<SwitcherEntry>);
 
 /// A page needs two records for each entry, and one read takes 100.
 const MOST: u32 = 50;

@@ -23,13 +23,13 @@ pub struct UpdateWorkspace;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct UpdateWorkspaceBody {
     /// Its name.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "\\S")]
     name: Option<WorkspaceName>,
     /// IANA time zone.
-    #[schema(value_type = Option<String>, max_length = 64)]
+    #[schema(value_type = Option<String>, max_length = 64, pattern = "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$", example = "Europe/Berlin")]
     timezone: Option<TimeZoneName>,
     /// The theme for new flows.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 100)]
+    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "\\S")]
     default_flow_theme: Option<ThemeName>,
 }
 body!(UpdateWorkspaceBody);

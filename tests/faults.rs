@@ -1,0 +1,694 @@
+//! Calls to the database that fail, lost answers, processes that die, and policies that cannot be
+//! loaded. Whatever happens at whichever call, who asks again with the same `Idempotency-Key` ends
+//! where they would have without it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures::future::join_all;
+use seatwise_domain::invitation::InvitationState;
+use seatwise_domain::leave::LeaveState;
+use seatwise_domain::member::Seating;
+use seatwise_domain::policy::{PolicyBundle, PolicyVersion};
+use seatwise_domain::seat::Occupant;
+use seatwise_domain::{EmailAddress, UserId};
+use seatwise_functions::operations;
+use serde_json::{Value, json};
+
+use crate::support::app::{Reply, text, token_of};
+use crate::support::audit::Dump;
+use crate::support::direct::{Direct, Ground, Somebody, bundle, changed_pack, somebody};
+use crate::support::proxy::{Fault, Proxy, Tries};
+
+/// Every operation that writes, each done to something that was made for it.
+const ACTS: [&str; 21] = [
+    "create-workspace",
+    "update-workspace",
+    "enter",
+    "update-me",
+    "buy-seats",
+    "invite",
+    "invite by link",
+    "resend-invitation",
+    "revoke-invitation",
+    "join",
+    "decline-invitation",
+    "change-role",
+    "remove-member",
+    "assign-seat",
+    "release-seat",
+    "cancel-seat",
+    "reactivate-seat",
+    "request-leave",
+    "withdraw-leave",
+    "approve-leave",
+    "deny-leave",
+];
+/// The people of a scene.
+const NAMES: [&str; 4] = ["olga", "anna", "tea", "lee"];
+
+/// A request that is about to be sent, and what has been prepared for it.
+struct Act {
+    who: Somebody,
+    method: &'static str,
+    path: String,
+    body: Value,
+    /// What it is told when it was done before and there is no receipt; none where there is one.
+    done_before: Option<(u16, &'static str)>,
+}
+
+/// Somebody of the scene of this number: scenes on one table have nobody in common.
+fn of_scene(name: &str, scene: usize) -> Somebody {
+    somebody(&format!("{name}-{scene}"))
+}
+
+/// Prepares one act in a scene of its own.
+async fn prepare(act: &str, scene: usize, direct: &Direct) -> Act {
+    let [olga, anna, tea, lee] = NAMES.map(|name| of_scene(name, scene));
+    let act_of = |who: &Somebody, method: &'static str, path: String, body: Value| Act {
+        who: who.clone(),
+        method,
+        path,
+        body,
+        done_before: None,
+    };
+    match act {
+        "create-workspace" => {
+            return act_of(&tea, "POST", "/v1/workspaces".into(), json!({ "name": "Acme" }));
+        }
+        "enter" => {
+            direct.workspace(&tea).await;
+            let enter = act_of(&tea, "POST", "/v1/me".into(), Value::Null);
+            return Act { done_before: Some((200, "")), ..enter };
+        }
+        "update-me" => {
+            direct.workspace(&tea).await;
+            let update = act_of(&tea, "PATCH", "/v1/me".into(), json!({ "firstName": "Tea" }));
+            return Act { done_before: Some((200, "")), ..update };
+        }
+        _ => {}
+    }
+    let workspace = direct.workspace(&olga).await;
+    let invitations = format!("{workspace}/invitations");
+    let member = async |whom: &Somebody, role: &str| {
+        let invitation = direct.invite(&olga, &workspace, whom, role).await;
+        direct.join(whom, &invitation).await.expect(200);
+    };
+    match act {
+        "update-workspace" => Act {
+            done_before: Some((200, "")),
+            ..act_of(&olga, "PATCH", workspace, json!({ "name": "New name" }))
+        },
+        "buy-seats" => act_of(&olga, "POST", format!("{workspace}/seats"), json!({ "quantity": 3 })),
+        "invite" => {
+            direct.buy(&olga, &workspace, "pro", 2).await;
+            act_of(&olga, "POST", invitations, json!({ "emails": [tea.email, lee.email] }))
+        }
+        "invite by link" => {
+            direct.buy(&olga, &workspace, "pro", 1).await;
+            act_of(&olga, "POST", invitations, Value::Null)
+        }
+        "resend-invitation" | "revoke-invitation" | "join" | "decline-invitation" => {
+            direct.buy(&olga, &workspace, "pro", 1).await;
+            let invitation = direct.invite(&olga, &workspace, &tea, "member").await;
+            let id = text(&invitation["id"]);
+            match act {
+                "resend-invitation" => {
+                    act_of(&olga, "POST", format!("{invitations}/{id}/resend"), Value::Null)
+                }
+                "revoke-invitation" => Act {
+                    done_before: Some((410, "invitation_revoked")),
+                    ..act_of(&olga, "DELETE", format!("{invitations}/{id}"), Value::Null)
+                },
+                "join" => {
+                    let token = text(&invitation["url"]);
+                    act_of(&tea, "POST", "/v1/join".into(), json!({ "token": token_of(&token) }))
+                }
+                _ => act_of(&tea, "POST", format!("/v1/invitations/{id}/decline"), Value::Null),
+            }
+        }
+        "change-role" | "assign-seat" | "release-seat" => {
+            direct.buy(&olga, &workspace, "pro", 2).await;
+            member(&anna, "owner").await;
+            let path = format!("{workspace}/members/{}", olga.id());
+            let done_before = Some((200, ""));
+            let act = match act {
+                // Out of the free slot, onto a seat, and one governor less.
+                "change-role" => act_of(&anna, "PUT", format!("{path}/role"), json!({ "role": "member" })),
+                "assign-seat" => act_of(&anna, "PUT", format!("{path}/seat"), Value::Null),
+                _ => {
+                    direct.call(&anna, "PUT", &format!("{path}/seat"), Value::Null).await.expect(200);
+                    act_of(&anna, "DELETE", format!("{path}/seat"), Value::Null)
+                }
+            };
+            Act { done_before, ..act }
+        }
+        "cancel-seat" | "reactivate-seat" => {
+            let seat = direct.buy(&olga, &workspace, "pro", 1).await.remove(0);
+            member(&tea, "member").await;
+            let (cancel, reactivate) =
+                (format!("{workspace}/seats/{seat}/cancel"), format!("{workspace}/seats/{seat}/reactivate"));
+            if act == "cancel-seat" {
+                return act_of(&olga, "POST", cancel, Value::Null);
+            }
+            direct.post(&olga, &cancel, Value::Null).await.expect(200);
+            act_of(&olga, "POST", reactivate, Value::Null)
+        }
+        _ => {
+            direct.buy(&olga, &workspace, "pro", 1).await;
+            member(&tea, "member").await;
+            if act == "request-leave" {
+                return act_of(
+                    &tea,
+                    "POST",
+                    format!("{workspace}/leave-requests"),
+                    json!({ "reason": "So" }),
+                );
+            }
+            let asked = direct.ask_to_leave(&tea, &workspace).await;
+            match act {
+                "remove-member" => {
+                    let path = format!("{workspace}/members/{}", tea.id());
+                    let done_before = Some((404, "not_found"));
+                    Act { done_before, ..act_of(&olga, "DELETE", path, Value::Null) }
+                }
+                "withdraw-leave" => Act {
+                    done_before: Some((409, "leave_decided")),
+                    ..act_of(&tea, "DELETE", asked, Value::Null)
+                },
+                "approve-leave" => act_of(&olga, "POST", format!("{asked}/approve"), Value::Null),
+                "deny-leave" => act_of(&olga, "POST", format!("{asked}/deny"), Value::Null),
+                other => panic!("nobody knows how to {other}"),
+            }
+        }
+    }
+}
+
+impl Act {
+    async fn send(&self, direct: &Direct) -> Reply {
+        direct.call_with_key(&self.who, self.method, &self.path, self.body.clone(), Some("the-key")).await
+    }
+}
+
+/// What there is of a scene, without ids: two scenes in which the same was done read the same.
+fn summary(dump: &Dump, scene: usize) -> String {
+    let names: BTreeMap<UserId, &str> =
+        NAMES.into_iter().map(|name| (of_scene(name, scene).id(), name)).collect();
+    let name = |id: &UserId| names.get(id).copied().unwrap_or("a stranger");
+    let address = |email: Option<&EmailAddress>| {
+        let typed = email.map_or("a link", EmailAddress::as_typed);
+        typed.replace(&format!("-{scene}@acme.example"), "")
+    };
+    let mut lines = Vec::new();
+    for workspace in dump.workspaces.values().filter(|workspace| names.contains_key(&workspace.creator)) {
+        let id = workspace.id;
+        lines.push(format!("{} of {}: {:?}", workspace.name, name(&workspace.creator), dump.tallies[&id]));
+        for member in dump.members_of(id) {
+            let seat = match &member.seat {
+                Seating::Seat(hold) => format!("{} until {:?}", hold.tier, hold.term.ends),
+                other => format!("{other:?}"),
+            };
+            let leaves = if member.pending_leave.is_some() { ", asks to leave" } else { "" };
+            let first_name = member.first_name.as_ref().map(ToString::to_string);
+            lines.push(format!("{} {first_name:?} {} on {seat}{leaves}", name(&member.user), member.role));
+        }
+        for seat in dump.seats_of(id) {
+            let holder = match seat.occupant {
+                Occupant::Nobody => "nobody".to_owned(),
+                Occupant::Member(user) => name(&user).to_owned(),
+                Occupant::Invitation(id) => {
+                    format!("invited {}", address(dump.invitations[&id].email.as_ref()))
+                }
+            };
+            lines.push(format!("seat {} until {:?} of {holder}", seat.tier, seat.term.ends));
+        }
+        for invitation in dump.invitations_of(id) {
+            let state = match &invitation.state {
+                InvitationState::Accepted { by, .. } => format!("accepted by {}", name(by)),
+                InvitationState::Pending => "pending".to_owned(),
+                InvitationState::Revoked { .. } => "revoked".to_owned(),
+                InvitationState::Declined { .. } => "declined".to_owned(),
+            };
+            let mails = dump.mails.values().filter(|mail| mail.invitation == invitation.id).count();
+            let (email, role) = (address(invitation.email.as_ref()), &invitation.role);
+            lines.push(format!(
+                "{email} invited as {role}: {state}, {mails} mails, {} told",
+                invitation.deliveries.len()
+            ));
+        }
+        for slot in dump.slots.values().filter(|slot| slot.workspace == id) {
+            let whose = NAMES.into_iter().find(|name| {
+                EmailAddress::try_from(of_scene(name, scene).email).map(|email| email.key())
+                    == Ok(slot.email.clone())
+            });
+            let member = slot.member.as_ref().map(name);
+            lines
+                .push(format!("address of {whose:?}: pending {}, member {member:?}", slot.pending.is_some()));
+        }
+        for request in dump.leaves.values().filter(|request| request.workspace == id) {
+            let state = match &request.state {
+                LeaveState::Pending => "pending".to_owned(),
+                LeaveState::Approved { by, .. } => format!("approved by {}", name(by)),
+                LeaveState::Denied { by, .. } => format!("denied by {}", name(by)),
+                LeaveState::Withdrawn { .. } => "withdrawn".to_owned(),
+            };
+            lines.push(format!("{} asked to leave: {state}", name(&request.id.user)));
+        }
+        for purchase in dump.purchases.iter().filter(|purchase| purchase.workspace == id) {
+            lines.push(format!("{} bought {} {}", name(&purchase.by), purchase.quantity, purchase.tier));
+        }
+        for (_, user) in dump.joined.keys().filter(|(workspace, _)| *workspace == id) {
+            lines.push(format!("{} is in", name(user)));
+        }
+    }
+    for user in dump.users.values().filter(|user| names.contains_key(&user.id)) {
+        let first_name = user.first_name.as_ref().map(ToString::to_string);
+        lines.push(format!("account of {} {first_name:?}", name(&user.id)));
+    }
+    for receipt in dump.receipts.iter().filter(|receipt| names.contains_key(&receipt.user)) {
+        lines.push(format!(
+            "receipt of {} for {}: {}",
+            name(&receipt.user),
+            receipt.operation,
+            receipt.status
+        ));
+    }
+    // Their order is that of random ids.
+    lines.sort();
+    lines.join("\n")
+}
+
+/// What the request that meets the fault is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    /// As if nothing had happened.
+    Done,
+    /// 503: nobody knows whether it was done.
+    Busy,
+    /// One or the other: it is a matter of time.
+    Either,
+}
+
+/// What goes wrong at each call of an action.
+fn faults(action: &str) -> Vec<(Fault, Tries, Told)> {
+    let broken = Fault::Refuse(500, "InternalServerError");
+    let throttled = Fault::Refuse(400, "ThrottlingException");
+    let mut faults = vec![
+        (broken.clone(), Tries::First, Told::Done),
+        (broken, Tries::All, Told::Busy),
+        (throttled.clone(), Tries::First, Told::Done),
+        (throttled, Tries::All, Told::Busy),
+        (Fault::Stall, Tries::First, Told::Either),
+    ];
+    match action {
+        "BatchGetItem" => faults.push((Fault::LeaveKeys, Tries::First, Told::Done)),
+        "Query" => {}
+        "TransactWriteItems" => faults.extend([
+            (Fault::LoseReply, Tries::First, Told::Done),
+            (Fault::LoseReply, Tries::All, Told::Busy),
+            (Fault::Stall, Tries::All, Told::Either),
+            (Fault::Cancel(&["None", "TransactionConflict"]), Tries::First, Told::Done),
+            (Fault::Cancel(&["ThrottlingError", "None"]), Tries::First, Told::Busy),
+        ]),
+        other => panic!("no request calls {other}"),
+    }
+    faults
+}
+
+/// The same client, which waits for no answer longer than this.
+fn impatient(client: &Client) -> Client {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_millis(400)).build();
+    Client::from_conf(client.config().to_builder().timeout_config(timeouts).build())
+}
+
+/// One act, done once without a fault, to compare with.
+struct Rehearsal {
+    ground: Ground,
+    direct: Direct,
+    proxy: Proxy,
+    /// Through the proxy.
+    faulty: Direct,
+    /// The same, and does not wait long.
+    impatient: Direct,
+    reply: Reply,
+    summary: String,
+    /// The calls that it takes.
+    actions: Vec<String>,
+}
+
+impl Rehearsal {
+    async fn of(name: &str) -> Self {
+        let ground = Ground::new().await;
+        let direct = ground.direct();
+        let proxy = Proxy::before(&ground.engine).await;
+        let (faulty, impatient) = (ground.behind(&proxy), ground.over(impatient(&proxy.client())));
+        faulty.service.warm_up().await;
+        impatient.service.warm_up().await;
+        let act = prepare(name, 0, &direct).await;
+        // Forgets the calls so far.
+        proxy.spoil_nth("none", 0, Fault::LoseReply, Tries::First);
+        let reply = act.send(&faulty).await;
+        assert!(reply.status.is_success(), "{name}: {}", reply.text);
+        let actions = proxy.actions();
+        let summary = summary(&ground.audit().await, 0);
+        Self { ground, direct, proxy, faulty, impatient, reply, summary, actions }
+    }
+
+    /// The request has been repeated after whatever happened: it is as if it had been sent once.
+    async fn assert_the_same(&self, name: &str, act: &Act, scene: usize, what: &str) {
+        let dump = self.ground.audit().await;
+        assert_eq!(summary(&dump, scene), self.summary, "{name} after {what}");
+        if act.done_before.is_none() {
+            let again = act.send(&self.direct).await;
+            assert_eq!(again.status, self.reply.status, "{name} after {what}: {}", again.text);
+        }
+    }
+
+    /// The answer to the repetition is the one that was, or would have been, given at first.
+    fn assert_answer(&self, name: &str, act: &Act, answer: &Reply, was_done: bool, what: &str) {
+        let told = (answer.status.as_u16(), answer.code());
+        let done = (self.reply.status.as_u16(), "");
+        let expected: &[_] = match act.done_before {
+            Some(before) if was_done => &[before],
+            Some(before) => &[before, done],
+            None => &[done],
+        };
+        assert!(expected.contains(&told), "{name} after {what}: {}", answer.text);
+    }
+}
+
+async fn survives_every_fault(name: &'static str) {
+    let rehearsal = Rehearsal::of(name).await;
+    assert_eq!(rehearsal.actions.last().map(String::as_str), Some("TransactWriteItems"), "{name} writes");
+    let kinds: BTreeSet<&String> = rehearsal.actions.iter().collect();
+    let mut scene = 0;
+    for action in kinds {
+        for nth in 0..rehearsal.actions.iter().filter(|other| *other == action).count() {
+            for (fault, tries, told) in faults(action) {
+                scene += 1;
+                let what = format!("{fault:?} at {tries:?} of {action} {nth}");
+                let act = prepare(name, scene, &rehearsal.direct).await;
+                let direct =
+                    if matches!(fault, Fault::Stall) { &rehearsal.impatient } else { &rehearsal.faulty };
+                rehearsal.proxy.spoil_nth(action, nth, fault, tries);
+                let first = act.send(direct).await;
+                rehearsal.proxy.calm();
+                let is_busy = (first.status.as_u16(), first.code()) == (503, "conflict_busy");
+                let is_done = first.status == rehearsal.reply.status;
+                match told {
+                    Told::Done => assert!(is_done, "{name}, {what}: {}", first.text),
+                    Told::Busy => assert!(is_busy, "{name}, {what}: {}", first.text),
+                    Told::Either => assert!(is_done || is_busy, "{name}, {what}: {}", first.text),
+                }
+                assert!(!is_busy || first.headers.contains_key("retry-after"));
+                // The repetition comes to the same process or to another one.
+                let other = if scene.is_multiple_of(2) { &rehearsal.direct } else { &rehearsal.faulty };
+                let second = act.send(other).await;
+                rehearsal.assert_answer(name, &act, &second, is_done, &what);
+                if is_done && act.done_before.is_none() {
+                    assert_eq!(second.json, first.json, "{name} after {what}");
+                }
+                rehearsal.assert_the_same(name, &act, scene, &what).await;
+            }
+        }
+    }
+}
+
+/// A process that dies at the commit: its write gets through before the client asks again, or
+/// after that, or not at all.
+async fn survives_every_death(name: &'static str) {
+    let rehearsal = Rehearsal::of(name).await;
+    for (scene, what) in [(1, "a write in time"), (2, "a late write"), (3, "a write that is lost")] {
+        let act = prepare(name, scene, &rehearsal.direct).await;
+        let gate = rehearsal.proxy.hold("TransactWriteItems");
+        let dying = {
+            let faulty = rehearsal.faulty.clone();
+            let (who, method, path, body) = (act.who.clone(), act.method, act.path.clone(), act.body.clone());
+            tokio::spawn(
+                async move { faulty.call_with_key(&who, method, &path, body, Some("the-key")).await },
+            )
+        };
+        gate.reached().await;
+        dying.abort();
+        assert!(dying.await.is_err_and(|error| error.is_cancelled()));
+        let get_through = async || {
+            gate.open();
+            gate.through().await;
+        };
+        if scene == 1 {
+            get_through().await;
+        }
+        let second = act.send(&rehearsal.direct).await;
+        rehearsal.assert_answer(name, &act, &second, scene == 1, what);
+        if scene == 2 {
+            get_through().await;
+        }
+        rehearsal.assert_the_same(name, &act, scene, what).await;
+    }
+}
+
+async fn all_acts<F: Future<Output = ()> + Send + 'static>(test: impl Fn(&'static str) -> F) {
+    let running: Vec<_> = ACTS.into_iter().map(|name| tokio::spawn(test(name))).collect();
+    for (name, act) in ACTS.into_iter().zip(running) {
+        act.await.unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k11_whichever_call_fails_a_repetition_ends_where_it_should() {
+    all_acts(survives_every_fault).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k11_a_process_that_dies_at_the_commit_leaves_nothing_half_done() {
+    all_acts(survives_every_death).await;
+}
+
+#[test]
+fn k11_every_operation_that_writes_is_put_to_the_test() {
+    let written: BTreeSet<&str> = operations::all()
+        .iter()
+        .map(|row| row.name)
+        .filter(|name| !name.starts_with("get-") && !name.starts_with("list-"))
+        .filter(|name| !["authorize", "preview-invitation"].contains(name))
+        .collect();
+    let tested: BTreeSet<&str> = ACTS.into_iter().filter(|act| !act.contains(' ')).collect();
+    assert_eq!(written, tested);
+}
+
+// Policies that cannot be loaded.
+
+/// Somebody of each role in one workspace, and one of everything that a path can name.
+struct Office {
+    workspace: String,
+    owner: Somebody,
+    others: [Somebody; 2],
+    stranger: Somebody,
+    /// Values of path parameters.
+    ids: BTreeMap<&'static str, String>,
+}
+
+impl Office {
+    async fn new(direct: &Direct) -> Self {
+        let owner = somebody("olga");
+        let workspace = direct.workspace(&owner).await;
+        let admin = direct.member(&owner, &workspace, "ada", "admin").await;
+        let member = direct.member(&owner, &workspace, "tea", "member").await;
+        let seat = direct.buy(&owner, &workspace, "pro", 3).await.remove(0);
+        let invitation = direct.invite(&owner, &workspace, &somebody("lee"), "member").await;
+        let asked = direct.ask_to_leave(&member, &workspace).await;
+        let last = |path: &str| path.rsplit('/').next().expect("an id").to_owned();
+        let ids = BTreeMap::from([
+            ("workspaceId", last(&workspace)),
+            ("userId", member.id().to_string()),
+            ("seatId", seat),
+            ("invitationId", text(&invitation["id"])),
+            ("requestId", last(&asked)),
+        ]);
+        Self { workspace, owner, others: [admin, member], stranger: somebody("sam"), ids }
+    }
+
+    /// Sends every operation as this person; which of them were let through to the rules.
+    async fn try_all(&self, direct: &Direct, who: &Somebody) -> BTreeSet<&'static str> {
+        let mut allowed = BTreeSet::new();
+        for row in operations::all() {
+            let path = self
+                .ids
+                .iter()
+                .fold(row.path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
+            let body = match row.name {
+                "change-role" => json!({ "role": "admin" }),
+                "join" => json!({ "invitationId": self.ids["invitationId"] }),
+                _ => serde_json::from_str(row.example).unwrap_or(Value::Null),
+            };
+            let reply = direct.call(who, row.method.as_str(), &path, body).await;
+            assert!(reply.status.as_u16() < 500, "{} of {}: {}", row.name, who.email, reply.text);
+            match reply.status.as_u16() {
+                403 if reply.code() == "forbidden" => {}
+                // A link that was made up is refused before anything is read.
+                404 if reply.code() == "not_found" || row.name == "preview-invitation" => {}
+                _ => {
+                    allowed.insert(row.name);
+                }
+            }
+        }
+        allowed
+    }
+}
+
+/// What the floor leaves to everybody who is signed in.
+const SIGNING_IN: [&str; 3] = ["enter", "get-me", "list-workspaces"];
+/// And to who governs a workspace.
+const RECOVERY: [&str; 9] = [
+    "authorize",
+    "change-role",
+    "get-workspace",
+    "invite",
+    "list-invitations",
+    "list-members",
+    "list-permissions",
+    "resend-invitation",
+    "revoke-invitation",
+];
+
+/// Ways in which the active version is not there to be used.
+#[derive(Clone, Copy, Debug)]
+enum Spoilt {
+    Missing,
+    /// The files are not those that the version was made of.
+    Tampered,
+    /// The item is none that the store reads.
+    Unreadable,
+    /// It is what it says, and no policy.
+    Nonsense,
+}
+
+/// Makes a version active that cannot be used.
+async fn spoil(ground: &Ground, how: Spoilt) {
+    let files = match how {
+        Spoilt::Nonsense => changed_pack("roles.cedar", &[("permit (", "permit nonsense (")]),
+        _ => changed_pack("roles.cedar", &[("// Who may what in a workspace.", "// Another version.")]),
+    };
+    let published = match how {
+        Spoilt::Tampered => PolicyBundle { version: PolicyVersion("0".repeat(64)), ..bundle(files) },
+        _ => bundle(files),
+    };
+    let key = || {
+        let pk = format!("POLICY#BUNDLE#{}", published.version.0);
+        [("pk", pk), ("sk", "BUNDLE".to_owned())].map(|(name, text)| (name, AttributeValue::S(text)))
+    };
+    ground.store().publish(&published).await.expect("published");
+    let client = ground.engine.client();
+    let [(pk, partition), (sk, sort)] = key();
+    match how {
+        Spoilt::Missing => {
+            let delete = client.delete_item().table_name(ground.table()).key(pk, partition).key(sk, sort);
+            delete.send().await.expect("deleted");
+        }
+        Spoilt::Unreadable => {
+            let update = client.update_item().table_name(ground.table()).key(pk, partition).key(sk, sort);
+            let update = update.update_expression("REMOVE files");
+            update.send().await.expect("spoilt");
+        }
+        Spoilt::Tampered | Spoilt::Nonsense => {}
+    }
+}
+
+#[tokio::test]
+async fn k32_without_usable_policies_only_the_floor_holds_until_there_are_some() {
+    let ground = Ground::new().await;
+    let good = bundle(seatwise_policy::packs::files("purchased-seats").expect("built in"));
+    for how in [Spoilt::Missing, Spoilt::Tampered, Spoilt::Unreadable, Spoilt::Nonsense] {
+        // One that knows the version before, and one that starts only now.
+        let knows = ground.direct();
+        let office = Office::new(&knows).await;
+        spoil(&ground, how).await;
+        let starts = ground.direct();
+        starts.service.warm_up().await;
+        for direct in [&knows, &starts] {
+            let governing = office.try_all(direct, &office.owner).await;
+            let floor: BTreeSet<_> = SIGNING_IN.into_iter().chain(RECOVERY).collect();
+            assert_eq!(governing, floor, "{how:?}");
+            for other in office.others.iter().chain([&office.stranger]) {
+                assert_eq!(office.try_all(direct, other).await, BTreeSet::from(SIGNING_IN), "{how:?}");
+            }
+            // Nobody is demoted by who only recovers.
+            let admin = &office.others[0];
+            direct
+                .change_role(&office.owner, &office.workspace, admin, "member")
+                .await
+                .expect_problem(403, "forbidden");
+        }
+        ground.store().publish(&good).await.expect("published");
+        for direct in [&knows, &starts] {
+            direct.buy(&office.owner, &office.workspace, "pro", 1).await;
+            let may = direct.get(&office.others[0], &format!("{}/members", office.workspace)).await;
+            may.expect(200);
+        }
+        ground.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn k11_policies_that_could_not_be_read_are_read_again() {
+    let ground = Ground::new().await;
+    let proxy = Proxy::before(&ground.engine).await;
+    let direct = ground.behind(&proxy);
+    let owner = somebody("olga");
+    let workspace = direct.workspace(&owner).await;
+    let edit = |number: u32| {
+        let comment = format!("// Version {number}.");
+        bundle(changed_pack("roles.cedar", &[("// Who may what in a workspace.", &comment)]))
+    };
+    let buy = async || direct.post(&owner, &format!("{workspace}/seats"), json!({ "quantity": 1 })).await;
+
+    // The first call reads the request's own records and the pointer, the second the bundle. Once is
+    // mended by trying again.
+    ground.store().publish(&edit(1)).await.expect("published");
+    proxy.spoil_nth("BatchGetItem", 1, Fault::Refuse(500, "InternalServerError"), Tries::All);
+    buy().await.expect(201);
+    assert_eq!(proxy.actions().iter().filter(|action| *action == "BatchGetItem").count(), 4);
+
+    // Twice is not: the floor, and the next request tries anew, at a bounded price.
+    ground.store().publish(&edit(2)).await.expect("published");
+    proxy.calm();
+    proxy.spoil_nth("BatchGetItem", 1, Fault::Refuse(400, "ThrottlingException"), Tries::All);
+    for _ in 0..3 {
+        proxy.spoil("BatchGetItem", Fault::Refuse(400, "ThrottlingException"));
+    }
+    buy().await.expect_problem(403, "forbidden");
+    assert!(proxy.actions().len() <= 5, "{:?}", proxy.actions());
+    proxy.calm();
+    buy().await.expect(201);
+    ground.audit().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k12_many_requests_on_the_floor_cost_a_few_calls_each() {
+    let ground = Ground::new().await;
+    let proxy = Proxy::before(&ground.engine).await;
+    let direct = ground.behind(&proxy);
+    let office = Office::new(&direct).await;
+    spoil(&ground, Spoilt::Missing).await;
+    direct.get(&office.owner, &office.workspace).await.expect(200);
+    let before = proxy.calls("BatchGetItem");
+    let asking = (0..50).map(|number| {
+        let (direct, owner, path) = (direct.clone(), office.owner.clone(), office.workspace.clone());
+        tokio::spawn(async move {
+            if number % 2 == 0 {
+                direct.get(&owner, &path).await.expect(200);
+            } else {
+                let reply = direct.post(&owner, &format!("{path}/seats"), json!({ "quantity": 1 })).await;
+                reply.expect_problem(403, "forbidden");
+            }
+        })
+    });
+    for asked in join_all(asking).await {
+        asked.expect("no panic");
+    }
+    // Its own records, the pointer, and the bundle twice.
+    assert!(proxy.calls("BatchGetItem") - before <= 4 * 50, "{}", proxy.calls("BatchGetItem") - before);
+}

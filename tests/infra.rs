@@ -1,0 +1,471 @@
+//! What each function may do is what it was seen to do: every operation runs here as the function
+//! that it is deployed as, its calls recorded. The recording is committed, and the template's roles
+//! are made of it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContextRef;
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemInput;
+use aws_sdk_dynamodb::operation::put_item::PutItemInput;
+use aws_sdk_dynamodb::operation::query::QueryInput;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsInput;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_sesv2::operation::send_email::SendEmailInput;
+use jiff::SignedDuration;
+use lambda_http::Body;
+use seatwise_cli::dev::{DevClock, Mailbox};
+use seatwise_cli::infra;
+use seatwise_functions::lambda::BACKGROUND;
+use seatwise_functions::{Parts, Service, Settings, TokenKey, TokenKeys, background, handle, operations};
+use seatwise_store::Store;
+use serde_json::{Value, json};
+
+use crate::support::app::{text, token_of};
+use crate::support::direct::{Ground, Somebody, event, somebody};
+
+const HEADER: &str = "\
+# What each function does, and therefore may do: function, action, keys it begins with. Recorded by
+# `UPDATE=1 cargo test -p seatwise-tests infra`, which runs every one; the same test fails when this
+# is stale. The roles in template.yaml are made of it: `seatwise infra template`.
+";
+
+/// What was seen of each function: its actions, and on which keys.
+type Seen = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
+
+/// Listens to the calls of one function.
+#[derive(Clone, Debug)]
+struct Recorder {
+    function: String,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Intercept for Recorder {
+    fn name(&self) -> &'static str {
+        "recorder"
+    }
+
+    fn read_before_serialization(
+        &self,
+        context: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let input = context.input();
+        if let Some(batch) = input.downcast_ref::<BatchGetItemInput>() {
+            let tables = batch.request_items().into_iter().flatten();
+            let keys = tables.flat_map(|(_, wanted)| wanted.keys());
+            keys.for_each(|key| self.saw("dynamodb:BatchGetItem", Some(key)));
+        } else if let Some(query) = input.downcast_ref::<QueryInput>() {
+            let of = query.expression_attribute_values().and_then(|values| values.get(":pk"));
+            self.saw_at("dynamodb:Query", of.expect("every query is of one partition"));
+        } else if let Some(transaction) = input.downcast_ref::<TransactWriteItemsInput>() {
+            transaction.transact_items().iter().for_each(|item| self.saw_write(item));
+        } else if let Some(put) = input.downcast_ref::<PutItemInput>() {
+            self.saw("dynamodb:PutItem", put.item());
+        } else if input.downcast_ref::<SendEmailInput>().is_some() {
+            self.note("ses:SendEmail", None);
+        } else {
+            panic!("{} makes a call that the recorder does not know: {input:?}", self.function);
+        }
+        Ok(())
+    }
+}
+
+impl Recorder {
+    /// A transaction is checked as the actions on single items that it is made of.
+    fn saw_write(&self, item: &TransactWriteItem) {
+        if let Some(put) = item.put() {
+            self.saw("dynamodb:PutItem", Some(put.item()));
+        }
+        if let Some(update) = item.update() {
+            self.saw("dynamodb:UpdateItem", Some(update.key()));
+        }
+        if let Some(delete) = item.delete() {
+            self.saw("dynamodb:DeleteItem", Some(delete.key()));
+        }
+        if let Some(check) = item.condition_check() {
+            self.saw("dynamodb:ConditionCheckItem", Some(check.key()));
+        }
+    }
+
+    fn saw(&self, action: &str, item: Option<&HashMap<String, AttributeValue>>) {
+        self.saw_at(action, &item.expect("an item")["pk"]);
+    }
+
+    fn saw_at(&self, action: &str, pk: &AttributeValue) {
+        let pk = pk.as_s().expect("a text");
+        self.note(action, pk.split_inclusive('#').next());
+    }
+
+    fn note(&self, action: &str, keys: Option<&str>) {
+        let mut seen = self.seen.lock().expect("what was seen");
+        let actions = seen.entry(self.function.clone()).or_default();
+        actions.entry(action.to_owned()).or_default().extend(keys.map(str::to_owned));
+    }
+}
+
+/// The service as it is deployed: a process for each function, and one table.
+struct Deployed {
+    ground: Ground,
+    processes: BTreeMap<&'static str, Arc<Service>>,
+}
+
+impl Deployed {
+    async fn over(ground: Ground, seen: &Arc<Mutex<Seen>>) -> Self {
+        let (mailbox, _) = Mailbox::start(None, DevClock::new()).await.expect("a mailbox");
+        let names = operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied());
+        let process = |name: &'static str| (name, process(&ground, &mailbox, recorder(name, seen)));
+        let processes = names.map(process).collect();
+        Self { ground, processes }
+    }
+
+    /// One request of somebody, to the function that its route leads to. Whatever may have an
+    /// `Idempotency-Key` has one.
+    async fn call(&self, who: &Somebody, method: &str, path: &str, body: Value) -> Value {
+        self.call_as(who, method, path, body, json!({})).await
+    }
+
+    /// The same, with more claims in the token.
+    async fn call_as(&self, who: &Somebody, method: &str, path: &str, body: Value, claims: Value) -> Value {
+        let key = format!("key-{:032x}", rand::random::<u128>());
+        let now = self.ground.clock.now();
+        let (row, _) = event(who, method, path, Value::Null, None, now);
+        let key = row.idempotent.then_some(key.as_str());
+        let (_, mut event) = event(who, method, path, body, key, now);
+        for (name, value) in claims.as_object().into_iter().flatten() {
+            event["requestContext"]["authorizer"]["jwt"]["claims"][name] = value.clone();
+        }
+        let request = lambda_http::request::from_str(&event.to_string()).expect("a request");
+        let response = handle(&self.processes[row.name], row, request).await;
+        let answer = match response.body() {
+            Body::Text(text) => text.clone(),
+            _ => String::new(),
+        };
+        assert_eq!(response.status(), row.status, "{}: {answer}", row.name);
+        serde_json::from_str(&answer).unwrap_or(Value::Null)
+    }
+
+    async fn post(&self, who: &Somebody, path: &str, body: Value) -> Value {
+        self.call(who, "POST", path, body).await
+    }
+
+    async fn get(&self, who: &Somebody, path: &str) -> Value {
+        self.call(who, "GET", path, Value::Null).await
+    }
+
+    /// Brings the mails that wait to the function on the stream, which tells keys only.
+    async fn deliver(&self) {
+        let scan = self.ground.engine.client().scan().table_name(self.ground.table()).consistent_read(true);
+        let items = scan.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+        let key = |item: &HashMap<String, AttributeValue>, name: &str| json!({ "S": item[name].as_s().ok() });
+        let keys = items.expect("a scan").into_iter().filter_map(|item| {
+            let is_mail = item["pk"].as_s().is_ok_and(|pk| pk.starts_with("OUTBOX#"));
+            is_mail.then(|| json!({ "pk": key(&item, "pk"), "sk": key(&item, "sk") }))
+        });
+        let record =
+            |keys| json!({ "eventName": "INSERT", "dynamodb": { "Keys": keys, "SequenceNumber": "1" } });
+        let event = json!({ "Records": keys.map(record).collect::<Vec<_>>() });
+        assert_ne!(event["Records"], json!([]), "no mail waits");
+        let answer = background::deliver_mail(&self.processes["deliver-mail"], &event).await;
+        assert_eq!(answer["batchItemFailures"], json!([]));
+    }
+
+    async fn sweep(&self) -> usize {
+        background::sweep_outbox(&self.processes["sweep-outbox"]).await
+    }
+
+    async fn workspace(&self, owner: &Somebody) -> String {
+        let made = self.post(owner, "/v1/workspaces", json!({ "name": "Acme" })).await;
+        format!("/v1/workspaces/{}", text(&made["id"]))
+    }
+
+    async fn buy(&self, owner: &Somebody, workspace: &str, quantity: u32) -> Vec<String> {
+        let body = json!({ "tier": "pro", "quantity": quantity });
+        let bought = self.post(owner, &format!("{workspace}/seats"), body).await;
+        bought["items"].as_array().expect("seats").iter().map(|seat| text(&seat["id"])).collect()
+    }
+
+    async fn invite(&self, owner: &Somebody, workspace: &str, body: Value) -> Value {
+        let invited = self.post(owner, &format!("{workspace}/invitations"), body).await;
+        invited["items"][0]["invitation"].clone()
+    }
+
+    async fn member(&self, owner: &Somebody, workspace: &str, name: &str) -> Somebody {
+        let person = somebody(name);
+        self.buy(owner, workspace, 1).await;
+        let invitation = self.invite(owner, workspace, json!({ "emails": [person.email] })).await;
+        let url = text(&invitation["url"]);
+        self.post(&person, "/v1/join", json!({ "token": token_of(&url) })).await;
+        person
+    }
+}
+
+fn recorder(function: &str, seen: &Arc<Mutex<Seen>>) -> Recorder {
+    Recorder { function: function.to_owned(), seen: seen.clone() }
+}
+
+fn process(ground: &Ground, mailbox: &Mailbox, recorder: Recorder) -> Arc<Service> {
+    let Ground { engine, clock, .. } = ground;
+    let table = engine.client().config().to_builder().interceptor(recorder.clone()).build();
+    let ses = mailbox.client().config().to_builder().interceptor(recorder).build();
+    let clock = clock.clone();
+    Service::new(Parts {
+        store: Store::new(aws_sdk_dynamodb::Client::from_conf(table), ground.table()),
+        ses: aws_sdk_sesv2::Client::from_conf(ses),
+        clock: Arc::new(move || clock.now()),
+        settings: Settings {
+            app_url: "https://app.example.com".to_owned(),
+            mail_from: "no-reply@example.com".to_owned(),
+            mail_configuration_set: None,
+        },
+        token_keys: TokenKeys::new(TokenKey { id: 1, secret: [7; 32] }, Vec::new()),
+    })
+}
+
+/// Every function, on every way through its rule that touches other kinds of records. A rule that
+/// comes to touch more of them needs its step here: without, its function is refused on AWS.
+async fn everything(app: &Deployed) {
+    let (olga, tea) = (somebody("olga"), somebody("tea"));
+    people_and_workspaces(app, &olga).await;
+    let workspace = app.workspace(&olga).await;
+    invitations(app, &olga, &workspace).await;
+    app.member(&olga, &workspace, "tea").await;
+    members_and_seats(app, &olga, &tea, &workspace).await;
+    leaving(app, &olga, &workspace).await;
+}
+
+async fn people_and_workspaces(app: &Deployed, olga: &Somebody) {
+    app.post(olga, "/v1/me", Value::Null).await;
+    let workspace = app.workspace(olga).await;
+    // The issuer tells a name now, which the member lists of their workspaces show.
+    app.call_as(olga, "POST", "/v1/me", Value::Null, json!({ "given_name": "Olga" })).await;
+    app.get(olga, "/v1/me").await;
+    let id = workspace.rsplit('/').next();
+    app.call(olga, "PATCH", "/v1/me", json!({ "lastName": "Owner", "currentWorkspaceId": id })).await;
+    app.get(olga, "/v1/me/invitations").await;
+    app.get(olga, "/v1/workspaces").await;
+    app.get(olga, &workspace).await;
+    app.call(olga, "PATCH", &workspace, json!({ "name": "Acme Europe" })).await;
+    app.get(olga, &format!("{workspace}/members?status=all")).await;
+    app.get(olga, &format!("{workspace}/permissions")).await;
+    app.post(olga, &format!("{workspace}/authorize"), json!({ "actions": ["buySeats"] })).await;
+}
+
+async fn invitations(app: &Deployed, olga: &Somebody, workspace: &str) {
+    app.buy(olga, workspace, 4).await;
+    let path = |invitation: &Value| format!("{workspace}/invitations/{}", text(&invitation["id"]));
+    // One that is declined, one that is taken back: both for an address and a seat.
+    let pat = somebody("pat");
+    let for_pat = app.invite(olga, workspace, json!({ "emails": [pat.email] })).await;
+    let token = text(&for_pat["url"]);
+    app.post(&pat, "/v1/invitations/preview", json!({ "token": token_of(&token) })).await;
+    app.deliver().await;
+    app.post(olga, &format!("{}/resend", path(&for_pat)), Value::Null).await;
+    // Its mail is not brought by the stream.
+    assert_eq!(app.sweep().await, 1);
+    app.post(&pat, &format!("/v1/invitations/{}/decline", text(&for_pat["id"])), Value::Null).await;
+    let for_ivo = app.invite(olga, workspace, json!({ "emails": [somebody("ivo").email] })).await;
+    app.call(olga, "DELETE", &path(&for_ivo), Value::Null).await;
+    // The mail of an invitation that is over is dropped.
+    app.deliver().await;
+    app.get(olga, &format!("{workspace}/invitations")).await;
+    // Over by itself, an invitation makes way for the next.
+    let late = json!({ "emails": [somebody("late").email] });
+    app.invite(olga, workspace, late.clone()).await;
+    app.ground.clock.advance(SignedDuration::from_hours(24 * 8));
+    app.invite(olga, workspace, late).await;
+    app.deliver().await;
+}
+
+async fn members_and_seats(app: &Deployed, olga: &Somebody, tea: &Somebody, workspace: &str) {
+    let member = |who: &Somebody| format!("{workspace}/members/{}", who.id());
+    // Governing is counted, so a second owner changes the counts; and each owner stands up once.
+    app.call(olga, "PUT", &format!("{}/role", member(tea)), json!({ "role": "admin" })).await;
+    app.call(olga, "PUT", &format!("{}/role", member(tea)), json!({ "role": "owner" })).await;
+    let seats = app.buy(olga, workspace, 2).await;
+    app.call(olga, "PUT", &format!("{}/seat", member(olga)), json!({ "seatId": seats[0] })).await;
+    app.call(olga, "PUT", &format!("{}/seat", member(tea)), json!({ "seatId": seats[1] })).await;
+    app.call(olga, "DELETE", &format!("{}/seat", member(tea)), Value::Null).await;
+    app.get(olga, &format!("{workspace}/seats")).await;
+    // Who sits on a seat carries its term; the caller, or nobody.
+    for seat in &seats {
+        app.post(olga, &format!("{workspace}/seats/{seat}/cancel"), Value::Null).await;
+        app.post(olga, &format!("{workspace}/seats/{seat}/reactivate"), Value::Null).await;
+    }
+    let ann = app.member(olga, workspace, "ann").await;
+    app.post(&ann, &format!("{workspace}/leave-requests"), Value::Null).await;
+    app.call(olga, "DELETE", &member(&ann), Value::Null).await;
+}
+
+async fn leaving(app: &Deployed, olga: &Somebody, workspace: &str) {
+    let lee = app.member(olga, workspace, "lee").await;
+    let requests = format!("{workspace}/leave-requests");
+    let ask = async || {
+        let asked = app.post(&lee, &requests, json!({ "reason": "Moving on" })).await;
+        format!("{requests}/{}", text(&asked["id"]))
+    };
+    app.call(&lee, "DELETE", &ask().await, Value::Null).await;
+    app.post(olga, &format!("{}/deny", ask().await), Value::Null).await;
+    let request = ask().await;
+    app.get(olga, &requests).await;
+    app.post(olga, &format!("{request}/approve"), Value::Null).await;
+}
+
+/// An operator publishes the first policies.
+async fn publish(ground: &Ground, seen: &Arc<Mutex<Seen>>) {
+    let (_, table) = ground.engine.table().await;
+    let config = ground.engine.client().config().to_builder().interceptor(recorder(infra::PUBLISHER, seen));
+    let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config.build()), &table);
+    let published = infra::publish_first(&store, "purchased-seats").await.expect("published");
+    assert!(published.starts_with("published purchased-seats"), "{published}");
+    // What was edited since is not overwritten by another deployment.
+    let again = infra::publish_first(&store, "purchased-seats").await.expect("published");
+    assert!(again.ends_with("nothing to do"), "{again}");
+}
+
+/// What all functions were seen to do, as the committed text.
+async fn recorded() -> String {
+    let seen = Arc::<Mutex<Seen>>::default();
+    let ground = Ground::new().await;
+    publish(&ground, &seen).await;
+    everything(&Deployed::over(ground, &seen).await).await;
+    // Where invitations keep no seat, joining looks for one.
+    everything(&Deployed::over(Ground::without_reserving().await, &seen).await).await;
+    let mut text = HEADER.to_owned();
+    let seen = seen.lock().expect("what was seen");
+    for (function, actions) in seen.iter() {
+        for (action, keys) in actions {
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let line = format!("{function:<24}{action:<32}{}", keys.join(" "));
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+    }
+    text
+}
+
+/// Fails unless the committed file is this text. `UPDATE=1` writes it.
+#[track_caller]
+fn check(file: &str, now: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra").join(file);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, now).expect("written");
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(committed == now, "infra/{file} is stale: UPDATE=1 cargo test -p seatwise-tests infra");
+}
+
+#[tokio::test]
+async fn d1_no_function_may_do_more_than_it_does() {
+    let permissions = recorded().await;
+    for name in operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied()) {
+        let is_there = permissions.lines().any(|line| line.split_whitespace().next() == Some(name));
+        assert!(is_there, "{name} is not run here");
+    }
+    // Policies are read, and written by nobody but who publishes them.
+    for line in permissions.lines().filter(|line| !line.starts_with(['#']) && line.contains("POLICY#")) {
+        let is_read = line.contains("BatchGetItem");
+        assert!(is_read || line.starts_with(infra::PUBLISHER), "{line}");
+    }
+    // Every write in a workspace rests on the caller's membership: checked, unless it is what is
+    // written. A line that is missing here was not run with somebody else's record.
+    for row in operations::all().iter().filter(|row| row.path.contains("{workspaceId}")) {
+        let may = |action: &str| {
+            permissions
+                .lines()
+                .any(|line| line.starts_with(&format!("{} ", row.name)) && line.contains(action))
+        };
+        let is_about_oneself = ["request-leave", "withdraw-leave"].contains(&row.name);
+        let writes = may("PutItem") || may("UpdateItem") || may("DeleteItem");
+        assert_eq!(may("ConditionCheckItem"), writes && !is_about_oneself, "{}", row.name);
+    }
+    let mailers = permissions.lines().filter(|line| line.contains("ses:SendEmail"));
+    let mailers: Vec<_> = mailers.filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(mailers, BACKGROUND);
+    check("permissions.txt", &permissions);
+    check("template.yaml", &infra::template(&permissions).expect("a template"));
+}
+
+/// The template as it is committed, taken apart by its top-level resources.
+fn resources() -> BTreeMap<String, String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra/template.yaml");
+    let template = std::fs::read_to_string(path).expect("the template");
+    let (_, resources) = template.split_once("\nResources:\n").expect("its resources");
+    let mut found = BTreeMap::<String, String>::new();
+    let mut name = String::new();
+    for line in resources.lines() {
+        let is_name = line.starts_with("  ") && !line.starts_with("   ") && line.ends_with(':');
+        if is_name {
+            name = line.trim().trim_end_matches(':').to_owned();
+        } else if !line.trim_start().starts_with('#') {
+            let text = found.entry(name.clone()).or_default();
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    found
+}
+
+#[test]
+fn d1_every_operation_is_a_function_with_a_role_of_its_own() {
+    let resources = resources();
+    let functions: Vec<_> =
+        resources.values().filter(|text| text.contains("Type: AWS::Lambda::Function\n")).collect();
+    let of = |text: &str, setting: &str| {
+        let mut lines = text.lines().filter_map(|line| line.trim().strip_prefix(setting));
+        lines.next().unwrap_or_default().trim().to_owned()
+    };
+    let handlers: BTreeSet<_> = functions.iter().map(|text| of(text, "Handler:")).collect();
+    let names = operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied());
+    assert_eq!(handlers, names.map(str::to_owned).collect());
+    let roles: BTreeSet<_> = functions.iter().map(|text| of(text, "Role:")).collect();
+    assert_eq!(roles.len(), functions.len());
+    let actions = resources.values().flat_map(|text| text.lines()).filter(|line| line.contains("Action: "));
+    for line in actions {
+        assert!(!line.contains('*'), "{line}");
+    }
+}
+
+#[test]
+fn d1_routes_are_closed_unless_named_here() {
+    let resources = resources();
+    let routes = resources.values().filter(|text| text.contains("Type: AWS::ApiGatewayV2::Route\n"));
+    let open: Vec<_> = routes.clone().filter(|text| !text.contains("AuthorizationType: JWT")).collect();
+    assert_eq!(routes.count(), operations::all().len());
+    assert_eq!(open.len(), 1);
+    assert!(open[0].contains("RouteKey: POST /v1/invitations/preview\n"), "{}", open[0]);
+    // Neither ids nor what somebody searched for.
+    let stage = &resources["ApiStage"];
+    for leaky in ["context.path", "queryString", "header", "context.authorizer.claims"] {
+        assert!(!stage.contains(leaky), "{leaky}");
+    }
+    for row in operations::all() {
+        assert!(
+            stage.contains(&format!("        {}: {{ ThrottlingBurstLimit: ", row.route())),
+            "{}",
+            row.name
+        );
+    }
+}
+
+/// What the emulator does not look at.
+#[test]
+fn d2_the_table_is_kept_encrypted_and_recoverable() {
+    let table = &resources()["Table"];
+    for setting in [
+        "BillingMode: PAY_PER_REQUEST",
+        "DeletionPolicy: !Ref RemovalPolicy",
+        "UpdateReplacePolicy: !Ref RemovalPolicy",
+        "DeletionProtectionEnabled: !If [IsProtected, true, false]",
+        "PointInTimeRecoveryEnabled: true",
+        "SSEEnabled: true",
+        "StreamViewType: KEYS_ONLY",
+        "AttributeName: ttl",
+    ] {
+        assert!(table.contains(&format!("{setting}\n")), "{setting}");
+    }
+}

@@ -1,0 +1,265 @@
+//! The executable as Lambda runs it: one for every function, told apart by the Handler setting.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures::future::join_all;
+use seatwise_functions::lambda::BACKGROUND;
+use seatwise_functions::operations;
+use seatwise_policy::packs;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+
+use crate::support::app::{text, token_of};
+use crate::support::direct::{Somebody, bundle, event, somebody};
+use crate::support::post::{APP_URL, MAIL_FROM, Post, TOKEN_SECRET};
+use crate::support::runtime_api::{Function, SECRET_ACCESS_KEY, SESSION_TOKEN, Settings, run_to_end};
+
+/// A process for each function that was called, kept warm.
+struct Account {
+    post: Post,
+    settings: Settings,
+    warm: Mutex<HashMap<String, Arc<Function>>>,
+}
+
+/// What tokens are made with, as it stands in the environment.
+fn secret() -> String {
+    TOKEN_SECRET.map(|byte| format!("{byte:02x}")).concat()
+}
+
+/// What a deployment sets, for this table and this mailbox.
+pub fn settings(post: &Post) -> Settings {
+    HashMap::from([
+        ("SEATWISE_TABLE", post.stage.table().to_owned()),
+        ("SEATWISE_APP_URL", APP_URL.to_owned()),
+        ("SEATWISE_MAIL_FROM", MAIL_FROM.to_owned()),
+        ("SEATWISE_MAIL_CONFIGURATION_SET", "bounces".to_owned()),
+        ("SEATWISE_TOKEN_KEYS", format!("1:{}", secret())),
+        // The most that an operator may ask for: even then nothing secret is written.
+        ("SEATWISE_LOG", "trace".to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", post.stage.engine.endpoint().to_owned()),
+        ("AWS_ENDPOINT_URL_SESV2", post.mailbox.url().to_owned()),
+    ])
+}
+
+impl Account {
+    async fn new() -> Self {
+        let post = Post::new().await;
+        Self { settings: settings(&post), post, warm: Mutex::default() }
+    }
+
+    /// The warm process of a function; a cold one, if there is none.
+    async fn function(&self, handler: &str) -> Arc<Function> {
+        let mut warm = self.warm.lock().await;
+        if let Some(function) = warm.get(handler) {
+            return Arc::clone(function);
+        }
+        let function = Arc::new(Function::start(handler, &self.settings).await);
+        warm.insert(handler.to_owned(), Arc::clone(&function));
+        function
+    }
+
+    /// One request of somebody; the body of the answer, which must have this status.
+    async fn call(&self, who: &Somebody, method: &str, path: &str, body: Value, status: u16) -> Value {
+        let (row, event) = event(who, method, path, body, None, self.post.stage.clock.now());
+        body_of(&self.function(row.name).await.invoke(&event).await, status)
+    }
+
+    /// Brings the mails that wait to the function on the stream.
+    async fn deliver(&self) {
+        let event = json!({ "Records": self.post.records().await });
+        let parsed = serde_json::from_value::<aws_lambda_events::dynamodb::Event>(event.clone());
+        assert!(!parsed.expect("an event of a stream").records.is_empty());
+        let answer = self.function("deliver-mail").await.invoke(&event).await;
+        assert_eq!(answer, json!({ "batchItemFailures": [] }));
+    }
+
+    /// Ends all processes; what each wrote.
+    async fn shut_down(self) -> Vec<(String, String)> {
+        let warm = self.warm.into_inner().into_iter();
+        join_all(warm.map(|(name, function)| async move {
+            let function = Arc::into_inner(function).expect("nobody else holds it");
+            (name, function.kill().await)
+        }))
+        .await
+    }
+}
+
+/// The body of an answer to API Gateway.
+#[track_caller]
+fn body_of(answer: &Value, status: u16) -> Value {
+    assert_eq!(answer["statusCode"], status, "{answer}");
+    let is_failure = status >= 400;
+    let kind = if is_failure { "application/problem+json" } else { "application/json" };
+    assert_eq!(answer["headers"]["content-type"], kind, "{answer}");
+    assert_eq!(answer["isBase64Encoded"], false, "{answer}");
+    serde_json::from_str(answer["body"].as_str().expect("a text")).expect("JSON")
+}
+
+#[tokio::test]
+async fn d1_one_executable_does_the_main_job_as_many_functions() {
+    let account = Account::new().await;
+    let (olga, tea, lee) = (somebody("olga"), somebody("tea"), somebody("lee"));
+    let made = account.call(&olga, "POST", "/v1/workspaces", json!({ "name": "Acme" }), 201).await;
+    let w = format!("/v1/workspaces/{}", text(&made["id"]));
+    let buy = json!({ "tier": "pro", "quantity": 2 });
+    account.call(&olga, "POST", &format!("{w}/seats"), buy, 201).await;
+
+    let mut tokens = Vec::new();
+    for who in [&tea, &lee] {
+        let invite = json!({ "emails": [who.email], "role": "member" });
+        let invited = account.call(&olga, "POST", &format!("{w}/invitations"), invite, 201).await;
+        account.deliver().await;
+        let mails = account.post.mailbox.sent_to(&who.email);
+        assert_eq!(mails.len(), 1);
+        assert_eq!(mails[0].links, [text(&invited["items"][0]["invitation"]["url"])]);
+        assert_eq!(
+            (mails[0].from.as_str(), mails[0].configuration_set.as_deref()),
+            (MAIL_FROM, Some("bounces"))
+        );
+        let token = token_of(&mails[0].links[0]).to_owned();
+        let body = json!({ "token": token });
+        let preview = account.call(who, "POST", "/v1/invitations/preview", body.clone(), 200).await;
+        assert_eq!((&preview["workspace"]["name"], &preview["status"]), (&json!("Acme"), &json!("pending")));
+        let joined = account.call(who, "POST", "/v1/join", body, 200).await;
+        assert_eq!(joined["member"]["seat"]["tier"], "pro");
+        tokens.push(token);
+    }
+    let role = format!("{w}/members/{}/role", tea.id());
+    let changed = account.call(&olga, "PUT", &role, json!({ "role": "admin" }), 200).await;
+    assert_eq!(changed["role"], "admin");
+    let requests = format!("{w}/leave-requests");
+    let asked = account.call(&lee, "POST", &requests, json!({ "reason": "Moving on" }), 201).await;
+    let path = format!("{requests}/{}/approve", text(&asked["id"]));
+    let approved = account.call(&tea, "POST", &path, json!({}), 200).await;
+    assert_eq!(approved["status"], "approved");
+    let listed = account.call(&olga, "GET", &format!("{w}/members?sort=-name"), Value::Null, 200).await;
+    let emails: Vec<_> =
+        listed["items"].as_array().expect("members").iter().map(|one| &one["email"]).collect();
+    assert_eq!(emails, ["tea@acme.example", "olga@acme.example"]);
+    let gone = account.call(&lee, "GET", &format!("{w}/members"), Value::Null, 404).await;
+    assert_eq!(gone["code"], "not_found");
+
+    let written = account.shut_down().await;
+    let mut ran: Vec<&str> = written.iter().map(|(name, _)| name.as_str()).collect();
+    ran.sort_unstable();
+    let expected = [
+        "approve-leave",
+        "buy-seats",
+        "change-role",
+        "create-workspace",
+        "deliver-mail",
+        "invite",
+        "join",
+        "list-members",
+        "preview-invitation",
+        "request-leave",
+    ];
+    assert_eq!(ran, expected);
+    for (name, output) in &written {
+        k27_says_what_it_did_and_nothing_else(name, output, &tokens);
+    }
+}
+
+/// Logs hold no token, secret or address, at any level.
+fn k27_says_what_it_did_and_nothing_else(name: &str, output: &str, tokens: &[String]) {
+    let secret = secret();
+    let mut banned: Vec<&str> =
+        vec![&secret, SECRET_ACCESS_KEY, SESSION_TOKEN, "acme.example", "AKIDEXAMPLE"];
+    banned.extend(tokens.iter().map(String::as_str));
+    for word in banned {
+        let found = output.lines().find(|line| line.contains(word));
+        assert_eq!(found, None, "{name} wrote {word}");
+    }
+    let lines = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let told = |line: &Value| match name {
+        "deliver-mail" => line["fields"]["outcome"] == "Sent" && line["fields"]["message"] == "mail",
+        _ => line["fields"]["operation"] == name && line["fields"]["message"] == "request",
+    };
+    let mut told = lines.filter(told).peekable();
+    assert!(told.peek().is_some(), "{name} did not say what it did:\n{output}");
+    for line in told {
+        // As the invocation is called in Lambda's own records.
+        assert!(line["span"]["requestId"].is_string(), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn d5_every_warm_process_obeys_with_its_next_request() {
+    let account = Account::new().await;
+    let direct = account.post.process();
+    let olga = somebody("olga");
+    // The processes have a clock of their own.
+    account.post.stage.clock.set(seatwise_cli::dev::DevClock::new().now());
+    let w = direct.workspace(&olga).await;
+    let tea = direct.member(&olga, &w, "tea", "member").await;
+    let start = || Function::start("update-workspace", &account.settings);
+    let warm = [start().await, start().await];
+    let rename = async |status| {
+        let (_, event) =
+            event(&tea, "PATCH", &w, json!({ "name": "Mine" }), None, account.post.stage.clock.now());
+        let answers = join_all(warm.iter().map(|function| function.invoke(&event))).await;
+        answers.iter().map(|answer| body_of(answer, status)).collect::<Vec<_>>()
+    };
+    let publish = async |rule: &str| {
+        let mut files = packs::files("purchased-seats").expect("built in");
+        files.insert("edit.cedar".to_owned(), rule.to_owned());
+        account.post.stage.store().publish(&bundle(files)).await.expect("published");
+    };
+    rename(403).await;
+    publish(
+        r#"@id("edit") permit (principal in Role::"member", action == Action::"updateWorkspace", resource);"#,
+    )
+    .await;
+    rename(200).await;
+    publish(
+        r#"@id("edit") @reason("frozen") forbid (principal, action == Action::"updateWorkspace", resource);"#,
+    )
+    .await;
+    for refused in rename(403).await {
+        assert_eq!((&refused["code"], &refused["reason"]), (&json!("forbidden"), &json!("frozen")));
+    }
+}
+
+#[tokio::test]
+async fn d1_an_unknown_handler_ends_at_once_and_names_those_there_are() {
+    let account = Account::new().await;
+    for handler in ["frobnicate", "", "createWorkspace", "create-workspace "] {
+        let (status, stdout, stderr) = run_to_end(handler, &account.settings).await;
+        assert_eq!(status.code(), Some(1), "{handler:?}");
+        assert!(stderr.contains(&format!("{handler:?}")), "{stderr}");
+        for name in operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied()) {
+            assert!(stderr.contains(name), "{name} is not named: {stderr}");
+        }
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        // And once as CloudWatch's queries read it.
+        let line: Value = serde_json::from_str(stdout.lines().next().expect("a line")).expect("JSON");
+        assert_eq!((&line["level"], &line["fields"]["message"]), (&json!("ERROR"), &json!("cannot start")));
+        assert_eq!(line["fields"]["reason"], stderr.trim().replace("seatwise: ", ""));
+    }
+}
+
+#[tokio::test]
+async fn a_missing_or_bad_setting_is_named_and_never_shown() {
+    let account = Account::new().await;
+    for name in ["SEATWISE_TABLE", "SEATWISE_APP_URL", "SEATWISE_MAIL_FROM", "SEATWISE_TOKEN_KEYS"] {
+        let mut settings = account.settings.clone();
+        settings.remove(name);
+        let (status, _, stderr) = run_to_end("get-me", &settings).await;
+        assert_eq!((status.code(), stderr.contains(name)), (Some(1), true), "{name}: {stderr}");
+    }
+    let secret = secret();
+    for bad in [
+        secret.clone(),
+        format!("1:{secret}00"),
+        format!("1:{secret},2"),
+        format!("300:{secret}"),
+        String::new(),
+    ] {
+        let mut settings = account.settings.clone();
+        settings.insert("SEATWISE_TOKEN_KEYS", bad);
+        let (status, stdout, stderr) = run_to_end("get-me", &settings).await;
+        assert_eq!((status.code(), stderr.contains("SEATWISE_TOKEN_KEYS")), (Some(1), true), "{stderr}");
+        assert!(!format!("{stdout}{stderr}").contains(&secret[..8]), "{stdout}{stderr}");
+    }
+}

@@ -1,0 +1,482 @@
+//! Mail: at least once, in the normal case once, never for what did not happen.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures::future::join_all;
+use jiff::SignedDuration;
+use seatwise_cli::dev::{DevClock, MailFault};
+use seatwise_domain::mail::{MAX_ATTEMPTS, Mail, OUTBOX_SHARDS};
+use seatwise_domain::record::Record;
+use seatwise_domain::{Change, InvitationId, MailId, WorkspaceId};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::lambda;
+use crate::support::app::{text, token_of};
+use crate::support::direct::{Direct, Somebody, Ground, somebody};
+use crate::support::post::{MAIL_FROM, Post, deliver, sweep};
+use crate::support::proxy::Proxy;
+use crate::support::runtime_api::Function;
+
+/// A workspace whose owner invites people.
+struct Office {
+    post: Post,
+    /// A process; it delivers nothing that it is not brought.
+    direct: Direct,
+    owner: Somebody,
+    /// The workspace's path.
+    workspace: String,
+}
+
+impl Office {
+    async fn new() -> Self {
+        Self::over(Post::new().await).await
+    }
+
+    async fn over(post: Post) -> Self {
+        let (direct, owner) = (post.process(), somebody("olga"));
+        let workspace = direct.workspace(&owner).await;
+        direct.buy(&owner, &workspace, "pro", 30).await;
+        Self { post, direct, owner, workspace }
+    }
+
+    /// Invites somebody; the invitation.
+    async fn invite(&self, name: &str) -> Value {
+        self.direct.invite(&self.owner, &self.workspace, &somebody(name), "member").await
+    }
+
+    /// How many mails went out to somebody.
+    fn sent(&self, name: &str) -> usize {
+        self.post.mailbox.sent_to(&somebody(name).email).len()
+    }
+
+    /// What the API says of the mails of the only invitation: status and tries of each.
+    async fn deliveries(&self) -> Vec<(String, u64)> {
+        let path = format!("{}/invitations", self.workspace);
+        let listed = self.direct.get(&self.owner, &path).await.expect(200);
+        let invitations = listed["items"].as_array().expect("invitations");
+        assert_eq!(invitations.len(), 1);
+        let deliveries = invitations[0]["deliveries"].as_array().expect("deliveries");
+        let pair =
+            |delivery: &Value| (text(&delivery["status"]), delivery["attempts"].as_u64().expect("a count"));
+        deliveries.iter().map(pair).collect()
+    }
+
+    fn advance(&self, seconds: i64) {
+        self.post.stage.clock.advance(SignedDuration::from_secs(seconds));
+    }
+
+    /// How many mails wait in the outbox.
+    async fn waiting(&self) -> usize {
+        self.post.stage.dump().await.mails.len()
+    }
+}
+
+fn status(name: &str, attempts: u64) -> (String, u64) {
+    (name.to_owned(), attempts)
+}
+
+#[tokio::test]
+async fn k18_a_record_that_comes_thrice_is_one_mail() {
+    let office = Office::new().await;
+    office.invite("tea").await;
+    assert_eq!(office.deliveries().await, [status("queued", 0)]);
+    let records = office.post.records().await;
+    assert_eq!(records.len(), 1);
+    // Twice in one batch, then again, then to another process, then by the sweep.
+    let batch = [records.clone(), records.clone()].concat();
+    let done = json!({ "batchItemFailures": [] });
+    assert_eq!(deliver(&office.direct, &batch).await, done);
+    assert_eq!(deliver(&office.direct, &records).await, done);
+    let other = office.post.process();
+    assert_eq!(deliver(&other, &records).await, done);
+    assert_eq!(sweep(&other).await, 0);
+    assert_eq!(office.sent("tea"), 1);
+    assert_eq!((office.deliveries().await, office.waiting().await), (vec![status("sent", 1)], 0));
+}
+
+#[tokio::test]
+async fn k18_two_who_deliver_at_once_send_one_mail() {
+    let office = Office::new().await;
+    office.invite("tea").await;
+    let records = office.post.records().await;
+    // The first has read that the mail is due when the second does all of it.
+    let proxy = Proxy::before(&office.post.stage.engine).await;
+    let claim = proxy.hold("TransactWriteItems");
+    let first = office.post.process_behind(proxy.client());
+    let (answer, ()) = futures::join!(deliver(&first, &records), async {
+        claim.reached().await;
+        deliver(&office.direct, &records).await;
+        assert_eq!(office.sent("tea"), 1);
+        claim.open();
+    });
+    assert_eq!(answer, json!({ "batchItemFailures": [] }));
+    assert_eq!(office.sent("tea"), 1);
+
+    // Nor does a third who comes while the mail is on its way.
+    office.invite("pat").await;
+    let records = office.post.records().await;
+    let claim = proxy.hold("TransactWriteItems");
+    futures::join!(deliver(&first, &records), async {
+        claim.reached().await;
+        let done = proxy.hold("TransactWriteItems");
+        claim.open();
+        done.reached().await;
+        assert_eq!(office.sent("pat"), 1);
+        assert_eq!(sweep(&office.direct).await, 0);
+        deliver(&office.direct, &records).await;
+        done.open();
+    });
+    assert_eq!(office.sent("pat"), 1);
+    assert_eq!(office.waiting().await, 0);
+}
+
+#[tokio::test]
+async fn k18_many_who_deliver_many_send_each_once() {
+    let office = Office::new().await;
+    let names: Vec<String> = (0..10).map(|n| format!("many-{n}")).collect();
+    for name in &names {
+        office.invite(name).await;
+    }
+    let records = office.post.records().await;
+    let processes: Vec<Direct> = (0..6).map(|_| office.post.process()).collect();
+    let by_stream = join_all(processes.iter().map(|process| deliver(process, &records)));
+    let by_sweep = join_all(processes.iter().map(sweep));
+    futures::join!(by_stream, by_sweep);
+    for name in &names {
+        assert_eq!(office.sent(name), 1, "{name}");
+    }
+    assert_eq!(office.waiting().await, 0);
+}
+
+#[tokio::test]
+async fn k19_a_mail_whose_acknowledgement_got_lost_goes_out_again() {
+    let office = Office::new().await;
+    office.invite("tea").await;
+    office.post.mailbox.lose_reply_next(1);
+    deliver(&office.direct, &office.post.records().await).await;
+    assert_eq!((office.sent("tea"), office.deliveries().await), (1, vec![status("retrying", 1)]));
+    office.advance(30);
+    assert_eq!(sweep(&office.post.process()).await, 1);
+    assert_eq!((office.sent("tea"), office.deliveries().await), (2, vec![status("sent", 2)]));
+    assert_eq!(office.waiting().await, 0);
+}
+
+#[tokio::test]
+async fn k19_a_mailer_that_dies_before_or_after_sending_loses_no_mail() {
+    for dies_after_sending in [false, true] {
+        let office = Office::new().await;
+        office.invite("tea").await;
+        let records = office.post.records().await;
+        let proxy = Proxy::before(&office.post.stage.engine).await;
+        let doomed = office.post.process_behind(proxy.client());
+        let claim = proxy.hold("TransactWriteItems");
+        let task = tokio::spawn(async move { deliver(&doomed, &records).await });
+        claim.reached().await;
+        // What comes after the claim: reading what the mail says; and, last, the outcome.
+        let next = proxy.hold(if dies_after_sending { "TransactWriteItems" } else { "BatchGetItem" });
+        claim.open();
+        next.reached().await;
+        task.abort();
+        assert!(task.await.expect_err("it was killed").is_cancelled());
+        let sent = usize::from(dies_after_sending);
+        assert_eq!(office.sent("tea"), sent);
+
+        // Its claim holds for a minute, so that nobody doubles a mail that is only slow.
+        let other = office.post.process();
+        office.advance(59);
+        assert_eq!((sweep(&other).await, office.sent("tea")), (0, sent));
+        office.advance(1);
+        assert_eq!((sweep(&other).await, office.sent("tea")), (1, sent + 1));
+        assert_eq!((office.deliveries().await, office.waiting().await), (vec![status("sent", 2)], 0));
+    }
+}
+
+#[tokio::test]
+async fn k19_a_killed_process_loses_no_mail() {
+    let office = Office::new().await;
+    // A process has a clock of its own.
+    office.post.stage.clock.set(DevClock::new().now());
+    office.invite("tea").await;
+    let function = Function::start("deliver-mail", &lambda::settings(&office.post)).await;
+    office.post.mailbox.fail_next(1, MailFault::NoReply);
+    function.invoke_unanswered(&json!({ "Records": office.post.records().await }));
+    while office.sent("tea") == 0 {
+        tokio::task::yield_now().await;
+    }
+    let output = function.kill().await;
+    assert!(!output.contains("Sent"), "{output}");
+    // A minute after the claim, which was a moment ago.
+    office.post.stage.clock.set(DevClock::new().now());
+    assert_eq!(sweep(&office.direct).await, 0);
+    office.advance(61);
+    assert_eq!(sweep(&office.direct).await, 1);
+    assert_eq!((office.sent("tea"), office.deliveries().await), (2, vec![status("sent", 2)]));
+}
+
+#[tokio::test]
+async fn k19_what_was_committed_is_sent_by_whoever_comes_next() {
+    let office = Office::new().await;
+    office.invite("tea").await;
+    // The stream brought nothing, and nobody who was there is there any more.
+    let Office { post, direct, .. } = office;
+    drop(direct);
+    let fresh = post.process();
+    assert_eq!(sweep(&fresh).await, 1);
+    assert_eq!(post.mailbox.sent_to("tea@acme.example").len(), 1);
+    assert_eq!(sweep(&fresh).await, 0);
+}
+
+#[tokio::test]
+async fn k19_mailers_that_all_die_do_not_send_for_ever() {
+    let office = Office::new().await;
+    office.invite("tea").await;
+    for _ in 0..MAX_ATTEMPTS {
+        // Each begins a try, and that is the last that is heard of it.
+        let store = office.post.stage.store();
+        let mail: Mail = office.post.stage.dump().await.mails.into_values().next().expect("it waits");
+        let version = seatwise_domain::Version(u64::from(mail.attempts) + 1);
+        let begun = mail.begun(office.post.stage.clock.now());
+        store.commit(&[Change::Update(Record::Mail(begun), version)]).await.expect("claimed");
+        office.advance(60);
+    }
+    assert_eq!(sweep(&office.direct).await, 1);
+    assert_eq!(office.sent("tea"), 0);
+    assert_eq!(office.deliveries().await, [status("failed", u64::from(MAX_ATTEMPTS))]);
+    assert_eq!(office.waiting().await, 0);
+}
+
+#[tokio::test]
+async fn k20_a_poison_record_fails_alone() {
+    let office = Office::new().await;
+    for name in ["tea", "pat"] {
+        office.invite(name).await;
+    }
+    let good = office.post.records().await;
+    let with = |pointer: &str, value: Value| {
+        let mut record = good[0].clone();
+        *record.pointer_mut(pointer).expect("a place") = value;
+        record["dynamodb"]["SequenceNumber"] = json!("999");
+        record
+    };
+    let poisons = [
+        with("/dynamodb/Keys/sk/S", json!("MAIL#nonsense")),
+        with("/dynamodb/Keys/sk/S", json!("LETTER#1")),
+        with("/dynamodb/Keys/sk", json!({ "N": "1" })),
+        with("/dynamodb/Keys/pk", json!({})),
+        with("/dynamodb/Keys", Value::Null),
+    ];
+    for poison in poisons {
+        let answer =
+            deliver(&office.direct, &[poison.clone(), good[0].clone(), poison, good[1].clone()]).await;
+        let one = json!({ "itemIdentifier": "999" });
+        assert_eq!(answer, json!({ "batchItemFailures": [one, one] }));
+    }
+    assert_eq!((office.sent("tea"), office.sent("pat")), (1, 1));
+
+    // What the function is not about is no failure.
+    let mut gone = good[0].clone();
+    gone["eventName"] = json!("REMOVE");
+    let mut other = good[0].clone();
+    other["dynamodb"]["Keys"]["pk"]["S"] = json!("W#019aa7f4-6b1e-7c43-9a0e-0c8f3f2b7d10");
+    assert_eq!(deliver(&office.direct, &[gone, other]).await, json!({ "batchItemFailures": [] }));
+}
+
+#[tokio::test]
+async fn k20_an_item_that_nobody_can_read_holds_up_no_other() {
+    let office = Office::new().await;
+    let client = office.post.stage.engine.client();
+    for shard in 0..OUTBOX_SHARDS {
+        let text = |text: String| AttributeValue::S(text);
+        let item = HashMap::from([
+            ("pk".to_owned(), text(format!("OUTBOX#{shard}"))),
+            ("sk".to_owned(), text(format!("MAIL#{}", Uuid::from_u128(shard.into())))),
+            ("type".to_owned(), text("mail".to_owned())),
+            ("v".to_owned(), AttributeValue::N("1".to_owned())),
+        ]);
+        client
+            .put_item()
+            .table_name(office.post.stage.table())
+            .set_item(Some(item))
+            .send()
+            .await
+            .expect("put");
+    }
+    office.invite("tea").await;
+    let records = office.post.records().await;
+    assert_eq!(records.len(), usize::from(OUTBOX_SHARDS) + 1);
+    let answer = deliver(&office.direct, &records).await;
+    let failures = answer["batchItemFailures"].as_array().expect("failures");
+    assert_eq!((failures.len(), office.sent("tea")), (usize::from(OUTBOX_SHARDS), 1));
+    office.invite("pat").await;
+    assert_eq!((sweep(&office.direct).await, office.sent("pat")), (1, 1));
+}
+
+#[tokio::test]
+async fn k20_mails_that_wait_for_their_time_hold_up_no_other() {
+    let office = Office::new().await;
+    let now = office.post.stage.clock.now();
+    let workspace = WorkspaceId(Uuid::from_u128(1));
+    let later = |n: u128| {
+        let id = InvitationId { workspace, serial: Uuid::from_u128(n) };
+        let mail = Mail::new(MailId(Uuid::from_u128(n)), id, now + SignedDuration::from_hours(1));
+        Change::Create(Record::Mail(mail))
+    };
+    // In every partition more than a sweep reads at once, all of them before the one that is due.
+    let waiting: Vec<Change> = (0..450).map(later).collect();
+    for changes in waiting.chunks(90) {
+        office.post.stage.store().commit(changes).await.expect("written");
+    }
+    office.invite("tea").await;
+    assert_eq!((sweep(&office.direct).await, office.sent("tea")), (1, 1));
+    assert_eq!(office.waiting().await, 450);
+}
+
+#[tokio::test]
+async fn what_fails_is_tried_again_later_and_later_and_given_up_visibly() {
+    let office = Office::new().await;
+    let invitation = office.invite("tea").await;
+    office.post.mailbox.fail_next(4, MailFault::Throttle);
+    office.post.mailbox.fail_next(4, MailFault::Internal);
+    deliver(&office.direct, &office.post.records().await).await;
+    for (tries, wait) in (1..).zip([30, 60, 120, 240, 480, 960, 1920]) {
+        assert_eq!(office.deliveries().await, [status("retrying", tries)]);
+        office.advance(wait - 1);
+        assert_eq!(sweep(&office.direct).await, 0, "too early");
+        // The stream may bring it again as well: that is no reason to hurry.
+        deliver(&office.direct, &office.post.records().await).await;
+        assert_eq!(office.deliveries().await, [status("retrying", tries)]);
+        office.advance(1);
+        assert_eq!(sweep(&office.direct).await, 1, "{tries}");
+    }
+    assert_eq!(office.deliveries().await, [status("failed", 8)]);
+    assert_eq!((office.sent("tea"), office.waiting().await), (0, 0));
+    office.advance(24 * 3600);
+    assert_eq!(sweep(&office.direct).await, 0);
+    // The invitation is there all the same: its link can be shared in another way.
+    office.direct.join(&somebody("tea"), &invitation).await.expect(200);
+}
+
+#[tokio::test]
+async fn s9_what_is_refused_for_good_fails_at_once_and_a_resend_mends_it() {
+    let office = Office::new().await;
+    let invitation = office.invite("tea").await;
+    office.post.mailbox.fail_next(1, MailFault::Rejected);
+    deliver(&office.direct, &office.post.records().await).await;
+    assert_eq!((office.deliveries().await, office.waiting().await), (vec![status("failed", 1)], 0));
+    let path = format!("{}/invitations/{}/resend", office.workspace, text(&invitation["id"]));
+    let resent = office.direct.post(&office.owner, &path, Value::Null).await.expect(200);
+    assert_eq!(resent["deliveries"].as_array().expect("deliveries").len(), 2);
+    deliver(&office.direct, &office.post.records().await).await;
+    assert_eq!(office.deliveries().await, [status("failed", 1), status("sent", 1)]);
+    let mails = office.post.mailbox.sent_to("tea@acme.example");
+    assert_eq!(mails.len(), 1);
+    assert_eq!(mails[0].links, [text(&resent["url"])]);
+}
+
+#[tokio::test]
+async fn an_invitation_that_is_over_is_not_mailed() {
+    let office = Office::new().await;
+    let (revoked, accepted) = (office.invite("rev").await, office.invite("tea").await);
+    let (declined, expired) = (office.invite("dec").await, office.invite("exp").await);
+    office.direct.revoke(&office.owner, &office.workspace, &revoked).await.expect(204);
+    office.direct.join(&somebody("tea"), &accepted).await.expect(200);
+    let path = format!("/v1/invitations/{}/decline", text(&declined["id"]));
+    office.direct.post(&somebody("dec"), &path, Value::Null).await.expect(204);
+    let end = text(&expired["expiresAt"]).parse().expect("a time");
+    office.post.stage.clock.set(end);
+    assert_eq!(sweep(&office.direct).await, 4);
+    assert_eq!((office.post.mailbox.sent(), office.waiting().await), (Vec::new(), 0));
+}
+
+#[tokio::test]
+async fn r8_an_invitation_without_a_mail_is_one() {
+    let office = Office::new().await;
+    let body = json!({ "emails": ["tea@acme.example", "pat@acme.example"], "sendEmail": false });
+    let path = format!("{}/invitations", office.workspace);
+    let invited = office.direct.post(&office.owner, &path, body).await.expect(201);
+    assert_eq!(office.waiting().await, 0);
+    assert_eq!(sweep(&office.direct).await, 0);
+    assert_eq!(office.post.mailbox.sent(), []);
+    let first = &invited["items"][0]["invitation"];
+    assert_eq!(first["deliveries"], json!([]));
+    office.direct.join(&somebody("tea"), first).await.expect(200);
+    // Nor does a link to share have anybody to be sent to.
+    office.direct.link(&office.owner, &office.workspace, "member").await;
+    assert_eq!(office.waiting().await, 0);
+}
+
+#[tokio::test]
+async fn d4_a_mail_says_who_invites_to_what_as_what_and_until_when() {
+    let office = Office::over(Post::new().await.with_configuration_set("bounces")).await;
+    let named = json!({ "firstName": "Olga", "lastName": "Orlova" });
+    office.direct.call(&office.owner, "PATCH", "/v1/me", named).await.expect(200);
+    let tea = Somebody { email: "Tea.Mate@ACME.example".to_owned(), verified: true };
+    let invitation = office.direct.invite(&office.owner, &office.workspace, &tea, "admin").await;
+    deliver(&office.direct, &office.post.records().await).await;
+    let mails = office.post.mailbox.sent();
+    assert_eq!(mails.len(), 1);
+    let mail = &mails[0];
+    assert_eq!((mail.to.as_str(), mail.from.as_str()), ("Tea.Mate@ACME.example", MAIL_FROM));
+    assert_eq!(mail.subject, "Olga Orlova invited you to Acme");
+    let url = text(&invitation["url"]);
+    assert_eq!(mail.links, [url.clone()]);
+    for part in [&mail.text, &mail.html] {
+        for said in [
+            "Olga Orlova has invited you",
+            "Acme",
+            "Admin",
+            "12 January 2026, 10:00 UTC",
+            "Tea.Mate@ACME.example",
+        ] {
+            assert!(part.contains(said), "{said} is not in {part}");
+        }
+    }
+    assert!(mail.text.contains(&format!("\n{url}\n")), "{}", mail.text);
+    assert!(mail.html.starts_with("<!doctype html>") && !mail.text.contains('<'));
+    assert_eq!(mail.configuration_set.as_deref(), Some("bounces"));
+    let tags: Vec<_> = mail.tags.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert!(
+        matches!(tags[..], [("kind", "invitation"), ("mail", id)] if id.parse::<MailId>().is_ok()),
+        "{tags:?}"
+    );
+    // The link works.
+    let token = json!({ "token": token_of(&mail.links[0]) });
+    let joined = office.direct.post(&tea, "/v1/join", token).await.expect(200);
+    assert_eq!(joined["member"]["role"], "admin");
+}
+
+#[tokio::test]
+async fn a_mail_leaves_out_what_there_is_not() {
+    let stage = Ground::with_changed_pack("product.toml", &[("lifetime = \"P7D\"\n", "")]).await;
+    let office = Office::over(Post::over(stage).await).await;
+    let invitation = office.invite("tea").await;
+    assert_eq!(invitation["expiresAt"], Value::Null);
+    deliver(&office.direct, &office.post.records().await).await;
+    let mails = office.post.mailbox.sent();
+    let mail = &mails[0];
+    assert_eq!(mail.subject, "You are invited to Acme");
+    assert_eq!(mail.configuration_set, None);
+    for part in [&mail.text, &mail.html] {
+        assert!(part.contains("You are invited") && !part.contains("until"), "{part}");
+    }
+}
+
+#[tokio::test]
+async fn k40_names_in_a_mail_are_text() {
+    let office = Office::new().await;
+    let name = r#"<img src=x onerror="alert(1)"> & 'Söhne'"#;
+    office.direct.call(&office.owner, "PATCH", &office.workspace, json!({ "name": name })).await.expect(200);
+    let named = json!({ "firstName": "<b>Olga</b>" });
+    office.direct.call(&office.owner, "PATCH", "/v1/me", named).await.expect(200);
+    office.invite("tea").await;
+    deliver(&office.direct, &office.post.records().await).await;
+    let mails = office.post.mailbox.sent();
+    let mail = &mails[0];
+    assert_eq!(mail.subject, format!("<b>Olga</b> invited you to {name}"));
+    assert!(mail.text.contains(name), "{}", mail.text);
+    assert!(!mail.html.contains("<img") && !mail.html.contains("<b>"), "{}", mail.html);
+    assert_eq!(mail.links.len(), 1);
+}

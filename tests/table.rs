@@ -1,0 +1,168 @@
+//! The table of operations against what else lists them: the files, the policies' actions, and the
+//! contract with clients.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use seatwise_functions::lambda::BACKGROUND;
+use seatwise_functions::operation::camel_case;
+use seatwise_functions::operations;
+use seatwise_policy::{Bundle, packs};
+
+/// The routes that clients build on, as the HTTP contract has them.
+const CONTRACT: &[(&str, &str, &str)] = &[
+    ("enter", "POST", "/v1/me"),
+    ("get-me", "GET", "/v1/me"),
+    ("update-me", "PATCH", "/v1/me"),
+    ("list-my-invitations", "GET", "/v1/me/invitations"),
+    ("create-workspace", "POST", "/v1/workspaces"),
+    ("list-workspaces", "GET", "/v1/workspaces"),
+    ("get-workspace", "GET", "/v1/workspaces/{workspaceId}"),
+    ("update-workspace", "PATCH", "/v1/workspaces/{workspaceId}"),
+    ("list-members", "GET", "/v1/workspaces/{workspaceId}/members"),
+    ("change-role", "PUT", "/v1/workspaces/{workspaceId}/members/{userId}/role"),
+    ("remove-member", "DELETE", "/v1/workspaces/{workspaceId}/members/{userId}"),
+    ("assign-seat", "PUT", "/v1/workspaces/{workspaceId}/members/{userId}/seat"),
+    ("release-seat", "DELETE", "/v1/workspaces/{workspaceId}/members/{userId}/seat"),
+    ("invite", "POST", "/v1/workspaces/{workspaceId}/invitations"),
+    ("list-invitations", "GET", "/v1/workspaces/{workspaceId}/invitations"),
+    ("resend-invitation", "POST", "/v1/workspaces/{workspaceId}/invitations/{invitationId}/resend"),
+    ("revoke-invitation", "DELETE", "/v1/workspaces/{workspaceId}/invitations/{invitationId}"),
+    ("preview-invitation", "POST", "/v1/invitations/preview"),
+    ("join", "POST", "/v1/join"),
+    ("decline-invitation", "POST", "/v1/invitations/{invitationId}/decline"),
+    ("buy-seats", "POST", "/v1/workspaces/{workspaceId}/seats"),
+    ("list-seats", "GET", "/v1/workspaces/{workspaceId}/seats"),
+    ("cancel-seat", "POST", "/v1/workspaces/{workspaceId}/seats/{seatId}/cancel"),
+    ("reactivate-seat", "POST", "/v1/workspaces/{workspaceId}/seats/{seatId}/reactivate"),
+    ("request-leave", "POST", "/v1/workspaces/{workspaceId}/leave-requests"),
+    ("list-leave-requests", "GET", "/v1/workspaces/{workspaceId}/leave-requests"),
+    ("withdraw-leave", "DELETE", "/v1/workspaces/{workspaceId}/leave-requests/{requestId}"),
+    ("approve-leave", "POST", "/v1/workspaces/{workspaceId}/leave-requests/{requestId}/approve"),
+    ("deny-leave", "POST", "/v1/workspaces/{workspaceId}/leave-requests/{requestId}/deny"),
+    ("authorize", "POST", "/v1/workspaces/{workspaceId}/authorize"),
+    ("list-permissions", "GET", "/v1/workspaces/{workspaceId}/permissions"),
+];
+
+/// Files beside the folders of operations that hold none.
+const NO_OPERATIONS: &[&str] = &["background"];
+
+fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions/src")
+}
+
+/// The Rust files of a folder that hold code, by their names in the table's spelling.
+fn files_of(folder: &Path) -> Vec<(String, PathBuf)> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<_> = entries
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| (path.file_stem().expect("a name").to_string_lossy().replace('_', "-"), path))
+        .filter(|(name, _)| name != "mod")
+        .collect();
+    files.sort();
+    files
+}
+
+/// Every file in a folder of operations.
+fn operation_files(sources: &Path) -> Vec<(String, PathBuf)> {
+    let entries = std::fs::read_dir(sources).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let folders = entries.filter(|path| path.is_dir());
+    let folders = folders.filter(|path| !NO_OPERATIONS.iter().any(|name| path.ends_with(name)));
+    let mut files: Vec<_> = folders.flat_map(|folder| files_of(&folder)).collect();
+    files.sort();
+    files
+}
+
+/// What is a file but no row, or a row but no file.
+fn unmatched(files: &[(String, PathBuf)]) -> Vec<String> {
+    let files: BTreeSet<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    let rows: BTreeSet<&str> = operations::all().iter().map(|row| row.name).collect();
+    files.symmetric_difference(&rows).map(ToString::to_string).collect()
+}
+
+#[test]
+fn d1_every_operation_is_one_file_and_every_file_an_operation() {
+    let files = operation_files(&sources());
+    assert_eq!(unmatched(&files), [""; 0]);
+    assert_eq!(files.len(), operations::all().len(), "two files have one name");
+    for (name, path) in files {
+        let text = std::fs::read_to_string(&path).expect("a text");
+        assert!(text.starts_with(&format!("//! `{name}`: ")), "{} does not say what it is", path.display());
+        assert_eq!(text.matches("impl Operation for ").count(), 1, "{}", path.display());
+    }
+}
+
+#[test]
+fn d1_a_file_that_is_no_row_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, path) in operation_files(&sources()) {
+        let group = path.parent().and_then(Path::file_name).expect("a folder");
+        std::fs::create_dir_all(folder.path().join(group)).expect("made");
+        let copy = folder.path().join(group).join(format!("{}.rs", name.replace('-', "_")));
+        std::fs::write(copy, "").expect("written");
+    }
+    assert_eq!(unmatched(&operation_files(folder.path())), [""; 0]);
+    std::fs::write(folder.path().join("me/forget_me.rs"), "").expect("written");
+    std::fs::remove_file(folder.path().join("me/get_me.rs")).expect("removed");
+    assert_eq!(unmatched(&operation_files(folder.path())), ["forget-me", "get-me"]);
+}
+
+#[test]
+fn d1_every_background_function_is_a_file() {
+    let files: Vec<String> =
+        files_of(&sources().join("background")).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(files, BACKGROUND);
+    assert!(BACKGROUND.iter().all(|name| operations::find(name).is_none()));
+}
+
+#[test]
+fn d3_every_operation_is_an_action_and_every_action_an_operation() {
+    let operations: BTreeSet<String> = operations::all().iter().map(|row| camel_case(row.name)).collect();
+    for pack in packs::names() {
+        let bundle = Bundle::compile(&packs::files(pack).expect("built in")).expect("a pack");
+        let actions = bundle.actions().iter().filter(|action| action.is_operation);
+        let actions: BTreeSet<String> = actions.map(|action| action.name.clone()).collect();
+        assert_eq!(actions, operations, "{pack}");
+    }
+}
+
+#[test]
+fn the_routes_are_those_of_the_contract() {
+    let rows: Vec<_> =
+        operations::all().iter().map(|row| (row.name, row.method.as_str(), row.path)).collect();
+    assert_eq!(rows, CONTRACT);
+}
+
+#[test]
+fn no_two_rows_are_alike() {
+    let rows = operations::all();
+    let names: BTreeSet<&str> = rows.iter().map(|row| row.name).collect();
+    assert_eq!(names.len(), rows.len(), "two have one name");
+    // To a gateway, parameters of different names in one place are the same.
+    let shape = |path: &str| {
+        let part = |part: &str| if part.starts_with('{') { "{}".to_owned() } else { part.to_owned() };
+        path.split('/').map(part).collect::<Vec<_>>().join("/")
+    };
+    let routes: BTreeSet<_> = rows.iter().map(|row| (row.method.as_str(), shape(row.path))).collect();
+    assert_eq!(routes.len(), rows.len(), "two have one route");
+    for row in rows {
+        assert!(std::ptr::eq(operations::find(row.name).expect("by its name"), row));
+        assert_eq!(row.route(), format!("{} {}", row.method, row.path));
+    }
+}
+
+#[test]
+fn only_a_preview_needs_no_sign_in() {
+    let public: Vec<&str> = operations::all().iter().filter(|row| row.public).map(|row| row.name).collect();
+    assert_eq!(public, ["preview-invitation"]);
+}
+
+#[test]
+fn k13_what_posts_a_change_takes_an_idempotency_key() {
+    // These change nothing, or the same however often they are sent.
+    let harmless = ["enter", "preview-invitation", "authorize"];
+    for row in operations::all() {
+        let expected = row.method == http::Method::POST && !harmless.contains(&row.name);
+        assert_eq!(row.idempotent, expected, "{}", row.name);
+    }
+}
