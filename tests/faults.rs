@@ -349,7 +349,7 @@ impl Rehearsal {
         impatient.service.warm_up().await;
         let act = prepare(name, 0, &direct).await;
         // Forgets the calls so far.
-        proxy.spoil_nth("none", 0, Fault::LoseReply, Tries::First);
+        proxy.spoil_some("none", 0..0, Fault::LoseReply, Tries::First);
         let reply = act.send(&faulty).await;
         assert!(reply.status.is_success(), "{name}: {}", reply.text);
         let actions = proxy.actions();
@@ -393,7 +393,7 @@ async fn survives_every_fault(name: &'static str) {
                 let act = prepare(name, scene, &rehearsal.direct).await;
                 let direct =
                     if matches!(fault, Fault::Stall) { &rehearsal.impatient } else { &rehearsal.faulty };
-                rehearsal.proxy.spoil_nth(action, nth, fault, tries);
+                rehearsal.proxy.spoil_some(action, nth..nth + 1, fault, tries);
                 let first = act.send(direct).await;
                 rehearsal.proxy.calm();
                 let is_busy = (first.status.as_u16(), first.code()) == (503, "conflict_busy");
@@ -648,17 +648,14 @@ async fn k11_policies_that_could_not_be_read_are_read_again() {
     // The first call reads the request's own records and the pointer, the second the bundle. Once is
     // mended by trying again.
     ground.store().publish(&edit(1)).await.expect("published");
-    proxy.spoil_nth("BatchGetItem", 1, Fault::Refuse(500, "InternalServerError"), Tries::All);
+    proxy.spoil_some("BatchGetItem", 1..2, Fault::Refuse(500, "InternalServerError"), Tries::All);
     buy().await.expect(201);
     assert_eq!(proxy.actions().iter().filter(|action| *action == "BatchGetItem").count(), 4);
 
     // Twice is not: the floor, and the next request tries anew, at a bounded price.
     ground.store().publish(&edit(2)).await.expect("published");
     proxy.calm();
-    proxy.spoil_nth("BatchGetItem", 1, Fault::Refuse(400, "ThrottlingException"), Tries::All);
-    for _ in 0..3 {
-        proxy.spoil("BatchGetItem", Fault::Refuse(400, "ThrottlingException"));
-    }
+    proxy.spoil_some("BatchGetItem", 1..3, Fault::Refuse(400, "ThrottlingException"), Tries::All);
     buy().await.expect_problem(403, "forbidden");
     assert!(proxy.actions().len() <= 5, "{:?}", proxy.actions());
     proxy.calm();

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::lambda;
 use crate::support::app::{text, token_of};
-use crate::support::direct::{Direct, Somebody, Ground, somebody};
+use crate::support::direct::{Direct, Ground, Somebody, somebody};
 use crate::support::post::{MAIL_FROM, Post, deliver, sweep};
 use crate::support::proxy::Proxy;
 use crate::support::runtime_api::Function;

@@ -7,6 +7,7 @@ use seatwise_cli::dev::{AUDIENCE, ISSUER, MailFault};
 use seatwise_domain::InvitationId;
 use seatwise_functions::operations;
 use serde_json::{Value, json};
+use tracing::level_filters::LevelFilter;
 
 use crate::support::app::{App, Person, Reply, text, token_of};
 use crate::support::logs::Logs;
@@ -263,7 +264,7 @@ fn masked(reply: &Reply, email: &str) -> String {
 
 #[tokio::test]
 async fn k26_inviting_does_not_tell_who_has_an_account() {
-    let logs = Logs::begin();
+    let logs = Logs::begin(LevelFilter::INFO);
     let stage = Stage::new().await;
     let app = &stage.app;
     app.buy(&stage.owner, &stage.workspace, "pro", 10).await;
@@ -357,7 +358,7 @@ async fn k26_somebody_else_s_invitation_tells_a_stranger_nothing() {
 
 #[tokio::test]
 async fn k27_no_log_line_names_anybody() {
-    let logs = Logs::begin();
+    let logs = Logs::begin(LevelFilter::TRACE);
     let app = App::new().await;
     let person =
         |name: &str| json!({ "email": format!("{name}.canary@secret.example"), "firstName": "Zipporah" });

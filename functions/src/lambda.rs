@@ -115,6 +115,12 @@ fn token_keys(text: &str) -> Result<TokenKeys, String> {
         })
     };
     let mut keys = text.split(',').map(|part| key(part).ok_or_else(form)).collect::<Result<Vec<_>, _>>()?;
+    let ids: std::collections::BTreeSet<u8> = keys.iter().map(|key| key.id).collect();
+    if ids.len() < keys.len() {
+        return Err(
+            "SEATWISE_TOKEN_KEYS has two keys of one number: links of one of them would die".to_owned()
+        );
+    }
     let current = keys.remove(0);
     Ok(TokenKeys::new(current, keys))
 }

@@ -158,9 +158,9 @@ macro_rules! query {
 const ANY: &[Code] =
     &[Code::Malformed, Code::Invalid, Code::PayloadTooLarge, Code::ConflictBusy, Code::Internal];
 /// Codes that any operation for the signed-in may answer besides.
-const SIGNED_IN: &[Code] = &[Code::Unauthenticated];
+const SIGNED_IN: &[Code] = &[Code::Unauthenticated, Code::Forbidden];
 /// Codes that any operation in a workspace may answer besides.
-const IN_WORKSPACE: &[Code] = &[Code::NotFound, Code::Forbidden];
+const IN_WORKSPACE: &[Code] = &[Code::NotFound];
 
 /// One operation, described.
 pub fn describe<O: Operation>(schemas: &mut Schemas) -> Described {
@@ -276,8 +276,11 @@ fn problem_response(codes: &[Code]) -> utoipa::openapi::Response {
 
 /// What a code looks like in an answer.
 fn problem_example(code: Code) -> Example {
-    let value = crate::problem::Problem::from(code).to_json("Jq3bEhZ2oAMEJbg=");
-    ExampleBuilder::new().value(Some(value)).build()
+    let problem = match code {
+        Code::Invalid => crate::problem::Problem::field("name", "must not be empty"),
+        code => code.into(),
+    };
+    ExampleBuilder::new().value(Some(problem.to_json(Some("Jq3bEhZ2oAMEJbg=")))).build()
 }
 
 fn example(json: &str) -> Option<Value> {
@@ -370,10 +373,10 @@ pub struct Problem {
     /// What is wrong with which field.
     #[schema(nullable = false)]
     errors: Option<Vec<FieldError>>,
-    /// Quote it when asking about a failure.
+    /// Quote it when asking about a failure. Not in a row of several.
     #[serde(rename = "requestId")]
-    #[schema(rename = "requestId", example = "Jq3bEhZ2oAMEJbg=")]
-    request_id: String,
+    #[schema(rename = "requestId", nullable = false, example = "Jq3bEhZ2oAMEJbg=")]
+    request_id: Option<String>,
 }
 
 /// All codes in one place. They are no closed set: more may come.

@@ -260,10 +260,10 @@ impl State<'_> {
         decision == Decision::Allow
     }
 
-    /// Every action that the caller can be asked about, with what the policies say.
-    pub fn attempts(&self) -> Vec<(&ActionInfo, Decision)> {
+    /// What the policies say of each action that is asked about.
+    pub fn attempts(&self, is_asked: impl Fn(&ActionInfo) -> bool) -> Vec<(&ActionInfo, Decision)> {
         let Some(scope) = self.scope else { return Vec::new() };
-        self.active.bundle.attempts(&scope.member_facts, &scope.workspace_facts, self.now)
+        self.active.bundle.attempts(&scope.member_facts, &scope.workspace_facts, self.now, is_asked)
     }
 }
 
@@ -308,7 +308,7 @@ fn log<O: Operation>(incoming: &Incoming, outcome: &Result<Answer, Problem>, met
 /// A problem as an HTTP reply.
 pub fn respond_problem(problem: &Problem, request_id: &str) -> Response<Body> {
     let mut response =
-        respond(problem.status(), "application/problem+json", Some(&problem.to_json(request_id)));
+        respond(problem.status(), "application/problem+json", Some(&problem.to_json(Some(request_id))));
     let headers = response.headers_mut();
     match problem.code {
         Code::ConflictBusy => {
@@ -363,8 +363,11 @@ async fn attempt_all<O: Operation>(
     }
     let key = if O::IDEMPOTENT { incoming.idempotency_key()? } else { None };
     // Read before anything else of the request, so that what is no request costs nothing.
-    let request =
-        Request::<O> { path: O::Path::read(incoming)?, query: incoming.query()?, body: incoming.body()? };
+    let request = Request::<O> {
+        path: O::Path::read(incoming).map_err(|_| Problem::from(O::MISSING))?,
+        query: incoming.query()?,
+        body: incoming.body()?,
+    };
     let mut active = match service.policies.held() {
         Some(active) if !active.is_floor_only => active,
         _ => service.policies.load(store).await?,

@@ -50,12 +50,15 @@ impl Policies {
         self.active.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Loads what is active.
+    /// What is active now; fetched if it is not what is held.
     pub async fn load(&self, store: &Store) -> Result<Arc<Active>, PolicyError> {
         let key = pointer_key(&[]);
         let loaded = store.load(&Load::new().record(key.clone())).await?;
-        let pointer = loaded.get::<PolicyPointer>(&key).ok_or(PolicyError::NonePublished)?;
-        self.switch_to(store, &pointer.value).await
+        let pointer = loaded.get::<PolicyPointer>(&key).ok_or(PolicyError::NonePublished)?.value;
+        match self.held() {
+            Some(active) if active.version == pointer.version && !active.is_floor_only => Ok(active),
+            _ => self.switch_to(store, &pointer).await,
+        }
     }
 
     /// Makes what the pointer names the active version. One that cannot be loaded is tried again
@@ -72,7 +75,9 @@ impl Policies {
         };
         let active = match fetched {
             Ok(bundle) => Active { version: pointer.version.clone(), bundle, is_floor_only: false },
-            Err(Unusable { why, files }) => {
+            // Nothing is known of the version: better busy than wrong.
+            Err(Unusable { busy: true, .. }) => return Err(PolicyError::Store(StoreError::Busy)),
+            Err(Unusable { why, files, .. }) => {
                 tracing::error!(version = pointer.version.0, why, "policy load failed: floor only");
                 floor(pointer, files)?
             }
@@ -86,27 +91,36 @@ impl Policies {
 /// A bundle that cannot decide.
 struct Unusable {
     why: String,
+    /// The table did not answer in time.
+    busy: bool,
     /// Its files, if they are what was published.
     files: Option<Files>,
 }
 
 impl Unusable {
     fn because(why: &impl ToString) -> Self {
-        Self { why: why.to_string(), files: None }
+        Self { why: why.to_string(), busy: false, files: None }
     }
+}
+
+fn unread(error: StoreError) -> Unusable {
+    Unusable { busy: matches!(error, StoreError::Busy), ..Unusable::because(&error) }
 }
 
 async fn fetch(store: &Store, pointer: &PolicyPointer) -> Result<Bundle, Unusable> {
     let key = RecordKey::PolicyBundle(pointer.version.clone());
-    let loaded =
-        store.load(&Load::new().record(key.clone())).await.map_err(|error| Unusable::because(&error))?;
+    let loaded = store.load(&Load::new().record(key.clone())).await.map_err(unread)?;
     let stored =
         loaded.get::<PolicyBundle>(&key).ok_or_else(|| Unusable::because(&"the bundle is missing"))?;
     let files = stored.value.files;
     if seatwise_policy::version(&files) != pointer.version {
         return Err(Unusable::because(&"the bundle is not what its version says"));
     }
-    Bundle::compile(&files).map_err(|fault| Unusable { why: fault.to_string(), files: Some(files) })
+    Bundle::compile(&files).map_err(|fault| Unusable {
+        why: fault.to_string(),
+        busy: false,
+        files: Some(files),
+    })
 }
 
 /// The floor, with the roles of what was published if they can be read, else of the built-in pack

@@ -97,8 +97,11 @@ codes! {
 impl Code {
     /// The code that clients see for this text, if there is one: how a policy's reason becomes
     /// the answer's code.
+    ///
+    /// Only such as a policy can mean: a refusal, not a failure of ours.
     fn named(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|code| code.as_str() == text)
+        let is_refusal = |code: &Self| matches!(code.status(), StatusCode::FORBIDDEN | StatusCode::CONFLICT);
+        Self::ALL.iter().copied().filter(is_refusal).find(|code| code.as_str() == text)
     }
 }
 
@@ -203,16 +206,19 @@ impl Problem {
         self.code.status()
     }
 
-    /// The members of RFC 9457, and `code`, `reason`, `errors`, `requestId`.
-    pub fn to_json(&self, request_id: &str) -> Value {
+    /// The members of RFC 9457, and `code`, `reason`, `errors` and, for an answer of its own,
+    /// `requestId`.
+    pub fn to_json(&self, request_id: Option<&str>) -> Value {
         let mut body = json!({
             "type": format!("urn:seatwise:problem:{}", self.code.as_str()),
             "title": self.code.title(),
             "status": self.status().as_u16(),
             "detail": self.detail.as_deref().unwrap_or(self.code.detail()),
             "code": self.code.as_str(),
-            "requestId": request_id,
         });
+        if let Some(request_id) = request_id {
+            body["requestId"] = json!(request_id);
+        }
         if let Some(reason) = &self.reason {
             body["reason"] = json!(reason);
         }

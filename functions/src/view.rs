@@ -18,22 +18,29 @@ use crate::links::Link;
 use crate::openapi::one_of;
 use crate::{named, output};
 
+/// Every status of a seat.
+pub const SEAT_STATUSES: [SeatStatus; 4] =
+    [SeatStatus::Filled, SeatStatus::Pending, SeatStatus::Available, SeatStatus::Expired];
+/// Every status of an invitation.
+pub const INVITATION_STATUSES: [InvitationStatus; 5] = [
+    InvitationStatus::Pending,
+    InvitationStatus::Accepted,
+    InvitationStatus::Revoked,
+    InvitationStatus::Declined,
+    InvitationStatus::Expired,
+];
+const DELIVERY_STATUSES: [DeliveryStatus; 4] =
+    [DeliveryStatus::Queued, DeliveryStatus::Sent, DeliveryStatus::Retrying, DeliveryStatus::Failed];
+
 named! {
     /// Of a seat: somebody has it; it is kept for an invitation; it is free; it is no longer paid.
-    SeatStatusName = "SeatStatus": one_of([
-        SeatStatus::Filled, SeatStatus::Pending, SeatStatus::Available, SeatStatus::Expired
-    ]);
+    SeatStatusName = "SeatStatus": one_of(SEAT_STATUSES);
     /// Of somebody in a list of members: they are in, or they are invited.
     MemberStatusName = "MemberStatus": one_of(["member", "pending"]);
     /// Of an invitation: only a pending one can be accepted.
-    InvitationStatusName = "InvitationStatus": one_of([
-        InvitationStatus::Pending, InvitationStatus::Accepted, InvitationStatus::Revoked,
-        InvitationStatus::Declined, InvitationStatus::Expired
-    ]);
+    InvitationStatusName = "InvitationStatus": one_of(INVITATION_STATUSES);
     /// Of a mail: to be sent; handed to the mail service; failed, with another try to come; given up.
-    DeliveryStatusName = "DeliveryStatus": one_of([
-        DeliveryStatus::Queued, DeliveryStatus::Sent, DeliveryStatus::Retrying, DeliveryStatus::Failed
-    ]);
+    DeliveryStatusName = "DeliveryStatus": one_of(DELIVERY_STATUSES);
     /// Of a leave request: the asker can withdraw a pending one.
     LeaveStatusName = "LeaveRequestStatus": one_of(["pending", "approved", "denied", "withdrawn"]);
     /// Where a client goes on.

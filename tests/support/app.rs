@@ -8,6 +8,8 @@ use seatwise_cli::dev::{self, Data, Local, Options};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
+use super::contract;
+
 /// A running service.
 #[derive(Clone)]
 pub struct App {
@@ -94,14 +96,19 @@ impl App {
         Self::with_pack(&format!("{}/", folder.path().display())).await
     }
 
-    /// One request.
+    /// One request. What is answered must be as the API reference describes it.
     pub async fn send(&self, request: Request<Body>) -> Reply {
+        let row = contract::row(request.method(), request.uri().path());
         let response = self.local.router.clone().oneshot(request).await.expect("a router does not fail");
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("a body").to_bytes();
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let json = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Reply { status: parts.status, headers: parts.headers, json, text }
+        let reply = Reply { status: parts.status, headers: parts.headers, json, text };
+        if let Some(row) = row {
+            contract::check(row, &reply);
+        }
+        reply
     }
 
     /// One request of somebody, with a JSON body unless it is null.

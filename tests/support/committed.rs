@@ -10,5 +10,12 @@ pub fn check(name: &str, now: &str) {
         std::fs::write(&path, now).expect("written");
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(committed, now, "{name} is stale: run the tests with UPDATE=1");
+    if committed != now {
+        let lines = committed.lines().chain(std::iter::repeat("")).zip(now.lines().chain([""]));
+        let (index, (was, is)) = lines.enumerate().find(|(_, (was, is))| was != is).unwrap_or((0, ("", "")));
+        let line = index + 1;
+        panic!(
+            "{name} is stale: run the tests with UPDATE=1. It differs from line {line} on:\n-{was}\n+{is}"
+        );
+    }
 }

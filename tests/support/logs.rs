@@ -1,21 +1,20 @@
 //! What is written to the log while a test runs on its one thread.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
+use seatwise_functions::logging;
 use serde_json::Value;
-use tracing::Metadata;
 use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::filter::{LevelFilter, filter_fn};
+use tracing::{Dispatch, Metadata, level_filters::LevelFilter};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::{Layer as _, fmt};
 
 /// A log, one JSON object a line.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
-/// What one thread writes at every level, until this goes.
+/// What one thread writes, until this goes.
 pub struct Logs {
     /// Everything, foreign crates included.
     pub all: Log,
@@ -24,14 +23,35 @@ pub struct Logs {
     _guard: DefaultGuard,
 }
 
+/// Where one line goes.
+pub struct Lines {
+    all: Log,
+    ours: Option<Log>,
+}
+
+struct Split {
+    all: Log,
+    ours: Log,
+}
+
+/// Hears nothing, and is there: while a process has but one subscriber, of one thread, whatever
+/// another thread comes by first is taken for never listened to (`tracing_core::callsite`).
+static OTHER: LazyLock<Dispatch> =
+    LazyLock::new(|| Dispatch::new(tracing_subscriber::registry().with(LevelFilter::OFF)));
+
 impl Logs {
-    /// Begins to listen.
-    pub fn begin() -> Self {
+    /// Begins to listen, down to this level.
+    pub fn begin(level: LevelFilter) -> Self {
+        LazyLock::force(&OTHER);
         let (all, ours) = (Log::default(), Log::default());
-        let is_safe = |meta: &Metadata<'_>| seatwise_functions::logging::is_safe(meta);
-        let subscriber = tracing_subscriber::registry()
-            .with(fmt::layer().json().with_writer(all.clone()).with_filter(LevelFilter::TRACE))
-            .with(fmt::layer().json().with_writer(ours.clone()).with_filter(filter_fn(is_safe)));
+        let split = Split { all: all.clone(), ours: ours.clone() };
+        let subscriber = tracing_subscriber::fmt()
+            .json()
+            .with_max_level(level)
+            .with_current_span(false)
+            .with_span_list(false)
+            .with_writer(split)
+            .finish();
         Self { all, ours, _guard: tracing::subscriber::set_default(subscriber) }
     }
 }
@@ -49,11 +69,16 @@ impl Log {
         let fields = lines.map(|line| line["fields"].clone());
         fields.filter(|it| it["message"] == "request" && it["operation"] == operation).collect()
     }
+
+    fn add(&self, bytes: &[u8]) {
+        self.0.lock().expect("a log").extend_from_slice(bytes);
+    }
 }
 
-impl Write for &Log {
+impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().expect("a log").extend_from_slice(bytes);
+        self.all.add(bytes);
+        self.ours.iter().for_each(|ours| ours.add(bytes));
         Ok(bytes.len())
     }
 
@@ -62,10 +87,14 @@ impl Write for &Log {
     }
 }
 
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = &'a Self;
+impl MakeWriter<'_> for Split {
+    type Writer = Lines;
 
-    fn make_writer(&'a self) -> Self::Writer {
-        self
+    fn make_writer(&self) -> Lines {
+        Lines { all: self.all.clone(), ours: Some(self.ours.clone()) }
+    }
+
+    fn make_writer_for(&self, meta: &Metadata<'_>) -> Lines {
+        Lines { all: self.all.clone(), ours: logging::is_safe(meta).then(|| self.ours.clone()) }
     }
 }

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod audit;
 pub mod committed;
+pub mod contract;
 pub mod direct;
 pub mod engine;
 pub mod logs;

@@ -2,6 +2,7 @@
 //! not told to spoil.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -88,7 +89,7 @@ struct Plan {
     calls: Mutex<Vec<String>>,
     gates: Mutex<Vec<(&'static str, Gate)>>,
     storm: Mutex<Option<(&'static str, Fault)>>,
-    chosen: Mutex<Option<(String, usize, Fault, Tries)>>,
+    chosen: Mutex<Option<(String, Range<usize>, Fault, Tries)>>,
     /// The calls by the id that the SDK gives them, which all tries of a call share.
     known: Mutex<Vec<(String, String)>>,
 }
@@ -143,14 +144,14 @@ impl Proxy {
         self.plan.faults.lock().expect("faults").clear();
     }
 
-    /// Counting from now, the call of this number of this action goes wrong so. All tries of the
-    /// SDK are one call.
-    pub fn spoil_nth(&self, action: &str, nth: usize, fault: Fault, tries: Tries) {
+    /// Counting from now, the calls of these numbers of this action go wrong so. All tries of the SDK
+    /// are one call.
+    pub fn spoil_some(&self, action: &str, numbers: Range<usize>, fault: Fault, tries: Tries) {
         self.plan.known.lock().expect("calls").clear();
-        *self.plan.chosen.lock().expect("a choice") = Some((action.to_owned(), nth, fault, tries));
+        *self.plan.chosen.lock().expect("a choice") = Some((action.to_owned(), numbers, fault, tries));
     }
 
-    /// The calls since the last `spoil_nth`, by their actions; all tries of the SDK are one call.
+    /// The calls since the last `spoil_some`, by their actions; all tries of the SDK are one call.
     pub fn actions(&self) -> Vec<String> {
         self.plan.known.lock().expect("calls").iter().map(|(_, action)| action.clone()).collect()
     }
@@ -184,9 +185,10 @@ impl Plan {
             known.push((call.to_owned(), action.to_owned()));
         }
         let chosen = self.chosen.lock().expect("a choice");
-        let (wanted, nth, fault, tries) = chosen.as_ref().filter(|(wanted, ..)| wanted == action)?;
+        let (wanted, numbers, fault, tries) = chosen.as_ref().filter(|(wanted, ..)| wanted == action)?;
         let place = known.iter().filter(|(_, action)| action == wanted).position(|(id, _)| id == call);
-        let is_meant = place == Some(*nth) && (is_first_try || *tries == Tries::All);
+        let is_meant =
+            place.is_some_and(|place| numbers.contains(&place)) && (is_first_try || *tries == Tries::All);
         is_meant.then(|| fault.clone())
     }
 

@@ -30,7 +30,7 @@ impl Engine {
             None => Database::memory().map_err(|error| StartError::Engine(error.to_string()))?,
         };
         let io_fault = |error: std::io::Error| StartError::Engine(error.to_string());
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(io_fault)?;
+        let listener = bind_out_of_sight().await.map_err(io_fault)?;
         let url = format!("http://{}", listener.local_addr().map_err(io_fault)?);
         let serving =
             tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
@@ -51,6 +51,18 @@ impl Engine {
     /// A client of it.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+}
+
+/// A listener that no web page finds: pages reach loopback addresses, and the engine asks nobody who
+/// they are. Among the 2^22 addresses and 2^14 ports of chance they would look for months.
+async fn bind_out_of_sight() -> std::io::Result<TcpListener> {
+    let [a, b, c] = rand::random::<[u8; 3]>();
+    let address = Ipv4Addr::new(127, a.max(1), b, c.clamp(1, 254));
+    match TcpListener::bind((address, 0)).await {
+        Ok(listener) => Ok(listener),
+        // Not every system has all of 127.0.0.0/8 (RFC 1122 section 3.2.1.3).
+        Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
     }
 }
 

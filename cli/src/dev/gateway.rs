@@ -155,7 +155,7 @@ fn broken(what: &str, error: &dyn std::fmt::Display) -> Problem {
 
 /// Every failure that is not a function's, in the form of the functions' own (RFC 9457).
 pub(super) fn problem_reply(problem: &Problem, request_id: &str) -> Response {
-    let mut reply = Response::new(Body::from(problem.to_json(request_id).to_string()));
+    let mut reply = Response::new(Body::from(problem.to_json(Some(request_id)).to_string()));
     *reply.status_mut() = problem.status();
     reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     reply

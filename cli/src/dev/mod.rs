@@ -115,6 +115,14 @@ pub enum StartError {
         /// The pack it belongs to.
         has: String,
     },
+    /// The pack says otherwise of a role than the one that the data file was made under.
+    #[error(
+        "the pack changes what role {role} is (governing, or its seat), or drops it, while people hold it; name another file with --data"
+    )]
+    OtherFrame {
+        /// The role.
+        role: String,
+    },
     /// There is no such pack.
     #[error("there is no pack {name}; there are {known}, or name a folder with a slash in it")]
     NoPack {
@@ -314,7 +322,30 @@ async fn publish(store: &Store, files: Files, pack: String) -> Result<(), StartE
     match loaded.get::<PolicyPointer>(&key) {
         Some(active) if active.value.pack != pack => Err(StartError::OtherPack { has: active.value.pack }),
         Some(active) if active.value.version == version => Ok(()),
-        _ => Ok(store.publish(&PolicyBundle { version, pack, files }).await?),
+        Some(active) => {
+            require_same_frames(store, &active.value, &files).await?;
+            Ok(store.publish(&PolicyBundle { version, pack, files }).await?)
+        }
+        None => Ok(store.publish(&PolicyBundle { version, pack, files }).await?),
+    }
+}
+
+/// Who governs and who needs a seat is counted as members come and go: a pack that says otherwise
+/// of a role would make the counts untrue.
+async fn require_same_frames(store: &Store, active: &PolicyPointer, files: &Files) -> Result<(), StartError> {
+    let key = RecordKey::PolicyBundle(active.version.clone());
+    let loaded = store.load(&Load::new().record(key.clone())).await?;
+    let Some(published) = loaded.get::<PolicyBundle>(&key) else { return Ok(()) };
+    let (Ok(before), Ok(after)) = (Bundle::compile(&published.value.files), Bundle::compile(files)) else {
+        return Ok(());
+    };
+    let changed = before.pack().roles.iter().find(|role| {
+        let now = after.pack().role(&role.id);
+        now.is_none_or(|now| (now.governing, now.seat) != (role.governing, role.seat))
+    });
+    match changed {
+        Some(role) => Err(StartError::OtherFrame { role: role.id.to_string() }),
+        None => Ok(()),
     }
 }
 

@@ -159,8 +159,6 @@ pub struct Inviting<'a> {
     pub pack: &'a Pack,
     /// Into what.
     pub workspace: &'a Workspace,
-    /// Its counts.
-    pub tally: &'a Tally,
     /// Who invites.
     pub inviter: UserId,
     /// As what, and how.
@@ -239,13 +237,10 @@ pub fn invite(
 
 /// Whether an invitation takes a seat away now: by the pack, or because one was named.
 fn keeps_seat(inviting: Inviting<'_>, role: &RoleId) -> bool {
-    let Inviting { pack, tally, wanted, .. } = inviting;
+    let Inviting { pack, wanted, .. } = inviting;
     let names_one = wanted.seat.is_some() || wanted.tier.is_some();
-    let needs_one = match pack.seat_need(role) {
-        SeatNeed::None => false,
-        SeatNeed::Required => true,
-        SeatNeed::FreeSlot => tally.free_slots >= i64::from(pack.seats.free_slots),
-    };
+    // A free slot cannot be kept for anybody, so that role too is sure of a place only on a seat.
+    let needs_one = pack.seat_need(role) != SeatNeed::None;
     pack.invitation.reserves_seat && (needs_one || names_one)
 }
 
@@ -264,6 +259,9 @@ pub fn resend(
     moment: &mut Moment,
 ) -> Result<(Invitation, Changes), Refusal> {
     stored.value.require_pending(moment.now)?;
+    if stored.value.seat.as_ref().is_some_and(|hold| hold.term.is_over(moment.now)) {
+        return Err(Refusal::NoSeatAvailable);
+    }
     let expires_at = pack.invitation.lifetime.map(|lifetime| lifetime.after(moment.now));
     let mut invitation = Invitation { expires_at, ..stored.value.clone() };
     let mut changes = Vec::new();
@@ -291,12 +289,7 @@ pub fn revoke(stored: &Stored<Invitation>, now: Timestamp) -> Result<Changes, Re
 }
 
 /// The invited does not want it. Only whom it is bound to can say so.
-pub fn decline(
-    caller: &Identity,
-    stored: Option<&Stored<Invitation>>,
-    now: Timestamp,
-) -> Result<Changes, Refusal> {
-    let stored = stored.ok_or(Refusal::InvitationUnknown)?;
+pub fn decline(caller: &Identity, stored: &Stored<Invitation>, now: Timestamp) -> Result<Changes, Refusal> {
     if stored.value.email.is_none() {
         return Err(Refusal::InvitationUnknown);
     }
@@ -358,7 +351,7 @@ pub struct Joining<'a> {
     /// How they named the invitation.
     pub key: Key,
     /// The invitation.
-    pub invitation: Option<&'a Stored<Invitation>>,
+    pub invitation: &'a Stored<Invitation>,
     /// Their membership, if they are in already.
     pub member: Option<&'a Member>,
     /// What their address is to the workspace.
@@ -371,10 +364,8 @@ pub struct Joining<'a> {
 
 /// Accepts an invitation: the one way in (S6, S7).
 pub fn join(joining: Joining<'_>, moment: &mut Moment) -> Result<(Member, Changes), Refusal> {
-    let Joining { pack, caller, .. } = joining;
-    let (Some(stored), Some(tally)) = (joining.invitation, joining.tally) else {
-        return Err(Refusal::InvitationUnknown);
-    };
+    let Joining { pack, caller, invitation: stored, .. } = joining;
+    let tally = joining.tally.ok_or(Refusal::InvitationUnknown)?;
     let invitation = &stored.value;
     match joining.key {
         Key::Id if invitation.email.is_none() => return Err(Refusal::InvitationUnknown),

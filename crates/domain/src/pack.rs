@@ -2,7 +2,6 @@
 //!
 //! Deserialized from `policies/packs/<name>/product.toml`. No role name, price or limit is in code.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
@@ -405,6 +404,10 @@ impl Pack {
             );
             fault(tier.price.amount < 0, format!("tier `{}` has a negative price", tier.id));
         }
+        fault(
+            self.leave.by == LeaveBy::Direct,
+            "`leave.by = \"direct\"` is not offered yet: use `request` or `none`".into(),
+        );
         let sells = !self.seats.tiers.is_empty();
         fault(
             sells && self.seats.max == 0,
@@ -417,16 +420,11 @@ impl Pack {
         );
         faults
     }
-
-    /// Roles by id, for look-ups in a loop.
-    pub fn roles_by_id(&self) -> BTreeMap<&RoleId, &Role> {
-        self.roles.iter().map(|role| (&role.id, role)).collect()
-    }
 }
 
 /// Most seats that a pack may allow a workspace: the seats of a workspace are read in one query,
-/// whose page holds 1 MB (AWS limit), at some 300 bytes each.
-pub const SEATS_MAX: u32 = 3_000;
+/// whose page holds 1 MB (AWS limit), at up to 416 bytes each.
+pub const SEATS_MAX: u32 = 2_400;
 
 fn is_identifier(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())

@@ -31,13 +31,6 @@ pub struct Stored<T> {
     pub version: Version,
 }
 
-impl<T> Stored<T> {
-    /// The same record, seen as another type.
-    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Stored<U> {
-        Stored { value: f(self.value), version: self.version }
-    }
-}
-
 /// That a person is in a workspace, seen from the person: the switcher reads it (L6). The role is
 /// the membership's to say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use crate::leave::{self, LeaveState};
 use crate::member::{self, Seating};
 use crate::record::{EmailSlot, PendingSlot, Record, RecordKey, Stored};
 use crate::refusal::Refusal;
-use crate::seat::{self, Occupant, SeatStatus, Wish};
+use crate::seat::{self, Occupant, Order, SeatStatus, Wish};
 use crate::user::Identity;
 use crate::workspace::{self, NewWorkspace};
 use uuid::Uuid;
@@ -93,22 +93,29 @@ fn s9_a_free_seat_is_found_as_wished() {
 
 #[test]
 fn s11_buying_is_bounded_by_the_pack() {
-    let tally = tally(1, 1);
-    let buy = |tier, quantity| {
-        seat::buy(&pack(), WORKSPACE, user(1), tier, quantity, &tally, &mut moment())
+    let (tally, gold) = (tally(1, 1), tier("gold"));
+    let buy = |tier, quantity, existing: &[_]| {
+        seat::buy(&pack(), WORKSPACE, Order { by: user(1), tier, quantity }, &tally, existing, &mut moment())
             .map(|(seats, changes)| (seats.len(), tallies(&changes).seats, changes.len()))
     };
-    assert_eq!(buy(None, 3), Ok((3, Delta::by(3).up_to(5), 5)));
-    assert_eq!(buy(None, 4), Err(Refusal::SeatLimitReached));
-    assert_eq!(buy(Some(&tier("gold")), 1), Err(Refusal::TierUnknown));
+    assert_eq!(buy(None, 3, &[]), Ok((3, Delta::by(3).up_to(5), 5)));
+    assert_eq!(buy(None, 4, &[]), Err(Refusal::SeatLimitReached));
+    assert_eq!(buy(Some(&gold), 1, &[]), Err(Refusal::TierUnknown));
+    // Seats that have ended and are empty make room; those that somebody sits on do not.
+    let ended = |number, occupant| {
+        let mut given = seat(number, "small", occupant);
+        given.value.term.ends = Some(now());
+        given
+    };
+    assert_eq!(buy(None, 4, &[ended(1, Occupant::Nobody)]), Ok((4, Delta::by(3).up_to(5), 7)));
+    assert_eq!(buy(None, 4, &[ended(1, Occupant::Member(user(5)))]), Err(Refusal::SeatLimitReached));
 }
 
 #[test]
 fn k3_an_address_is_invited_once_at_a_time() {
     let soon = now() + days(1);
-    let (pack, workspace, tally, wanted) = (pack(), workspace(), tally(1, 1), Wanted::default());
-    let inviting =
-        Inviting { pack: &pack, workspace: &workspace, tally: &tally, inviter: user(1), wanted: &wanted };
+    let (pack, workspace, wanted) = (pack(), workspace(), Wanted::default());
+    let inviting = Inviting { pack: &pack, workspace: &workspace, inviter: user(1), wanted: &wanted };
     for (slot, then) in [
         (None, Ok(())),
         (Some(slot(Some(soon), None)), Err(Refusal::InvitationPending)),
@@ -140,9 +147,8 @@ fn s3_what_an_invitation_may_be_for() {
     assert_eq!(invitation::invited_role(&pack(), Some(&role("boss"))), Ok(role("boss")));
     assert_eq!(invitation::invited_role(&pack(), Some(&role("king"))), Err(Refusal::RoleUnknown));
     assert_eq!(invitation::invited_role(&fixed, Some(&role("boss"))), Err(Refusal::RoleUnknown));
-    let (workspace, tally, wanted) = (workspace(), tally(1, 1), Wanted::default());
-    let inviting =
-        Inviting { pack: &fixed, workspace: &workspace, tally: &tally, inviter: user(1), wanted: &wanted };
+    let (workspace, wanted) = (workspace(), Wanted::default());
+    let inviting = Inviting { pack: &fixed, workspace: &workspace, inviter: user(1), wanted: &wanted };
     let link = invitation::invite(inviting, None, None, &mut Vec::new(), &mut moment());
     assert_eq!(link.err(), Some(Refusal::EmailRequired));
 }
@@ -155,7 +161,7 @@ fn s7_every_failure_to_join_is_its_own() {
     let with = |change: fn(&mut invitation::Invitation)| {
         let mut given = bound();
         change(&mut given.value);
-        Some(given)
+        given
     };
     let tea = identity(5, "Tea@Acme.example");
     let unverified = Identity { email_verified: false, ..tea.clone() };
@@ -163,13 +169,12 @@ fn s7_every_failure_to_join_is_its_own() {
     let first = Key::Token { generation: 1 };
     let in_already = member(5, "guest", Seating::None);
     for (caller, key, given, member, then) in [
-        (&tea, first, Some(bound()), None, Ok(())),
-        (&tea, Key::Id, Some(bound()), None, Ok(())),
-        (&tea, first, None, None, Err(Refusal::InvitationUnknown)),
-        (&tea, Key::Token { generation: 2 }, Some(bound()), None, Err(Refusal::InvitationRevoked)),
-        (&tea, first, Some(bound()), Some(&in_already.value), Err(Refusal::AlreadyMember)),
-        (&eve, first, Some(bound()), None, Err(Refusal::InvitationOtherEmail)),
-        (&unverified, first, Some(bound()), None, Err(Refusal::EmailNotVerified)),
+        (&tea, first, bound(), None, Ok(())),
+        (&tea, Key::Id, bound(), None, Ok(())),
+        (&tea, Key::Token { generation: 2 }, bound(), None, Err(Refusal::InvitationRevoked)),
+        (&tea, first, bound(), Some(&in_already.value), Err(Refusal::AlreadyMember)),
+        (&eve, first, bound(), None, Err(Refusal::InvitationOtherEmail)),
+        (&unverified, first, bound(), None, Err(Refusal::EmailNotVerified)),
         // A link to share is for whoever has it, and for nobody who only knows its id.
         (&eve, first, with(|one| one.email = None), None, Ok(())),
         (&eve, Key::Id, with(|one| one.email = None), None, Err(Refusal::InvitationUnknown)),
@@ -212,7 +217,7 @@ fn s7_every_failure_to_join_is_its_own() {
             caller,
             account: None,
             key,
-            invitation: given.as_ref(),
+            invitation: &given,
             member,
             slot: None,
             tally: Some(&tally),

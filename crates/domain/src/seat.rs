@@ -12,7 +12,7 @@ use crate::id::{BadId, InvitationId, PurchaseId, SeatId, UserId, WorkspaceId};
 use crate::member::{Member, Seating};
 use crate::moment::Moment;
 use crate::pack::{Money, Pack, Period, SeatNeed, TierId};
-use crate::record::{Record, Stored};
+use crate::record::{Record, RecordKey, Stored};
 use crate::refusal::Refusal;
 use crate::workspace::Tally;
 
@@ -189,23 +189,41 @@ pub struct Purchase {
     pub unit_price: Money,
 }
 
-/// Seats that are paid: granted, and the purchase recorded (S11).
+/// What somebody buys.
+#[derive(Clone, Copy, Debug)]
+pub struct Order<'a> {
+    /// Who.
+    pub by: UserId,
+    /// What kind; absent: the pack's first.
+    pub tier: Option<&'a TierId>,
+    /// How many; at most [`MAX_PER_PURCHASE`].
+    pub quantity: u32,
+}
+
+/// Most ended seats that one purchase clears away, so that its transaction stays within 100 actions.
+const CLEARED_AT_ONCE: usize = 40;
+
+/// Seats that are paid: granted, and the purchase recorded (S11). Where the pack allows no more
+/// seats, those that have ended and that nobody sits on make room.
 pub fn buy(
     pack: &Pack,
     workspace: WorkspaceId,
-    by: UserId,
-    tier: Option<&TierId>,
-    quantity: u32,
+    order: Order<'_>,
     tally: &Tally,
+    existing: &[Stored<Seat>],
     moment: &mut Moment,
 ) -> Result<(Vec<Seat>, Changes), Refusal> {
+    let Order { by: buyer, tier, quantity } = order;
     let tier = match tier {
         Some(id) => pack.tier(id),
         None => pack.seats.tiers.first(),
     }
     .ok_or(Refusal::TierUnknown)?;
     let max = i64::from(pack.seats.max);
-    if tally.seats + i64::from(quantity) > max {
+    let excess = tally.seats + i64::from(quantity) - max;
+    let cleared = cleared(existing, usize::try_from(excess).unwrap_or(0), moment.now);
+    let by = i64::from(quantity) - i64::try_from(cleared.len()).unwrap_or(0);
+    if tally.seats + by > max {
         return Err(Refusal::SeatLimitReached);
     }
     let seats: Vec<Seat> = (0..quantity)
@@ -223,7 +241,7 @@ pub fn buy(
     let purchase = Purchase {
         workspace,
         id: PurchaseId(moment.fresh_id()),
-        by,
+        by: buyer,
         at: moment.now,
         tier: tier.id.clone(),
         quantity,
@@ -231,11 +249,21 @@ pub fn buy(
     };
     let mut changes: Changes = seats.iter().cloned().map(|seat| Change::Create(Record::Seat(seat))).collect();
     changes.push(Change::Create(Record::Purchase(purchase)));
-    changes.push(Change::Tally(TallyChange {
-        seats: Delta::by(i64::from(quantity)).up_to(max),
-        ..TallyChange::of(workspace)
-    }));
+    changes.extend(cleared);
+    changes
+        .push(Change::Tally(TallyChange { seats: Delta::by(by).up_to(max), ..TallyChange::of(workspace) }));
     Ok((seats, changes))
+}
+
+/// Takes away up to `count` seats that have ended and are nobody's.
+fn cleared(seats: &[Stored<Seat>], count: usize, now: Timestamp) -> Changes {
+    let is_done = |seat: &Seat| seat.term.is_over(now) && seat.occupant == Occupant::Nobody;
+    seats
+        .iter()
+        .filter(|seat| is_done(&seat.value))
+        .take(count.min(CLEARED_AT_ONCE))
+        .map(|seat| Change::Delete(RecordKey::Seat(seat.value.workspace, seat.value.id), seat.version))
+        .collect()
 }
 
 /// Which free seat is asked for.

@@ -39,7 +39,7 @@ pub type ThemeName = Line<100>;
 
 fn checked(text: &str, max: usize, allowed: &[char]) -> Result<String, BadText> {
     let text = text.trim();
-    if text.is_empty() {
+    if !text.chars().any(is_visible) {
         return Err(BadText::Empty);
     }
     if text.chars().count() > max {
@@ -49,6 +49,16 @@ fn checked(text: &str, max: usize, allowed: &[char]) -> Result<String, BadText> 
         return Err(BadText::Control);
     }
     Ok(text.to_owned())
+}
+
+/// Whether a reader sees anything: not white space, nor what Unicode lets fonts leave out
+/// (`Default_Ignorable_Code_Point`).
+fn is_visible(c: char) -> bool {
+    let is_ignorable = matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+        | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
+        | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{E0000}'..='\u{E0FFF}');
+    !c.is_whitespace() && !is_ignorable
 }
 
 /// Control characters, line and paragraph separators, and the explicit direction overrides.
@@ -141,6 +151,7 @@ mod tests {
         let long = "x".repeat(101);
         for (given, then) in [
             ("  ", BadText::Empty),
+            ("\u{200B}\u{2060}", BadText::Empty),
             ("a\u{202E}b", BadText::Control),
             ("a\nb", BadText::Control),
             (long.as_str(), BadText::TooLong(100)),

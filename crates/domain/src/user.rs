@@ -65,7 +65,7 @@ pub struct Profile {
 
 /// Most workspaces whose lists of members follow a changed name or address in the same
 /// transaction (which holds 100 actions, AWS limit).
-pub const FOLLOWED_WORKSPACES: usize = 80;
+pub const FOLLOWED_WORKSPACES: u32 = 50;
 
 /// The account, made or refreshed from the sign-in token. No change, no write.
 pub fn enter(
@@ -82,6 +82,9 @@ pub fn enter(
     user.email = identity.email.clone().or(user.email);
     user.first_name = user.first_name.or_else(|| identity.first_name.clone());
     user.last_name = user.last_name.or_else(|| identity.last_name.clone());
+    let is_whole_list = joined.len() < FOLLOWED_WORKSPACES as usize;
+    let is_gone = |id: &WorkspaceId| is_whole_list && !joined.iter().any(|joined| joined.workspace == *id);
+    user.current_workspace = user.current_workspace.filter(|id| !is_gone(id));
     if user == stored.value && same_spelling(&user, &stored.value) {
         return (user, Vec::new());
     }
@@ -131,7 +134,7 @@ pub fn account(identity: &Identity, now: Timestamp) -> User {
 
 /// The lists of members show names and addresses: they follow.
 fn follow<'a>(user: &'a User, joined: &'a [Joined]) -> impl Iterator<Item = Change> + 'a {
-    joined.iter().take(FOLLOWED_WORKSPACES).map(|joined| Change::Introduce {
+    joined.iter().map(|joined| Change::Introduce {
         workspace: joined.workspace,
         user: user.id,
         email: user.email.clone(),

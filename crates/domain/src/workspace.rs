@@ -86,13 +86,8 @@ pub fn create(
         Change::Create(Record::Member(member.clone())),
         Change::Create(Record::Joined(Joined::of(&member))),
     ];
-    if let Some(email) = &member.email {
-        let slot = EmailSlot {
-            workspace: workspace.id,
-            email: email.key(),
-            pending: None,
-            member: Some(member.user),
-        };
+    if let Some(email) = member.slot.clone() {
+        let slot = EmailSlot { workspace: workspace.id, email, pending: None, member: Some(member.user) };
         changes.push(Change::Create(Record::EmailSlot(slot)));
     }
     (workspace, member, changes)

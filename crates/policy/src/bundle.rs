@@ -159,7 +159,7 @@ impl Bundle {
         self.try_decide(request).unwrap_or(Decision::Deny { reason: None })
     }
 
-    /// What a member may attempt in a workspace: each action that a member can be asked about, with
+    /// What a member may attempt in a workspace: each action that is asked about, with
     /// the decision on the workspace or, where it is done to something in it, on the most favourable
     /// example. For clients that show or hide buttons; the operation itself decides anew.
     pub fn attempts(
@@ -167,9 +167,11 @@ impl Bundle {
         who: &MemberFacts,
         workspace: &WorkspaceFacts,
         now: Timestamp,
+        is_asked: impl Fn(&ActionInfo) -> bool,
     ) -> Vec<(&ActionInfo, Decision)> {
         let stage = Stage::new(self, workspace, Some(who), now);
-        let of_members = |info: &&ActionInfo| info.principals.contains(&PrincipalKind::Member);
+        let of_members =
+            |info: &&ActionInfo| info.principals.contains(&PrincipalKind::Member) && is_asked(info);
         let decide = |info: &ActionInfo| {
             let questions = stage.iter().flat_map(|stage| stage.questions(PrincipalKind::Member, info));
             best(questions.filter_map(|question| Some(self.ask(&question)?.decision())))
@@ -259,6 +261,10 @@ impl Bundle {
         let first = forbids.filter_map(|id| self.places.get(id)).min();
         let first = first.and_then(|place| self.sources.get(*place));
         let reason = first.and_then(|source| source.policy.annotation("reason")).map(ToOwned::to_owned);
+        for (id, error) in &errors {
+            // An operator's edit that errs denies; without this nobody would know why.
+            tracing::error!(policy = %id, action = %describe_action(request), error, "a policy failed: its set allows nothing");
+        }
         // Cedar skips what errs, forbids included (K32).
         Side { allows: allows && errors.is_empty(), errors, reason }
     }
@@ -288,6 +294,10 @@ impl Asked {
         }
         Ok(asked)
     }
+}
+
+fn describe_action(request: &Request) -> String {
+    request.action().map(ToString::to_string).unwrap_or_default()
 }
 
 fn described(error: &AuthorizationError) -> (PolicyId, String) {
@@ -753,7 +763,7 @@ mod tests {
     fn attempts_are_what_buttons_are_for() {
         let bundle = pack();
         let may = |who: &MemberFacts| -> Vec<String> {
-            let attempts = bundle.attempts(who, &stage::workspace(true), NOW);
+            let attempts = bundle.attempts(who, &stage::workspace(true), NOW, |_| true);
             let allowed = attempts.into_iter().filter(|(_, decision)| *decision == Decision::Allow);
             allowed.map(|(info, _)| info.name.clone()).collect()
         };
@@ -776,7 +786,7 @@ mod tests {
         assert!(!admin.iter().any(|name| name == "buySeats"));
         assert_eq!(may(&member("guest")), Vec::<String>::new(), "an unknown role");
         assert_eq!(may(&foreigner("owner")), Vec::<String>::new());
-        let attempts = bundle.attempts(&member("member"), &stage::workspace(true), NOW);
+        let attempts = bundle.attempts(&member("member"), &stage::workspace(true), NOW, |_| true);
         let analytics = attempts.iter().find(|(info, _)| info.name == "viewAnalytics");
         assert_eq!(analytics.map(|(_, decision)| decision), Some(&deny("seat_required")));
     }

@@ -25,7 +25,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use seatwise_domain::{EmailKey, RecordKey, UserId, WorkspaceId, mail};
+use seatwise_domain::{EmailKey, MailId, RecordKey, UserId, WorkspaceId, mail};
 
 pub(crate) const PARTITION: &str = "pk";
 pub(crate) const SORT: &str = "sk";
@@ -37,6 +37,7 @@ pub(crate) const LEAVE: &str = "LEAVE#";
 pub(crate) const JOINED: &str = "JOINED#";
 pub(crate) const SLOT: &str = "W#";
 pub(crate) const MAIL: &str = "MAIL#";
+const OUTBOX: &str = "OUTBOX#";
 
 /// The primary key of an item.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -93,5 +94,17 @@ pub(crate) fn email(key: &EmailKey) -> String {
 }
 
 pub(crate) fn outbox(shard: u8) -> String {
-    format!("OUTBOX#{shard}")
+    format!("{OUTBOX}{shard}")
+}
+
+/// The mail that an item's key is of; none for an item of another kind. For who reads the table's
+/// stream.
+pub fn mail_of_key(pk: &str, sk: &str) -> Option<MailId> {
+    let id: MailId = sk.strip_prefix(MAIL)?.parse().ok()?;
+    (pk == outbox(mail::shard(id))).then_some(id)
+}
+
+/// Whether an item lies in the outbox.
+pub fn is_outbox_key(pk: &str) -> bool {
+    pk.starts_with(OUTBOX)
 }

@@ -41,8 +41,8 @@ struct Actions(Vec<String>);
 impl TryFrom<Vec<String>> for Actions {
     type Error = String;
     fn try_from(actions: Vec<String>) -> Result<Self, String> {
-        let is_sound =
-            (1..=MAX_ACTIONS).contains(&actions.len()) && actions.iter().all(|name| name.chars().count() <= 100);
+        let is_sound = (1..=MAX_ACTIONS).contains(&actions.len())
+            && actions.iter().all(|name| name.chars().count() <= 100);
         if is_sound {
             Ok(Self(actions))
         } else {
@@ -92,7 +92,7 @@ impl Operation for Authorize {
         state: &State<'_>,
         _: &mut Moment,
     ) -> Result<(Decisions, Changes), Problem> {
-        let attempts = state.attempts();
+        let attempts = state.attempts(|action| request.body.actions.0.contains(&action.name));
         let decide = |name: &String| {
             let decision =
                 attempts.iter().find(|(action, _)| action.name == *name).map(|(_, decision)| decision);

@@ -42,7 +42,7 @@ impl Operation for ListPermissions {
         state: &State<'_>,
         _: &mut Moment,
     ) -> Result<(Permissions, Changes), Problem> {
-        let attempts = state.attempts();
+        let attempts = state.attempts(|_| true);
         let allowed = attempts.iter().filter(|(_, decision)| *decision == Decision::Allow);
         Ok((
             Permissions { actions: allowed.map(|(action, _)| action.name.clone()).collect() },

@@ -19,7 +19,7 @@ use seatwise_domain::mail::{Delivery, DeliveryStatus, Mail};
 use seatwise_domain::member::Member;
 use seatwise_domain::record::{Record, RecordKey, Stored, Version};
 use seatwise_domain::workspace::Workspace;
-use seatwise_store::{CommitError, Load, StoreError};
+use seatwise_store::{CommitError, Load, StoreError, is_outbox_key, mail_of_key};
 use serde_json::{Value, json};
 
 use crate::links::Link;
@@ -65,12 +65,12 @@ pub async fn deliver_mail(service: &Arc<Service>, event: &Value) -> Value {
 /// The mail that a record tells of; none if it tells of something else.
 fn mail_of(record: &Value) -> Result<Option<MailId>, DeliverError> {
     let keys = &record["dynamodb"]["Keys"];
-    let pk = keys["pk"]["S"].as_str().ok_or(DeliverError::Poison)?;
-    if record["eventName"] != "INSERT" || !pk.starts_with("OUTBOX#") {
+    let part = |name: &str| keys[name]["S"].as_str().ok_or(DeliverError::Poison);
+    let (pk, sk) = (part("pk")?, part("sk")?);
+    if record["eventName"] != "INSERT" || !is_outbox_key(pk) {
         return Ok(None);
     }
-    let id = keys["sk"]["S"].as_str().and_then(|sk| sk.strip_prefix("MAIL#")).and_then(|id| id.parse().ok());
-    id.map(Some).ok_or(DeliverError::Poison)
+    mail_of_key(pk, sk).map(Some).ok_or(DeliverError::Poison)
 }
 
 /// Sends one mail, if it is due and nobody else is at it.
@@ -202,10 +202,7 @@ impl Letter {
         let inviter_key = RecordKey::Member(id.workspace, invitation.invited_by);
         let loaded = service.store.load(&Load::new().record(inviter_key.clone())).await?;
         let inviter = loaded.get::<Member>(&inviter_key).and_then(|member| name_of(&member.value));
-        let active = match service.policies.held() {
-            Some(active) => Some(active),
-            None => service.policies.load(&service.store).await.ok(),
-        };
+        let active = service.policies.load(&service.store).await.ok();
         let pack = active.as_ref().map(|active| active.bundle.pack());
         let role = pack.and_then(|pack| pack.role(&invitation.role)).map(|role| role.label.clone());
         Ok(Some(Self {

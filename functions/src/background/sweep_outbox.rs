@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use seatwise_domain::mail::{Mail, OUTBOX_SHARDS};
 use seatwise_store::{Load, Page, Query};
-use serde_json::{Value, json};
 
-use super::deliver_mail;
+use super::deliver_mail::deliver;
 use crate::service::Service;
 
 /// Most mails of one partition that are read at once.
@@ -30,26 +29,14 @@ pub async fn sweep_outbox(service: &Arc<Service>) -> usize {
         };
         let now = service.now();
         let mails = parts.iter().flat_map(|(_, query)| loaded.list::<Mail>(query)).map(|stored| stored.value);
-        let records: Vec<Value> =
-            mails.filter(|mail| mail.due_at <= now).map(|mail| as_record(&mail)).collect();
-        due += records.len();
-        // The same event as the stream brings, so that there is one way to deliver.
-        deliver_mail(service, &json!({ "Records": records })).await;
+        for mail in mails.filter(|mail| mail.due_at <= now) {
+            due += 1;
+            if let Err(error) = deliver(service, mail.id).await {
+                tracing::error!(mail = %mail.id, error = &error as &dyn std::error::Error, "mail failed");
+            }
+        }
         let next = |(shard, query): (u8, Query)| Some(part(shard, Some(loaded.next(&query)?)));
         parts = parts.into_iter().filter_map(next).collect();
     }
     due
-}
-
-fn as_record(mail: &Mail) -> Value {
-    json!({
-        "eventName": "INSERT",
-        "dynamodb": {
-            "Keys": {
-                "pk": { "S": format!("OUTBOX#{}", mail.shard()) },
-                "sk": { "S": format!("MAIL#{}", mail.id) },
-            },
-            "SequenceNumber": mail.id.to_string(),
-        },
-    })
 }

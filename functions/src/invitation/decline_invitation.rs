@@ -38,6 +38,6 @@ impl Operation for DeclineInvitation {
 
     fn decide(_: &Request<Self>, state: &State<'_>, moment: &mut Moment) -> Result<((), Changes), Problem> {
         let stored: Stored<Invitation> = state.subject()?;
-        Ok(((), invitation::decline(state.caller()?, Some(&stored), moment.now)?))
+        Ok(((), invitation::decline(state.caller()?, &stored, moment.now)?))
     }
 }

@@ -154,7 +154,7 @@ impl Operation for Invite {
         if request.body.seat_id.is_some() && request.body.emails().len() > 1 {
             return Err(Problem::field("seatId", "can be given for one invitation only"));
         }
-        let load = Load::new().record(RecordKey::Tally(workspace)).query(Query::Seats(workspace));
+        let load = Load::new().query(Query::Seats(workspace));
         let slots = request.body.emails().iter().map(|email| RecordKey::EmailSlot(email.key(), workspace));
         Ok(slots.fold(load, Load::record))
     }
@@ -165,16 +165,16 @@ impl Operation for Invite {
         moment: &mut Moment,
     ) -> Result<(Invited, Changes), Problem> {
         let id = request.path.workspace;
-        let tally = state.tally(id)?;
         let mut seats = state.loaded().list(&Query::Seats(id));
         let inviting = Inviting {
             pack: state.pack,
             workspace: &state.workspace()?.value,
-            tally: &tally,
             inviter: state.caller()?.user,
             wanted: &request.body.wanted(),
         };
-        let view = |invitation: &Invitation| InvitationView::of(invitation, true, state.now);
+        let view = |invitation: &Invitation| {
+            InvitationView::of(invitation, state.may_share(&invitation.role), state.now)
+        };
         let emails = request.body.emails();
         if emails.len() <= 1 {
             let email = emails.first();
@@ -187,9 +187,14 @@ impl Operation for Invite {
         }
         let mut all_changes = Changes::new();
         let mut items = Vec::new();
-        for (index, email) in emails.iter().enumerate() {
+        for email in emails {
             let slot = state.get::<EmailSlot>(&RecordKey::EmailSlot(email.key(), id));
-            let outcome = if emails[..index].contains(email) {
+            // An address that was given before counts as invited if it was.
+            let is_invited = emails
+                .iter()
+                .zip(&items)
+                .any(|(earlier, row): (_, &InvitedRow)| earlier == email && row.invitation.is_some());
+            let outcome = if is_invited {
                 Err(Refusal::InvitationPending)
             } else {
                 invitation::invite(inviting, Some(email), slot.as_ref(), &mut seats, moment)
@@ -206,7 +211,7 @@ impl Operation for Invite {
                 Err(refusal) => InvitedRow {
                     email: typed(Some(email)),
                     invitation: None,
-                    problem: Some(Problem::from(refusal).to_json("")),
+                    problem: Some(Problem::from(refusal).to_json(None)),
                 },
             });
         }

@@ -16,11 +16,11 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::openapi::{Body, Schemas, refer};
 use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::output;
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, Nowhere};
 use crate::token::TokenKeys;
 use crate::view::{self, MemberView, NextName, WorkspaceView};
-use crate::output;
 
 /// Accepts an invitation.
 pub struct Join;
@@ -117,7 +117,6 @@ impl Operation for Join {
         Code::InvitationRevoked,
         Code::InvitationUsed,
         Code::InvitationUnknown,
-        Code::RoleUnknown,
     ];
     const EXAMPLE: &'static str = r#"{"token":"AQGan9Jt5HKku7tJxdptb18BmqfSbeRypLu7ScXabW9fAAAAAVX3"}"#;
     const ANSWER: &'static str = r#"{"workspace":{"id":"019aa7f4-6b1e-7c43-9a0e-0c8f3f2b7d10","name":"Acme","timezone":null,"defaultFlowTheme":null,"logoUrl":null,"creatorId":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","role":"member","plan":"workspace","createdAt":"2026-11-21T12:00:00Z"},"member":{"userId":"5bd6e2a0-6a2a-5b43-8d0e-7d1f3c2b9e77","email":"tea@acme.example","firstName":"Tea","lastName":"Mate","role":"member","badge":{"label":"Member","color":"indigo"},"status":"member","seat":{"id":"019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b","tier":"pro","status":"filled","paidThrough":"2026-12-21T12:00:00Z"},"freeSlot":false,"isCreator":false,"joinedAt":"2026-11-21T12:00:00Z"},"next":"onboarding"}"#;
@@ -171,7 +170,7 @@ impl Operation for Join {
             caller,
             account: account.as_ref().map(|stored| &stored.value),
             key,
-            invitation: Some(&invitation),
+            invitation: &invitation,
             member: own.as_ref().map(|stored| &stored.value),
             slot: slot.as_ref(),
             tally: tally.as_ref().map(|stored| &stored.value),

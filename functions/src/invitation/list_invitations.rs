@@ -7,14 +7,16 @@ use seatwise_domain::invitation::{Invitation, InvitationStatus};
 use seatwise_domain::{Moment, WorkspaceId};
 use seatwise_store::{Load, Query};
 use serde::Deserialize;
-use utoipa::{IntoParams, PartialSchema as _};
+use utoipa::IntoParams;
+use utoipa::openapi::ObjectBuilder;
 
 use crate::listing::Page;
+use crate::openapi::one_of;
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Limit, Nothing, Paging, checked};
-use crate::view::{InvitationStatusName, InvitationView};
 use crate::query;
+use crate::request::{InWorkspace, Limit, Nothing, Paging, checked};
+use crate::view::{INVITATION_STATUSES, InvitationView};
 
 /// Lists invitations.
 pub struct ListInvitations;
@@ -23,8 +25,7 @@ pub struct ListInvitations;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ListInvitationsQuery {
-    /// Only these.
-    #[param(schema_with = InvitationStatusName::schema, required = false)]
+    #[param(schema_with = statuses, required = false)]
     status: Option<InvitationStatus>,
     /// Most items to answer.
     #[serde(default)]
@@ -35,6 +36,10 @@ pub struct ListInvitationsQuery {
     cursor: Option<String>,
 }
 query!(ListInvitationsQuery);
+
+fn statuses() -> ObjectBuilder {
+    one_of(INVITATION_STATUSES).description(Some("Only these."))
+}
 
 fn query(wanted: &ListInvitationsQuery, workspace: WorkspaceId) -> Result<Query, Problem> {
     let paging = Paging { limit: wanted.limit, cursor: wanted.cursor.clone() };

@@ -6,17 +6,21 @@ use seatwise_domain::leave::LeaveRequest;
 use seatwise_domain::{Moment, WorkspaceId};
 use seatwise_store::{Load, Query};
 
-use crate::listing::Page;
+use crate::listing::{self, Direction, Page, Place};
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Nothing, Paging, checked};
+use crate::request::{InWorkspace, Nothing, Paging};
 use crate::view::LeaveRequestView;
 
 /// Lists leave requests.
 pub struct ListLeaveRequests;
 
-fn query(paging: &Paging, workspace: WorkspaceId) -> Result<Query, Problem> {
-    checked(Query::LeaveRequests(workspace, paging.page()?))
+/// Most requests that are looked through, the newest first. Read whole, so that a page and its
+/// cursor tell nobody of requests that they do not see.
+const LOOKED_THROUGH: u32 = 1_000;
+
+fn query(workspace: WorkspaceId) -> Query {
+    Query::LeaveRequests(workspace, seatwise_store::Page { limit: LOOKED_THROUGH, after: None })
 }
 
 impl Operation for ListLeaveRequests {
@@ -24,8 +28,8 @@ impl Operation for ListLeaveRequests {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/leave-requests";
     const SUMMARY: &'static str = "List leave requests";
-    const DESCRIPTION: &'static str = "Newest first. Who may decide sees all, others see their own; a page of theirs may \
-        hold fewer than `limit` while there are more.";
+    const DESCRIPTION: &'static str =
+        "Newest first, of the newest 1,000. Who may decide sees all, others see their own.";
     const ANSWER: &'static str = r#"{"items":[{"id":"W9bioGoqW0ONDn0fPCueeAGap_Zd4HKkC7tJxdptb18","userId":"5bd6e2a0-6a2a-5b43-8d0e-7d1f3c2b9e77","reason":"Moving on","status":"pending","requestedAt":"2026-11-21T12:00:00Z","decidedBy":null,"decidedAt":null,"decisionReason":null}],"nextCursor":null}"#;
 
     type Path = InWorkspace;
@@ -34,7 +38,7 @@ impl Operation for ListLeaveRequests {
     type Output = Page<LeaveRequestView>;
 
     fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().query(query(&request.query, request.path.workspace)?))
+        Ok(Load::new().query(query(request.path.workspace)))
     }
 
     fn decide(
@@ -42,16 +46,21 @@ impl Operation for ListLeaveRequests {
         state: &State<'_>,
         _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let query = query(&request.query, request.path.workspace)?;
         let caller = state.caller()?.user;
         let sees_all = state.may("decideLeaveRequests");
-        let requests = state.loaded().list::<LeaveRequest>(&query);
+        let requests = state.loaded().list::<LeaveRequest>(&query(request.path.workspace));
         let items = requests
             .iter()
             .filter(|stored| sees_all || stored.value.id.user == caller)
-            .map(|stored| LeaveRequestView::from(&stored.value))
+            .map(|stored| (place(&stored.value), LeaveRequestView::from(&stored.value)))
             .collect();
-        let next_cursor = state.loaded().next(&query).map(|cursor| cursor.to_string());
-        Ok((Page { items, next_cursor }, Changes::new()))
+        let Paging { limit, cursor } = &request.query;
+        let page = listing::page("leave requests", items, Direction::Down, *limit, cursor.as_deref())?;
+        Ok((page, Changes::new()))
     }
+}
+
+/// By the time of asking, which a UUIDv7 begins with.
+fn place(request: &LeaveRequest) -> Place {
+    (request.id.serial.to_string(), request.id.to_string())
 }

@@ -6,7 +6,7 @@ use seatwise_domain::change::Changes;
 use seatwise_domain::member::Member;
 use seatwise_domain::pack::Next;
 use seatwise_domain::record::{EmailSlot, Joined, RecordKey};
-use seatwise_domain::user::{self, Identity};
+use seatwise_domain::user::{self, FOLLOWED_WORKSPACES, Identity};
 use seatwise_domain::workspace::Workspace;
 use seatwise_store::{Load, Loaded, Page, Query};
 use serde::Serialize;
@@ -18,8 +18,11 @@ use crate::problem::Problem;
 use crate::request::{Nothing, Nowhere};
 use crate::view::{self, MyInvitation, NextName, SwitcherEntry, UserView};
 
-/// Most workspaces and invitations that the answer lists; the lists of their own go on.
-const LISTED: u32 = 50;
+/// Most invitations that the answer lists; the list of their own goes on.
+const LISTED: usize = 50;
+/// Most slots of an address that are looked through for invitations: those of past memberships and
+/// invitations lie among them.
+const LOOKED_THROUGH: u32 = 1_000;
 
 /// Creates or refreshes the caller's account from the token.
 pub struct Enter;
@@ -42,13 +45,13 @@ output!(Entered);
 
 /// The workspaces that a person is in.
 pub fn joined_query(identity: &Identity) -> Query {
-    Query::Joined(identity.user, Page { limit: LISTED, after: None })
+    Query::Joined(identity.user, Page { limit: FOLLOWED_WORKSPACES, after: None })
 }
 
 /// What the caller's verified address is to workspaces.
 fn slots_query(identity: &Identity) -> Option<Query> {
     let email = identity.verified_email()?;
-    Some(Query::EmailSlots(email.key(), Page { limit: LISTED, after: None }))
+    Some(Query::EmailSlots(email.key(), Page { limit: LOOKED_THROUGH, after: None }))
 }
 
 /// Reads workspaces and the caller's memberships in them.
@@ -109,10 +112,11 @@ impl Operation for Enter {
         let account = state.get(&RecordKey::User(caller.user));
         let (user, changes) = user::enter(caller, account.as_ref(), &joined, moment.now);
         let workspaces = entries(&joined, state.followed());
-        let invitations = match slots_query(caller) {
+        let mut invitations = match slots_query(caller) {
             Some(query) => my_invitations(state.loaded(), &query, state),
             None => Vec::new(),
         };
+        invitations.truncate(LISTED);
         let next = match () {
             () if !invitations.is_empty() => Next::Invitations,
             () if !workspaces.is_empty() => Next::Dashboard,

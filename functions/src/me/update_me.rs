@@ -45,7 +45,8 @@ impl Operation for UpdateMe {
     const METHOD: Method = Method::PATCH;
     const PATH: &'static str = "/v1/me";
     const SUMMARY: &'static str = "Change one's own account";
-    const DESCRIPTION: &'static str = "The lists of members of one's workspaces show a changed name at once.";
+    const DESCRIPTION: &'static str =
+        "The lists of members of one's workspaces (of the first 50) show a changed name at once.";
     const EXAMPLE: &'static str = r#"{"firstName":"Olga","timezone":"Europe/Berlin"}"#;
     const ANSWER: &'static str = super::get_me::GetMe::ANSWER;
 

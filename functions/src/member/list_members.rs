@@ -14,9 +14,9 @@ use crate::listing::{self, Direction, Page, Place};
 use crate::openapi::one_of;
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;
+use crate::query;
 use crate::request::{InWorkspace, Limit, Nothing};
 use crate::view::MemberView;
-use crate::query;
 
 /// Lists members.
 pub struct ListMembers;
@@ -28,17 +28,14 @@ pub struct ListMembersQuery {
     /// Part of a name or an address, in any case.
     #[param(max_length = 100)]
     search: Option<String>,
-    /// By name; `-name` turns it around.
     #[serde(default)]
     #[param(schema_with = sorts, required = false)]
     sort: Sort,
-    /// Only who has a purchased seat, or who has none.
     #[param(schema_with = seats, required = false)]
     seat: Option<SeatFilter>,
     /// Only who has this role.
     #[param(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40, example = "member")]
     role: Option<RoleId>,
-    /// `member` (as it is without it), `pending` for the invited, or `all`.
     #[serde(default)]
     #[param(schema_with = statuses, required = false)]
     status: StatusFilter,
@@ -53,15 +50,17 @@ pub struct ListMembersQuery {
 query!(ListMembersQuery);
 
 fn sorts() -> ObjectBuilder {
-    one_of(["name", "-name"]).default(Some("name".into()))
+    let what = "By name; `-name` turns it around.";
+    one_of(["name", "-name"]).default(Some("name".into())).description(Some(what))
 }
 
 fn seats() -> ObjectBuilder {
-    one_of(["with", "without"])
+    one_of(["with", "without"]).description(Some("Only who has a purchased seat, or who has none."))
 }
 
 fn statuses() -> ObjectBuilder {
-    one_of(["member", "pending", "all"]).default(Some("member".into()))
+    let what = "Only members, only the invited, or both.";
+    one_of(["member", "pending", "all"]).default(Some("member".into())).description(Some(what))
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -89,8 +88,9 @@ enum StatusFilter {
     All,
 }
 
-/// Most of the invited that are listed among the members: the newest. `list-invitations` has all.
-const INVITED: u32 = 100;
+/// Most invitations, of any status and the newest first, that are looked through for the invited;
+/// `list-invitations` has all.
+const INVITED: u32 = 1_000;
 
 fn invited_query(workspace: WorkspaceId) -> Query {
     Query::Invitations(workspace, seatwise_store::Page { limit: INVITED, after: None })

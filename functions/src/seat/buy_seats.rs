@@ -4,9 +4,9 @@ use http::{Method, StatusCode};
 use seatwise_domain::change::Changes;
 use seatwise_domain::pack::BillingProvider;
 use seatwise_domain::record::RecordKey;
-use seatwise_domain::seat::{self, MAX_PER_PURCHASE};
+use seatwise_domain::seat::{self, MAX_PER_PURCHASE, Order};
 use seatwise_domain::{Moment, TierId};
-use seatwise_store::Load;
+use seatwise_store::{Load, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -74,7 +74,8 @@ impl Operation for BuySeats {
     type Output = Bought;
 
     fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().record(RecordKey::Tally(request.path.workspace)))
+        let workspace = request.path.workspace;
+        Ok(Load::new().record(RecordKey::Tally(workspace)).query(Query::Seats(workspace)))
     }
 
     fn decide(
@@ -87,9 +88,9 @@ impl Operation for BuySeats {
         let BuySeatsBody { tier, quantity } = &request.body;
         match state.pack.billing.provider {
             BillingProvider::Manual => {
-                let by = state.caller()?.user;
-                let (seats, changes) =
-                    seat::buy(state.pack, workspace, by, tier.as_ref(), quantity.0, &tally, moment)?;
+                let order = Order { by: state.caller()?.user, tier: tier.as_ref(), quantity: quantity.0 };
+                let existing = state.loaded().list(&Query::Seats(workspace));
+                let (seats, changes) = seat::buy(state.pack, workspace, order, &tally, &existing, moment)?;
                 let items = seats.iter().map(|seat| SeatView::of(state.pack, seat, moment.now)).collect();
                 Ok((Bought { items }, changes))
             }

@@ -6,16 +6,16 @@ use seatwise_domain::change::Changes;
 use seatwise_domain::seat::{Seat, SeatStatus};
 use seatwise_store::{Load, Query};
 use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa::openapi::ObjectBuilder;
-use utoipa::{IntoParams, PartialSchema as _};
 
 use crate::listing::{self, Direction, Page, Place};
 use crate::openapi::one_of;
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Limit, Nothing};
-use crate::view::{SeatStatusName, SeatView};
 use crate::query;
+use crate::request::{InWorkspace, Limit, Nothing};
+use crate::view::{SEAT_STATUSES, SeatView};
 
 /// Lists seats.
 pub struct ListSeats;
@@ -24,10 +24,8 @@ pub struct ListSeats;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ListSeatsQuery {
-    /// Only these.
-    #[param(schema_with = SeatStatusName::schema, required = false)]
+    #[param(schema_with = statuses, required = false)]
     status: Option<SeatStatus>,
-    /// By `boughtAt`, `status`, `tier` or `paidThrough`; `-` before it turns it around.
     #[serde(default)]
     #[param(schema_with = sorts, required = false)]
     sort: Sort,
@@ -44,7 +42,12 @@ query!(ListSeatsQuery);
 fn sorts() -> ObjectBuilder {
     let sorts =
         ["boughtAt", "-boughtAt", "status", "-status", "tier", "-tier", "paidThrough", "-paidThrough"];
-    one_of(sorts).default(Some("boughtAt".into()))
+    let what = "By this; `-` before it turns it around.";
+    one_of(sorts).default(Some("boughtAt".into())).description(Some(what))
+}
+
+fn statuses() -> ObjectBuilder {
+    one_of(SEAT_STATUSES).description(Some("Only these."))
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]

@@ -1,0 +1,430 @@
+//! The API reference: fresh, sound, whole, and true of the running service.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use seatwise_domain::mail::DeliveryStatus;
+use seatwise_functions::operation::camel_case;
+use seatwise_functions::operations;
+use seatwise_functions::problem::Code;
+use serde_json::{Value, json};
+
+use crate::support::app::{App, Person, Reply, text, token_of};
+use crate::support::committed;
+use crate::support::contract::{self, DOCUMENT, Seen, described, faults};
+use crate::support::stage::{Stage, example};
+
+/// Where the document is committed.
+const FILE: &str = "../../functions/openapi.json";
+/// What an OpenAPI document is, by the OpenAPI Initiative:
+/// <https://spec.openapis.org/oas/3.1/schema/2022-10-07>.
+const META: &str = include_str!("support/openapi-3.1.json");
+
+#[test]
+fn the_committed_document_is_the_one_that_is_printed() {
+    let document = seatwise_functions::openapi::document().to_pretty_json().expect("JSON");
+    committed::check(FILE, &format!("{document}\n"));
+    let printed =
+        Command::new(env!("CARGO_BIN_EXE_test-seatwise")).arg("openapi").output().expect("a process");
+    assert!(printed.status.success());
+    assert!(
+        String::from_utf8_lossy(&printed.stdout) == format!("{document}\n"),
+        "`seatwise openapi` differs"
+    );
+}
+
+#[test]
+fn it_is_sound_by_the_rules_of_openapi() {
+    assert_eq!(DOCUMENT["openapi"], "3.1.0");
+    let meta: Value = serde_json::from_str(META).expect("JSON");
+    let meta = jsonschema::draft202012::new(&meta).expect("a schema");
+    let faults: Vec<_> = meta.iter_errors(&DOCUMENT).map(|error| error.to_string()).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+    // A document that is none is found to be none.
+    let mut broken = DOCUMENT.clone();
+    broken["paths"]["/v1/me"]["get"]["parameters"] = json!([{ "name": "x" }]);
+    assert!(!meta.is_valid(&broken));
+
+    // Its own schemas are ones, every reference leads somewhere, and everything is referred to.
+    let dialect = jsonschema::draft202012::meta::validator();
+    let mut referred = BTreeSet::new();
+    references(&DOCUMENT, &mut referred);
+    for reference in &referred {
+        let pointer = reference.strip_prefix('#').expect("in the document itself");
+        assert!(DOCUMENT.pointer(pointer).is_some(), "{reference}");
+    }
+    for kind in ["schemas", "examples"] {
+        for (name, item) in DOCUMENT["components"][kind].as_object().expect("components") {
+            // The gateway's own answer: no operation gives it.
+            let is_referred =
+                name == "method_not_allowed" || referred.contains(&format!("#/components/{kind}/{name}"));
+            assert!(is_referred, "nothing refers to {name}");
+            assert!(kind == "examples" || dialect.is_valid(item), "{name}");
+        }
+    }
+}
+
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            found.extend(members.get("$ref").and_then(Value::as_str).map(ToOwned::to_owned));
+            members.values().for_each(|value| references(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|value| references(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn every_operation_is_in_it() {
+    let paths = DOCUMENT["paths"].as_object().expect("paths");
+    let count: usize = paths.values().map(|path| path.as_object().expect("methods").len()).sum();
+    assert_eq!(count, operations::all().len());
+    let tags: Vec<_> = DOCUMENT["tags"].as_array().expect("tags").iter().map(|tag| &tag["name"]).collect();
+    let mut used = BTreeSet::new();
+    for row in operations::all() {
+        let name = row.name;
+        let described = described(row);
+        assert_eq!(described["operationId"], camel_case(name), "{name}");
+        assert!(described["summary"].as_str().is_some_and(|text| !text.is_empty()), "{name}");
+        for tag in described["tags"].as_array().expect("tags") {
+            assert!(tags.contains(&tag), "{tag} is not described");
+            used.insert(tag.to_string());
+        }
+        let security = if row.public { json!([{}]) } else { json!([{ "accessToken": [] }]) };
+        assert_eq!(described["security"], security, "{name}");
+
+        let empty = Vec::new();
+        let parameters = described["parameters"].as_array().unwrap_or(&empty);
+        let in_path: Vec<_> =
+            row.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+        let named = |place: &str| -> Vec<&str> {
+            let wanted = parameters.iter().filter(|parameter| parameter["in"] == place);
+            wanted.map(|parameter| parameter["name"].as_str().expect("a name")).collect()
+        };
+        assert_eq!(named("path"), in_path, "{name}");
+        let headers = if row.idempotent { vec!["Idempotency-Key"] } else { vec![] };
+        assert_eq!(named("header"), headers, "{name}");
+        for parameter in parameters {
+            let is_told =
+                parameter["description"].is_string() || parameter["schema"]["description"].is_string();
+            assert!(is_told, "{name}: {}", parameter["name"]);
+            assert_eq!(parameter["required"], parameter["in"] == "path", "{name}: {}", parameter["name"]);
+            bounded(&format!("{name} {}", parameter["name"]), &parameter["schema"]);
+        }
+        assert_eq!(described["requestBody"].is_object(), !row.example.is_empty(), "{name}");
+    }
+    assert_eq!(used.len(), tags.len(), "a tag is of no use");
+}
+
+#[test]
+fn every_code_is_in_it_where_it_may_be_answered() {
+    let told = DOCUMENT["components"]["schemas"]["Problem"]["properties"]["code"]["description"].as_str();
+    let mut answered = BTreeSet::new();
+    for code in Code::ALL {
+        let line = format!("- `{}` ({}): ", code.as_str(), code.status().as_u16());
+        assert!(told.is_some_and(|told| told.contains(&line)), "{line}");
+        let example = &DOCUMENT["components"]["examples"][code.as_str()]["value"];
+        assert_eq!(
+            (&example["code"], &example["status"]),
+            (&json!(code.as_str()), &json!(code.status().as_u16()))
+        );
+        assert_eq!(faults(&json!({ "$ref": "#/components/schemas/Problem" }), example), [""; 0]);
+    }
+    for row in operations::all() {
+        let codes = (row.codes)();
+        let responses = described(row)["responses"].as_object().expect("responses");
+        for (status, response) in responses {
+            let shown = response["content"]["application/problem+json"]["examples"].as_object();
+            let shown: BTreeSet<&str> = shown.into_iter().flatten().map(|(code, _)| code.as_str()).collect();
+            let expected = codes.iter().filter(|code| code.status().as_str() == status);
+            let expected: BTreeSet<&str> = expected.map(|code| code.as_str()).collect();
+            assert_eq!(shown, expected, "{} {status}", row.name);
+            assert_eq!(shown.is_empty(), status == row.status.as_str(), "{} {status}", row.name);
+            for code in shown {
+                assert!(response["description"].as_str().expect("a text").contains(&format!("`{code}`: ")));
+                answered.insert(code);
+            }
+        }
+        assert!(responses["503"]["headers"]["Retry-After"].is_object(), "{}", row.name);
+    }
+    let all: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
+    let never: Vec<_> = all.difference(&answered).collect();
+    assert_eq!(never, [&"method_not_allowed"], "the gateway's own");
+}
+
+#[test]
+fn requests_are_closed_and_bounded() {
+    for row in operations::all() {
+        let body = &described(row)["requestBody"];
+        if body.is_null() {
+            continue;
+        }
+        let schema = &body["content"]["application/json"]["schema"];
+        bounded(row.name, schema);
+        // None at all is taken as an empty one.
+        assert_eq!(body["required"], !faults(schema, &json!({})).is_empty(), "{}", row.name);
+        assert!(!faults(schema, &json!({ "unknown": 1 })).is_empty(), "{}", row.name);
+    }
+}
+
+/// Every text, number and list in what clients send has its limits, and every object is closed.
+fn bounded(place: &str, schema: &Value) {
+    if let Some(pointer) = schema["$ref"].as_str() {
+        bounded(pointer, DOCUMENT.pointer(&pointer[1..]).expect("a schema"));
+        return;
+    }
+    if let Some(parts) = schema["oneOf"].as_array() {
+        parts.iter().for_each(|part| bounded(place, part));
+        return;
+    }
+    let kinds = match &schema["type"] {
+        Value::Array(kinds) => kinds.clone(),
+        kind => vec![kind.clone()],
+    };
+    for kind in &kinds {
+        let is_bounded = match kind.as_str().expect("a type") {
+            "string" => {
+                let fixed = schema["format"] == "uuid"
+                    || schema["enum"].is_array()
+                    || schema["pattern"].as_str().is_some_and(|pattern| pattern.ends_with("{43}$"));
+                fixed || schema["maxLength"].is_number()
+            }
+            "integer" => schema["minimum"].is_number() && schema["maximum"].is_number(),
+            "array" => schema["minItems"].is_number() && schema["maxItems"].is_number(),
+            "object" => schema["additionalProperties"] == false,
+            "boolean" | "null" => true,
+            other => panic!("{place}: {other}"),
+        };
+        assert!(is_bounded, "{place}: {schema}");
+    }
+    if schema["items"].is_object() {
+        bounded(place, &schema["items"]);
+    }
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        let is_told = property["description"].is_string() || property["$ref"].is_string();
+        assert!(is_told, "{place}.{name} is not described");
+        bounded(&format!("{place}.{name}"), property);
+    }
+}
+
+#[tokio::test]
+async fn examples_of_bodies_are_taken() {
+    let stage = Stage::new().await;
+    for row in operations::all() {
+        let example = example(row);
+        assert_eq!(
+            described(row)["requestBody"]["content"]["application/json"]["example"],
+            example,
+            "{}",
+            row.name
+        );
+        if example.is_null() {
+            continue;
+        }
+        let schema = &described(row)["requestBody"]["content"]["application/json"]["schema"];
+        assert_eq!(faults(schema, &example), [""; 0], "{}", row.name);
+        let path = stage.path(row);
+        let reply = stage.app.call(&stage.owner, row.method.as_str(), &path, example.clone()).await;
+        assert!(
+            !["malformed_request", "invalid_request"].contains(&reply.code()),
+            "{}: {}",
+            row.name,
+            reply.text
+        );
+        // The same with a field too many is not taken.
+        let mut more = example;
+        more["unknown"] = json!(1);
+        let reply = stage.app.call(&stage.owner, row.method.as_str(), &path, more).await;
+        let problem = reply.expect_problem(422, "invalid_request");
+        assert_eq!(problem["errors"][0]["field"], "unknown", "{}", row.name);
+    }
+}
+
+#[test]
+fn examples_of_answers_have_the_fields_of_answers() {
+    for row in operations::all() {
+        let content = &described(row)["responses"][row.status.as_str()]["content"]["application/json"];
+        if row.status == 204 {
+            assert!(content.is_null(), "{}", row.name);
+            continue;
+        }
+        assert!(content["example"].is_object(), "{} has no example of an answer", row.name);
+        assert_eq!(faults(&content["schema"], &content["example"]), [""; 0], "{}", row.name);
+    }
+}
+
+#[tokio::test]
+async fn words_in_a_query_are_those_that_are_taken() {
+    let stage = Stage::new().await;
+    let mut checked = 0;
+    for row in operations::all() {
+        let parameters = described(row)["parameters"].as_array().cloned().unwrap_or_default();
+        for parameter in parameters.iter().filter(|parameter| parameter["schema"]["enum"].is_array()) {
+            let words: Vec<String> =
+                parameter["schema"]["enum"].as_array().expect("words").iter().map(text).collect();
+            let get = async |word: &str| {
+                let path = format!("{}?{}={word}", stage.path(row), text(&parameter["name"]));
+                stage.app.get(&stage.owner, &path).await
+            };
+            for word in &words {
+                get(word).await.expect(200);
+            }
+            let refused = get("nonsense").await.expect_problem(422, "invalid_request");
+            let message = text(&refused["errors"][0]["message"]);
+            assert_eq!(message, format!("must be one of: {}", words.join(", ")), "{}", row.name);
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 6);
+}
+
+#[test]
+fn words_of_answers_are_all_there() {
+    // What serde names when it meets another one.
+    let error =
+        serde_json::from_value::<DeliveryStatus>(json!("nonsense")).expect_err("no status").to_string();
+    let named: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+    assert_eq!(DOCUMENT["components"]["schemas"]["DeliveryStatus"]["enum"], json!(named));
+}
+
+/// Calls the service, holds every answer against the document, and keeps what was seen.
+struct Client {
+    app: App,
+    seen: Seen,
+}
+
+impl Client {
+    async fn call(
+        &mut self,
+        who: impl Into<Option<&Person>>,
+        method: &str,
+        path: &str,
+        body: Value,
+    ) -> Reply {
+        let reply = self.app.call(who, method, path, body).await;
+        let path = path.split_once('?').map_or(path, |(path, _)| path);
+        let row = contract::row(&method.parse().expect("a method"), path).expect("an operation");
+        contract::check(row, &reply);
+        self.seen.add(row, &reply);
+        reply
+    }
+
+    async fn get(&mut self, who: &Person, path: &str) -> Value {
+        self.call(who, "GET", path, Value::Null).await.expect(200)
+    }
+
+    async fn post(&mut self, who: &Person, path: &str, body: Value) -> Value {
+        let reply = self.call(who, "POST", path, body).await;
+        assert!(reply.status.is_success(), "{}", reply.text);
+        reply.json
+    }
+}
+
+/// Everything that an answer can have is had once: so nothing is described that is not there, and,
+/// since the schemas are closed, nothing is there that is not described.
+#[tokio::test]
+async fn answers_have_the_fields_described_and_no_others() {
+    let app = App::new().await;
+    let olga = app
+        .sign_in_as(json!({ "email": "olga@acme.example", "firstName": "Olga", "lastName": "Orlova" }))
+        .await;
+    let [tea, lee] = [app.sign_in("tea@acme.example").await, app.sign_in("lee@acme.example").await];
+    let mut client = Client { app, seen: Seen::default() };
+    let c = &mut client;
+
+    assert_eq!(c.post(&olga, "/v1/me", Value::Null).await["next"], "onboarding");
+    let made = c.post(&olga, "/v1/workspaces", json!({ "name": "Acme", "timezone": "Europe/Berlin" })).await;
+    let w = format!("/v1/workspaces/{}", text(&made["id"]));
+    let me = json!({ "timezone": "Europe/Riga", "currentWorkspaceId": made["id"] });
+    c.call(&olga, "PATCH", "/v1/me", me).await.expect(200);
+    c.call(&olga, "PATCH", &w, json!({ "defaultFlowTheme": "dark" })).await.expect(200);
+    assert_eq!(c.post(&olga, "/v1/me", Value::Null).await["next"], "dashboard");
+    c.get(&olga, "/v1/me").await;
+    c.get(&olga, "/v1/workspaces").await;
+
+    let (seats, invitations) = (format!("{w}/seats"), format!("{w}/invitations"));
+    let bought = c.post(&olga, &seats, json!({ "tier": "pro", "quantity": 5 })).await;
+    let invite = |email: &str| json!({ "emails": [email], "role": "member" });
+    // Mails go out, are tried again, and fail.
+    let mailbox = c.app.local.mailbox.clone();
+    let mut invited = Vec::new();
+    for (email, fault) in [
+        ("tea@acme.example", None),
+        ("lee@acme.example", Some(seatwise_cli::dev::MailFault::Throttle)),
+        ("rev@acme.example", Some(seatwise_cli::dev::MailFault::Rejected)),
+    ] {
+        mailbox
+            .fail_next(usize::from(fault.is_some()), fault.unwrap_or(seatwise_cli::dev::MailFault::Internal));
+        let answer = c.post(&olga, &invitations, invite(email)).await;
+        c.app.local.settle().await;
+        invited.push(answer["items"][0]["invitation"].clone());
+    }
+    let several = json!({ "emails": ["late@acme.example", "tea@acme.example"] });
+    let answer = c.post(&olga, &invitations, several).await;
+    let late = text(&answer["items"][0]["invitation"]["id"]);
+    c.get(&olga, &format!("{w}/members?status=all")).await;
+    c.get(&olga, &seats).await;
+    c.post(&olga, &format!("{invitations}/{late}/resend"), Value::Null).await;
+
+    let token = json!({ "token": token_of(&text(&invited[0]["url"])) });
+    c.call(None, "POST", "/v1/invitations/preview", token.clone()).await.expect(200);
+    assert_eq!(c.post(&tea, "/v1/me", Value::Null).await["next"], "invitations");
+    c.get(&tea, "/v1/me/invitations").await;
+    c.post(&tea, "/v1/join", token.clone()).await;
+    c.call(None, "POST", "/v1/invitations/preview", token).await.expect(200);
+    c.post(&lee, "/v1/join", json!({ "token": token_of(&text(&invited[1]["url"])) })).await;
+    let path = format!("{invitations}/{}", text(&invited[2]["id"]));
+    c.call(&olga, "DELETE", &path, Value::Null).await.expect(204);
+    let declined = c.post(&olga, &invitations, invite("dec@acme.example")).await;
+    let dec = c.app.sign_in("dec@acme.example").await;
+    let path = format!("/v1/invitations/{}/decline", text(&declined["items"][0]["invitation"]["id"]));
+    c.post(&dec, &path, Value::Null).await;
+
+    let tea_path = format!("{w}/members/{}", c.app.id_of(&tea).await);
+    c.call(&olga, "PUT", &format!("{tea_path}/role"), json!({ "role": "admin" })).await.expect(200);
+    let own_seat = format!("{w}/members/{}/seat", c.app.id_of(&olga).await);
+    c.call(&olga, "PUT", &own_seat, json!({})).await.expect(200);
+    c.call(&olga, "DELETE", &own_seat, Value::Null).await.expect(200);
+    let seat = format!("{seats}/{}", text(&bought["items"][0]["id"]));
+    c.post(&olga, &format!("{seat}/cancel"), Value::Null).await;
+    c.post(&olga, &format!("{seat}/reactivate"), Value::Null).await;
+
+    let requests = format!("{w}/leave-requests");
+    for end in ["withdraw", "deny", "approve"] {
+        let asked = c.post(&lee, &requests, json!({ "reason": "Moving on" })).await;
+        let path = format!("{requests}/{}", text(&asked["id"]));
+        if end == "withdraw" {
+            c.call(&lee, "DELETE", &path, Value::Null).await.expect(204);
+        } else {
+            c.post(&olga, &format!("{path}/{end}"), json!({ "reason": "So be it" })).await;
+        }
+    }
+    c.get(&olga, &requests).await;
+    c.post(&tea, &format!("{w}/authorize"), json!({ "actions": ["viewAnalytics", "updateWorkspace"] })).await;
+    c.get(&tea, &format!("{w}/permissions")).await;
+
+    // Time goes by: what was cancelled ends soon, what was offered is over.
+    for seat in bought["items"].as_array().expect("seats") {
+        c.post(&olga, &format!("{seats}/{}/cancel", text(&seat["id"])), Value::Null).await;
+    }
+    c.app.advance(25 * 24 * 3600).await;
+    let olga = c.app.sign_in("olga@acme.example").await;
+    c.get(&olga, &w).await;
+    c.get(&olga, &invitations).await;
+    c.app.advance(7 * 24 * 3600).await;
+    let (olga, tea) = (c.app.sign_in("olga@acme.example").await, c.app.sign_in("tea@acme.example").await);
+    c.get(&olga, &seats).await;
+    c.get(&olga, &format!("{w}/members")).await;
+
+    // And what is refused.
+    c.call(&tea, "PATCH", &w, json!({ "name": "" })).await.expect_problem(422, "invalid_request");
+    c.call(&tea, "PUT", &format!("{tea_path}/role"), json!({ "role": "member" }))
+        .await
+        .expect_problem(403, "own_role");
+    c.call(&olga, "DELETE", &tea_path, Value::Null).await.expect(204);
+
+    // Nothing sells add-ons yet.
+    let lacks = client.seen.lacks(&Seen::all());
+    assert_eq!(lacks, ["AddOn.id", "AddOn.quantity"], "described, but never answered");
+}
