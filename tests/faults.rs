@@ -652,11 +652,11 @@ async fn k11_policies_that_could_not_be_read_are_read_again() {
     buy().await.expect(201);
     assert_eq!(proxy.actions().iter().filter(|action| *action == "BatchGetItem").count(), 4);
 
-    // Twice is not: the floor, and the next request tries anew, at a bounded price.
+    // Twice is not, and the version before does not decide: the client is to come again.
     ground.store().publish(&edit(2)).await.expect("published");
     proxy.calm();
     proxy.spoil_some("BatchGetItem", 1..3, Fault::Refuse(400, "ThrottlingException"), Tries::All);
-    buy().await.expect_problem(403, "forbidden");
+    buy().await.expect_problem(503, "conflict_busy");
     assert!(proxy.actions().len() <= 5, "{:?}", proxy.actions());
     proxy.calm();
     buy().await.expect(201);

@@ -562,7 +562,7 @@ const MONTH: &[(&str, f64)] = &[
 fn table_of_members(measured: &[Measured]) -> String {
     let of = |name: &str| {
         let of_100 = measured.iter().find(|one| one.members == Some(100) && one.operation == name);
-        of_100.or_else(|| measured.iter().find(|one| one.operation == name)).expect("measured")
+        of_100.or_else(|| measured.iter().find(|one| one.operation == name)).unwrap_or_else(|| panic!("{name} is not in capacity.txt"))
     };
     let month: Vec<(&Measured, f64)> = MONTH.iter().map(|(name, times)| (of(name), *times)).collect();
     let sum =

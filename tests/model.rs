@@ -94,6 +94,8 @@ struct Seat {
     tier: &'static str,
     of: Of,
     ends: Option<Timestamp>,
+    /// It had ended, and made room for another.
+    is_gone: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +126,7 @@ struct Invitation {
     /// Whose address it is bound to.
     to: Option<usize>,
     role: Role,
-    seat: Option<usize>,
+    seat: usize,
     state: Invited,
     expires: Timestamp,
 }
@@ -216,7 +218,7 @@ impl Room {
             Of::Invited(invitation) => !self.invitations[invitation].is_live(now),
             Of::Member(_) => false,
         };
-        is_open && !self.is_over(seat, now)
+        is_open && !self.seats[seat].is_gone && !self.is_over(seat, now)
     }
 
     /// The seats of which one is taken.
@@ -238,6 +240,25 @@ impl Room {
             }
         }
         Err((409, "no_seat_available"))
+    }
+
+    /// How many seats there are for which this holds.
+    fn count(&self, holds: impl Fn(usize) -> bool) -> usize {
+        (0..self.seats.len()).filter(|seat| !self.seats[*seat].is_gone && holds(*seat)).count()
+    }
+
+    /// The seats that make room for so many new ones: ended, nobody's, the oldest first.
+    fn make_room(&self, quantity: usize, now: Timestamp) -> Result<Vec<usize>, No> {
+        let excess = (self.count(|_| true) + quantity).saturating_sub(MAX_SEATS);
+        let mut done: Vec<usize> = (0..self.seats.len())
+            .filter(|seat| {
+                let there = &self.seats[*seat];
+                !there.is_gone && there.of == Of::Nobody && self.is_over(*seat, now)
+            })
+            .collect();
+        done.sort_by_key(|seat| &self.seats[*seat].id);
+        done.truncate(excess);
+        if done.len() < excess { Err((409, "seat_limit_reached")) } else { Ok(done) }
     }
 
     fn seat(&self, id: &str) -> usize {
@@ -481,35 +502,36 @@ impl History {
         let room = self.a_room();
         let who = self.a_caller(room);
         let (tier, quantity) = (self.dice.pick(&["basic", "pro", "pro", "gold"]), 1 + self.dice.below(4));
-        let expected = self.rooms[room].role(who).and_then(|role| match role {
+        let now = self.now();
+        let judged = self.rooms[room].role(who).and_then(|role| match role {
             "owner" if tier == "gold" => Err((422, "tier_unknown")),
-            "owner" if self.rooms[room].seats.len() + quantity > MAX_SEATS => {
-                Err((409, "seat_limit_reached"))
-            }
-            "owner" => Ok(201),
+            "owner" => self.rooms[room].make_room(quantity, now),
             _ => Err(FORBIDDEN),
         });
         let path = format!("{}/seats", self.rooms[room].path);
         let reply = self.send(who, "POST", &path, json!({ "tier": tier, "quantity": quantity })).await;
-        if self.check("buy-seats", &reply, expected) {
+        if self.check("buy-seats", &reply, judged.as_ref().map(|_| 201).map_err(|no| *no)) {
+            for seat in judged.unwrap_or_default() {
+                self.rooms[room].seats[seat].is_gone = true;
+            }
             let bought = reply.json["items"].as_array().expect("seats");
             assert_eq!(bought.len(), quantity);
             for seat in bought {
                 let id = text(&seat["id"]);
-                self.rooms[room].seats.push(Seat { id, tier, of: Of::Nobody, ends: None });
+                self.rooms[room].seats.push(Seat { id, tier, of: Of::Nobody, ends: None, is_gone: false });
             }
         }
     }
 
     /// What inviting one address, or nobody in particular, comes to: the seats of which it keeps
-    /// one, if it keeps any.
+    /// one.
     fn judge_invitation(
         &self,
         room: usize,
         to: Option<usize>,
         role: Role,
         wish: Wish,
-    ) -> Result<Option<Vec<usize>>, No> {
+    ) -> Result<Vec<usize>, No> {
         let (now, room) = (self.now(), &self.rooms[room]);
         if !is_role(role) {
             return Err((422, "role_unknown"));
@@ -521,12 +543,8 @@ impl History {
         if slot.pending.is_some_and(|pending| room.invitations[pending].is_live(now)) {
             return Err((409, "invitation_pending"));
         }
-        let needs_seat = role != "owner" || !room.free_slot_is_free();
-        if needs_seat || wish.seat.is_some() || wish.tier.is_some() {
-            room.find(wish, now).map(Some)
-        } else {
-            Ok(None)
-        }
+        // Even an owner: nobody can be promised the free slot.
+        room.find(wish, now)
     }
 
     fn take_invitation(
@@ -534,16 +552,14 @@ impl History {
         room: usize,
         to: Option<usize>,
         role: Role,
-        candidates: Option<&[usize]>,
+        candidates: &[usize],
         told: &Value,
     ) {
         let expires: Timestamp = text(&told["expiresAt"]).parse().expect("a moment");
         assert_eq!(expires, self.now() + SignedDuration::from_hours(24 * 7), "as long as the pack says");
-        let seat = told["seatId"].as_str().map(|id| self.rooms[room].seat(id));
-        if seat.is_some() != candidates.is_some()
-            || seat.is_some_and(|seat| !candidates.unwrap_or_default().contains(&seat))
-        {
-            self.fail(&format!("the invitation keeps {seat:?} of {candidates:?}"));
+        let seat = self.rooms[room].seat(&text(&told["seatId"]));
+        if !candidates.contains(&seat) {
+            self.fail(&format!("the invitation keeps {seat} of {candidates:?}"));
         }
         let room = &mut self.rooms[room];
         let number = room.invitations.len();
@@ -556,9 +572,7 @@ impl History {
             state: Invited::Pending,
             expires,
         });
-        if let Some(seat) = seat {
-            room.seats[seat].of = Of::Invited(number);
-        }
+        room.seats[seat].of = Of::Invited(number);
         if let Some(to) = to {
             room.slots.entry(to).or_default().pending = Some(number);
         }
@@ -611,7 +625,7 @@ impl History {
                 self.fail(&format!("row {number}: the model says {judged:?}"));
             }
             if let Ok(candidates) = judged {
-                self.take_invitation(room, to, role, candidates.as_deref(), &row["invitation"]);
+                self.take_invitation(room, to, role, &candidates, &row["invitation"]);
             }
         }
     }
@@ -642,7 +656,13 @@ impl History {
             if place != room {
                 return Err(NOT_FOUND);
             }
-            self.rooms[room].invitations[number].over(now).map(|()| if resends { 200 } else { 204 })
+            let invitation = &self.rooms[room].invitations[number];
+            invitation.over(now)?;
+            match resends {
+                true if self.rooms[room].is_over(invitation.seat, now) => Err((409, "no_seat_available")),
+                true => Ok(200),
+                false => Ok(204),
+            }
         });
         let path =
             format!("{}/invitations/{}", self.rooms[place].path, self.rooms[room].invitations[number].id);
@@ -692,7 +712,7 @@ impl History {
     }
 
     /// Where somebody would sit who accepts.
-    fn judge_join(&self, room: usize, number: usize, who: usize, by_id: bool) -> Result<Vec<Sits>, No> {
+    fn judge_join(&self, room: usize, number: usize, who: usize, by_id: bool) -> Result<Sits, No> {
         let (now, room) = (self.now(), &self.rooms[room]);
         let invitation = &room.invitations[number];
         if by_id && invitation.to.is_none() {
@@ -703,12 +723,10 @@ impl History {
         }
         invitation.over(now)?;
         self.is_theirs(who, invitation.to)?;
-        match invitation.seat {
-            Some(seat) if room.is_over(seat, now) => Err((409, "no_seat_available")),
-            Some(seat) => Ok(vec![Sits::Seat(seat)]),
-            None if room.free_slot_is_free() => Ok(vec![Sits::FreeSlot]),
-            None => Ok(room.find(Wish::default(), now)?.into_iter().map(Sits::Seat).collect()),
+        if room.is_over(invitation.seat, now) {
+            return Err((409, "no_seat_available"));
         }
+        Ok(Sits::Seat(invitation.seat))
     }
 
     /// Where the answer says that a member sits.
@@ -739,7 +757,7 @@ impl History {
             return;
         }
         let sits = self.told_seat(room, &reply.json["member"]);
-        if !judged.unwrap_or_default().contains(&sits) || reply.json["member"]["role"] != role {
+        if judged != Ok(sits) || reply.json["member"]["role"] != role {
             self.fail("they join as somebody else");
         }
         let room = &mut self.rooms[room];
@@ -874,7 +892,7 @@ impl History {
         let cancels = self.dice.chance(50);
         let now = self.now();
         let expected = self.rooms[room].role(who).and_then(|role| match role {
-            "owner" if seat >= seats => Err(NOT_FOUND),
+            "owner" if seat >= seats || self.rooms[room].seats[seat].is_gone => Err(NOT_FOUND),
             "owner" if self.rooms[room].is_over(seat, now) => Err((409, "seat_not_available")),
             "owner" => Ok(200),
             _ => Err(FORBIDDEN),
@@ -1001,13 +1019,11 @@ impl History {
             return;
         }
         let (now, place) = (self.now(), &self.rooms[room]);
-        let count =
-            |holds: &dyn Fn(usize) -> bool| (0..place.seats.len()).filter(|seat| holds(*seat)).count();
-        let expired = count(&|seat| place.is_over(seat, now));
-        let available = count(&|seat| place.is_free(seat, now));
+        let expired = place.count(|seat| place.is_over(seat, now));
+        let available = place.count(|seat| place.is_free(seat, now));
         let filled =
-            count(&|seat| matches!(place.seats[seat].of, Of::Member(_)) && !place.is_over(seat, now));
-        let total = place.seats.len();
+            place.count(|seat| matches!(place.seats[seat].of, Of::Member(_)) && !place.is_over(seat, now));
+        let total = place.count(|_| true);
         let seats = json!({
             "total": total,
             "filled": filled,
@@ -1103,7 +1119,7 @@ impl History {
         });
         unless_same("members", model.collect(), table.collect());
 
-        let model = room.seats.iter().map(|seat| {
+        let model = room.seats.iter().filter(|seat| !seat.is_gone).map(|seat| {
             let of = match seat.of {
                 Of::Nobody => Occupant::Nobody,
                 Of::Member(who) => Occupant::Member(self.people[who].id()),

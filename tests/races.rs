@@ -280,7 +280,7 @@ async fn vacate_the_free_slot(arena: &Arena, workspace: &str) {
 
 #[tokio::test]
 async fn k1_the_free_slot_is_not_taken_by_the_overtaken() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Ground::without_reserving().await);
     let workspace = arena.workspace().await;
     vacate_the_free_slot(&arena, &workspace).await;
     let people = people("owner", 2);
@@ -297,7 +297,7 @@ async fn k1_the_free_slot_is_not_taken_by_the_overtaken() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k1_of_many_owners_one_sits_in_the_free_slot() {
-    rounds(Ground::new, async |arena| {
+    rounds(Ground::without_reserving, async |arena| {
         let workspace = arena.workspace().await;
         vacate_the_free_slot(arena, &workspace).await;
         let people = people("owner", RACERS);

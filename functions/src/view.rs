@@ -171,7 +171,6 @@ impl SwitcherEntry {
 #[derive(Serialize, ToSchema)]
 pub struct Badge {
     /// What it says.
-    #[schema(example = "Owner")]
     pub label: String,
     /// Its colour.
     #[schema(example = "green")]
@@ -179,6 +178,11 @@ pub struct Badge {
 }
 
 impl Badge {
+    fn invited(pack: &Pack) -> Self {
+        let badge = &pack.invitation.badge;
+        Self { label: badge.label.clone(), color: badge.color.clone() }
+    }
+
     fn of(pack: &Pack, role: &RoleId) -> Self {
         match pack.role(role) {
             Some(role) => Self { label: role.label.clone(), color: role.badge.clone() },
@@ -286,7 +290,7 @@ impl MemberView {
             first_name: None,
             last_name: None,
             role: invitation.role.to_string(),
-            badge: Badge { label: "Pending".to_owned(), color: "amber".to_owned() },
+            badge: Badge::invited(pack),
             status: "pending",
             seat: invitation.seat.as_ref().map(|hold| HeldSeat::of(pack, hold, SeatStatus::Pending, now)),
             free_slot: false,
@@ -354,7 +358,6 @@ pub struct AddOnView {
 #[schema(as = Money)]
 pub struct MoneyView {
     /// In the minor unit of the currency.
-    #[schema(example = 1500)]
     pub amount: i64,
     /// ISO 4217 code.
     #[schema(example = "EUR")]

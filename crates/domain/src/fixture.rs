@@ -10,8 +10,8 @@ use crate::leave::{LeaveRequest, LeaveState};
 use crate::member::{Member, Seating};
 use crate::moment::Moment;
 use crate::pack::{
-    Billing, BillingProvider, InvitationRules, InvitedRole, LeaveBy, LeaveRules, Lifetime, Money, Next, Pack,
-    Period, Role, RoleId, RolesGiven, SeatNeed, Seats, Tier, TierId,
+    Badge, Billing, BillingProvider, InvitationRules, InvitedRole, LeaveBy, LeaveRules, Lifetime, Money,
+    Next, Pack, Period, Role, RoleId, RolesGiven, SeatNeed, Seats, Tier, TierId,
 };
 use crate::record::{Stored, Version};
 use crate::seat::{Occupant, Seat, Term};
@@ -81,6 +81,7 @@ pub(crate) fn pack() -> Pack {
             reserves_seat: true,
             shareable: true,
             role: InvitedRole::Chosen,
+            badge: Badge { label: "invited".to_owned(), color: "gray".to_owned() },
         },
         leave: LeaveRules { by: LeaveBy::Request },
         billing: Billing {

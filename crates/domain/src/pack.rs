@@ -184,6 +184,18 @@ pub struct InvitationRules {
     pub shareable: bool,
     /// Whether the inviter chooses the role, or the invited gets the joiner's.
     pub role: InvitedRole,
+    /// What a list of members shows of the invited (F15).
+    pub badge: Badge,
+}
+
+/// What a list shows beside a name.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Badge {
+    /// What it says.
+    pub label: String,
+    /// Its colour.
+    pub color: String,
 }
 
 /// Who says which role an invitation is for.

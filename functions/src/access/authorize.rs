@@ -79,8 +79,8 @@ impl Operation for Authorize {
     const SUMMARY: &'static str = "Ask what the caller may do";
     const DESCRIPTION: &'static str = "For the host product, with the caller's own token: decided by the active policies, \
         the seat and its tier included. Actions on a member, seat or invitation are answered as for a subordinate one.";
-    const EXAMPLE: &'static str = r#"{"actions":["viewAnalytics","invite"]}"#;
-    const ANSWER: &'static str = r#"{"decisions":[{"action":"viewAnalytics","allowed":false,"reason":"pro_seat_required"},{"action":"invite","allowed":true,"reason":null}]}"#;
+    const EXAMPLE: &'static str = include_str!("../../examples/authorize.request.json");
+    const ANSWER: &'static str = include_str!("../../examples/authorize.answer.json");
 
     type Path = InWorkspace;
     type Query = Nothing;

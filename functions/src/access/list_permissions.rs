@@ -30,7 +30,7 @@ impl Operation for ListPermissions {
     const SUMMARY: &'static str = "List what the caller may attempt";
     const DESCRIPTION: &'static str =
         "For a client that shows or hides buttons; actions of the host product included.";
-    const ANSWER: &'static str = r#"{"actions":["getWorkspace","listMembers","requestLeave","useProduct"]}"#;
+    const ANSWER: &'static str = include_str!("../../examples/list-permissions.answer.json");
 
     type Path = InWorkspace;
     type Query = Nothing;

@@ -30,13 +30,13 @@ pub struct InviteBody {
     #[schema(value_type = Option<Vec<EmailName>>, min_items = 1, max_items = 20)]
     emails: Option<Emails>,
     /// As what; absent: as the product says.
-    #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40, example = "member")]
+    #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     role: Option<RoleId>,
     /// Onto this seat; for one invitation only.
     #[schema(value_type = Option<String>, format = Uuid)]
     seat_id: Option<SeatId>,
     /// Onto a seat of this tier.
-    #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40, example = "pro")]
+    #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     tier: Option<TierId>,
     /// Whether mails go out; the invitations are there in either case.
     #[serde(default = "yes")]
@@ -136,8 +136,8 @@ impl Operation for Invite {
         Code::TierUnknown,
         Code::EmailRequired,
     ];
-    const EXAMPLE: &'static str = r#"{"emails":["tea@acme.example"],"role":"member","tier":"pro"}"#;
-    const ANSWER: &'static str = r#"{"items":[{"email":"tea@acme.example","invitation":{"id":"AZqf0m3kcqS7u0nF2m1vXwGan9Jt5HKku7tJxdptb18","email":"tea@acme.example","role":"member","status":"pending","seatId":"019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b","tier":"pro","url":"https://app.example.com/join#token=AQGan9Jt5HKku7tJxdptb18BmqfSbeRypLu7ScXabW9fAAAAAVX3","expiresAt":"2026-11-28T12:00:00Z","invitedAt":"2026-11-21T12:00:00Z","invitedBy":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","deliveries":[{"status":"queued","at":"2026-11-21T12:00:00Z","attempts":0}]}}]}"#;
+    const EXAMPLE: &'static str = include_str!("../../examples/invite.request.json");
+    const ANSWER: &'static str = include_str!("../../examples/invite.answer.json");
 
     type Path = InWorkspace;
     type Query = Nothing;

@@ -118,8 +118,8 @@ impl Operation for Join {
         Code::InvitationUsed,
         Code::InvitationUnknown,
     ];
-    const EXAMPLE: &'static str = r#"{"token":"AQGan9Jt5HKku7tJxdptb18BmqfSbeRypLu7ScXabW9fAAAAAVX3"}"#;
-    const ANSWER: &'static str = r#"{"workspace":{"id":"019aa7f4-6b1e-7c43-9a0e-0c8f3f2b7d10","name":"Acme","timezone":null,"defaultFlowTheme":null,"logoUrl":null,"creatorId":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","role":"member","plan":"workspace","createdAt":"2026-11-21T12:00:00Z"},"member":{"userId":"5bd6e2a0-6a2a-5b43-8d0e-7d1f3c2b9e77","email":"tea@acme.example","firstName":"Tea","lastName":"Mate","role":"member","badge":{"label":"Member","color":"indigo"},"status":"member","seat":{"id":"019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b","tier":"pro","status":"filled","paidThrough":"2026-12-21T12:00:00Z"},"freeSlot":false,"isCreator":false,"joinedAt":"2026-11-21T12:00:00Z"},"next":"onboarding"}"#;
+    const EXAMPLE: &'static str = include_str!("../../examples/join.request.json");
+    const ANSWER: &'static str = include_str!("../../examples/join.answer.json");
 
     type Path = Nowhere;
     type Query = Nothing;

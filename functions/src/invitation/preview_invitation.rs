@@ -63,8 +63,8 @@ impl Operation for PreviewInvitation {
     const SUMMARY: &'static str = "Show what an invitation link leads to";
     const DESCRIPTION: &'static str = "Needs no sign-in and changes nothing.";
     const CODES: &'static [Code] = &[Code::InvitationUnknown];
-    const EXAMPLE: &'static str = r#"{"token":"AQGan9Jt5HKku7tJxdptb18BmqfSbeRypLu7ScXabW9fAAAAAVX3"}"#;
-    const ANSWER: &'static str = r#"{"workspace":{"name":"Acme","logoUrl":null},"role":"member","roleLabel":"Member","boundToEmail":true,"status":"pending"}"#;
+    const EXAMPLE: &'static str = include_str!("../../examples/preview-invitation.request.json");
+    const ANSWER: &'static str = include_str!("../../examples/preview-invitation.answer.json");
 
     type Path = Nowhere;
     type Query = Nothing;

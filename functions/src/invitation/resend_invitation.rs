@@ -6,7 +6,6 @@ use seatwise_domain::change::Changes;
 use seatwise_domain::invitation::{self, Invitation};
 use seatwise_domain::record::Stored;
 
-use super::EXAMPLE_INVITATION;
 use crate::operation::{Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfInvitation};
@@ -24,7 +23,7 @@ impl Operation for ResendInvitation {
     const DESCRIPTION: &'static str = "With the same link; its time starts anew. One without an address sends nothing: \
         share its `url`.";
     const CODES: &'static [Code] = &[Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationUsed];
-    const ANSWER: &'static str = EXAMPLE_INVITATION;
+    const ANSWER: &'static str = include_str!("../../examples/resend-invitation.answer.json");
 
     type Path = OfInvitation;
     type Query = Nothing;

@@ -8,7 +8,7 @@ use seatwise_domain::member::Member;
 use seatwise_domain::record::{RecordKey, Stored};
 use seatwise_store::Load;
 
-use super::{EXAMPLE_APPROVED, ReasonBody};
+use super::ReasonBody;
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfLeaveRequest};
@@ -25,8 +25,8 @@ impl Operation for ApproveLeave {
     const SUMMARY: &'static str = "Approve a leave request";
     const DESCRIPTION: &'static str = "The asker leaves at once, and their seat is free.";
     const CODES: &'static [Code] = &[Code::LeaveDecided, Code::LastGovernor];
-    const EXAMPLE: &'static str = r#"{"reason":"As agreed"}"#;
-    const ANSWER: &'static str = EXAMPLE_APPROVED;
+    const EXAMPLE: &'static str = include_str!("../../examples/approve-leave.request.json");
+    const ANSWER: &'static str = include_str!("../../examples/approve-leave.answer.json");
 
     type Path = OfLeaveRequest;
     type Query = Nothing;

@@ -7,7 +7,7 @@ use seatwise_domain::leave::{self, LeaveRequest};
 use seatwise_domain::member::Member;
 use seatwise_domain::record::{RecordKey, Stored};
 
-use super::{EXAMPLE_DENIED, ReasonBody};
+use super::ReasonBody;
 use crate::operation::{Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfLeaveRequest};
@@ -24,8 +24,8 @@ impl Operation for DenyLeave {
     const SUMMARY: &'static str = "Deny a leave request";
     const DESCRIPTION: &'static str = "The asker stays and may ask again.";
     const CODES: &'static [Code] = &[Code::LeaveDecided];
-    const EXAMPLE: &'static str = r#"{"reason":"As agreed"}"#;
-    const ANSWER: &'static str = EXAMPLE_DENIED;
+    const EXAMPLE: &'static str = include_str!("../../examples/deny-leave.request.json");
+    const ANSWER: &'static str = include_str!("../../examples/deny-leave.answer.json");
 
     type Path = OfLeaveRequest;
     type Query = Nothing;

@@ -30,7 +30,7 @@ impl Operation for ListLeaveRequests {
     const SUMMARY: &'static str = "List leave requests";
     const DESCRIPTION: &'static str =
         "Newest first, of the newest 1,000. Who may decide sees all, others see their own.";
-    const ANSWER: &'static str = r#"{"items":[{"id":"W9bioGoqW0ONDn0fPCueeAGap_Zd4HKkC7tJxdptb18","userId":"5bd6e2a0-6a2a-5b43-8d0e-7d1f3c2b9e77","reason":"Moving on","status":"pending","requestedAt":"2026-11-21T12:00:00Z","decidedBy":null,"decidedAt":null,"decisionReason":null}],"nextCursor":null}"#;
+    const ANSWER: &'static str = include_str!("../../examples/list-leave-requests.answer.json");
 
     type Path = InWorkspace;
     type Query = Paging;

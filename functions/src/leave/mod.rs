@@ -21,10 +21,3 @@ pub struct ReasonBody {
     reason: Option<Reason>,
 }
 body!(ReasonBody);
-
-/// A leave request that nobody has decided.
-const EXAMPLE_PENDING: &str = r#"{"id":"W9bioGoqW0ONDn0fPCueeAGap_Zd4HKkC7tJxdptb18","userId":"5bd6e2a0-6a2a-5b43-8d0e-7d1f3c2b9e77","reason":"Moving on","status":"pending","requestedAt":"2026-11-21T12:00:00Z","decidedBy":null,"decidedAt":null,"decisionReason":null}"#;
-/// A leave request that was approved.
-const EXAMPLE_APPROVED: &str = r#"{"id":"W9bioGoqW0ONDn0fPCueeAGap_Zd4HKkC7tJxdptb18","userId":"5bd6e2a0-6a2a-5b43-8d0e-7d1f3c2b9e77","reason":"Moving on","status":"approved","requestedAt":"2026-11-21T12:00:00Z","decidedBy":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","decidedAt":"2026-11-21T13:00:00Z","decisionReason":null}"#;
-/// A leave request that was denied.
-const EXAMPLE_DENIED: &str = r#"{"id":"W9bioGoqW0ONDn0fPCueeAGap_Zd4HKkC7tJxdptb18","userId":"5bd6e2a0-6a2a-5b43-8d0e-7d1f3c2b9e77","reason":"Moving on","status":"denied","requestedAt":"2026-11-21T12:00:00Z","decidedBy":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","decidedAt":"2026-11-21T13:00:00Z","decisionReason":"Please hand over first"}"#;

@@ -5,7 +5,7 @@ use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::leave;
 
-use super::{EXAMPLE_PENDING, ReasonBody};
+use super::ReasonBody;
 use crate::operation::{Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{InWorkspace, Nothing};
@@ -23,8 +23,8 @@ impl Operation for RequestLeave {
     const SUMMARY: &'static str = "Ask to leave";
     const DESCRIPTION: &'static str = "One request at a time. It can be withdrawn until it is decided.";
     const CODES: &'static [Code] = &[Code::LeaveNotOffered, Code::LeavePending];
-    const EXAMPLE: &'static str = r#"{"reason":"Moving on"}"#;
-    const ANSWER: &'static str = EXAMPLE_PENDING;
+    const EXAMPLE: &'static str = include_str!("../../examples/request-leave.request.json");
+    const ANSWER: &'static str = include_str!("../../examples/request-leave.answer.json");
 
     type Path = InWorkspace;
     type Query = Nothing;

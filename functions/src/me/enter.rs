@@ -85,7 +85,7 @@ impl Operation for Enter {
     const SUMMARY: &'static str = "Enter after sign-in";
     const DESCRIPTION: &'static str = "Creates or refreshes the caller's account from the access token and says where a \
         client goes on. Call it once after each sign-in.";
-    const ANSWER: &'static str = r#"{"user":{"id":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","email":"olga@acme.example","firstName":"Olga","lastName":null,"timezone":null,"currentWorkspaceId":null},"workspaces":[],"invitations":[],"next":"onboarding"}"#;
+    const ANSWER: &'static str = include_str!("../../examples/enter.answer.json");
 
     type Path = Nowhere;
     type Query = Nothing;

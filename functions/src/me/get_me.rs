@@ -20,7 +20,7 @@ impl Operation for GetMe {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/me";
     const SUMMARY: &'static str = "Read one's own account";
-    const ANSWER: &'static str = r#"{"id":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","email":"olga@acme.example","firstName":"Olga","lastName":null,"timezone":"Europe/Berlin","currentWorkspaceId":null}"#;
+    const ANSWER: &'static str = include_str!("../../examples/get-me.answer.json");
 
     type Path = Nowhere;
     type Query = Nothing;

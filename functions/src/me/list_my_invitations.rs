@@ -29,7 +29,7 @@ impl Operation for ListMyInvitations {
     const SUMMARY: &'static str = "List one's own pending invitations";
     const DESCRIPTION: &'static str = "Those bound to the caller's address, if the sign-in vouches for it. A page may \
         hold fewer than `limit` while there are more.";
-    const ANSWER: &'static str = r#"{"items":[{"id":"AZqf0m3kcqS7u0nF2m1vXwGan9Jt5HKku7tJxdptb18","workspace":{"name":"Acme","logoUrl":null},"role":"member","invitedAt":"2026-11-21T12:00:00Z","expiresAt":"2026-11-28T12:00:00Z"}],"nextCursor":null}"#;
+    const ANSWER: &'static str = include_str!("../../examples/list-my-invitations.answer.json");
 
     type Path = Nowhere;
     type Query = Paging;

@@ -47,8 +47,8 @@ impl Operation for UpdateMe {
     const SUMMARY: &'static str = "Change one's own account";
     const DESCRIPTION: &'static str =
         "The lists of members of one's workspaces (of the first 50) show a changed name at once.";
-    const EXAMPLE: &'static str = r#"{"firstName":"Olga","timezone":"Europe/Berlin"}"#;
-    const ANSWER: &'static str = super::get_me::GetMe::ANSWER;
+    const EXAMPLE: &'static str = include_str!("../../examples/update-me.request.json");
+    const ANSWER: &'static str = include_str!("../../examples/update-me.answer.json");
 
     type Path = Nowhere;
     type Query = Nothing;

@@ -23,7 +23,7 @@ pub struct ChangeRole;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ChangeRoleBody {
     /// A role of the product.
-    #[schema(value_type = String, pattern = "^[a-z][a-z0-9-]*$", max_length = 40, example = "admin")]
+    #[schema(value_type = String, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     role: RoleId,
 }
 body!(ChangeRoleBody);
@@ -49,8 +49,8 @@ impl Operation for ChangeRole {
         Code::LastGovernor,
         Code::NoSeatAvailable,
     ];
-    const EXAMPLE: &'static str = r#"{"role":"admin"}"#;
-    const ANSWER: &'static str = EXAMPLE_MEMBER;
+    const EXAMPLE: &'static str = include_str!("../../examples/change-role.request.json");
+    const ANSWER: &'static str = include_str!("../../examples/change-role.answer.json");
 
     type Path = OfMember;
     type Query = Nothing;
@@ -81,6 +81,3 @@ impl Operation for ChangeRole {
         Ok((MemberView::of(state.pack, &state.workspace()?.value, &member, moment.now), changes))
     }
 }
-
-/// A member, as answers show one.
-pub const EXAMPLE_MEMBER: &str = r#"{"userId":"5bd6e2a0-6a2a-5b43-8d0e-7d1f3c2b9e77","email":"tea@acme.example","firstName":"Tea","lastName":"Mate","role":"admin","badge":{"label":"Admin","color":"blue"},"status":"member","seat":{"id":"019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b","tier":"pro","status":"filled","paidThrough":"2026-12-21T12:00:00Z"},"freeSlot":false,"isCreator":false,"joinedAt":"2026-11-21T12:00:00Z"}"#;

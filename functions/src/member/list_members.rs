@@ -34,7 +34,7 @@ pub struct ListMembersQuery {
     #[param(schema_with = seats, required = false)]
     seat: Option<SeatFilter>,
     /// Only who has this role.
-    #[param(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40, example = "member")]
+    #[param(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     role: Option<RoleId>,
     #[serde(default)]
     #[param(schema_with = statuses, required = false)]
@@ -135,7 +135,7 @@ impl Operation for ListMembers {
     const SUMMARY: &'static str = "List members";
     const DESCRIPTION: &'static str = "Who may list invitations sees the invited too, with `status=pending` or `all`; \
         others then see members only.";
-    const ANSWER: &'static str = r#"{"items":[{"userId":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","email":"olga@acme.example","firstName":"Olga","lastName":null,"role":"owner","badge":{"label":"Owner","color":"green"},"status":"member","seat":null,"freeSlot":true,"isCreator":true,"joinedAt":"2026-11-21T12:00:00Z"}],"nextCursor":null}"#;
+    const ANSWER: &'static str = include_str!("../../examples/list-members.answer.json");
 
     type Path = InWorkspace;
     type Query = ListMembersQuery;

@@ -11,7 +11,6 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::body;
-use crate::member::change_role::EXAMPLE_MEMBER;
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfMember};
@@ -28,7 +27,7 @@ pub struct AssignSeatBody {
     #[schema(value_type = Option<String>, format = Uuid)]
     seat_id: Option<SeatId>,
     /// One of this tier.
-    #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40, example = "pro")]
+    #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     tier: Option<TierId>,
 }
 body!(AssignSeatBody);
@@ -41,8 +40,8 @@ impl Operation for AssignSeat {
     const DESCRIPTION: &'static str =
         "Or another than they have, which is free then. Who sits in a free slot leaves it.";
     const CODES: &'static [Code] = &[Code::NoSeatAvailable, Code::SeatNotAvailable, Code::TierUnknown];
-    const EXAMPLE: &'static str = r#"{"tier":"pro"}"#;
-    const ANSWER: &'static str = EXAMPLE_MEMBER;
+    const EXAMPLE: &'static str = include_str!("../../examples/assign-seat.request.json");
+    const ANSWER: &'static str = include_str!("../../examples/assign-seat.answer.json");
 
     type Path = OfMember;
     type Query = Nothing;

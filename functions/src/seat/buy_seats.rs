@@ -24,7 +24,7 @@ pub struct BuySeats;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct BuySeatsBody {
     /// Which tier; the product's first, if absent.
-    #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40, example = "pro")]
+    #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     tier: Option<TierId>,
     /// How many.
     #[schema(value_type = u32, minimum = 1, maximum = 50)]
@@ -65,8 +65,8 @@ impl Operation for BuySeats {
     const DESCRIPTION: &'static str = "With the `manual` billing provider the seats are there at once, and the purchase is \
         recorded for an invoice. Seats renew until they are cancelled.";
     const CODES: &'static [Code] = &[Code::TierUnknown, Code::SeatLimitReached];
-    const EXAMPLE: &'static str = r#"{"tier":"pro","quantity":1}"#;
-    const ANSWER: &'static str = r#"{"items":[{"id":"019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b","tier":"pro","status":"available","holder":null,"addOns":[],"paidThrough":"2026-12-21T12:00:00Z","cancelsAt":null,"price":{"amount":2900,"currency":"EUR"}}]}"#;
+    const EXAMPLE: &'static str = include_str!("../../examples/buy-seats.request.json");
+    const ANSWER: &'static str = include_str!("../../examples/buy-seats.answer.json");
 
     type Path = InWorkspace;
     type Query = Nothing;

@@ -23,7 +23,7 @@ impl Operation for CancelSeat {
     const DESCRIPTION: &'static str =
         "At the end of the period that is paid. Until then reactivation undoes it.";
     const CODES: &'static [Code] = &[Code::SeatNotAvailable];
-    const ANSWER: &'static str = r#"{"id":"019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b","tier":"pro","status":"available","holder":null,"addOns":[],"paidThrough":"2026-12-21T12:00:00Z","cancelsAt":"2026-12-21T12:00:00Z","price":{"amount":2900,"currency":"EUR"}}"#;
+    const ANSWER: &'static str = include_str!("../../examples/cancel-seat.answer.json");
 
     type Path = OfSeat;
     type Query = Nothing;

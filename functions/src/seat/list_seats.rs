@@ -109,7 +109,7 @@ impl Operation for ListSeats {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/seats";
     const SUMMARY: &'static str = "List seats";
-    const ANSWER: &'static str = r#"{"items":[{"id":"019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b","tier":"pro","status":"filled","holder":{"userId":"5bd6e2a0-6a2a-5b43-8d0e-7d1f3c2b9e77"},"addOns":[],"paidThrough":"2026-12-21T12:00:00Z","cancelsAt":null,"price":{"amount":2900,"currency":"EUR"}}],"nextCursor":null}"#;
+    const ANSWER: &'static str = include_str!("../../examples/list-seats.answer.json");
 
     type Path = InWorkspace;
     type Query = ListSeatsQuery;

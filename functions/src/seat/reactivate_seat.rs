@@ -22,7 +22,7 @@ impl Operation for ReactivateSeat {
     const SUMMARY: &'static str = "Reactivate a cancelled seat";
     const DESCRIPTION: &'static str = "Until the seat has ended.";
     const CODES: &'static [Code] = &[Code::SeatNotAvailable];
-    const ANSWER: &'static str = r#"{"id":"019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b","tier":"pro","status":"available","holder":null,"addOns":[],"paidThrough":"2026-12-21T12:00:00Z","cancelsAt":null,"price":{"amount":2900,"currency":"EUR"}}"#;
+    const ANSWER: &'static str = include_str!("../../examples/reactivate-seat.answer.json");
 
     type Path = OfSeat;
     type Query = Nothing;

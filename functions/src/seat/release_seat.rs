@@ -8,7 +8,6 @@ use seatwise_domain::record::{RecordKey, Stored};
 use seatwise_domain::seat;
 use seatwise_store::Load;
 
-use crate::member::change_role::EXAMPLE_MEMBER;
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfMember};
@@ -25,7 +24,7 @@ impl Operation for ReleaseSeat {
     const DESCRIPTION: &'static str = "Who may sit in a free slot does so; a role that cannot be held without a seat \
         keeps it.";
     const CODES: &'static [Code] = &[Code::SeatRequired];
-    const ANSWER: &'static str = EXAMPLE_MEMBER;
+    const ANSWER: &'static str = include_str!("../../examples/release-seat.answer.json");
 
     type Path = OfMember;
     type Query = Nothing;

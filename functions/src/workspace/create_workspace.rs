@@ -42,8 +42,8 @@ impl Operation for CreateWorkspace {
     const SUMMARY: &'static str = "Create a workspace";
     const DESCRIPTION: &'static str =
         "The caller becomes its creator, with the role that the product gives to creators.";
-    const EXAMPLE: &'static str = r#"{"name":"Acme"}"#;
-    const ANSWER: &'static str = EXAMPLE_WORKSPACE;
+    const EXAMPLE: &'static str = include_str!("../../examples/create-workspace.request.json");
+    const ANSWER: &'static str = include_str!("../../examples/create-workspace.answer.json");
 
     type Path = Nowhere;
     type Query = Nothing;
@@ -67,6 +67,3 @@ impl Operation for CreateWorkspace {
         Ok((WorkspaceView::of(&workspace, &member.role), changes))
     }
 }
-
-/// A workspace, as answers show it.
-pub const EXAMPLE_WORKSPACE: &str = r#"{"id":"019aa7f4-6b1e-7c43-9a0e-0c8f3f2b7d10","name":"Acme","timezone":null,"defaultFlowTheme":null,"logoUrl":null,"creatorId":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","role":"owner","plan":"workspace","createdAt":"2026-11-21T12:00:00Z"}"#;

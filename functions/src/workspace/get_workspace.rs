@@ -102,7 +102,7 @@ impl Operation for GetWorkspace {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}";
     const SUMMARY: &'static str = "Read a workspace";
-    const ANSWER: &'static str = r#"{"id":"019aa7f4-6b1e-7c43-9a0e-0c8f3f2b7d10","name":"Acme","timezone":null,"defaultFlowTheme":null,"logoUrl":null,"creatorId":"0f4c2c52-7d1c-5a6e-9f43-2f6d1a5c1a11","role":"owner","plan":"workspace","createdAt":"2026-11-21T12:00:00Z","members":2,"seats":{"total":2,"filled":1,"pending":0,"available":1,"expired":0},"notices":[],"settings":{}}"#;
+    const ANSWER: &'static str = include_str!("../../examples/get-workspace.answer.json");
 
     type Path = InWorkspace;
     type Query = Nothing;

@@ -31,7 +31,7 @@ impl Operation for ListWorkspaces {
     const PATH: &'static str = "/v1/workspaces";
     const SUMMARY: &'static str = "List one's own workspaces";
     const DESCRIPTION: &'static str = "With the role that the caller has in each. At most 50 a page.";
-    const ANSWER: &'static str = r#"{"items":[{"id":"019aa7f4-6b1e-7c43-9a0e-0c8f3f2b7d10","name":"Acme","logoUrl":null,"role":"owner"}],"nextCursor":null}"#;
+    const ANSWER: &'static str = include_str!("../../examples/list-workspaces.answer.json");
 
     type Path = Nowhere;
     type Query = Paging;

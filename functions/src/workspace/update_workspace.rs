@@ -8,7 +8,6 @@ use seatwise_domain::workspace::{self, Edit};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::create_workspace::EXAMPLE_WORKSPACE;
 use crate::body;
 use crate::operation::{Operation, Request, State};
 use crate::problem::Problem;
@@ -39,8 +38,8 @@ impl Operation for UpdateWorkspace {
     const METHOD: Method = Method::PATCH;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}";
     const SUMMARY: &'static str = "Rename a workspace or change its profile";
-    const EXAMPLE: &'static str = r#"{"name":"Acme Europe"}"#;
-    const ANSWER: &'static str = EXAMPLE_WORKSPACE;
+    const EXAMPLE: &'static str = include_str!("../../examples/update-workspace.request.json");
+    const ANSWER: &'static str = include_str!("../../examples/update-workspace.answer.json");
 
     type Path = InWorkspace;
     type Query = Nothing;
