@@ -37,11 +37,15 @@ const HEADER: &str = "\
 /// What was seen of each function: its actions, and on which keys.
 type Seen = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
-/// Listens to the calls of one function.
-#[derive(Clone, Debug)]
-struct Recorder {
+/// Listens to the calls of the function that runs. One process stands for all of them: who runs
+/// changes between requests, what they have in common is read once.
+#[derive(Clone, Debug, Default)]
+struct Recorder(Arc<Mutex<Recording>>);
+
+#[derive(Debug, Default)]
+struct Recording {
     function: String,
-    seen: Arc<Mutex<Seen>>,
+    seen: Seen,
 }
 
 impl Intercept for Recorder {
@@ -70,7 +74,7 @@ impl Intercept for Recorder {
         } else if input.downcast_ref::<SendEmailInput>().is_some() {
             self.note("ses:SendEmail", None);
         } else {
-            panic!("{} makes a call that the recorder does not know: {input:?}", self.function);
+            panic!("a call that the recorder does not know: {input:?}");
         }
         Ok(())
     }
@@ -102,26 +106,35 @@ impl Recorder {
         self.note(action, pk.split_inclusive('#').next());
     }
 
+    /// From here on, this function runs.
+    fn runs(&self, function: &str) {
+        function.clone_into(&mut self.0.lock().expect("what was seen").function);
+    }
+
     fn note(&self, action: &str, keys: Option<&str>) {
-        let mut seen = self.seen.lock().expect("what was seen");
-        let actions = seen.entry(self.function.clone()).or_default();
+        let Recording { function, seen } = &mut *self.0.lock().expect("what was seen");
+        let actions = seen.entry(function.clone()).or_default();
         actions.entry(action.to_owned()).or_default().extend(keys.map(str::to_owned));
     }
 }
 
-/// The service as it is deployed: a process for each function, and one table.
-struct Deployed {
+/// The service, with its calls recorded.
+struct Recorded {
     ground: Ground,
-    processes: BTreeMap<&'static str, Arc<Service>>,
+    service: Arc<Service>,
+    recorder: Recorder,
 }
 
-impl Deployed {
-    async fn over(ground: Ground, seen: &Arc<Mutex<Seen>>) -> Self {
+impl Recorded {
+    async fn over(ground: Ground, recorder: &Recorder) -> Self {
         let (mailbox, _) = Mailbox::start(None, DevClock::new()).await.expect("a mailbox");
-        let names = operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied());
-        let process = |name: &'static str| (name, process(&ground, &mailbox, recorder(name, seen)));
-        let processes = names.map(process).collect();
-        Self { ground, processes }
+        let service = service(&ground, &mailbox, recorder);
+        // A function reads the policies when it starts; who answers requests also with each.
+        for name in BACKGROUND {
+            recorder.runs(name);
+            service.warm_up().await;
+        }
+        Self { ground, service, recorder: recorder.clone() }
     }
 
     /// One request of somebody, to the function that its route leads to. Whatever may have an
@@ -141,7 +154,8 @@ impl Deployed {
             event["requestContext"]["authorizer"]["jwt"]["claims"][name] = value.clone();
         }
         let request = lambda_http::request::from_str(&event.to_string()).expect("a request");
-        let response = handle(&self.processes[row.name], row, request).await;
+        self.recorder.runs(row.name);
+        let response = handle(&self.service, row, request).await;
         let answer = match response.body() {
             Body::Text(text) => text.clone(),
             _ => String::new(),
@@ -171,12 +185,14 @@ impl Deployed {
             |keys| json!({ "eventName": "INSERT", "dynamodb": { "Keys": keys, "SequenceNumber": "1" } });
         let event = json!({ "Records": keys.map(record).collect::<Vec<_>>() });
         assert_ne!(event["Records"], json!([]), "no mail waits");
-        let answer = background::deliver_mail(&self.processes["deliver-mail"], &event).await;
+        self.recorder.runs("deliver-mail");
+        let answer = background::deliver_mail(&self.service, &event).await;
         assert_eq!(answer["batchItemFailures"], json!([]));
     }
 
     async fn sweep(&self) -> usize {
-        background::sweep_outbox(&self.processes["sweep-outbox"]).await
+        self.recorder.runs("sweep-outbox");
+        background::sweep_outbox(&self.service).await
     }
 
     async fn workspace(&self, owner: &Somebody) -> String {
@@ -205,14 +221,10 @@ impl Deployed {
     }
 }
 
-fn recorder(function: &str, seen: &Arc<Mutex<Seen>>) -> Recorder {
-    Recorder { function: function.to_owned(), seen: seen.clone() }
-}
-
-fn process(ground: &Ground, mailbox: &Mailbox, recorder: Recorder) -> Arc<Service> {
+fn service(ground: &Ground, mailbox: &Mailbox, recorder: &Recorder) -> Arc<Service> {
     let Ground { engine, clock, .. } = ground;
     let table = engine.client().config().to_builder().interceptor(recorder.clone()).build();
-    let ses = mailbox.client().config().to_builder().interceptor(recorder).build();
+    let ses = mailbox.client().config().to_builder().interceptor(recorder.clone()).build();
     let clock = clock.clone();
     Service::new(Parts {
         store: Store::new(aws_sdk_dynamodb::Client::from_conf(table), ground.table()),
@@ -229,7 +241,7 @@ fn process(ground: &Ground, mailbox: &Mailbox, recorder: Recorder) -> Arc<Servic
 
 /// Every function, on every way through its rule that touches other kinds of records. A rule that
 /// comes to touch more of them needs its step here: without, its function is refused on AWS.
-async fn everything(app: &Deployed) {
+async fn everything(app: &Recorded) {
     let (olga, tea) = (somebody("olga"), somebody("tea"));
     people_and_workspaces(app, &olga).await;
     let workspace = app.workspace(&olga).await;
@@ -239,7 +251,7 @@ async fn everything(app: &Deployed) {
     leaving(app, &olga, &workspace).await;
 }
 
-async fn people_and_workspaces(app: &Deployed, olga: &Somebody) {
+async fn people_and_workspaces(app: &Recorded, olga: &Somebody) {
     app.post(olga, "/v1/me", Value::Null).await;
     let workspace = app.workspace(olga).await;
     // The issuer tells a name now, which the member lists of their workspaces show.
@@ -256,7 +268,7 @@ async fn people_and_workspaces(app: &Deployed, olga: &Somebody) {
     app.post(olga, &format!("{workspace}/authorize"), json!({ "actions": ["buySeats"] })).await;
 }
 
-async fn invitations(app: &Deployed, olga: &Somebody, workspace: &str) {
+async fn invitations(app: &Recorded, olga: &Somebody, workspace: &str) {
     app.buy(olga, workspace, 4).await;
     let path = |invitation: &Value| format!("{workspace}/invitations/{}", text(&invitation["id"]));
     // One that is declined, one that is taken back: both for an address and a seat.
@@ -282,7 +294,7 @@ async fn invitations(app: &Deployed, olga: &Somebody, workspace: &str) {
     app.deliver().await;
 }
 
-async fn members_and_seats(app: &Deployed, olga: &Somebody, tea: &Somebody, workspace: &str) {
+async fn members_and_seats(app: &Recorded, olga: &Somebody, tea: &Somebody, workspace: &str) {
     let member = |who: &Somebody| format!("{workspace}/members/{}", who.id());
     // Governing is counted, so a second owner changes the counts; and each owner stands up once.
     app.call(olga, "PUT", &format!("{}/role", member(tea)), json!({ "role": "admin" })).await;
@@ -302,7 +314,7 @@ async fn members_and_seats(app: &Deployed, olga: &Somebody, tea: &Somebody, work
     app.call(olga, "DELETE", &member(&ann), Value::Null).await;
 }
 
-async fn leaving(app: &Deployed, olga: &Somebody, workspace: &str) {
+async fn leaving(app: &Recorded, olga: &Somebody, workspace: &str) {
     let lee = app.member(olga, workspace, "lee").await;
     let requests = format!("{workspace}/leave-requests");
     let ask = async || {
@@ -317,9 +329,10 @@ async fn leaving(app: &Deployed, olga: &Somebody, workspace: &str) {
 }
 
 /// An operator publishes the first policies.
-async fn publish(ground: &Ground, seen: &Arc<Mutex<Seen>>) {
+async fn publish(ground: &Ground, recorder: &Recorder) {
+    recorder.runs(infra::PUBLISHER);
     let (_, table) = ground.engine.table().await;
-    let config = ground.engine.client().config().to_builder().interceptor(recorder(infra::PUBLISHER, seen));
+    let config = ground.engine.client().config().to_builder().interceptor(recorder.clone());
     let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config.build()), &table);
     let published = infra::publish_first(&store, "purchased-seats").await.expect("published");
     assert!(published.starts_with("published purchased-seats"), "{published}");
@@ -330,15 +343,15 @@ async fn publish(ground: &Ground, seen: &Arc<Mutex<Seen>>) {
 
 /// What all functions were seen to do, as the committed text.
 async fn recorded() -> String {
-    let seen = Arc::<Mutex<Seen>>::default();
+    let recorder = Recorder::default();
     let ground = Ground::new().await;
-    publish(&ground, &seen).await;
-    everything(&Deployed::over(ground, &seen).await).await;
+    publish(&ground, &recorder).await;
+    everything(&Recorded::over(ground, &recorder).await).await;
     // Where invitations keep no seat, joining looks for one.
-    everything(&Deployed::over(Ground::without_reserving().await, &seen).await).await;
+    everything(&Recorded::over(Ground::without_reserving().await, &recorder).await).await;
     let mut text = HEADER.to_owned();
-    let seen = seen.lock().expect("what was seen");
-    for (function, actions) in seen.iter() {
+    let recording = recorder.0.lock().expect("what was seen");
+    for (function, actions) in &recording.seen {
         for (action, keys) in actions {
             let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
             let line = format!("{function:<24}{action:<32}{}", keys.join(" "));
@@ -486,7 +499,8 @@ mod price {
     pub const GB_MONTH: f64 = 0.306 + 0.245;
 }
 
-/// What a member and their seat take, in GB: their records, measured in the table of the tests.
+/// What a member and their seat take, in GB, as an estimate: six records of 300 to 600 bytes, and 100
+/// bytes that DynamoDB adds to each.
 const GB_PER_MEMBER: f64 = 3e-6;
 
 /// A line of infra/capacity.txt.
@@ -551,7 +565,7 @@ const MONTH: &[(&str, f64)] = &[
     ("get-me", 20.0),
     ("list-members", 5.0),
     ("list-seats", 2.0),
-    ("invite", 0.1),
+    ("invite, one address", 0.1),
     ("deliver-mail, one mail", 0.1),
     ("join", 0.1),
     ("change-role", 0.05),
@@ -562,7 +576,9 @@ const MONTH: &[(&str, f64)] = &[
 fn table_of_members(measured: &[Measured]) -> String {
     let of = |name: &str| {
         let of_100 = measured.iter().find(|one| one.members == Some(100) && one.operation == name);
-        of_100.or_else(|| measured.iter().find(|one| one.operation == name)).unwrap_or_else(|| panic!("{name} is not in capacity.txt"))
+        of_100
+            .or_else(|| measured.iter().find(|one| one.operation == name))
+            .unwrap_or_else(|| panic!("{name} is not in capacity.txt"))
     };
     let month: Vec<(&Measured, f64)> = MONTH.iter().map(|(name, times)| (of(name), *times)).collect();
     let sum =

@@ -22,7 +22,7 @@ use crate::support::direct::{Direct, Ground, Somebody, somebody};
 const SEEDS: [u64; 4] = [1, 20, 300, 4_000];
 const STEPS: u32 = 2_500;
 /// Steps between two looks at the table.
-const BETWEEN_AUDITS: u32 = 1;
+const BETWEEN_AUDITS: u32 = 250;
 /// A new workspace takes the place of the oldest after so many steps: seats that have ended are
 /// never mended, and a history must not stand still.
 const LIFE_OF_A_ROOM: u32 = 200;

@@ -579,6 +579,12 @@ async fn d6_names_follow_people_into_their_workspaces() {
     );
     let members = app.get(&owner, &format!("{workspace}/members?search=orlo")).await.expect(200);
     assert_eq!(members["items"][0]["firstName"], "Olga");
+    // What is absent stays, null clears.
+    let me = app.call(&owner, "PATCH", "/v1/me", json!({ "timezone": null })).await.expect(200);
+    assert_eq!((&me["timezone"], &me["lastName"]), (&Value::Null, &json!("Orlova")));
+    app.call(&owner, "PATCH", &workspace, json!({ "name": null }))
+        .await
+        .expect_problem(422, "invalid_request");
     let elsewhere = json!({ "currentWorkspaceId": uuid::Uuid::nil() });
     app.call(&owner, "PATCH", "/v1/me", elsewhere).await.expect_problem(422, "invalid_request");
     let entered = app.post(&owner, "/v1/me", Value::Null).await.expect(200);

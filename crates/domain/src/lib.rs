@@ -5,6 +5,7 @@
 //! [`Refusal`]. Nothing here reads a clock, waits, or knows DynamoDB, HTTP or Cedar.
 
 pub mod change;
+pub mod edit;
 pub mod email;
 pub mod id;
 pub mod invitation;

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::change::{Change, Changes};
+use crate::edit::Edit;
 use crate::email::EmailAddress;
 use crate::id::{UserId, WorkspaceId};
 use crate::record::{Joined, Record, Stored};
@@ -50,17 +51,17 @@ pub struct User {
     pub created_at: Timestamp,
 }
 
-/// What a person changes about themselves; `None` leaves it.
+/// What a person changes about themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Profile {
     /// First name.
-    pub first_name: Option<PersonName>,
+    pub first_name: Edit<PersonName>,
     /// Last name.
-    pub last_name: Option<PersonName>,
+    pub last_name: Edit<PersonName>,
     /// Time zone.
-    pub timezone: Option<TimeZoneName>,
+    pub timezone: Edit<TimeZoneName>,
     /// Where to go on.
-    pub current_workspace: Option<WorkspaceId>,
+    pub current_workspace: Edit<WorkspaceId>,
 }
 
 /// Most workspaces whose lists of members follow a changed name or address in the same
@@ -107,10 +108,10 @@ pub fn update(
     now: Timestamp,
 ) -> (User, Changes) {
     let mut after = user.map_or_else(|| account(identity, now), |stored| stored.value.clone());
-    after.first_name = profile.first_name.or(after.first_name);
-    after.last_name = profile.last_name.or(after.last_name);
-    after.timezone = profile.timezone.or(after.timezone);
-    after.current_workspace = profile.current_workspace.or(after.current_workspace);
+    after.first_name = profile.first_name.applied_to(after.first_name);
+    after.last_name = profile.last_name.applied_to(after.last_name);
+    after.timezone = profile.timezone.applied_to(after.timezone);
+    after.current_workspace = profile.current_workspace.applied_to(after.current_workspace);
     let mut changes = match user {
         Some(stored) => vec![Change::Update(Record::User(after.clone()), stored.version)],
         None => vec![Change::Create(Record::User(after.clone()))],

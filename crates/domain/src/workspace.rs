@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::change::{Change, Changes};
+use crate::edit::Edit;
 use crate::id::{UserId, WorkspaceId};
 use crate::member::{Member, Seating};
 use crate::moment::Moment;
@@ -93,23 +94,23 @@ pub fn create(
     (workspace, member, changes)
 }
 
-/// What changes about a workspace; `None` leaves it.
+/// What changes about a workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Edit {
-    /// Its name.
+pub struct Profile {
+    /// Its name, which cannot be cleared; `None` leaves it.
     pub name: Option<WorkspaceName>,
     /// Its time zone.
-    pub timezone: Option<TimeZoneName>,
+    pub timezone: Edit<TimeZoneName>,
     /// The theme for new flows.
-    pub default_flow_theme: Option<ThemeName>,
+    pub default_flow_theme: Edit<ThemeName>,
 }
 
 /// Renames a workspace, or changes its profile.
-pub fn update(stored: &Stored<Workspace>, edit: Edit) -> Result<(Workspace, Changes), Refusal> {
+pub fn update(stored: &Stored<Workspace>, profile: Profile) -> Result<(Workspace, Changes), Refusal> {
     let mut workspace = stored.value.clone();
-    workspace.name = edit.name.unwrap_or(workspace.name);
-    workspace.timezone = edit.timezone.or(workspace.timezone);
-    workspace.default_flow_theme = edit.default_flow_theme.or(workspace.default_flow_theme);
+    workspace.name = profile.name.unwrap_or(workspace.name);
+    workspace.timezone = profile.timezone.applied_to(workspace.timezone);
+    workspace.default_flow_theme = profile.default_flow_theme.applied_to(workspace.default_flow_theme);
     let changes = vec![Change::Update(Record::Workspace(workspace.clone()), stored.version)];
     Ok((workspace, changes))
 }

@@ -22,7 +22,8 @@ impl Operation for ResendInvitation {
     const SUMMARY: &'static str = "Send a pending invitation again";
     const DESCRIPTION: &'static str = "With the same link; its time starts anew. One without an address sends nothing: \
         share its `url`.";
-    const CODES: &'static [Code] = &[Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationUsed];
+    const CODES: &'static [Code] =
+        &[Code::RoleAboveOwn, Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationUsed];
     const ANSWER: &'static str = include_str!("../../examples/resend-invitation.answer.json");
 
     type Path = OfInvitation;

@@ -19,7 +19,8 @@ impl Operation for RevokeInvitation {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/invitations/{invitationId}";
     const STATUS: StatusCode = StatusCode::NO_CONTENT;
     const SUMMARY: &'static str = "Revoke a pending invitation";
-    const CODES: &'static [Code] = &[Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationUsed];
+    const CODES: &'static [Code] =
+        &[Code::RoleAboveOwn, Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationUsed];
 
     type Path = OfInvitation;
     type Query = Nothing;

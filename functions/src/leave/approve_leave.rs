@@ -24,7 +24,7 @@ impl Operation for ApproveLeave {
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Approve a leave request";
     const DESCRIPTION: &'static str = "The asker leaves at once, and their seat is free.";
-    const CODES: &'static [Code] = &[Code::LeaveDecided, Code::LastGovernor];
+    const CODES: &'static [Code] = &[Code::OwnRemoval, Code::LeaveDecided, Code::LastGovernor];
     const EXAMPLE: &'static str = include_str!("../../examples/approve-leave.request.json");
     const ANSWER: &'static str = include_str!("../../examples/approve-leave.answer.json");
 

@@ -1,7 +1,8 @@
 //! `update-me`: the caller's name, time zone and current workspace.
 
 use http::Method;
-use seatwise_domain::change::Changes;
+use seatwise_domain::change::{Change, Changes};
+use seatwise_domain::edit::Edit;
 use seatwise_domain::member::Member;
 use seatwise_domain::record::RecordKey;
 use seatwise_domain::text::{PersonName, TimeZoneName};
@@ -21,22 +22,26 @@ use crate::view::UserView;
 /// Changes the caller's account.
 pub struct UpdateMe;
 
-/// What to change; what is absent stays.
+/// What to change: what is absent stays, null clears.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct UpdateMeBody {
     /// First name.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "\\S")]
-    first_name: Option<PersonName>,
+    #[serde(default)]
+    first_name: Edit<PersonName>,
     /// Last name.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "\\S")]
-    last_name: Option<PersonName>,
+    #[serde(default)]
+    last_name: Edit<PersonName>,
     /// IANA time zone.
     #[schema(value_type = Option<String>, max_length = 64, pattern = "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$", example = "Europe/Berlin")]
-    timezone: Option<TimeZoneName>,
+    #[serde(default)]
+    timezone: Edit<TimeZoneName>,
     /// A workspace that the caller is in.
     #[schema(value_type = Option<String>, format = Uuid)]
-    current_workspace_id: Option<WorkspaceId>,
+    #[serde(default)]
+    current_workspace_id: Edit<WorkspaceId>,
 }
 body!(UpdateMeBody);
 
@@ -58,8 +63,10 @@ impl Operation for UpdateMe {
     fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
         let caller = context.caller()?;
         let load = Load::new().record(RecordKey::User(caller.user)).query(joined_query(caller));
-        let current = request.body.current_workspace_id.map(|id| RecordKey::Member(id, caller.user));
-        Ok(current.into_iter().fold(load, Load::record))
+        Ok(match request.body.current_workspace_id {
+            Edit::Set(id) => load.record(RecordKey::Member(id, caller.user)),
+            Edit::Keep | Edit::Clear => load,
+        })
     }
 
     fn decide(
@@ -69,21 +76,24 @@ impl Operation for UpdateMe {
     ) -> Result<(UserView, Changes), Problem> {
         let caller = state.caller()?;
         let body = &request.body;
-        if let Some(workspace) = body.current_workspace_id {
-            let member = state.get::<Member>(&RecordKey::Member(workspace, caller.user));
-            if member.is_none() {
+        let mut checks = Changes::new();
+        if let Edit::Set(workspace) = body.current_workspace_id {
+            let key = RecordKey::Member(workspace, caller.user);
+            let Some(member) = state.get::<Member>(&key) else {
                 return Err(Problem::field("currentWorkspaceId", "must be a workspace that you are in"));
-            }
+            };
+            checks.push(Change::Check(key, member.version));
         }
         let profile = Profile {
             first_name: body.first_name.clone(),
             last_name: body.last_name.clone(),
             timezone: body.timezone.clone(),
-            current_workspace: body.current_workspace_id,
+            current_workspace: body.current_workspace_id.clone(),
         };
         let joined = joined(state.loaded(), &joined_query(caller));
         let account = state.get(&RecordKey::User(caller.user));
-        let (user, changes) = user::update(caller, account.as_ref(), &joined, profile, moment.now);
+        let (user, mut changes) = user::update(caller, account.as_ref(), &joined, profile, moment.now);
+        changes.extend(checks);
         Ok(((&user).into(), changes))
     }
 }

@@ -3,8 +3,9 @@
 use http::Method;
 use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
+use seatwise_domain::edit::Edit;
 use seatwise_domain::text::{ThemeName, TimeZoneName, WorkspaceName};
-use seatwise_domain::workspace::{self, Edit};
+use seatwise_domain::workspace::{self, Profile};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -17,19 +18,22 @@ use crate::view::WorkspaceView;
 /// Changes a workspace.
 pub struct UpdateWorkspace;
 
-/// What to change; what is absent stays.
+/// What to change: what is absent stays, null clears.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct UpdateWorkspaceBody {
     /// Its name.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "\\S")]
-    name: Option<WorkspaceName>,
+    #[serde(default)]
+    name: Edit<WorkspaceName>,
     /// IANA time zone.
     #[schema(value_type = Option<String>, max_length = 64, pattern = "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$", example = "Europe/Berlin")]
-    timezone: Option<TimeZoneName>,
+    #[serde(default)]
+    timezone: Edit<TimeZoneName>,
     /// The theme for new flows.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "\\S")]
-    default_flow_theme: Option<ThemeName>,
+    #[serde(default)]
+    default_flow_theme: Edit<ThemeName>,
 }
 body!(UpdateWorkspaceBody);
 
@@ -51,12 +55,17 @@ impl Operation for UpdateWorkspace {
         state: &State<'_>,
         _: &mut Moment,
     ) -> Result<(WorkspaceView, Changes), Problem> {
-        let edit = Edit {
-            name: request.body.name.clone(),
+        let name = match request.body.name.clone() {
+            Edit::Keep => None,
+            Edit::Clear => return Err(Problem::field("name", "must not be null")),
+            Edit::Set(name) => Some(name),
+        };
+        let profile = Profile {
+            name,
             timezone: request.body.timezone.clone(),
             default_flow_theme: request.body.default_flow_theme.clone(),
         };
-        let (workspace, changes) = workspace::update(state.workspace()?, edit)?;
+        let (workspace, changes) = workspace::update(state.workspace()?, profile)?;
         Ok((WorkspaceView::of(&workspace, &state.member()?.value.role), changes))
     }
 }
