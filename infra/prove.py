@@ -6,6 +6,7 @@ processes and enforces each one's role:
    change a role, ask to leave, approve; through the API Gateway, each function under its own role.
 3. Every permission of every function is taken away, one at a time: its operation fails, another one
    does not. Then it is given back, and the operation works.
+4. The stack moves to a copy of its table, as after a restore, mails included; and back to it.
 
 What the emulator cannot show is said at the end. Started by `infra/prove`.
 """
@@ -128,12 +129,8 @@ class Stack:
         self.client = lambda service: session.client(service, endpoint_url=env["AWS_ENDPOINT_URL"])
         self.iam, self.functions, self.db = self.client("iam"), self.client("lambda"), self.client("dynamodb")
 
-    def deploy(self):
-        self.client("sesv2").create_email_identity(EmailIdentity="example.com")
-        subprocess.run(
-            [REPOSITORY / "infra/deploy", "--stack", STACK, f"AppUrl={APP_URL}", f"JwtIssuer={self.issuer.url}",
-             f"JwtAudience={AUDIENCE}", f"MailFrom={MAIL_FROM}", "AlarmEmail=ops@example.com", "RemovalPolicy=Delete"],
-            env=self.env, check=True)
+    def deploy(self, *parameters):
+        subprocess.run([REPOSITORY / "infra/deploy", "--stack", STACK, *parameters], env=self.env, check=True)
         described = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
         self.host = self.outputs["ApiUrl"].split("//")[1].split("/")[0]
@@ -444,13 +441,38 @@ def try_publisher(stack, actions):
     return len(actions)
 
 
+def try_restored(stack):
+    """A copy of the table, as a restore makes it: the stack moves there, and back."""
+    scene = Scene(stack)
+    own = stack.outputs["TableName"]
+    keys = [("pk", "HASH"), ("sk", "RANGE")]
+    made = stack.db.create_table(
+        TableName="restored", BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"})["TableDescription"]
+    for page in stack.db.get_paginator("scan").paginate(TableName=own):
+        for item in page["Items"]:
+            stack.db.put_item(TableName="restored", Item=item)
+    stack.deploy("RestoredTable=restored", f"RestoredStream={made['LatestStreamLabel']}")
+    assert stack.outputs["TableName"] == "restored", stack.outputs
+    scene.do("PATCH", scene.w, {"name": "After"})
+    scene.invite()
+    until("the mail of the restored table", lambda: stack.mails(f"ivo-{scene.tag}@acme.example"))
+    stack.deploy("RestoredTable=", "RestoredStream=")
+    assert stack.outputs["TableName"] == own, stack.outputs
+    assert scene.do("GET", scene.w)["name"] == "Acme", "the stack's own table is as it was"
+
+
 def main():
     start = time.monotonic()
     told = lambda text: print(f"{time.monotonic() - start:6.1f} s  {text}", flush=True)
     with tempfile.TemporaryDirectory() as folder, emulator(folder) as (env, port):
         told("the emulator is up")
         stack = Stack(env, port, Issuer())
-        stack.deploy()
+        stack.client("sesv2").create_email_identity(EmailIdentity="example.com")
+        stack.deploy(f"AppUrl={APP_URL}", f"JwtIssuer={stack.issuer.url}", f"JwtAudience={AUDIENCE}",
+                     f"MailFrom={MAIL_FROM}", "AlarmEmail=ops@example.com", "RemovalPolicy=Delete")
         told(f"deployed: {len(stack.resources)} resources")
         walk(stack)
         told("walked through, the mail from the stream")
@@ -467,6 +489,8 @@ def main():
         told(f"2 functions without a route: {tried} permissions taken away one at a time")
         tried = try_publisher(stack, publisher)
         told(f"publishing: {tried} permissions taken away one at a time")
+        try_restored(stack)
+        told("moved to a copy of the table, and back")
     for (operation, action), why in NOT_IN_THIS_PACK.items():
         print(f"not shown: {operation} needs {action} {why}")
     print("not shown, since the emulator does not look at it: LeadingKeys, the sender of mails, writing logs,")

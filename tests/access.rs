@@ -127,9 +127,10 @@ impl World {
 
     /// Every way to call a row that is inside a workspace.
     fn cases(&self, row: &Row, info: &ActionInfo) -> Vec<Case<'_>> {
-        let given: Vec<Option<RoleId>> = match info.takes_target_role {
-            true => ROLES.iter().map(|role| Some(RoleId((*role).to_owned()))).collect(),
-            false => vec![None],
+        let given: Vec<Option<RoleId>> = if info.takes_target_role {
+            ROLES.iter().map(|role| Some(RoleId((*role).to_owned()))).collect()
+        } else {
+            vec![None]
         };
         let targets = self.targets(info);
         let cases = targets.iter().flat_map(|target| {
@@ -286,7 +287,10 @@ fn check(row: &Row, case: &Case<'_>, caller: &MemberFacts, decision: &Decision, 
 
 /// What everybody got, by route and by who asked.
 #[derive(Default)]
-struct Outcomes(Vec<(String, Vec<(String, BTreeSet<String>)>)>);
+struct Outcomes(Named<Named<BTreeSet<String>>>);
+
+/// What stands beside names, in the order in which these came first.
+type Named<T> = Vec<(String, T)>;
 
 impl Outcomes {
     fn note(&mut self, row: &Row, who: &str, reply: &Reply) {
@@ -320,8 +324,8 @@ impl Outcomes {
     }
 }
 
-/// What stands beside that name, in the order in which names came first.
-fn at<'a, T: Default>(list: &'a mut Vec<(String, T)>, name: &str) -> &'a mut T {
+/// What stands beside that name; nothing yet, if it is new.
+fn at<'a, T: Default>(list: &'a mut Named<T>, name: &str) -> &'a mut T {
     let index = list.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
         list.push((name.to_owned(), T::default()));
         list.len() - 1
@@ -472,7 +476,7 @@ async fn k29_ids_of_one_workspace_open_nothing_in_another() {
             match (row.name, is_own_leave) {
                 // Told before it is said whether there is such a request.
                 ("withdraw-leave", false) => {
-                    assert_eq!(shown(&reply), "403 forbidden (not_your_request)", "{what}")
+                    assert_eq!(shown(&reply), "403 forbidden (not_your_request)", "{what}");
                 }
                 ("approve-leave", true) => assert_eq!(shown(&reply), "403 own_removal", "{what}"),
                 _ => assert_eq!(shown(&reply), "404 not_found", "{what}"),
@@ -577,9 +581,10 @@ async fn k30_no_body_takes_a_field_too_many() {
     for row in operations::all() {
         let info = bundle();
         let info = action(&info, row);
-        let path = match is_of_members(info) {
-            true => path(row, &world.workspace, world.targets(info)[0]),
-            false => row.path.replace("{invitationId}", &invitation),
+        let path = if is_of_members(info) {
+            path(row, &world.workspace, world.targets(info)[0])
+        } else {
+            row.path.replace("{invitationId}", &invitation)
         };
         for field in
             ["workspaceId", "userId", "rank", "governing", "isCreator", "creatorId", "__proto__", "Role"]

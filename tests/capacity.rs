@@ -93,7 +93,7 @@ impl Ledger {
         path: &str,
         body: Value,
     ) -> Value {
-        let (row, _) = event(who, method, path, Value::Null, None, self.process.clock.now());
+        let (row, _) = event(who, method, path, &Value::Null, None, self.process.clock.now());
         self.keys += 1;
         let key = format!("key-{}", self.keys);
         let key = Some(key.as_str()).filter(|_| row.idempotent);

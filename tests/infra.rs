@@ -147,9 +147,9 @@ impl Recorded {
     async fn call_as(&self, who: &Somebody, method: &str, path: &str, body: Value, claims: Value) -> Value {
         let key = format!("key-{:032x}", rand::random::<u128>());
         let now = self.ground.clock.now();
-        let (row, _) = event(who, method, path, Value::Null, None, now);
+        let (row, _) = event(who, method, path, &Value::Null, None, now);
         let key = row.idempotent.then_some(key.as_str());
-        let (_, mut event) = event(who, method, path, body, key, now);
+        let (_, mut event) = event(who, method, path, &body, key, now);
         for (name, value) in claims.as_object().into_iter().flatten() {
             event["requestContext"]["authorizer"]["jwt"]["claims"][name] = value.clone();
         }
@@ -413,7 +413,7 @@ fn resources() -> BTreeMap<String, String> {
     for line in resources.lines() {
         let is_name = line.starts_with("  ") && !line.starts_with("   ") && line.ends_with(':');
         if is_name {
-            name = line.trim().trim_end_matches(':').to_owned();
+            line.trim().trim_end_matches(':').clone_into(&mut name);
         } else if !line.trim_start().starts_with('#') {
             let text = found.entry(name.clone()).or_default();
             text.push_str(line);

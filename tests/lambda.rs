@@ -61,7 +61,7 @@ impl Account {
 
     /// One request of somebody; the body of the answer, which must have this status.
     async fn call(&self, who: &Somebody, method: &str, path: &str, body: Value, status: u16) -> Value {
-        let (row, event) = event(who, method, path, body, None, self.post.stage.clock.now());
+        let (row, event) = event(who, method, path, &body, None, self.post.stage.clock.now());
         body_of(&self.function(row.name).await.invoke(&event).await, status)
     }
 
@@ -157,12 +157,12 @@ async fn d1_one_executable_does_the_main_job_as_many_functions() {
     ];
     assert_eq!(ran, expected);
     for (name, output) in &written {
-        k27_says_what_it_did_and_nothing_else(name, output, &tokens);
+        must_say_what_it_did_and_no_more(name, output, &tokens);
     }
 }
 
-/// Logs hold no token, secret or address, at any level.
-fn k27_says_what_it_did_and_nothing_else(name: &str, output: &str, tokens: &[String]) {
+/// Logs hold no token, secret or address, at any level (K27).
+fn must_say_what_it_did_and_no_more(name: &str, output: &str, tokens: &[String]) {
     let secret = secret();
     let mut banned: Vec<&str> =
         vec![&secret, SECRET_ACCESS_KEY, SESSION_TOKEN, "acme.example", "AKIDEXAMPLE"];
@@ -197,7 +197,7 @@ async fn d5_every_warm_process_obeys_with_its_next_request() {
     let warm = [start().await, start().await];
     let rename = async |status| {
         let (_, event) =
-            event(&tea, "PATCH", &w, json!({ "name": "Mine" }), None, account.post.stage.clock.now());
+            event(&tea, "PATCH", &w, &json!({ "name": "Mine" }), None, account.post.stage.clock.now());
         let answers = join_all(warm.iter().map(|function| function.invoke(&event))).await;
         answers.iter().map(|answer| body_of(answer, status)).collect::<Vec<_>>()
     };

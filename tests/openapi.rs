@@ -175,7 +175,9 @@ fn bounded(place: &str, schema: &Value) {
         return;
     }
     if let Some(parts) = schema["oneOf"].as_array() {
-        parts.iter().for_each(|part| bounded(place, part));
+        for part in parts {
+            bounded(place, part);
+        }
         return;
     }
     let kinds = match &schema["type"] {
@@ -185,10 +187,11 @@ fn bounded(place: &str, schema: &Value) {
     for kind in &kinds {
         let is_bounded = match kind.as_str().expect("a type") {
             "string" => {
-                let fixed = schema["format"] == "uuid"
+                let fixed = |pattern: &str| pattern.starts_with('^') && !pattern.contains(['*', '+']);
+                schema["maxLength"].is_number()
+                    || schema["format"] == "uuid"
                     || schema["enum"].is_array()
-                    || schema["pattern"].as_str().is_some_and(|pattern| pattern.ends_with("{43}$"));
-                fixed || schema["maxLength"].is_number()
+                    || schema["pattern"].as_str().is_some_and(fixed)
             }
             "integer" => schema["minimum"].is_number() && schema["maximum"].is_number(),
             "array" => schema["minItems"].is_number() && schema["maxItems"].is_number(),

@@ -346,7 +346,7 @@ async fn k26_somebody_else_s_invitation_tells_a_stranger_nothing() {
                 seen.push(anonymous(&reply));
             }
             let preview = app.call(None, "POST", "/v1/invitations/preview", json!({ "token": token })).await;
-            assert!(!preview.text.contains("@"), "{}", preview.text);
+            assert!(!preview.text.contains('@'), "{}", preview.text);
             seen.push((preview.status, Vec::new(), preview.text));
             answers.push(seen);
         }
@@ -400,7 +400,7 @@ async fn k27_no_log_line_names_anybody() {
     // Everything that is refused, with something in it that must not be told.
     for row in operations::all() {
         let path = row.path.replace("{workspaceId}", &workspace.replace("/v1/workspaces/", ""));
-        let path = path.replace('{', "").replace('}', "");
+        let path = path.replace(['{', '}'], "");
         for body in [
             json!({ "tea.canary@secret.example": tokens[2] }),
             json!({ "name": { "email": "tea.canary@secret.example" }, "token": 1 }),

@@ -128,7 +128,7 @@ pub fn template(permissions: &str) -> Result<String, TemplateError> {
         return Err(TemplateError::Nobody(name.clone()));
     }
 
-    let routes: String = rows.iter().map(|row| format!("      - {}Route\n", pascal(row.name))).collect();
+    let routes: String = rows.iter().map(|row| named("      - <Name>Route\n", row.name)).collect();
     let head = fill(HEAD, "<routes>", &routes);
     let head = fill(&head, "<route settings>", &rows.iter().map(route_settings).collect::<String>());
     let head = fill(&head, "<permissions of publish-policies>", &statements(PUBLISHER)?);

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
+use lambda_http::Adapter;
+use lambda_http::tower::Service as _;
 use lambda_runtime::{LambdaEvent, service_fn};
 use seatwise_store::Store;
 use serde_json::Value;
@@ -16,6 +18,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::background;
+use crate::event::Event;
 use crate::logging;
 use crate::operations::{self, Row};
 use crate::service::{Parts, Service, Settings};
@@ -130,11 +133,15 @@ async fn serve(handler: Handler, configuration: Configuration) -> Result<(), lam
     service.warm_up().await;
     match handler {
         Handler::Operation(row) => {
-            let answer = |request: lambda_http::Request| {
+            let answer = |event: LambdaEvent<Event>| {
                 let service = service.clone();
-                async move { Ok::<_, std::convert::Infallible>(crate::handle(&service, row, request).await) }
+                let mut function = Adapter::from(service_fn(move |request| {
+                    let service = service.clone();
+                    async move { Ok::<_, std::convert::Infallible>(crate::handle(&service, row, request).await) }
+                }));
+                function.call(LambdaEvent::new(event.payload.0, event.context))
             };
-            lambda_http::run(service_fn(answer)).await
+            lambda_runtime::run(service_fn(answer)).await
         }
         Handler::DeliverMail => {
             let deliver = |event: LambdaEvent<Value>| {

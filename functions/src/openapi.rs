@@ -293,7 +293,7 @@ fn parameters(path: &str) -> impl Iterator<Item = &str> {
 
 fn path_parameter(name: &str) -> Parameter {
     let schema = match name {
-        "invitationId" | "requestId" => text().pattern(Some("^[A-Za-z0-9_-]{43}$")),
+        "invitationId" | "requestId" => text().pattern(Some("^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")),
         _ => text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))),
     };
     let what = match name {

@@ -231,7 +231,7 @@ pub struct MemberView {
     pub user_id: Option<String>,
     /// The invitation's id; only for the invited.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{43}$")]
+    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
     pub invitation_id: Option<String>,
     /// The address.
     #[schema(required)]
@@ -339,7 +339,7 @@ pub struct SeatHolder {
     pub user_id: Option<String>,
     /// The invitation.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{43}$")]
+    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
     pub invitation_id: Option<String>,
 }
 
@@ -403,7 +403,7 @@ impl SeatView {
 #[schema(as = Invitation)]
 pub struct InvitationView {
     /// The invitation's id.
-    #[schema(pattern = "^[A-Za-z0-9_-]{43}$")]
+    #[schema(pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
     pub id: String,
     /// Whom it is bound to; null: whoever has the link.
     #[schema(required)]
@@ -484,7 +484,7 @@ impl InvitationView {
 #[serde(rename_all = "camelCase")]
 pub struct MyInvitation {
     /// The invitation's id: join or decline with it.
-    #[schema(pattern = "^[A-Za-z0-9_-]{43}$")]
+    #[schema(pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
     pub id: String,
     /// To what.
     pub workspace: InvitedTo,
@@ -527,7 +527,7 @@ impl From<&PendingSlot> for MyInvitation {
 #[schema(as = LeaveRequest)]
 pub struct LeaveRequestView {
     /// The request's id.
-    #[schema(pattern = "^[A-Za-z0-9_-]{43}$")]
+    #[schema(pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
     pub id: String,
     /// Who asks.
     #[schema(format = Uuid)]

@@ -177,7 +177,9 @@ impl Seen {
         match value {
             None if schema["items"].is_object() => self.walk(within, &schema["items"], None),
             Some(Value::Array(items)) => {
-                items.iter().for_each(|item| self.walk(within, &schema["items"], Some(item)));
+                for item in items {
+                    self.walk(within, &schema["items"], Some(item));
+                }
             }
             _ => {}
         }

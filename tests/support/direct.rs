@@ -232,7 +232,7 @@ impl Direct {
         body: Value,
         key: Option<&str>,
     ) -> Reply {
-        let (row, event) = event(who, method, path, body, key, self.clock.now());
+        let (row, event) = event(who, method, path, &body, key, self.clock.now());
         let request = lambda_http::request::from_str(&event.to_string()).expect("a request");
         let (parts, body) = handle(&self.service, row, request).await.into_parts();
         let text = String::from_utf8_lossy(&body).into_owned();
@@ -321,7 +321,7 @@ pub fn event(
     who: &Somebody,
     method: &str,
     path: &str,
-    body: Value,
+    body: &Value,
     key: Option<&str>,
     now: Timestamp,
 ) -> (&'static Row, Value) {

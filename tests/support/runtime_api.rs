@@ -20,7 +20,7 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// Longest time that anything here may take; a hanging test says so.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// What Lambda sets for every function, beside the handler and the address of the runtime API.
 const RESERVED: &[(&str, &str)] = &[
     ("AWS_LAMBDA_FUNCTION_NAME", "seatwise"),

@@ -14,9 +14,9 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use lambda_http::request::LambdaRequest;
 use lambda_http::tower::Service as _;
 use lambda_http::{Adapter, Context, LambdaEvent, service_fn};
+use seatwise_functions::event::Event;
 use seatwise_functions::operations::{self, Row};
 use seatwise_functions::problem::{Code, Problem};
 use seatwise_functions::{Service, handle};
@@ -133,7 +133,7 @@ impl Gateway {
 
     /// What the Lambda runtime does with an event, both conversions included.
     async fn invoke(&self, row: &'static Row, event: &str, request_id: &str) -> Result<Response, Problem> {
-        let request: LambdaRequest = serde_json::from_str(event).map_err(|error| broken("event", &error))?;
+        let Event(request) = serde_json::from_str(event).map_err(|error| broken("event", &error))?;
         let mut context = Context::default();
         request_id.clone_into(&mut context.request_id);
         let service = Arc::clone(&self.service);

@@ -65,7 +65,7 @@ struct JoinByToken {
 #[expect(dead_code, reason = "describes what `JoinBody` takes")]
 struct JoinById {
     /// The invitation's `id`.
-    #[schema(pattern = "^[A-Za-z0-9_-]{43}$")]
+    #[schema(pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
     invitation_id: String,
 }
 

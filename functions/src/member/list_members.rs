@@ -34,7 +34,7 @@ pub struct ListMembersQuery {
     #[param(schema_with = seats, required = false)]
     seat: Option<SeatFilter>,
     /// Only who has this role.
-    #[param(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
+    #[param(value_type = Option<String>, max_length = 100, example = "member")]
     role: Option<RoleId>,
     #[serde(default)]
     #[param(schema_with = statuses, required = false)]
@@ -88,6 +88,8 @@ enum StatusFilter {
     All,
 }
 
+/// Longest text to filter by, in characters.
+const MAX_FILTER: usize = 100;
 /// Most invitations, of any status and the newest first, that are looked through for the invited;
 /// `list-invitations` has all.
 const INVITED: u32 = 1_000;
@@ -144,8 +146,11 @@ impl Operation for ListMembers {
 
     fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
         let workspace = request.path.workspace;
-        if request.query.search.as_ref().is_some_and(|text| text.chars().count() > 100) {
-            return Err(Problem::field("search", "must be at most 100 characters"));
+        let ListMembersQuery { search, role, .. } = &request.query;
+        for (name, text) in [("search", search.as_deref()), ("role", role.as_ref().map(RoleId::as_str))] {
+            if text.is_some_and(|text| text.chars().count() > MAX_FILTER) {
+                return Err(Problem::field(name, format!("must be at most {MAX_FILTER} characters")));
+            }
         }
         let load = Load::new();
         let load = match request.query.status {

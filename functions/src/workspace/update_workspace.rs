@@ -22,8 +22,8 @@ pub struct UpdateWorkspace;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct UpdateWorkspaceBody {
-    /// Its name.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "\\S")]
+    /// Its name; it has one always.
+    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100, pattern = "\\S")]
     #[serde(default)]
     name: Edit<WorkspaceName>,
     /// IANA time zone.
