@@ -103,13 +103,13 @@ impl Unusable {
     }
 }
 
-fn unread(error: StoreError) -> Unusable {
-    Unusable { busy: matches!(error, StoreError::Busy), ..Unusable::because(&error) }
+fn unread(error: &StoreError) -> Unusable {
+    Unusable { busy: matches!(error, StoreError::Busy), ..Unusable::because(error) }
 }
 
 async fn fetch(store: &Store, pointer: &PolicyPointer) -> Result<Bundle, Unusable> {
     let key = RecordKey::PolicyBundle(pointer.version.clone());
-    let loaded = store.load(&Load::new().record(key.clone())).await.map_err(unread)?;
+    let loaded = store.load(&Load::new().record(key.clone())).await.map_err(|error| unread(&error))?;
     let stored =
         loaded.get::<PolicyBundle>(&key).ok_or_else(|| Unusable::because(&"the bundle is missing"))?;
     let files = stored.value.files;

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use seatwise_domain::Version;
 use seatwise_store::Store;
 use tokio::net::TcpListener;
 
@@ -49,7 +50,7 @@ impl Engine {
     /// A new, empty table in it, and its name.
     pub async fn table(&self) -> (Store, String) {
         let name = format!("seatwise-{:016x}", rand::random::<u64>());
-        let store = Store::new(self.client(), &name);
+        let store = Store::new(self.client(), &name).counting_from(Version(1));
         store.create_table().await.expect("a new table");
         (store, name)
     }

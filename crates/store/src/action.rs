@@ -31,11 +31,11 @@ enum Effect {
 
 impl Action {
     /// The action of one change.
-    pub(crate) fn of(change: &Change) -> Result<Self, Misuse> {
+    pub(crate) fn of(change: &Change, first: Version) -> Result<Self, Misuse> {
         let place = Place::of(&change.key());
         let by_version = |version: Version| Expression::default().at(version.0);
         let (effect, expression, version) = match change {
-            Change::Create(record) => (put(record, first_version())?, Expression::default().absent(), None),
+            Change::Create(record) => (put(record, first)?, Expression::default().absent(), None),
             Change::Update(record, version) => {
                 (put(record, Version(version.0 + 1))?, by_version(*version), Some(*version))
             }
@@ -190,10 +190,4 @@ fn add_up(tally: &TallyChange) -> Expression {
         };
         if by == 0 { expression } else { expression.add(name, by) }
     })
-}
-
-/// Where a new record starts to count. By chance, so that a record that is deleted and made anew
-/// does not come to a version that somebody has read of the old one.
-fn first_version() -> Version {
-    Version(u64::from(rand::random::<u32>()) << 16)
 }

@@ -12,7 +12,7 @@ const OPERATION: &str = "TransactWriteItems";
 impl Store {
     /// Writes all changes in one transaction, if every one's condition holds.
     pub async fn commit(&self, changes: &[Change]) -> Result<(), CommitError> {
-        let actions = plan(changes)?;
+        let actions = plan(changes, self.first_version())?;
         if actions.is_empty() {
             return Ok(());
         }

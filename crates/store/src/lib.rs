@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
+use seatwise_domain::Version;
 
 mod action;
 mod commit;
@@ -34,12 +35,14 @@ pub struct Store {
     client: Client,
     table: String,
     meter: Option<Arc<Meter>>,
+    /// Randomness, as a parameter.
+    first_version: Option<Version>,
 }
 
 impl Store {
     /// The store in `table`. Retries and timeouts are the client's.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { client, table: table.into(), meter: None }
+        Self { client, table: table.into(), meter: None, first_version: None }
     }
 
     /// The same store, counting into a meter of its own: one per request. If this store has one,
@@ -47,6 +50,19 @@ impl Store {
     pub fn metered(&self) -> (Self, Arc<Meter>) {
         let meter = Arc::new(Meter::within(self.meter.clone()));
         (Self { meter: Some(Arc::clone(&meter)), ..self.clone() }, meter)
+    }
+
+    /// The same store, with new records counting from this version: for tests, which know then what
+    /// comes.
+    #[must_use]
+    pub fn counting_from(self, version: Version) -> Self {
+        Self { first_version: Some(version), ..self }
+    }
+
+    /// Where a new record starts to count. By chance, so that a record that is deleted and made
+    /// anew does not come to a version that somebody has read of the old one.
+    fn first_version(&self) -> Version {
+        self.first_version.unwrap_or_else(|| Version(u64::from(rand::random::<u32>()) << 16))
     }
 
     /// The meter; one that nobody reads if there is none.

@@ -20,7 +20,7 @@ struct Wanted {
 }
 
 /// The actions, in the order in which their items were first named.
-pub(crate) fn plan(changes: &[Change]) -> Result<Vec<Action>, Misuse> {
+pub(crate) fn plan(changes: &[Change], first: Version) -> Result<Vec<Action>, Misuse> {
     let mut places = HashMap::<Place, usize>::new();
     let mut wanted = Vec::<Wanted>::new();
     for change in changes {
@@ -37,7 +37,7 @@ pub(crate) fn plan(changes: &[Change]) -> Result<Vec<Action>, Misuse> {
         .into_iter()
         .map(|Wanted { change, checks }| {
             // One without a change has checks: the first of them is the action.
-            let action = change.as_ref().map(Action::of).transpose()?.ok_or(Misuse::Encoding)?;
+            let action = Action::of(&change.ok_or(Misuse::Encoding)?, first)?;
             Ok(checks.into_iter().fold(action, Action::checked))
         })
         .collect()
