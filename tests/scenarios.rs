@@ -91,8 +91,8 @@ async fn s2_the_owner_has_a_free_slot_and_takes_a_seat_for_seat_features() {
     let seat = format!("{workspace}/members/{id}/seat");
     app.call(&owner, "PUT", &seat, json!({})).await.expect_problem(409, "no_seat_available");
     let bought = app.buy(&owner, &workspace, "pro", 1).await;
-    let sat = app.call(&owner, "PUT", &seat, json!({ "seatId": bought[0] })).await.expect(200);
-    assert_eq!((&sat["freeSlot"], &sat["seat"]["id"]), (&json!(false), &json!(bought[0])));
+    let seated = app.call(&owner, "PUT", &seat, json!({ "seatId": bought[0] })).await.expect(200);
+    assert_eq!((&seated["freeSlot"], &seated["seat"]["id"]), (&json!(false), &json!(bought[0])));
     assert_eq!(may_view(&app).await["allowed"], true);
 
     let stood = app.call(&owner, "DELETE", &seat, Value::Null).await.expect(200);

@@ -474,7 +474,12 @@ impl<O: Operation> Attempt<'_, O> {
             loaded: &loaded,
             followed: followed.as_ref(),
         };
-        let (output, mut changes) = O::decide(self.request, &state, &mut moment)?;
+        let (output, mut changes) = match O::decide(self.request, &state, &mut moment) {
+            Ok(decided) => decided,
+            Err(problem) => {
+                return self.answered_meanwhile(moment.now).await?.ok_or(Failure::Problem(problem));
+            }
+        };
         let body = if O::STATUS == StatusCode::NO_CONTENT {
             None
         } else {
@@ -486,6 +491,17 @@ impl<O: Operation> Attempt<'_, O> {
         }
         self.commit(changes, scope.as_ref()).await?;
         Ok(answer)
+    }
+
+    /// The answer that the same request has had while this one read: of what was read at once, some
+    /// may have been as it was before and some as it was after, which looks like a refusal (K15).
+    async fn answered_meanwhile(&self, now: Timestamp) -> Result<Option<Answer>, Problem> {
+        let Some(slip) = self.slip else { return Ok(None) };
+        let loaded = self.store.load(&Load::new().record(slip.key())).await?;
+        match slip.known(&loaded, now)? {
+            Found::Answer(answer) => Ok(Some(answer)),
+            Found::Fresh(_) => Ok(None),
+        }
     }
 
     /// What spreads the reads of the pointer over its copies.

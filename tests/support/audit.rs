@@ -160,13 +160,6 @@ impl Dump {
         counts
     }
 
-    /// The same items, without those whose keys this is true of: to hold two dumps against each
-    /// other.
-    pub fn items_without(&self, left_out: impl Fn(&str, &str) -> bool) -> BTreeMap<(String, String), Value> {
-        let items = self.items.iter().filter(|((pk, sk), _)| !left_out(pk, sk));
-        items.map(|(place, item)| (place.clone(), item.clone())).collect()
-    }
-
     /// What is wrong, in words; nothing at rest.
     pub fn faults(&self, pack: &Pack, now: Timestamp) -> Vec<String> {
         let mut faults = Faults(Vec::new());

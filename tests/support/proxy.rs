@@ -82,6 +82,9 @@ pub struct Proxy {
     plan: Arc<Plan>,
 }
 
+/// Calls of one kind, some of which go wrong.
+type Chosen = (String, Range<usize>, Fault, Tries);
+
 struct Plan {
     engine: String,
     http: reqwest::Client,
@@ -89,7 +92,7 @@ struct Plan {
     calls: Mutex<Vec<String>>,
     gates: Mutex<Vec<(&'static str, Gate)>>,
     storm: Mutex<Option<(&'static str, Fault)>>,
-    chosen: Mutex<Option<(String, Range<usize>, Fault, Tries)>>,
+    chosen: Mutex<Option<Chosen>>,
     /// The calls by the id that the SDK gives them, which all tries of a call share.
     known: Mutex<Vec<(String, String)>>,
 }
