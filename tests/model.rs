@@ -1208,7 +1208,7 @@ async fn k10_random_histories_agree_with_the_model() {
     // A history in which next to nothing happens proves nothing.
     if steps >= STEPS {
         for outcome in MUST_HAPPEN {
-            assert!(outcomes.contains_key(outcome), "{outcome} never happened: {outcomes:#?}");
+            assert!(outcomes.contains_key(*outcome), "{outcome} never happened: {outcomes:#?}");
         }
     }
 }
