@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::support::app::{text, token_of};
 use crate::support::committed;
-use crate::support::direct::{Direct, Somebody, bundle, event, somebody};
+use crate::support::direct::{Direct, Somebody, bundle, event, publish, somebody};
 use crate::support::post::{self, Post};
 
 /// Where the table is.
@@ -80,7 +80,7 @@ struct Ledger {
 impl Ledger {
     async fn new(post: &Post) -> Self {
         let (process, meter) = post.metered();
-        process.service.warm_up().await;
+        process.service.warm_up(true).await;
         Self { process, meter, costs: Vec::new(), keys: 0 }
     }
 
@@ -226,7 +226,7 @@ async fn every_operation(post: &Post, ledger: &mut Ledger) {
     for (number, method) in [(1, "GET"), (2, "PATCH")] {
         let mut files = packs::files("purchased-seats").expect("built in");
         files.insert("edit.cedar".to_owned(), format!("// edit {number}"));
-        post.stage.store().publish(&bundle(files)).await.expect("published");
+        publish(&post.stage.store(), &bundle(files)).await;
         let body = if method == "GET" { Value::Null } else { json!({ "name": "Acme" }) };
         ledger.run("first after a publish", &olga, method, &w, body.clone()).await;
         let promised = ledger.last().promised();

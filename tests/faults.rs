@@ -16,11 +16,14 @@ use seatwise_domain::policy::{PolicyBundle, PolicyVersion};
 use seatwise_domain::seat::Occupant;
 use seatwise_domain::{EmailAddress, UserId};
 use seatwise_functions::operations;
+use seatwise_policy::SigningKey;
 use serde_json::{Value, json};
 
 use crate::support::app::{Reply, text, token_of};
 use crate::support::audit::Dump;
-use crate::support::direct::{Direct, Ground, Somebody, bundle, changed_pack, somebody};
+use crate::support::direct::{
+    Direct, Ground, Somebody, bundle, changed_pack, publish, publish_as, publisher, somebody,
+};
 use crate::support::proxy::{Fault, Proxy, Tries};
 
 /// Every operation that writes, each done to something that was made for it.
@@ -346,8 +349,8 @@ impl Rehearsal {
         let direct = ground.direct();
         let proxy = Proxy::before(&ground.engine).await;
         let (faulty, impatient) = (ground.behind(&proxy), ground.over(impatient(&proxy.client())));
-        faulty.service.warm_up().await;
-        impatient.service.warm_up().await;
+        faulty.service.warm_up(true).await;
+        impatient.service.warm_up(true).await;
         let act = prepare(name, 0, &direct).await;
         // Forgets the calls so far.
         proxy.spoil_some("none", 0..0, Fault::LoseReply, Tries::First);
@@ -565,6 +568,10 @@ enum Spoilt {
     Unreadable,
     /// It is what it says, and no policy.
     Nonsense,
+    /// Who published it has another key than those that are trusted.
+    Forged,
+    /// It is signed for another version.
+    Borrowed,
 }
 
 /// Makes a version active that cannot be used.
@@ -581,7 +588,17 @@ async fn spoil(ground: &Ground, how: Spoilt) {
         let pk = format!("POLICY#BUNDLE#{}", published.version.0);
         [("pk", pk), ("sk", "BUNDLE".to_owned())].map(|(name, text)| (name, AttributeValue::S(text)))
     };
-    ground.store().publish(&published).await.expect("published");
+    match how {
+        Spoilt::Forged => {
+            let forger = SigningKey::new(1, &[0xF0; 32]).expect("a key");
+            publish_as(&ground.store(), &published, &forger.sign(&published.version, &published.pack)).await;
+        }
+        Spoilt::Borrowed => {
+            let other = publisher().sign(&PolicyVersion("0".repeat(64)), &published.pack);
+            publish_as(&ground.store(), &published, &other).await;
+        }
+        _ => publish(&ground.store(), &published).await,
+    }
     let client = ground.engine.client();
     let [(pk, partition), (sk, sort)] = key();
     match how {
@@ -594,7 +611,7 @@ async fn spoil(ground: &Ground, how: Spoilt) {
             let update = update.update_expression("REMOVE files");
             update.send().await.expect("spoilt");
         }
-        Spoilt::Tampered | Spoilt::Nonsense => {}
+        Spoilt::Tampered | Spoilt::Nonsense | Spoilt::Forged | Spoilt::Borrowed => {}
     }
 }
 
@@ -602,13 +619,21 @@ async fn spoil(ground: &Ground, how: Spoilt) {
 async fn k32_without_usable_policies_only_the_floor_holds_until_there_are_some() {
     let ground = Ground::new().await;
     let good = bundle(seatwise_policy::packs::files("purchased-seats").expect("built in"));
-    for how in [Spoilt::Missing, Spoilt::Tampered, Spoilt::Unreadable, Spoilt::Nonsense] {
+    let all = [
+        Spoilt::Missing,
+        Spoilt::Tampered,
+        Spoilt::Unreadable,
+        Spoilt::Nonsense,
+        Spoilt::Forged,
+        Spoilt::Borrowed,
+    ];
+    for how in all {
         // One that knows the version before, and one that starts only now.
         let knows = ground.direct();
         let office = Office::new(&knows).await;
         spoil(&ground, how).await;
         let starts = ground.direct();
-        starts.service.warm_up().await;
+        starts.service.warm_up(true).await;
         for direct in [&knows, &starts] {
             let governing = office.try_all(direct, &office.owner).await;
             let floor: BTreeSet<_> = SIGNING_IN.into_iter().chain(RECOVERY).collect();
@@ -623,7 +648,7 @@ async fn k32_without_usable_policies_only_the_floor_holds_until_there_are_some()
                 .await
                 .expect_problem(403, "forbidden");
         }
-        ground.store().publish(&good).await.expect("published");
+        publish(&ground.store(), &good).await;
         for direct in [&knows, &starts] {
             direct.buy(&office.owner, &office.workspace, "pro", 1).await;
             let may = direct.get(&office.others[0], &format!("{}/members", office.workspace)).await;
@@ -648,13 +673,13 @@ async fn k11_policies_that_could_not_be_read_are_read_again() {
 
     // The first call reads the request's own records and the pointer, the second the bundle. Once is
     // mended by trying again.
-    ground.store().publish(&edit(1)).await.expect("published");
+    publish(&ground.store(), &edit(1)).await;
     proxy.spoil_some("BatchGetItem", 1..2, Fault::Refuse(500, "InternalServerError"), Tries::All);
     buy().await.expect(201);
     assert_eq!(proxy.actions().iter().filter(|action| *action == "BatchGetItem").count(), 4);
 
     // Twice is not, and the version before does not decide: the client is to come again.
-    ground.store().publish(&edit(2)).await.expect("published");
+    publish(&ground.store(), &edit(2)).await;
     proxy.calm();
     proxy.spoil_some("BatchGetItem", 1..3, Fault::Refuse(400, "ThrottlingException"), Tries::All);
     buy().await.expect_problem(503, "conflict_busy");

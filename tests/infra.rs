@@ -15,18 +15,20 @@ use aws_sdk_dynamodb::operation::put_item::PutItemInput;
 use aws_sdk_dynamodb::operation::query::QueryInput;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsInput;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueInput;
 use aws_sdk_sesv2::operation::send_email::SendEmailInput;
 use jiff::SignedDuration;
 use lambda_http::Body;
 use seatwise_cli::dev::{DevClock, Mailbox};
 use seatwise_cli::infra;
 use seatwise_functions::lambda::BACKGROUND;
-use seatwise_functions::{Parts, Service, Settings, TokenKey, TokenKeys, background, handle, operations};
+use seatwise_functions::{Keyring, Keys, Parts, Service, Settings, background, handle, operations};
 use seatwise_store::Store;
 use serde_json::{Value, json};
 
 use crate::support::app::{text, token_of};
-use crate::support::direct::{Ground, Somebody, event, somebody};
+use crate::support::direct::{Ground, PUBLISHER_SEED, Somebody, event, publishers, somebody};
+use crate::support::secrets::Secrets;
 
 const HEADER: &str = "\
 # What each function does, and therefore may do: function, action, keys it begins with. Recorded by
@@ -71,6 +73,8 @@ impl Intercept for Recorder {
             transaction.transact_items().iter().for_each(|item| self.saw_write(item));
         } else if let Some(put) = input.downcast_ref::<PutItemInput>() {
             self.saw("dynamodb:PutItem", put.item());
+        } else if let Some(get) = input.downcast_ref::<GetSecretValueInput>() {
+            self.note("secretsmanager:GetSecretValue", get.secret_id());
         } else if input.downcast_ref::<SendEmailInput>().is_some() {
             self.note("ses:SendEmail", None);
         } else {
@@ -128,12 +132,14 @@ struct Recorded {
 impl Recorded {
     async fn over(ground: Ground, recorder: &Recorder) -> Self {
         let (mailbox, _) = Mailbox::start(None, DevClock::new()).await.expect("a mailbox");
-        let service = service(&ground, &mailbox, recorder);
-        // A function reads the policies when it starts; who answers requests also with each.
-        for name in BACKGROUND {
+        let secrets = secrets().await;
+        // Each function reads the policies when it starts, and the keys that it needs.
+        let links = |name: &str| operations::find(name).is_none_or(|row| row.links);
+        for name in operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied()) {
             recorder.runs(name);
-            service.warm_up().await;
+            service(&ground, &mailbox, &secrets, recorder).warm_up(links(name)).await;
         }
+        let service = service(&ground, &mailbox, &secrets, recorder);
         Self { ground, service, recorder: recorder.clone() }
     }
 
@@ -221,10 +227,19 @@ impl Recorded {
     }
 }
 
-fn service(ground: &Ground, mailbox: &Mailbox, recorder: &Recorder) -> Arc<Service> {
+/// The secrets of a stack.
+async fn secrets() -> Secrets {
+    let links = Keyring::of(1, [7; 32]);
+    let signing = Keyring::of(1, PUBLISHER_SEED);
+    Secrets::start([("link-keys", links), ("signing-keys", signing), ("policy-keys", publishers())]).await
+}
+
+fn service(ground: &Ground, mailbox: &Mailbox, secrets: &Secrets, recorder: &Recorder) -> Arc<Service> {
     let Ground { engine, clock, .. } = ground;
     let table = engine.client().config().to_builder().interceptor(recorder.clone()).build();
     let ses = mailbox.client().config().to_builder().interceptor(recorder.clone()).build();
+    let secrets = secrets.client().config().to_builder().interceptor(recorder.clone()).build();
+    let secrets = aws_sdk_secretsmanager::Client::from_conf(secrets);
     let clock = clock.clone();
     Service::new(Parts {
         store: Store::new(aws_sdk_dynamodb::Client::from_conf(table), ground.table()),
@@ -235,7 +250,8 @@ fn service(ground: &Ground, mailbox: &Mailbox, recorder: &Recorder) -> Arc<Servi
             mail_from: "no-reply@example.com".to_owned(),
             mail_configuration_set: None,
         },
-        token_keys: TokenKeys::new(TokenKey { id: 1, secret: [7; 32] }, Vec::new()),
+        link_keys: Keys::in_secrets_manager(secrets.clone(), "link-keys".to_owned()),
+        policy_keys: Keys::in_secrets_manager(secrets, "policy-keys".to_owned()),
     })
 }
 
@@ -334,10 +350,14 @@ async fn publish(ground: &Ground, recorder: &Recorder) {
     let (_, table) = ground.engine.table().await;
     let config = ground.engine.client().config().to_builder().interceptor(recorder.clone());
     let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config.build()), &table);
-    let published = infra::publish_first(&store, "purchased-seats").await.expect("published");
+    let secrets = secrets().await.client().config().to_builder().interceptor(recorder.clone()).build();
+    let secrets = aws_sdk_secretsmanager::Client::from_conf(secrets);
+    let stack = infra::Stack { store, secrets, signing: "signing-keys".to_owned() };
+    let now = ground.clock.now();
+    let published = infra::publish_first(&stack, "purchased-seats", now).await.expect("published");
     assert!(published.starts_with("published purchased-seats"), "{published}");
     // What was edited since is not overwritten by another deployment.
-    let again = infra::publish_first(&store, "purchased-seats").await.expect("published");
+    let again = infra::publish_first(&stack, "purchased-seats", now).await.expect("published");
     assert!(again.ends_with("nothing to do"), "{again}");
 }
 

@@ -1129,7 +1129,8 @@ fn spoil(body: &mut Vec<u8>, random: &mut StdRng) {
 async fn k39_odd_events_do_not_break_a_function() {
     let post = Post::new().await;
     let olga = somebody("olga");
-    let function = Function::start("create-workspace", &lambda::settings(&post)).await;
+    let function =
+        Function::start("create-workspace", &lambda::settings(&post, &lambda::secrets().await)).await;
     let now = post.stage.clock.now();
     let (_, good) = event(&olga, "POST", "/v1/workspaces", &json!({ "name": "Acme" }), None, now);
     let odd: Vec<(&str, &str, Value)> = vec![

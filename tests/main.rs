@@ -7,6 +7,7 @@ mod gateway;
 mod idempotency;
 mod infra;
 mod input;
+mod keys;
 mod lambda;
 mod mail;
 mod model;

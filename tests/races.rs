@@ -648,7 +648,7 @@ async fn k5_who_was_slow_to_read_is_judged_by_the_time_after() {
     let invitation = arena.direct().invite(&arena.olga, &workspace, &tea, "member").await;
     let proxy = Proxy::before(&arena.ground.engine).await;
     let slow = arena.ground.behind(&proxy);
-    slow.service.warm_up().await;
+    slow.service.warm_up(true).await;
     let gate = proxy.hold("BatchGetItem");
     let joining = tokio::spawn(async move { slow.join(&tea, &invitation).await });
     gate.reached().await;
@@ -1180,7 +1180,7 @@ async fn k12_in_a_storm_a_request_ends_and_after_it_the_same_one_works() {
     for (number, (action, fault, tries)) in STORMS.into_iter().enumerate() {
         let proxy = Proxy::before(&arena.ground.engine).await;
         let direct = arena.ground.behind(&proxy);
-        direct.service.warm_up().await;
+        direct.service.warm_up(true).await;
         // Three at once, so that a batch that answers one key a time does not come to its end.
         let emails = ["ann", "ben", "cem"].map(|name| somebody(&format!("{name}{number}")).email);
         let body = json!({ "emails": emails });
@@ -1211,7 +1211,7 @@ async fn k12_in_a_storm_all_requests_end_and_after_it_all_work() {
         arena.direct().buy(&arena.olga, &workspace, "pro", RACERS).await;
         let proxy = Proxy::before(&arena.ground.engine).await;
         let processes = [arena.ground.behind(&proxy), arena.ground.behind(&proxy)];
-        join_all(processes.iter().map(|direct| direct.service.warm_up())).await;
+        join_all(processes.iter().map(|direct| direct.service.warm_up(true))).await;
         let racers = || {
             (0..RACERS).map(|number| {
                 let (direct, olga) = (processes[number % 2].clone(), arena.olga.clone());

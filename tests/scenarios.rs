@@ -545,12 +545,7 @@ async fn d5_a_published_edit_is_obeyed_by_the_next_request() {
     let publish = async |rule: &str| {
         let mut files = seatwise_policy::packs::files("purchased-seats").unwrap();
         files.insert("edit.cedar".to_owned(), rule.to_owned());
-        let bundle = seatwise_domain::policy::PolicyBundle {
-            version: seatwise_policy::version(&files),
-            pack: "purchased-seats".to_owned(),
-            files,
-        };
-        app.local.service.store().publish(&bundle).await.unwrap();
+        app.local.publish(files).await.unwrap();
     };
     publish(
         r#"@id("edit") permit (principal in Role::"member", action == Action::"updateWorkspace", resource);"#,

@@ -12,7 +12,7 @@ use seatwise_domain::invitation::{Invitation, InvitationState};
 use seatwise_domain::leave::{LeaveRequest, LeaveState};
 use seatwise_domain::mail::{Delivery, DeliveryStatus, Mail};
 use seatwise_domain::member::{Member, Seating};
-use seatwise_domain::policy::{POINTER_COPIES, PolicyBundle, PolicyPointer, PolicyVersion};
+use seatwise_domain::policy::{POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySignature, PolicyVersion};
 use seatwise_domain::receipt::Receipt;
 use seatwise_domain::record::{EmailSlot, Joined, Kept, PendingSlot};
 use seatwise_domain::seat::{Hold, Holder, Occupant, Purchase, Seat, Term};
@@ -210,7 +210,12 @@ fn bare_records() -> Vec<Record> {
         Record::LeaveRequest(leave_request(LeaveState::Pending)),
         Record::Receipt(receipt()),
         Record::Mail(mail),
-        Record::PolicyPointer(PolicyPointer { copy: 15, version, pack: "purchased-seats".to_owned() }),
+        Record::PolicyPointer(PolicyPointer {
+            copy: 15,
+            version,
+            pack: "purchased-seats".to_owned(),
+            signature: PolicySignature { key: 1, bytes: "feed".to_owned() },
+        }),
         Record::PolicyBundle(bundle(&[])),
     ]
 }
@@ -1069,26 +1074,35 @@ async fn published_policies_are_named_by_every_pointer() {
     let store = engine.store().await;
     let first = bundle(&[("product.toml", "first")]);
     let second = PolicyBundle { version: PolicyVersion("cafe".to_owned()), ..first.clone() };
+    let signature = |key| PolicySignature { key, bytes: "feed".to_owned() };
+    let mut over = None;
     for (round, bundle) in [&first, &second, &first].into_iter().enumerate() {
-        store.publish(bundle).await.expect("published");
+        let signature = signature(u8::try_from(round).expect("few"));
+        store.publish(bundle, &signature, over).await.expect("published");
+        // Who still takes for active what was has lost.
+        let lost = store.publish(bundle, &signature, over).await;
+        assert!(matches!(lost, Err(CommitError::Conflict)), "{lost:?}");
+        over = Some(&bundle.version);
         let keys = (0..POINTER_COPIES).map(RecordKey::PolicyPointer);
         let kept = RecordKey::PolicyBundle(bundle.version.clone());
         let load = keys.clone().fold(Load::new().record(kept.clone()), Load::record);
         let loaded = store.load(&load).await.expect("loaded");
         assert_eq!(loaded.get(&kept), Some(Stored { value: bundle.clone(), version: Version(1) }));
         for (copy, key) in (0..).zip(keys) {
-            let pointer = PolicyPointer { copy, version: bundle.version.clone(), pack: bundle.pack.clone() };
+            let (version, pack) = (bundle.version.clone(), bundle.pack.clone());
+            let pointer = PolicyPointer { copy, version, pack, signature: signature.clone() };
             let version = Version(round as u64 + 1);
             assert_eq!(loaded.get(&key), Some(Stored { value: pointer, version }));
         }
     }
     let large = bundle(&[("a.cedar", &"x".repeat(350 * 1024))]);
-    assert!(matches!(store.publish(&large).await, Err(StoreError::Failed(_))));
+    let refused = store.publish(&large, &signature(1), over).await;
+    assert!(matches!(refused, Err(CommitError::Failed(_))), "{refused:?}");
     let fits = PolicyBundle {
         version: PolicyVersion("f00d".to_owned()),
         ..bundle(&[("a.cedar", &"x".repeat(349 * 1024))])
     };
-    store.publish(&fits).await.expect("it fits into an item");
+    store.publish(&fits, &signature(1), over).await.expect("it fits into an item");
 }
 
 #[tokio::test]

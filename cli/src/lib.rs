@@ -49,16 +49,59 @@ enum InfraCommand {
     /// Publish a pack to a new stack; where policies are published already, leave them
     #[command(hide = true)]
     Seed {
-        /// The stack's table
-        #[arg(long, value_name = "NAME")]
-        table: String,
-        /// A pack that comes with the program
+        #[command(flatten)]
+        stack: StackArgs,
+        /// Product pack: one that comes with the program, or a folder (with a slash in it)
         #[arg(long, value_name = "NAME", default_value = dev::DEFAULT_PACK)]
         pack: String,
-        /// Another DynamoDB than that of AWS
-        #[arg(long, value_name = "URL")]
-        endpoint: Option<String>,
     },
+    /// Let functions trust what the signing key signs
+    #[command(hide = true)]
+    Trust {
+        /// The secret with the keys that sign policies
+        #[arg(long, value_name = "SECRET")]
+        signing: String,
+        /// The secret with their public halves
+        #[arg(long, value_name = "SECRET")]
+        trusted: String,
+        #[command(flatten)]
+        aws: AwsArgs,
+    },
+    /// Add a key of invitation links; links that are out stay good (`infra/rotate` calls this)
+    RotateLinks {
+        /// The secret with the keys of links
+        #[arg(long, value_name = "SECRET")]
+        links: String,
+        #[command(flatten)]
+        aws: AwsArgs,
+    },
+    /// Add a key that signs policies, and sign the active ones with it (`infra/rotate` calls this)
+    RotateSigning {
+        #[command(flatten)]
+        stack: StackArgs,
+        /// The secret with the public halves of the keys
+        #[arg(long, value_name = "SECRET")]
+        trusted: String,
+    },
+}
+
+#[derive(Args)]
+struct AwsArgs {
+    /// Another endpoint than those of AWS
+    #[arg(long, value_name = "URL")]
+    endpoint: Option<String>,
+}
+
+#[derive(Args)]
+struct StackArgs {
+    /// The stack's table
+    #[arg(long, value_name = "NAME")]
+    table: String,
+    /// The secret with the keys that sign policies
+    #[arg(long, value_name = "SECRET")]
+    signing: String,
+    #[command(flatten)]
+    aws: AwsArgs,
 }
 
 #[derive(Subcommand)]
@@ -109,10 +152,7 @@ pub fn main() -> ExitCode {
         Some(Command::Openapi) => print_openapi(),
         Some(Command::Policies(PoliciesCommand::Check { dir })) => policies::check(&dir),
         Some(Command::Policies(PoliciesCommand::Matrix { dir })) => policies::matrix(&dir),
-        Some(Command::Infra(InfraCommand::Template)) => infra::print_template(),
-        Some(Command::Infra(InfraCommand::Seed { table, pack, endpoint })) => {
-            infra::seed(&table, &pack, endpoint.as_deref())
-        }
+        Some(Command::Infra(command)) => infra::run(command),
     }
 }
 

@@ -19,16 +19,25 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::background;
 use crate::event::Event;
+use crate::keys::Keys;
 use crate::logging;
 use crate::operations::{self, Row};
 use crate::service::{Parts, Service, Settings};
-use crate::token::{TokenKey, TokenKeys};
 
 /// What a function can be.
 enum Handler {
     Operation(&'static Row),
     DeliverMail,
     SweepOutbox,
+}
+
+impl Handler {
+    fn uses_links(&self) -> bool {
+        match self {
+            Self::Operation(row) => row.links,
+            Self::DeliverMail | Self::SweepOutbox => true,
+        }
+    }
 }
 
 /// Functions that no route leads to.
@@ -86,7 +95,10 @@ fn handler(name: &str) -> Result<Handler, String> {
 struct Configuration {
     table: String,
     settings: Settings,
-    token_keys: TokenKeys,
+    /// The secret with the keys of invitation links.
+    link_keys: String,
+    /// The secret with the public keys of who may publish policies.
+    policy_keys: String,
 }
 
 impl Configuration {
@@ -100,37 +112,15 @@ impl Configuration {
                 mail_from: required("SEATWISE_MAIL_FROM")?,
                 mail_configuration_set: env::var("SEATWISE_MAIL_CONFIGURATION_SET").ok(),
             },
-            token_keys: token_keys(&required("SEATWISE_TOKEN_KEYS")?)?,
+            link_keys: required("SEATWISE_LINK_KEYS")?,
+            policy_keys: required("SEATWISE_POLICY_KEYS")?,
         })
     }
-}
-
-/// `2:<64 hex digits>,1:<64 hex digits>`: the current key first.
-fn token_keys(text: &str) -> Result<TokenKeys, String> {
-    // The text is a secret: no message repeats any of it.
-    let form =
-        || "SEATWISE_TOKEN_KEYS must be <number>:<64 hex digits>, several separated by commas".to_owned();
-    let key = |part: &str| {
-        let (id, secret) = part.split_once(':')?;
-        Some(TokenKey {
-            id: id.trim().parse().ok()?,
-            secret: hex::decode(secret.trim()).ok()?.try_into().ok()?,
-        })
-    };
-    let mut keys = text.split(',').map(|part| key(part).ok_or_else(form)).collect::<Result<Vec<_>, _>>()?;
-    let ids: std::collections::BTreeSet<u8> = keys.iter().map(|key| key.id).collect();
-    if ids.len() < keys.len() {
-        return Err(
-            "SEATWISE_TOKEN_KEYS has two keys of one number: links of one of them would die".to_owned()
-        );
-    }
-    let current = keys.remove(0);
-    Ok(TokenKeys::new(current, keys))
 }
 
 async fn serve(handler: Handler, configuration: Configuration) -> Result<(), lambda_runtime::Error> {
     let service = service(configuration).await;
-    service.warm_up().await;
+    service.warm_up(handler.uses_links()).await;
     match handler {
         Handler::Operation(row) => {
             let answer = |event: LambdaEvent<Event>| {
@@ -173,13 +163,15 @@ async fn service(configuration: Configuration) -> Arc<Service> {
         .build();
     let aws =
         aws_config::defaults(aws_config::BehaviorVersion::latest()).timeout_config(timeouts).load().await;
-    let Configuration { table, settings, token_keys } = configuration;
+    let secrets = aws_sdk_secretsmanager::Client::new(&aws);
+    let Configuration { table, settings, link_keys, policy_keys } = configuration;
     Service::new(Parts {
         store: Store::new(aws_sdk_dynamodb::Client::new(&aws), table),
         ses: aws_sdk_sesv2::Client::new(&aws),
         clock: Arc::new(system_time),
         settings,
-        token_keys,
+        link_keys: Keys::in_secrets_manager(secrets.clone(), link_keys),
+        policy_keys: Keys::in_secrets_manager(secrets, policy_keys),
     })
 }
 
@@ -194,23 +186,6 @@ fn system_time() -> jiff::Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn token_keys_are_read_and_not_repeated() {
-        let secret = "ab".repeat(32);
-        assert!(token_keys(&format!("2:{secret}, 1:{secret}")).is_ok());
-        for bad in [
-            "",
-            "1",
-            "x:00",
-            &format!("256:{secret}"),
-            &format!("1:{secret}0"),
-            &format!("1:{}", "zz".repeat(32)),
-        ] {
-            let message = token_keys(bad).err().unwrap();
-            assert!(!message.contains("abab") && !message.contains("zz"), "{message}");
-        }
-    }
 
     #[test]
     fn an_unknown_handler_is_named() {

@@ -7,6 +7,7 @@ pub mod background;
 pub mod caller;
 pub mod event;
 pub mod facts;
+pub mod keys;
 pub mod lambda;
 pub mod links;
 pub mod listing;
@@ -31,10 +32,11 @@ mod workspace;
 
 use std::sync::Arc;
 
+pub use keys::{Keyring, Keys};
 pub use operations::Row;
 pub use problem::Problem;
 pub use service::{Clock, Parts, Service, Settings};
-pub use token::{TokenKey, TokenKeys};
+pub use token::TokenKeys;
 
 /// Runs one request of one operation: what Lambda and the local gateway call.
 pub async fn handle(

@@ -1,13 +1,14 @@
 //! Links in answers. An answer names the invitation; the link is derived when the answer leaves,
 //! so that receipts keep no token and no decision ever holds one.
 
+use jiff::Timestamp;
 use seatwise_domain::InvitationId;
 use seatwise_domain::invitation::Invitation;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::service::Service;
+use crate::token::TokenKeys;
 
 /// The member that marks a link. Answers are made of typed fields and clients choose no field
 /// names in them, so nothing else can be mistaken for one.
@@ -25,12 +26,25 @@ impl Link {
     pub fn of(invitation: &Invitation) -> Self {
         Self { invitation: invitation.id, generation: invitation.generation }
     }
+}
 
-    /// As text. The token is in the fragment: browsers send it to no server, and no server's log
-    /// has it (K24).
-    pub fn url(&self, service: &Service) -> String {
-        let token = service.tokens.token(self.invitation, self.generation);
-        format!("{}/join#token={token}", service.settings.app_url.trim_end_matches('/'))
+/// Makes the text of links.
+#[derive(Clone, Copy)]
+pub struct Links<'a> {
+    /// What tokens are made with.
+    pub tokens: &'a TokenKeys,
+    /// Where the client app lives.
+    pub app_url: &'a str,
+    /// Says which key is used.
+    pub now: Timestamp,
+}
+
+impl Links<'_> {
+    /// A link as text; none if there is no key to make it with. The token is in the fragment: browsers
+    /// send it to no server, and no server's log has it (K24).
+    pub fn url(&self, link: Link) -> Option<String> {
+        let token = self.tokens.token(link.invitation, link.generation, self.now)?;
+        Some(format!("{}/join#token={token}", self.app_url.trim_end_matches('/')))
     }
 }
 
@@ -43,18 +57,23 @@ impl Serialize for Link {
     }
 }
 
-/// An answer with its links.
-pub fn render(answer: Value, service: &Service) -> Value {
-    match answer {
-        Value::Object(map) => match marked(&map) {
-            Some(link) => Value::String(link.url(service)),
-            None => {
-                Value::Object(map.into_iter().map(|(name, value)| (name, render(value, service))).collect())
-            }
-        },
-        Value::Array(items) => items.into_iter().map(|item| render(item, service)).collect(),
-        other => other,
+/// An answer with its links; none if one cannot be made.
+pub fn render(answer: Value, links: Option<Links<'_>>) -> Option<Value> {
+    if let Value::Object(map) = &answer
+        && let Some(link) = marked(map)
+    {
+        return links?.url(link).map(Value::String);
     }
+    Some(match answer {
+        Value::Object(map) => {
+            let named = |(name, value)| Some((name, render(value, links)?));
+            Value::Object(map.into_iter().map(named).collect::<Option<_>>()?)
+        }
+        Value::Array(items) => {
+            Value::Array(items.into_iter().map(|item| render(item, links)).collect::<Option<_>>()?)
+        }
+        other => other,
+    })
 }
 
 fn marked(map: &Map<String, Value>) -> Option<Link> {

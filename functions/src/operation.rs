@@ -30,7 +30,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::facts;
-use crate::links;
+use crate::keys::KeysError;
+use crate::links::{self, Links};
 use crate::policies::{self, Active, PolicyError};
 use crate::problem::{Code, Problem};
 use crate::request::{Incoming, Path};
@@ -61,6 +62,8 @@ pub trait Operation: Sized + Send + Sync + 'static {
     const PUBLIC: bool = false;
     /// Whether it keeps a receipt for an `Idempotency-Key`.
     const IDEMPOTENT: bool = false;
+    /// Whether it makes or checks invitation links: the others have no keys to do so.
+    const LINKS: bool = false;
     /// What the answer is when the thing it is about is not there.
     const MISSING: Refusal = Refusal::NotFound;
     /// One line for a reader of the API reference.
@@ -126,8 +129,8 @@ pub struct Context<'a> {
     pub pack: &'a Pack,
     /// Who calls; none where the operation is public.
     pub identity: Option<&'a Identity>,
-    /// What tokens are checked with.
-    pub tokens: &'a TokenKeys,
+    /// What invitation links are checked with, where the operation does.
+    pub tokens: Option<&'a TokenKeys>,
 }
 
 impl Context<'_> {
@@ -173,8 +176,8 @@ impl From<Thing> for Subject {
 pub struct State<'a> {
     /// The rules.
     pub pack: &'a Pack,
-    /// What invitation links are checked with.
-    pub tokens: &'a TokenKeys,
+    /// What invitation links are checked with, where the operation does.
+    pub tokens: Option<&'a TokenKeys>,
     /// The time of the decision.
     pub now: Timestamp,
     identity: Option<&'a Identity>,
@@ -273,16 +276,25 @@ struct Answer {
     body: Option<Value>,
 }
 
+impl Answer {
+    /// With the text of its links.
+    fn with_links(self, links: Option<Links<'_>>) -> Result<Self, Problem> {
+        let Some(body) = self.body else { return Ok(self) };
+        let body = links::render(body, links).ok_or_else(|| {
+            tracing::error!("no key to make a link with");
+            Problem::from(Code::Internal)
+        })?;
+        Ok(Self { body: Some(body), ..self })
+    }
+}
+
 /// Runs one request of one operation to its reply.
 pub async fn run<O: Operation>(service: Arc<Service>, incoming: Incoming) -> Response<Body> {
     let (store, meter) = service.store.metered();
     let outcome = attempt_all::<O>(&service, &store, &incoming).await;
     log::<O>(&incoming, &outcome, &meter);
     match outcome {
-        Ok(answer) => {
-            let body = answer.body.map(|body| links::render(body, &service));
-            respond(answer.status, "application/json", body.as_ref())
-        }
+        Ok(answer) => respond(answer.status, "application/json", answer.body.as_ref()),
         Err(problem) => respond_problem(&problem, &incoming.request_id),
     }
 }
@@ -370,17 +382,19 @@ async fn attempt_all<O: Operation>(
     };
     let mut active = match service.policies.held() {
         Some(active) if !active.is_floor_only => active,
-        _ => service.policies.load(store).await?,
+        _ => service.load_policies(store).await?,
     };
+    let tokens = if O::LINKS { Some(service.tokens().await?) } else { None };
     let slip =
         key.zip(incoming.identity.as_ref()).map(|(key, caller)| Slip::new::<O>(key, caller.user, incoming));
     for attempt in 0..MAX_ATTEMPTS {
         if attempt > 0 {
             wait(attempt).await;
         }
-        let run = Attempt { service, store, incoming, request: &request, slip: slip.as_ref() };
+        let tokens = tokens.as_ref();
+        let run = Attempt { service, store, incoming, request: &request, slip: slip.as_ref(), tokens };
         match run.attempt(&mut active).await {
-            Ok(answer) => return Ok(answer),
+            Ok(answer) => return answer.with_links(tokens.map(|tokens| service.links(tokens))),
             Err(Failure::Conflict) => tracing::debug!(operation = O::NAME, attempt, "conflict"),
             Err(Failure::Problem(problem)) => return Err(problem),
         }
@@ -397,6 +411,13 @@ async fn wait(attempt: u32) {
 impl From<PolicyError> for Problem {
     fn from(error: PolicyError) -> Self {
         tracing::error!(error = &error as &dyn std::error::Error, "no policies to decide by");
+        Code::ConflictBusy.into()
+    }
+}
+
+impl From<KeysError> for Problem {
+    fn from(error: KeysError) -> Self {
+        tracing::error!(error = &error as &dyn std::error::Error, "no keys of links");
         Code::ConflictBusy.into()
     }
 }
@@ -418,6 +439,7 @@ struct Attempt<'a, O: Operation> {
     incoming: &'a Incoming,
     request: &'a Request<O>,
     slip: Option<&'a Slip>,
+    tokens: Option<&'a TokenKeys>,
 }
 
 impl<O: Operation> Attempt<'_, O> {
@@ -425,7 +447,7 @@ impl<O: Operation> Attempt<'_, O> {
         let identity = self.incoming.identity.as_ref();
         let pointer = policies::pointer_key(&self.spread());
         let (subject, loaded, followed) = loop {
-            let context = Context { pack: active.bundle.pack(), identity, tokens: &self.service.tokens };
+            let context = Context { pack: active.bundle.pack(), identity, tokens: self.tokens };
             let load = O::load(self.request, &context)?;
             let subject = O::subject(self.request, &context)?;
             let loaded =
@@ -439,7 +461,7 @@ impl<O: Operation> Attempt<'_, O> {
                 *active = self
                     .service
                     .policies
-                    .switch_to(self.store, &current.value)
+                    .switch_to(self.store, &current.value, self.service.now())
                     .await
                     .map_err(Problem::from)?;
                 continue;
@@ -465,7 +487,7 @@ impl<O: Operation> Attempt<'_, O> {
         };
         let state = State {
             pack: active.bundle.pack(),
-            tokens: &self.service.tokens,
+            tokens: self.tokens,
             now: moment.now,
             identity,
             subject: subject.thing,

@@ -27,6 +27,8 @@ pub struct Row {
     pub public: bool,
     /// Whether it takes an `Idempotency-Key`.
     pub idempotent: bool,
+    /// Whether it makes or checks invitation links, and so needs their keys.
+    pub links: bool,
     /// Status of the answer when it is done.
     pub status: StatusCode,
     /// Example of a body; empty if it takes none.
@@ -45,6 +47,7 @@ impl Row {
             path: O::PATH,
             public: O::PUBLIC,
             idempotent: O::IDEMPOTENT,
+            links: O::LINKS,
             status: O::STATUS,
             example: O::EXAMPLE,
             codes: openapi::codes::<O>,

@@ -3,10 +3,13 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use jiff::Timestamp;
 use seatwise_domain::RecordKey;
 use seatwise_domain::policy::{POINTER_COPIES, PolicyBundle, PolicyPointer, PolicyVersion};
 use seatwise_policy::{Bundle, Files};
 use seatwise_store::{Load, Store, StoreError};
+
+use crate::keys::{Keys, KeysError};
 
 /// Policies, ready to decide.
 pub struct Active {
@@ -27,15 +30,19 @@ pub enum PolicyError {
     /// The table did not answer.
     #[error("the policies could not be read")]
     Store(#[from] StoreError),
+    /// There is nothing to check its signature with.
+    #[error("the signature of the policies could not be checked")]
+    Keys(#[from] KeysError),
     /// The version cannot be used, and whose floor it is cannot be told.
     #[error("policy version {0} cannot be used, and neither can its roles nor a built-in pack of its name")]
     Unusable(String),
 }
 
 /// What this function holds.
-#[derive(Default)]
 pub struct Policies {
     active: RwLock<Option<Arc<Active>>>,
+    /// What signatures are checked with.
+    keys: Keys,
 }
 
 /// The copy of the pointer that requests with this key read, so that all are read alike.
@@ -45,19 +52,24 @@ pub fn pointer_key(spread: &[u8]) -> RecordKey {
 }
 
 impl Policies {
+    /// Nothing yet; what comes must be signed with one of these keys.
+    pub fn new(keys: Keys) -> Self {
+        Self { active: RwLock::default(), keys }
+    }
+
     /// What is held, if anything was loaded yet.
     pub fn held(&self) -> Option<Arc<Active>> {
         self.active.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What is active now; fetched if it is not what is held.
-    pub async fn load(&self, store: &Store) -> Result<Arc<Active>, PolicyError> {
+    pub async fn load(&self, store: &Store, now: Timestamp) -> Result<Arc<Active>, PolicyError> {
         let key = pointer_key(&[]);
         let loaded = store.load(&Load::new().record(key.clone())).await?;
         let pointer = loaded.get::<PolicyPointer>(&key).ok_or(PolicyError::NonePublished)?.value;
         match self.held() {
             Some(active) if active.version == pointer.version && !active.is_floor_only => Ok(active),
-            _ => self.switch_to(store, &pointer).await,
+            _ => self.switch_to(store, &pointer, now).await,
         }
     }
 
@@ -68,15 +80,16 @@ impl Policies {
         &self,
         store: &Store,
         pointer: &PolicyPointer,
+        now: Timestamp,
     ) -> Result<Arc<Active>, PolicyError> {
-        let fetched = match fetch(store, pointer).await {
+        let fetched = match self.fetch(store, pointer, now).await {
             Ok(bundle) => Ok(bundle),
-            Err(_) => fetch(store, pointer).await,
+            Err(_) => self.fetch(store, pointer, now).await,
         };
         let active = match fetched {
             Ok(bundle) => Active { version: pointer.version.clone(), bundle, is_floor_only: false },
             // Nothing is known of the version: better busy than wrong.
-            Err(Unusable { busy: true, .. }) => return Err(PolicyError::Store(StoreError::Busy)),
+            Err(Unusable { busy: Some(busy), .. }) => return Err(busy),
             Err(Unusable { why, files, .. }) => {
                 tracing::error!(version = pointer.version.0, why, "policy load failed: floor only");
                 floor(pointer, files)?
@@ -88,28 +101,58 @@ impl Policies {
     }
 }
 
+impl Policies {
+    async fn fetch(
+        &self,
+        store: &Store,
+        pointer: &PolicyPointer,
+        now: Timestamp,
+    ) -> Result<Bundle, Unusable> {
+        let (signed, bundle) = futures::join!(self.check_signature(pointer, now), fetch(store, pointer));
+        signed?;
+        bundle
+    }
+
+    /// A key that is not known is new: it was added to sign what is to be loaded now.
+    async fn check_signature(&self, pointer: &PolicyPointer, now: Timestamp) -> Result<(), Unusable> {
+        let PolicyPointer { version, pack, signature, .. } = pointer;
+        let unread =
+            |error: KeysError| Unusable { busy: Some(error.into()), ..Unusable::because(&"no keys") };
+        let mut keyring = self.keys.read(now).await.map_err(unread)?;
+        if keyring.find(signature.key).is_none() {
+            keyring = self.keys.read_anew(now).await.map_err(unread)?;
+        }
+        let key = keyring.find(signature.key);
+        let is_signed =
+            key.is_some_and(|key| seatwise_policy::is_signed(&key.bytes, version, pack, signature));
+        if is_signed { Ok(()) } else { Err(Unusable::because(&"it is not signed with a known key")) }
+    }
+}
+
 /// A bundle that cannot decide.
 struct Unusable {
     why: String,
-    /// The table did not answer in time.
-    busy: bool,
+    /// Nothing is known of it, since somebody did not answer in time.
+    busy: Option<PolicyError>,
     /// Its files, if they are what was published.
     files: Option<Files>,
 }
 
 impl Unusable {
     fn because(why: &impl ToString) -> Self {
-        Self { why: why.to_string(), busy: false, files: None }
+        Self { why: why.to_string(), busy: None, files: None }
     }
 }
 
-fn unread(error: &StoreError) -> Unusable {
-    Unusable { busy: matches!(error, StoreError::Busy), ..Unusable::because(error) }
+fn unread(error: StoreError) -> Unusable {
+    let why = error.to_string();
+    let busy = matches!(error, StoreError::Busy).then_some(PolicyError::Store(error));
+    Unusable { why, busy, files: None }
 }
 
 async fn fetch(store: &Store, pointer: &PolicyPointer) -> Result<Bundle, Unusable> {
     let key = RecordKey::PolicyBundle(pointer.version.clone());
-    let loaded = store.load(&Load::new().record(key.clone())).await.map_err(|error| unread(&error))?;
+    let loaded = store.load(&Load::new().record(key.clone())).await.map_err(unread)?;
     let stored =
         loaded.get::<PolicyBundle>(&key).ok_or_else(|| Unusable::because(&"the bundle is missing"))?;
     let files = stored.value.files;
@@ -118,7 +161,7 @@ async fn fetch(store: &Store, pointer: &PolicyPointer) -> Result<Bundle, Unusabl
     }
     Bundle::compile(&files).map_err(|fault| Unusable {
         why: fault.to_string(),
-        busy: false,
+        busy: None,
         files: Some(files),
     })
 }

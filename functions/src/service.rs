@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use seatwise_domain::Moment;
 use seatwise_store::Store;
 
-use crate::policies::Policies;
+use crate::keys::{Keys, KeysError};
+use crate::links::Links;
+use crate::policies::{Active, Policies, PolicyError};
 use crate::token::TokenKeys;
 
 /// Tells the time. The only place that time comes from.
@@ -33,8 +35,10 @@ pub struct Parts {
     pub clock: Clock,
     /// What the operator sets.
     pub settings: Settings,
-    /// What tokens are made with.
-    pub token_keys: TokenKeys,
+    /// What invitation links are made and checked with.
+    pub link_keys: Keys,
+    /// What the signatures of policies are checked with.
+    pub policy_keys: Keys,
 }
 
 /// What every function has.
@@ -43,15 +47,15 @@ pub struct Service {
     pub(crate) ses: aws_sdk_sesv2::Client,
     pub(crate) clock: Clock,
     pub(crate) settings: Settings,
-    pub(crate) tokens: TokenKeys,
+    link_keys: Keys,
     pub(crate) policies: Policies,
 }
 
 impl Service {
     /// A service of these parts.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { store, ses, clock, settings, token_keys } = parts;
-        Arc::new(Self { store, ses, clock, settings, tokens: token_keys, policies: Policies::default() })
+        let Parts { store, ses, clock, settings, link_keys, policy_keys } = parts;
+        Arc::new(Self { store, ses, clock, settings, link_keys, policies: Policies::new(policy_keys) })
     }
 
     /// The store, for tests and for tools that look behind the API.
@@ -59,12 +63,33 @@ impl Service {
         &self.store
     }
 
-    /// Loads the active policies before the first request. A failure is the first request's to
-    /// meet: a function that cannot start would only be started again.
-    pub async fn warm_up(&self) {
-        if let Err(error) = self.policies.load(&self.store).await {
+    /// Loads the active policies before the first request, and the keys of links for who makes or
+    /// checks some. A failure is the first request's to meet: a function that cannot start would
+    /// only be started again.
+    pub async fn warm_up(&self, uses_links: bool) {
+        let keys = async { if uses_links { self.tokens().await.err() } else { None } };
+        let (policies, keys) = futures::join!(self.load_policies(&self.store), keys);
+        if let Err(error) = policies {
             tracing::warn!(%error, "policies could not be loaded at start");
         }
+        if let Some(error) = keys {
+            tracing::warn!(%error, "keys could not be read at start");
+        }
+    }
+
+    /// The active policies, read now.
+    pub(crate) async fn load_policies(&self, store: &Store) -> Result<Arc<Active>, PolicyError> {
+        self.policies.load(store, self.now()).await
+    }
+
+    /// What invitation tokens are made and checked with.
+    pub(crate) async fn tokens(&self) -> Result<TokenKeys, KeysError> {
+        self.link_keys.read(self.now()).await.map(TokenKeys::new)
+    }
+
+    /// What makes links of tokens.
+    pub(crate) fn links<'a>(&'a self, tokens: &'a TokenKeys) -> Links<'a> {
+        Links { tokens, app_url: &self.settings.app_url, now: self.now() }
     }
 
     /// Now, to the millisecond: what clients are shown is what is kept and compared.

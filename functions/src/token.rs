@@ -1,46 +1,39 @@
 //! Invitation tokens: derived, never stored (K22). Reading the table yields no usable link.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use jiff::Timestamp;
 use seatwise_domain::{InvitationId, WorkspaceId};
 use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
-/// One key of those that tokens are made with.
-#[derive(Clone)]
-pub struct TokenKey {
-    /// Names the key in a token.
-    pub id: u8,
-    /// 256 random bits.
-    pub secret: [u8; 32],
-}
+use crate::keys::{Key, Keyring};
 
-/// The key that makes tokens, and those whose tokens are still good.
+/// The keys that tokens are made and checked with.
 #[derive(Clone)]
-pub struct TokenKeys {
-    current: TokenKey,
-    previous: Vec<TokenKey>,
-}
+pub struct TokenKeys(Arc<Keyring>);
 
 /// Key id, workspace, serial, generation, then 32 bytes of HMAC-SHA-256 over what precedes.
 const SIGNED_LEN: usize = 1 + 16 + 16 + 4;
 const TOKEN_LEN: usize = SIGNED_LEN + 32;
 
 impl TokenKeys {
-    /// `current` makes tokens; those of `previous` are still taken, so that a rotation breaks no
-    /// link on its way.
-    pub fn new(current: TokenKey, previous: Vec<TokenKey>) -> Self {
-        Self { current, previous }
+    /// With these keys.
+    pub fn new(keyring: Arc<Keyring>) -> Self {
+        Self(keyring)
     }
 
-    /// The token of an invitation.
-    pub fn token(&self, invitation: InvitationId, generation: u32) -> String {
-        let mut bytes = signed(self.current.id, invitation, generation).to_vec();
-        let mac = mac(&self.current, &bytes);
+    /// The token of an invitation; none if there is no key to make one with.
+    pub fn token(&self, invitation: InvitationId, generation: u32, now: Timestamp) -> Option<String> {
+        let key = self.0.current(now)?;
+        let mut bytes = signed(key.id, invitation, generation).to_vec();
+        let mac = mac(key, &bytes);
         bytes.extend(mac);
-        URL_SAFE_NO_PAD.encode(bytes)
+        Some(URL_SAFE_NO_PAD.encode(bytes))
     }
 
     /// Which invitation a token is for, and of which generation; nothing for one that was made
@@ -53,7 +46,7 @@ impl TokenKeys {
             .try_into()
             .ok()?;
         let (signed, claimed) = bytes.split_at(SIGNED_LEN);
-        let key = std::iter::once(&self.current).chain(&self.previous).find(|key| key.id == signed[0])?;
+        let key = self.0.find(signed[0])?;
         if !bool::from(mac(key, signed).ct_eq(claimed)) {
             return None;
         }
@@ -73,10 +66,10 @@ fn signed(key: u8, invitation: InvitationId, generation: u32) -> [u8; SIGNED_LEN
     bytes
 }
 
-fn mac(key: &TokenKey, bytes: &[u8]) -> [u8; 32] {
+fn mac(key: &Key, bytes: &[u8]) -> [u8; 32] {
     // An HMAC takes keys of any length, so there is no failure to speak of.
     #[expect(clippy::expect_used, reason = "HMAC-SHA-256 takes keys of any length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(&key.secret).expect("any length will do");
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key.bytes).expect("any length will do");
     mac.update(b"seatwise invitation v1");
     mac.update(bytes);
     mac.finalize().into_bytes().into()
@@ -86,24 +79,33 @@ fn mac(key: &TokenKey, bytes: &[u8]) -> [u8; 32] {
 mod tests {
     use super::*;
 
-    fn key(id: u8) -> TokenKey {
-        TokenKey { id, secret: [id; 32] }
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn one_key() -> Keyring {
+        Keyring::of(1, [1; 32])
+    }
+
+    fn keys(keyring: Keyring) -> TokenKeys {
+        TokenKeys::new(Arc::new(keyring))
     }
 
     fn invitation() -> InvitationId {
         InvitationId { workspace: WorkspaceId(Uuid::from_u128(1)), serial: Uuid::from_u128(2) }
     }
 
+    fn token(keyring: Keyring) -> String {
+        keys(keyring).token(invitation(), 3, NOW).unwrap()
+    }
+
     #[test]
     fn k22_a_token_names_its_invitation() {
-        let keys = TokenKeys::new(key(1), vec![]);
-        assert_eq!(keys.verify(&keys.token(invitation(), 3)), Some((invitation(), 3)));
+        assert_eq!(keys(one_key()).verify(&token(one_key())), Some((invitation(), 3)));
     }
 
     #[test]
     fn k22_every_changed_character_spoils_a_token() {
-        let keys = TokenKeys::new(key(1), vec![]);
-        let token = keys.token(invitation(), 1);
+        let keys = keys(one_key());
+        let token = token(one_key());
         for at in 0..token.len() {
             let mut bytes = token.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
@@ -116,8 +118,18 @@ mod tests {
 
     #[test]
     fn k22_a_rotation_breaks_no_link() {
-        let token = TokenKeys::new(key(1), vec![]).token(invitation(), 1);
-        assert!(TokenKeys::new(key(2), vec![key(1)]).verify(&token).is_some());
-        assert!(TokenKeys::new(key(2), vec![]).verify(&token).is_none());
+        let rotated = one_key().rotated([2; 32], NOW, 1);
+        assert_ne!(token(rotated.clone()), token(one_key()));
+        assert!(keys(rotated.clone()).verify(&token(one_key())).is_some());
+        // Until its key is dropped.
+        let again = rotated.rotated([3; 32], NOW, 1);
+        assert!(keys(again.clone()).verify(&token(rotated)).is_some());
+        assert!(keys(again).verify(&token(one_key())).is_none());
+    }
+
+    #[test]
+    fn k22_without_a_key_there_are_no_links() {
+        assert_eq!(keys(Keyring::default()).token(invitation(), 3, NOW), None);
+        assert_eq!(keys(Keyring::default()).verify(&token(one_key())), None);
     }
 }

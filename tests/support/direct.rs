@@ -11,11 +11,11 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use http::{Method, Request};
 use jiff::{SignedDuration, Timestamp};
 use seatwise_cli::dev::{self, Claims, Found};
-use seatwise_domain::policy::PolicyBundle;
-use seatwise_domain::{Pack, UserId};
-use seatwise_functions::{Parts, Row, Service, Settings, TokenKey, TokenKeys, handle, operations};
-use seatwise_policy::{Bundle, Files, packs};
-use seatwise_store::Store;
+use seatwise_domain::policy::{PolicyBundle, PolicyPointer, PolicySignature};
+use seatwise_domain::{Pack, RecordKey, UserId};
+use seatwise_functions::{Keyring, Keys, Parts, Row, Service, Settings, handle, operations};
+use seatwise_policy::{Bundle, Files, SigningKey, packs};
+use seatwise_store::{Load, Store};
 use serde_json::{Value, json};
 
 use super::app::{Reply, text, token_of};
@@ -27,6 +27,8 @@ use super::proxy::Proxy;
 const PACK: &str = "purchased-seats";
 /// Who signs people in.
 const ISSUER: &str = "https://sign-in.example.com";
+/// What signs policies.
+pub const PUBLISHER_SEED: [u8; 32] = [0x5E; 32];
 
 /// A time that moves only when told to. Clones move together.
 #[derive(Clone)]
@@ -88,7 +90,7 @@ impl Ground {
         let engine = Engine::memory().await;
         let (store, table) = engine.table().await;
         let pack = Bundle::compile(&files).expect("a pack").pack().clone();
-        store.publish(&bundle(files)).await.expect("published");
+        publish(&store, &bundle(files)).await;
         Self { engine: Arc::new(engine), clock: SetClock::new(), pack: Arc::new(pack), table }
     }
 
@@ -114,6 +116,11 @@ impl Ground {
 
     /// A process with this client.
     pub fn over(&self, client: Client) -> Direct {
+        self.with_keys(client, Keys::here(Keyring::of(1, [7; 32])), Keys::here(publishers()))
+    }
+
+    /// A process that has its keys elsewhere.
+    pub fn with_keys(&self, client: Client, link_keys: Keys, policy_keys: Keys) -> Direct {
         let clock = self.clock.clone();
         let service = Service::new(Parts {
             store: Store::new(client, &self.table),
@@ -124,7 +131,8 @@ impl Ground {
                 mail_from: "no-reply@example.com".to_owned(),
                 mail_configuration_set: None,
             },
-            token_keys: TokenKeys::new(TokenKey { id: 1, secret: [7; 32] }, Vec::new()),
+            link_keys,
+            policy_keys,
         });
         Direct { service, clock: self.clock.clone() }
     }
@@ -152,6 +160,29 @@ pub fn bundle(files: Files) -> PolicyBundle {
     PolicyBundle { version: seatwise_policy::version(&files), pack: PACK.to_owned(), files }
 }
 
+/// What signs policies here.
+pub fn publisher() -> SigningKey {
+    SigningKey::new(1, &PUBLISHER_SEED).expect("a key")
+}
+
+/// Whose signatures functions trust here.
+pub fn publishers() -> Keyring {
+    Keyring::of(1, publisher().public().expect("its other half"))
+}
+
+/// Makes these the active policies, whatever was.
+pub async fn publish(store: &Store, bundle: &PolicyBundle) {
+    publish_as(store, bundle, &publisher().sign(&bundle.version, &bundle.pack)).await;
+}
+
+/// The same, with any signature.
+pub async fn publish_as(store: &Store, bundle: &PolicyBundle, signature: &PolicySignature) {
+    let key = RecordKey::PolicyPointer(0);
+    let loaded = store.load(&Load::new().record(key.clone())).await.expect("loaded");
+    let active = loaded.get::<PolicyPointer>(&key).map(|stored| stored.value.version);
+    store.publish(bundle, signature, active.as_ref()).await.expect("published");
+}
+
 /// The files of the pack, with some texts of one file replaced.
 pub fn changed_pack(file: &str, changes: &[(&str, &str)]) -> Files {
     let mut files = packs::files(PACK).expect("built in");
@@ -165,7 +196,7 @@ pub fn changed_pack(file: &str, changes: &[(&str, &str)]) -> Files {
 
 /// The same client without a limit of its own on each try: on a busy machine, and at a gate, a
 /// call may take its time.
-fn patient(client: &Client) -> Client {
+pub fn patient(client: &Client) -> Client {
     let config = client.config().to_builder().timeout_config(TimeoutConfig::disabled()).build();
     Client::from_conf(config)
 }

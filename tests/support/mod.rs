@@ -10,5 +10,6 @@ pub mod logs;
 pub mod post;
 pub mod proxy;
 pub mod runtime_api;
+pub mod secrets;
 pub mod stage;
 pub mod table;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use seatwise_cli::dev::{DevClock, Mailbox};
-use seatwise_functions::{Parts, Service, Settings, TokenKey, TokenKeys, background};
+use seatwise_functions::{Keyring, Keys, Parts, Service, Settings, background};
 use seatwise_store::{Meter, Store};
 use serde_json::{Value, json};
 
-use super::direct::{Direct, Ground};
+use super::direct::{Direct, Ground, publishers};
 
 /// Where links lead.
 pub const APP_URL: &str = "https://app.example.com";
@@ -74,7 +74,8 @@ impl Post {
                 mail_from: MAIL_FROM.to_owned(),
                 mail_configuration_set: self.configuration_set.clone(),
             },
-            token_keys: TokenKeys::new(TokenKey { id: 1, secret: TOKEN_SECRET }, Vec::new()),
+            link_keys: Keys::here(Keyring::of(1, TOKEN_SECRET)),
+            policy_keys: Keys::here(publishers()),
         });
         Direct { service, clock }
     }

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use seatwise_functions::{TokenKey, TokenKeys};
+use seatwise_functions::Keyring;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::StartError;
 use super::issuer::SigningKey;
@@ -19,8 +20,8 @@ use super::issuer::SigningKey;
 struct Content {
     /// RSA private key, PKCS#8 in PEM.
     issuer_key: String,
-    /// Keys of invitation tokens, the current one first.
-    token_keys: Vec<TokenKeyContent>,
+    /// The key of invitation links; in a list, where only one is made.
+    token_keys: [TokenKeyContent; 1],
 }
 
 #[derive(Serialize, Deserialize)]
@@ -35,9 +36,14 @@ struct TokenKeyContent {
 pub(super) struct Keys {
     /// Signs sign-ins.
     pub(super) issuer: SigningKey,
-    /// Make and check invitation tokens.
-    pub(super) tokens: TokenKeys,
+    /// Make and check invitation links.
+    pub(super) links: Keyring,
+    /// Signs policies.
+    pub(super) publisher: seatwise_policy::SigningKey,
 }
+
+/// The number of the key that signs policies.
+pub(super) const PUBLISHER: u8 = 1;
 
 impl Keys {
     /// Keys that nobody has seen, kept nowhere.
@@ -71,24 +77,18 @@ impl Content {
     fn fresh() -> Option<Self> {
         let secret: [u8; 32] = rand::random();
         let token_key = TokenKeyContent { id: 1, secret: STANDARD.encode(secret) };
-        Some(Self { issuer_key: SigningKey::fresh_pem()?, token_keys: vec![token_key] })
+        Some(Self { issuer_key: SigningKey::fresh_pem()?, token_keys: [token_key] })
     }
 
     fn keys(&self) -> Option<Keys> {
-        let mut tokens = self.token_keys.iter().map(TokenKeyContent::key).collect::<Option<Vec<_>>>()?;
-        if tokens.is_empty() {
-            return None;
-        }
-        let current = tokens.remove(0);
+        let [TokenKeyContent { id, secret }] = &self.token_keys;
+        let links = Keyring::of(*id, STANDARD.decode(secret).ok()?.try_into().ok()?);
         let issuer = SigningKey::from_pem(&self.issuer_key)?;
-        Some(Keys { issuer, tokens: TokenKeys::new(current, tokens) })
-    }
-}
-
-impl TokenKeyContent {
-    fn key(&self) -> Option<TokenKey> {
-        let secret = STANDARD.decode(&self.secret).ok()?.try_into().ok()?;
-        Some(TokenKey { id: self.id, secret })
+        // Of the other key, so that files from before there were signatures will do.
+        let seed =
+            Sha256::new_with_prefix("seatwise local policies").chain_update(&self.issuer_key).finalize();
+        let publisher = seatwise_policy::SigningKey::new(PUBLISHER, &seed.into())?;
+        Some(Keys { issuer, links, publisher })
     }
 }
 
@@ -133,7 +133,6 @@ mod tests {
         let mut content = Content::fresh().unwrap();
         content.token_keys[0].secret.truncate(8);
         assert!(content.keys().is_none());
-        content.token_keys.clear();
-        assert!(content.keys().is_none());
+        assert!(serde_json::from_str::<Content>(r#"{"issuerKey":"","tokenKeys":[]}"#).is_err());
     }
 }

@@ -25,9 +25,9 @@ use std::sync::Arc;
 use axum::Router;
 use seatwise_domain::policy::{PolicyBundle, PolicyPointer};
 use seatwise_domain::record::RecordKey;
-use seatwise_functions::{Parts, Service, Settings};
-use seatwise_policy::{Bundle, Files, packs};
-use seatwise_store::{Load, Store, StoreError};
+use seatwise_functions::{Keyring, Keys, Parts, Service, Settings};
+use seatwise_policy::{Bundle, Files, SigningKey, packs};
+use seatwise_store::{CommitError, Load, Store, StoreError};
 use tokio::task::AbortHandle;
 
 pub use authorizer::{Authorizer, Claims, Refused};
@@ -159,6 +159,9 @@ pub enum StartError {
     /// The store failed.
     #[error("the data file cannot be used: {0}")]
     Store(#[from] StoreError),
+    /// The pack could not be made the active one.
+    #[error("the pack cannot be published: {0}")]
+    Publish(#[from] CommitError),
     /// The operations' routes contradict each other.
     #[error(transparent)]
     Routes(#[from] RouteConflict),
@@ -183,6 +186,7 @@ pub struct Local {
     pub issuer: Arc<Issuer>,
     /// Delivers mail.
     pub outbox: Outbox,
+    publisher: Arc<SigningKey>,
     _running: Arc<Running>,
 }
 
@@ -190,6 +194,13 @@ impl Local {
     /// Waits until what was nudged so far has left the outbox: what a test does instead of sleeping.
     pub async fn settle(&self) {
         self.outbox.settle().await;
+    }
+
+    /// Makes an edited pack the active one; its cases are not looked at.
+    pub async fn publish(&self, files: Files) -> Result<(), StartError> {
+        let fault = |finding| StartError::BadPack { name: "the edited pack".to_owned(), finding };
+        let pack = Bundle::compile(&files).map_err(fault)?.pack().name.clone();
+        publish(self.service.store(), files, pack, &self.publisher).await
     }
 }
 
@@ -219,11 +230,12 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
     let (engine, engine_task) = Engine::start(options.data.file()).await?;
     let store = Store::new(engine.client().clone(), TABLE);
     Box::pin(store.create_table()).await?;
-    Box::pin(publish(&store, files, pack)).await?;
     let keys = match options.data.beside("keys.json") {
         Some(path) => keys::Keys::load_or_create(&path)?,
         None => keys::Keys::fresh()?,
     };
+    let publisher = Arc::new(keys.publisher);
+    Box::pin(publish(&store, files, pack, &publisher)).await?;
     let (mailbox, mailbox_task) = mailbox(&options.data, &clock).await?;
 
     let service = Service::new(Parts {
@@ -235,9 +247,12 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
             mail_from: MAIL_FROM.to_owned(),
             mail_configuration_set: None,
         },
-        token_keys: keys.tokens,
+        policy_keys: Keys::here(
+            publisher.public().map(|public| Keyring::of(keys::PUBLISHER, public)).unwrap_or_default(),
+        ),
+        link_keys: Keys::here(keys.links),
     });
-    Box::pin(service.warm_up()).await;
+    Box::pin(service.warm_up(true)).await;
     let issuer = Arc::new(Issuer::new(keys.issuer, clock.clone()));
     let (outbox, outbox_task) = Outbox::start(Arc::clone(&service));
 
@@ -254,7 +269,7 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         url: options.app_url,
     };
     let router = routes::router(dev, Arc::new(gateway)).layer(axum::Extension(Arc::clone(&running)));
-    Ok(Local { router, service, clock, mailbox, engine, issuer, outbox, _running: running })
+    Ok(Local { router, service, clock, mailbox, engine, issuer, outbox, publisher, _running: running })
 }
 
 impl Data {
@@ -315,19 +330,28 @@ fn sound_pack(name: &str, files: &Files) -> Result<String, StartError> {
 }
 
 /// Makes the pack the active one, unless another pack's workspaces are there.
-async fn publish(store: &Store, files: Files, pack: String) -> Result<(), StartError> {
+async fn publish(
+    store: &Store,
+    files: Files,
+    pack: String,
+    publisher: &SigningKey,
+) -> Result<(), StartError> {
     let key = RecordKey::PolicyPointer(0);
     let loaded = store.load(&Load::new().record(key.clone())).await?;
     let version = seatwise_policy::version(&files);
-    match loaded.get::<PolicyPointer>(&key) {
-        Some(active) if active.value.pack != pack => Err(StartError::OtherPack { has: active.value.pack }),
-        Some(active) if active.value.version == version => Ok(()),
-        Some(active) => {
-            require_same_frames(store, &active.value, &files).await?;
-            Ok(store.publish(&PolicyBundle { version, pack, files }).await?)
+    let signature = publisher.sign(&version, &pack);
+    let active = loaded.get::<PolicyPointer>(&key).map(|stored| stored.value);
+    if let Some(active) = &active {
+        if active.pack != pack {
+            return Err(StartError::OtherPack { has: active.pack.clone() });
         }
-        None => Ok(store.publish(&PolicyBundle { version, pack, files }).await?),
+        if (&active.version, &active.signature) == (&version, &signature) {
+            return Ok(());
+        }
+        require_same_frames(store, active, &files).await?;
     }
+    let over = active.as_ref().map(|active| &active.version);
+    Ok(store.publish(&PolicyBundle { version, pack, files }, &signature, over).await?)
 }
 
 /// Who governs and who needs a seat is counted as members come and go: a pack that says otherwise

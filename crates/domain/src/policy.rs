@@ -22,6 +22,18 @@ pub struct PolicyPointer {
     pub version: PolicyVersion,
     /// The pack the bundle is of.
     pub pack: String,
+    /// Of who published it.
+    #[serde(default)]
+    pub signature: PolicySignature,
+}
+
+/// Says that who has the signing key made a version the active one. An Ed25519 signature (RFC 8032).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicySignature {
+    /// The number of the key.
+    pub key: u8,
+    /// 64 bytes in hex.
+    pub bytes: String,
 }
 
 /// One published version: the files of a pack, never changed.

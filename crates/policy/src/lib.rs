@@ -16,6 +16,7 @@ mod facts;
 mod finding;
 mod matrix;
 pub mod packs;
+mod signature;
 mod source;
 mod stage;
 mod vocabulary;
@@ -33,6 +34,7 @@ pub use facts::{
 };
 pub use finding::{Fault, Finding};
 pub use matrix::matrix;
+pub use signature::{SigningKey, is_signed};
 pub use vocabulary::{ActionInfo, PrincipalKind, ResourceKind};
 
 /// The files of a pack: path inside the pack, and text.

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use seatwise_domain::change::{Change, Delta, TallyChange};
-use seatwise_domain::policy::PolicyPointer;
+use seatwise_domain::policy::{PolicyPointer, PolicyVersion};
 use seatwise_domain::{EmailKey, InvitationId, Record, RecordKey, UserId, Version, WorkspaceId};
 
 use crate::error::Misuse;
@@ -47,13 +47,19 @@ impl Action {
         Ok(Self { place, effect, expression, version })
     }
 
-    /// This copy of the pointer names that bundle, whatever it named before.
-    pub(crate) fn point(pointer: &PolicyPointer) -> Result<Self, Misuse> {
-        let expression = Expression::default()
+    /// This copy of the pointer names that bundle, if it named this version before: none, if there
+    /// was no pointer.
+    pub(crate) fn point(pointer: &PolicyPointer, over: Option<&PolicyVersion>) -> Result<Self, Misuse> {
+        let expression = match over {
+            Some(version) => Expression::default().holds("version", "=", item::value(version)?),
+            None => Expression::default().absent(),
+        };
+        let expression = expression
             .set(TYPE, AttributeValue::S(POINTER_TYPE.to_owned()))
             .set("copy", item::value(&pointer.copy)?)
             .set("version", item::value(&pointer.version)?)
             .set("pack", item::value(&pointer.pack)?)
+            .set("signature", item::value(&pointer.signature)?)
             .counted();
         let place = Place::of(&RecordKey::PolicyPointer(pointer.copy));
         Ok(Self { place, effect: Effect::Update, expression, version: None })

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use seatwise_domain::policy::{POINTER_COPIES, PolicyBundle, PolicyPointer};
+use seatwise_domain::policy::{POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySignature, PolicyVersion};
 use seatwise_domain::{Record, Version};
 
 use crate::Store;
@@ -17,23 +17,26 @@ const MAX_BYTES: usize = 350 * 1024;
 
 impl Store {
     /// Makes these the active policies: the bundle first, then every pointer to it at once, so that
-    /// no pointer ever names a bundle that is not there.
-    pub async fn publish(&self, bundle: &PolicyBundle) -> Result<(), StoreError> {
+    /// no pointer ever names a bundle that is not there. It is a conflict if what was active is not
+    /// `over` any more: somebody else has published meanwhile.
+    pub async fn publish(
+        &self,
+        bundle: &PolicyBundle,
+        signature: &PolicySignature,
+        over: Option<&PolicyVersion>,
+    ) -> Result<(), CommitError> {
         let bytes = bundle.files.iter().map(|(path, content)| path.len() + content.len()).sum();
         if bytes > MAX_BYTES {
             return Err(Misuse::BundleTooLarge(bytes).into());
         }
-        self.keep(bundle).await?;
+        self.keep(bundle).await.map_err(CommitError::Failed)?;
         let pointers = (0..POINTER_COPIES).map(|copy| {
             let (version, pack) = (bundle.version.clone(), bundle.pack.clone());
-            Action::point(&PolicyPointer { copy, version, pack })?.into_item(&self.table)
+            let pointer = PolicyPointer { copy, version, pack, signature: signature.clone() };
+            Action::point(&pointer, over)?.into_item(&self.table)
         });
         let pointers = pointers.collect::<Result<_, Misuse>>()?;
-        Box::pin(self.transact(pointers)).await.map_err(|failure| match failure {
-            // Somebody else publishes at this moment.
-            CommitError::Conflict | CommitError::Busy => StoreError::Busy,
-            CommitError::Failed(cause) => cause,
-        })
+        Box::pin(self.transact(pointers)).await
     }
 
     /// A version is the hash of its content: if it is there, it is the same.

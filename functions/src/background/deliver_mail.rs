@@ -202,7 +202,7 @@ impl Letter {
         let inviter_key = RecordKey::Member(id.workspace, invitation.invited_by);
         let loaded = service.store.load(&Load::new().record(inviter_key.clone())).await?;
         let inviter = loaded.get::<Member>(&inviter_key).and_then(|member| name_of(&member.value));
-        let active = service.policies.load(&service.store).await.ok();
+        let active = service.load_policies(&service.store).await.ok();
         let pack = active.as_ref().map(|active| active.bundle.pack());
         let role = pack.and_then(|pack| pack.role(&invitation.role)).map(|role| role.label.clone());
         Ok(Some(Self {
@@ -218,7 +218,15 @@ impl Letter {
 
     /// Hands the mail to SES.
     async fn send(&self, service: &Service, mail: &Mail) -> Outcome {
-        let Some(content) = self.content(service) else { return Outcome::Refused };
+        let tokens = match service.tokens().await {
+            Ok(tokens) => tokens,
+            Err(error) => {
+                tracing::error!(mail = %mail.id, error = &error as &dyn std::error::Error, "no link for a mail");
+                return Outcome::Failed;
+            }
+        };
+        let Some(url) = service.links(&tokens).url(self.link) else { return Outcome::Failed };
+        let Some(content) = self.content(&url) else { return Outcome::Refused };
         let tag = |name: &str, value: String| MessageTag::builder().name(name).value(value).build().ok();
         let tags: Vec<_> = [tag("kind", "invitation".to_owned()), tag("mail", mail.id.to_string())]
             .into_iter()
@@ -245,11 +253,10 @@ impl Letter {
         }
     }
 
-    fn content(&self, service: &Service) -> Option<EmailContent> {
-        let url = self.link.url(service);
+    fn content(&self, url: &str) -> Option<EmailContent> {
         let part = |text: String| Content::builder().data(text).charset("UTF-8").build().ok();
-        let html = Html { letter: self, url: &url }.render().ok()?;
-        let text = Text { letter: self, url: &url }.render().ok()?;
+        let html = Html { letter: self, url }.render().ok()?;
+        let text = Text { letter: self, url }.render().ok()?;
         let body = Body::builder().html(part(html)?).text(part(text)?).build();
         let message = Message::builder().subject(part(self.subject())?).body(body).build();
         Some(EmailContent::builder().simple(message).build())

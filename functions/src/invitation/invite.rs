@@ -122,6 +122,7 @@ impl Operation for Invite {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/invitations";
     const STATUS: StatusCode = StatusCode::CREATED;
     const IDEMPOTENT: bool = true;
+    const LINKS: bool = true;
     const SUMMARY: &'static str = "Invite people, or make a link to share";
     const DESCRIPTION: &'static str = "With one address or none the answer is the invitation or the problem. With \
         several it is a row for each, whatever the rows say. An answer's `url` is the link to accept with: share it only \

@@ -8,7 +8,7 @@ use seatwise_domain::member::Member;
 use seatwise_domain::record::{EmailSlot, RecordKey, Stored};
 use seatwise_domain::user::{Identity, User};
 use seatwise_domain::workspace::{Tally, Workspace};
-use seatwise_domain::{InvitationId, Moment, Refusal};
+use seatwise_domain::{InvitationId, Moment, Pack, Refusal};
 use seatwise_store::{Load, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -83,16 +83,22 @@ pub struct JoinedWorkspace {
 output!(JoinedWorkspace);
 
 impl JoinBody {
-    fn named(&self, tokens: &TokenKeys) -> Result<(InvitationId, Key), Refusal> {
+    fn named(&self, tokens: Option<&TokenKeys>) -> Result<(InvitationId, Key), Refusal> {
         match (&self.token, self.invitation_id) {
             (Some(token), _) => {
-                let (id, generation) = tokens.verify(token).ok_or(Refusal::InvitationUnknown)?;
+                let named = tokens.and_then(|tokens| tokens.verify(token));
+                let (id, generation) = named.ok_or(Refusal::InvitationUnknown)?;
                 Ok((id, Key::Token { generation }))
             }
             (None, Some(id)) => Ok((id, Key::Id)),
             (None, None) => Err(Refusal::InvitationUnknown),
         }
     }
+}
+
+/// Where invitations keep seats, the seat is known; else one must be found.
+fn finds_seat(pack: &Pack) -> bool {
+    !pack.invitation.reserves_seat && !pack.seats.tiers.is_empty()
 }
 
 fn slot_key(caller: &Identity, id: InvitationId) -> Option<RecordKey> {
@@ -104,6 +110,7 @@ impl Operation for Join {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/join";
     const IDEMPOTENT: bool = true;
+    const LINKS: bool = true;
     const MISSING: Refusal = Refusal::InvitationUnknown;
     const SUMMARY: &'static str = "Accept an invitation";
     const DESCRIPTION: &'static str = "By `token`, or by `invitationId` for whom it is bound to. Every failure has a code \
@@ -141,9 +148,7 @@ impl Operation for Join {
             .record(RecordKey::Member(id.workspace, caller.user))
             .record(RecordKey::Tally(id.workspace));
         let load = slot_key(caller, id).into_iter().fold(load, Load::record);
-        // Where invitations keep seats, the seat is known; else one must be found.
-        let finds_seat = !context.pack.invitation.reserves_seat && !context.pack.seats.tiers.is_empty();
-        Ok(if finds_seat { load.query(Query::Seats(id.workspace)) } else { load })
+        Ok(if finds_seat(context.pack) { load.query(Query::Seats(id.workspace)) } else { load })
     }
 
     fn decide(
@@ -160,10 +165,10 @@ impl Operation for Join {
         let tally: Option<Stored<Tally>> = state.get(&RecordKey::Tally(id.workspace));
         let workspace: Stored<Workspace> =
             state.get(&RecordKey::Workspace(id.workspace)).ok_or(Refusal::InvitationUnknown)?;
-        let seats = if state.pack.invitation.reserves_seat || state.pack.seats.tiers.is_empty() {
-            Vec::new()
-        } else {
+        let seats = if finds_seat(state.pack) {
             state.loaded().list(&Query::Seats(id.workspace))
+        } else {
+            Vec::new()
         };
         let joining = Joining {
             pack: state.pack,

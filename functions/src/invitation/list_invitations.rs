@@ -50,6 +50,7 @@ impl Operation for ListInvitations {
     const NAME: &'static str = "list-invitations";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/invitations";
+    const LINKS: bool = true;
     const SUMMARY: &'static str = "List invitations";
     const DESCRIPTION: &'static str =
         "Newest first. With a filter a page may hold fewer than `limit` while there are more.";

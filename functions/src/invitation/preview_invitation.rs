@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use crate::operation::{Context, Operation, Request, State, Subject, Thing};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, Nowhere};
+use crate::token::TokenKeys;
 use crate::view::{InvitationStatusName, InvitedTo};
 use crate::{body, output};
 
@@ -49,9 +50,9 @@ output!(Preview);
 
 fn verified(
     request: &Request<PreviewInvitation>,
-    context: &Context<'_>,
+    tokens: Option<&TokenKeys>,
 ) -> Result<(InvitationId, u32), Refusal> {
-    context.tokens.verify(&request.body.token).ok_or(Refusal::InvitationUnknown)
+    tokens.and_then(|tokens| tokens.verify(&request.body.token)).ok_or(Refusal::InvitationUnknown)
 }
 
 impl Operation for PreviewInvitation {
@@ -59,6 +60,7 @@ impl Operation for PreviewInvitation {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/invitations/preview";
     const PUBLIC: bool = true;
+    const LINKS: bool = true;
     const MISSING: Refusal = Refusal::InvitationUnknown;
     const SUMMARY: &'static str = "Show what an invitation link leads to";
     const DESCRIPTION: &'static str = "Needs no sign-in and changes nothing.";
@@ -72,7 +74,7 @@ impl Operation for PreviewInvitation {
     type Output = Preview;
 
     fn subject(request: &Request<Self>, context: &Context<'_>) -> Result<Subject, Refusal> {
-        verified(request, context).map(|(id, _)| Thing::Invitation(id).into())
+        verified(request, context.tokens).map(|(id, _)| Thing::Invitation(id).into())
     }
 
     fn decide(
@@ -84,7 +86,7 @@ impl Operation for PreviewInvitation {
         let invitation = &stored.value;
         let workspace: Stored<Workspace> =
             state.get(&RecordKey::Workspace(invitation.id.workspace)).ok_or(Refusal::InvitationUnknown)?;
-        let (_, generation) = state.tokens.verify(&request.body.token).ok_or(Refusal::InvitationUnknown)?;
+        let (_, generation) = verified(request, state.tokens)?;
         let is_current = generation == invitation.generation;
         let label = state.pack.role(&invitation.role).map(|role| role.label.clone());
         let preview = Preview {

@@ -19,6 +19,7 @@ impl Operation for ResendInvitation {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/invitations/{invitationId}/resend";
     const IDEMPOTENT: bool = true;
+    const LINKS: bool = true;
     const SUMMARY: &'static str = "Send a pending invitation again";
     const DESCRIPTION: &'static str = "With the same link; its time starts anew. One without an address sends nothing: \
         share its `url`.";

@@ -1,0 +1,52 @@
+//! `seatwise infra`: the template that deploys the service, and what a deployed stack needs: its first
+//! policies, its keys.
+
+mod aws;
+mod keys;
+mod publish;
+mod template;
+
+use std::process::ExitCode;
+
+use aws_config::SdkConfig;
+use aws_sdk_secretsmanager::Client as Secrets;
+use jiff::Timestamp;
+use seatwise_store::Store;
+
+pub use keys::{rotate_links, rotate_signing, trust};
+pub use publish::{Stack, publish_first};
+pub use template::{PUBLISHER, TemplateError, template};
+
+use crate::{InfraCommand, StackArgs};
+
+/// Runs a command of these.
+pub(crate) fn run(command: InfraCommand) -> ExitCode {
+    let now = now();
+    match command {
+        InfraCommand::Template => template::print(),
+        InfraCommand::Seed { stack: args, pack } => aws::run(args.aws.endpoint.clone(), async |config| {
+            publish_first(&stack(&config, args), &pack, now).await
+        }),
+        InfraCommand::Trust { signing, trusted, aws } => {
+            aws::run(aws.endpoint, async |config| trust(&Secrets::new(&config), &signing, &trusted).await)
+        }
+        InfraCommand::RotateLinks { links, aws } => {
+            aws::run(aws.endpoint, async |config| rotate_links(&Secrets::new(&config), &links, now).await)
+        }
+        InfraCommand::RotateSigning { stack: args, trusted } => {
+            aws::run(args.aws.endpoint.clone(), async |config| {
+                rotate_signing(&stack(&config, args), &trusted, now).await
+            })
+        }
+    }
+}
+
+fn stack(config: &SdkConfig, args: StackArgs) -> Stack {
+    let store = Store::new(aws_sdk_dynamodb::Client::new(config), args.table);
+    Stack { store, secrets: Secrets::new(config), signing: args.signing }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a command begins now; what it calls is handed the time")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}

@@ -1,0 +1,272 @@
+//! Keys that rotate, and where they are kept.
+//!
+//! A keyring is a few keys, told apart by a number. A key that is added is used only [`ADOPTION`]
+//! later, and nobody goes by a copy older than [`MAX_AGE`]: whoever checks knows a key before
+//! anybody uses it, so that a rotation breaks nothing on its way.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::DisplayErrorContext;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// How old a copy of a keyring may be.
+pub const MAX_AGE: SignedDuration = SignedDuration::from_mins(5);
+/// How long after it was added a key is used: twice what a copy may be old, for clocks that differ.
+pub const ADOPTION: SignedDuration = SignedDuration::from_mins(10);
+/// How long nobody asks again for what could not be read, while there is a copy to go by.
+const RESPITE: SignedDuration = SignedDuration::from_secs(30);
+
+/// One key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key {
+    /// Names the key in what is made with it.
+    pub id: u8,
+    /// 256 bits: a secret for HMAC-SHA-256, an Ed25519 seed, or an Ed25519 public key.
+    pub bytes: [u8; 32],
+    /// From when on it is used. What it made is good before that, too.
+    pub from: Timestamp,
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Key").field("id", &self.id).field("from", &self.from).finish_non_exhaustive()
+    }
+}
+
+/// Keys of one use, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keyring(Vec<Key>);
+
+/// A key as it is written in a secret. A new stack's is made by CloudFormation, which can put random
+/// characters into one object, and no further: hence one object stands for a list of it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    id: u8,
+    from: Timestamp,
+    /// 64 hex digits.
+    key: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Content {
+    One(Written),
+    Several(Vec<Written>),
+}
+
+impl Keyring {
+    /// One key, used since ever.
+    pub fn of(id: u8, bytes: [u8; 32]) -> Self {
+        Self(vec![Key { id, bytes, from: Timestamp::UNIX_EPOCH }])
+    }
+
+    /// Reads what a secret holds. There is no reason with the refusal: it could quote a secret.
+    pub fn parse(text: &str) -> Option<Self> {
+        let written = match serde_json::from_str(text).ok()? {
+            Content::One(one) => vec![one],
+            Content::Several(several) => several,
+        };
+        let key = |Written { id, from, key }| {
+            Some(Key { id, bytes: hex::decode(key).ok()?.try_into().ok()?, from })
+        };
+        let keys = written.into_iter().map(key).collect::<Option<Vec<_>>>()?;
+        // Two keys of one number: what one of them made would be refused.
+        let ids: BTreeSet<u8> = keys.iter().map(|key| key.id).collect();
+        (ids.len() == keys.len()).then_some(Self(keys))
+    }
+
+    /// As a secret holds it.
+    pub fn to_text(&self) -> String {
+        let written = |key: &Key| Written { id: key.id, from: key.from, key: hex::encode(key.bytes) };
+        let written: Vec<Written> = self.0.iter().map(written).collect();
+        serde_json::json!(written).to_string()
+    }
+
+    /// The keys, newest first.
+    pub fn keys(&self) -> &[Key] {
+        &self.0
+    }
+
+    /// What is used now: the newest key whose time has come.
+    pub fn current(&self, now: Timestamp) -> Option<&Key> {
+        self.0.iter().find(|key| key.from <= now).or(self.0.last())
+    }
+
+    /// The key of that number.
+    pub fn find(&self, id: u8) -> Option<&Key> {
+        self.0.iter().find(|key| key.id == id)
+    }
+
+    /// With one more key, which is used from then on; at most `keep` of those before it stay.
+    #[must_use]
+    pub fn rotated(&self, bytes: [u8; 32], from: Timestamp, keep: usize) -> Self {
+        let earlier: Vec<Key> = self.0.iter().take(keep).cloned().collect();
+        let newest = self.0.first().map_or(0, |key| key.id);
+        // A byte goes round; whoever still had that number was dropped long ago.
+        let mut id = newest.wrapping_add(1);
+        while earlier.iter().any(|key| key.id == id) {
+            id = id.wrapping_add(1);
+        }
+        Self([vec![Key { id, bytes, from }], earlier].concat())
+    }
+}
+
+impl From<Vec<Key>> for Keyring {
+    fn from(keys: Vec<Key>) -> Self {
+        Self(keys)
+    }
+}
+
+/// Why there is no keyring.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// Secrets Manager did not answer with one.
+    #[error("a keyring could not be read: {0}")]
+    Unread(String),
+    /// What it holds is no keyring.
+    #[error("a secret holds no keyring: one {{id, from, key}} or a list of them, key being 64 hex digits")]
+    NoKeyring,
+}
+
+/// A keyring, wherever it is kept.
+pub struct Keys {
+    kept: Kept,
+    held: RwLock<Option<Held>>,
+}
+
+enum Kept {
+    Here(Arc<Keyring>),
+    InSecretsManager { client: Client, secret: String },
+}
+
+#[derive(Clone)]
+struct Held {
+    keyring: Arc<Keyring>,
+    read_at: Timestamp,
+}
+
+impl Keys {
+    /// Keys that never change: of the local server, and of tests.
+    pub fn here(keyring: Keyring) -> Self {
+        Self { kept: Kept::Here(Arc::new(keyring)), held: RwLock::default() }
+    }
+
+    /// Keys in that secret of Secrets Manager, read when they are first needed.
+    pub fn in_secrets_manager(client: Client, secret: String) -> Self {
+        Self { kept: Kept::InSecretsManager { client, secret }, held: RwLock::default() }
+    }
+
+    /// The keyring, from a copy that is not too old.
+    pub async fn read(&self, now: Timestamp) -> Result<Arc<Keyring>, KeysError> {
+        match self.held().filter(|held| now.duration_since(held.read_at) <= MAX_AGE) {
+            Some(fresh) => Ok(fresh.keyring),
+            None => self.read_anew(now).await,
+        }
+    }
+
+    /// The keyring as it is now. What cannot be read anew is used on: links go on working while
+    /// Secrets Manager does not.
+    pub async fn read_anew(&self, now: Timestamp) -> Result<Arc<Keyring>, KeysError> {
+        let (client, secret) = match &self.kept {
+            Kept::Here(keyring) => return Ok(Arc::clone(keyring)),
+            Kept::InSecretsManager { client, secret } => (client, secret),
+        };
+        match (fetch(client, secret).await, self.held()) {
+            (Ok(keyring), _) => Ok(self.hold(keyring, now)),
+            (Err(error), Some(held)) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "keys not read: those held are used on"
+                );
+                let asked_next = now.saturating_sub(MAX_AGE).and_then(|at| at.saturating_add(RESPITE));
+                Ok(self.hold(held.keyring, asked_next.unwrap_or(now)))
+            }
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    fn held(&self) -> Option<Held> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn hold(&self, keyring: Arc<Keyring>, read_at: Timestamp) -> Arc<Keyring> {
+        let held = Held { keyring: Arc::clone(&keyring), read_at };
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(held);
+        keyring
+    }
+}
+
+/// Reads a keyring from Secrets Manager.
+pub async fn fetch(client: &Client, secret: &str) -> Result<Arc<Keyring>, KeysError> {
+    let unread = |error| KeysError::Unread(DisplayErrorContext(error).to_string());
+    let answer = client.get_secret_value().secret_id(secret).send().await.map_err(unread)?;
+    let keyring = answer.secret_string().and_then(Keyring::parse);
+    keyring.map(Arc::new).ok_or(KeysError::NoKeyring)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH.saturating_add(SignedDuration::from_mins(minute)).unwrap()
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let keyring = Keyring::of(1, [7; 32]).rotated([8; 32], at(10), 4);
+        assert_eq!(Keyring::parse(&keyring.to_text()), Some(keyring));
+        // As CloudFormation writes a new one; and one that waits for its first key.
+        let first = format!(r#"{{"id":1,"from":"1970-01-01T00:00:00Z","key":"{}"}}"#, "07".repeat(32));
+        assert_eq!(Keyring::parse(&first), Some(Keyring::of(1, [7; 32])));
+        assert_eq!(Keyring::parse("[]"), Some(Keyring::default()));
+    }
+
+    #[test]
+    fn what_is_no_keyring_is_refused() {
+        let key =
+            |id: u8, digits: &str| format!(r#"{{"id":{id},"from":"1970-01-01T00:00:00Z","key":"{digits}"}}"#);
+        let good = "07".repeat(32);
+        let twice = format!("[{},{}]", key(1, &good), key(1, &"08".repeat(32)));
+        for bad in
+            ["", "{}", "1", &key(1, "07"), &key(1, &"zz".repeat(32)), &key(1, &format!("{good}07")), &twice]
+        {
+            assert_eq!(Keyring::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_new_key_waits_for_its_time() {
+        let one = Keyring::of(1, [1; 32]);
+        let two = one.rotated([2; 32], at(10), 4);
+        assert_eq!(two.current(at(9)).map(|key| key.id), Some(1));
+        assert_eq!(two.current(at(10)).map(|key| key.id), Some(2));
+        assert_eq!(two.find(1), one.find(1));
+        // Alone, it is used whatever the time: there is no other.
+        let alone = Keyring::default().rotated([1; 32], at(10), 4);
+        assert_eq!(alone.current(at(0)).map(|key| key.id), Some(1));
+        assert_eq!(Keyring::default().current(at(0)), None);
+    }
+
+    #[test]
+    fn the_oldest_go_and_numbers_go_round() {
+        let mut keyring = Keyring::of(1, [0; 32]);
+        for number in 0..=u8::MAX {
+            keyring = keyring.rotated([number; 32], at(i64::from(number)), 3);
+            let ids: BTreeSet<u8> = keyring.keys().iter().map(|key| key.id).collect();
+            assert_eq!(ids.len(), keyring.keys().len());
+        }
+        assert_eq!(keyring.keys().iter().map(|key| key.bytes[0]).collect::<Vec<_>>(), [255, 254, 253, 252]);
+    }
+
+    #[test]
+    fn k27_a_key_is_not_shown() {
+        let shown = format!("{:?}", Keyring::of(1, [0xAB; 32]));
+        assert!(!shown.to_lowercase().contains("ab, ab") && !shown.contains("171"), "{shown}");
+    }
+}
