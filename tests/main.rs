@@ -11,6 +11,7 @@ mod keys;
 mod lambda;
 mod mail;
 mod model;
+mod observability;
 mod openapi;
 mod privacy;
 mod races;

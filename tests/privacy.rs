@@ -9,6 +9,7 @@ use seatwise_functions::operations;
 use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
 
+use crate::observability::metrics;
 use crate::support::app::{App, Person, Reply, text, token_of};
 use crate::support::logs::Logs;
 use crate::support::stage::{Stage, anonymous, example};
@@ -455,6 +456,11 @@ async fn k27_no_log_line_names_anybody() {
     }
     assert!(tokens.len() >= 4, "{}", tokens.len());
     for line in ours.lines() {
+        // Metrics are paid for by their dimensions, and kept for months: no tenant is one.
+        let parsed = serde_json::from_str(line).expect("JSON");
+        for (name, dimensions) in metrics(&parsed) {
+            assert!(dimensions.iter().all(|one| one == "stack" || one == "code"), "{name}: {dimensions:?}");
+        }
         holds_no_token("the log", line, &tokens);
     }
 }

@@ -181,6 +181,7 @@ impl Keys {
             (Err(error), Some(held)) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
+                    key_read_failures = 1,
                     "keys not read: those held are used on"
                 );
                 let asked_next = now.saturating_sub(MAX_AGE).and_then(|at| at.saturating_add(RESPITE));

@@ -13,6 +13,7 @@ use lambda_runtime::{LambdaEvent, service_fn};
 use seatwise_store::Store;
 use serde_json::Value;
 use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
@@ -56,10 +57,13 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// One JSON object a line, as CloudWatch Logs Insights reads them.
 fn log_to_stdout() {
     let asked = EnvFilter::try_from_env("SEATWISE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    let layer = tracing_subscriber::fmt::layer().json().with_ansi(false);
+    let stack = env::var("SEATWISE_STACK").unwrap_or_default();
+    let layer = tracing_subscriber::fmt::layer()
+        .event_format(logging::Lines::new(stack, system_time))
+        .fmt_fields(JsonFields::new())
+        .with_ansi(false);
     let layer = layer.with_filter(asked).with_filter(filter_fn(logging::is_safe));
     // A second call, as in tests, leaves the first in place.
     let _ = tracing_subscriber::registry().with(layer).try_init();

@@ -2,7 +2,7 @@
 //! authenticate → parse → load → authorize → decide → commit → reply.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{Method, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -288,11 +288,23 @@ impl Answer {
     }
 }
 
+/// What the log tells of a request beside its answer.
+#[derive(Default)]
+struct Told {
+    /// What the policies said; nothing, if they were not asked.
+    decision: Option<Decision>,
+    /// How often another was quicker.
+    conflicts: u32,
+}
+
 /// Runs one request of one operation to its reply.
 pub async fn run<O: Operation>(service: Arc<Service>, incoming: Incoming) -> Response<Body> {
+    let begun = Instant::now();
     let (store, meter) = service.store.metered();
-    let outcome = attempt_all::<O>(&service, &store, &incoming).await;
-    log::<O>(&incoming, &outcome, &meter);
+    let mut told = Told::default();
+    let outcome = attempt_all::<O>(&service, &store, &incoming, &mut told).await;
+    let latency = begun.elapsed().as_secs_f64() * 1e3;
+    log::<O>(&incoming, &outcome, &told, &meter, latency, service.is_first_request());
     match outcome {
         Ok(answer) => respond(answer.status, "application/json", answer.body.as_ref()),
         Err(problem) => respond_problem(&problem, &incoming.request_id),
@@ -300,16 +312,39 @@ pub async fn run<O: Operation>(service: Arc<Service>, incoming: Incoming) -> Res
 }
 
 /// One line a request: no token, secret or address in it (K27).
-fn log<O: Operation>(incoming: &Incoming, outcome: &Result<Answer, Problem>, meter: &Meter) {
+fn log<O: Operation>(
+    incoming: &Incoming,
+    outcome: &Result<Answer, Problem>,
+    told: &Told,
+    meter: &Meter,
+    latency: f64,
+    is_first: bool,
+) {
     let (status, code) = match outcome {
         Ok(answer) => (answer.status, None),
         Err(problem) => (problem.status(), Some(problem.code.as_str())),
     };
+    let (decision, reason) = match &told.decision {
+        Some(Decision::Allow) => (Some("allow"), None),
+        Some(Decision::Deny { reason }) => (Some("deny"), reason.as_deref()),
+        None => (None, None),
+    };
     tracing::info!(
         operation = O::NAME,
         request = incoming.request_id,
+        trace = incoming.trace,
+        workspace =
+            O::Path::read(incoming).ok().and_then(|path| path.workspace()).map(tracing::field::display),
         status = status.as_u16(),
         code,
+        decision,
+        reason,
+        cold_start = is_first,
+        cold_starts = is_first.then_some(1_u64),
+        latency,
+        conflicts = told.conflicts,
+        denied = u64::from(decision == Some("deny")),
+        refusals = code.map(|_| 1_u64),
         rounds = meter.rounds(),
         read_units = meter.read_units(),
         write_units = meter.write_units(),
@@ -369,6 +404,7 @@ async fn attempt_all<O: Operation>(
     service: &Service,
     store: &Store,
     incoming: &Incoming,
+    told: &mut Told,
 ) -> Result<Answer, Problem> {
     if incoming.identity.is_none() && !O::PUBLIC {
         return Err(Problem::unauthenticated());
@@ -393,9 +429,9 @@ async fn attempt_all<O: Operation>(
         }
         let tokens = tokens.as_ref();
         let run = Attempt { service, store, incoming, request: &request, slip: slip.as_ref(), tokens };
-        match run.attempt(&mut active).await {
+        match run.attempt(&mut active, told).await {
             Ok(answer) => return answer.with_links(tokens.map(|tokens| service.links(tokens))),
-            Err(Failure::Conflict) => tracing::debug!(operation = O::NAME, attempt, "conflict"),
+            Err(Failure::Conflict) => told.conflicts += 1,
             Err(Failure::Problem(problem)) => return Err(problem),
         }
     }
@@ -410,14 +446,18 @@ async fn wait(attempt: u32) {
 
 impl From<PolicyError> for Problem {
     fn from(error: PolicyError) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "no policies to decide by");
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            policy_load_failures = 1,
+            "no policies to decide by"
+        );
         Code::ConflictBusy.into()
     }
 }
 
 impl From<KeysError> for Problem {
     fn from(error: KeysError) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, "no keys of links");
+        tracing::error!(error = &error as &dyn std::error::Error, key_read_failures = 1, "no keys of links");
         Code::ConflictBusy.into()
     }
 }
@@ -443,7 +483,7 @@ struct Attempt<'a, O: Operation> {
 }
 
 impl<O: Operation> Attempt<'_, O> {
-    async fn attempt(&self, active: &mut Arc<Active>) -> Result<Answer, Failure> {
+    async fn attempt(&self, active: &mut Arc<Active>, told: &mut Told) -> Result<Answer, Failure> {
         let identity = self.incoming.identity.as_ref();
         let pointer = policies::pointer_key(&self.spread());
         let (subject, loaded, followed) = loop {
@@ -476,7 +516,13 @@ impl<O: Operation> Attempt<'_, O> {
         // reading took (K5).
         let mut moment = self.service.moment();
         let scope = self.scope(active, &loaded, moment.now)?;
-        self.authorize(active, scope.as_ref(), &subject, &loaded, moment.now)?;
+        let (decision, is_missing) = self.authorize(active, scope.as_ref(), &subject, &loaded, moment.now)?;
+        told.decision = Some(decision.clone());
+        match decision {
+            Decision::Deny { reason } => return Err(Problem::denied(reason).into()),
+            Decision::Allow if is_missing => return Err(O::MISSING.into()),
+            Decision::Allow => {}
+        }
         let receipt = match self.slip {
             Some(slip) => slip.known(&loaded, moment.now)?,
             None => Found::Fresh(None),
@@ -508,6 +554,7 @@ impl<O: Operation> Attempt<'_, O> {
             Some(serde_json::to_value(&output).map_err(|_| Problem::from(Code::Internal))?)
         };
         let answer = Answer { status: O::STATUS, body };
+        self.trace_mails(&mut changes);
         if let Some(slip) = self.slip {
             changes.push(slip.receipt(&answer, moment.now, receipt_version));
         }
@@ -523,6 +570,15 @@ impl<O: Operation> Attempt<'_, O> {
         match slip.known(&loaded, now)? {
             Found::Answer(answer) => Ok(Some(answer)),
             Found::Fresh(_) => Ok(None),
+        }
+    }
+
+    /// A mail goes out later and elsewhere: it says which request it came from.
+    fn trace_mails(&self, changes: &mut Changes) {
+        for change in changes {
+            if let Change::Create(Record::Mail(mail)) = change {
+                mail.trace.clone_from(&self.incoming.trace);
+            }
         }
     }
 
@@ -574,8 +630,8 @@ impl<O: Operation> Attempt<'_, O> {
         Ok(Some(Scope { workspace, member, workspace_facts, member_facts }))
     }
 
-    /// Asks the policies. What is not there is asked about all the same, with a stand-in: who may
-    /// not do it is told so, and does not learn what is there.
+    /// Asks the policies; also says whether what it is about is missing. That is asked about all the
+    /// same, with a stand-in: who may not do it is told so, and does not learn what is there.
     fn authorize(
         &self,
         active: &Active,
@@ -583,7 +639,7 @@ impl<O: Operation> Attempt<'_, O> {
         subject: &Subject,
         loaded: &Loaded,
         now: Timestamp,
-    ) -> Result<(), Problem> {
+    ) -> Result<(Decision, bool), Problem> {
         let pack = active.bundle.pack();
         let workspace = scope.map(|scope| scope.workspace.value.id);
         let key = subject_key(subject.thing, workspace);
@@ -637,11 +693,7 @@ impl<O: Operation> Attempt<'_, O> {
             target_role: subject.target_role.as_ref(),
             now,
         });
-        match decision {
-            Decision::Deny { reason } => Err(Problem::denied(reason)),
-            Decision::Allow if is_missing => Err(O::MISSING.into()),
-            Decision::Allow => Ok(()),
-        }
+        Ok((decision, is_missing))
     }
 
     /// Writes all of it or nothing. What the decision rests on is checked in the same transaction,

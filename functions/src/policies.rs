@@ -91,7 +91,12 @@ impl Policies {
             // Nothing is known of the version: better busy than wrong.
             Err(Unusable { busy: Some(busy), .. }) => return Err(busy),
             Err(Unusable { why, files, .. }) => {
-                tracing::error!(version = pointer.version.0, why, "policy load failed: floor only");
+                tracing::error!(
+                    version = pointer.version.0,
+                    why,
+                    policy_load_failures = 1,
+                    "policy load failed: floor only"
+                );
                 floor(pointer, files)?
             }
         };

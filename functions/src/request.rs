@@ -26,6 +26,8 @@ pub struct Incoming {
     pub identity: Option<Identity>,
     /// For the log and for who asks about a failure.
     pub request_id: String,
+    /// The trace that it belongs to, as AWS X-Ray names it: `1-5bef4de7-ad49b0e87f6ef6c87fc2e700`.
+    pub trace: Option<String>,
     path: HashMap<String, String>,
     raw_path: String,
     raw_query: String,
@@ -45,6 +47,7 @@ impl Incoming {
         Self {
             identity: caller::identity(request),
             request_id: request_id.unwrap_or_default(),
+            trace: trace(request),
             path: path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             raw_path: request.raw_http_path().to_owned(),
             raw_query: request.uri().query().unwrap_or_default().to_owned(),
@@ -110,6 +113,19 @@ impl Incoming {
     fn id<T: FromStr>(&self, name: &str) -> Result<T, Problem> {
         self.path.get(name).and_then(|text| text.parse().ok()).ok_or_else(Problem::not_found)
     }
+}
+
+/// As API Gateway tells, which goes by a client's own header if it has one; else as Lambda does. A text
+/// of any other form is none: it goes into logs.
+fn trace(request: &HttpRequest) -> Option<String> {
+    let header = request.headers().get("x-amzn-trace-id").and_then(|value| value.to_str().ok());
+    let lambda = || request.lambda_context_ref()?.xray_trace_id.clone();
+    let root = |text: &str| {
+        let root = text.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
+        let is_trace = root.len() <= 64 && root.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        is_trace.then(|| root.to_owned())
+    };
+    header.and_then(root).or_else(|| lambda().as_deref().and_then(root))
 }
 
 fn form_urlencoded(query: &str) -> form_urlencoded::Parse<'_> {

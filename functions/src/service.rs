@@ -1,6 +1,7 @@
 //! What every function has: made once, in Lambda's INIT, and shared by all requests.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 use seatwise_domain::Moment;
@@ -49,13 +50,23 @@ pub struct Service {
     pub(crate) settings: Settings,
     link_keys: Keys,
     pub(crate) policies: Policies,
+    has_answered: AtomicBool,
 }
 
 impl Service {
     /// A service of these parts.
     pub fn new(parts: Parts) -> Arc<Self> {
         let Parts { store, ses, clock, settings, link_keys, policy_keys } = parts;
-        Arc::new(Self { store, ses, clock, settings, link_keys, policies: Policies::new(policy_keys) })
+        let policies = Policies::new(policy_keys);
+        Arc::new(Self {
+            store,
+            ses,
+            clock,
+            settings,
+            link_keys,
+            policies,
+            has_answered: AtomicBool::new(false),
+        })
     }
 
     /// The store, for tests and for tools that look behind the API.
@@ -90,6 +101,11 @@ impl Service {
     /// What makes links of tokens.
     pub(crate) fn links<'a>(&'a self, tokens: &'a TokenKeys) -> Links<'a> {
         Links { tokens, app_url: &self.settings.app_url, now: self.now() }
+    }
+
+    /// Whether nothing was done yet: its function was started for this.
+    pub(crate) fn is_first_request(&self) -> bool {
+        !self.has_answered.swap(true, Ordering::Relaxed)
     }
 
     /// Now, to the millisecond: what clients are shown is what is kept and compared.

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tracing::subscriber::DefaultGuard;
 use tracing::{Dispatch, Metadata, level_filters::LevelFilter};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt as _;
 
 /// A log, one JSON object a line.
@@ -39,6 +40,10 @@ struct Split {
 static OTHER: LazyLock<Dispatch> =
     LazyLock::new(|| Dispatch::new(tracing_subscriber::registry().with(LevelFilter::OFF)));
 
+fn now() -> jiff::Timestamp {
+    seatwise_cli::dev::DevClock::new().now()
+}
+
 impl Logs {
     /// Begins to listen, down to this level.
     pub fn begin(level: LevelFilter) -> Self {
@@ -46,10 +51,9 @@ impl Logs {
         let (all, ours) = (Log::default(), Log::default());
         let split = Split { all: all.clone(), ours: ours.clone() };
         let subscriber = tracing_subscriber::fmt()
-            .json()
+            .event_format(logging::Lines::new("test".to_owned(), now))
+            .fmt_fields(JsonFields::new())
             .with_max_level(level)
-            .with_current_span(false)
-            .with_span_list(false)
             .with_writer(split)
             .finish();
         Self { all, ours, _guard: tracing::subscriber::set_default(subscriber) }
@@ -66,8 +70,7 @@ impl Log {
     pub fn requests(&self, operation: &str) -> Vec<Value> {
         let text = self.text();
         let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let fields = lines.map(|line| line["fields"].clone());
-        fields.filter(|it| it["message"] == "request" && it["operation"] == operation).collect()
+        lines.filter(|it| it["message"] == "request" && it["operation"] == operation).collect()
     }
 
     fn add(&self, bytes: &[u8]) {

@@ -25,12 +25,15 @@ pub struct Mail {
     pub attempts: u32,
     /// Not to be tried before.
     pub due_at: Timestamp,
+    /// The trace of the request that it came from.
+    #[serde(default)]
+    pub trace: Option<String>,
 }
 
 impl Mail {
     /// A mail that is due at once.
     pub fn new(id: MailId, invitation: InvitationId, now: Timestamp) -> Self {
-        Self { id, invitation, attempts: 0, due_at: now }
+        Self { id, invitation, attempts: 0, due_at: now, trace: None }
     }
 
     /// Which partition of the outbox it lies in.

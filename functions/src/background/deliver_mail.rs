@@ -22,6 +22,7 @@ use seatwise_domain::workspace::Workspace;
 use seatwise_store::{CommitError, Load, StoreError, is_outbox_key, mail_of_key};
 use serde_json::{Value, json};
 
+use super::Job;
 use crate::links::Link;
 use crate::service::Service;
 
@@ -45,11 +46,12 @@ pub enum DeliverError {
 /// Handles a batch of the stream's records. Answers which of them failed: the stream brings those
 /// again and, in the end, to the dead-letter queue; the others go on (K20).
 pub async fn deliver_mail(service: &Arc<Service>, event: &Value) -> Value {
+    let job = Job::begin("deliver-mail", service);
     let records = event["Records"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut failures = Vec::new();
     for record in records {
         let outcome = match mail_of(record) {
-            Ok(Some(id)) => deliver(service, id).await,
+            Ok(Some(id)) => deliver(&job, id).await,
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         };
@@ -59,6 +61,7 @@ pub async fn deliver_mail(service: &Arc<Service>, event: &Value) -> Value {
             failures.push(json!({ "itemIdentifier": sequence }));
         }
     }
+    job.end(records.len(), failures.len());
     json!({ "batchItemFailures": failures })
 }
 
@@ -74,9 +77,10 @@ fn mail_of(record: &Value) -> Result<Option<MailId>, DeliverError> {
 }
 
 /// Sends one mail, if it is due and nobody else is at it.
-pub async fn deliver(service: &Service, id: MailId) -> Result<(), DeliverError> {
+pub async fn deliver(job: &Job<'_>, id: MailId) -> Result<(), DeliverError> {
     let key = RecordKey::Mail(id);
-    let loaded = service.store.load(&Load::new().record(key.clone())).await?;
+    let Job { service, store, .. } = job;
+    let loaded = store.load(&Load::new().record(key.clone())).await?;
     let Some(stored) = loaded.get::<Mail>(&key) else { return Ok(()) };
     let now = service.now();
     if stored.value.due_at > now {
@@ -84,22 +88,22 @@ pub async fn deliver(service: &Service, id: MailId) -> Result<(), DeliverError> 
     }
     if stored.value.is_spent() {
         // Its last try began and told of no end: whoever made it died, perhaps after sending.
-        return record(service, &stored, Outcome::Refused).await;
+        return record(job, &stored, Outcome::Refused).await;
     }
     let begun = stored.value.begun(now);
-    match service.store.commit(&[Change::Update(Record::Mail(begun.clone()), stored.version)]).await {
+    match store.commit(&[Change::Update(Record::Mail(begun.clone()), stored.version)]).await {
         Ok(()) => {}
         Err(CommitError::Conflict) => return Ok(()),
         Err(error) => return Err(error.into()),
     }
     let claimed = Stored { value: begun, version: Version(stored.version.0 + 1) };
-    let letter = Letter::load(service, &claimed.value).await?;
+    let letter = Letter::load(job, &claimed.value).await?;
     let outcome = match letter {
         // Taken back, accepted or over meanwhile: nothing to send.
         None => Outcome::Dropped,
         Some(letter) => letter.send(service, &claimed.value).await,
     };
-    record(service, &claimed, outcome).await
+    record(job, &claimed, outcome).await
 }
 
 /// What came of a try.
@@ -115,7 +119,8 @@ enum Outcome {
 
 /// Writes what came of a try, on the mail and on the invitation. The invitation may have changed
 /// while the mail went out; that the mail did stays true.
-async fn record(service: &Service, claimed: &Stored<Mail>, outcome: Outcome) -> Result<(), DeliverError> {
+async fn record(job: &Job<'_>, claimed: &Stored<Mail>, outcome: Outcome) -> Result<(), DeliverError> {
+    let Job { service, store, .. } = job;
     let mail = &claimed.value;
     let now = service.now();
     let retry = match outcome {
@@ -135,16 +140,24 @@ async fn record(service: &Service, claimed: &Stored<Mail>, outcome: Outcome) -> 
     let key = RecordKey::Invitation(mail.invitation);
     for _ in 0..MAX_ATTEMPTS {
         let mut changes = vec![mail_change.clone()];
-        let loaded = service.store.load(&Load::new().record(key.clone())).await?;
+        let loaded = store.load(&Load::new().record(key.clone())).await?;
         let invitation = loaded.get::<Invitation>(&key);
         if let Some((status, invitation)) = status.zip(invitation) {
             let delivery = Delivery { mail: mail.id, status, at: now, attempts: mail.attempts };
             let told = invitation.value.with_delivery(delivery);
             changes.push(Change::Update(Record::Invitation(told), invitation.version));
         }
-        match service.store.commit(&changes).await {
+        match store.commit(&changes).await {
             Ok(()) => {
-                tracing::info!(mail = %mail.id, attempts = mail.attempts, outcome = ?outcome, "mail");
+                tracing::info!(
+                    mail = %mail.id,
+                    trace = mail.trace,
+                    workspace = %mail.invitation.workspace,
+                    attempts = mail.attempts,
+                    outcome = ?outcome,
+                    mails_given_up = (status == Some(DeliveryStatus::Failed)).then_some(1_u64),
+                    "mail"
+                );
                 return Ok(());
             }
             Err(CommitError::Conflict) => {}
@@ -182,12 +195,12 @@ struct Text<'a> {
 
 impl Letter {
     /// Reads what the mail says; none if there is nothing to say any more.
-    async fn load(service: &Service, mail: &Mail) -> Result<Option<Self>, DeliverError> {
+    async fn load(job: &Job<'_>, mail: &Mail) -> Result<Option<Self>, DeliverError> {
+        let Job { service, store, .. } = job;
         let id = mail.invitation;
         let key = RecordKey::Invitation(id);
         let workspace_key = RecordKey::Workspace(id.workspace);
-        let loaded =
-            service.store.load(&Load::new().record(key.clone()).record(workspace_key.clone())).await?;
+        let loaded = store.load(&Load::new().record(key.clone()).record(workspace_key.clone())).await?;
         let (Some(invitation), Some(workspace)) =
             (loaded.get::<Invitation>(&key), loaded.get::<Workspace>(&workspace_key))
         else {
@@ -200,9 +213,9 @@ impl Letter {
             return Ok(None);
         };
         let inviter_key = RecordKey::Member(id.workspace, invitation.invited_by);
-        let loaded = service.store.load(&Load::new().record(inviter_key.clone())).await?;
+        let loaded = store.load(&Load::new().record(inviter_key.clone())).await?;
         let inviter = loaded.get::<Member>(&inviter_key).and_then(|member| name_of(&member.value));
-        let active = service.load_policies(&service.store).await.ok();
+        let active = service.load_policies(store).await.ok();
         let pack = active.as_ref().map(|active| active.bundle.pack());
         let role = pack.and_then(|pack| pack.role(&invitation.role)).map(|role| role.label.clone());
         Ok(Some(Self {
@@ -221,7 +234,12 @@ impl Letter {
         let tokens = match service.tokens().await {
             Ok(tokens) => tokens,
             Err(error) => {
-                tracing::error!(mail = %mail.id, error = &error as &dyn std::error::Error, "no link for a mail");
+                tracing::error!(
+                    mail = %mail.id,
+                    error = &error as &dyn std::error::Error,
+                    key_read_failures = 1,
+                    "no link for a mail"
+                );
                 return Outcome::Failed;
             }
         };
@@ -247,7 +265,15 @@ impl Letter {
             Err(error) => {
                 let code = error.code().unwrap_or("none");
                 let is_final = is_final(&error);
-                tracing::warn!(mail = %mail.id, code, is_final, attempts = mail.attempts, "mail not sent");
+                tracing::warn!(
+                    mail = %mail.id,
+                    trace = mail.trace,
+                    code,
+                    is_final,
+                    attempts = mail.attempts,
+                    mail_failures = 1,
+                    "mail not sent"
+                );
                 if is_final { Outcome::Refused } else { Outcome::Failed }
             }
         }

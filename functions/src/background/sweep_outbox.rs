@@ -6,6 +6,7 @@ use std::sync::Arc;
 use seatwise_domain::mail::{Mail, OUTBOX_SHARDS};
 use seatwise_store::{Load, Page, Query};
 
+use super::Job;
 use super::deliver_mail::deliver;
 use crate::service::Service;
 
@@ -14,16 +15,18 @@ const PART: u32 = 100;
 
 /// Delivers every mail that is due. Answers how many there were.
 pub async fn sweep_outbox(service: &Arc<Service>) -> usize {
+    let job = Job::begin("sweep-outbox", service);
     let part = |shard, after| (shard, Query::Outbox(shard, Page { limit: PART, after }));
     let mut parts: Vec<(u8, Query)> = (0..OUTBOX_SHARDS).map(|shard| part(shard, None)).collect();
-    let mut due = 0;
+    let (mut due, mut failed) = (0, 0);
     // To the end, since mails whose time has not come may lie before those whose has.
     while !parts.is_empty() {
         let load = parts.iter().cloned().fold(Load::new(), |load, (_, query)| load.query(query));
-        let loaded = match service.store.load(&load).await {
+        let loaded = match job.store.load(&load).await {
             Ok(loaded) => loaded,
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the outbox could not be read");
+                failed += 1;
                 break;
             }
         };
@@ -31,12 +34,14 @@ pub async fn sweep_outbox(service: &Arc<Service>) -> usize {
         let mails = parts.iter().flat_map(|(_, query)| loaded.list::<Mail>(query)).map(|stored| stored.value);
         for mail in mails.filter(|mail| mail.due_at <= now) {
             due += 1;
-            if let Err(error) = deliver(service, mail.id).await {
+            if let Err(error) = deliver(&job, mail.id).await {
+                failed += 1;
                 tracing::error!(mail = %mail.id, error = &error as &dyn std::error::Error, "mail failed");
             }
         }
         let next = |(shard, query): (u8, Query)| Some(part(shard, Some(loaded.next(&query)?)));
         parts = parts.into_iter().filter_map(next).collect();
     }
+    job.end(due, failed);
     due
 }
