@@ -7,6 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::SharedHttpClient;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use lambda_http::Adapter;
 use lambda_http::tower::Service as _;
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -158,6 +161,19 @@ async fn serve(handler: Handler, configuration: Configuration) -> Result<(), lam
     }
 }
 
+/// The roots that certificates of AWS go back to.
+const AMAZON: &str = include_str!("../trust/amazon.pem");
+
+/// A client that trusts AWS and nobody else: to read all that the machine trusts would take longer
+/// than everything else that a start does.
+fn https() -> SharedHttpClient {
+    let trusted = TrustStore::empty().with_pem_certificate(AMAZON);
+    // The build only fails on a provider that it was compiled without.
+    let tls = TlsContext::builder().with_trust_store(trusted).build().unwrap_or_default();
+    let provider = tls::Provider::Rustls(CryptoMode::AwsLc);
+    aws_smithy_http_client::Builder::new().tls_provider(provider).tls_context(tls).build_https()
+}
+
 async fn service(configuration: Configuration) -> Arc<Service> {
     // Below the function's own timeout, so that a slow call ends as an answer, not as a crash.
     let timeouts = TimeoutConfig::builder()
@@ -165,8 +181,11 @@ async fn service(configuration: Configuration) -> Arc<Service> {
         .operation_attempt_timeout(Duration::from_secs(3))
         .operation_timeout(Duration::from_secs(8))
         .build();
-    let aws =
-        aws_config::defaults(aws_config::BehaviorVersion::latest()).timeout_config(timeouts).load().await;
+    let aws = aws_config::defaults(aws_config::BehaviorVersion::latest())
+        .timeout_config(timeouts)
+        .http_client(https())
+        .load()
+        .await;
     let secrets = aws_sdk_secretsmanager::Client::new(&aws);
     let Configuration { table, settings, link_keys, policy_keys } = configuration;
     Service::new(Parts {
@@ -189,7 +208,32 @@ fn system_time() -> jiff::Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use sha2::{Digest as _, Sha256};
+
     use super::*;
+
+    /// As published at <https://www.amazontrust.com/repository/>: SHA-256 of each certificate.
+    const FINGERPRINTS: [&str; 5] = [
+        "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
+        "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
+        "18ce6cfe7bf14e60b2e347b8dfe868cb31d02ebb3ada271569f50343b46db3a4",
+        "e35d28419ed02025cfa69038cd623962458da5c695fbdea3c22b0bfb25897092",
+        "568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5",
+    ];
+
+    #[test]
+    fn functions_trust_amazon_and_nobody_else() {
+        let parts = AMAZON.split("-----BEGIN CERTIFICATE-----").skip(1);
+        let found: Vec<String> = parts
+            .map(|part| part.split("-----END").next().unwrap().split_whitespace().collect::<String>())
+            .map(|text| hex::encode(Sha256::digest(STANDARD.decode(text).unwrap())))
+            .collect();
+        assert_eq!(found, FINGERPRINTS);
+        // The parser of the client takes them as well.
+        let _ = https();
+    }
 
     #[test]
     fn an_unknown_handler_is_named() {
