@@ -2,6 +2,7 @@
 
 mod access;
 mod capacity;
+mod cold_start;
 mod faults;
 mod gateway;
 mod idempotency;

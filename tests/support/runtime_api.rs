@@ -2,9 +2,10 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -60,6 +61,8 @@ struct Api {
     /// Who waits for an answer, by the invocation's id.
     waiting: Mutex<HashMap<String, oneshot::Sender<Result<Value, String>>>>,
     invoked: Mutex<u64>,
+    /// When the function first asked for work: its INIT was over.
+    ready: OnceLock<Instant>,
 }
 
 struct Invocation {
@@ -76,6 +79,7 @@ impl Function {
             next: AsyncMutex::new(next),
             waiting: Mutex::default(),
             invoked: Mutex::default(),
+            ready: OnceLock::new(),
         });
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next_invocation))
@@ -126,6 +130,11 @@ impl Function {
         drop(self.api.begin(event));
     }
 
+    /// When it first asked for work, if it did.
+    pub fn ready(&self) -> Option<Instant> {
+        self.api.ready.get().copied()
+    }
+
     /// What it wrote so far.
     pub fn output(&self) -> String {
         self.output.lock().expect("output").clone()
@@ -163,6 +172,7 @@ impl Api {
 }
 
 async fn next_invocation(State(api): State<Arc<Api>>) -> Response {
+    api.ready.get_or_init(Instant::now);
     let Some(Invocation { id, event }) = api.next.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
@@ -192,9 +202,15 @@ async fn failure(State(api): State<Arc<Api>>, Path(id): Path<String>, body: Byte
     api.answer(&id, Err(String::from_utf8_lossy(&body).into_owned()))
 }
 
+/// The one that was built for the tests, or the one that `SEATWISE_BOOTSTRAP` names.
+pub fn executable() -> PathBuf {
+    let named = std::env::var_os("SEATWISE_BOOTSTRAP").map(PathBuf::from);
+    named.unwrap_or_else(|| env!("CARGO_BIN_EXE_test-bootstrap").into())
+}
+
 /// The executable, in the environment that Lambda gives it and in no other.
 fn command(handler: &str, settings: &Settings) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_test-bootstrap"));
+    let mut command = Command::new(executable());
     command.env_clear().envs(RESERVED.iter().copied()).envs(settings).env("_HANDLER", handler);
     command.stdin(Stdio::null()).kill_on_drop(true);
     command
