@@ -1,11 +1,13 @@
 //! What clients see of the records.
 
+use std::fmt::Display;
+
 use jiff::Timestamp;
 use seatwise_domain::invitation::{Invitation, InvitationStatus};
 use seatwise_domain::leave::{LeaveRequest, LeaveState};
 use seatwise_domain::mail::{Delivery, DeliveryStatus};
 use seatwise_domain::member::{Member, Seating};
-use seatwise_domain::pack::{Next, Pack, RoleId};
+use seatwise_domain::pack::{Pack, RoleId};
 use seatwise_domain::record::PendingSlot;
 use seatwise_domain::seat::{Hold, Occupant, Seat, SeatStatus};
 use seatwise_domain::user::User;
@@ -574,11 +576,8 @@ impl From<&LeaveRequest> for LeaveRequestView {
     }
 }
 
-/// Where a client goes on.
-pub fn next(next: Next) -> &'static str {
-    match next {
-        Next::Dashboard => "dashboard",
-        Next::Invitations => "invitations",
-        Next::Onboarding => "onboarding",
-    }
+/// A person's first and last name; none if they have told none.
+pub fn full_name<T: Display>(names: [&Option<T>; 2]) -> Option<String> {
+    let name = names.into_iter().flatten().map(T::to_string).collect::<Vec<_>>().join(" ");
+    Some(name).filter(|name| !name.is_empty())
 }

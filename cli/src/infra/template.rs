@@ -165,7 +165,7 @@ fn statement(action: &str, keys: &[String]) -> String {
         let keys: Vec<String> = keys.iter().map(|prefix| format!("'{prefix}*'")).collect();
         (TABLE, format!("ForAllValues:StringLike: {{ dynamodb:LeadingKeys: [{}] }}", keys.join(", ")))
     } else if action.starts_with("secretsmanager:") {
-        let secrets: Vec<String> = keys.iter().map(|secret| format!("!Ref {}", pascal(secret))).collect();
+        let secrets: Vec<String> = keys.iter().map(|secret| format!("!GetAtt {}.Id", pascal(secret))).collect();
         return format!(
             "              - Effect: Allow
                 Action: {action}

@@ -25,6 +25,7 @@ use serde_json::{Value, json};
 use super::Job;
 use crate::links::Link;
 use crate::service::Service;
+use crate::view::full_name;
 
 /// How often what became of a mail is written anew when the invitation has changed meanwhile.
 const MAX_ATTEMPTS: u32 = 10;
@@ -214,7 +215,8 @@ impl Letter {
         };
         let inviter_key = RecordKey::Member(id.workspace, invitation.invited_by);
         let loaded = store.load(&Load::new().record(inviter_key.clone())).await?;
-        let inviter = loaded.get::<Member>(&inviter_key).and_then(|member| name_of(&member.value));
+        let inviter = loaded.get::<Member>(&inviter_key).map(|stored| stored.value);
+        let inviter = inviter.and_then(|member| full_name([&member.first_name, &member.last_name]));
         let active = service.load_policies(store).await.ok();
         let pack = active.as_ref().map(|active| active.bundle.pack());
         let role = pack.and_then(|pack| pack.role(&invitation.role)).map(|role| role.label.clone());
@@ -301,12 +303,6 @@ impl Letter {
 /// canonical form.
 fn sendable(email: &EmailAddress) -> &str {
     if email.as_typed().is_ascii() { email.as_typed() } else { email.canonical() }
-}
-
-fn name_of(member: &Member) -> Option<String> {
-    let names = [&member.first_name, &member.last_name];
-    let name = names.into_iter().flatten().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-    Some(name).filter(|name| !name.is_empty())
 }
 
 /// What another try will not change: SES refuses this mail, not this moment.

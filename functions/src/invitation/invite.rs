@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
 
-use crate::member::change_role::asked_role;
+use crate::member::asked_role;
 use crate::openapi::{Output, Schemas, refer, text};
 use crate::operation::{Context, Operation, Request, State, Subject, Thing};
 use crate::problem::{Code, Problem};

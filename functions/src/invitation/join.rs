@@ -5,6 +5,7 @@ use http::Method;
 use seatwise_domain::change::Changes;
 use seatwise_domain::invitation::{self, Invitation, Joining, Key};
 use seatwise_domain::member::Member;
+use seatwise_domain::pack::Next;
 use seatwise_domain::record::{EmailSlot, RecordKey, Stored};
 use seatwise_domain::user::{Identity, User};
 use seatwise_domain::workspace::{Tally, Workspace};
@@ -20,7 +21,7 @@ use crate::output;
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, Nowhere};
 use crate::token::TokenKeys;
-use crate::view::{self, MemberView, NextName, WorkspaceView};
+use crate::view::{MemberView, NextName, WorkspaceView};
 
 /// Accepts an invitation.
 pub struct Join;
@@ -78,7 +79,7 @@ pub struct JoinedWorkspace {
     member: MemberView,
     /// Where a client goes on.
     #[schema(value_type = NextName)]
-    next: &'static str,
+    next: Next,
 }
 output!(JoinedWorkspace);
 
@@ -185,7 +186,7 @@ impl Operation for Join {
         let joined = JoinedWorkspace {
             workspace: WorkspaceView::of(&workspace.value, &member.role),
             member: MemberView::of(state.pack, &workspace.value, &member, moment.now),
-            next: view::next(state.pack.after_join),
+            next: state.pack.after_join,
         };
         Ok((joined, changes))
     }

@@ -3,20 +3,19 @@
 use http::Method;
 use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
-use seatwise_domain::member::Member;
 use seatwise_domain::pack::Next;
-use seatwise_domain::record::{EmailSlot, Joined, RecordKey};
-use seatwise_domain::user::{self, FOLLOWED_WORKSPACES, Identity};
-use seatwise_domain::workspace::Workspace;
+use seatwise_domain::record::RecordKey;
+use seatwise_domain::user::{self, Identity};
 use seatwise_store::{Load, Loaded, Page, Query};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::{entries, joined, joined_query, load_joined, my_invitations};
 use crate::operation::{Context, Operation, Request, State};
 use crate::output;
 use crate::problem::Problem;
 use crate::request::{Nothing, Nowhere};
-use crate::view::{self, MyInvitation, NextName, SwitcherEntry, UserView};
+use crate::view::{MyInvitation, NextName, SwitcherEntry, UserView};
 
 /// Most invitations that the answer lists; the list of their own goes on.
 const LISTED: usize = 50;
@@ -39,43 +38,14 @@ pub struct Entered {
     invitations: Vec<MyInvitation>,
     /// Where a client goes on.
     #[schema(value_type = NextName)]
-    next: &'static str,
+    next: Next,
 }
 output!(Entered);
-
-/// The workspaces that a person is in.
-pub fn joined_query(identity: &Identity) -> Query {
-    Query::Joined(identity.user, Page { limit: FOLLOWED_WORKSPACES, after: None })
-}
 
 /// What the caller's verified address is to workspaces.
 fn slots_query(identity: &Identity) -> Option<Query> {
     let email = identity.verified_email()?;
     Some(Query::EmailSlots(email.key(), Page { limit: LOOKED_THROUGH, after: None }))
-}
-
-/// Reads workspaces and the caller's memberships in them.
-pub fn load_joined(joined: &[Joined]) -> Option<Load> {
-    let load = joined.iter().fold(Load::new(), |load, joined| {
-        load.record(RecordKey::Workspace(joined.workspace))
-            .record(RecordKey::Member(joined.workspace, joined.user))
-    });
-    (!joined.is_empty()).then_some(load)
-}
-
-/// The switcher's entries of workspaces that were read.
-pub fn entries(joined: &[Joined], followed: Option<&Loaded>) -> Vec<SwitcherEntry> {
-    let entry = |joined: &Joined| {
-        let workspace = followed?.get::<Workspace>(&RecordKey::Workspace(joined.workspace))?;
-        let member = followed?.get::<Member>(&RecordKey::Member(joined.workspace, joined.user))?;
-        Some(SwitcherEntry::of(&workspace.value, &member.value.role))
-    };
-    joined.iter().filter_map(entry).collect()
-}
-
-/// The records of a list, without their versions.
-pub fn joined(loaded: &Loaded, query: &Query) -> Vec<Joined> {
-    loaded.list::<Joined>(query).into_iter().map(|stored| stored.value).collect()
 }
 
 impl Operation for Enter {
@@ -122,18 +92,6 @@ impl Operation for Enter {
             () if !workspaces.is_empty() => Next::Dashboard,
             () => Next::Onboarding,
         };
-        Ok((Entered { user: (&user).into(), workspaces, invitations, next: view::next(next) }, changes))
+        Ok((Entered { user: (&user).into(), workspaces, invitations, next }, changes))
     }
-}
-
-/// The invitations among what an address is to workspaces: those that can be accepted, to
-/// workspaces that the person is not in.
-pub fn my_invitations(loaded: &Loaded, query: &Query, state: &State<'_>) -> Vec<MyInvitation> {
-    let slots = loaded.list::<EmailSlot>(query).into_iter().map(|slot| slot.value);
-    slots
-        .filter(|slot| slot.member.is_none())
-        .filter_map(|slot| slot.pending)
-        .filter(|pending| pending.is_live(state.now))
-        .map(|pending| MyInvitation::from(&pending))
-        .collect()
 }

@@ -6,7 +6,7 @@ use seatwise_domain::change::Changes;
 use seatwise_domain::user::Identity;
 use seatwise_store::{Load, Query};
 
-use super::enter::my_invitations;
+use super::my_invitations;
 use crate::listing::Page;
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;

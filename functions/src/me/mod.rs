@@ -4,3 +4,53 @@ pub mod enter;
 pub mod get_me;
 pub mod list_my_invitations;
 pub mod update_me;
+
+use seatwise_domain::member::Member;
+use seatwise_domain::record::{EmailSlot, Joined, RecordKey};
+use seatwise_domain::user::{FOLLOWED_WORKSPACES, Identity};
+use seatwise_domain::workspace::Workspace;
+use seatwise_store::{Load, Loaded, Page, Query};
+
+use crate::operation::State;
+use crate::view::{MyInvitation, SwitcherEntry};
+
+/// The workspaces that a person is in.
+pub fn joined_query(identity: &Identity) -> Query {
+    Query::Joined(identity.user, Page { limit: FOLLOWED_WORKSPACES, after: None })
+}
+
+/// Reads workspaces and the caller's memberships in them.
+pub fn load_joined(joined: &[Joined]) -> Option<Load> {
+    let load = joined.iter().fold(Load::new(), |load, joined| {
+        load.record(RecordKey::Workspace(joined.workspace))
+            .record(RecordKey::Member(joined.workspace, joined.user))
+    });
+    (!joined.is_empty()).then_some(load)
+}
+
+/// The switcher's entries of workspaces that were read.
+pub fn entries(joined: &[Joined], followed: Option<&Loaded>) -> Vec<SwitcherEntry> {
+    let entry = |joined: &Joined| {
+        let workspace = followed?.get::<Workspace>(&RecordKey::Workspace(joined.workspace))?;
+        let member = followed?.get::<Member>(&RecordKey::Member(joined.workspace, joined.user))?;
+        Some(SwitcherEntry::of(&workspace.value, &member.value.role))
+    };
+    joined.iter().filter_map(entry).collect()
+}
+
+/// The records of a list, without their versions.
+pub fn joined(loaded: &Loaded, query: &Query) -> Vec<Joined> {
+    loaded.list::<Joined>(query).into_iter().map(|stored| stored.value).collect()
+}
+
+/// The invitations among what an address is to workspaces: those that can be accepted, to
+/// workspaces that the person is not in.
+pub fn my_invitations(loaded: &Loaded, query: &Query, state: &State<'_>) -> Vec<MyInvitation> {
+    let slots = loaded.list::<EmailSlot>(query).into_iter().map(|slot| slot.value);
+    slots
+        .filter(|slot| slot.member.is_none())
+        .filter_map(|slot| slot.pending)
+        .filter(|pending| pending.is_live(state.now))
+        .map(|pending| MyInvitation::from(&pending))
+        .collect()
+}

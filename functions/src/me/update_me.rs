@@ -12,7 +12,7 @@ use seatwise_store::Load;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::enter::{joined, joined_query};
+use super::{joined, joined_query};
 use crate::body;
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;

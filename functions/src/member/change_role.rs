@@ -4,11 +4,12 @@ use http::Method;
 use seatwise_domain::change::Changes;
 use seatwise_domain::member::{self, Member};
 use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::{Moment, Pack, Refusal, RoleId};
+use seatwise_domain::{Moment, Refusal, RoleId};
 use seatwise_store::{Load, Query};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::asked_role;
 use crate::body;
 use crate::operation::{Context, Operation, Request, State, Subject, Thing};
 use crate::problem::{Code, Problem};
@@ -27,12 +28,6 @@ pub struct ChangeRoleBody {
     role: RoleId,
 }
 body!(ChangeRoleBody);
-
-/// The role that the policies are asked about. One that the product does not have is refused by
-/// its rules, but only to who might give a role at all: for them a known one stands in.
-pub fn asked_role(pack: &Pack, role: &RoleId) -> RoleId {
-    if pack.role(role).is_some() { role.clone() } else { pack.roles_given.joiner.clone() }
-}
 
 impl Operation for ChangeRole {
     const NAME: &'static str = "change-role";

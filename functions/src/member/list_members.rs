@@ -16,7 +16,7 @@ use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;
 use crate::query;
 use crate::request::{InWorkspace, Limit, Nothing};
-use crate::view::MemberView;
+use crate::view::{MemberView, full_name};
 
 /// Lists members.
 pub struct ListMembers;
@@ -111,21 +111,18 @@ impl ListMembersQuery {
             let has = |text: &Option<String>| {
                 text.as_ref().is_some_and(|text| text.to_lowercase().contains(&wanted))
             };
-            has(&member.email) || full_name(member).to_lowercase().contains(&wanted)
+            wanted.is_empty()
+                || has(&member.email)
+                || has(&full_name([&member.first_name, &member.last_name]))
         });
         seat && role && search
     }
 }
 
-fn full_name(member: &MemberView) -> String {
-    let names = [&member.first_name, &member.last_name];
-    names.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
-}
-
 /// By name; who has none, by address.
 fn place(member: &MemberView) -> Place {
-    let name = full_name(member);
-    let shown = if name.is_empty() { member.email.clone().unwrap_or_default() } else { name };
+    let name = full_name([&member.first_name, &member.last_name]);
+    let shown = name.or_else(|| member.email.clone()).unwrap_or_default();
     let id = member.user_id.as_ref().or(member.invitation_id.as_ref());
     (shown.to_lowercase(), id.cloned().unwrap_or_default())
 }

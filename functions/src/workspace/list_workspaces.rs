@@ -7,7 +7,7 @@ use seatwise_domain::user::Identity;
 use seatwise_store::{Load, Loaded, Query};
 
 use crate::listing::Page;
-use crate::me::enter::{entries, joined, load_joined};
+use crate::me::{entries, joined, load_joined};
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;
 use crate::request::{Nothing, Nowhere, Paging, checked};
