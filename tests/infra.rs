@@ -416,6 +416,10 @@ async fn d1_no_function_may_do_more_than_it_does() {
         let writes = may("PutItem") || may("UpdateItem") || may("DeleteItem");
         assert_eq!(may("ConditionCheckItem"), writes && !is_about_oneself, "{}", row.name);
     }
+    // What signs policies is read by nobody else either.
+    let signers = permissions.lines().filter(|line| line.contains("signing-keys"));
+    let signers: Vec<_> = signers.filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(signers, [infra::PUBLISHER]);
     let mailers = permissions.lines().filter(|line| line.contains("ses:SendEmail"));
     let mailers: Vec<_> = mailers.filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(mailers, BACKGROUND);

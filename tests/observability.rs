@@ -11,20 +11,23 @@ use crate::support::logs::Logs;
 
 /// The metrics that a line tells of, each with its dimensions.
 pub fn metrics(line: &Value) -> BTreeSet<(String, Vec<String>)> {
-    let directives = line["_aws"]["CloudWatchMetrics"].as_array().into_iter().flatten();
-    let texts = |list: &Value| -> Vec<String> {
-        let list = list.as_array().expect("a list").iter();
-        list.map(|text| text.as_str().expect("a text").to_owned()).collect()
-    };
-    let found = directives.map(|directive| {
-        let name = directive["Metrics"][0]["Name"].as_str().expect("a name").to_owned();
+    let mut found = BTreeSet::new();
+    for directive in line["_aws"]["CloudWatchMetrics"].as_array().into_iter().flatten() {
         let dimensions = texts(&directive["Dimensions"][0]);
-        // The format wants each of them at the top level: a number, and texts.
-        assert!(line[&name].is_number(), "{name} in {line}");
-        assert!(dimensions.iter().all(|name| line[name].is_string()), "{line}");
-        (name, dimensions)
-    });
-    found.collect()
+        for metric in directive["Metrics"].as_array().into_iter().flatten() {
+            let name = metric["Name"].as_str().expect("a name").to_owned();
+            // The format wants each of them at the top level: a number, and texts.
+            assert!(line[&name].is_number(), "{name} in {line}");
+            assert!(dimensions.iter().all(|name| line[name].is_string()), "{line}");
+            found.insert((name, dimensions.clone()));
+        }
+    }
+    found
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    let list = list.as_array().expect("a list").iter();
+    list.map(|text| text.as_str().expect("a text").to_owned()).collect()
 }
 
 fn told(line: &Value, names: &[&str]) -> Value {
@@ -91,4 +94,52 @@ async fn policies_that_cannot_be_used_are_counted() {
         BTreeSet::from([("policy_load_failures".to_owned(), vec!["stack".to_owned()])])
     );
     assert_eq!(failure["why"], "it is not signed with a known key");
+}
+
+/// What the log of a request takes is what it costs most: see infra/COST.md.
+#[tokio::test]
+async fn a_line_is_short() {
+    let logs = Logs::begin(LevelFilter::INFO);
+    let direct = Ground::new().await.direct();
+    let olga = somebody("olga");
+    let w = direct.workspace(&olga).await;
+    direct.get(&olga, &w).await.expect(200);
+    let line = logs.ours.requests("get-workspace")[0].to_string();
+    assert!(line.len() < 800, "{} bytes: {line}", line.len());
+}
+
+/// An alarm on a metric that nobody counts never rings.
+#[test]
+fn alarms_and_dashboard_look_at_metrics_that_there_are() {
+    let counted: BTreeSet<&str> = seatwise_functions::logging::metrics().collect();
+    let template = std::fs::read_to_string("../infra/template.yaml").expect("the template");
+    let alarms = template.split("\n\n").filter(|text| text.contains("Namespace: Seatwise\n"));
+    let mut watched = BTreeSet::new();
+    for alarm in alarms {
+        let name = alarm.lines().find_map(|line| line.trim().strip_prefix("MetricName: ")).expect("a metric");
+        assert!(counted.contains(name), "{name}");
+        assert!(alarm.contains("Dimensions: [{ Name: stack, Value: !Ref AWS::StackName }]"), "{alarm}");
+        watched.insert(name);
+    }
+    assert_eq!(watched, BTreeSet::from(["key_read_failures", "mails_given_up", "policy_load_failures"]));
+    let body = template.split_once("DashboardBody: !Sub |\n").expect("a dashboard").1;
+    let body = body.split_once("\n\n").expect("its end").0;
+    let body: Value = serde_json::from_str(body).expect("JSON");
+    let mut shown = BTreeSet::new();
+    for metric in body["widgets"]
+        .as_array()
+        .expect("widgets")
+        .iter()
+        .flat_map(|widget| widget["properties"]["metrics"].as_array().expect("metrics"))
+    {
+        if metric[0] == "Seatwise" {
+            let name = metric[1].as_str().expect("a name");
+            assert_eq!((&metric[2], &metric[3]), (&json!("stack"), &json!("${AWS::StackName}")));
+            shown.insert(name.to_owned());
+        } else if metric[0]["expression"].as_str().is_some_and(|text| text.contains("{Seatwise,stack,code}"))
+        {
+            shown.insert("refusals".to_owned());
+        }
+    }
+    assert_eq!(shown, counted.into_iter().map(str::to_owned).collect());
 }

@@ -6,6 +6,7 @@
 pub mod dev;
 pub mod infra;
 mod logging;
+pub mod pack;
 mod policies;
 
 use std::fmt::Display;
@@ -53,6 +54,14 @@ enum InfraCommand {
         stack: StackArgs,
         /// Product pack: one that comes with the program, or a folder (with a slash in it)
         #[arg(long, value_name = "NAME", default_value = dev::DEFAULT_PACK)]
+        pack: String,
+    },
+    /// Make a pack the active one in a deployed stack (`infra/publish` calls this)
+    Publish {
+        #[command(flatten)]
+        stack: StackArgs,
+        /// Product pack: one that comes with the program, or a folder (with a slash in it)
+        #[arg(long, value_name = "NAME")]
         pack: String,
     },
     /// Let functions trust what the signing key signs

@@ -1,16 +1,16 @@
 //! Keys that rotate, and where they are kept.
 //!
 //! A keyring is a few keys, told apart by a number. A key that is added is used only [`ADOPTION`]
-//! later, and nobody goes by a copy older than [`MAX_AGE`]: whoever checks knows a key before
-//! anybody uses it, so that a rotation breaks nothing on its way.
+//! later, and nobody goes by a copy older than [`MAX_AGE`] while Secrets Manager answers: whoever
+//! checks knows a key before anybody uses it, so that a rotation breaks nothing on its way.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use jiff::{SignedDuration, Timestamp};
+use seatwise_store::CallFailure;
 use serde::{Deserialize, Serialize};
 
 /// How old a copy of a keyring may be.
@@ -126,8 +126,8 @@ impl From<Vec<Key>> for Keyring {
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
     /// Secrets Manager did not answer with one.
-    #[error("a keyring could not be read: {0}")]
-    Unread(String),
+    #[error("a keyring could not be read")]
+    Unread(#[from] CallFailure),
     /// What it holds is no keyring.
     #[error("a secret holds no keyring: one {{id, from, key}} or a list of them, key being 64 hex digits")]
     NoKeyring,
@@ -161,33 +161,40 @@ impl Keys {
         Self { kept: Kept::InSecretsManager { client, secret }, held: RwLock::default() }
     }
 
-    /// The keyring, from a copy that is not too old.
+    /// The keyring, from a copy that is not too old. What cannot be read anew is used on: links go on
+    /// working while Secrets Manager does not.
     pub async fn read(&self, now: Timestamp) -> Result<Arc<Keyring>, KeysError> {
-        match self.held().filter(|held| now.duration_since(held.read_at) <= MAX_AGE) {
-            Some(fresh) => Ok(fresh.keyring),
-            None => self.read_anew(now).await,
+        let held = self.held();
+        if let Some(held) = &held
+            && now.duration_since(held.read_at) <= MAX_AGE
+        {
+            return Ok(Arc::clone(&held.keyring));
+        }
+        match (self.read_anew(now).await, held) {
+            (Err(_), Some(held)) => {
+                let asked_next = now.saturating_sub(MAX_AGE).and_then(|at| at.saturating_add(RESPITE));
+                Ok(self.hold(held.keyring, asked_next.unwrap_or(now)))
+            }
+            (read, _) => read,
         }
     }
 
-    /// The keyring as it is now. What cannot be read anew is used on: links go on working while
-    /// Secrets Manager does not.
+    /// The keyring as it is now.
     pub async fn read_anew(&self, now: Timestamp) -> Result<Arc<Keyring>, KeysError> {
         let (client, secret) = match &self.kept {
             Kept::Here(keyring) => return Ok(Arc::clone(keyring)),
             Kept::InSecretsManager { client, secret } => (client, secret),
         };
-        match (fetch(client, secret).await, self.held()) {
-            (Ok(keyring), _) => Ok(self.hold(keyring, now)),
-            (Err(error), Some(held)) => {
+        match fetch(client, secret).await {
+            Ok(keyring) => Ok(self.hold(keyring, now)),
+            Err(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     key_read_failures = 1,
-                    "keys not read: those held are used on"
+                    "keys could not be read"
                 );
-                let asked_next = now.saturating_sub(MAX_AGE).and_then(|at| at.saturating_add(RESPITE));
-                Ok(self.hold(held.keyring, asked_next.unwrap_or(now)))
+                Err(error)
             }
-            (Err(error), None) => Err(error),
         }
     }
 
@@ -204,8 +211,8 @@ impl Keys {
 
 /// Reads a keyring from Secrets Manager.
 pub async fn fetch(client: &Client, secret: &str) -> Result<Arc<Keyring>, KeysError> {
-    let unread = |error| KeysError::Unread(DisplayErrorContext(error).to_string());
-    let answer = client.get_secret_value().secret_id(secret).send().await.map_err(unread)?;
+    let answer = client.get_secret_value().secret_id(secret).send().await;
+    let answer = answer.map_err(|error| CallFailure::of("GetSecretValue", &error))?;
     let keyring = answer.secret_string().and_then(Keyring::parse);
     keyring.map(Arc::new).ok_or(KeysError::NoKeyring)
 }

@@ -186,7 +186,15 @@ async fn service(configuration: Configuration) -> Arc<Service> {
         .http_client(https())
         .load()
         .await;
-    let secrets = aws_sdk_secretsmanager::Client::new(&aws);
+    // Two of its calls and two of the table's fit into the ten seconds that Lambda gives a start, and
+    // with the request's own into its function's time.
+    let short = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(1))
+        .operation_timeout(Duration::from_secs(2))
+        .build();
+    let secrets = aws_sdk_secretsmanager::config::Builder::from(&aws).timeout_config(short).build();
+    let secrets = aws_sdk_secretsmanager::Client::from_conf(secrets);
     let Configuration { table, settings, link_keys, policy_keys } = configuration;
     Service::new(Parts {
         store: Store::new(aws_sdk_dynamodb::Client::new(&aws), table),

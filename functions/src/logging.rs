@@ -40,6 +40,11 @@ const METRICS: &[Metric] = &[
     Metric { name: "key_read_failures", unit: "Count", by: None },
 ];
 
+/// The names of all metrics.
+pub fn metrics() -> impl Iterator<Item = &'static str> {
+    METRICS.iter().map(|metric| metric.name)
+}
+
 /// Foreign crates never get below a warning: clients, servers and the Lambda runtime trace whole
 /// requests, and those hold tokens and addresses (K27). Their spans may be there, since they name the
 /// invocation and its trace.
@@ -74,20 +79,20 @@ where
     ) -> fmt::Result {
         let now = (self.clock)();
         let mut line = Map::new();
-        // What the Lambda runtime's span knows: `requestId`, `xrayTraceId`.
+        // What the Lambda runtime's span knows: `requestId`.
         for span in context.event_scope().into_iter().flatten() {
             let extensions = span.extensions();
             let fields = extensions.get::<FormattedFields<N>>();
             if let Some(Ok(Value::Object(fields))) = fields.map(|text| serde_json::from_str(text)) {
-                line.extend(fields);
+                // The trace is told by requests themselves, in a form that was looked at.
+                line.extend(fields.into_iter().filter(|(name, _)| name != "xrayTraceId"));
             }
         }
         event.record(&mut Fields(&mut line));
         line.insert("timestamp".to_owned(), json!(now));
         line.insert("level".to_owned(), json!(event.metadata().level().as_str()));
         line.insert("target".to_owned(), json!(event.metadata().target()));
-        let metrics: Vec<Value> =
-            METRICS.iter().filter(|metric| metric.is_in(&line)).map(Metric::directive).collect();
+        let metrics = directives(&line);
         if !metrics.is_empty() {
             line.insert(STACK.to_owned(), json!(self.stack));
             let about = json!({ "Timestamp": now.as_millisecond(), "CloudWatchMetrics": metrics });
@@ -97,19 +102,29 @@ where
     }
 }
 
-impl Metric {
-    fn is_in(&self, line: &Map<String, Value>) -> bool {
-        line.get(self.name).is_some_and(Value::is_number) && self.by.is_none_or(|by| line.contains_key(by))
-    }
+/// What makes metrics of a line: for each way of telling them apart, those that are told apart so.
+fn directives(line: &Map<String, Value>) -> Vec<Value> {
+    let is_in = |metric: &&Metric| line.get(metric.name).is_some_and(Value::is_number);
+    let directive = |by: Option<&str>| {
+        let metrics = METRICS.iter().filter(|metric| metric.by == by).filter(is_in);
+        let metrics: Vec<Value> =
+            metrics.map(|metric| json!({ "Name": metric.name, "Unit": metric.unit })).collect();
+        let dimensions: Vec<&str> = [Some(STACK), by].into_iter().flatten().collect();
+        let is_whole = !metrics.is_empty() && by.is_none_or(|by| line.contains_key(by));
+        is_whole.then(|| json!({ "Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": metrics }))
+    };
+    [None, Some("code")].into_iter().filter_map(directive).collect()
+}
 
-    fn directive(&self) -> Value {
-        let dimensions: Vec<&str> = [Some(STACK), self.by].into_iter().flatten().collect();
-        json!({
-            "Namespace": NAMESPACE,
-            "Dimensions": [dimensions],
-            "Metrics": [{ "Name": self.name, "Unit": self.unit }],
-        })
+/// An error and what caused it, in one line.
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text = format!("{text}: {next}");
+        cause = next.source();
     }
+    text
 }
 
 /// The fields of an event.
@@ -144,13 +159,7 @@ impl Visit for Fields<'_> {
 
     /// With its causes: what is not told to clients is looked for here.
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        let mut text = value.to_string();
-        let mut cause = value.source();
-        while let Some(error) = cause {
-            text = format!("{text}: {error}");
-            cause = error.source();
-        }
-        self.put(field, text);
+        self.put(field, with_causes(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
@@ -209,17 +218,15 @@ mod tests {
 
     #[test]
     fn metrics_are_told_as_such() {
-        let lines = written(|| tracing::info!(latency = 1.5, refusals = 1, code = "forbidden", "request"));
-        let metric = |name: &str, unit: &str, dimensions: Value| {
-            json!({
-                "Namespace": "Seatwise",
-                "Dimensions": [dimensions],
-                "Metrics": [{ "Name": name, "Unit": unit }],
-            })
-        };
-        let latency = metric("latency", "Milliseconds", json!(["stack"]));
-        let refusals = metric("refusals", "Count", json!(["stack", "code"]));
-        assert_eq!(lines[0]["_aws"], json!({ "Timestamp": 0, "CloudWatchMetrics": [latency, refusals] }));
+        let lines = written(|| {
+            tracing::info!(latency = 1.5, conflicts = 0, refusals = 1, code = "forbidden", "request");
+        });
+        let metric = |name: &str, unit: &str| json!({ "Name": name, "Unit": unit });
+        let directive = |dimensions: Value, metrics: Value| json!({ "Namespace": "Seatwise", "Dimensions": [dimensions], "Metrics": metrics });
+        let plain = json!([metric("latency", "Milliseconds"), metric("conflicts", "Count")]);
+        let refusals = directive(json!(["stack", "code"]), json!([metric("refusals", "Count")]));
+        let directives = [directive(json!(["stack"]), plain), refusals];
+        assert_eq!(lines[0]["_aws"], json!({ "Timestamp": 0, "CloudWatchMetrics": directives }));
         assert_eq!((&lines[0]["stack"], &lines[0]["latency"]), (&json!("acme"), &json!(1.5)));
         // Without what it is told apart by there is no such metric.
         let lines = written(|| tracing::info!(refusals = 1, "request"));
@@ -228,8 +235,7 @@ mod tests {
 
     #[test]
     fn k27_tenants_are_no_dimension() {
-        let known = ["code"];
-        assert!(METRICS.iter().filter_map(|metric| metric.by).all(|by| known.contains(&by)));
+        assert!(METRICS.iter().filter_map(|metric| metric.by).all(|by| by == "code"));
     }
 
     #[test]

@@ -446,9 +446,11 @@ async fn wait(attempt: u32) {
 
 impl From<PolicyError> for Problem {
     fn from(error: PolicyError) -> Self {
+        // Who could not be reached is counted where that is noticed.
+        let is_about_policies = matches!(error, PolicyError::NonePublished | PolicyError::Unusable(_));
         tracing::error!(
             error = &error as &dyn std::error::Error,
-            policy_load_failures = 1,
+            policy_load_failures = is_about_policies.then_some(1_u64),
             "no policies to decide by"
         );
         Code::ConflictBusy.into()
@@ -457,7 +459,7 @@ impl From<PolicyError> for Problem {
 
 impl From<KeysError> for Problem {
     fn from(error: KeysError) -> Self {
-        tracing::error!(error = &error as &dyn std::error::Error, key_read_failures = 1, "no keys of links");
+        tracing::error!(error = &error as &dyn std::error::Error, "no keys of links");
         Code::ConflictBusy.into()
     }
 }

@@ -3,9 +3,9 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::RecordKey;
-use seatwise_domain::policy::{POINTER_COPIES, PolicyBundle, PolicyPointer, PolicyVersion};
+use seatwise_domain::policy::{POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySignature, PolicyVersion};
 use seatwise_policy::{Bundle, Files};
 use seatwise_store::{Load, Store, StoreError};
 
@@ -19,7 +19,25 @@ pub struct Active {
     pub bundle: Bundle,
     /// The version could not be loaded: only the recovery floor holds.
     pub is_floor_only: bool,
+    signature: PolicySignature,
+    loaded_at: Timestamp,
 }
+
+impl Active {
+    fn new(pointer: &PolicyPointer, bundle: Bundle, is_floor_only: bool, loaded_at: Timestamp) -> Self {
+        let PolicyPointer { version, signature, .. } = pointer.clone();
+        Self { version, bundle, is_floor_only, signature, loaded_at }
+    }
+
+    /// Whether it is what the pointer names, and need not be loaded anew.
+    fn serves(&self, pointer: &PolicyPointer, now: Timestamp) -> bool {
+        let is_tried_again = self.is_floor_only && now.duration_since(self.loaded_at) >= RESPITE;
+        (&self.version, &self.signature) == (&pointer.version, &pointer.signature) && !is_tried_again
+    }
+}
+
+/// How long what could not be used is not tried again, unless another version is published.
+const RESPITE: SignedDuration = SignedDuration::from_secs(1);
 
 /// Why there are no policies to decide by.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +86,7 @@ impl Policies {
         let loaded = store.load(&Load::new().record(key.clone())).await?;
         let pointer = loaded.get::<PolicyPointer>(&key).ok_or(PolicyError::NonePublished)?.value;
         match self.held() {
-            Some(active) if active.version == pointer.version && !active.is_floor_only => Ok(active),
+            Some(active) if active.serves(&pointer, now) => Ok(active),
             _ => self.switch_to(store, &pointer, now).await,
         }
     }
@@ -83,30 +101,23 @@ impl Policies {
         now: Timestamp,
     ) -> Result<Arc<Active>, PolicyError> {
         let fetched = match self.fetch(store, pointer, now).await {
-            Ok(bundle) => Ok(bundle),
-            Err(_) => self.fetch(store, pointer, now).await,
+            Err(Unusable::Unread(_) | Unusable::Unknown(PolicyError::Store(_))) => {
+                self.fetch(store, pointer, now).await
+            }
+            fetched => fetched,
         };
         let active = match fetched {
-            Ok(bundle) => Active { version: pointer.version.clone(), bundle, is_floor_only: false },
+            Ok(bundle) => Active::new(pointer, bundle, false, now),
             // Nothing is known of the version: better busy than wrong.
-            Err(Unusable { busy: Some(busy), .. }) => return Err(busy),
-            Err(Unusable { why, files, .. }) => {
-                tracing::error!(
-                    version = pointer.version.0,
-                    why,
-                    policy_load_failures = 1,
-                    "policy load failed: floor only"
-                );
-                floor(pointer, files)?
-            }
+            Err(Unusable::Unknown(busy)) => return Err(busy),
+            Err(Unusable::Unread(why)) => floor(pointer, &why, None, now)?,
+            Err(Unusable::Useless(why, files)) => floor(pointer, &why, files, now)?,
         };
         let active = Arc::new(active);
         *self.active.write().unwrap_or_else(PoisonError::into_inner) = Some(active.clone());
         Ok(active)
     }
-}
 
-impl Policies {
     async fn fetch(
         &self,
         store: &Store,
@@ -121,62 +132,68 @@ impl Policies {
     /// A key that is not known is new: it was added to sign what is to be loaded now.
     async fn check_signature(&self, pointer: &PolicyPointer, now: Timestamp) -> Result<(), Unusable> {
         let PolicyPointer { version, pack, signature, .. } = pointer;
-        let unread =
-            |error: KeysError| Unusable { busy: Some(error.into()), ..Unusable::because(&"no keys") };
-        let mut keyring = self.keys.read(now).await.map_err(unread)?;
+        let unknown = |error: KeysError| Unusable::Unknown(error.into());
+        let mut keyring = self.keys.read(now).await.map_err(unknown)?;
         if keyring.find(signature.key).is_none() {
-            keyring = self.keys.read_anew(now).await.map_err(unread)?;
+            keyring = self.keys.read_anew(now).await.map_err(unknown)?;
         }
         let key = keyring.find(signature.key);
         let is_signed =
             key.is_some_and(|key| seatwise_policy::is_signed(&key.bytes, version, pack, signature));
-        if is_signed { Ok(()) } else { Err(Unusable::because(&"it is not signed with a known key")) }
+        if is_signed {
+            return Ok(());
+        }
+        Err(Unusable::Useless("it is not signed with a known key".to_owned(), None))
     }
 }
 
-/// A bundle that cannot decide.
-struct Unusable {
-    why: String,
-    /// Nothing is known of it, since somebody did not answer in time.
-    busy: Option<PolicyError>,
-    /// Its files, if they are what was published.
-    files: Option<Files>,
-}
-
-impl Unusable {
-    fn because(why: &impl ToString) -> Self {
-        Self { why: why.to_string(), busy: None, files: None }
-    }
+/// Why a version cannot decide.
+enum Unusable {
+    /// Nothing is known of it: somebody did not answer in time.
+    Unknown(PolicyError),
+    /// It is not there as it was written.
+    Unread(String),
+    /// Reading it again would change nothing. With its files, if they are what was published.
+    Useless(String, Option<Files>),
 }
 
 fn unread(error: StoreError) -> Unusable {
-    let why = error.to_string();
-    let busy = matches!(error, StoreError::Busy).then_some(PolicyError::Store(error));
-    Unusable { why, busy, files: None }
+    match error {
+        StoreError::Busy => Unusable::Unknown(error.into()),
+        error => Unusable::Unread(error.to_string()),
+    }
 }
 
 async fn fetch(store: &Store, pointer: &PolicyPointer) -> Result<Bundle, Unusable> {
     let key = RecordKey::PolicyBundle(pointer.version.clone());
     let loaded = store.load(&Load::new().record(key.clone())).await.map_err(unread)?;
-    let stored =
-        loaded.get::<PolicyBundle>(&key).ok_or_else(|| Unusable::because(&"the bundle is missing"))?;
+    let stored = loaded
+        .get::<PolicyBundle>(&key)
+        .ok_or_else(|| Unusable::Unread("the bundle is missing".to_owned()))?;
     let files = stored.value.files;
     if seatwise_policy::version(&files) != pointer.version {
-        return Err(Unusable::because(&"the bundle is not what its version says"));
+        return Err(Unusable::Useless("the bundle is not what its version says".to_owned(), None));
     }
-    Bundle::compile(&files).map_err(|fault| Unusable {
-        why: fault.to_string(),
-        busy: None,
-        files: Some(files),
-    })
+    Bundle::compile(&files).map_err(|fault| Unusable::Useless(fault.to_string(), Some(files)))
 }
 
 /// The floor, with the roles of what was published if they can be read, else of the built-in pack
 /// of that name.
-fn floor(pointer: &PolicyPointer, published: Option<Files>) -> Result<Active, PolicyError> {
+fn floor(
+    pointer: &PolicyPointer,
+    why: &str,
+    published: Option<Files>,
+    now: Timestamp,
+) -> Result<Active, PolicyError> {
+    tracing::error!(
+        version = pointer.version.0,
+        why,
+        policy_load_failures = 1,
+        "policy load failed: floor only"
+    );
     let built_in = seatwise_policy::packs::files(&pointer.pack);
     let mut known = [published, built_in].into_iter().flatten();
     let bundle = known.find_map(|files| Bundle::floor_only(files).ok());
     let bundle = bundle.ok_or_else(|| PolicyError::Unusable(pointer.version.0.clone()))?;
-    Ok(Active { version: pointer.version.clone(), bundle, is_floor_only: true })
+    Ok(Active::new(pointer, bundle, true, now))
 }

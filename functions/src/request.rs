@@ -122,7 +122,8 @@ fn trace(request: &HttpRequest) -> Option<String> {
     let lambda = || request.lambda_context_ref()?.xray_trace_id.clone();
     let root = |text: &str| {
         let root = text.split(';').find_map(|part| part.trim().strip_prefix("Root="))?;
-        let is_trace = root.len() <= 64 && root.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        let is_trace = (1..=64).contains(&root.len())
+            && root.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
         is_trace.then(|| root.to_owned())
     };
     header.and_then(root).or_else(|| lambda().as_deref().and_then(root))

@@ -1,5 +1,6 @@
 //! What every function has: made once, in Lambda's INIT, and shared by all requests.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -81,10 +82,10 @@ impl Service {
         let keys = async { if uses_links { self.tokens().await.err() } else { None } };
         let (policies, keys) = futures::join!(self.load_policies(&self.store), keys);
         if let Err(error) = policies {
-            tracing::warn!(%error, "policies could not be loaded at start");
+            tracing::warn!(error = &error as &dyn Error, "policies could not be loaded at start");
         }
         if let Some(error) = keys {
-            tracing::warn!(%error, "keys could not be read at start");
+            tracing::warn!(error = &error as &dyn Error, "keys could not be read at start");
         }
     }
 
@@ -95,7 +96,9 @@ impl Service {
 
     /// What invitation tokens are made and checked with.
     pub(crate) async fn tokens(&self) -> Result<TokenKeys, KeysError> {
-        self.link_keys.read(self.now()).await.map(TokenKeys::new)
+        let keyring = self.link_keys.read(self.now()).await?;
+        // Without a key every link would be one that nobody made.
+        if keyring.keys().is_empty() { Err(KeysError::NoKeyring) } else { Ok(TokenKeys::new(keyring)) }
     }
 
     /// What makes links of tokens.

@@ -21,8 +21,10 @@ use tokio::net::TcpListener;
 #[derive(Default)]
 struct Vault {
     secrets: BTreeMap<String, String>,
-    reads: usize,
+    asked: usize,
     is_down: bool,
+    /// In place of any answer to a reading, broken off in the middle.
+    is_garbled: bool,
 }
 
 /// A running one. It ends with the test's runtime.
@@ -81,15 +83,21 @@ impl Secrets {
         self.vault.lock().expect("secrets").is_down = is_down;
     }
 
-    /// How often a secret was read.
-    pub fn reads(&self) -> usize {
-        self.vault.lock().expect("secrets").reads
+    /// It answers whole, or breaks off.
+    pub fn is_garbled(&self, is_garbled: bool) {
+        self.vault.lock().expect("secrets").is_garbled = is_garbled;
+    }
+
+    /// How often it was asked.
+    pub fn asked(&self) -> usize {
+        self.vault.lock().expect("secrets").asked
     }
 }
 
 async fn answer(State(vault): State<Arc<Mutex<Vault>>>, headers: HeaderMap, asked: Bytes) -> Response {
     let asked: Value = serde_json::from_slice(&asked).expect("JSON");
     let mut vault = vault.lock().expect("secrets");
+    vault.asked += 1;
     if vault.is_down {
         return refuse(StatusCode::INTERNAL_SERVER_ERROR, "InternalServiceError");
     }
@@ -99,8 +107,12 @@ async fn answer(State(vault): State<Arc<Mutex<Vault>>>, headers: HeaderMap, aske
     };
     match headers["x-amz-target"].to_str().expect("an operation") {
         "secretsmanager.GetSecretValue" => {
-            vault.reads += 1;
-            Json(json!({ "Name": name, "SecretString": text })).into_response()
+            let answer = json!({ "Name": name, "SecretString": text });
+            if vault.is_garbled {
+                let text = answer.to_string();
+                return text[..text.len() - 9].to_owned().into_response();
+            }
+            Json(answer).into_response()
         }
         "secretsmanager.PutSecretValue" => {
             let text = asked["SecretString"].as_str().expect("a text").to_owned();

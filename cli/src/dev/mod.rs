@@ -26,9 +26,11 @@ use axum::Router;
 use seatwise_domain::policy::{PolicyBundle, PolicyPointer};
 use seatwise_domain::record::RecordKey;
 use seatwise_functions::{Keyring, Keys, Parts, Service, Settings};
-use seatwise_policy::{Bundle, Files, SigningKey, packs};
+use seatwise_policy::{Files, SigningKey};
 use seatwise_store::{CommitError, Load, Store, StoreError};
 use tokio::task::AbortHandle;
+
+use crate::pack::{self, PackError};
 
 pub use authorizer::{Authorizer, Claims, Refused};
 pub use clock::{DevClock, TooFar};
@@ -123,30 +125,9 @@ pub enum StartError {
         /// The role.
         role: String,
     },
-    /// There is no such pack.
-    #[error("there is no pack {name}; there are {known}, or name a folder with a slash in it")]
-    NoPack {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: String,
-    },
-    /// The folder of a pack cannot be read.
-    #[error("cannot read the pack {name}: {source}")]
-    PackFolder {
-        /// Which.
-        name: String,
-        /// Why.
-        source: io::Error,
-    },
-    /// The pack has faults.
-    #[error("the pack {name} is not sound: {finding} (`seatwise policies check` says it all)")]
-    BadPack {
-        /// Which.
-        name: String,
-        /// Its first fault.
-        finding: seatwise_policy::Finding,
-    },
+    /// The pack cannot be used.
+    #[error(transparent)]
+    Pack(#[from] PackError),
     /// The identity provider cannot be used.
     #[error("--oidc-issuer: {0}")]
     Issuer(#[from] IssuerError),
@@ -198,8 +179,7 @@ impl Local {
 
     /// Makes an edited pack the active one; its cases are not looked at.
     pub async fn publish(&self, files: Files) -> Result<(), StartError> {
-        let fault = |finding| StartError::BadPack { name: "the edited pack".to_owned(), finding };
-        let pack = Bundle::compile(&files).map_err(fault)?.pack().name.clone();
+        let pack = pack::own_name("./", &files)?;
         publish(self.service.store(), files, pack, &self.publisher).await
     }
 }
@@ -221,8 +201,7 @@ impl Drop for Running {
 
 /// Starts everything but the socket.
 pub async fn start(options: Options) -> Result<Local, StartError> {
-    let files = pack_files(&options.pack)?;
-    let pack = sound_pack(&options.pack, &files)?;
+    let (files, pack) = pack::read(&options.pack)?;
     let clock = DevClock::new();
     let outside = options.oidc.map(|oidc| trusted(oidc, clock.clone())).transpose()?;
     let lock = options.data.lock()?;
@@ -305,30 +284,6 @@ impl Data {
     }
 }
 
-fn pack_files(name: &str) -> Result<Files, StartError> {
-    if name.contains('/') {
-        let fault = |source| StartError::PackFolder { name: name.to_owned(), source };
-        return packs::read_dir(Path::new(name)).map_err(fault);
-    }
-    packs::files(name).ok_or_else(|| StartError::NoPack {
-        name: name.to_owned(),
-        known: packs::names().collect::<Vec<_>>().join(", "),
-    })
-}
-
-/// The name that the pack has for itself. One from a folder is checked as before publishing; those
-/// that come with the program were when it was built.
-fn sound_pack(name: &str, files: &Files) -> Result<String, StartError> {
-    let fault = |finding| StartError::BadPack { name: name.to_owned(), finding };
-    let bundle = Bundle::compile(files).map_err(fault)?;
-    if name.contains('/')
-        && let Some(finding) = seatwise_policy::check(files).into_iter().next()
-    {
-        return Err(fault(finding));
-    }
-    Ok(bundle.pack().name.clone())
-}
-
 /// Makes the pack the active one, unless another pack's workspaces are there.
 async fn publish(
     store: &Store,
@@ -354,21 +309,13 @@ async fn publish(
     Ok(store.publish(&PolicyBundle { version, pack, files }, &signature, over).await?)
 }
 
-/// Who governs and who needs a seat is counted as members come and go: a pack that says otherwise
-/// of a role would make the counts untrue.
+/// Under another frame of a role the counts would be untrue.
 async fn require_same_frames(store: &Store, active: &PolicyPointer, files: &Files) -> Result<(), StartError> {
     let key = RecordKey::PolicyBundle(active.version.clone());
     let loaded = store.load(&Load::new().record(key.clone())).await?;
     let Some(published) = loaded.get::<PolicyBundle>(&key) else { return Ok(()) };
-    let (Ok(before), Ok(after)) = (Bundle::compile(&published.value.files), Bundle::compile(files)) else {
-        return Ok(());
-    };
-    let changed = before.pack().roles.iter().find(|role| {
-        let now = after.pack().role(&role.id);
-        now.is_none_or(|now| (now.governing, now.seat) != (role.governing, role.seat))
-    });
-    match changed {
-        Some(role) => Err(StartError::OtherFrame { role: role.id.to_string() }),
+    match pack::changed_frame(&published.value.files, files) {
+        Some(role) => Err(StartError::OtherFrame { role: role.to_string() }),
         None => Ok(()),
     }
 }

@@ -1,6 +1,5 @@
 //! The way to AWS, with what the environment says.
 
-use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -50,15 +49,4 @@ fn config(endpoint: Option<String>) -> Result<SdkConfig, String> {
         .region(Region::new(region));
     config.set_endpoint_url(endpoint);
     Ok(config.build())
-}
-
-/// An error with its causes, in one line.
-pub(super) fn told(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let _ = write!(text, ": {next}");
-        cause = next.source();
-    }
-    text
 }

@@ -2,17 +2,14 @@
 //! policies are signed with, and the public halves of the latter, which functions trust.
 
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use jiff::Timestamp;
-use seatwise_domain::policy::PolicyBundle;
 use seatwise_domain::policy::PolicyPointer;
-use seatwise_domain::record::RecordKey;
 use seatwise_functions::Keyring;
 use seatwise_functions::keys::{self, ADOPTION, Key};
+use seatwise_functions::logging::with_causes;
 use seatwise_policy::SigningKey;
-use seatwise_store::Load;
+use seatwise_store::CallFailure;
 
-use super::aws::told;
 use super::publish::Stack;
 
 /// How many earlier keys of links stay good. With a rotation each quarter, that is two years.
@@ -22,19 +19,25 @@ const EARLIER_SIGNING_KEYS: usize = 1;
 
 /// A keyring from its secret.
 pub(super) async fn fetch(secrets: &Client, secret: &str) -> Result<Keyring, String> {
-    keys::fetch(secrets, secret).await.map(|keyring| (*keyring).clone()).map_err(|error| told(&error))
+    keys::fetch(secrets, secret)
+        .await
+        .map(|keyring| (*keyring).clone())
+        .map_err(|error| format!("{secret}: {}", with_causes(&error)))
 }
 
 async fn put(secrets: &Client, secret: &str, keyring: &Keyring) -> Result<(), String> {
     let put = secrets.put_secret_value().secret_id(secret).secret_string(keyring.to_text());
-    let told = |error| format!("a keyring could not be written: {}", DisplayErrorContext(error));
+    let told = |error| format!("{secret}: {}", CallFailure::of("PutSecretValue", &error));
     put.send().await.map(drop).map_err(told)
 }
 
-/// Functions trust what the signing keys sign from now on.
+/// Functions trust what the signing keys sign from now on. Whom they trust already they go on to trust:
+/// a rotation may be under way.
 pub async fn trust(secrets: &Client, signing: &str, trusted: &str) -> Result<String, String> {
     let public = public(&fetch(secrets, signing).await?)?;
-    if fetch(secrets, trusted).await? == public {
+    let known = fetch(secrets, trusted).await?;
+    let is_known = |key: &Key| known.find(key.id).is_some_and(|known| known.bytes == key.bytes);
+    if public.keys().iter().all(is_known) {
         return Ok("functions trust the signing key: nothing to do".to_owned());
     }
     put(secrets, trusted, &public).await?;
@@ -63,30 +66,46 @@ pub async fn rotate_links(secrets: &Client, links: &str, now: Timestamp) -> Resu
 /// Adds a key that signs policies, and signs the active ones with it.
 ///
 /// Whatever it is interrupted at, functions trust the key that the active policies are signed with, and
-/// doing it again ends it: trust comes first, then the key, then the signature.
+/// doing it again ends it: trust comes first, then the key, then the signature. Only what was signed is
+/// signed anew: who can write the table gets no signature this way.
 pub async fn rotate_signing(stack: &Stack, trusted: &str, now: Timestamp) -> Result<String, String> {
     let before = fetch(&stack.secrets, &stack.signing).await?;
     let active = stack.active().await?;
-    let is_current =
-        |active: &PolicyPointer| before.keys().first().is_some_and(|key| key.id == active.signature.key);
-    // An earlier rotation may have ended before this: else the next would drop the key they need.
-    if let Some(active) = active.as_ref().filter(|active| !is_current(active)) {
-        sign_anew(stack, active, now).await?;
+    if let Some(active) = &active {
+        require_signed(active, &public(&before)?)?;
+        // An earlier rotation may have ended before this: the next would drop the key that they need.
+        if before.keys().first().is_some_and(|key| key.id != active.signature.key) {
+            sign_anew(stack, active, &before, now).await?;
+        }
     }
     let rotated = before.rotated(rand::random(), now, EARLIER_SIGNING_KEYS);
     put(&stack.secrets, trusted, &public(&rotated)?).await?;
     put(&stack.secrets, &stack.signing, &rotated).await?;
-    if let Some(active) = active {
-        sign_anew(stack, &active, now).await?;
+    if let Some(active) = &active {
+        sign_anew(stack, active, &rotated, now).await?;
     }
     Ok("policies are signed with a new key".to_owned())
 }
 
-async fn sign_anew(stack: &Stack, active: &PolicyPointer, now: Timestamp) -> Result<(), String> {
-    let signature = stack.signing_key(now).await?.sign(&active.version, &active.pack);
-    let key = RecordKey::PolicyBundle(active.version.clone());
-    let loaded = stack.store.load(&Load::new().record(key.clone())).await.map_err(|error| told(&error))?;
-    let bundle = loaded.get::<PolicyBundle>(&key).ok_or("the active policies are missing")?.value;
-    let published = stack.store.publish(&bundle, &signature, Some(&active.version)).await;
-    published.map_err(|error| told(&error))
+fn require_signed(active: &PolicyPointer, public: &Keyring) -> Result<(), String> {
+    let PolicyPointer { version, pack, signature, .. } = active;
+    let key = public.find(signature.key);
+    if key.is_some_and(|key| seatwise_policy::is_signed(&key.bytes, version, pack, signature)) {
+        return Ok(());
+    }
+    Err(format!(
+        "the active policies, version {}, are not signed by a key of this stack, so nothing was changed; \
+         publish policies that you know to be good first",
+        version.0
+    ))
+}
+
+async fn sign_anew(
+    stack: &Stack,
+    active: &PolicyPointer,
+    signing: &Keyring,
+    now: Timestamp,
+) -> Result<(), String> {
+    let files = stack.files(&active.version).await?.ok_or("the active policies are missing")?;
+    stack.make_active(files, active.pack.clone(), signing, Some(&active.version), now).await.map(drop)
 }

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use seatwise_store::Store;
 
 pub use keys::{rotate_links, rotate_signing, trust};
-pub use publish::{Stack, publish_first};
+pub use publish::{Stack, publish, publish_first};
 pub use template::{PUBLISHER, TemplateError, template};
 
 use crate::{InfraCommand, StackArgs};
@@ -26,6 +26,9 @@ pub(crate) fn run(command: InfraCommand) -> ExitCode {
         InfraCommand::Template => template::print(),
         InfraCommand::Seed { stack: args, pack } => aws::run(args.aws.endpoint.clone(), async |config| {
             publish_first(&stack(&config, args), &pack, now).await
+        }),
+        InfraCommand::Publish { stack: args, pack } => aws::run(args.aws.endpoint.clone(), async |config| {
+            publish(&stack(&config, args), &pack, now).await
         }),
         InfraCommand::Trust { signing, trusted, aws } => {
             aws::run(aws.endpoint, async |config| trust(&Secrets::new(&config), &signing, &trusted).await)

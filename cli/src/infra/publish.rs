@@ -1,13 +1,15 @@
-//! A new stack's first policies.
+//! The policies of a deployed stack.
 
 use jiff::Timestamp;
-use seatwise_domain::policy::{PolicyBundle, PolicyPointer};
+use seatwise_domain::policy::{PolicyBundle, PolicyPointer, PolicyVersion};
 use seatwise_domain::record::RecordKey;
-use seatwise_policy::{Bundle, Files, SigningKey, packs};
-use seatwise_store::{Load, Store};
+use seatwise_functions::Keyring;
+use seatwise_functions::logging::with_causes;
+use seatwise_policy::{Files, SigningKey};
+use seatwise_store::{CommitError, Load, Store};
 
-use super::aws::told;
 use super::keys::fetch;
+use crate::pack;
 
 /// A deployed stack, to who publishes its policies.
 pub struct Stack {
@@ -22,41 +24,69 @@ pub struct Stack {
 impl Stack {
     pub(super) async fn active(&self) -> Result<Option<PolicyPointer>, String> {
         let key = RecordKey::PolicyPointer(0);
-        let loaded = self.store.load(&Load::new().record(key.clone())).await.map_err(|error| told(&error))?;
+        let loaded =
+            self.store.load(&Load::new().record(key.clone())).await.map_err(|error| with_causes(&error))?;
         Ok(loaded.get::<PolicyPointer>(&key).map(|stored| stored.value))
     }
 
-    /// The key that signs now.
-    pub(super) async fn signing_key(&self, now: Timestamp) -> Result<SigningKey, String> {
-        let keyring = fetch(&self.secrets, &self.signing).await?;
-        let key = keyring.current(now).and_then(|key| SigningKey::new(key.id, &key.bytes));
-        key.ok_or_else(|| "there is no key to sign policies with".to_owned())
+    /// The files of a version; none, if they are not there, or not what the version says.
+    pub(super) async fn files(&self, version: &PolicyVersion) -> Result<Option<Files>, String> {
+        let key = RecordKey::PolicyBundle(version.clone());
+        let loaded =
+            self.store.load(&Load::new().record(key.clone())).await.map_err(|error| with_causes(&error))?;
+        let files = loaded.get::<PolicyBundle>(&key).map(|stored| stored.value.files);
+        Ok(files.filter(|files| seatwise_policy::version(files) == *version))
+    }
+
+    /// Makes these files the active policies, unless somebody else has published since `over` was read.
+    pub(super) async fn make_active(
+        &self,
+        files: Files,
+        pack: String,
+        signing: &Keyring,
+        over: Option<&PolicyVersion>,
+        now: Timestamp,
+    ) -> Result<PolicyVersion, String> {
+        let key = signing.current(now).and_then(|key| SigningKey::new(key.id, &key.bytes));
+        let key = key.ok_or("there is no key to sign policies with")?;
+        let version = seatwise_policy::version(&files);
+        let signature = key.sign(&version, &pack);
+        let bundle = PolicyBundle { version: version.clone(), pack, files };
+        match self.store.publish(&bundle, &signature, over).await {
+            Ok(()) => Ok(version),
+            Err(CommitError::Conflict) => {
+                Err("somebody else has published meanwhile; look at that first".to_owned())
+            }
+            Err(error) => Err(with_causes(&error)),
+        }
     }
 }
 
 /// Publishes a pack if none is published; says what is published now.
 pub async fn publish_first(stack: &Stack, pack: &str, now: Timestamp) -> Result<String, String> {
-    let files = files(pack)?;
     if let Some(PolicyPointer { pack, version, .. }) = stack.active().await? {
         return Ok(format!("{pack} is published, version {}: nothing to do", version.0));
     }
-    let pack = Bundle::compile(&files).map_err(|fault| fault.to_string())?.pack().name.clone();
-    let version = seatwise_policy::version(&files);
-    let signature = stack.signing_key(now).await?.sign(&version, &pack);
-    let bundle = PolicyBundle { version, pack, files };
-    stack.store.publish(&bundle, &signature, None).await.map_err(|error| told(&error))?;
-    Ok(format!("published {}, version {}", bundle.pack, bundle.version.0))
+    publish(stack, pack, now).await
 }
 
-/// A pack that comes with the program, or one from a folder (with a slash in it), which must be sound.
-fn files(pack: &str) -> Result<Files, String> {
-    if !pack.contains('/') {
-        let known = || packs::names().collect::<Vec<_>>().join(", ");
-        return packs::files(pack).ok_or_else(|| format!("there is no pack {pack}; there are {}", known()));
+/// Publishes a pack: every function obeys with its next request.
+pub async fn publish(stack: &Stack, pack: &str, now: Timestamp) -> Result<String, String> {
+    let (files, pack) = pack::read(pack).map_err(|error| error.to_string())?;
+    let active = stack.active().await?;
+    if let Some(active) = &active {
+        if active.pack != pack {
+            return Err(format!("the stack has the pack {}, and its workspaces are of that", active.pack));
+        }
+        let before = stack.files(&active.version).await?;
+        if let Some(role) = before.and_then(|before| pack::changed_frame(&before, &files)) {
+            return Err(format!(
+                "the pack changes what role {role} is (governing, or its seat), or drops it, while people hold it"
+            ));
+        }
     }
-    let files = packs::read_dir(std::path::Path::new(pack)).map_err(|error| format!("{pack}: {error}"))?;
-    match seatwise_policy::check(&files).into_iter().next() {
-        Some(finding) => Err(format!("{pack}: {finding}")),
-        None => Ok(files),
-    }
+    let signing = fetch(&stack.secrets, &stack.signing).await?;
+    let over = active.as_ref().map(|active| &active.version);
+    let version = stack.make_active(files, pack.clone(), &signing, over, now).await?;
+    Ok(format!("published {pack}, version {}", version.0))
 }

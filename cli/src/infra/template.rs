@@ -76,8 +76,8 @@ impl Size {
         // CPU comes with memory, and what a start does (TLS, reading policies) is CPU; the
         // function itself needs about 30 MB.
         memory: 512,
-        // Two calls to DynamoDB of at most 8 s each, and the waits between attempts. API Gateway
-        // gives up at 30 s.
+        // Two calls to DynamoDB of at most 8 s each, one to Secrets Manager of at most 2 s, and the
+        // waits between attempts. API Gateway gives up at 30 s.
         timeout: 20,
         why: "",
     };
@@ -165,7 +165,8 @@ fn statement(action: &str, keys: &[String]) -> String {
         let keys: Vec<String> = keys.iter().map(|prefix| format!("'{prefix}*'")).collect();
         (TABLE, format!("ForAllValues:StringLike: {{ dynamodb:LeadingKeys: [{}] }}", keys.join(", ")))
     } else if action.starts_with("secretsmanager:") {
-        let secrets: Vec<String> = keys.iter().map(|secret| format!("!GetAtt {}.Id", pascal(secret))).collect();
+        let secrets: Vec<String> =
+            keys.iter().map(|secret| format!("!GetAtt {}.Id", pascal(secret))).collect();
         return format!(
             "              - Effect: Allow
                 Action: {action}

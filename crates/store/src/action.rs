@@ -47,14 +47,9 @@ impl Action {
         Ok(Self { place, effect, expression, version })
     }
 
-    /// This copy of the pointer names that bundle, if it named this version before: none, if there
-    /// was no pointer.
-    pub(crate) fn point(pointer: &PolicyPointer, over: Option<&PolicyVersion>) -> Result<Self, Misuse> {
-        let expression = match over {
-            Some(version) => Expression::default().holds("version", "=", item::value(version)?),
-            None => Expression::default().absent(),
-        };
-        let expression = expression
+    /// This copy of the pointer names that bundle, whatever it named before.
+    pub(crate) fn point(pointer: &PolicyPointer) -> Result<Self, Misuse> {
+        let expression = Expression::default()
             .set(TYPE, AttributeValue::S(POINTER_TYPE.to_owned()))
             .set("copy", item::value(&pointer.copy)?)
             .set("version", item::value(&pointer.version)?)
@@ -63,6 +58,15 @@ impl Action {
             .counted();
         let place = Place::of(&RecordKey::PolicyPointer(pointer.copy));
         Ok(Self { place, effect: Effect::Update, expression, version: None })
+    }
+
+    /// The same, if the pointer named that version before; none, if there was no pointer.
+    pub(crate) fn only_over(self, version: Option<&PolicyVersion>) -> Result<Self, Misuse> {
+        let expression = match version {
+            Some(version) => self.expression.holds("version", "=", item::value(version)?),
+            None => self.expression.absent(),
+        };
+        Ok(Self { expression, ..self })
     }
 
     /// The same action, on the further condition that the item is at `version`.

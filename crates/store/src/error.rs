@@ -103,6 +103,21 @@ pub struct CallFailure {
     request_id: Option<String>,
 }
 
+impl CallFailure {
+    /// What may be told of an error: neither the request nor the answer, which hold names and secrets.
+    pub fn of<E: ProvideErrorMetadata>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self {
+        let code = match error {
+            SdkError::ConstructionFailure(_) => "request not built",
+            SdkError::TimeoutError(_) => "timed out",
+            SdkError::DispatchFailure(_) => "not reached",
+            SdkError::ResponseError(_) => "answer not understood",
+            other => code(other).unwrap_or("unknown error"),
+        };
+        let request_id = error.raw_response().and_then(|response| response.request_id()).map(str::to_owned);
+        Self { operation, code: code.to_owned(), request_id }
+    }
+}
+
 impl fmt::Display for CallFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { operation, code, request_id } = self;
@@ -118,7 +133,7 @@ pub(crate) fn of_call<E>(operation: &'static str, error: &SdkError<E, HttpRespon
 where
     E: ProvideErrorMetadata,
 {
-    let failure = describe(operation, error);
+    let failure = CallFailure::of(operation, error);
     if is_passing(error) {
         // The kind of trouble would be lost otherwise: `Busy` carries no cause.
         tracing::warn!(%failure, "database busy");
@@ -133,7 +148,7 @@ pub(crate) fn of_commit(
     error: &SdkError<TransactWriteItemsError, HttpResponse>,
 ) -> CommitError {
     if let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error() {
-        return of_cancellation(describe(operation, error), cancelled.cancellation_reasons());
+        return of_cancellation(CallFailure::of(operation, error), cancelled.cancellation_reasons());
     }
     of_call(operation, error).into()
 }
@@ -157,21 +172,6 @@ fn of_cancellation(mut failure: CallFailure, reasons: &[CancellationReason]) -> 
 
 pub(crate) fn code<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Option<&str> {
     error.as_service_error().and_then(ProvideErrorMetadata::code)
-}
-
-fn describe<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> CallFailure
-where
-    E: ProvideErrorMetadata,
-{
-    let code = match error {
-        SdkError::ConstructionFailure(_) => "request not built",
-        SdkError::TimeoutError(_) => "timed out",
-        SdkError::DispatchFailure(_) => "not reached",
-        SdkError::ResponseError(_) => "answer not understood",
-        other => code(other).unwrap_or("unknown error"),
-    };
-    let request_id = error.raw_response().and_then(|response| response.request_id()).map(str::to_owned);
-    CallFailure { operation, code: code.to_owned(), request_id }
 }
 
 /// Whether the same call may succeed in a while.

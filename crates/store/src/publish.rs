@@ -33,7 +33,11 @@ impl Store {
         let pointers = (0..POINTER_COPIES).map(|copy| {
             let (version, pack) = (bundle.version.clone(), bundle.pack.clone());
             let pointer = PolicyPointer { copy, version, pack, signature: signature.clone() };
-            Action::point(&pointer, over)?.into_item(&self.table)
+            // Whoever publishes writes all copies, so one tells whether somebody else has meanwhile. Were
+            // each of them asked, one that is damaged could never be mended.
+            let action = Action::point(&pointer)?;
+            let action = if copy == 0 { action.only_over(over)? } else { action };
+            action.into_item(&self.table)
         });
         let pointers = pointers.collect::<Result<_, Misuse>>()?;
         Box::pin(self.transact(pointers)).await

@@ -156,9 +156,11 @@ async fn record(job: &Job<'_>, claimed: &Stored<Mail>, outcome: Outcome) -> Resu
                     workspace = %mail.invitation.workspace,
                     attempts = mail.attempts,
                     outcome = ?outcome,
-                    mails_given_up = (status == Some(DeliveryStatus::Failed)).then_some(1_u64),
                     "mail"
                 );
+                if status == Some(DeliveryStatus::Failed) {
+                    tracing::warn!(mail = %mail.id, trace = mail.trace, mails_given_up = 1, "mail given up");
+                }
                 return Ok(());
             }
             Err(CommitError::Conflict) => {}
@@ -239,7 +241,6 @@ impl Letter {
                 tracing::error!(
                     mail = %mail.id,
                     error = &error as &dyn std::error::Error,
-                    key_read_failures = 1,
                     "no link for a mail"
                 );
                 return Outcome::Failed;

@@ -124,9 +124,10 @@ impl Operation for Invite {
     const IDEMPOTENT: bool = true;
     const LINKS: bool = true;
     const SUMMARY: &'static str = "Invite people, or make a link to share";
-    const DESCRIPTION: &'static str = "With one address or none the answer is the invitation or the problem. With \
-        several it is a row for each, whatever the rows say. An answer's `url` is the link to accept with: share it only \
-        with the invited.";
+    const DESCRIPTION: &'static str = "`items` has a row for each address; without addresses one row, for a link to \
+        share. With several addresses each row has its invitation or its problem, so 201 does not say that anybody was \
+        invited; with one or none a problem is the answer itself. `url` is the link to accept with: share it only with \
+        the invited.";
     const CODES: &'static [Code] = &[
         Code::AlreadyMember,
         Code::InvitationPending,
