@@ -515,8 +515,8 @@ mod price {
     pub const GATEWAY_BEYOND_300: f64 = 1.08;
     pub const FUNCTION: f64 = 0.20;
     pub const GB_SECOND: f64 = 16.67;
-    /// 0.63 for a GB, 0.9 KB a request.
-    pub const LOG: f64 = 0.63 * 0.9;
+    /// 0.63 for a GB, 1.5 KB a request.
+    pub const LOG: f64 = 0.63 * 1.5;
     /// Not a million: one mail.
     pub const MAIL: f64 = 0.10 / 1e3;
     /// Not a million: a GB and month, with its backup.
