@@ -57,8 +57,8 @@ codes! {
     AlreadyMember, "already_member", CONFLICT, "Already a member", "This person is a member of the workspace already.";
     NoSeatAvailable, "no_seat_available", CONFLICT, "No seat available", "All seats are taken. Buy a seat or free one first.";
     InvitationOtherEmail, "invitation_other_email", FORBIDDEN, "Meant for another address", "This invitation was made for another email address. Sign in with that address.";
-    InvitationExpired, "invitation_expired", GONE, "Invitation expired", "This invitation is over. Ask for a new one.";
-    InvitationRevoked, "invitation_revoked", GONE, "Invitation revoked", "This invitation was taken back or declined. Ask for a new one.";
+    InvitationExpired, "invitation_expired", GONE, "Invitation expired", "This invitation is over. It takes a new one.";
+    InvitationRevoked, "invitation_revoked", GONE, "Invitation revoked", "This invitation was taken back or declined. It takes a new one.";
     InvitationUsed, "invitation_used", GONE, "Invitation used", "This invitation was accepted already.";
     InvitationUnknown, "invitation_unknown", NOT_FOUND, "Unknown invitation", "There is no such invitation. Check that the link is complete.";
     EmailNotVerified, "email_not_verified", FORBIDDEN, "Address not verified", "Verify your email address with your sign-in provider, then try again.";
@@ -85,7 +85,7 @@ codes! {
     Malformed, "malformed_request", BAD_REQUEST, "Malformed request", "The request could not be read.";
     Invalid, "invalid_request", UNPROCESSABLE_ENTITY, "Invalid request", "See `errors` for what to change.";
     IdempotencyMismatch, "idempotency_mismatch", UNPROCESSABLE_ENTITY, "Idempotency key used before", "This Idempotency-Key came with another request before. Use a fresh key.";
-    Unauthenticated, "unauthenticated", UNAUTHORIZED, "Not signed in", "Send a valid access token as `Authorization: Bearer …`.";
+    Unauthenticated, "unauthenticated", UNAUTHORIZED, "Not signed in", "Send a valid access token as `Authorization: Bearer …`. One that has expired is none: sign in again.";
     Forbidden, "forbidden", FORBIDDEN, "Not allowed", "Your role does not allow this.";
     NotFound, "not_found", NOT_FOUND, "Not found", "There is nothing here, or nothing that you may see.";
     MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "Method not allowed", "This path does not take this method.";
