@@ -14,7 +14,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::support::app::text;
 use crate::support::direct::{
-    Direct, Ground, PUBLISHER_SEED, bundle, changed_pack, patient, publish_as, publishers, somebody,
+    Direct, Ground, PUBLISHER_SEED, bundle, changed_pack, edited, patient, publish_as, publishers, somebody,
 };
 use crate::support::logs::Logs;
 use crate::support::secrets::Secrets;
@@ -238,7 +238,7 @@ async fn a_rotation_that_was_interrupted_is_ended_by_the_next() {
 #[tokio::test]
 async fn a_rotation_signs_nothing_that_was_not_signed() {
     let deployed = Deployed::new().await;
-    let edited = bundle(changed_pack("roles.cedar", &[("// Who may what in a workspace.", "// Edited.")]));
+    let edited = edited();
     let good = deployed.active().await;
     for forged in
         [PolicySignature::default(), PolicySignature { key: 1, ..Default::default() }, good.signature]
@@ -326,7 +326,7 @@ async fn a_key_that_cannot_be_looked_for_is_a_case_for_later() {
     let (warm, cold) = (deployed.process(), deployed.process());
     let w = warm.workspace(&olga).await;
     deployed.rotate_signing().await;
-    let edited = bundle(changed_pack("roles.cedar", &[("// Who may what in a workspace.", "// Edited.")]));
+    let edited = edited();
     let keyring = deployed.secrets.keyring("signing");
     let key = SigningKey::new(2, &keyring.find(2).expect("the new one").bytes).expect("a key");
     publish_as(&deployed.ground.store(), &edited, &key.sign(&edited.version, &edited.pack)).await;
@@ -347,7 +347,7 @@ async fn policies_that_cannot_be_used_are_not_tried_with_every_request() {
     let olga = somebody("olga");
     let process = deployed.process();
     let w = process.workspace(&olga).await;
-    let edited = bundle(changed_pack("roles.cedar", &[("// Who may what in a workspace.", "// Edited.")]));
+    let edited = edited();
     publish_as(&deployed.ground.store(), &edited, &PolicySignature { key: 9, bytes: String::new() }).await;
     process.get(&olga, &w).await.expect(200);
     let asked = deployed.secrets.asked();

@@ -6,7 +6,7 @@ use seatwise_domain::policy::PolicySignature;
 use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
 
-use crate::support::direct::{Ground, bundle, changed_pack, publish_as, somebody};
+use crate::support::direct::{Ground, edited, publish_as, somebody};
 use crate::support::logs::Logs;
 
 /// The metrics that a line tells of, each with its dimensions.
@@ -83,7 +83,7 @@ async fn policies_that_cannot_be_used_are_counted() {
     let direct = ground.direct();
     let olga = somebody("olga");
     let w = direct.workspace(&olga).await;
-    let edited = bundle(changed_pack("roles.cedar", &[("// Who may what in a workspace.", "// Edited.")]));
+    let edited = edited();
     publish_as(&ground.store(), &edited, &PolicySignature::default()).await;
     direct.get(&olga, &w).await.expect(200);
     let text = logs.ours.text();

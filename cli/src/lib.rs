@@ -8,6 +8,7 @@ pub mod infra;
 mod logging;
 pub mod pack;
 mod policies;
+pub mod publish;
 
 use std::fmt::Display;
 use std::io::{self, Write as _};

@@ -3,7 +3,6 @@
 use std::io;
 use std::path::Path;
 
-use seatwise_domain::RoleId;
 use seatwise_policy::{Bundle, Files, packs};
 
 /// Why it cannot be used.
@@ -60,15 +59,4 @@ pub fn read(name: &str) -> Result<(Files, String), PackError> {
 pub fn own_name(name: &str, files: &Files) -> Result<String, PackError> {
     let fault = |finding| PackError::Unsound { name: name.to_owned(), finding };
     Ok(Bundle::compile(files).map_err(fault)?.pack().name.clone())
-}
-
-/// A role whose frame another version of the pack changes, or that it drops. Who governs and who needs a
-/// seat is counted as members come and go: the counts would become untrue.
-pub fn changed_frame(before: &Files, after: &Files) -> Option<RoleId> {
-    let (Ok(before), Ok(after)) = (Bundle::compile(before), Bundle::compile(after)) else { return None };
-    let changed = before.pack().roles.iter().find(|role| {
-        let now = after.pack().role(&role.id);
-        now.is_none_or(|now| (now.governing, now.seat) != (role.governing, role.seat))
-    });
-    changed.map(|role| role.id.clone())
 }

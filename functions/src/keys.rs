@@ -186,7 +186,7 @@ impl Keys {
             Kept::InSecretsManager { client, secret } => (client, secret),
         };
         match fetch(client, secret).await {
-            Ok(keyring) => Ok(self.hold(keyring, now)),
+            Ok(keyring) => Ok(self.hold(Arc::new(keyring), now)),
             Err(error) => {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
@@ -210,11 +210,10 @@ impl Keys {
 }
 
 /// Reads a keyring from Secrets Manager.
-pub async fn fetch(client: &Client, secret: &str) -> Result<Arc<Keyring>, KeysError> {
+pub async fn fetch(client: &Client, secret: &str) -> Result<Keyring, KeysError> {
     let answer = client.get_secret_value().secret_id(secret).send().await;
     let answer = answer.map_err(|error| CallFailure::of("GetSecretValue", &error))?;
-    let keyring = answer.secret_string().and_then(Keyring::parse);
-    keyring.map(Arc::new).ok_or(KeysError::NoKeyring)
+    answer.secret_string().and_then(Keyring::parse).ok_or(KeysError::NoKeyring)
 }
 
 #[cfg(test)]

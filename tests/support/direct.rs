@@ -194,6 +194,11 @@ pub fn changed_pack(file: &str, changes: &[(&str, &str)]) -> Files {
     files
 }
 
+/// Another version of the pack that decides the same.
+pub fn edited() -> PolicyBundle {
+    bundle(changed_pack("roles.cedar", &[("// Who may what in a workspace.", "// Edited.")]))
+}
+
 /// The same client without a limit of its own on each try: on a busy machine, and at a gate, a
 /// call may take its time.
 pub fn patient(client: &Client) -> Client {

@@ -23,14 +23,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
-use seatwise_domain::policy::{PolicyBundle, PolicyPointer};
-use seatwise_domain::record::RecordKey;
+use seatwise_domain::policy::PolicyPointer;
 use seatwise_functions::{Keyring, Keys, Parts, Service, Settings};
 use seatwise_policy::{Files, SigningKey};
-use seatwise_store::{CommitError, Load, Store, StoreError};
+use seatwise_store::{CommitError, Store, StoreError};
 use tokio::task::AbortHandle;
 
 use crate::pack::{self, PackError};
+use crate::publish::{self, PublishError};
 
 pub use authorizer::{Authorizer, Claims, Refused};
 pub use clock::{DevClock, TooFar};
@@ -291,32 +291,21 @@ async fn publish(
     pack: String,
     publisher: &SigningKey,
 ) -> Result<(), StartError> {
-    let key = RecordKey::PolicyPointer(0);
-    let loaded = store.load(&Load::new().record(key.clone())).await?;
+    let active = publish::active(store).await?;
     let version = seatwise_policy::version(&files);
     let signature = publisher.sign(&version, &pack);
-    let active = loaded.get::<PolicyPointer>(&key).map(|stored| stored.value);
-    if let Some(active) = &active {
-        if active.pack != pack {
-            return Err(StartError::OtherPack { has: active.pack.clone() });
-        }
-        if (&active.version, &active.signature) == (&version, &signature) {
-            return Ok(());
-        }
-        require_same_frames(store, active, &files).await?;
+    let is_active = |active: &PolicyPointer| {
+        (&active.pack, &active.version, &active.signature) == (&pack, &version, &signature)
+    };
+    if active.as_ref().is_some_and(is_active) {
+        return Ok(());
     }
-    let over = active.as_ref().map(|active| &active.version);
-    Ok(store.publish(&PolicyBundle { version, pack, files }, &signature, over).await?)
-}
-
-/// Under another frame of a role the counts would be untrue.
-async fn require_same_frames(store: &Store, active: &PolicyPointer, files: &Files) -> Result<(), StartError> {
-    let key = RecordKey::PolicyBundle(active.version.clone());
-    let loaded = store.load(&Load::new().record(key.clone())).await?;
-    let Some(published) = loaded.get::<PolicyBundle>(&key) else { return Ok(()) };
-    match pack::changed_frame(&published.value.files, files) {
-        Some(role) => Err(StartError::OtherFrame { role: role.to_string() }),
-        None => Ok(()),
+    match publish::publish(store, active.as_ref(), files, pack, publisher).await {
+        Ok(_) => Ok(()),
+        Err(PublishError::OtherPack { has }) => Err(StartError::OtherPack { has }),
+        Err(PublishError::OtherFrame { role }) => Err(StartError::OtherFrame { role: role.to_string() }),
+        Err(PublishError::Store(error)) => Err(error.into()),
+        Err(PublishError::Commit(error)) => Err(error.into()),
     }
 }
 

@@ -10,7 +10,8 @@ use seatwise_functions::logging::with_causes;
 use seatwise_policy::SigningKey;
 use seatwise_store::CallFailure;
 
-use super::publish::Stack;
+use super::publish::{Stack, signing_key, unwritten};
+use crate::publish;
 
 /// How many earlier keys of links stay good. With a rotation each quarter, that is two years.
 const EARLIER_LINK_KEYS: usize = 8;
@@ -19,10 +20,7 @@ const EARLIER_SIGNING_KEYS: usize = 1;
 
 /// A keyring from its secret.
 pub(super) async fn fetch(secrets: &Client, secret: &str) -> Result<Keyring, String> {
-    keys::fetch(secrets, secret)
-        .await
-        .map(|keyring| (*keyring).clone())
-        .map_err(|error| format!("{secret}: {}", with_causes(&error)))
+    keys::fetch(secrets, secret).await.map_err(|error| format!("{secret}: {}", with_causes(&error)))
 }
 
 async fn put(secrets: &Client, secret: &str, keyring: &Keyring) -> Result<(), String> {
@@ -106,6 +104,10 @@ async fn sign_anew(
     signing: &Keyring,
     now: Timestamp,
 ) -> Result<(), String> {
-    let files = stack.files(&active.version).await?.ok_or("the active policies are missing")?;
-    stack.make_active(files, active.pack.clone(), signing, Some(&active.version), now).await.map(drop)
+    let files = publish::files(&stack.store, &active.version).await.map_err(|error| with_causes(&error))?;
+    let files = files.filter(|files| seatwise_policy::version(files) == active.version);
+    let files = files.ok_or("the active policies are missing")?;
+    let key = signing_key(signing, now)?;
+    let made = publish::make_active(&stack.store, Some(active), files, active.pack.clone(), &key).await;
+    made.map(drop).map_err(|error| unwritten(&error))
 }
