@@ -14,6 +14,10 @@ the keys of a request (dynamodb:LeadingKeys); this does.
 [True, False, False]
 >>> allows([], *ask("U#1"))
 False
+>>> of_table = {"Effect": "Allow", "Action": "dynamodb:Query", "Resource": "arn:aws:dynamodb:::table/t"}
+>>> of_index = {**of_table, "Resource": "arn:aws:dynamodb:::table/t/index/i"}
+>>> [allows([one], "dynamodb:Query", "arn:aws:dynamodb:::table/t/index/i", {}) for one in (of_table, of_index)]
+[False, True]
 >>> statements({"Version": "2012-10-17", "Statement": [{**own, "NotAction": "s3:*"}]})
 Traceback (most recent call last):
 ValueError: iam.py does not know NotAction

@@ -14,8 +14,8 @@ use seatwise_domain::leave::LeaveState;
 use seatwise_domain::member::Seating;
 use seatwise_domain::policy::{PolicyBundle, PolicyVersion};
 use seatwise_domain::seat::Occupant;
-use seatwise_domain::{EmailAddress, UserId};
-use seatwise_functions::operations;
+use seatwise_domain::{EmailAddress, Pack, UserId};
+use seatwise_functions::{background, operations, plan};
 use seatwise_policy::SigningKey;
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ use crate::support::direct::{
 use crate::support::proxy::{Fault, Proxy, Tries};
 
 /// Every operation that writes, each done to something that was made for it.
-const ACTS: [&str; 21] = [
+const ACTS: [&str; 33] = [
     "create-workspace",
     "update-workspace",
     "enter",
@@ -49,6 +49,18 @@ const ACTS: [&str; 21] = [
     "withdraw-leave",
     "approve-leave",
     "deny-leave",
+    "update-settings",
+    "delete-workspace",
+    "upload-logo",
+    "remove-logo",
+    "set-coordinator",
+    "transfer-workspace",
+    "leave-workspace",
+    "assign-seats",
+    "create-link",
+    "revoke-link",
+    "link-domain",
+    "unlink-domain",
 ];
 /// The people of a scene.
 const NAMES: [&str; 4] = ["olga", "anna", "tea", "lee"];
@@ -68,9 +80,104 @@ fn of_scene(name: &str, scene: usize) -> Somebody {
     somebody(&format!("{name}-{scene}"))
 }
 
+/// A product that offers it.
+fn pack_of(act: &str) -> &'static str {
+    match act {
+        "leave-workspace" => "role-ladder",
+        "update-settings" | "assign-seats" | "create-link" | "revoke-link" | "link-domain"
+        | "unlink-domain" => "role-seats",
+        _ => "purchased-seats",
+    }
+}
+
+/// A workspace of Olga's on a plan that leaves nothing out.
+async fn workspace_with_all(pack: &Pack, direct: &Direct, olga: &Somebody) -> String {
+    let workspace = direct.workspace(olga).await;
+    let id = workspace.rsplit('/').next().expect("an id").parse().expect("an id");
+    plan::set(direct.service.store(), pack, id, "enterprise").await.expect("set");
+    workspace
+}
+
+/// Prepares one act of those that ask for no purchased seat.
+async fn prepare_unseated(act: &str, pack: &Pack, scene: usize, direct: &Direct) -> Option<Act> {
+    let [olga, _, tea, _] = NAMES.map(|name| of_scene(name, scene));
+    let act_of = |who: &Somebody, method: &'static str, path: String, body: Value| Act {
+        who: who.clone(),
+        method,
+        path,
+        body,
+        done_before: Some((200, "")),
+    };
+    let gone = |act: Act| Act { done_before: Some((404, "not_found")), ..act };
+    let nothing_left = |act: Act| Act { done_before: Some((204, "")), ..act };
+    let done = match act {
+        "update-settings" | "assign-seats" | "create-link" | "revoke-link" | "link-domain"
+        | "unlink-domain" => {
+            let w = workspace_with_all(pack, direct, &olga).await;
+            let put = async |path: &str| direct.call(&olga, "PUT", path, Value::Null).await.expect(200);
+            let (link, domain) = (format!("{w}/links/member"), format!("{w}/domains/scene-{scene}.example"));
+            match act {
+                "update-settings" => {
+                    act_of(&olga, "PATCH", format!("{w}/settings"), json!({ "autoAssignSeats": false }))
+                }
+                "assign-seats" => {
+                    let invitation = direct.invite(&olga, &w, &tea, "viewer").await;
+                    direct.join(&tea, &invitation).await.expect(200);
+                    let act = act_of(&olga, "POST", format!("{w}/seats/assign"), Value::Null);
+                    Act { done_before: None, ..act }
+                }
+                "create-link" => act_of(&olga, "PUT", link, Value::Null),
+                "link-domain" => act_of(&olga, "PUT", domain, Value::Null),
+                "revoke-link" => {
+                    put(&link).await;
+                    nothing_left(act_of(&olga, "DELETE", link, Value::Null))
+                }
+                _ => {
+                    put(&domain).await;
+                    gone(act_of(&olga, "DELETE", domain, Value::Null))
+                }
+            }
+        }
+        "delete-workspace" => {
+            let w = direct.workspace(&olga).await;
+            gone(act_of(&olga, "DELETE", w, Value::Null))
+        }
+        "upload-logo" | "remove-logo" => {
+            let logo = format!("{}/logo", direct.workspace(&olga).await);
+            let upload = act_of(&olga, "PUT", logo.clone(), json!(2_000));
+            if act == "upload-logo" {
+                return Some(upload);
+            }
+            upload.send(direct).await.expect(200);
+            nothing_left(act_of(&olga, "DELETE", logo, Value::Null))
+        }
+        "set-coordinator" => {
+            let path = format!("{}/coordinator", direct.workspace(&olga).await);
+            act_of(&olga, "PUT", path, json!({ "name": "Kim", "email": "kim@acme.example" }))
+        }
+        "transfer-workspace" => {
+            let w = direct.workspace(&olga).await;
+            direct.member(&olga, &w, tea.email.split('@').next().expect("a name"), "owner").await;
+            let act = act_of(&olga, "POST", format!("{w}/transfer"), json!({ "userId": tea.id() }));
+            Act { done_before: None, ..act }
+        }
+        "leave-workspace" => {
+            let w = direct.workspace(&olga).await;
+            let invitation = direct.invite(&olga, &w, &tea, "member").await;
+            direct.join(&tea, &invitation).await.expect(200);
+            gone(act_of(&tea, "POST", format!("{w}/leave"), Value::Null))
+        }
+        _ => return None,
+    };
+    Some(done)
+}
+
 /// Prepares one act in a scene of its own.
 #[expect(clippy::too_many_lines, reason = "a table: an arm for each act")]
-async fn prepare(act: &str, scene: usize, direct: &Direct) -> Act {
+async fn prepare(act: &str, pack: &Pack, scene: usize, direct: &Direct) -> Act {
+    if let Some(act) = prepare_unseated(act, pack, scene, direct).await {
+        return act;
+    }
     let [olga, anna, tea, lee] = NAMES.map(|name| of_scene(name, scene));
     let act_of = |who: &Somebody, method: &'static str, path: String, body: Value| Act {
         who: who.clone(),
@@ -210,6 +317,17 @@ fn summary(dump: &Dump, scene: usize) -> String {
     for workspace in dump.workspaces.values().filter(|workspace| names.contains_key(&workspace.creator)) {
         let id = workspace.id;
         lines.push(format!("{} of {}: {:?}", workspace.name, name(&workspace.creator), dump.tallies[&id]));
+        let item = |what: &str| dump.items.get(&(format!("W#{id}"), what.to_owned()));
+        let coordinator = item("COORDINATOR").map(|item| (&item["name"], &item["email"]));
+        let (logo, picture) = (workspace.logo.is_some(), item("LOGO").is_some());
+        lines.push(format!("logo {logo} {picture}, coordinator {coordinator:?}, {:?}", workspace.settings));
+        for link in dump.links.values().filter(|link| link.workspace == id) {
+            lines.push(format!("link for {} of {}, open: {}", link.role, name(&link.made_by), link.open));
+        }
+        for claim in dump.claims.values().filter(|claim| claim.workspace == id) {
+            let is_checked = dump.checks.contains(&(id, claim.domain.clone()));
+            lines.push(format!("a domain of {}, looked up: {is_checked}", name(&claim.claimed_by)));
+        }
         for member in dump.members_of(id) {
             let seat = match &member.seat {
                 Seating::Seat(hold) => format!("{} until {:?}", hold.tier, hold.term.ends),
@@ -345,24 +463,27 @@ struct Rehearsal {
 
 impl Rehearsal {
     async fn of(name: &str) -> Self {
-        let ground = Ground::new().await;
+        let ground = Ground::under(pack_of(name), &[]).await;
         let direct = ground.direct();
         let proxy = Proxy::before(&ground.engine).await;
         let (faulty, impatient) = (ground.behind(&proxy), ground.over(impatient(&proxy.client())));
         faulty.service.warm_up(true).await;
         impatient.service.warm_up(true).await;
-        let act = prepare(name, 0, &direct).await;
+        let act = prepare(name, &ground.pack, 0, &direct).await;
         // Forgets the calls so far.
         proxy.spoil_some("none", 0..0, Fault::LoseReply, Tries::First);
         let reply = act.send(&faulty).await;
         assert!(reply.status.is_success(), "{name}: {}", reply.text);
         let actions = proxy.actions();
+        background::delete_workspaces(&direct.service).await;
         let summary = summary(&ground.audit().await, 0);
         Self { ground, direct, proxy, faulty, impatient, reply, summary, actions }
     }
 
     /// The request has been repeated after whatever happened: it is as if it had been sent once.
     async fn assert_the_same(&self, name: &str, act: &Act, scene: usize, what: &str) {
+        // What a deleted workspace leaves behind goes on a schedule.
+        background::delete_workspaces(&self.direct.service).await;
         let dump = self.ground.audit().await;
         assert_eq!(summary(&dump, scene), self.summary, "{name} after {what}");
         if act.done_before.is_none() {
@@ -394,7 +515,7 @@ async fn survives_every_fault(name: &'static str) {
             for (fault, tries, told) in faults(action) {
                 scene += 1;
                 let what = format!("{fault:?} at {tries:?} of {action} {nth}");
-                let act = prepare(name, scene, &rehearsal.direct).await;
+                let act = prepare(name, &rehearsal.ground.pack, scene, &rehearsal.direct).await;
                 let direct =
                     if matches!(fault, Fault::Stall) { &rehearsal.impatient } else { &rehearsal.faulty };
                 rehearsal.proxy.spoil_some(action, nth..nth + 1, fault, tries);
@@ -426,7 +547,7 @@ async fn survives_every_fault(name: &'static str) {
 async fn survives_every_death(name: &'static str) {
     let rehearsal = Rehearsal::of(name).await;
     for (scene, what) in [(1, "a write in time"), (2, "a late write"), (3, "a write that is lost")] {
-        let act = prepare(name, scene, &rehearsal.direct).await;
+        let act = prepare(name, &rehearsal.ground.pack, scene, &rehearsal.direct).await;
         let gate = rehearsal.proxy.hold("TransactWriteItems");
         let dying = {
             let faulty = rehearsal.faulty.clone();
@@ -477,7 +598,7 @@ fn k11_every_operation_that_writes_is_put_to_the_test() {
         .iter()
         .map(|row| row.name)
         .filter(|name| !name.starts_with("get-") && !name.starts_with("list-"))
-        .filter(|name| !["authorize", "preview-invitation"].contains(name))
+        .filter(|name| !["authorize", "export-members", "preview-invitation"].contains(name))
         .collect();
     let tested: BTreeSet<&str> = ACTS.into_iter().filter(|act| !act.contains(' ')).collect();
     assert_eq!(written, tested);
@@ -511,6 +632,8 @@ impl Office {
             ("seatId", seat),
             ("invitationId", text(&invitation["id"])),
             ("requestId", last(&asked)),
+            ("role", "member".to_owned()),
+            ("domain", "acme.example".to_owned()),
         ]);
         Self { workspace, owner, others: [admin, member], stranger: somebody("sam"), ids }
     }
@@ -523,6 +646,8 @@ impl Office {
                 .ids
                 .iter()
                 .fold(row.path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
+            // A logo that is not there is not found, if nothing else stands against it.
+            let path = if row.name == "get-logo" { format!("{path}?key={}", "0".repeat(32)) } else { path };
             let body = match row.name {
                 "change-role" => json!({ "role": "admin" }),
                 "join" => json!({ "invitationId": self.ids["invitationId"] }),

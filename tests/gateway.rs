@@ -37,7 +37,12 @@ fn options(data: Data) -> Options {
 }
 
 async fn memory() -> Local {
-    dev::start(options(Data::Memory)).await.expect("a local service")
+    memory_of(dev::DEFAULT_PACK).await
+}
+
+async fn memory_of(pack: &str) -> Local {
+    let options = Options { pack: pack.to_owned(), ..options(Data::Memory) };
+    dev::start(options).await.expect("a local service")
 }
 
 /// A reply that was read to its end.
@@ -467,17 +472,23 @@ async fn a_function_does_its_work_behind_the_gateway() {
 }
 
 #[tokio::test]
-async fn a_plan_can_be_set() {
-    let local = memory().await;
+async fn a_plan_of_the_product_can_be_set() {
+    let local = memory_of("role-seats").await;
     let token = sign_in(&local, "ada@x.example").await;
     let made = post(&local, "/v1/workspaces", &token, json!({"name": "Acme"})).await.must_be(201).json();
-    let plan = json!({"workspaceId": made["id"], "plan": "gold"});
-    dev_post(&local, "/dev/plan", plan).await.must_be(204);
+    let plan = |plan: &str| json!({"workspaceId": made["id"], "plan": plan});
+    dev_post(&local, "/dev/plan", plan("business")).await.must_be(204);
     let path = format!("/v1/workspaces/{}", made["id"].as_str().expect("an id"));
-    assert_eq!(fetch(&local, &path, &token).await.must_be(200).json()["plan"], "gold");
-    let nobody = json!({"workspaceId": "00000000-0000-7000-8000-000000000000", "plan": "gold"});
+    let workspace = fetch(&local, &path, &token).await.must_be(200).json();
+    assert_eq!((&workspace["plan"], &workspace["seats"]["total"]), (&json!("business"), &json!(25)));
+    // One that the product does not have is told of those that it has.
+    let reply = dev_post(&local, "/dev/plan", plan("gold")).await.must_fail(422, "invalid_request");
+    let error = &reply.json()["errors"][0];
+    assert_eq!(error["field"], "plan");
+    assert_eq!(error["message"], "must be one of: trial, business, pilot, enterprise");
+    let nobody = json!({"workspaceId": "00000000-0000-7000-8000-000000000000", "plan": "business"});
     dev_post(&local, "/dev/plan", nobody).await.must_fail(404, "not_found");
-    dev_post(&local, "/dev/plan", json!({"plan": "gold"})).await.must_fail(422, "invalid_request");
+    dev_post(&local, "/dev/plan", json!({"plan": "business"})).await.must_fail(422, "invalid_request");
 }
 
 // Sign-in.

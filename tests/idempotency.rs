@@ -25,7 +25,7 @@ struct Case {
 }
 
 /// How a row is called so that it does something; one that this does not know fails the test.
-fn case(stage: &Stage, row: &Row) -> Case {
+async fn case(stage: &Stage, row: &Row) -> Case {
     let (owner, member, invited) = (&stage.owner, &stage.member, &stage.invited);
     let nothing = || (Value::Null, "{}".to_owned());
     let reason = || (json!({ "reason": "As agreed" }), r#"{"reason":"Otherwise"}"#.to_owned());
@@ -33,7 +33,7 @@ fn case(stage: &Stage, row: &Row) -> Case {
         "create-workspace" => (member, (json!({ "name": "New" }), r#"{"name":"Other"}"#.to_owned())),
         // A shareable link: the answer has a token in it.
         "invite" => (owner, (json!({ "role": "member" }), r#"{"role":"admin"}"#.to_owned())),
-        "resend-invitation" | "cancel-seat" | "reactivate-seat" => (owner, nothing()),
+        "resend-invitation" | "cancel-seat" | "reactivate-seat" | "assign-seats" => (owner, nothing()),
         "join" => {
             let by_id = json!({ "invitationId": stage.invitation }).to_string();
             (invited, (json!({ "token": stage.token }), by_id))
@@ -43,6 +43,10 @@ fn case(stage: &Stage, row: &Row) -> Case {
         // The member has asked already; the owner made a member may ask.
         "request-leave" => (invited, reason()),
         "approve-leave" | "deny-leave" => (owner, reason()),
+        "transfer-workspace" => {
+            let to = |id: &str| json!({ "userId": id });
+            (owner, (to(&stage.member_id), to(&stage.app.id_of(owner).await).to_string()))
+        }
         name => panic!("teach this test to call {name}"),
     };
     Case { who: who.clone(), path: stage.path(row), body, other }
@@ -58,9 +62,19 @@ async fn prepare(stage: &Stage, row: &Row) {
         "reactivate-seat" => {
             stage.app.post(&stage.owner, &stage.path_of("cancel-seat"), Value::Null).await.expect(200);
         }
+        "transfer-workspace" => {
+            let path = format!("{}/members/{}/role", stage.workspace, stage.member_id);
+            let body = json!({ "role": "owner" });
+            stage.app.call(&stage.owner, "PUT", &path, body).await.expect(200);
+        }
         _ => {}
     }
     stage.app.local.settle().await;
+}
+
+/// The stage of a product that offers what the row does.
+async fn stage_of(row: &Row) -> Stage {
+    if row.name == "assign-seats" { Stage::of_role_seats().await } else { Stage::new().await }
 }
 
 fn rows() -> impl Iterator<Item = &'static Row> {
@@ -87,8 +101,8 @@ async fn send_text(app: &App, case: &Case, body: &str, key: &str) -> Reply {
 
 #[test]
 fn k13_every_post_that_creates_takes_a_key() {
-    // `POST`s that do nothing that a repetition could double.
-    let harmless = ["enter", "preview-invitation", "authorize"];
+    // `POST`s that do nothing that a repetition could double: who has left is not there to leave again.
+    let harmless = ["enter", "leave-workspace", "preview-invitation", "authorize"];
     for row in operations::all() {
         let expected = row.method == "POST" && !harmless.contains(&row.name);
         assert_eq!(row.idempotent, expected, "{}", row.name);
@@ -98,10 +112,10 @@ fn k13_every_post_that_creates_takes_a_key() {
 #[tokio::test]
 async fn k13_a_repetition_gets_the_first_answer_for_a_day() {
     for row in rows() {
-        let stage = Stage::new().await;
+        let stage = stage_of(row).await;
         prepare(&stage, row).await;
         let app = &stage.app;
-        let case = case(&stage, row);
+        let case = case(&stage, row).await;
         let first = send(app, &case, &case.who, "key-1").await;
         assert_eq!(first.status, row.status, "{}: {}", row.name, first.text);
         let after = Dump::of(app).await;
@@ -177,12 +191,11 @@ async fn k13_links_in_answers_are_derived_again_and_not_kept() {
 
 #[tokio::test]
 async fn k14_another_body_with_the_same_key_is_refused() {
-    let stage = Stage::new().await;
-    let app = &stage.app;
-    let fresh = Dump::of(app).await;
     for row in rows() {
+        let stage = stage_of(row).await;
+        let app = &stage.app;
         prepare(&stage, row).await;
-        let case = case(&stage, row);
+        let case = case(&stage, row).await;
         let first = send(app, &case, &case.who, "key-1").await;
         assert_eq!(first.status, row.status, "{}: {}", row.name, first.text);
         let after = Dump::of(app).await;
@@ -191,18 +204,16 @@ async fn k14_another_body_with_the_same_key_is_refused() {
         assert_eq!(Dump::of(app).await.changed_since(&after), [""; 0], "{}", row.name);
         // The first still holds.
         assert_eq!(seen(&send(app, &case, &case.who, "key-1").await), seen(&first), "{}", row.name);
-        fresh.put_back(app).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k15_the_same_key_many_times_at_once_is_one_effect() {
-    let stage = Stage::new().await;
-    let app = &stage.app;
-    let fresh = Dump::of(app).await;
     for row in rows() {
+        let stage = stage_of(row).await;
+        let app = &stage.app;
         prepare(&stage, row).await;
-        let case = Arc::new(case(&stage, row));
+        let case = Arc::new(case(&stage, row).await);
         let before = Dump::of(app).await;
         // What one request changes.
         send(app, &case, &case.who, "key-0").await;
@@ -223,7 +234,6 @@ async fn k15_the_same_key_many_times_at_once_is_one_effect() {
             assert!(is_in_flight || seen(reply) == seen(first), "{}: {}", row.name, reply.text);
         }
         assert_eq!(Dump::of(app).await.changed_since(&before).len(), once, "{}", row.name);
-        fresh.put_back(app).await;
     }
 }
 
@@ -311,7 +321,7 @@ async fn k17_a_key_that_is_none_is_named() {
     ];
     for key in bad {
         for row in rows() {
-            let case = case(&stage, row);
+            let case = case(&stage, row).await;
             let request = http::Request::post(&case.path)
                 .header("authorization", format!("Bearer {}", case.who.token))
                 .header("content-type", "application/json")
@@ -331,6 +341,29 @@ async fn k17_a_key_that_is_none_is_named() {
         .expect(201);
     // Where a repetition does no harm, the header is as good as not there.
     app.call_with(&stage.owner, "GET", "/v1/me", Value::Null, &[(KEY, "a b")]).await.expect(200);
+}
+
+/// Who has handed the creator's standing on has lost the right to: that is no reason to tell them
+/// that they could not.
+#[tokio::test]
+async fn k13_what_takes_the_right_away_is_answered_again_to_who_did_it() {
+    let row = operations::find("transfer-workspace").expect("an operation");
+    let stage = Stage::new().await;
+    prepare(&stage, row).await;
+    let case = case(&stage, row).await;
+    let app = &stage.app;
+    let first = send(app, &case, &case.who, "key-1").await;
+    assert_eq!(seen(&send(app, &case, &case.who, "key-1").await), seen(&first));
+    first.expect(200);
+    // With another key it is another request, and so it is of who has no right to it.
+    for (who, key) in [(&case.who, "key-2"), (&stage.invited, "key-1")] {
+        let reply = send(app, &case, who, key).await;
+        assert!(matches!(reply.code(), "forbidden" | "not_found"), "{}", reply.text);
+    }
+    // Nor is it answered to who is no member any more.
+    let path = format!("{}/members/{}", stage.workspace, app.id_of(&stage.owner).await);
+    app.call(&stage.member, "DELETE", &path, Value::Null).await.expect(204);
+    send(app, &case, &case.who, "key-1").await.expect_problem(404, "not_found");
 }
 
 #[tokio::test]

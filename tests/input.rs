@@ -16,12 +16,13 @@ use seatwise_functions::operations;
 use serde_json::{Value, json};
 
 use crate::lambda;
-use crate::support::app::{App, Person, Reply, text};
+use crate::support::app::{App, PNG, Person, Reply, text};
 use crate::support::committed;
+use crate::support::contract::takes_json;
 use crate::support::direct::{event, somebody};
 use crate::support::post::Post;
 use crate::support::runtime_api::Function;
-use crate::support::stage::{Stage, example};
+use crate::support::stage::{DOMAIN, Stage, example, with_query};
 use crate::support::table::Dump;
 
 /// What is of the inside, and no client's business (K38).
@@ -135,7 +136,7 @@ async fn k39_a_body_is_one_json_object() {
         deep("[", "]").into_bytes(),
         deep("{\"name\":", "}").into_bytes(),
     ];
-    for row in operations::all() {
+    for row in operations::all().iter().filter(|row| takes_json(row)) {
         for body in &bad {
             let who = Some(&stage.owner);
             let reply = stage.app.send(request(&row.method, &stage.path(row), who, body.clone())).await;
@@ -193,6 +194,7 @@ async fn k39_no_field_takes_a_value_of_another_kind() {
                 if is_good_name("create-workspace", "name")
                     || is_good_name("update-workspace", "name")
                     || is_good_name("update-me", "firstName")
+                    || ["name", "phone", "notes"].iter().any(|field| is_good_name("set-coordinator", field))
                     || field == "reason" && *value == bad[14]
                 {
                     continue;
@@ -222,6 +224,7 @@ async fn k39_no_field_takes_a_value_of_another_kind() {
 /// Bodies and queries that people get wrong, each with what is said of it: committed, so that the
 /// wording is read.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table: a line for each mistake")]
 async fn k38_problems_name_the_field_and_what_to_do() {
     let stage = Stage::new().await;
     let mut out = "What is said to who gets a request wrong. Generated: do not edit.\n".to_owned();
@@ -278,6 +281,22 @@ async fn k38_problems_name_the_field_and_what_to_do() {
         ("request-leave", json!({ "reason": "" })),
         ("request-leave", json!({ "reason": "x".repeat(1_001) })),
         ("get-workspace", json!({ "verbose": true })),
+        ("update-settings", json!({ "autoAssignSeats": true })),
+        ("update-settings", json!({ "autoAssignSeats": "yes" })),
+        ("update-settings", json!({ "theme": "dark" })),
+        ("set-coordinator", json!({ "name": "" })),
+        ("set-coordinator", json!({ "email": "kim" })),
+        ("set-coordinator", json!({ "phone": "1".repeat(41) })),
+        ("set-coordinator", json!({ "notes": "x".repeat(2_001) })),
+        ("set-coordinator", json!({ "fax": "1" })),
+        ("transfer-workspace", json!({})),
+        ("transfer-workspace", json!({ "userId": "me" })),
+        ("transfer-workspace", json!({ "userId": id })),
+        ("delete-workspace", json!({ "sure": true })),
+        ("leave-workspace", json!({ "reason": "Moving on" })),
+        ("assign-seats", json!({ "tier": "pro" })),
+        ("create-link", json!({ "role": "member" })),
+        ("link-domain", json!({ "domain": "acme.example" })),
     ];
     for (name, body) in bodies {
         let row = operations::find(name).expect("an operation");
@@ -306,9 +325,15 @@ async fn k38_problems_name_the_field_and_what_to_do() {
         ("list-invitations", "cursor=AAAA"),
         ("get-workspace", "verbose=1"),
         ("join", "token=x"),
+        ("export-members", "limit=1"),
+        ("export-members", "sort=age"),
+        ("get-logo", "key=x"),
+        ("get-logo", "size=small"),
+        ("list-links", "limit=1"),
+        ("list-domains", "cursor=x"),
     ] {
         let row = operations::find(name).expect("an operation");
-        let path = format!("{}?{query}", stage.path(row));
+        let path = with_query(&stage.path(row), query);
         let reply = stage.app.call(&stage.owner, row.method.as_str(), &path, example(row)).await;
         check_problem(&reply, &format!("{name} ?{query}"));
         let _ = writeln!(out, "\n{name} ?{query}\n  {}", said(&reply));
@@ -507,20 +532,56 @@ async fn k35_addresses_that_look_like_others_are_refused() {
 
 // Lists.
 
+/// Lists that are short by what is in them, and come whole: a link for each role, a few domains.
+const WHOLE: [&str; 2] = ["list-domains", "list-links"];
+
 /// Rows that answer lists, with a path each.
 async fn lists(stage: &Stage) -> Vec<(&'static Row, String)> {
     let mut lists = Vec::new();
-    for row in operations::all().iter().filter(|row| row.method == Method::GET) {
+    let reads = operations::all().iter().filter(|row| row.method == Method::GET);
+    for row in reads.filter(|row| !WHOLE.contains(&row.name)) {
         let path = stage.path(row);
-        let whole = stage.app.get(&stage.owner, &path).await.expect(200);
+        let whole = stage.app.get(&stage.owner, &path).await;
+        assert_eq!(whole.status, row.status, "{}: {}", row.route(), whole.text);
         // An answer that has a list at its top is a list, and pages.
-        if whole["items"].is_array() {
-            assert!(whole.get("nextCursor").is_some(), "{} does not page", row.route());
+        if whole.json["items"].is_array() {
+            assert!(whole.json.get("nextCursor").is_some(), "{} does not page", row.route());
             lists.push((row, path));
         }
     }
     assert!(lists.len() >= 6, "{}", lists.len());
     lists
+}
+
+#[tokio::test]
+async fn k42_lists_that_come_whole_are_short() {
+    let stage = Stage::of_role_seats().await;
+    let (app, owner, w) = (&stage.app, &stage.owner, &stage.workspace);
+    let put = async |path: String| app.call(owner, "PUT", &format!("{w}/{path}"), Value::Null).await;
+    for role in ["admin", "member", "viewer", "member"] {
+        put(format!("links/{role}")).await.expect(200);
+    }
+    for number in 1..50 {
+        put(format!("domains/d{number:02}.example")).await.expect(200);
+    }
+    for _ in 0..2 {
+        put("domains/more.example".to_owned()).await.expect_problem(409, "domain_limit_reached");
+        // What is there may be claimed again.
+        put("domains/d01.example".to_owned()).await.expect(200);
+    }
+    for (name, most) in [("list-links", 3), ("list-domains", 50)] {
+        let row = operations::find(name).expect("an operation");
+        let whole = app.get(owner, &stage.path(row)).await.expect(200);
+        assert_eq!(whole["items"].as_array().map(Vec::len), Some(most), "{name}");
+        assert_eq!(whole["nextCursor"], Value::Null, "{name}");
+        for query in ["limit=1", "cursor=x"] {
+            let reply = app.get(owner, &with_query(&stage.path(row), query)).await;
+            reply.expect_problem(422, "invalid_request");
+        }
+    }
+    // One that is unlinked makes room.
+    app.call(owner, "DELETE", &format!("{w}/domains/d01.example"), Value::Null).await.expect(204);
+    put("domains/more.example".to_owned()).await.expect(200);
 }
 
 /// Everything that a list has, in pages of that size.
@@ -730,6 +791,10 @@ async fn k39_paths_that_lead_nowhere() {
             (Method::POST, format!("{}/seats/{bad}/cancel", stage.workspace)),
             (Method::POST, format!("{}/invitations/{bad}/resend", stage.workspace)),
             (Method::DELETE, format!("{}/leave-requests/{bad}", stage.workspace)),
+            (Method::GET, format!("/v1/workspaces/{bad}/logo?key={}", "0".repeat(32))),
+            (Method::PUT, format!("/v1/workspaces/{bad}/domains/acme.example")),
+            (Method::PUT, format!("/v1/workspaces/{bad}/links/member")),
+            (Method::PUT, format!("{}/members/{bad}/seat", stage.workspace)),
             (Method::POST, format!("/v1/invitations/{bad}/decline")),
         ] {
             // What a client cannot even send is not sent.
@@ -865,6 +930,312 @@ async fn k39_headers_are_no_way_in() {
     }
 }
 
+// Files, domains, roles.
+
+/// The header of a JPEG of that size.
+fn jpeg(width: u16, height: u16) -> Vec<u8> {
+    let mut bytes = vec![0xFF, 0xD8, 0xFF, 0xE0, 0x00, 0x10];
+    bytes.extend(b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
+    bytes.extend([0xFF, 0xC0, 0x00, 0x11, 0x08]);
+    bytes.extend(height.to_be_bytes());
+    bytes.extend(width.to_be_bytes());
+    bytes.extend([0x03, 0x01, 0x22, 0x00, 0x02, 0x11, 0x01, 0x03, 0x11, 0x01, 0xFF, 0xD9]);
+    bytes
+}
+
+/// The header of a WebP of that size.
+fn webp(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = b"RIFF\x16\0\0\0WEBPVP8X\x0A\0\0\0\0\0\0\0".to_vec();
+    bytes.extend(&(width - 1).to_le_bytes()[..3]);
+    bytes.extend(&(height - 1).to_le_bytes()[..3]);
+    bytes
+}
+
+/// The picture, said to be of that size.
+fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = PNG.to_vec();
+    bytes[16..20].copy_from_slice(&width.to_be_bytes());
+    bytes[20..24].copy_from_slice(&height.to_be_bytes());
+    bytes
+}
+
+#[tokio::test]
+async fn k41_a_logo_is_what_its_content_is() {
+    let stage = Stage::new().await;
+    let app = &stage.app;
+    let path = format!("{}/logo", stage.workspace);
+    let put = async |kind: &str, body: &[u8]| app.call_raw(&stage.owner, "PUT", &path, kind, body).await;
+    let before = Dump::of(app).await;
+    let svg =
+        br#"<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>"#;
+    let bad: Vec<(&str, Vec<u8>)> = vec![
+        ("an SVG", svg.to_vec()),
+        ("an SVG after a BOM", [b"\xef\xbb\xbf".as_slice(), svg].concat()),
+        ("HTML", b"<!doctype html><script>alert(1)</script>".to_vec()),
+        ("a GIF", b"GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff;".to_vec()),
+        ("a BMP", b"BM\x3e\0\0\0\0\0\0\0\x3e\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0".to_vec()),
+        ("an icon", b"\0\0\x01\0\x01\0\x01\x01\0\0\x01\0".to_vec()),
+        ("a TIFF", b"II*\0\x08\0\0\0\0\0".to_vec()),
+        ("an AVIF", b"\0\0\0\x1cftypavif\0\0\0\0avifmif1".to_vec()),
+        ("a PDF", b"%PDF-1.7\n".to_vec()),
+        ("an archive", b"PK\x03\x04".to_vec()),
+        ("a script before a picture", [b"<script>".as_slice(), PNG].concat()),
+        ("a picture as a text", b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ".to_vec()),
+        ("JSON", br#"{"logo":"x"}"#.to_vec()),
+        ("nothing", Vec::new()),
+        ("a byte", vec![0x89]),
+        ("zeros", vec![0; 1_000]),
+        ("a PNG's first bytes", PNG[..8].to_vec()),
+        ("a PNG without its size", PNG[..18].to_vec()),
+        ("half of a PNG's size", PNG[..22].to_vec()),
+        ("a JPEG's first bytes", jpeg(1, 1)[..4].to_vec()),
+        ("a JPEG without its size", jpeg(1, 1)[..24].to_vec()),
+        ("a WebP's first bytes", webp(1, 1)[..12].to_vec()),
+        ("a WebP without its size", webp(1, 1)[..22].to_vec()),
+        ("no pixel", png(0, 0)),
+        ("no height", png(1, 0)),
+        ("a PNG that is too wide", png(4_097, 1)),
+        ("a PNG that is too high", png(1, u32::MAX)),
+        ("a JPEG that is too wide", jpeg(4_097, 1)),
+        ("a WebP that is too high", webp(1, 4_097)),
+    ];
+    for (what, body) in bad {
+        for kind in ["image/png", "image/svg+xml", "image/gif", "text/html", "application/json", ""] {
+            let reply = put(kind, &body).await;
+            check_problem(&reply, what);
+            assert_eq!(
+                (reply.status.as_u16(), complaint(&reply).0.as_str()),
+                (422, "body"),
+                "{what}: {}",
+                reply.text
+            );
+        }
+    }
+    let large = |size: usize| [PNG, &vec![0; size - PNG.len()]].concat();
+    for size in [256 * 1024 + 1, 1 << 20, (1 << 20) + 1, 5 << 20] {
+        put("image/png", &large(size)).await.expect_problem(413, "payload_too_large");
+    }
+    assert_eq!(Dump::of(app).await.changed_since(&before), [""; 0]);
+
+    // Whatever it is called, it is shown as what it is; and to a browser that opens it, as no more.
+    for (what, body) in [
+        ("image/png", PNG.to_vec()),
+        ("image/png", large(256 * 1024)),
+        ("image/png", png(4_096, 4_096)),
+        ("image/jpeg", jpeg(16, 16)),
+        ("image/webp", webp(16, 16)),
+    ] {
+        for kind in ["image/png", "image/svg+xml", "text/html", ""] {
+            let url = text(&put(kind, &body).await.expect(200)["logoUrl"]);
+            let shown = app.call(None, "GET", &url[url.find("/v1/").expect("a path")..], Value::Null).await;
+            assert_eq!(shown.text, String::from_utf8_lossy(&body), "{what} as {kind}");
+            let header = |name: &str| shown.headers[name].to_str().expect("ASCII").to_owned();
+            assert_eq!(header("content-type"), what, "as {kind}");
+            assert_eq!(header("x-content-type-options"), "nosniff");
+            assert_eq!(header("content-security-policy"), "default-src 'none'; sandbox");
+            assert_eq!(header("cache-control"), "public, max-age=31536000, immutable");
+            // Each upload has an address of its own; the one before is not kept for ever.
+            let again = url.replace("&version=", "&version=9");
+            let again =
+                app.call(None, "GET", &again[again.find("/v1/").expect("a path")..], Value::Null).await;
+            assert_eq!(again.headers["cache-control"], "public, max-age=60");
+        }
+    }
+}
+
+/// The cells of a table as RFC 4180 has it.
+fn cells(csv: &str) -> Vec<Vec<String>> {
+    let (mut rows, mut row, mut cell, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
+    let mut characters = csv.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '"' if quoted && characters.peek() == Some(&'"') => cell.extend(characters.next()),
+            '"' => quoted = !quoted,
+            ',' if !quoted => row.push(std::mem::take(&mut cell)),
+            '\r' if !quoted && characters.peek() == Some(&'\n') => {
+                characters.next();
+                row.push(std::mem::take(&mut cell));
+                rows.push(std::mem::take(&mut row));
+            }
+            other => cell.push(other),
+        }
+    }
+    assert!(cell.is_empty() && row.is_empty() && !quoted, "{csv}");
+    rows
+}
+
+#[tokio::test]
+async fn k36_no_cell_of_an_export_is_a_formula() {
+    let stage = Stage::of_role_seats().await;
+    let app = &stage.app;
+    let names = [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "=HYPERLINK(\"https://evil.example\",\"x\")",
+        "=cmd|' /C calc'!A0",
+        "＝1+1",
+        "＋1",
+        "－1",
+        "＠SUM(A1)",
+        "a,b",
+        "a\"b",
+        "\"=1+1",
+        ";=1+1",
+        "Zoë",
+    ];
+    for (number, name) in names.iter().enumerate() {
+        let email = format!("{}{number}@acme.example", ["x", "+", "-", "="][number % 4]);
+        let invited = json!({ "emails": [email], "role": "viewer", "sendEmail": false });
+        let made =
+            app.post(&stage.owner, &format!("{}/invitations", stage.workspace), invited).await.expect(201);
+        let person = app.sign_in(&email).await;
+        app.join(&person, &text(&made["items"][0]["invitation"]["url"])).await.expect(200);
+        let profile = json!({ "firstName": name, "lastName": name });
+        app.call(&person, "PATCH", "/v1/me", profile).await.expect(200);
+    }
+    let export = format!("{}/members/export", stage.workspace);
+    let csv = app.get(&stage.owner, &export).await;
+    assert_eq!(csv.headers["content-type"], "text/csv; charset=utf-8; header=present");
+    assert_eq!(csv.headers["content-disposition"], "attachment; filename=\"members.csv\"");
+    let rows = cells(&csv.text);
+    assert_eq!(rows[0], ["id", "email", "firstName", "lastName", "isAdmin", "hasSeat"]);
+    assert_eq!(rows.len(), 1 + 2 + names.len());
+    let formula = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    for row in &rows {
+        assert_eq!(row.len(), 6, "{row:?}");
+        assert!(row.iter().all(|cell| !cell.starts_with(formula)), "{row:?}");
+    }
+    // Nothing else is changed, and nothing is left out.
+    for name in names {
+        // Some programs split at semicolons as well.
+        let harmless =
+            |part: &str| if part.starts_with(formula) { format!("'{part}") } else { part.to_owned() };
+        let shown = name.split(';').map(harmless).collect::<Vec<_>>().join(";");
+        assert!(rows.iter().any(|row| row[2] == shown && row[3] == shown), "{shown}: {}", csv.text);
+    }
+    // As the list filters, so does the export.
+    for query in ["search=zo%C3%AB", "role=viewer", "seat=with", "seat=without&sort=-name", "search=nobody"] {
+        let csv = app.get(&stage.owner, &format!("{export}?{query}")).await;
+        let ids: Vec<String> = cells(&csv.text).into_iter().skip(1).map(|mut row| row.remove(0)).collect();
+        let listed = format!("{}/members?limit=100&{query}", stage.workspace);
+        let listed = app.get(&stage.owner, &listed).await.expect(200);
+        let listed: Vec<String> =
+            listed["items"].as_array().expect("members").iter().map(|one| text(&one["userId"])).collect();
+        assert_eq!(ids, listed, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn k35_spellings_of_one_domain_are_one_claim_and_nonsense_is_none() {
+    let stage = Stage::of_role_seats().await;
+    let app = &stage.app;
+    let domains = format!("{}/domains", stage.workspace);
+    let put =
+        async |domain: &str| app.call(&stage.owner, "PUT", &format!("{domains}/{domain}"), Value::Null).await;
+    let before = Dump::of(app).await;
+    let long = format!("{}.example", "a".repeat(64));
+    let longer = format!("{}example", "a.".repeat(125));
+    for bad in [
+        "x",
+        "acme",
+        "localhost",
+        "%00",
+        "%20",
+        "a%20b.example",
+        "a%00.example",
+        "..",
+        "%2e%2e",
+        ".example",
+        "acme..example",
+        "-acme.example",
+        "acme-.example",
+        "acme_corp.example",
+        "*.example",
+        "127.0.0.1",
+        "%5B%3A%3A1%5D",
+        "0x7f.1",
+        "acme.example%3A443",
+        "acme.example%2Fx",
+        "https%3A%2F%2Facme.example",
+        "olga%40acme.example",
+        "acme.example%0D%0ABcc",
+        "acme.example%23",
+        "p%D0%B0ypal.example",
+        "xn--pypal-4ve.example",
+        "xn--.example",
+        "xn--a.example",
+        "ac%E2%80%AEme.example",
+        "%27%20OR%201%3D1.example",
+        "W%23.example",
+        &long,
+        &longer,
+        &"a".repeat(3_000),
+    ] {
+        if format!("{domains}/{bad}").parse::<http::Uri>().is_err() {
+            continue;
+        }
+        let reply = put(bad).await;
+        check_problem(&reply, bad);
+        assert_eq!((reply.status.as_u16(), reply.code()), (422, "domain_invalid"), "{bad}: {}", reply.text);
+        let gone = app.call(&stage.owner, "DELETE", &format!("{domains}/{bad}"), Value::Null).await;
+        check_problem(&gone, bad);
+        assert_eq!(gone.code(), "not_found", "{bad}");
+    }
+    for public in
+        ["gmail.com", "GMAIL.com", "gmail.com.", "%40gmail.com", "ｇｍａｉｌ.com", "outlook.com", "qq.com"]
+    {
+        if format!("{domains}/{public}").parse::<http::Uri>().is_ok() {
+            put(public).await.expect_problem(422, "domain_public");
+        }
+    }
+    assert_eq!(Dump::of(app).await.changed_since(&before), [""; 0]);
+    let first = put("b%C3%BCcher.example").await.expect(200);
+    assert_eq!(first["domain"], "xn--bcher-kva.example");
+    for same in
+        ["B%C3%9CCHER.Example", "xn--bcher-kva.example", "XN--BCHER-KVA.example.", "bu%CC%88cher.example"]
+    {
+        assert_eq!(put(same).await.expect(200)["record"], first["record"], "{same}");
+    }
+    let listed = app.get(&stage.owner, &domains).await.expect(200);
+    let listed: Vec<_> =
+        listed["items"].as_array().expect("domains").iter().map(|one| text(&one["domain"])).collect();
+    assert_eq!(listed, [DOMAIN, "xn--bcher-kva.example"]);
+}
+
+#[tokio::test]
+async fn k39_a_link_is_for_a_role_of_the_product() {
+    let stage = Stage::of_role_seats().await;
+    let app = &stage.app;
+    let before = Dump::of(app).await;
+    for bad in [
+        "emperor",
+        "Member",
+        "MEMBER",
+        "%00",
+        "%20",
+        "owner",
+        "%F0%9F%98%80",
+        "member%20",
+        "a",
+        &"m".repeat(2_000),
+    ] {
+        let path = format!("{}/links/{bad}", stage.workspace);
+        let reply = app.call(&stage.owner, "PUT", &path, Value::Null).await;
+        check_problem(&reply, bad);
+        assert_eq!((reply.status.as_u16(), reply.code()), (422, "role_unknown"), "{bad}: {}", reply.text);
+        // There is no such link: no change.
+        app.call(&stage.owner, "DELETE", &path, Value::Null).await.expect(204);
+        // Who may make none is not told of the product's roles.
+        let known = app.call(&stage.member, "PUT", &stage.path_of("create-link"), Value::Null).await;
+        let unknown = app.call(&stage.member, "PUT", &path, Value::Null).await;
+        assert_eq!(known.status, StatusCode::FORBIDDEN, "{bad}: {}", known.text);
+        assert_eq!((unknown.status, unknown.code()), (known.status, known.code()), "{bad}");
+    }
+    assert_eq!(Dump::of(app).await.changed_since(&before), [""; 0]);
+}
+
 // Anything at all.
 
 /// Where the random requests begin; `SEATWISE_TEST_SEED` names another place.
@@ -874,19 +1245,26 @@ const REQUESTS: usize = 2_400;
 #[tokio::test]
 async fn k39_no_random_request_ends_in_a_5xx() {
     let seed = std::env::var("SEATWISE_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED);
-    let stage = Stage::new().await;
+    // Of a product where seats are bought, and one where the plan has them.
+    let stages = [Stage::new().await, Stage::of_role_seats().await];
+    let fresh = [Dump::of(&stages[0].app).await, Dump::of(&stages[1].app).await];
     let mut random = StdRng::seed_from_u64(seed);
     let (mut sent, mut done, mut refused) = (0, 0, 0);
     let mut reached = BTreeSet::new();
     while sent < REQUESTS {
+        let which = random.random_range(0..stages.len());
+        let stage = &stages[which];
         let row = operations::all().choose(&mut random).expect("operations");
-        let Some(fuzz) = Fuzz::new(&stage, row, &mut random) else { continue };
+        let Some(fuzz) = Fuzz::new(stage, row, &mut random) else { continue };
         let what = format!("seed {seed}, request {sent}: {}", fuzz.shown);
         let reply = stage.app.send(fuzz.request).await;
         sent += 1;
         if reply.status.is_success() {
             done += 1;
             reached.insert(row.name);
+            if row.name == "delete-workspace" {
+                fresh[which].put_back(&stage.app).await;
+            }
         } else {
             refused += 1;
             check_problem(&reply, &what);
@@ -895,7 +1273,9 @@ async fn k39_no_random_request_ends_in_a_5xx() {
     // Else it would be no test of what comes after parsing.
     assert!(done > REQUESTS / 20 && refused > REQUESTS / 4, "{done} done, {refused} refused");
     assert!(reached.len() > operations::all().len() / 2, "only {reached:?} were reached");
-    stage.app.get(&stage.invited, "/v1/me").await.expect(200);
+    for stage in &stages {
+        stage.app.get(&stage.invited, "/v1/me").await.expect(200);
+    }
 }
 
 /// A request of which something is off.
@@ -920,7 +1300,7 @@ impl Fuzz {
                 .join("/");
         }
         if random.random_ratio(1, 6) {
-            path = format!("{path}?{}", query(random));
+            path = with_query(&path, &query(random));
         }
         let mut body = body(stage, row, random);
         let damage = if random.random_ratio(1, 6) { random.random_range(1..5) } else { 0 };
@@ -933,7 +1313,8 @@ impl Fuzz {
         if let Some(person) = who {
             request = request.header("authorization", format!("Bearer {}", person.token));
         }
-        let kinds = ["application/json", "text/plain", "application/octet-stream", "", "a/b;c=\"d"];
+        let good = if takes_json(row) { "application/json" } else { "image/png" };
+        let kinds = [good, "text/plain", "application/octet-stream", "image/svg+xml", "", "a/b;c=\"d"];
         request = request.header(
             "content-type",
             if random.random_ratio(1, 6) { *kinds.choose(random)? } else { kinds[0] },
@@ -965,6 +1346,11 @@ fn segment(stage: &Stage, random: &mut StdRng) -> String {
         "019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b",
         "members",
         "role",
+        "acme.example",
+        "b%C3%BCcher.example",
+        "gmail.com",
+        "viewer",
+        "emperor",
     ];
     pool.choose(random).copied().unwrap_or_default().to_owned()
 }
@@ -1003,6 +1389,9 @@ fn query(random: &mut StdRng) -> String {
 
 /// The example, or what is good in its place, with some of it changed.
 fn body(stage: &Stage, row: &Row, random: &mut StdRng) -> Vec<u8> {
+    if !takes_json(row) {
+        return PNG.to_vec();
+    }
     let mut body = example(row);
     if body.is_null() {
         body = json!({});
@@ -1087,7 +1476,7 @@ fn anything(random: &mut StdRng) -> Value {
         json!("e\u{301}".repeat(2_000)),
         json!("019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b"),
         json!("A".repeat(43)),
-        json!("A".repeat(92)),
+        json!("A".repeat(94)),
         json!("$invitation"),
         json!([]),
         json!(["a@acme.example", "b@acme.example"]),

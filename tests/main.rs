@@ -3,8 +3,11 @@
 mod access;
 mod capacity;
 mod cold_start;
+mod demo;
 mod faults;
+mod flat_owners;
 mod gateway;
+mod histories;
 mod idempotency;
 mod infra;
 mod input;
@@ -16,8 +19,12 @@ mod observability;
 mod openapi;
 mod privacy;
 mod races;
+mod role_ladder;
+mod role_seats;
 mod scenarios;
+mod settings;
 mod table;
+mod ways_in;
 
 mod store;
 mod support;

@@ -125,6 +125,8 @@ struct Invitation {
     url: String,
     /// Whose address it is bound to.
     to: Option<usize>,
+    /// Who stands for it: who made it, or sent it last.
+    by: usize,
     role: Role,
     seat: usize,
     state: Invited,
@@ -550,6 +552,7 @@ impl History {
     fn take_invitation(
         &mut self,
         room: usize,
+        by: usize,
         to: Option<usize>,
         role: Role,
         candidates: &[usize],
@@ -567,6 +570,7 @@ impl History {
             id: text(&told["id"]),
             url: text(&told["url"]),
             to,
+            by,
             role,
             seat,
             state: Invited::Pending,
@@ -625,7 +629,7 @@ impl History {
                 self.fail(&format!("row {number}: the model says {judged:?}"));
             }
             if let Ok(candidates) = judged {
-                self.take_invitation(room, to, role, &candidates, &row["invitation"]);
+                self.take_invitation(room, who, to, role, &candidates, &row["invitation"]);
             }
         }
     }
@@ -677,6 +681,7 @@ impl History {
         }
         if resends {
             self.rooms[room].invitations[number].expires = now + SignedDuration::from_hours(24 * 7);
+            self.rooms[room].invitations[number].by = who;
         } else {
             self.rooms[room].close(number, Invited::Revoked);
         }
@@ -723,8 +728,16 @@ impl History {
         }
         invitation.over(now)?;
         Self::is_theirs(who, invitation.to)?;
+        // Who is not in it, or ranks below the role by now, stands for no invitation any more.
+        let may_still = |by: usize| room.role(by).is_ok_and(|own| rank(own) >= rank(invitation.role));
+        if invitation.by == who {
+            return Err((410, "invitation_revoked"));
+        }
         if room.is_over(invitation.seat, now) {
             return Err((409, "no_seat_available"));
+        }
+        if !may_still(invitation.by) {
+            return Err((410, "invitation_revoked"));
         }
         Ok(Sits::Seat(invitation.seat))
     }
@@ -773,14 +786,17 @@ impl History {
     fn may_change_role(&self, room: usize, who: usize, whom: usize, role: Role) -> Result<(), No> {
         let room = &self.rooms[room];
         let own = room.role(who)?;
+        if own == "member" {
+            return Err(FORBIDDEN);
+        }
         if rank(role) > rank(own) {
             return Err((403, "role_above_own"));
         }
-        if who == whom && own != "member" {
+        if who == whom {
             return Err((403, "own_role"));
         }
         let other = room.members.get(&whom).map_or("member", |member| member.role);
-        if own == "member" || rank(other) > rank(own) {
+        if rank(other) > rank(own) {
             return Err(FORBIDDEN);
         }
         if room.members.contains_key(&whom) { Ok(()) } else { Err(NOT_FOUND) }
@@ -1113,6 +1129,7 @@ impl History {
                 Seating::None => "nowhere".to_owned(),
                 Seating::FreeSlot => "free slot".to_owned(),
                 Seating::Seat(hold) => hold.seat.to_string(),
+                other => format!("{other:?}, which is not sold here"),
             };
             let leave = member.pending_leave.map(|request| request.to_string());
             (member.user.to_string(), format!("{} on {sits}, leaves {leave:?}", member.role))

@@ -5,20 +5,24 @@ use std::process::Command;
 
 use seatwise_domain::mail::DeliveryStatus;
 use seatwise_functions::operation::camel_case;
-use seatwise_functions::operations;
 use seatwise_functions::problem::Code;
+use seatwise_functions::{Row, operations};
 use serde_json::{Value, json};
 
 use crate::support::app::{App, Person, Reply, text, token_of};
 use crate::support::committed;
-use crate::support::contract::{self, DOCUMENT, Seen, described, faults};
-use crate::support::stage::{Stage, example};
+use crate::support::contract::{self, DOCUMENT, Seen, described, faults, takes_json};
+use crate::support::stage::{Stage, example, with_query};
 
 /// Where the document is committed.
 const FILE: &str = "../../functions/openapi.json";
 /// What an OpenAPI document is, by the OpenAPI Initiative:
 /// <https://spec.openapis.org/oas/3.1/schema/2022-10-07>.
 const META: &str = include_str!("support/openapi-3.1.json");
+
+/// What no operation answers: what the gateway says, and what changing a plan does, which is no
+/// operation.
+const NEVER_ANSWERED: [&str; 2] = ["method_not_allowed", "seats_taken"];
 
 #[test]
 fn the_committed_document_is_the_one_that_is_printed() {
@@ -55,9 +59,8 @@ fn it_is_sound_by_the_rules_of_openapi() {
     }
     for kind in ["schemas", "examples"] {
         for (name, item) in DOCUMENT["components"][kind].as_object().expect("components") {
-            // The gateway's own answer: no operation gives it.
-            let is_referred =
-                name == "method_not_allowed" || referred.contains(&format!("#/components/{kind}/{name}"));
+            let is_referred = NEVER_ANSWERED.contains(&name.as_str())
+                || referred.contains(&format!("#/components/{kind}/{name}"));
             assert!(is_referred, "nothing refers to {name}");
             assert!(kind == "examples" || dialect.is_valid(item), "{name}");
         }
@@ -109,12 +112,67 @@ fn every_operation_is_in_it() {
             let is_told =
                 parameter["description"].is_string() || parameter["schema"]["description"].is_string();
             assert!(is_told, "{name}: {}", parameter["name"]);
-            assert_eq!(parameter["required"], parameter["in"] == "path", "{name}: {}", parameter["name"]);
+            // Without its key a logo's address is none.
+            let is_key = name == "get-logo" && parameter["name"] == "key";
+            let is_required = is_key || parameter["in"] == "path";
+            assert_eq!(parameter["required"], is_required, "{name}: {}", parameter["name"]);
             bounded(&format!("{name} {}", parameter["name"]), &parameter["schema"]);
         }
-        assert_eq!(described["requestBody"].is_object(), !row.example.is_empty(), "{name}");
+        let takes_body = !row.example.is_empty() || !takes_json(row);
+        assert_eq!(described["requestBody"].is_object(), takes_body, "{name}");
     }
     assert_eq!(used.len(), tags.len(), "a tag is of no use");
+}
+
+#[test]
+fn every_operation_is_in_the_chapter_of_what_it_is_about() {
+    let tag = |row: &Row| text(&described(row)["tags"][0]);
+    for row in operations::all() {
+        let names = |words: &[&str]| words.iter().any(|word| row.name.contains(word));
+        let inside = row.path.strip_prefix("/v1/workspaces/{workspaceId}/").unwrap_or_default();
+        let expected = match inside.split('/').next().unwrap_or_default() {
+            _ if inside.contains("/seat") => "seats",
+            "members" | "leave" => "members",
+            "invitations" | "links" | "domains" => "invitations",
+            "seats" => "seats",
+            "leave-requests" => "leave requests",
+            "authorize" | "permissions" => "access",
+            "" if names(&["invit", "join"]) => "invitations",
+            "" if row.path.starts_with("/v1/me") => "me",
+            _ => "workspaces",
+        };
+        assert_eq!(tag(row), expected, "{}", row.name);
+    }
+}
+
+#[test]
+fn files_are_described_as_what_they_are() {
+    let images = ["image/jpeg", "image/png", "image/webp"];
+    let media = |content: &Value| -> Vec<String> {
+        let mut media: Vec<_> = content.as_object().expect("content").keys().cloned().collect();
+        media.sort();
+        media
+    };
+    let of = |name: &str| described(operations::find(name).expect("an operation"));
+    assert_eq!(media(&of("upload-logo")["requestBody"]["content"]), images);
+    assert_eq!(of("upload-logo")["requestBody"]["required"], true);
+    assert_eq!(media(&of("get-logo")["responses"]["200"]["content"]), images);
+    assert_eq!(media(&of("export-members")["responses"]["200"]["content"]), ["text/csv"]);
+    // All else is JSON.
+    for row in operations::all() {
+        let told = described(row);
+        if let Some(body) = told["requestBody"]["content"].as_object() {
+            assert!(row.name == "upload-logo" || body.keys().eq(["application/json"]), "{}", row.name);
+        }
+        if let Some(answer) = told["responses"][row.status.as_str()]["content"].as_object() {
+            let is_file = ["get-logo", "export-members"].contains(&row.name);
+            assert!(is_file || answer.keys().eq(["application/json"]), "{}", row.name);
+            for content in answer.values().filter(|_| is_file) {
+                assert_eq!(content["schema"]["type"], "string", "{}", row.name);
+                assert!(content["schema"]["description"].is_string(), "{}", row.name);
+            }
+        }
+    }
 }
 
 #[test]
@@ -149,15 +207,16 @@ fn every_code_is_in_it_where_it_may_be_answered() {
         assert!(responses["503"]["headers"]["Retry-After"].is_object(), "{}", row.name);
     }
     let all: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-    let never: Vec<_> = all.difference(&answered).collect();
-    assert_eq!(never, [&"method_not_allowed"], "the gateway's own");
+    let never: Vec<&str> = all.difference(&answered).copied().collect();
+    assert_eq!(never, NEVER_ANSWERED);
 }
 
 #[test]
 fn requests_are_closed_and_bounded() {
     for row in operations::all() {
         let body = &described(row)["requestBody"];
-        if body.is_null() {
+        // A file's bound is told in words.
+        if body.is_null() || !takes_json(row) {
             continue;
         }
         let schema = &body["content"]["application/json"]["schema"];
@@ -205,7 +264,11 @@ fn bounded(place: &str, schema: &Value) {
         bounded(place, &schema["items"]);
     }
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-        let is_told = property["description"].is_string() || property["$ref"].is_string();
+        // Of what may be null, the other part is described.
+        let tells = |schema: &Value| schema["description"].is_string();
+        let is_told = tells(property)
+            || property["$ref"].is_string()
+            || property["oneOf"].as_array().is_some_and(|parts| parts.iter().any(tells));
         assert!(is_told, "{place}.{name} is not described");
         bounded(&format!("{place}.{name}"), property);
     }
@@ -213,9 +276,12 @@ fn bounded(place: &str, schema: &Value) {
 
 #[tokio::test]
 async fn examples_of_bodies_are_taken() {
-    let stage = Stage::new().await;
+    let stages = [Stage::new().await, Stage::of_role_seats().await];
     for row in operations::all() {
         let example = example(row);
+        if !takes_json(row) {
+            continue;
+        }
         assert_eq!(
             described(row)["requestBody"]["content"]["application/json"]["example"],
             example,
@@ -227,27 +293,31 @@ async fn examples_of_bodies_are_taken() {
         }
         let schema = &described(row)["requestBody"]["content"]["application/json"]["schema"];
         assert_eq!(faults(schema, &example), [""; 0], "{}", row.name);
-        let path = stage.path(row);
-        let reply = stage.app.call(&stage.owner, row.method.as_str(), &path, example.clone()).await;
-        assert!(
-            !["malformed_request", "invalid_request"].contains(&reply.code()),
-            "{}: {}",
-            row.name,
-            reply.text
-        );
-        // The same with a field too many is not taken.
-        let mut more = example;
-        more["unknown"] = json!(1);
-        let reply = stage.app.call(&stage.owner, row.method.as_str(), &path, more).await;
-        let problem = reply.expect_problem(422, "invalid_request");
-        assert_eq!(problem["errors"][0]["field"], "unknown", "{}", row.name);
+        let mut is_taken = false;
+        for stage in &stages {
+            let path = stage.path(row);
+            let reply = stage.app.call(&stage.owner, row.method.as_str(), &path, example.clone()).await;
+            is_taken |= !["malformed_request", "invalid_request"].contains(&reply.code());
+            // The same with a field too many is not taken.
+            let mut more = example.clone();
+            more["unknown"] = json!(1);
+            let reply = stage.app.call(&stage.owner, row.method.as_str(), &path, more).await;
+            let problem = reply.expect_problem(422, "invalid_request");
+            assert_eq!(problem["errors"][0]["field"], "unknown", "{}", row.name);
+        }
+        assert!(is_taken, "no product takes the example of {}", row.name);
     }
 }
 
 #[test]
 fn examples_of_answers_have_the_fields_of_answers() {
     for row in operations::all() {
-        let content = &described(row)["responses"][row.status.as_str()]["content"]["application/json"];
+        let content = &described(row)["responses"][row.status.as_str()]["content"];
+        let is_file = content.is_object() && content["application/json"].is_null();
+        let content = &content["application/json"];
+        if is_file {
+            continue;
+        }
         if row.status == 204 {
             assert!(content.is_null(), "{}", row.name);
             continue;
@@ -267,7 +337,8 @@ async fn words_in_a_query_are_those_that_are_taken() {
             let words: Vec<String> =
                 parameter["schema"]["enum"].as_array().expect("words").iter().map(text).collect();
             let get = async |word: &str| {
-                let path = format!("{}?{}={word}", stage.path(row), text(&parameter["name"]));
+                let query = format!("{}={word}", text(&parameter["name"]));
+                let path = with_query(&stage.path(row), &query);
                 stage.app.get(&stage.owner, &path).await
             };
             for word in &words {
@@ -279,7 +350,7 @@ async fn words_in_a_query_are_those_that_are_taken() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 6);
+    assert_eq!(checked, 8);
 }
 
 #[test]
@@ -305,9 +376,9 @@ impl Client {
         path: &str,
         body: Value,
     ) -> Reply {
-        let reply = self.app.call(who, method, path, body).await;
-        let path = path.split_once('?').map_or(path, |(path, _)| path);
-        let row = contract::row(&method.parse().expect("a method"), path).expect("an operation");
+        let bare = path.split_once('?').map_or(path, |(path, _)| path);
+        let row = contract::row(&method.parse().expect("a method"), bare).expect("an operation");
+        let reply = self.app.ask(who, row, path, body).await;
         contract::check(row, &reply);
         self.seen.add(row, &reply);
         reply
@@ -322,6 +393,75 @@ impl Client {
         assert!(reply.status.is_success(), "{}", reply.text);
         reply.json
     }
+}
+
+/// What only a product has whose plan has the seats. The client is of that product from then on.
+async fn in_role_seats(c: &mut Client) -> (Person, Person) {
+    c.app = App::with_pack("role-seats").await;
+    let olga = c.app.sign_in("olga@acme.example").await;
+    let tea = c.app.sign_in_as(json!({ "email": "tea@acme.example", "firstName": "Tea" })).await;
+    let w = c.app.workspace(&olga).await;
+    c.app.plan(&w, "business").await;
+    c.get(&olga, &format!("{w}/invitations/quota")).await;
+    c.app.plan(&w, "enterprise").await;
+    c.get(&olga, &format!("{w}/invitations/quota")).await;
+    c.get(&olga, &w).await;
+    let set = json!({ "autoAssignSeats": false });
+    c.call(&olga, "PATCH", &format!("{w}/settings"), set).await.expect(200);
+
+    let made = c.call(&olga, "PUT", &format!("{w}/links/member"), Value::Null).await.expect(200);
+    c.get(&olga, &format!("{w}/links")).await;
+    let token = json!({ "token": token_of(&text(&made["url"])) });
+    c.call(None, "POST", "/v1/invitations/preview", token.clone()).await.expect(200);
+    c.post(&tea, "/v1/join", token.clone()).await;
+    c.call(&olga, "DELETE", &format!("{w}/links/member"), Value::Null).await.expect(204);
+    c.call(None, "POST", "/v1/invitations/preview", token).await.expect(200);
+    let lee = c.app.sign_in("lee@acme.example").await;
+    let invited =
+        c.post(&olga, &format!("{w}/invitations"), json!({ "emails": [lee.email], "role": "viewer" })).await;
+    let token = token_of(&text(&invited["items"][0]["invitation"]["url"])).to_owned();
+    c.post(&lee, "/v1/join", json!({ "token": token })).await;
+    let assigned = c.post(&olga, &format!("{w}/seats/assign"), Value::Null).await;
+    assert!(assigned["assigned"].as_array().is_some_and(|assigned| !assigned.is_empty()), "{assigned}");
+    // Fewer seats than were taken.
+    c.app.plan(&w, "trial").await;
+    c.get(&olga, &format!("{w}/members")).await;
+
+    c.app.plan(&w, "enterprise").await;
+    let domain = format!("{w}/domains/acme.example");
+    c.call(&olga, "PUT", &domain, Value::Null).await.expect(200);
+    c.get(&olga, &format!("{w}/domains")).await;
+    let proved = json!({ "domain": "acme.example" });
+    c.app.call(None, "POST", "/dev/verify-domain", proved).await.expect(200);
+    c.get(&olga, &format!("{w}/domains")).await;
+    c.call(&olga, "DELETE", &domain, Value::Null).await.expect(204);
+
+    let coordinator = format!("{w}/coordinator");
+    c.get(&tea, &coordinator).await;
+    let kim = json!({ "name": "Kim", "email": "kim@acme.example", "phone": "1", "notes": "Mondays." });
+    c.call(&olga, "PUT", &coordinator, kim).await.expect(200);
+    c.get(&tea, &coordinator).await;
+    let logo = format!("{w}/logo");
+    let uploaded = c.call(&olga, "PUT", &logo, Value::Null).await.expect(200);
+    let url = text(&uploaded["logoUrl"]);
+    let picture = c.call(None, "GET", &url[url.find("/v1/").expect("a path")..], Value::Null).await;
+    assert_eq!(
+        (picture.status.as_u16(), &picture.headers["content-type"]),
+        (200, &"image/png".parse().expect("a type"))
+    );
+    c.get(&tea, "/v1/workspaces").await;
+    c.call(&olga, "DELETE", &logo, Value::Null).await.expect(204);
+    let csv = c.call(&olga, "GET", &format!("{w}/members/export"), Value::Null).await;
+    assert!(csv.text.starts_with("id,email,firstName,lastName,isAdmin,hasSeat\r\n"), "{}", csv.text);
+    let tea_id = c.app.id_of(&tea).await;
+    let to_tea = json!({ "userId": tea_id });
+    let transfer = format!("{w}/transfer");
+    c.call(&olga, "POST", &transfer, to_tea.clone()).await.expect_problem(409, "governor_required");
+    let role = format!("{w}/members/{tea_id}/role");
+    c.call(&olga, "PUT", &role, json!({ "role": "admin" })).await.expect(200);
+    assert_eq!(c.post(&olga, &transfer, to_tea).await["creatorId"], json!(tea_id));
+    c.call(&olga, "DELETE", &w, Value::Null).await.expect(204);
+    (olga, tea)
 }
 
 /// Everything that an answer can have is had once: so nothing is described that is not there, and,
@@ -426,6 +566,18 @@ async fn answers_have_the_fields_described_and_no_others() {
         .await
         .expect_problem(403, "own_role");
     c.call(&olga, "DELETE", &tea_path, Value::Null).await.expect(204);
+
+    let (olga, tea) = in_role_seats(&mut client).await;
+    // What is refused with how a quota stands.
+    let c = &mut client;
+    let w = c.app.workspace(&olga).await;
+    let emails: Vec<_> = (0..20).map(|n| format!("many-{n}@acme.example")).collect();
+    let invitations = format!("{w}/invitations");
+    c.post(&olga, &invitations, json!({ "emails": emails })).await;
+    c.get(&olga, &format!("{invitations}/quota")).await;
+    let more = json!({ "emails": ["more@acme.example"] });
+    c.call(&olga, "POST", &invitations, more).await.expect_problem(429, "invitation_quota_exceeded");
+    c.call(&tea, "GET", &w, Value::Null).await.expect_problem(404, "not_found");
 
     // Nothing sells add-ons yet.
     let lacks = client.seen.lacks(&Seen::all());

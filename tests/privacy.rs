@@ -5,7 +5,7 @@ use http::Method;
 use jiff::SignedDuration;
 use seatwise_cli::dev::{AUDIENCE, ISSUER, MailFault};
 use seatwise_domain::InvitationId;
-use seatwise_functions::operations;
+use seatwise_functions::{background, operations};
 use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
 
@@ -18,8 +18,8 @@ use crate::support::table::{self, Dump};
 /// What of a token makes it one: all of its characters that the MAC alone decides. The rest names
 /// the invitation, and is no secret.
 fn secret_of(token: &str) -> &str {
-    // 37 bytes are signed: 49 characters and a third.
-    &token[50..]
+    // 38 bytes are signed: 50 characters and two thirds.
+    &token[51..]
 }
 
 /// Fails the test if so much of a token's secret is in the text that one could think of the rest.
@@ -27,7 +27,7 @@ fn secret_of(token: &str) -> &str {
 fn holds_no_token(what: &str, haystack: &str, tokens: &[String]) {
     for token in tokens {
         let secret: Vec<char> = secret_of(token).chars().collect();
-        assert_eq!(secret.len(), 42);
+        assert_eq!(secret.len(), 43);
         for part in secret.windows(12) {
             let part: String = part.iter().collect();
             assert!(!haystack.contains(&part), "{what} holds {part} of a token: {haystack}");
@@ -76,8 +76,8 @@ async fn k22_the_whole_table_holds_no_token() {
     for dump in [before, after] {
         let text = dump.text();
         assert!(text.contains("INVITATION#") && text.contains("RECEIPT#invite#"), "{text}");
-        // Were there bytes, one would have to look into them as well.
-        assert!(!text.contains("B(Blob"));
+        // The only bytes are those of a picture: into others one would have to look as well.
+        assert_eq!((text.matches("B(Blob").count(), dump.count("LOGO")), (1, 1));
         assert!(!text.contains("#token="));
         holds_no_token("the table", &text, &tokens);
         for bearer in [&stage.owner.token, &stage.invited.token] {
@@ -87,6 +87,48 @@ async fn k22_the_whole_table_holds_no_token() {
     assert!(
         app.local.mailbox.sent().iter().any(|mail| tokens.contains(&token_of(&mail.links[0]).to_owned()))
     );
+}
+
+#[tokio::test]
+async fn k22_the_whole_table_holds_no_token_of_a_link() {
+    let stage = Stage::of_role_seats().await;
+    let app = &stage.app;
+    let path = stage.path_of("create-link");
+    let mut tokens = vec![stage.token.clone()];
+    let mut dumps = Vec::new();
+    // Each generation has a token of its own, and the one before is no good.
+    for _ in 0..3 {
+        let made = app.call(&stage.owner, "PUT", &path, Value::Null).await.expect(200);
+        tokens.extend(tokens_in(&made));
+        let listed = app.get(&stage.owner, &stage.path_of("list-links")).await.expect(200);
+        tokens.extend(tokens_in(&listed));
+        dumps.push(Dump::of(app).await);
+    }
+    tokens.sort();
+    tokens.dedup();
+    // One of an invitation, three of this link, and one of the other role's.
+    assert_eq!(tokens.len(), 1 + 3 + 1);
+    let current = tokens_in(&app.get(&stage.owner, &stage.path_of("list-links")).await.expect(200));
+    for (number, token) in tokens.iter().enumerate() {
+        let guest = app.sign_in(&format!("guest-{number}@other.example")).await;
+        let key = [("idempotency-key", "join")];
+        let reply = app.call_with(&guest, "POST", "/v1/join", json!({ "token": token }), &key).await;
+        if current.contains(token) {
+            reply.expect(200);
+        } else if *token == stage.token {
+            reply.expect_problem(403, "invitation_other_email");
+        } else {
+            reply.expect_problem(410, "invitation_revoked");
+        }
+    }
+    app.call(&stage.owner, "DELETE", &path, Value::Null).await.expect(204);
+    dumps.push(Dump::of(app).await);
+    for dump in dumps {
+        let text = dump.text();
+        assert!(text.contains("LINK#"), "{text}");
+        assert!(!text.contains("#token="));
+        holds_no_token("the table", &text, &tokens);
+    }
 }
 
 /// The same token with one character changed.
@@ -115,15 +157,15 @@ async fn k23_unknown_and_wrong_tokens_are_answered_alike() {
     let good = &stage.token;
     let long = good.repeat(10);
     let mut wrong = vec![without_invitation, without_workspace];
-    wrong.extend([0, 1, 10, 30, 48, 50, 70, 91].map(|at| changed(good, at)));
+    wrong.extend([0, 1, 2, 10, 30, 48, 50, 51, 70, 93].map(|at| changed(good, at)));
     wrong.extend(
-        ["", "x", " ", "null", "A", "é", "ＡＡＡＡ", "../..", "'\"<>", &good[1..], &good[..91], &long]
+        ["", "x", " ", "null", "A", "é", "ＡＡＡＡ", "../..", "'\"<>", &good[1..], &good[..93], &long]
             .map(ToOwned::to_owned),
     );
-    wrong.extend(["A".repeat(92), "_".repeat(92), "é".repeat(46), format!("{good}="), format!(" {good}")]);
+    wrong.extend(["A".repeat(94), "_".repeat(94), "é".repeat(47), format!("{good}="), format!(" {good}")]);
     wrong.push(good.to_lowercase());
     // The workspace's id and the invitation's are no secrets; nothing signed with another key.
-    wrong.push(format!("{}{}", &good[..50], secret_of(&wrong[0])));
+    wrong.push(format!("{}{}", &good[..51], secret_of(&wrong[0])));
     for (who, path) in [
         (None, "/v1/invitations/preview"),
         (Some(&stage.owner), "/v1/invitations/preview"),
@@ -183,11 +225,18 @@ async fn k24_looking_is_not_accepting() {
     // And no answer of any kind tells the next site where one came from, or is kept on the way.
     for row in operations::all() {
         for who in [Some(&stage.owner), Some(&stage.invited), None] {
-            let reply = app.call(who, row.method.as_str(), &stage.path(row), example(row)).await;
+            let before = Dump::of(app).await;
+            let reply = app.ask(who, row, &stage.path(row), example(row)).await;
             let what = format!("{} {}", row.route(), reply.status);
             assert_eq!(reply.headers["referrer-policy"], "no-referrer", "{what}");
-            assert_eq!(reply.headers["cache-control"], "no-store", "{what}");
+            // A logo is for everybody who has its address.
+            let is_logo = row.name == "get-logo" && reply.status.is_success();
+            let cache = reply.headers["cache-control"].to_str().expect("ASCII");
+            assert!(cache == "no-store" || is_logo && cache.starts_with("public, "), "{what}: {cache}");
             assert_eq!(reply.headers["x-content-type-options"], "nosniff", "{what}");
+            if row.name == "delete-workspace" {
+                before.put_back(app).await;
+            }
         }
     }
 }
@@ -358,6 +407,7 @@ async fn k26_somebody_else_s_invitation_tells_a_stranger_nothing() {
 // Logs.
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "everything that has something in it to tell, one after the other")]
 async fn k27_no_log_line_names_anybody() {
     let logs = Logs::begin(LevelFilter::TRACE);
     let app = App::new().await;
@@ -398,6 +448,37 @@ async fn k27_no_log_line_names_anybody() {
     let asked = app.post(&lee, &requests, reason).await.expect(201);
     app.post(&owner, &format!("{requests}/{}/approve", text(&asked["id"])), json!({})).await.expect(200);
     app.get(&owner, &format!("{workspace}/members?search=tea.canary@secret.example")).await.expect(200);
+    app.get(&owner, &format!("{workspace}/members/export?search=tea.canary@secret.example")).await;
+    let coordinator = json!({
+        "name": "Zipporah Canary", "email": "kim.canary@secret.example", "phone": "+49 30 901820 Canary",
+        "notes": "Ask tea.canary@secret.example",
+    });
+    app.call(&owner, "PUT", &format!("{workspace}/coordinator"), coordinator).await.expect(200);
+    let picture = app.logo(&owner, &workspace).await;
+    app.call(None, "GET", &picture, Value::Null).await;
+    // Links and domains, of a product that has them.
+    let seats = App::with_pack("role-seats").await;
+    let (maker, guest) = (seats.sign_in_as(person("maker")).await, seats.sign_in_as(person("guest")).await);
+    let w = seats.workspace(&maker).await;
+    seats.plan(&w, "enterprise").await;
+    for _ in 0..2 {
+        let made = seats.call(&maker, "PUT", &format!("{w}/links/member"), Value::Null).await.expect(200);
+        tokens.extend(tokens_in(&made));
+        seats.call(&maker, "PUT", &format!("{w}/domains/secret.example"), Value::Null).await.expect(200);
+    }
+    let by_link = json!({ "token": tokens.last() });
+    seats.call(None, "POST", "/v1/invitations/preview", by_link.clone()).await.expect(200);
+    seats.call_with(&guest, "POST", "/v1/join", by_link.clone(), &key).await.expect(200);
+    seats.call(&maker, "DELETE", &format!("{w}/links/member"), Value::Null).await.expect(204);
+    seats.post(&tea, "/v1/join", by_link).await;
+    background::verify_domains(&seats.local.service).await;
+    let verify = json!({ "domain": "secret.example" });
+    seats.call(None, "POST", "/dev/verify-domain", verify).await.expect(200);
+    let dom = seats.sign_in_as(person("dom")).await;
+    assert_eq!(seats.post(&dom, "/v1/me", json!({})).await.expect(200)["next"], "dashboard");
+    seats.call(&maker, "DELETE", &w, Value::Null).await.expect(204);
+    seats.local.settle().await;
+    drop(seats);
     // Everything that is refused, with something in it that must not be told.
     for row in operations::all() {
         let path = row.path.replace("{workspaceId}", &workspace.replace("/v1/workspaces/", ""));
@@ -436,10 +517,12 @@ async fn k27_no_log_line_names_anybody() {
         "Y2FuYXJ5OnNlY3JldA",
         "Bearer",
         "authorization",
+        "901820",
+        picture.split(['=', '&']).nth(1).expect("a key"),
     ]
     .map(ToOwned::to_owned)
     .to_vec();
-    for person in [&owner, &tea, &lee] {
+    for person in [&owner, &tea, &lee, &maker, &guest, &dom] {
         canaries.extend(person.token.split('.').map(ToOwned::to_owned));
     }
     let (all, ours) = (logs.all.text(), logs.ours.text());
@@ -454,7 +537,7 @@ async fn k27_no_log_line_names_anybody() {
         let line = ours.lines().find(|line| line.contains(canary.as_str()));
         assert_eq!(line, None, "{canary}");
     }
-    assert!(tokens.len() >= 4, "{}", tokens.len());
+    assert!(tokens.len() >= 6, "{}", tokens.len());
     for line in ours.lines() {
         // Metrics are paid for by their dimensions, and kept for months: no tenant is one.
         let parsed = serde_json::from_str(line).expect("JSON");
@@ -531,6 +614,42 @@ async fn k28_lists_show_links_only_to_who_may_share_them() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn k28_a_link_is_shown_to_who_may_share_it_and_to_nobody_else() {
+    let stage = Stage::of_role_seats().await;
+    let app = &stage.app;
+    let links = stage.path_of("list-links");
+    let made = app.get(&stage.owner, &links).await.expect(200);
+    let mut tokens = tokens_in(&made);
+    assert_eq!(tokens.len(), 2);
+    tokens.push(stage.token.clone());
+    let plain = app.sign_in("plain@acme.example").await;
+    app.post(&plain, "/v1/join", json!({ "token": tokens[0] })).await.expect(200);
+    let stranger = app.sign_in("stranger@other.example").await;
+    for who in [&stage.owner, &stage.member, &plain, &stage.invited, &stranger] {
+        for row in operations::all().iter().filter(|row| row.method == Method::GET) {
+            let reply = app.get(who, &stage.path(row)).await;
+            let is_shared =
+                who.email == stage.owner.email && ["list-links", "list-invitations"].contains(&row.name);
+            if is_shared {
+                assert!(!tokens_in(&reply.json).is_empty(), "{}", reply.text);
+            } else {
+                let what = format!("{} to {}", row.name, who.email);
+                assert_eq!(tokens_in(&reply.json), [""; 0], "{what}");
+                holds_no_token(&what, &reply.text, &tokens);
+            }
+        }
+    }
+    // One that was taken back is not in the list, nor is the one before the one that there is.
+    let listed = async || tokens_in(&app.get(&stage.owner, &links).await.expect(200));
+    app.call(&stage.owner, "DELETE", &stage.path_of("revoke-link"), Value::Null).await.expect(204);
+    assert_eq!(listed().await, [tokens[1].clone()]);
+    let again = app.call(&stage.owner, "PUT", &stage.path_of("create-link"), Value::Null).await.expect(200);
+    let again = tokens_in(&again).remove(0);
+    assert!(!tokens.contains(&again));
+    assert_eq!(listed().await, [again, tokens[1].clone()]);
 }
 
 // Mail.

@@ -26,33 +26,35 @@ const RACERS: usize = 50;
 const SEATLESS_ADMIN: (&str, &str) = ("badge = \"violet\"\nseat = \"required\"", "badge = \"violet\"");
 
 /// Two processes on one table.
-struct Arena {
-    ground: Ground,
+pub struct Arena {
+    /// What they share.
+    pub ground: Ground,
     processes: [Direct; 2],
-    olga: Somebody,
+    /// Who makes workspaces.
+    pub olga: Somebody,
 }
 
 impl Arena {
-    fn on(ground: Ground) -> Self {
+    pub fn on(ground: Ground) -> Self {
         Self { processes: [ground.direct(), ground.direct()], ground, olga: somebody("olga") }
     }
 
     /// The process that serves the racer of this number.
-    fn process(&self, number: usize) -> Direct {
+    pub fn process(&self, number: usize) -> Direct {
         self.processes[number % 2].clone()
     }
 
-    fn direct(&self) -> &Direct {
+    pub fn direct(&self) -> &Direct {
         &self.processes[0]
     }
 
     /// A new workspace of Olga's.
-    async fn workspace(&self) -> String {
+    pub async fn workspace(&self) -> String {
         self.direct().workspace(&self.olga).await
     }
 
     /// Invites all of them, in as few requests as it takes; the invitations in their order.
-    async fn invite_all(&self, workspace: &str, people: &[Somebody], role: &str) -> Vec<Value> {
+    pub async fn invite_all(&self, workspace: &str, people: &[Somebody], role: &str) -> Vec<Value> {
         let mut invitations = Vec::new();
         for some in people.chunks(20) {
             let emails: Vec<&str> = some.iter().map(|person| person.email.as_str()).collect();
@@ -68,7 +70,7 @@ impl Arena {
     }
 
     /// People who are members with this role, each on a seat of their own where it needs one.
-    async fn crowd(&self, workspace: &str, role: &str, count: usize) -> Vec<Somebody> {
+    pub async fn crowd(&self, workspace: &str, role: &str, count: usize) -> Vec<Somebody> {
         let people = people(role, count);
         let invitations = self.invite_all(workspace, &people, role).await;
         let joining = people.iter().zip(&invitations).map(|(who, what)| self.direct().join(who, what));
@@ -80,7 +82,7 @@ impl Arena {
 
     /// One has decided and stands before its commit, when another begins and ends. Answers what
     /// both were told, the overtaken first.
-    async fn overtake<F, G>(
+    pub async fn overtake<F, G>(
         &self,
         slow: impl FnOnce(Direct) -> F,
         fast: impl FnOnce(Direct) -> G,
@@ -116,13 +118,13 @@ impl Arena {
 }
 
 /// People with names of their own.
-fn people(name: &str, count: usize) -> Vec<Somebody> {
+pub fn people(name: &str, count: usize) -> Vec<Somebody> {
     (0..count).map(|number| somebody(&format!("{name}{number}"))).collect()
 }
 
 /// Runs a race as often as it is asked for, on an empty table every few rounds, and looks after
 /// each round whether all is as it must be.
-async fn rounds(ground: impl AsyncFn() -> Ground, race: impl AsyncFn(&Arena)) {
+pub async fn rounds(ground: impl AsyncFn() -> Ground, race: impl AsyncFn(&Arena)) {
     let rounds = std::env::var("SEATWISE_RACE_ROUNDS").map_or(2, |text| text.parse().expect("a number"));
     let mut arena = None;
     for round in 0_u32..rounds {
@@ -139,7 +141,7 @@ async fn rounds(ground: impl AsyncFn() -> Ground, race: impl AsyncFn(&Arena)) {
 }
 
 /// All of them at once; the replies in their order.
-async fn at_once<F>(racers: impl IntoIterator<Item = F>) -> Vec<Reply>
+pub async fn at_once<F>(racers: impl IntoIterator<Item = F>) -> Vec<Reply>
 where
     F: Future<Output = Reply> + Send + 'static,
 {
@@ -157,7 +159,7 @@ where
 }
 
 /// How often each status and code was answered.
-fn outcomes(replies: &[Reply]) -> BTreeMap<(u16, &str), usize> {
+pub fn outcomes(replies: &[Reply]) -> BTreeMap<(u16, &str), usize> {
     let mut outcomes = BTreeMap::new();
     for reply in replies {
         *outcomes.entry(outcome(reply)).or_default() += 1;
@@ -176,7 +178,7 @@ fn assert_one_wins(replies: &[Reply], done: u16, refused: (u16, &str)) {
     assert_eq!(outcomes(replies), expected);
 }
 
-fn id_of(workspace: &str) -> WorkspaceId {
+pub fn id_of(workspace: &str) -> WorkspaceId {
     workspace.rsplit('/').next().and_then(|id| id.parse().ok()).expect("a workspace")
 }
 

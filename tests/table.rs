@@ -19,15 +19,33 @@ const CONTRACT: &[(&str, &str, &str)] = &[
     ("list-workspaces", "GET", "/v1/workspaces"),
     ("get-workspace", "GET", "/v1/workspaces/{workspaceId}"),
     ("update-workspace", "PATCH", "/v1/workspaces/{workspaceId}"),
+    ("update-settings", "PATCH", "/v1/workspaces/{workspaceId}/settings"),
+    ("delete-workspace", "DELETE", "/v1/workspaces/{workspaceId}"),
+    ("upload-logo", "PUT", "/v1/workspaces/{workspaceId}/logo"),
+    ("get-logo", "GET", "/v1/workspaces/{workspaceId}/logo"),
+    ("remove-logo", "DELETE", "/v1/workspaces/{workspaceId}/logo"),
+    ("set-coordinator", "PUT", "/v1/workspaces/{workspaceId}/coordinator"),
+    ("get-coordinator", "GET", "/v1/workspaces/{workspaceId}/coordinator"),
+    ("transfer-workspace", "POST", "/v1/workspaces/{workspaceId}/transfer"),
     ("list-members", "GET", "/v1/workspaces/{workspaceId}/members"),
+    ("export-members", "GET", "/v1/workspaces/{workspaceId}/members/export"),
     ("change-role", "PUT", "/v1/workspaces/{workspaceId}/members/{userId}/role"),
     ("remove-member", "DELETE", "/v1/workspaces/{workspaceId}/members/{userId}"),
+    ("leave-workspace", "POST", "/v1/workspaces/{workspaceId}/leave"),
     ("assign-seat", "PUT", "/v1/workspaces/{workspaceId}/members/{userId}/seat"),
     ("release-seat", "DELETE", "/v1/workspaces/{workspaceId}/members/{userId}/seat"),
+    ("assign-seats", "POST", "/v1/workspaces/{workspaceId}/seats/assign"),
     ("invite", "POST", "/v1/workspaces/{workspaceId}/invitations"),
     ("list-invitations", "GET", "/v1/workspaces/{workspaceId}/invitations"),
+    ("get-invitation-quota", "GET", "/v1/workspaces/{workspaceId}/invitations/quota"),
     ("resend-invitation", "POST", "/v1/workspaces/{workspaceId}/invitations/{invitationId}/resend"),
     ("revoke-invitation", "DELETE", "/v1/workspaces/{workspaceId}/invitations/{invitationId}"),
+    ("create-link", "PUT", "/v1/workspaces/{workspaceId}/links/{role}"),
+    ("list-links", "GET", "/v1/workspaces/{workspaceId}/links"),
+    ("revoke-link", "DELETE", "/v1/workspaces/{workspaceId}/links/{role}"),
+    ("link-domain", "PUT", "/v1/workspaces/{workspaceId}/domains/{domain}"),
+    ("list-domains", "GET", "/v1/workspaces/{workspaceId}/domains"),
+    ("unlink-domain", "DELETE", "/v1/workspaces/{workspaceId}/domains/{domain}"),
     ("preview-invitation", "POST", "/v1/invitations/preview"),
     ("join", "POST", "/v1/join"),
     ("decline-invitation", "POST", "/v1/invitations/{invitationId}/decline"),
@@ -152,15 +170,31 @@ fn no_two_rows_are_alike() {
 }
 
 #[test]
-fn only_a_preview_needs_no_sign_in() {
+fn only_what_an_invitation_page_shows_needs_no_sign_in() {
     let public: Vec<&str> = operations::all().iter().filter(|row| row.public).map(|row| row.name).collect();
-    assert_eq!(public, ["preview-invitation"]);
+    assert_eq!(public, ["get-logo", "preview-invitation"]);
+}
+
+#[test]
+fn k22_only_who_makes_or_checks_links_has_their_keys() {
+    let linking: Vec<&str> = operations::all().iter().filter(|row| row.links).map(|row| row.name).collect();
+    let expected = [
+        "invite",
+        "list-invitations",
+        "resend-invitation",
+        "create-link",
+        "list-links",
+        "preview-invitation",
+        "join",
+    ];
+    assert_eq!(linking, expected);
 }
 
 #[test]
 fn k13_what_posts_a_change_takes_an_idempotency_key() {
-    // These change nothing, or the same however often they are sent.
-    let harmless = ["enter", "preview-invitation", "authorize"];
+    // These change nothing, or the same however often they are sent: who has left finds nothing to
+    // leave (404).
+    let harmless = ["enter", "leave-workspace", "preview-invitation", "authorize"];
     for row in operations::all() {
         let expected = row.method == http::Method::POST && !harmless.contains(&row.name);
         assert_eq!(row.idempotent, expected, "{}", row.name);

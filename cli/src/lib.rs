@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use seatwise_domain::{DomainName, WorkspaceId};
 
 /// Something the user has to mend: flags, files, ports.
 const EXIT_USAGE: u8 = 2;
@@ -76,6 +77,30 @@ enum InfraCommand {
         trusted: String,
         #[command(flatten)]
         aws: AwsArgs,
+    },
+    /// Put a workspace on another plan, with the seats that come with it
+    SetPlan {
+        /// The stack's table
+        #[arg(long, value_name = "NAME")]
+        table: String,
+        #[command(flatten)]
+        aws: AwsArgs,
+        /// The workspace
+        workspace: WorkspaceId,
+        /// A plan of the product
+        plan: String,
+    },
+    /// Verify a workspace's claim of an email domain that you know by other means to be theirs
+    VerifyDomain {
+        /// The stack's table
+        #[arg(long, value_name = "NAME")]
+        table: String,
+        #[command(flatten)]
+        aws: AwsArgs,
+        /// The workspace
+        workspace: WorkspaceId,
+        /// The domain
+        domain: DomainName,
     },
     /// Add a key of invitation links; links that are out stay good (`infra/rotate` calls this)
     RotateLinks {
@@ -142,6 +167,9 @@ struct DevArgs {
     /// Product pack: one that comes with the program, or a folder (with a slash in it)
     #[arg(long, value_name = "NAME", default_value = dev::DEFAULT_PACK)]
     pack: String,
+    /// Fill a workspace with people in every state, and say who they are
+    #[arg(long)]
+    demo: bool,
     /// Trust the tokens of this OpenID Connect issuer as well
     #[arg(long, value_name = "URL")]
     oidc_issuer: Option<String>,

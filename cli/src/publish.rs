@@ -1,8 +1,8 @@
 //! Makes policies the active ones of a table: the local server's, or a deployed stack's.
 
-use seatwise_domain::RoleId;
 use seatwise_domain::policy::{PolicyBundle, PolicyPointer, PolicyVersion};
 use seatwise_domain::record::RecordKey;
+use seatwise_domain::{Pack, RoleId};
 use seatwise_policy::{Bundle, Files, SigningKey};
 use seatwise_store::{CommitError, Load, Store, StoreError};
 
@@ -24,6 +24,9 @@ pub enum PublishError {
         /// The role.
         role: RoleId,
     },
+    /// Who sits on what is kept as the model says: under another it would mean nothing.
+    #[error("the pack changes what a seat is (`seats.model`), while people sit on some")]
+    OtherSeats,
     /// What is active could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -46,6 +49,13 @@ pub async fn files(store: &Store, version: &PolicyVersion) -> Result<Option<File
     Ok(loaded.get::<PolicyBundle>(&key).map(|stored| stored.value.files))
 }
 
+/// The pack that is active; none if there is none that can be read.
+pub async fn active_pack(store: &Store) -> Result<Option<Pack>, StoreError> {
+    let Some(active) = active(store).await? else { return Ok(None) };
+    let files = files(store, &active.version).await?;
+    Ok(files.and_then(|files| Some(Bundle::compile(&files).ok()?.pack().clone())))
+}
+
 /// Publishes a version of the pack that is active, or the first pack.
 pub async fn publish(
     store: &Store,
@@ -58,9 +68,8 @@ pub async fn publish(
         if active.pack != pack {
             return Err(PublishError::OtherPack { has: active.pack.clone() });
         }
-        let before = self::files(store, &active.version).await?;
-        if let Some(role) = before.and_then(|before| changed_frame(&before, &files)) {
-            return Err(PublishError::OtherFrame { role });
+        if let Some(before) = self::files(store, &active.version).await? {
+            keeps_frames(&before, &files)?;
         }
     }
     Ok(make_active(store, active, files, pack, key).await?)
@@ -81,12 +90,16 @@ pub async fn make_active(
     Ok(version)
 }
 
-/// A role whose frame another version of the pack changes, or that it drops.
-fn changed_frame(before: &Files, after: &Files) -> Option<RoleId> {
-    let (Ok(before), Ok(after)) = (Bundle::compile(before), Bundle::compile(after)) else { return None };
+/// Refuses another version of a pack that changes what is kept under the one before: what a seat is,
+/// or the frame of a role; or that drops a role.
+fn keeps_frames(before: &Files, after: &Files) -> Result<(), PublishError> {
+    let (Ok(before), Ok(after)) = (Bundle::compile(before), Bundle::compile(after)) else { return Ok(()) };
+    if before.pack().seats.model != after.pack().seats.model {
+        return Err(PublishError::OtherSeats);
+    }
     let changed = before.pack().roles.iter().find(|role| {
         let now = after.pack().role(&role.id);
         now.is_none_or(|now| (now.governing, now.seat) != (role.governing, role.seat))
     });
-    changed.map(|role| role.id.clone())
+    changed.map_or(Ok(()), |role| Err(PublishError::OtherFrame { role: role.id.clone() }))
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use seatwise_domain::invitation::Invitation;
+use seatwise_domain::link::{self, Link};
 use seatwise_domain::member::{Member, Seating};
 use seatwise_domain::seat::Hold;
 use seatwise_domain::user::Identity;
@@ -19,7 +20,12 @@ pub fn user(identity: &Identity) -> UserFacts {
 
 /// A workspace.
 pub fn workspace(workspace: &Workspace) -> WorkspaceFacts {
-    WorkspaceFacts { id: workspace.id, creator: workspace.creator, active: true }
+    WorkspaceFacts {
+        id: workspace.id,
+        creator: workspace.creator,
+        active: true,
+        plan: workspace.plan.clone(),
+    }
 }
 
 /// A member and the seat they hold.
@@ -28,8 +34,29 @@ pub fn member(pack: &Pack, member: &Member, now: Timestamp) -> MemberFacts {
         workspace: member.workspace,
         user: member.user,
         role: member.role.clone(),
-        seat: member.seat.hold().map(|hold| seat(pack, &member.workspace, hold, now)),
+        seat: seat_of(pack, member, now),
         free_slot: member.seat == Seating::FreeSlot,
+    }
+}
+
+/// Where a member sits: on a seat that was bought, or on one of the plan's, which has no id but that
+/// it is theirs.
+fn seat_of(pack: &Pack, member: &Member, now: Timestamp) -> Option<SeatFacts> {
+    let of_plan = |live| {
+        let tier = pack.plan_tier()?.id.clone();
+        Some(SeatFacts {
+            workspace: member.workspace,
+            id: SeatId(member.user.0),
+            tier,
+            live,
+            paid_until: None,
+        })
+    };
+    match &member.seat {
+        Seating::None | Seating::FreeSlot => None,
+        Seating::Seat(hold) => Some(seat(pack, &member.workspace, hold, now)),
+        Seating::Plan { .. } => of_plan(true),
+        Seating::Suspended { .. } => of_plan(false),
     }
 }
 
@@ -40,13 +67,19 @@ pub fn seat(pack: &Pack, workspace: &WorkspaceId, hold: &Hold, now: Timestamp) -
         id: hold.seat,
         tier: hold.tier.clone(),
         live: !hold.term.is_over(now),
-        paid_until: hold.term.paid_through(pack.billing.period, now),
+        paid_until: Some(hold.term.paid_through(pack.billing.period, now)),
     }
 }
 
 /// An invitation.
 pub fn invitation(invitation: &Invitation) -> InvitationFacts {
     InvitationFacts { id: invitation.id, role: invitation.role.clone() }
+}
+
+/// A link: an invitation for whoever has it.
+pub fn link(link: &Link) -> InvitationFacts {
+    let id = InvitationId { workspace: link.workspace, serial: link::serial(&link.role) };
+    InvitationFacts { id, role: link.role.clone() }
 }
 
 /// Stands in for what is not there, so that the policies can be asked whether the caller might do
@@ -74,7 +107,7 @@ impl StandIn<'_> {
     pub fn seat(&self, id: SeatId) -> SeatFacts {
         let tier =
             self.pack.seats.tiers.first().map_or_else(|| TierId(String::new()), |tier| tier.id.clone());
-        SeatFacts { workspace: self.workspace(), id, tier, live: false, paid_until: self.now }
+        SeatFacts { workspace: self.workspace(), id, tier, live: false, paid_until: None }
     }
 
     /// An invitation for the role that a joiner gets; here, whatever its id says.

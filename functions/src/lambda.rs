@@ -1,6 +1,7 @@
 //! What Lambda starts. One executable serves every function: the Handler setting, which Lambda
 //! hands over as `_HANDLER`, names the operation.
 
+use std::convert::Infallible;
 use std::env;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::background;
+use crate::dns::Dns;
 use crate::event::Event;
 use crate::keys::Keys;
 use crate::logging;
@@ -32,20 +34,34 @@ use crate::service::{Parts, Service, Settings};
 enum Handler {
     Operation(&'static Row),
     DeliverMail,
+    Scheduled(Scheduled),
+}
+
+/// What runs now and then.
+#[derive(Clone, Copy)]
+enum Scheduled {
     SweepOutbox,
+    VerifyDomains,
+    DeleteWorkspaces,
 }
 
 impl Handler {
+    /// What only tidies up decides nothing.
+    fn goes_by_policies(&self) -> bool {
+        !matches!(self, Self::Scheduled(Scheduled::VerifyDomains | Scheduled::DeleteWorkspaces))
+    }
+
     fn uses_links(&self) -> bool {
         match self {
             Self::Operation(row) => row.links,
-            Self::DeliverMail | Self::SweepOutbox => true,
+            Self::DeliverMail | Self::Scheduled(Scheduled::SweepOutbox) => true,
+            Self::Scheduled(Scheduled::VerifyDomains | Scheduled::DeleteWorkspaces) => false,
         }
     }
 }
 
 /// Functions that no route leads to.
-pub const BACKGROUND: &[&str] = &["deliver-mail", "sweep-outbox"];
+pub const BACKGROUND: &[&str] = &["delete-workspaces", "deliver-mail", "sweep-outbox", "verify-domains"];
 
 /// Starts the function that `_HANDLER` names, and serves until Lambda ends it.
 pub fn main() -> ExitCode {
@@ -86,7 +102,9 @@ fn handler(name: &str) -> Result<Handler, String> {
     match (operations::find(name), name) {
         (Some(row), _) => Ok(Handler::Operation(row)),
         (None, "deliver-mail") => Ok(Handler::DeliverMail),
-        (None, "sweep-outbox") => Ok(Handler::SweepOutbox),
+        (None, "sweep-outbox") => Ok(Handler::Scheduled(Scheduled::SweepOutbox)),
+        (None, "verify-domains") => Ok(Handler::Scheduled(Scheduled::VerifyDomains)),
+        (None, "delete-workspaces") => Ok(Handler::Scheduled(Scheduled::DeleteWorkspaces)),
         (None, name) => {
             let known: Vec<&str> =
                 operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied()).collect();
@@ -127,14 +145,16 @@ impl Configuration {
 
 async fn serve(handler: Handler, configuration: Configuration) -> Result<(), lambda_runtime::Error> {
     let service = service(configuration).await;
-    service.warm_up(handler.uses_links()).await;
+    if handler.goes_by_policies() {
+        service.warm_up(handler.uses_links()).await;
+    }
     match handler {
         Handler::Operation(row) => {
             let answer = |event: LambdaEvent<Event>| {
                 let service = service.clone();
                 let mut function = Adapter::from(service_fn(move |request| {
                     let service = service.clone();
-                    async move { Ok::<_, std::convert::Infallible>(crate::handle(&service, row, request).await) }
+                    async move { Ok::<_, Infallible>(crate::handle(&service, row, request).await) }
                 }));
                 function.call(LambdaEvent::new(event.payload.0, event.context))
             };
@@ -143,20 +163,22 @@ async fn serve(handler: Handler, configuration: Configuration) -> Result<(), lam
         Handler::DeliverMail => {
             let deliver = |event: LambdaEvent<Value>| {
                 let service = service.clone();
-                async move {
-                    Ok::<_, std::convert::Infallible>(
-                        background::deliver_mail(&service, &event.payload).await,
-                    )
-                }
+                async move { Ok::<_, Infallible>(background::deliver_mail(&service, &event.payload).await) }
             };
             lambda_runtime::run(service_fn(deliver)).await
         }
-        Handler::SweepOutbox => {
-            let sweep = |_: LambdaEvent<Value>| {
+        Handler::Scheduled(what) => {
+            let run = |_: LambdaEvent<Value>| {
                 let service = service.clone();
-                async move { Ok::<_, std::convert::Infallible>(background::sweep_outbox(&service).await) }
+                async move {
+                    Ok::<_, Infallible>(match what {
+                        Scheduled::SweepOutbox => background::sweep_outbox(&service).await,
+                        Scheduled::VerifyDomains => background::verify_domains(&service).await,
+                        Scheduled::DeleteWorkspaces => background::delete_workspaces(&service).await,
+                    })
+                }
             };
-            lambda_runtime::run(service_fn(sweep)).await
+            lambda_runtime::run(service_fn(run)).await
         }
     }
 }
@@ -197,6 +219,7 @@ async fn service(configuration: Configuration) -> Arc<Service> {
     let secrets = aws_sdk_secretsmanager::Client::from_conf(secrets);
     let Configuration { table, settings, link_keys, policy_keys } = configuration;
     Service::new(Parts {
+        dns: Dns::of_machine(),
         store: Store::new(aws_sdk_dynamodb::Client::new(&aws), table),
         ses: aws_sdk_sesv2::Client::new(&aws),
         clock: Arc::new(system_time),

@@ -5,6 +5,7 @@
 
 pub mod background;
 pub mod caller;
+pub mod dns;
 pub mod event;
 pub mod facts;
 pub mod keys;
@@ -15,6 +16,7 @@ pub mod logging;
 pub mod openapi;
 pub mod operation;
 pub mod operations;
+pub mod plan;
 pub mod policies;
 pub mod problem;
 pub mod request;
@@ -32,6 +34,7 @@ mod workspace;
 
 use std::sync::Arc;
 
+pub use dns::Dns;
 pub use keys::{Keyring, Keys};
 pub use operations::Row;
 pub use problem::Problem;

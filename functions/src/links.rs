@@ -4,27 +4,35 @@
 use jiff::Timestamp;
 use seatwise_domain::InvitationId;
 use seatwise_domain::invitation::Invitation;
+use seatwise_domain::link;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::token::TokenKeys;
+use crate::token::{Opens, TokenKeys};
 
 /// The member that marks a link. Answers are made of typed fields and clients choose no field
 /// names in them, so nothing else can be mistaken for one.
-const MARK: &str = "$invitation";
+const INVITATION: &str = "$invitation";
+/// The same, of a link for a role; written as an invitation's id is.
+const ROLE: &str = "$link";
 
-/// The link of an invitation: `<app>/join#token=…`.
+/// The link of an invitation, or one for a role: `<app>/join#token=…`.
 #[derive(Clone, Copy, Debug)]
 pub struct Link {
-    invitation: InvitationId,
+    opens: Opens,
     generation: u32,
 }
 
 impl Link {
     /// The link of an invitation.
     pub fn of(invitation: &Invitation) -> Self {
-        Self { invitation: invitation.id, generation: invitation.generation }
+        Self { opens: Opens::Invitation(invitation.id), generation: invitation.generation }
+    }
+
+    /// A link for a role.
+    pub fn for_role(link: &link::Link) -> Self {
+        Self { opens: Opens::Link(link.workspace, link::serial(&link.role)), generation: link.generation }
     }
 }
 
@@ -43,7 +51,7 @@ impl Links<'_> {
     /// A link as text; none if there is no key to make it with. The token is in the fragment: browsers
     /// send it to no server, and no server's log has it (K24).
     pub fn url(&self, link: Link) -> Option<String> {
-        let token = self.tokens.token(link.invitation, link.generation, self.now)?;
+        let token = self.tokens.token(link.opens, link.generation, self.now)?;
         Some(format!("{}/join#token={token}", self.app_url.trim_end_matches('/')))
     }
 }
@@ -51,7 +59,12 @@ impl Links<'_> {
 impl Serialize for Link {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(2))?;
-        map.serialize_entry(MARK, &self.invitation)?;
+        match self.opens {
+            Opens::Invitation(id) => map.serialize_entry(INVITATION, &id)?,
+            Opens::Link(workspace, serial) => {
+                map.serialize_entry(ROLE, &InvitationId { workspace, serial })?;
+            }
+        }
         map.serialize_entry("generation", &self.generation)?;
         map.end()
     }
@@ -77,7 +90,9 @@ pub fn render(answer: Value, links: Option<Links<'_>>) -> Option<Value> {
 }
 
 fn marked(map: &Map<String, Value>) -> Option<Link> {
-    let invitation = map.get(MARK)?.as_str()?.parse().ok()?;
+    let id = |mark| map.get(mark).and_then(Value::as_str)?.parse::<InvitationId>().ok();
+    let link = || id(ROLE).map(|id| Opens::Link(id.workspace, id.serial));
+    let opens = id(INVITATION).map(Opens::Invitation).or_else(link)?;
     let generation = map.get("generation")?.as_u64()?.try_into().ok()?;
-    Some(Link { invitation, generation })
+    Some(Link { opens, generation })
 }

@@ -6,7 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::openapi::{Output, Schemas, refer_as};
+use crate::openapi::{Output, Schemas, json, refer_as};
+use crate::operation::Content;
 use crate::problem::Problem;
 use crate::request::{Limit, bad_cursor};
 
@@ -21,7 +22,11 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
-impl<T: ToSchema> Output for Page<T> {
+impl<T: ToSchema + Serialize> Output for Page<T> {
+    fn into_content(self) -> Result<Content, Problem> {
+        json(&self)
+    }
+
     fn schema(schemas: &mut Schemas) -> Option<RefOr<Schema>> {
         Some(refer_as::<Self>(format!("{}Page", T::name()), schemas))
     }

@@ -19,10 +19,10 @@ use utoipa::openapi::{
 };
 use utoipa::{IntoParams, ToSchema};
 
-use crate::operation::{Operation, camel_case};
+use crate::operation::{Content, Operation, camel_case};
 use crate::operations::{self, Row};
-use crate::problem::{Code, FieldError};
-use crate::request::{Nothing, Paging};
+use crate::problem::{Code, FieldError, Problem as Fault};
+use crate::request::{Incoming, Nothing, Paging};
 
 /// Schemas by name.
 pub type Schemas = Vec<(String, RefOr<Schema>)>;
@@ -43,25 +43,55 @@ impl Query for Paging {
     }
 }
 
-/// A body, described.
-pub trait Body {
+/// A body, read and described.
+pub trait Body: Sized {
+    /// What it may be sent as.
+    const MEDIA: &'static [&'static str] = &["application/json"];
+
+    /// Reads it.
+    fn read(incoming: &Incoming) -> Result<Self, Fault>;
+
     /// Its schema, and those it refers to; none if there is no body.
     fn schema(schemas: &mut Schemas) -> Option<RefOr<Schema>>;
 }
 
-/// An answer, described.
-pub trait Output {
+/// An answer, described and made.
+pub trait Output: Sized {
+    /// What it is sent as.
+    const MEDIA: &'static [&'static str] = &["application/json"];
+
+    /// What goes to the client.
+    fn into_content(self) -> Result<Content, Fault>;
+
     /// Its schema, and those it refers to; none if there is no answer.
     fn schema(schemas: &mut Schemas) -> Option<RefOr<Schema>>;
 }
 
+/// An answer in JSON.
+pub fn json<T: Serialize>(answer: &T) -> Result<Content, Fault> {
+    serde_json::to_value(answer).map(Content::Json).map_err(|_| Code::Internal.into())
+}
+
+/// A file, as the API reference has it.
+pub fn file() -> ObjectBuilder {
+    text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+}
+
 impl Body for Nothing {
+    fn read(incoming: &Incoming) -> Result<Self, Fault> {
+        incoming.body()
+    }
+
     fn schema(_: &mut Schemas) -> Option<RefOr<Schema>> {
         None
     }
 }
 
 impl Output for () {
+    fn into_content(self) -> Result<Content, Fault> {
+        Ok(Content::Empty)
+    }
+
     fn schema(_: &mut Schemas) -> Option<RefOr<Schema>> {
         None
     }
@@ -117,6 +147,10 @@ macro_rules! named {
 macro_rules! body {
     ($type:ty) => {
         impl $crate::openapi::Body for $type {
+            fn read(incoming: &$crate::request::Incoming) -> Result<Self, $crate::problem::Problem> {
+                incoming.body()
+            }
+
             fn schema(
                 schemas: &mut $crate::openapi::Schemas,
             ) -> Option<utoipa::openapi::RefOr<utoipa::openapi::Schema>> {
@@ -132,6 +166,10 @@ macro_rules! body {
 macro_rules! output {
     ($type:ty) => {
         impl $crate::openapi::Output for $type {
+            fn into_content(self) -> Result<$crate::operation::Content, $crate::problem::Problem> {
+                $crate::openapi::json(&self)
+            }
+
             fn schema(
                 schemas: &mut $crate::openapi::Schemas,
             ) -> Option<utoipa::openapi::RefOr<utoipa::openapi::Schema>> {
@@ -184,10 +222,10 @@ pub fn describe<O: Operation>(schemas: &mut Schemas) -> Described {
         if let Some(example) = example(O::EXAMPLE) {
             content = content.example(Some(example));
         }
-        let body = utoipa::openapi::request_body::RequestBodyBuilder::new()
-            .content("application/json", content.build())
-            .required(Some(required))
-            .build();
+        let content = content.build();
+        let body = utoipa::openapi::request_body::RequestBodyBuilder::new().required(Some(required));
+        let body = O::Body::MEDIA.iter().fold(body, |body, media| body.content(*media, content.clone()));
+        let body = body.build();
         described = described.request_body(Some(body));
     }
     let mut done = ResponseBuilder::new().description(O::SUMMARY);
@@ -196,7 +234,8 @@ pub fn describe<O: Operation>(schemas: &mut Schemas) -> Described {
         if let Some(example) = example(O::ANSWER) {
             content = content.example(Some(example));
         }
-        done = done.content("application/json", content.build());
+        let content = content.build();
+        done = O::Output::MEDIA.iter().fold(done, |done, media| done.content(*media, content.clone()));
     }
     described = described.response(O::STATUS.as_str(), done.build());
     for (status, codes) in by_status(&codes::<O>()) {
@@ -294,6 +333,8 @@ fn parameters(path: &str) -> impl Iterator<Item = &str> {
 fn path_parameter(name: &str) -> Parameter {
     let schema = match name {
         "invitationId" | "requestId" => text().pattern(Some("^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")),
+        "role" => text().pattern(Some("^[a-z][a-z0-9-]*$")).max_length(Some(40)),
+        "domain" => text().max_length(Some(253)).examples(["acme.example"]),
         _ => text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))),
     };
     let what = match name {
@@ -301,6 +342,8 @@ fn path_parameter(name: &str) -> Parameter {
         "userId" => "The member's `userId`.",
         "seatId" => "The seat's `id`.",
         "invitationId" => "The invitation's `id`.",
+        "role" => "A role of the product, by its name.",
+        "domain" => "The domain, in any spelling.",
         _ => "The leave request's `id`.",
     };
     ParameterBuilder::new()
@@ -335,16 +378,16 @@ const TAGS: &[(&str, &str)] = &[
     ("access", "What the caller may do, the host product's own actions included."),
 ];
 
-/// The chapter of the reference: the thing that the last word of the name is about.
+/// The chapter of the reference: the thing that the name is about.
 fn tag(name: &str) -> &'static str {
     let is_about = |words: &[&str]| words.iter().any(|word| name.contains(word));
     match () {
+        () if is_about(&["member", "role", "leave-workspace"]) => "members",
         () if is_about(&["leave"]) => "leave requests",
-        () if is_about(&["invit", "join"]) => "invitations",
+        () if is_about(&["invit", "join", "link", "domain"]) => "invitations",
         () if is_about(&["seat"]) => "seats",
-        () if is_about(&["member", "role"]) => "members",
         () if is_about(&["authorize", "permissions"]) => "access",
-        () if is_about(&["workspace"]) => "workspaces",
+        () if is_about(&["workspace", "settings", "logo", "coordinator"]) => "workspaces",
         () => "me",
     }
 }

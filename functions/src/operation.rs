@@ -4,12 +4,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::{Method, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::Body;
 use seatwise_domain::change::Changes;
 use seatwise_domain::invitation::Invitation;
 use seatwise_domain::leave::LeaveRequest;
+use seatwise_domain::link::Link;
 use seatwise_domain::member::Member;
 use seatwise_domain::policy::PolicyPointer;
 use seatwise_domain::receipt::Receipt;
@@ -24,17 +25,18 @@ use seatwise_policy::{
     AccessRequest, ActionInfo, Decision, MemberFacts, Principal, Resource, UserFacts, WorkspaceFacts,
 };
 use seatwise_store::{CommitError, Load, Loaded, Meter, Store};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use crate::facts;
 use crate::keys::KeysError;
 use crate::links::{self, Links};
+use crate::openapi::{Body as _, Output as _};
 use crate::policies::{self, Active, PolicyError};
-use crate::problem::{Code, Problem};
-use crate::request::{Incoming, Path};
+use crate::problem::{Code, Problem, QuotaState};
+use crate::request::{InWorkspace, Incoming, Path};
 use crate::service::Service;
 use crate::token::TokenKeys;
 
@@ -62,6 +64,9 @@ pub trait Operation: Sized + Send + Sync + 'static {
     const PUBLIC: bool = false;
     /// Whether it keeps a receipt for an `Idempotency-Key`.
     const IDEMPOTENT: bool = false;
+    /// Whether doing it takes away the right to do it: who repeats it is given the first answer all
+    /// the same.
+    const GIVES_UP: bool = false;
     /// Whether it makes or checks invitation links: the others have no keys to do so.
     const LINKS: bool = false;
     /// What the answer is when the thing it is about is not there.
@@ -82,9 +87,9 @@ pub trait Operation: Sized + Send + Sync + 'static {
     /// The query string.
     type Query: DeserializeOwned + Send + Sync + crate::openapi::Query;
     /// The body.
-    type Body: DeserializeOwned + Send + Sync + crate::openapi::Body;
+    type Body: Send + Sync + crate::openapi::Body;
     /// The answer; `()` for none.
-    type Output: Serialize + Send + crate::openapi::Output;
+    type Output: Send + crate::openapi::Output;
 
     /// What it acts on, which is what the policies are asked about: as a rule what the path names.
     fn subject(request: &Request<Self>, context: &Context<'_>) -> Result<Subject, Refusal> {
@@ -131,6 +136,10 @@ pub struct Context<'a> {
     pub identity: Option<&'a Identity>,
     /// What invitation links are checked with, where the operation does.
     pub tokens: Option<&'a TokenKeys>,
+    /// The time before anything was read: for keys that have a day in them, and no decision.
+    pub now: Timestamp,
+    /// Whether the decision is made anew, because another was quicker.
+    pub is_repetition: bool,
 }
 
 impl Context<'_> {
@@ -162,6 +171,8 @@ pub enum Thing {
     Seat(SeatId),
     /// An invitation.
     Invitation(InvitationId),
+    /// A link for a role, by what stands for the role.
+    Link(WorkspaceId, Uuid),
     /// A leave request in it.
     LeaveRequest(LeaveRequestId),
 }
@@ -180,6 +191,8 @@ pub struct State<'a> {
     pub tokens: Option<&'a TokenKeys>,
     /// The time of the decision.
     pub now: Timestamp,
+    /// Where this API is reached: scheme and host.
+    pub origin: &'a str,
     identity: Option<&'a Identity>,
     subject: Thing,
     scope: Option<&'a Scope>,
@@ -250,6 +263,20 @@ impl State<'_> {
         self.may_give("shareInvitationLink", Some(role))
     }
 
+    /// Whether the caller is brought into a workspace by the domain of their address.
+    pub fn may_join_by_domain(&self, workspace: &Workspace) -> bool {
+        let Some(user) = self.identity.map(facts::user) else { return false };
+        let decision = self.active.bundle.decide(&AccessRequest {
+            action: "joinByDomain",
+            principal: Principal::User(&user),
+            workspace: Some(&facts::workspace(workspace)),
+            resource: Resource::Workspace,
+            target_role: None,
+            now: self.now,
+        });
+        decision == Decision::Allow
+    }
+
     fn may_give(&self, action: &str, target_role: Option<&RoleId>) -> bool {
         let Some(scope) = self.scope else { return false };
         let decision = self.active.bundle.decide(&AccessRequest {
@@ -270,21 +297,48 @@ impl State<'_> {
     }
 }
 
+/// What an answer holds.
+pub enum Content {
+    /// Nothing.
+    Empty,
+    /// JSON; links are put in when it leaves.
+    Json(Value),
+    /// A file.
+    File(File),
+}
+
+/// A file, as it goes to the client.
+pub struct File {
+    /// What it is.
+    pub media_type: &'static str,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// Headers of its own; they go before those that every answer has.
+    pub headers: Vec<(HeaderName, String)>,
+}
+
 /// What is answered.
 struct Answer {
     status: StatusCode,
-    body: Option<Value>,
+    content: Content,
 }
 
 impl Answer {
     /// With the text of its links.
     fn with_links(self, links: Option<Links<'_>>) -> Result<Self, Problem> {
-        let Some(body) = self.body else { return Ok(self) };
+        let Content::Json(body) = self.content else { return Ok(self) };
         let body = links::render(body, links).ok_or_else(|| {
             tracing::error!("no key to make a link with");
             Problem::from(Code::Internal)
         })?;
-        Ok(Self { body: Some(body), ..self })
+        Ok(Self { content: Content::Json(body), ..self })
+    }
+
+    fn json(&self) -> Option<&Value> {
+        match &self.content {
+            Content::Json(value) => Some(value),
+            Content::Empty | Content::File(_) => None,
+        }
     }
 }
 
@@ -306,7 +360,7 @@ pub async fn run<O: Operation>(service: Arc<Service>, incoming: Incoming) -> Res
     let latency = begun.elapsed().as_secs_f64() * 1e3;
     log::<O>(&incoming, &outcome, &told, &meter, latency, service.is_first_request());
     match outcome {
-        Ok(answer) => respond(answer.status, "application/json", answer.body.as_ref()),
+        Ok(answer) => respond(answer.status, answer.content),
         Err(problem) => respond_problem(&problem, &incoming.request_id),
     }
 }
@@ -354,34 +408,59 @@ fn log<O: Operation>(
 
 /// A problem as an HTTP reply.
 pub fn respond_problem(problem: &Problem, request_id: &str) -> Response<Body> {
-    let mut response =
-        respond(problem.status(), "application/problem+json", Some(&problem.to_json(Some(request_id))));
+    let mut response = respond(problem.status(), Content::Json(problem.to_json(Some(request_id))));
     let headers = response.headers_mut();
+    headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    for (name, value) in problem.quota.into_iter().flat_map(QuotaState::headers) {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
+    }
+    if let Some(seconds) = problem.quota.and_then(|quota| quota.resets_in) {
+        headers.insert(http::header::RETRY_AFTER, seconds.max(1).into());
+    }
     match problem.code {
         Code::ConflictBusy => {
-            headers.insert(http::header::RETRY_AFTER, http::HeaderValue::from_static("1"));
+            headers.insert(http::header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
         Code::Unauthenticated => {
-            headers.insert(http::header::WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"));
+            headers.insert(http::header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         _ => {}
     }
     response
 }
 
-fn respond(status: StatusCode, content_type: &'static str, body: Option<&Value>) -> Response<Body> {
+fn respond(status: StatusCode, content: Content) -> Response<Body> {
     use http::header::{CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
-    let text = body.map(Value::to_string);
-    let mut response = Response::new(text.map_or(Body::Empty, Body::Text));
+    let (body, media_type, own) = match content {
+        Content::Empty => (Body::Empty, None, Vec::new()),
+        Content::Json(value) => (Body::Text(value.to_string()), Some("application/json"), Vec::new()),
+        Content::File(File { media_type, bytes, headers }) => {
+            // API Gateway hands texts on as they are, and all else in base64.
+            let body = match String::from_utf8(bytes) {
+                Ok(text) if media_type.starts_with("text/") => Body::Text(text),
+                Ok(text) => Body::Binary(text.into_bytes()),
+                Err(error) => Body::Binary(error.into_bytes()),
+            };
+            (body, Some(media_type), headers)
+        }
+    };
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    if body.is_some() {
-        headers.insert(CONTENT_TYPE, http::HeaderValue::from_static(content_type));
-    }
     for (name, value) in
         [(CACHE_CONTROL, "no-store"), (REFERRER_POLICY, "no-referrer"), (X_CONTENT_TYPE_OPTIONS, "nosniff")]
     {
-        headers.insert(name, http::HeaderValue::from_static(value));
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(media_type) = media_type {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    }
+    for (name, value) in own {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
     }
     response
 }
@@ -412,9 +491,9 @@ async fn attempt_all<O: Operation>(
     let key = if O::IDEMPOTENT { incoming.idempotency_key()? } else { None };
     // Read before anything else of the request, so that what is no request costs nothing.
     let request = Request::<O> {
-        path: O::Path::read(incoming).map_err(|_| Problem::from(O::MISSING))?,
+        path: O::Path::read(incoming).map_err(|_| unread::<O>(incoming))?,
         query: incoming.query()?,
-        body: incoming.body()?,
+        body: O::Body::read(incoming)?,
     };
     let mut active = match service.policies.held() {
         Some(active) if !active.is_floor_only => active,
@@ -428,7 +507,8 @@ async fn attempt_all<O: Operation>(
             wait(attempt).await;
         }
         let tokens = tokens.as_ref();
-        let run = Attempt { service, store, incoming, request: &request, slip: slip.as_ref(), tokens };
+        let slip = slip.as_ref();
+        let run = Attempt { service, store, incoming, request: &request, slip, tokens, number: attempt };
         match run.attempt(&mut active, told).await {
             Ok(answer) => return answer.with_links(tokens.map(|tokens| service.links(tokens))),
             Err(Failure::Conflict) => told.conflicts += 1,
@@ -436,6 +516,12 @@ async fn attempt_all<O: Operation>(
         }
     }
     Err(Code::ConflictBusy.into())
+}
+
+/// What a path is answered that names nothing: first of all no workspace, where it should.
+fn unread<O: Operation>(incoming: &Incoming) -> Problem {
+    let is_nowhere = O::PATH.contains("{workspaceId}") && InWorkspace::read(incoming).is_err();
+    if is_nowhere { Problem::not_found() } else { O::MISSING.into() }
 }
 
 /// Waits a random time, so that those who met do not meet again.
@@ -482,6 +568,7 @@ struct Attempt<'a, O: Operation> {
     request: &'a Request<O>,
     slip: Option<&'a Slip>,
     tokens: Option<&'a TokenKeys>,
+    number: u32,
 }
 
 impl<O: Operation> Attempt<'_, O> {
@@ -489,7 +576,13 @@ impl<O: Operation> Attempt<'_, O> {
         let identity = self.incoming.identity.as_ref();
         let pointer = policies::pointer_key(&self.spread());
         let (subject, loaded, followed) = loop {
-            let context = Context { pack: active.bundle.pack(), identity, tokens: self.tokens };
+            let context = Context {
+                pack: active.bundle.pack(),
+                identity,
+                tokens: self.tokens,
+                now: self.service.now(),
+                is_repetition: self.number > 0,
+            };
             let load = O::load(self.request, &context)?;
             let subject = O::subject(self.request, &context)?;
             let loaded =
@@ -521,7 +614,11 @@ impl<O: Operation> Attempt<'_, O> {
         let (decision, is_missing) = self.authorize(active, scope.as_ref(), &subject, &loaded, moment.now)?;
         told.decision = Some(decision.clone());
         match decision {
-            Decision::Deny { reason } => return Err(Problem::denied(reason).into()),
+            Decision::Deny { reason } => {
+                let denied = Failure::Problem(Problem::denied(reason));
+                let answered = if O::GIVES_UP { self.answered_meanwhile(moment.now).await? } else { None };
+                return answered.ok_or(denied);
+            }
             Decision::Allow if is_missing => return Err(O::MISSING.into()),
             Decision::Allow => {}
         }
@@ -537,6 +634,7 @@ impl<O: Operation> Attempt<'_, O> {
             pack: active.bundle.pack(),
             tokens: self.tokens,
             now: moment.now,
+            origin: &self.incoming.origin,
             identity,
             subject: subject.thing,
             scope: scope.as_ref(),
@@ -550,12 +648,7 @@ impl<O: Operation> Attempt<'_, O> {
                 return self.answered_meanwhile(moment.now).await?.ok_or(Failure::Problem(problem));
             }
         };
-        let body = if O::STATUS == StatusCode::NO_CONTENT {
-            None
-        } else {
-            Some(serde_json::to_value(&output).map_err(|_| Problem::from(Code::Internal))?)
-        };
-        let answer = Answer { status: O::STATUS, body };
+        let answer = Answer { status: O::STATUS, content: output.into_content()? };
         self.trace_mails(&mut changes);
         if let Some(slip) = self.slip {
             changes.push(slip.receipt(&answer, moment.now, receipt_version));
@@ -592,8 +685,7 @@ impl<O: Operation> Attempt<'_, O> {
             .workspace()
             .map(|workspace| workspace.0)
             .or_else(user)
-            .unwrap_or_default()
-            .into_bytes()
+            .map_or_else(rand::random, Uuid::into_bytes)
     }
 
     fn base_load(&self, load: Load, subject: &Subject, pointer: &RecordKey) -> Load {
@@ -611,7 +703,9 @@ impl<O: Operation> Attempt<'_, O> {
             (Thing::LeaveRequest(id), Some(workspace)) => {
                 load = load.record(RecordKey::Member(workspace, id.user));
             }
-            (Thing::Invitation(id), None) => load = load.record(RecordKey::Workspace(id.workspace)),
+            (Thing::Invitation(InvitationId { workspace, .. }) | Thing::Link(workspace, _), None) => {
+                load = load.record(RecordKey::Workspace(workspace));
+            }
             _ => {}
         }
         if let Some(slip) = self.slip {
@@ -668,6 +762,12 @@ impl<O: Operation> Attempt<'_, O> {
                 let facts = found.as_ref().map(|invitation| facts::invitation(&invitation.value));
                 (found.is_none(), facts::Owned::Invitation(facts.unwrap_or_else(|| stand_in.invitation(id))))
             }
+            Thing::Link(workspace, serial) => {
+                let found = key.and_then(|key| loaded.get::<Link>(&key));
+                let facts = found.as_ref().map(|link| facts::link(&link.value));
+                let id = InvitationId { workspace, serial };
+                (found.is_none(), facts::Owned::Invitation(facts.unwrap_or_else(|| stand_in.invitation(id))))
+            }
             Thing::LeaveRequest(id) => {
                 let found = key.and_then(|key| loaded.get::<LeaveRequest>(&key));
                 let asker = workspace
@@ -680,12 +780,12 @@ impl<O: Operation> Attempt<'_, O> {
         let user = self.incoming.identity.as_ref().map(facts::user);
         // Who is invited is in no workspace yet: the one that the invitation is for.
         let invited_to = match (scope, subject.thing) {
-            (None, Thing::Invitation(id)) => loaded.get::<Workspace>(&RecordKey::Workspace(id.workspace)),
+            (None, Thing::Invitation(InvitationId { workspace, .. }) | Thing::Link(workspace, _)) => {
+                let found = loaded.get::<Workspace>(&RecordKey::Workspace(workspace));
+                Some(found.ok_or_else(|| Problem::from(O::MISSING))?)
+            }
             _ => None,
         };
-        if let (None, None, Thing::Invitation(_)) = (scope, &invited_to, subject.thing) {
-            return Err(O::MISSING.into());
-        }
         let invited_to = invited_to.map(|stored| facts::workspace(&stored.value));
         let decision = active.bundle.decide(&AccessRequest {
             action: &camel_case(O::NAME),
@@ -739,6 +839,7 @@ fn subject_key(thing: Thing, workspace: Option<WorkspaceId>) -> Option<RecordKey
         (Thing::Seat(id), Some(workspace)) => Some(RecordKey::Seat(workspace, id)),
         (Thing::LeaveRequest(id), Some(workspace)) => Some(RecordKey::LeaveRequest(workspace, id)),
         (Thing::Invitation(id), _) => Some(RecordKey::Invitation(id)),
+        (Thing::Link(workspace, serial), _) => Some(RecordKey::Link(workspace, serial)),
         _ => None,
     }
 }
@@ -798,7 +899,7 @@ impl Slip {
         let status = StatusCode::from_u16(receipt.status).map_err(|_| Problem::from(Code::Internal))?;
         let body = serde_json::from_str::<Option<Value>>(&receipt.body)
             .map_err(|_| Problem::from(Code::Internal))?;
-        Ok(Found::Answer(Answer { status, body }))
+        Ok(Found::Answer(Answer { status, content: body.map_or(Content::Empty, Content::Json) }))
     }
 
     fn receipt(&self, answer: &Answer, now: Timestamp, replaces: Option<seatwise_domain::Version>) -> Change {
@@ -809,7 +910,7 @@ impl Slip {
             key: self.key.clone(),
             request: self.request.clone(),
             status: answer.status.as_u16(),
-            body: serde_json::json!(answer.body).to_string(),
+            body: serde_json::json!(answer.json()).to_string(),
             expires_at: now.saturating_add(kept).unwrap_or(Timestamp::MAX),
         });
         match replaces {

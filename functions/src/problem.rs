@@ -61,12 +61,18 @@ codes! {
     InvitationRevoked, "invitation_revoked", GONE, "Invitation revoked", "This invitation was taken back or declined. It takes a new one.";
     InvitationUsed, "invitation_used", GONE, "Invitation used", "This invitation was accepted already.";
     InvitationUnknown, "invitation_unknown", NOT_FOUND, "Unknown invitation", "There is no such invitation. Check that the link is complete.";
+    MemberLimitReached, "member_limit_reached", CONFLICT, "Member limit reached", "The workspace has as many members as the product allows.";
     EmailNotVerified, "email_not_verified", FORBIDDEN, "Address not verified", "Verify your email address with your sign-in provider, then try again.";
     // Inviting.
     InvitationPending, "invitation_pending", CONFLICT, "Invitation pending", "There is a pending invitation for this address. Resend or revoke it.";
     RoleAboveOwn, "role_above_own", FORBIDDEN, "Role above your own", "You can give no role that ranks above your own.";
     RoleUnknown, "role_unknown", UNPROCESSABLE_ENTITY, "Unknown role", "The product has no such role, or lets nobody choose it here.";
     EmailRequired, "email_required", UNPROCESSABLE_ENTITY, "Address needed", "This product invites by email address only.";
+    InvitationQuotaExceeded, "invitation_quota_exceeded", TOO_MANY_REQUESTS, "Invitations used up", "The workspace's plan allows no more invitations by email for now. Share a link, or change the plan.";
+    ChannelNotOffered, "channel_not_offered", FORBIDDEN, "Not offered", "This product does not let people in this way.";
+    DomainInvalid, "domain_invalid", UNPROCESSABLE_ENTITY, "Not a domain", "Name a domain that mail can be sent to, such as acme.example.";
+    DomainPublic, "domain_public", UNPROCESSABLE_ENTITY, "Public mail domain", "Whoever likes has an address of this domain. Name a domain of your own.";
+    DomainLimitReached, "domain_limit_reached", CONFLICT, "Domain limit reached", "The workspace has as many domains as it may have. Unlink one first.";
     // Seats.
     SeatNotAvailable, "seat_not_available", CONFLICT, "Seat not available", "This seat is taken, reserved, over or not there.";
     SeatRequired, "seat_required", CONFLICT, "Seat needed", "This role cannot be held without a seat.";
@@ -77,6 +83,8 @@ codes! {
     OwnRemoval, "own_removal", FORBIDDEN, "Own removal", "Nobody removes themselves.";
     LastGovernor, "last_governor", CONFLICT, "Last governor", "A workspace keeps at least one who governs it. Give that role to another first.";
     CreatorProtected, "creator_protected", FORBIDDEN, "Creator protected", "The workspace's creator cannot be removed or demoted.";
+    GovernorRequired, "governor_required", CONFLICT, "Governing role needed", "Only somebody who governs the workspace can become its creator. Give them such a role first.";
+    SeatsTaken, "seats_taken", CONFLICT, "Seats are taken", "More seats are taken than the plan has. Free some first.";
     // Leaving.
     LeaveNotOffered, "leave_not_offered", FORBIDDEN, "Leave not offered", "You cannot ask to leave this workspace.";
     LeavePending, "leave_pending", CONFLICT, "Leave request pending", "You asked to leave already. Wait for a decision or withdraw the request.";
@@ -127,6 +135,15 @@ impl From<Refusal> for Code {
             Refusal::LeavePending => Self::LeavePending,
             Refusal::LeaveDecided => Self::LeaveDecided,
             Refusal::EmailRequired => Self::EmailRequired,
+            Refusal::MemberLimitReached => Self::MemberLimitReached,
+            Refusal::CreatorProtected => Self::CreatorProtected,
+            Refusal::ChannelNotOffered => Self::ChannelNotOffered,
+            Refusal::QuotaExceeded => Self::InvitationQuotaExceeded,
+            Refusal::GovernorRequired => Self::GovernorRequired,
+            Refusal::DomainInvalid => Self::DomainInvalid,
+            Refusal::PublicDomain => Self::DomainPublic,
+            Refusal::DomainLimitReached => Self::DomainLimitReached,
+            Refusal::SeatsTaken => Self::SeatsTaken,
             Refusal::NotFound => Self::NotFound,
         }
     }
@@ -143,11 +160,43 @@ pub struct Problem {
     pub reason: Option<String>,
     /// What is wrong with which field.
     pub errors: Vec<FieldError>,
+    /// The quota that is used up.
+    pub quota: Option<QuotaState>,
+}
+
+/// How a quota stands, for the headers of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QuotaState {
+    /// How many there are.
+    pub limit: u32,
+    /// How many are left.
+    pub remaining: u32,
+    /// Seconds until there are all of them again; none: never.
+    pub resets_in: Option<i64>,
+}
+
+impl QuotaState {
+    /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10).
+    pub fn headers(self) -> [(&'static str, String); 2] {
+        const NAME: &str = "\"email-invitations\"";
+        const DAY: u32 = 24 * 60 * 60;
+        let Self { limit, remaining, resets_in } = self;
+        match resets_in {
+            Some(seconds) => [
+                ("ratelimit-policy", format!("{NAME};q={limit};w={DAY}")),
+                ("ratelimit", format!("{NAME};r={remaining};t={}", seconds.max(0))),
+            ],
+            None => [
+                ("ratelimit-policy", format!("{NAME};q={limit}")),
+                ("ratelimit", format!("{NAME};r={remaining}")),
+            ],
+        }
+    }
 }
 
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
-        Self { code, detail: None, reason: None, errors: Vec::new() }
+        Self { code, detail: None, reason: None, errors: Vec::new(), quota: None }
     }
 }
 

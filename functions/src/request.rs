@@ -6,7 +6,7 @@ use std::str::FromStr;
 use lambda_http::request::RequestContext;
 use lambda_http::{Request as HttpRequest, RequestExt as _};
 use seatwise_domain::user::Identity;
-use seatwise_domain::{InvitationId, LeaveRequestId, SeatId, UserId, WorkspaceId};
+use seatwise_domain::{DomainName, InvitationId, LeaveRequestId, RoleId, SeatId, UserId, WorkspaceId};
 use seatwise_store::{Page, Query};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -26,12 +26,15 @@ pub struct Incoming {
     pub identity: Option<Identity>,
     /// For the log and for who asks about a failure.
     pub request_id: String,
+    /// Where this API is reached: scheme and host.
+    pub origin: String,
     /// The trace that it belongs to, as AWS X-Ray names it: `1-5bef4de7-ad49b0e87f6ef6c87fc2e700`.
     pub trace: Option<String>,
     path: HashMap<String, String>,
     raw_path: String,
     raw_query: String,
     body: Vec<u8>,
+    content_type: String,
     idempotency_key: Option<String>,
 }
 
@@ -47,11 +50,13 @@ impl Incoming {
         Self {
             identity: caller::identity(request),
             request_id: request_id.unwrap_or_default(),
+            origin: origin(request),
             trace: trace(request),
             path: path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             raw_path: request.raw_http_path().to_owned(),
             raw_query: request.uri().query().unwrap_or_default().to_owned(),
             body: request.body().to_vec(),
+            content_type: content_type(request),
             // What is no text is no key: kept as one that is refused.
             idempotency_key: header.map(|value| value.to_str().unwrap_or_default().to_owned()),
         }
@@ -73,6 +78,11 @@ impl Incoming {
     /// What an idempotency key is bound to beside caller and operation.
     pub fn path_and_query(&self) -> (&str, &str) {
         (&self.raw_path, &self.raw_query)
+    }
+
+    /// What the body is said to be, without parameters.
+    pub fn content_type(&self) -> &str {
+        &self.content_type
     }
 
     /// The body as it came.
@@ -113,6 +123,22 @@ impl Incoming {
     fn id<T: FromStr>(&self, name: &str) -> Result<T, Problem> {
         self.path.get(name).and_then(|text| text.parse().ok()).ok_or_else(Problem::not_found)
     }
+}
+
+/// As API Gateway tells, which knows by what name it was asked, and not as a client says.
+fn origin(request: &HttpRequest) -> String {
+    let host = match request.request_context_ref() {
+        Some(RequestContext::ApiGatewayV2(context)) => context.domain_name.clone(),
+        _ => None,
+    };
+    let scheme = request.headers().get("x-forwarded-proto").and_then(|value| value.to_str().ok());
+    let scheme = if scheme == Some("http") { "http" } else { "https" };
+    format!("{scheme}://{}", host.unwrap_or_default())
+}
+
+fn content_type(request: &HttpRequest) -> String {
+    let kind = request.headers().get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// As API Gateway tells, which goes by a client's own header if it has one; else as Lambda does. A text
@@ -194,6 +220,8 @@ fn in_plain_words(kind: &str, message: &str) -> String {
             _ => "has a value of the wrong kind",
         },
         // Numbers in a query string are read by the standard library.
+        // The parser of ids that are no name of ours.
+        () if message.starts_with("UUID parsing failed") => "is not a valid id",
         () if message.starts_with("number too large") => "is too large",
         () if message.starts_with("invalid digit") || message.starts_with("cannot parse integer") => {
             "must be a whole number, 0 or more"
@@ -232,7 +260,7 @@ pub trait Path: Sized + Send + Sync {
 macro_rules! path {
     ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty = $param:literal),* } in $workspace:expr, $thing:expr) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
+        #[derive(Clone, Debug)]
         pub struct $name {
             $(#[doc = $param] pub $field: $type,)*
         }
@@ -277,6 +305,18 @@ path! {
     /// against each other.
     OfInvitation { workspace: WorkspaceId = "workspaceId", invitation: InvitationId = "invitationId" }
     in |path| Some(path.workspace), |path| Thing::Invitation(path.invitation)
+}
+path! {
+    /// A role of the product, in a workspace.
+    OfRole { workspace: WorkspaceId = "workspaceId", role: RoleId = "role" } in |path| Some(path.workspace), |_| Thing::Workspace
+}
+path! {
+    /// A domain that a workspace has claimed, or would.
+    OfDomain { workspace: WorkspaceId = "workspaceId", domain: DomainName = "domain" } in |path| Some(path.workspace), |_| Thing::Workspace
+}
+path! {
+    /// A workspace, for who is not in it and need not be.
+    OfPublic { workspace: WorkspaceId = "workspaceId" } in |_| None, |_| Thing::Platform
 }
 path! {
     /// A leave request in a workspace.

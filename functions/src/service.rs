@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use seatwise_domain::Moment;
 use seatwise_store::Store;
 
+use crate::dns::Dns;
 use crate::keys::{Keys, KeysError};
 use crate::links::Links;
 use crate::policies::{Active, Policies, PolicyError};
@@ -35,6 +36,8 @@ pub struct Parts {
     pub ses: aws_sdk_sesv2::Client,
     /// Time.
     pub clock: Clock,
+    /// Records of domains.
+    pub dns: Dns,
     /// What the operator sets.
     pub settings: Settings,
     /// What invitation links are made and checked with.
@@ -48,6 +51,7 @@ pub struct Service {
     pub(crate) store: Store,
     pub(crate) ses: aws_sdk_sesv2::Client,
     pub(crate) clock: Clock,
+    pub(crate) dns: Dns,
     pub(crate) settings: Settings,
     link_keys: Keys,
     pub(crate) policies: Policies,
@@ -57,12 +61,13 @@ pub struct Service {
 impl Service {
     /// A service of these parts.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { store, ses, clock, settings, link_keys, policy_keys } = parts;
+        let Parts { store, ses, clock, dns, settings, link_keys, policy_keys } = parts;
         let policies = Policies::new(policy_keys);
         Arc::new(Self {
             store,
             ses,
             clock,
+            dns,
             settings,
             link_keys,
             policies,

@@ -17,9 +17,44 @@ use crate::keys::{Key, Keyring};
 #[derive(Clone)]
 pub struct TokenKeys(Arc<Keyring>);
 
-/// Key id, workspace, serial, generation, then 32 bytes of HMAC-SHA-256 over what precedes.
-const SIGNED_LEN: usize = 1 + 16 + 16 + 4;
+/// Key id, what it opens, workspace, serial, generation, then 32 bytes of HMAC-SHA-256 over what
+/// precedes.
+const SIGNED_LEN: usize = 1 + 1 + 16 + 16 + 4;
 const TOKEN_LEN: usize = SIGNED_LEN + 32;
+
+/// What a token opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opens {
+    /// An invitation.
+    Invitation(InvitationId),
+    /// A link for a role, by what stands for the role.
+    Link(WorkspaceId, Uuid),
+}
+
+impl Opens {
+    /// The workspace that it leads to.
+    pub fn workspace(self) -> WorkspaceId {
+        match self {
+            Self::Invitation(id) => id.workspace,
+            Self::Link(workspace, _) => workspace,
+        }
+    }
+
+    fn parts(self) -> (u8, WorkspaceId, Uuid) {
+        match self {
+            Self::Invitation(id) => (0, id.workspace, id.serial),
+            Self::Link(workspace, serial) => (1, workspace, serial),
+        }
+    }
+
+    fn of_parts(kind: u8, workspace: WorkspaceId, serial: Uuid) -> Option<Self> {
+        match kind {
+            0 => Some(Self::Invitation(InvitationId { workspace, serial })),
+            1 => Some(Self::Link(workspace, serial)),
+            _ => None,
+        }
+    }
+}
 
 impl TokenKeys {
     /// With these keys.
@@ -27,20 +62,20 @@ impl TokenKeys {
         Self(keyring)
     }
 
-    /// The token of an invitation; none if there is no key to make one with.
-    pub fn token(&self, invitation: InvitationId, generation: u32, now: Timestamp) -> Option<String> {
+    /// The token of an invitation or a link; none if there is no key to make one with.
+    pub fn token(&self, opens: Opens, generation: u32, now: Timestamp) -> Option<String> {
         let key = self.0.current(now)?;
-        let mut bytes = signed(key.id, invitation, generation).to_vec();
+        let mut bytes = signed(key.id, opens, generation).to_vec();
         let mac = mac(key, &bytes);
         bytes.extend(mac);
         Some(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// Which invitation a token is for, and of which generation; nothing for one that was made
-    /// up. Compared in constant time (K23).
-    pub fn verify(&self, token: &str) -> Option<(InvitationId, u32)> {
+    /// What a token opens, and of which generation it is; nothing for one that was made up. Compared in
+    /// constant time (K23).
+    pub fn verify(&self, token: &str) -> Option<(Opens, u32)> {
         // Decoding is only begun on what has the length of a token.
-        let bytes: [u8; TOKEN_LEN] = (token.len() == TOKEN_LEN.div_ceil(3) * 4)
+        let bytes: [u8; TOKEN_LEN] = (token.len() == (TOKEN_LEN * 4).div_ceil(3))
             .then(|| URL_SAFE_NO_PAD.decode(token).ok())
             .flatten()?
             .try_into()
@@ -50,19 +85,21 @@ impl TokenKeys {
         if !bool::from(mac(key, signed).ct_eq(claimed)) {
             return None;
         }
-        let workspace = WorkspaceId::from_slice(&signed[1..17]).ok()?;
-        let serial = Uuid::from_slice(&signed[17..33]).ok()?;
-        let generation = u32::from_be_bytes(signed[33..].try_into().ok()?);
-        Some((InvitationId { workspace, serial }, generation))
+        let workspace = WorkspaceId::from_slice(&signed[2..18]).ok()?;
+        let serial = Uuid::from_slice(&signed[18..34]).ok()?;
+        let generation = u32::from_be_bytes(signed[34..].try_into().ok()?);
+        Some((Opens::of_parts(signed[1], workspace, serial)?, generation))
     }
 }
 
-fn signed(key: u8, invitation: InvitationId, generation: u32) -> [u8; SIGNED_LEN] {
+fn signed(key: u8, opens: Opens, generation: u32) -> [u8; SIGNED_LEN] {
+    let (kind, workspace, serial) = opens.parts();
     let mut bytes = [0; SIGNED_LEN];
     bytes[0] = key;
-    bytes[1..17].copy_from_slice(invitation.workspace.0.as_bytes());
-    bytes[17..33].copy_from_slice(invitation.serial.as_bytes());
-    bytes[33..].copy_from_slice(&generation.to_be_bytes());
+    bytes[1] = kind;
+    bytes[2..18].copy_from_slice(workspace.0.as_bytes());
+    bytes[18..34].copy_from_slice(serial.as_bytes());
+    bytes[34..].copy_from_slice(&generation.to_be_bytes());
     bytes
 }
 
@@ -70,7 +107,7 @@ fn mac(key: &Key, bytes: &[u8]) -> [u8; 32] {
     // An HMAC takes keys of any length, so there is no failure to speak of.
     #[expect(clippy::expect_used, reason = "HMAC-SHA-256 takes keys of any length")]
     let mut mac = Hmac::<Sha256>::new_from_slice(&key.bytes).expect("any length will do");
-    mac.update(b"seatwise invitation v1");
+    mac.update(b"seatwise invitation v2");
     mac.update(bytes);
     mac.finalize().into_bytes().into()
 }
@@ -89,8 +126,9 @@ mod tests {
         TokenKeys::new(Arc::new(keyring))
     }
 
-    fn invitation() -> InvitationId {
-        InvitationId { workspace: WorkspaceId(Uuid::from_u128(1)), serial: Uuid::from_u128(2) }
+    fn invitation() -> Opens {
+        let workspace = WorkspaceId(Uuid::from_u128(1));
+        Opens::Invitation(InvitationId { workspace, serial: Uuid::from_u128(2) })
     }
 
     fn token(keyring: Keyring) -> String {
@@ -100,6 +138,14 @@ mod tests {
     #[test]
     fn k22_a_token_names_its_invitation() {
         assert_eq!(keys(one_key()).verify(&token(one_key())), Some((invitation(), 3)));
+    }
+
+    #[test]
+    fn k22_a_link_is_no_invitation() {
+        let link = Opens::Link(WorkspaceId(Uuid::from_u128(1)), Uuid::from_u128(2));
+        let made = keys(one_key()).token(link, 3, NOW).unwrap();
+        assert_ne!(made, token(one_key()));
+        assert_eq!(keys(one_key()).verify(&made), Some((link, 3)));
     }
 
     #[test]
@@ -113,7 +159,7 @@ mod tests {
         }
         assert_eq!(keys.verify(&token[1..]), None);
         assert_eq!(keys.verify(""), None);
-        assert_eq!(keys.verify(&"é".repeat(46)), None);
+        assert_eq!(keys.verify(&"é".repeat(47)), None);
     }
 
     #[test]

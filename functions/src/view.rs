@@ -3,8 +3,11 @@
 use std::fmt::Display;
 
 use jiff::Timestamp;
+use seatwise_domain::coordinator::Coordinator;
+use seatwise_domain::email_domain::DomainClaim;
 use seatwise_domain::invitation::{Invitation, InvitationStatus};
 use seatwise_domain::leave::{LeaveRequest, LeaveState};
+use seatwise_domain::logo::Logo;
 use seatwise_domain::mail::{Delivery, DeliveryStatus};
 use seatwise_domain::member::{Member, Seating};
 use seatwise_domain::pack::{Pack, RoleId};
@@ -12,7 +15,7 @@ use seatwise_domain::record::PendingSlot;
 use seatwise_domain::seat::{Hold, Occupant, Seat, SeatStatus};
 use seatwise_domain::user::User;
 use seatwise_domain::workspace::Workspace;
-use seatwise_domain::{EmailAddress, Money};
+use seatwise_domain::{EmailAddress, Money, WorkspaceId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -45,6 +48,8 @@ named! {
     DeliveryStatusName = "DeliveryStatus": one_of(DELIVERY_STATUSES);
     /// Of a leave request: the asker can withdraw a pending one.
     LeaveStatusName = "LeaveRequestStatus": one_of(["pending", "approved", "denied", "withdrawn"]);
+    /// Of a claimed domain: only a verified one brings people in.
+    DomainStatusName = "DomainStatus": one_of(["claimed", "verified"]);
     /// Where a client goes on.
     NextName = "Next": one_of(["dashboard", "invitations", "onboarding"]);
 }
@@ -126,13 +131,13 @@ output!(WorkspaceView);
 
 impl WorkspaceView {
     /// The workspace, for somebody with this role in it.
-    pub fn of(workspace: &Workspace, role: &RoleId) -> Self {
+    pub fn of(workspace: &Workspace, role: &RoleId, origin: &str) -> Self {
         Self {
             id: workspace.id.to_string(),
             name: workspace.name.to_string(),
             timezone: workspace.timezone.clone().map(String::from),
             default_flow_theme: workspace.default_flow_theme.as_ref().map(ToString::to_string),
-            logo_url: None,
+            logo_url: logo_url(origin, workspace.id, workspace.logo),
             creator_id: workspace.creator.to_string(),
             role: role.to_string(),
             plan: workspace.plan.clone(),
@@ -159,14 +164,20 @@ pub struct SwitcherEntry {
 
 impl SwitcherEntry {
     /// The workspace, for somebody with this role in it.
-    pub fn of(workspace: &Workspace, role: &RoleId) -> Self {
+    pub fn of(workspace: &Workspace, role: &RoleId, origin: &str) -> Self {
         Self {
             id: workspace.id.to_string(),
             name: workspace.name.to_string(),
-            logo_url: None,
+            logo_url: logo_url(origin, workspace.id, workspace.logo),
             role: role.to_string(),
         }
     }
+}
+
+/// Where a logo is. Its key cannot be guessed, and its version makes the answer one to keep.
+pub fn logo_url(origin: &str, workspace: WorkspaceId, logo: Option<Logo>) -> Option<String> {
+    let Logo { key, version } = logo?;
+    Some(format!("{origin}/v1/workspaces/{workspace}/logo?key={}&version={version}", key.simple()))
 }
 
 /// What a list shows beside a name.
@@ -198,27 +209,39 @@ impl Badge {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HeldSeat {
-    /// The seat's id.
-    #[schema(format = Uuid)]
-    pub id: String,
+    /// The seat's id; null for one of the plan's, which are all alike.
+    #[schema(required, format = Uuid)]
+    pub id: Option<String>,
     /// Its tier.
     pub tier: String,
     /// `filled` or, of the invited, `pending`; `expired` when it is no longer paid.
     #[schema(value_type = SeatStatusName)]
     pub status: SeatStatus,
-    /// Until when it is paid.
-    #[schema(value_type = String, format = DateTime)]
-    pub paid_through: Timestamp,
+    /// Until when it is paid; null for one of the plan's.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub paid_through: Option<Timestamp>,
 }
 
 impl HeldSeat {
+    /// Where a member sits, if it is a seat.
+    pub fn of_member(pack: &Pack, member: &Member, now: Timestamp) -> Option<Self> {
+        match &member.seat {
+            Seating::Seat(hold) => Some(Self::of(pack, hold, SeatStatus::Filled, now)),
+            Seating::Plan { .. } => {
+                let tier = pack.plan_tier().map_or_else(String::new, |tier| tier.id.to_string());
+                Some(Self { id: None, tier, status: SeatStatus::Filled, paid_through: None })
+            }
+            Seating::None | Seating::FreeSlot | Seating::Suspended { .. } => None,
+        }
+    }
+
     /// The seat, with the status it has if it has not ended.
     pub fn of(pack: &Pack, hold: &Hold, status: SeatStatus, now: Timestamp) -> Self {
         Self {
-            id: hold.seat.to_string(),
+            id: Some(hold.seat.to_string()),
             tier: hold.tier.to_string(),
             status: if hold.term.is_over(now) { SeatStatus::Expired } else { status },
-            paid_through: hold.term.paid_through(pack.billing.period, now),
+            paid_through: Some(hold.term.paid_through(pack.billing.period, now)),
         }
     }
 }
@@ -251,12 +274,14 @@ pub struct MemberView {
     /// In, or invited.
     #[schema(value_type = MemberStatusName)]
     pub status: &'static str,
-    /// The purchased seat.
+    /// The seat.
     #[schema(required)]
     pub seat: Option<HeldSeat>,
     /// Whether they sit in a slot that costs nothing.
     pub free_slot: bool,
-    /// Whether they made the workspace.
+    /// Whether they are without their seat for now, since the plan has fewer than were taken.
+    pub seat_suspended: bool,
+    /// Whether they have the creator's standing.
     pub is_creator: bool,
     /// Since when; null for the invited.
     #[schema(value_type = Option<String>, format = DateTime, required)]
@@ -276,8 +301,9 @@ impl MemberView {
             role: member.role.to_string(),
             badge: Badge::of(pack, &member.role),
             status: "member",
-            seat: member.seat.hold().map(|hold| HeldSeat::of(pack, hold, SeatStatus::Filled, now)),
+            seat: HeldSeat::of_member(pack, member, now),
             free_slot: member.seat == Seating::FreeSlot,
+            seat_suspended: matches!(member.seat, Seating::Suspended { .. }),
             is_creator: workspace.creator == member.user,
             joined_at: Some(member.joined_at),
         }
@@ -296,6 +322,7 @@ impl MemberView {
             status: "pending",
             seat: invitation.seat.as_ref().map(|hold| HeldSeat::of(pack, hold, SeatStatus::Pending, now)),
             free_slot: false,
+            seat_suspended: false,
             is_creator: false,
             joined_at: None,
         }
@@ -511,11 +538,13 @@ pub struct InvitedTo {
     pub logo_url: Option<String>,
 }
 
-impl From<&PendingSlot> for MyInvitation {
-    fn from(pending: &PendingSlot) -> Self {
+impl MyInvitation {
+    /// The invitation that an address has.
+    pub fn of(pending: &PendingSlot, origin: &str) -> Self {
+        let logo_url = logo_url(origin, pending.invitation.workspace, pending.logo);
         Self {
             id: pending.invitation.to_string(),
-            workspace: InvitedTo { name: pending.workspace_name.to_string(), logo_url: None },
+            workspace: InvitedTo { name: pending.workspace_name.to_string(), logo_url },
             role: pending.role.to_string(),
             invited_at: pending.invited_at,
             expires_at: pending.expires_at,
@@ -572,6 +601,122 @@ impl From<&LeaveRequest> for LeaveRequestView {
             decided_by: by.map(ToString::to_string),
             decided_at: at.copied(),
             decision_reason: reason.map(ToString::to_string),
+        }
+    }
+}
+
+/// Whom the members of a workspace ask.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Coordinator)]
+pub struct CoordinatorView {
+    /// What they are called.
+    #[schema(required)]
+    pub name: Option<String>,
+    /// Their address.
+    #[schema(required)]
+    pub email: Option<String>,
+    /// Their telephone number.
+    #[schema(required)]
+    pub phone: Option<String>,
+    /// When to ask them, and for what.
+    #[schema(required)]
+    pub notes: Option<String>,
+}
+output!(CoordinatorView);
+
+impl From<&Coordinator> for CoordinatorView {
+    fn from(coordinator: &Coordinator) -> Self {
+        Self {
+            name: coordinator.name.as_ref().map(ToString::to_string),
+            email: coordinator.email.as_ref().map(typed),
+            phone: coordinator.phone.as_ref().map(ToString::to_string),
+            notes: coordinator.notes.as_ref().map(ToString::to_string),
+        }
+    }
+}
+
+/// A link for a role.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Link)]
+pub struct LinkView {
+    /// As what whoever has it joins.
+    pub role: String,
+    /// The link; only for who may share it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false, format = "uri")]
+    pub url: Option<Link>,
+    /// Who made it.
+    #[schema(format = Uuid)]
+    pub created_by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+}
+output!(LinkView);
+
+impl LinkView {
+    /// A link; with its text if `may_share`.
+    pub fn of(link: &seatwise_domain::link::Link, may_share: bool) -> Self {
+        Self {
+            role: link.role.to_string(),
+            url: may_share.then(|| Link::for_role(link)),
+            created_by: link.made_by.to_string(),
+            created_at: link.made_at,
+        }
+    }
+}
+
+/// A domain that a workspace has claimed.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Domain)]
+pub struct DomainView {
+    /// The domain, in ASCII.
+    #[schema(example = "acme.example")]
+    pub domain: String,
+    /// Whether it brings people in.
+    #[schema(value_type = DomainStatusName)]
+    pub status: &'static str,
+    /// The record that shows whose the domain is; null once it is known.
+    #[schema(required)]
+    pub record: Option<DnsRecord>,
+    /// Who claimed it.
+    #[schema(format = Uuid)]
+    pub claimed_by: String,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub claimed_at: Timestamp,
+    /// Since when it brings people in.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub verified_at: Option<Timestamp>,
+}
+output!(DomainView);
+
+/// A record to add to a domain.
+#[derive(Serialize, ToSchema)]
+pub struct DnsRecord {
+    /// Its type.
+    #[serde(rename = "type")]
+    #[schema(rename = "type", example = "TXT")]
+    pub kind: &'static str,
+    /// Its name.
+    #[schema(example = "_seatwise.acme.example")]
+    pub name: String,
+    /// What it says.
+    pub value: String,
+}
+
+impl From<&DomainClaim> for DomainView {
+    fn from(claim: &DomainClaim) -> Self {
+        let record = DnsRecord { kind: "TXT", name: claim.record_name(), value: claim.record_text() };
+        Self {
+            domain: claim.domain.to_string(),
+            status: if claim.verified_at.is_some() { "verified" } else { "claimed" },
+            record: claim.verified_at.is_none().then_some(record),
+            claimed_by: claim.claimed_by.to_string(),
+            claimed_at: claim.claimed_at,
+            verified_at: claim.verified_at,
         }
     }
 }

@@ -1,22 +1,27 @@
 //! A whole table, read past the store, and what must be true of it at rest.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use seatwise_domain::demolition::Demolition;
+use seatwise_domain::email_domain::{DomainCheck, DomainClaim, DomainDoor};
 use seatwise_domain::invitation::{Invitation, InvitationState, InvitationStatus};
 use seatwise_domain::leave::{LeaveRequest, LeaveState};
+use seatwise_domain::link::Link;
 use seatwise_domain::mail::Mail;
 use seatwise_domain::member::{Member, Seating};
-use seatwise_domain::pack::SeatNeed;
+use seatwise_domain::pack::{SeatModel, SeatNeed};
+use seatwise_domain::quota::QuotaUse;
 use seatwise_domain::receipt::Receipt;
-use seatwise_domain::record::{EmailSlot, Joined};
+use seatwise_domain::record::{Attendance, EmailSlot, Joined};
 use seatwise_domain::seat::{Occupant, Purchase, Seat};
 use seatwise_domain::user::User;
 use seatwise_domain::workspace::{Tally, Workspace};
 use seatwise_domain::{
-    EmailAddress, EmailKey, InvitationId, LeaveRequestId, MailId, Pack, SeatId, UserId, WorkspaceId,
+    DomainName, EmailAddress, EmailKey, InvitationId, LeaveRequestId, MailId, Pack, RoleId, SeatId, UserId,
+    WorkspaceId,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -51,6 +56,20 @@ pub struct Dump {
     pub mails: BTreeMap<MailId, Mail>,
     /// Receipts.
     pub receipts: Vec<Receipt>,
+    /// How many workspaces people are in.
+    pub attendances: BTreeMap<UserId, i64>,
+    /// What was used of quotas.
+    pub quotas: Vec<QuotaUse>,
+    /// Links for roles.
+    pub links: BTreeMap<(WorkspaceId, RoleId), Link>,
+    /// Claimed domains.
+    pub claims: BTreeMap<(WorkspaceId, DomainName), DomainClaim>,
+    /// Domains that bring people in.
+    pub doors: BTreeSet<(WorkspaceId, DomainName)>,
+    /// Domains that are looked up.
+    pub checks: BTreeSet<(WorkspaceId, DomainName)>,
+    /// Workspaces that are being deleted.
+    pub demolitions: BTreeSet<WorkspaceId>,
 }
 
 impl Dump {
@@ -125,6 +144,36 @@ impl Dump {
                 self.mails.insert(mail.id, mail);
             }
             "receipt" => self.receipts.push(content(&item)),
+            "attendance" => {
+                let attendance: Attendance = content(&item);
+                self.attendances.insert(attendance.user, attendance.workspaces);
+            }
+            "quota-use" => self.quotas.push(content(&item)),
+            "link" => {
+                let link: Link = content(&item);
+                assert_eq!(link.workspace, in_workspace());
+                self.links.insert((link.workspace, link.role.clone()), link);
+            }
+            "domain-claim" => {
+                let claim: DomainClaim = content(&item);
+                assert_eq!(claim.workspace, in_workspace());
+                self.claims.insert((claim.workspace, claim.domain.clone()), claim);
+            }
+            "domain-door" => {
+                let door: DomainDoor = content(&item);
+                self.doors.insert((door.workspace, door.domain.clone()));
+            }
+            "domain-check" => {
+                let check: DomainCheck = content(&item);
+                self.checks.insert((check.workspace, check.domain.clone()));
+            }
+            "demolition" => {
+                let demolition: Demolition = content(&item);
+                self.demolitions.insert(demolition.workspace);
+            }
+            "coordinator" | "logo-image" | "departure" => {
+                in_workspace();
+            }
             "policy-pointer" | "policy-bundle" => {}
             other => panic!("an item of type {other} at {place:?}"),
         }
@@ -175,6 +224,23 @@ impl Dump {
         self.slots.values().for_each(|slot| self.check_slot(slot, &mut faults));
         self.leaves.values().for_each(|request| self.check_leave(request, &mut faults));
         self.mails.values().for_each(|mail| self.check_mail(mail, &mut faults));
+        for (user, told) in &self.attendances {
+            let there = self.joined.keys().filter(|(_, joined)| joined == user).count();
+            faults.unless(i64::try_from(there).ok() == Some(*told), || {
+                format!("{user} is in {there} workspaces, counted {told}")
+            });
+        }
+        for ((workspace, domain), claim) in &self.claims {
+            let key = (*workspace, domain.clone());
+            faults.unless(self.doors.contains(&key) == claim.verified_at.is_some(), || {
+                format!("{domain} of {workspace}: {claim:?}, and its door says otherwise")
+            });
+        }
+        for (workspace, domain) in self.doors.iter().chain(&self.checks) {
+            faults.unless(self.claims.contains_key(&(*workspace, domain.clone())), || {
+                format!("{domain} of {workspace}: nobody has claimed it")
+            });
+        }
         for (workspace, user) in self.joined.keys() {
             let is_member = self.members.contains_key(&(*workspace, *user));
             faults.unless(is_member, || format!("{user} has joined {workspace} and is no member"));
@@ -187,14 +253,29 @@ impl Dump {
         let count = |counts: &dyn Fn(&Member) -> bool| {
             i64::try_from(members.iter().filter(|member| counts(member)).count()).expect("few")
         };
-        let seats = i64::try_from(self.seats_of(workspace).len()).expect("few");
+        let bought_seats = i64::try_from(self.seats_of(workspace).len()).expect("few");
+        let told = self.tallies.get(&workspace);
+        // Seats of a plan are a number, which no other item says.
+        let by_role = pack.seats.model == SeatModel::ByRole;
+        let seats = if by_role { told.map_or(0, |told| told.seats) } else { bought_seats };
+        let in_plan = count(&|member| matches!(member.seat, Seating::Plan { .. }));
+        faults.unless(in_plan <= seats || !by_role, || format!("{workspace}: {in_plan} on {seats} seats"));
+        if let Some(max) = pack.members.max {
+            faults.unless(members.len() <= usize::try_from(max).expect("few"), || {
+                format!("{workspace}: {} members", members.len())
+            });
+        }
         let there = Tally {
             members: count(&|_| true),
             governors: count(&|member| pack.is_governing(&member.role)),
             free_slots: count(&|member| member.seat == Seating::FreeSlot),
             seats,
+            open_seats: if by_role { seats - in_plan } else { 0 },
+            domains: i64::try_from(of(&self.claims, workspace).len()).expect("few"),
         };
-        let told = self.tallies.get(&workspace);
+        if by_role {
+            faults.unless(bought_seats == 0, || format!("{workspace}: seats of a plan have no items"));
+        }
         faults.unless(told == Some(&there), || format!("{workspace}: counted {told:?}, there are {there:?}"));
         faults.unless(there.governors >= 1, || format!("{workspace}: nobody governs"));
         faults.unless(there.free_slots <= i64::from(pack.seats.free_slots), || {
@@ -207,8 +288,11 @@ impl Dump {
             .map(|purchase| purchase.quantity)
             .sum();
         // Seats that have ended make room for new ones.
-        faults.unless(i64::from(bought) >= seats, || format!("{workspace}: {bought} bought, {seats} there"));
-        faults.unless(seats <= i64::from(pack.seats.max), || format!("{workspace}: {seats} seats"));
+        faults.unless(by_role || i64::from(bought) >= seats, || {
+            format!("{workspace}: {bought} bought, {seats} there")
+        });
+        faults
+            .unless(by_role || seats <= i64::from(pack.seats.max), || format!("{workspace}: {seats} seats"));
         // Counted from those who sit, not from the seats: more of them would have to share.
         let seated = members.iter().filter_map(|member| member.seat.hold().map(|hold| hold.seat));
         let reserved = self
@@ -243,7 +327,7 @@ impl Dump {
         }
         let sits = match pack.seat_need(&member.role) {
             SeatNeed::None => true,
-            SeatNeed::Required => member.seat.hold().is_some(),
+            SeatNeed::Required => member.seat.is_seat() || matches!(member.seat, Seating::Suspended { .. }),
             SeatNeed::FreeSlot => member.seat != Seating::None,
         };
         faults.unless(sits, || format!("{name}: sits nowhere as {}", member.role));
@@ -356,7 +440,11 @@ impl Dump {
             invitation.deliveries.len() >= 10
                 || invitation.deliveries.iter().any(|delivery| delivery.mail == mail.id)
         });
-        faults.unless(is_known, || format!("mail {}: {invitation:?} knows nothing of it", mail.id));
+        // One into a workspace that was deleted is dropped when its turn comes.
+        let is_left_over = !self.workspaces.contains_key(&mail.invitation.workspace);
+        faults.unless(is_known || is_left_over, || {
+            format!("mail {}: {invitation:?} knows nothing of it", mail.id)
+        });
     }
 }
 
@@ -377,7 +465,7 @@ fn of<K: Ord, T>(map: &BTreeMap<(WorkspaceId, K), T>, workspace: WorkspaceId) ->
 /// What an item holds beside its frame.
 fn content<T: DeserializeOwned>(item: &Map<String, Value>) -> T {
     let mut fields = item.clone();
-    for name in ["pk", "sk", "v", "ttl"] {
+    for name in ["pk", "sk", "v", "ttl", "by_name"] {
         fields.remove(name);
     }
     if fields.remove("type").as_ref().and_then(Value::as_str) == Some("tally") {
@@ -396,6 +484,7 @@ fn plain(value: &AttributeValue) -> Value {
             Value::Object(fields.iter().map(|(name, value)| (name.clone(), plain(value))).collect())
         }
         AttributeValue::L(values) => values.iter().map(plain).collect(),
+        AttributeValue::B(bytes) => bytes.as_ref().len().into(),
         AttributeValue::Ss(words) if words.len() == 1 => words[0].clone().into(),
         other => panic!("an attribute that nobody writes: {other:?}"),
     }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::app::Reply;
 
+const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
 
 /// The document.
@@ -74,6 +75,12 @@ pub fn described(row: &Row) -> &'static Value {
     &DOCUMENT["paths"][row.path][row.method.as_str().to_ascii_lowercase()]
 }
 
+/// Whether an operation takes JSON, or no body at all: any but those that take a file.
+pub fn takes_json(row: &Row) -> bool {
+    let body = &described(row)["requestBody"];
+    body.is_null() || body["content"][JSON].is_object()
+}
+
 /// What is wrong with a value by a schema of the document.
 pub fn faults(schema: &Value, value: &Value) -> Vec<String> {
     let fault = |error: jsonschema::ValidationError<'_>| format!("{}: {error}", error.instance_path());
@@ -83,14 +90,16 @@ pub fn faults(schema: &Value, value: &Value) -> Vec<String> {
     }
 }
 
-/// The operation that a request leads to, if there is one.
+/// The operation that a request leads to, if there is one: of the paths that fit, the one with the
+/// fewest parameters, as the gateway has it.
 pub fn row(method: &Method, path: &str) -> Option<&'static Row> {
     let fits = |row: &&Row| {
         let (wanted, given): (Vec<_>, Vec<_>) = (row.path.split('/').collect(), path.split('/').collect());
         wanted.len() == given.len()
             && wanted.iter().zip(given).all(|(wanted, given)| wanted.starts_with('{') || *wanted == given)
     };
-    operations::all().iter().filter(|row| row.method == *method).find(fits)
+    let of_path = operations::all().iter().filter(fits).min_by_key(|row| row.path.matches('{').count())?;
+    operations::all().iter().find(|row| row.path == of_path.path && row.method == *method)
 }
 
 /// Fails the test if the document does not say that the operation answers so.
@@ -104,7 +113,13 @@ pub fn check(row: &Row, reply: &Reply) {
         return;
     };
     let kind = reply.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    // Without parameters, such as the charset.
+    let kind = kind.split(';').next().unwrap_or_default().trim();
     let content = content.get(kind).unwrap_or_else(|| panic!("{name} answers {status} as {kind:?}"));
+    if !kind.ends_with("json") {
+        assert!(!reply.text.is_empty(), "{name} answers with nothing as {kind}");
+        return;
+    }
     let faults = faults(&content["schema"], &reply.json);
     assert!(faults.is_empty(), "{name} answers {status} unlike described: {faults:#?}\n{}", reply.text);
     if kind == PROBLEM {
@@ -121,7 +136,7 @@ impl Seen {
     /// An answer of an operation was seen.
     pub fn add(&mut self, row: &Row, reply: &Reply) {
         let content = &described(row)["responses"][reply.status.as_str()]["content"];
-        for kind in ["application/json", PROBLEM] {
+        for kind in [JSON, PROBLEM] {
             if let Some(content) = content.get(kind) {
                 self.walk("", &content["schema"], Some(&reply.json));
             }

@@ -13,13 +13,14 @@ use jiff::{SignedDuration, Timestamp};
 use seatwise_cli::dev::{self, Claims, Found};
 use seatwise_domain::policy::{PolicyBundle, PolicyPointer, PolicySignature};
 use seatwise_domain::{Pack, RecordKey, UserId};
-use seatwise_functions::{Keyring, Keys, Parts, Row, Service, Settings, handle, operations};
+use seatwise_functions::{Dns, Keyring, Keys, Parts, Row, Service, Settings, handle, operations};
 use seatwise_policy::{Bundle, Files, SigningKey, packs};
 use seatwise_store::{Load, Store};
 use serde_json::{Value, json};
 
-use super::app::{Reply, text, token_of};
+use super::app::{PNG, Reply, text, token_of};
 use super::audit::Dump;
+use super::contract::takes_json;
 use super::engine::Engine;
 use super::proxy::Proxy;
 
@@ -86,11 +87,31 @@ impl Ground {
         Self::with_changed_pack("product.toml", &[("reserves-seat = true", "reserves-seat = false")]).await
     }
 
+    /// A table under another pack, with some texts of its product.toml replaced.
+    pub async fn under(pack: &str, changes: &[(&str, &str)]) -> Self {
+        Self::with_files(changed(pack, "product.toml", changes)).await
+    }
+
+    /// The same, with whoever enters let in by their domain.
+    pub async fn with_domains(pack: &str, changes: &[(&str, &str)]) -> Self {
+        let mut files = changed(pack, "product.toml", changes);
+        let domains = "@id(\"test.domains\")
+            permit (principal is User, action == Action::\"joinByDomain\", resource is Workspace);
+            @id(\"test.ways\")
+            permit (
+                principal in Role::\"owner\",
+                action in [Action::\"domains.manage\", Action::\"links.manage\"],
+                resource
+            );";
+        files.insert("domains.cedar".to_owned(), domains.to_owned());
+        Self::with_files(files).await
+    }
+
     async fn with_files(files: Files) -> Self {
         let engine = Engine::memory().await;
         let (store, table) = engine.table().await;
         let pack = Bundle::compile(&files).expect("a pack").pack().clone();
-        publish(&store, &bundle(files)).await;
+        publish(&store, &PolicyBundle { pack: pack.name.clone(), ..bundle(files) }).await;
         Self { engine: Arc::new(engine), clock: SetClock::new(), pack: Arc::new(pack), table }
     }
 
@@ -123,6 +144,7 @@ impl Ground {
     pub fn with_keys(&self, client: Client, link_keys: Keys, policy_keys: Keys) -> Direct {
         let clock = self.clock.clone();
         let service = Service::new(Parts {
+            dns: Dns::nowhere(),
             store: Store::new(client, &self.table),
             ses: nowhere(),
             clock: Arc::new(move || clock.now()),
@@ -185,7 +207,11 @@ pub async fn publish_as(store: &Store, bundle: &PolicyBundle, signature: &Policy
 
 /// The files of the pack, with some texts of one file replaced.
 pub fn changed_pack(file: &str, changes: &[(&str, &str)]) -> Files {
-    let mut files = packs::files(PACK).expect("built in");
+    changed(PACK, file, changes)
+}
+
+fn changed(pack: &str, file: &str, changes: &[(&str, &str)]) -> Files {
+    let mut files = packs::files(pack).expect("built in");
     let text = files.get_mut(file).expect("a file of the pack");
     for (from, to) in changes {
         assert!(text.contains(from), "{from} is not in {file}");
@@ -363,8 +389,13 @@ pub fn event(
 ) -> (&'static Row, Value) {
     let method: Method = method.parse().expect("a method");
     let (row, path_parameters) = route(&method, path);
-    let body = if body.is_null() { String::new() } else { body.to_string() };
-    let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+    // Where a picture is taken, one of so many bytes.
+    let (kind, body) = match body {
+        size if !takes_json(row) => ("image/png", picture(size.as_u64().unwrap_or_default())),
+        Value::Null => ("application/json", Vec::new()),
+        body => ("application/json", body.to_string().into_bytes()),
+    };
+    let request = Request::builder().method(method).uri(path).header("content-type", kind);
     let request = match key {
         Some(key) => request.header("idempotency-key", key),
         None => request,
@@ -378,8 +409,15 @@ pub fn event(
         path_parameters,
         claims: (!row.public).then_some(&claims),
     };
-    let event = dev::event(&parts, body.as_bytes(), &found);
+    let event = dev::event(&parts, &body, &found);
     (row, serde_json::to_value(event).expect("an event"))
+}
+
+/// A picture of at least so many bytes.
+fn picture(size: u64) -> Vec<u8> {
+    let mut picture = PNG.to_vec();
+    picture.resize(picture.len().max(usize::try_from(size).unwrap_or_default()), 0);
+    picture
 }
 
 /// As API Gateway numbers them: no two are the same.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use seatwise_cli::dev::{DevClock, Mailbox};
-use seatwise_functions::{Keyring, Keys, Parts, Service, Settings, background};
+use seatwise_functions::{Dns, Keyring, Keys, Parts, Service, Settings, background};
 use seatwise_store::{Meter, Store};
 use serde_json::{Value, json};
 
@@ -66,6 +66,7 @@ impl Post {
         let clock = self.stage.clock.clone();
         let now = clock.clone();
         let service = Service::new(Parts {
+            dns: Dns::nowhere(),
             store,
             ses: self.mailbox.client().clone(),
             clock: Arc::new(move || now.now()),

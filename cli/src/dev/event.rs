@@ -73,7 +73,7 @@ fn context(request: &Parts, route_key: String, found: &Found<'_>) -> ApiGatewayV
     context.route_key = Some(route_key);
     context.account_id = Some("000000000000".to_owned());
     context.apiid = Some("local".to_owned());
-    context.domain_name = Some("localhost".to_owned());
+    context.domain_name = Some(host(&request.headers));
     context.domain_prefix = Some("localhost".to_owned());
     context.stage = Some(STAGE.to_owned());
     context.request_id = Some(found.request_id.to_owned());
@@ -124,12 +124,19 @@ fn headers(given: &HeaderMap) -> HeaderMap {
             headers.insert(name.clone(), value);
         }
     }
-    headers.insert(HOST, HeaderValue::from_static("localhost"));
+    if let Ok(host) = HeaderValue::try_from(host(given)) {
+        headers.insert(HOST, host);
+    }
     headers.insert(HeaderName::from_static("x-forwarded-for"), HeaderValue::from_static(SOURCE_IP));
     headers.insert(HeaderName::from_static("x-forwarded-proto"), HeaderValue::from_static("http"));
     headers.remove(HeaderName::from_static("x-forwarded-port"));
     headers.remove(HeaderName::from_static("x-amzn-trace-id"));
     headers
+}
+
+/// The name by which this machine was asked: with the port, unlike an API's, since that is part of it.
+fn host(given: &HeaderMap) -> String {
+    given.get(HOST).and_then(text).unwrap_or("localhost").to_owned()
 }
 
 fn text(value: &HeaderValue) -> Option<&str> {

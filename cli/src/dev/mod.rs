@@ -4,6 +4,7 @@
 mod authorizer;
 mod browser;
 mod clock;
+pub mod demo;
 mod docs;
 mod engine;
 mod event;
@@ -24,7 +25,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use seatwise_domain::policy::PolicyPointer;
-use seatwise_functions::{Keyring, Keys, Parts, Service, Settings};
+use seatwise_functions::{Dns, Keyring, Keys, Parts, Service, Settings};
 use seatwise_policy::{Files, SigningKey};
 use seatwise_store::{CommitError, Store, StoreError};
 use tokio::task::AbortHandle;
@@ -125,6 +126,9 @@ pub enum StartError {
         /// The role.
         role: String,
     },
+    /// The pack says otherwise of what a seat is.
+    #[error("the pack changes what a seat is (seats.model); name another file with --data")]
+    OtherSeats,
     /// The pack cannot be used.
     #[error(transparent)]
     Pack(#[from] PackError),
@@ -209,6 +213,7 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
     let (engine, engine_task) = Engine::start(options.data.file()).await?;
     let store = Store::new(engine.client().clone(), TABLE);
     Box::pin(store.create_table()).await?;
+    require_index(&store, &options.data).await?;
     let keys = match options.data.beside("keys.json") {
         Some(path) => keys::Keys::load_or_create(&path)?,
         None => keys::Keys::fresh()?,
@@ -221,6 +226,8 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         store,
         ses: mailbox.client().clone(),
         clock: clock.as_clock(),
+        // Whose a domain is, is said to `/dev/verify-domain`.
+        dns: Dns::nowhere(),
         settings: Settings {
             app_url: options.app_url.clone(),
             mail_from: MAIL_FROM.to_owned(),
@@ -284,6 +291,18 @@ impl Data {
     }
 }
 
+/// A data file that an earlier version made may lack what lists are read by.
+async fn require_index(store: &Store, data: &Data) -> Result<(), StartError> {
+    match (store.look_at_index().await, data.file()) {
+        (Err(StoreError::Failed(_)), Some(path)) => Err(StartError::BadData {
+            path: path.to_owned(),
+            reason: "an earlier version made it; name another file with --data".to_owned(),
+        }),
+        (Err(error), _) => Err(error.into()),
+        (Ok(()), _) => Ok(()),
+    }
+}
+
 /// Makes the pack the active one, unless another pack's workspaces are there.
 async fn publish(
     store: &Store,
@@ -304,6 +323,7 @@ async fn publish(
         Ok(_) => Ok(()),
         Err(PublishError::OtherPack { has }) => Err(StartError::OtherPack { has }),
         Err(PublishError::OtherFrame { role }) => Err(StartError::OtherFrame { role: role.to_string() }),
+        Err(PublishError::OtherSeats) => Err(StartError::OtherSeats),
         Err(PublishError::Store(error)) => Err(error.into()),
         Err(PublishError::Commit(error)) => Err(error.into()),
     }

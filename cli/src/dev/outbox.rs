@@ -1,5 +1,5 @@
-//! Mail leaves here: after every change, after the clock was moved, at start, and now and then.
-//! On AWS the table's stream and a schedule do this.
+//! What no request waits for: mail leaves, and deleted workspaces go, after every change, after the
+//! clock was moved, at start, and now and then. On AWS the table's stream and schedules do this.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,7 +63,10 @@ async fn deliver(service: Arc<Service>, mut nudges: watch::Receiver<u64>, done: 
 /// A task of its own, so that a panic is the end of one sweep and not of all mail.
 async fn sweep(service: &Arc<Service>) -> usize {
     let service = Arc::clone(service);
-    let sweeping = tokio::spawn(async move { background::sweep_outbox(&service).await });
+    let sweeping = tokio::spawn(async move {
+        // On AWS each has a schedule of its own.
+        background::sweep_outbox(&service).await + background::delete_workspaces(&service).await
+    });
     sweeping.await.unwrap_or_else(|_| {
         tracing::error!("a sweep of the outbox panicked");
         0

@@ -12,13 +12,13 @@ use axum::{Json, Router, middleware};
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use jiff::SignedDuration;
-use seatwise_domain::record::{Record, RecordKey};
 use seatwise_domain::text::PersonName;
-use seatwise_domain::workspace::Workspace;
-use seatwise_domain::{Change, EmailAddress, WorkspaceId};
+use seatwise_domain::{DomainName, EmailAddress, WorkspaceId};
 use seatwise_functions::Service;
+use seatwise_functions::background::verify_domains;
+use seatwise_functions::plan::{self, PlanError};
 use seatwise_functions::problem::{Code, Problem};
-use seatwise_store::{CommitError, Load, StoreError};
+use seatwise_store::StoreError;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -30,13 +30,12 @@ use super::input::{self, Form};
 use super::issuer::{Issuer, Person};
 use super::mailbox::{Mail, Mailbox};
 use super::outbox::Outbox;
+use crate::publish;
 
 /// A sign-in or the like is shorter.
 const MAX_BODY: usize = 16 * 1024;
 /// Ten years, as many seconds as they have at most.
 const MAX_ADVANCE: u32 = 10 * 366 * 24 * 60 * 60;
-/// How often a plan is set anew because somebody else changed the workspace.
-const MAX_ATTEMPTS: u32 = 10;
 
 /// What the routes of `/dev` need.
 #[derive(Clone)]
@@ -61,6 +60,7 @@ pub(super) fn router(dev: Dev, gateway: Arc<Gateway>) -> Router {
         .route("/dev/mailbox", get(mailbox))
         .route("/dev/clock", post(advance_clock))
         .route("/dev/plan", post(set_plan))
+        .route("/dev/verify-domain", post(verify_domain))
         .with_state(dev);
     own.merge(docs::join())
         .merge(docs::reference())
@@ -136,33 +136,39 @@ async fn set_plan(State(dev): State<Dev>, request: Request) -> Result<StatusCode
     let plan = form.required("plan", plan);
     form.finish()?;
     let (Some(workspace), Some(plan)) = (workspace, plan) else { return Err(Problem::not_found().into()) };
-    for _ in 0..MAX_ATTEMPTS {
-        match write_plan(&dev.service, workspace, &plan).await? {
-            Ok(()) => {
-                dev.outbox.nudge();
-                return Ok(StatusCode::NO_CONTENT);
-            }
-            Err(CommitError::Conflict) => {}
-            Err(error) => {
-                tracing::error!(%error, "a plan could not be set");
-                return Err(Problem::from(Code::Internal).into());
-            }
+    let store = dev.service.store();
+    let pack = publish::active_pack(store).await?.ok_or(Problem::from(Code::Internal))?;
+    match plan::set(store, &pack, workspace, &plan).await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(PlanError::NoWorkspace) => Err(Problem::not_found().into()),
+        Err(PlanError::NoPlan) => {
+            let plans: Vec<&str> = pack.plans.iter().map(|plan| plan.id.as_str()).collect();
+            Err(Problem::field("plan", format!("must be one of: {}", plans.join(", "))).into())
+        }
+        Err(PlanError::SeatsTaken) => Err(Problem::from(Code::SeatsTaken).into()),
+        Err(error) => {
+            tracing::error!(%error, "a plan could not be set");
+            Err(Problem::from(Code::Internal).into())
         }
     }
-    Err(Problem::from(Code::ConflictBusy).into())
 }
 
-async fn write_plan(
-    service: &Service,
-    id: WorkspaceId,
-    plan: &str,
-) -> Result<Result<(), CommitError>, Failed> {
-    let key = RecordKey::Workspace(id);
-    let loaded = service.store().load(&Load::new().record(key.clone())).await?;
-    let stored = loaded.get::<Workspace>(&key).ok_or_else(Problem::not_found)?;
-    let workspace = Workspace { plan: plan.to_owned(), ..stored.value };
-    let changes = [Change::Update(Record::Workspace(workspace), stored.version)];
-    Ok(service.store().commit(&changes).await)
+async fn verify_domain(State(dev): State<Dev>, request: Request) -> Result<Json<Value>, Failed> {
+    let mut form = form(request).await?;
+    let domain = form.text::<DomainName>("domain");
+    let domain = form.required("domain", domain);
+    form.finish()?;
+    let Some(domain) = domain else { return Err(Problem::not_found().into()) };
+    let now = dev.clock.now();
+    let verified = verify_domains::verify_by_hand(dev.service.store(), &domain, now).await;
+    match verified {
+        Ok(0) => Err(Problem::not_found().into()),
+        Ok(verified) => Ok(Json(json!({ "verified": verified }))),
+        Err(error) => {
+            tracing::error!(%error, "a domain could not be verified");
+            Err(Problem::from(Code::Internal).into())
+        }
+    }
 }
 
 #[derive(Deserialize)]

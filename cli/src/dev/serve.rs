@@ -10,6 +10,7 @@ use etcetera::BaseStrategy as _;
 use tokio::net::TcpListener;
 use tokio::signal;
 
+use super::demo::{self, DemoError};
 use super::{AUDIENCE, Data, Oidc, Options, StartError, start};
 use crate::{DevArgs, fail, logging, say};
 
@@ -27,6 +28,8 @@ enum ServeError {
     Listen(u16, io::Error),
     #[error(transparent)]
     Start(#[from] StartError),
+    #[error(transparent)]
+    Demo(#[from] DemoError),
     #[error("{0}")]
     Io(#[from] io::Error),
 }
@@ -61,7 +64,8 @@ async fn serve(args: DevArgs) -> Result<(), ServeError> {
     // Before anything is said: who reads that it is up may stop it.
     let stop = stop_signal()?;
     let local = Box::pin(start(options)).await?;
-    say(&welcome(&url, &data, &args.pack));
+    let demo = if args.demo { Box::pin(demo::fill(&local)).await? } else { String::new() };
+    say(&format_args!("{}{demo}", welcome(&url, &data, &args.pack)));
 
     let (stopping, stopped) = tokio::sync::oneshot::channel();
     let serving = axum::serve(listener, local.router.clone()).with_graceful_shutdown(async {

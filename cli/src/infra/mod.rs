@@ -3,6 +3,7 @@
 
 mod aws;
 mod keys;
+mod operate;
 mod publish;
 mod template;
 
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use seatwise_store::Store;
 
 pub use keys::{rotate_links, rotate_signing, trust};
+pub use operate::{set_plan, verify_domain};
 pub use publish::{Stack, publish, publish_first};
 pub use template::{PUBLISHER, TemplateError, template};
 
@@ -30,6 +32,15 @@ pub(crate) fn run(command: InfraCommand) -> ExitCode {
         InfraCommand::Publish { stack: args, pack } => aws::run(args.aws.endpoint.clone(), async |config| {
             publish(&stack(&config, args), &pack, now).await
         }),
+        InfraCommand::SetPlan { table, aws, workspace, plan } => aws::run(aws.endpoint, async |config| {
+            set_plan(&Store::new(aws_sdk_dynamodb::Client::new(&config), table), workspace, &plan).await
+        }),
+        InfraCommand::VerifyDomain { table, aws, workspace, domain } => {
+            aws::run(aws.endpoint, async |config| {
+                let store = Store::new(aws_sdk_dynamodb::Client::new(&config), table);
+                verify_domain(&store, workspace, &domain, now).await
+            })
+        }
         InfraCommand::Trust { signing, trusted, aws } => {
             aws::run(aws.endpoint, async |config| trust(&Secrets::new(&config), &signing, &trusted).await)
         }

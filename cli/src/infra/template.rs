@@ -16,7 +16,7 @@ const FUNCTION: &str = include_str!("../../../infra/template/function.yaml");
 const ROUTE: &str = include_str!("../../../infra/template/route.yaml");
 const ALARMS: &str = include_str!("../../../infra/template/alarms.yaml");
 const DELIVER_MAIL: &str = include_str!("../../../infra/template/deliver-mail.yaml");
-const SWEEP_OUTBOX: &str = include_str!("../../../infra/template/sweep-outbox.yaml");
+const SCHEDULED: &str = include_str!("../../../infra/template/scheduled.yaml");
 const PERMISSIONS: &str = include_str!("../../../infra/permissions.txt");
 
 const WARNING: &str = "\
@@ -28,9 +28,9 @@ const WARNING: &str = "\
 /// Who publishes policies; no function, but its permissions are recorded as theirs are.
 pub const PUBLISHER: &str = "publish-policies";
 
-/// The table, whichever is in use.
+/// The table, whichever is in use; what follows it is of the table.
 const TABLE: &str =
-    "!Sub 'arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableInUse.Value}'";
+    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${TableInUse.Value}";
 
 /// What Lambda itself does with the role of the function on the stream: reads it, and puts aside
 /// what could not be delivered.
@@ -96,8 +96,48 @@ impl Size {
                 timeout: 55,
                 why: "nobody waits for it; done before the next minute's sweep",
             },
+            "delete-workspaces" => Self {
+                memory: 256,
+                // A run takes 200 steps at most, each a read and a write. Two runs at once would only be in
+                // each other's way.
+                timeout: 55,
+                why: "nobody waits for it; done before the next minute's run",
+            },
+            "verify-domains" => Self {
+                memory: 256,
+                // Most of it is waiting for other people's name servers, some of which do not answer.
+                timeout: 285,
+                why: "nobody waits for it, but it waits for name servers; done before the next run",
+            },
             _ => Self::ANSWERING,
         }
+    }
+}
+
+/// When a function runs by itself.
+struct Schedule {
+    rate: &'static str,
+    /// The same in words.
+    when: &'static str,
+    description: &'static str,
+}
+
+impl Schedule {
+    fn of(name: &str) -> Option<Self> {
+        match name {
+            "sweep-outbox" => Some(Self::each_minute("Sends what the stream did not.")),
+            "delete-workspaces" => Some(Self::each_minute("Removes what was in deleted workspaces.")),
+            "verify-domains" => Some(Self {
+                rate: "rate(5 minutes)",
+                when: "every five minutes",
+                description: "Looks claimed domains up.",
+            }),
+            _ => None,
+        }
+    }
+
+    fn each_minute(description: &'static str) -> Self {
+        Self { rate: "rate(1 minute)", when: "each minute", description }
     }
 }
 
@@ -132,12 +172,12 @@ pub fn template(permissions: &str) -> Result<String, TemplateError> {
         template += &route(row);
     }
     for name in background {
-        let (what, extra, pieces) = match *name {
-            "deliver-mail" => ("on the table's stream", OF_THE_STREAM, DELIVER_MAIL),
-            _ => ("each minute", "", SWEEP_OUTBOX),
+        let (what, extra, pieces) = match Schedule::of(name) {
+            Some(schedule) => (schedule.when, "", scheduled(name, &schedule)),
+            None => ("on the table's stream", OF_THE_STREAM, DELIVER_MAIL.to_owned()),
         };
         template += &function(name, what, &(statements(name)? + extra));
-        template += pieces;
+        template += &pieces;
         template += &named(ALARMS, name);
     }
     Ok(template)
@@ -155,15 +195,21 @@ fn read_permissions(text: &str) -> Result<Permissions, TemplateError> {
     Ok(permissions)
 }
 
-/// One action, on the keys that it was seen with.
+/// One action, on the keys that it was seen with. `dynamodb:Query/by-name` is one on an index, which is a
+/// resource of its own: who may query the table may not query its index, and the other way round.
 ///
 /// `BatchGetItem` names keys of several kinds at once, and all of them must be allowed in one
 /// statement: hence a statement for each action, not for each key. An action of a transaction
 /// is checked as the action on one item that it is.
 fn statement(action: &str, keys: &[String]) -> String {
+    let (action, index) = match action.split_once('/') {
+        Some((action, index)) => (action, format!("/index/{index}")),
+        None => (action, String::new()),
+    };
     let (resource, condition) = if action.starts_with("dynamodb:") {
-        let keys: Vec<String> = keys.iter().map(|prefix| format!("'{prefix}*'")).collect();
-        (TABLE, format!("ForAllValues:StringLike: {{ dynamodb:LeadingKeys: [{}] }}", keys.join(", ")))
+        let keys: Vec<String> = keys.iter().map(|key| format!("'{}'", any_of(key))).collect();
+        let resource = format!("!Sub '{TABLE}{index}'");
+        (resource, format!("ForAllValues:StringLike: {{ dynamodb:LeadingKeys: [{}] }}", keys.join(", ")))
     } else if action.starts_with("secretsmanager:") {
         let secrets: Vec<String> =
             keys.iter().map(|secret| format!("!GetAtt {}.Id", pascal(secret))).collect();
@@ -177,7 +223,7 @@ fn statement(action: &str, keys: &[String]) -> String {
     } else {
         // As this sender and no other. Not by identity: while an account is in the SES sandbox,
         // the recipient's identity is checked as well.
-        ("'*'", "StringEqualsIfExists: { ses:FromAddress: !Ref MailFrom }".to_owned())
+        ("'*'".to_owned(), "StringEqualsIfExists: { ses:FromAddress: !Ref MailFrom }".to_owned())
     };
     format!(
         "              - Effect: Allow
@@ -189,6 +235,11 @@ fn statement(action: &str, keys: &[String]) -> String {
     )
 }
 
+/// `W#` → `W#*`: whatever follows. `CHECK` is a key as it is.
+fn any_of(key: &str) -> String {
+    if key.ends_with('#') { format!("{key}*") } else { key.to_owned() }
+}
+
 fn function(name: &str, what: &str, permissions: &str) -> String {
     let Size { memory, timeout, why } = Size::of(name);
     let why = if why.is_empty() { String::new() } else { format!(" ({why})") };
@@ -197,6 +248,10 @@ fn function(name: &str, what: &str, permissions: &str) -> String {
     text.replace("<what>", &format!("{what}{why}"))
         .replace("<memory>", &memory.to_string())
         .replace("<timeout>", &timeout.to_string())
+}
+
+fn scheduled(name: &str, schedule: &Schedule) -> String {
+    named(SCHEDULED, name).replace("<schedule>", schedule.rate).replace("<description>", schedule.description)
 }
 
 fn route(row: &Row) -> String {
@@ -271,6 +326,17 @@ mod tests {
     fn names_and_patterns() {
         assert_eq!(pascal("change-role"), "ChangeRole");
         assert_eq!(pattern("/v1/workspaces/{workspaceId}/seats"), "v1/workspaces/*/seats");
+    }
+
+    #[test]
+    fn a_statement_names_its_index_and_its_keys() {
+        let keys = ["W#".to_owned(), "CHECK".to_owned()];
+        let of_table = statement("dynamodb:Query", &keys);
+        assert!(of_table.contains("${TableInUse.Value}'\n"), "{of_table}");
+        assert!(of_table.contains("LeadingKeys: ['W#*', 'CHECK']"), "{of_table}");
+        let of_index = statement("dynamodb:Query/by-name", &keys);
+        assert!(of_index.contains("Action: dynamodb:Query\n"), "{of_index}");
+        assert!(of_index.contains("${TableInUse.Value}/index/by-name'\n"), "{of_index}");
     }
 
     #[test]

@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use crate::email::{EmailAddress, EmailKey};
 use crate::id::{InvitationId, LeaveRequestId, SeatId, UserId, WorkspaceId};
 use crate::leave::LeaveState;
+use crate::pack::RoleId;
+use crate::quota::Window;
 use crate::record::{Record, RecordKey, Version};
 use crate::seat::{Holder, Occupant, Term};
 use crate::text::PersonName;
@@ -22,6 +24,8 @@ pub type Changes = Vec<Change>;
 pub enum Change {
     /// If there is none yet.
     Create(Record),
+    /// Whether or not there is one.
+    Replace(Record),
     /// If it is still at this version.
     Update(Record, Version),
     /// If it is still at this version.
@@ -30,6 +34,8 @@ pub enum Change {
     Forget(RecordKey),
     /// Writes nothing: the decision rests on this record being at this version.
     Check(RecordKey, Version),
+    /// Writes nothing: the decision rests on there being no such record.
+    Absent(RecordKey),
     /// Adds to the counts, if they stay within the bounds.
     Tally(TallyChange),
     /// The seat changes hands, if it is still in the hands it was in.
@@ -72,7 +78,7 @@ pub enum Change {
         /// The new end.
         expires_at: Option<Timestamp>,
     },
-    /// The address is no member's any more, if it is this member's.
+    /// The address is no member's any more, if it is this member's; and was one's.
     VacateSlot {
         /// Whose.
         email: EmailKey,
@@ -89,6 +95,33 @@ pub enum Change {
         request: LeaveRequestId,
         /// How it ended.
         state: LeaveState,
+    },
+    /// A person is in one workspace more, or one less, if the sum stays within the bounds.
+    Attend {
+        /// Who.
+        user: UserId,
+        /// How many more.
+        workspaces: Delta,
+    },
+    /// So many of a quota are used, if it has them left.
+    Spend {
+        /// Whose.
+        workspace: WorkspaceId,
+        /// Of which.
+        window: Window,
+        /// How many.
+        by: u32,
+        /// How many there are in all.
+        limit: u32,
+    },
+    /// Writes nothing: the decision rests on this person being a member with one of these roles.
+    Vouch {
+        /// Where.
+        workspace: WorkspaceId,
+        /// Who.
+        user: UserId,
+        /// As one of these.
+        roles: Vec<RoleId>,
     },
     /// The list of members shows the new name and address, if the membership is still there.
     Introduce {
@@ -133,6 +166,16 @@ impl Delta {
     pub fn up_to(self, max: i64) -> Self {
         Self { max: Some(max), ..self }
     }
+
+    /// Both at once, within the stricter bounds of the two.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            by: self.by.saturating_add(other.by),
+            min: self.min.max(other.min),
+            max: [self.max, other.max].into_iter().flatten().min(),
+        }
+    }
 }
 
 /// Adding to the counts of a workspace. Also stands for the workspace being there.
@@ -148,22 +191,50 @@ pub struct TallyChange {
     pub free_slots: Delta,
     /// Seats.
     pub seats: Delta,
+    /// Seats of the plan that nobody sits on.
+    pub open_seats: Delta,
+    /// Domains claimed.
+    pub domains: Delta,
 }
 
 impl TallyChange {
     /// No change yet.
     pub fn of(workspace: WorkspaceId) -> Self {
         let none = Delta::default();
-        Self { workspace, members: none, governors: none, free_slots: none, seats: none }
+        Self {
+            workspace,
+            members: none,
+            governors: none,
+            free_slots: none,
+            seats: none,
+            open_seats: none,
+            domains: none,
+        }
+    }
+
+    /// Both at once, within the strictest bounds of the two.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        Self {
+            workspace: self.workspace,
+            members: self.members.and(other.members),
+            governors: self.governors.and(other.governors),
+            free_slots: self.free_slots.and(other.free_slots),
+            seats: self.seats.and(other.seats),
+            open_seats: self.open_seats.and(other.open_seats),
+            domains: self.domains.and(other.domains),
+        }
     }
 
     /// Each count by its name.
-    pub fn deltas(&self) -> [(&'static str, Delta); 4] {
+    pub fn deltas(&self) -> [(&'static str, Delta); 6] {
         [
             ("members", self.members),
             ("governors", self.governors),
             ("free_slots", self.free_slots),
             ("seats", self.seats),
+            ("open_seats", self.open_seats),
+            ("domains", self.domains),
         ]
     }
 }
@@ -172,12 +243,15 @@ impl Change {
     /// The record it writes or rests on.
     pub fn key(&self) -> RecordKey {
         match self {
-            Self::Create(record) | Self::Update(record, _) => record.key(),
-            Self::Delete(key, _) | Self::Forget(key) | Self::Check(key, _) => key.clone(),
+            Self::Create(record) | Self::Replace(record) | Self::Update(record, _) => record.key(),
+            Self::Delete(key, _) | Self::Forget(key) | Self::Check(key, _) | Self::Absent(key) => key.clone(),
             Self::Tally(tally) => RecordKey::Tally(tally.workspace),
             Self::Occupy { workspace, seat, .. } => RecordKey::Seat(*workspace, *seat),
             Self::Reterm { workspace, holder: Holder::Member(user), .. }
+            | Self::Vouch { workspace, user, .. }
             | Self::Introduce { workspace, user, .. } => RecordKey::Member(*workspace, *user),
+            Self::Attend { user, .. } => RecordKey::Attendance(*user),
+            Self::Spend { workspace, window, .. } => RecordKey::QuotaUse(*workspace, window.name.clone()),
             Self::Reterm { holder: Holder::Invitation(invitation), .. } => RecordKey::Invitation(*invitation),
             Self::CloseSlot { email, invitation } | Self::ExtendSlot { email, invitation, .. } => {
                 RecordKey::EmailSlot(email.clone(), invitation.workspace)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::email_domain::DomainName;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
@@ -48,6 +49,11 @@ impl EmailAddress {
     /// distinct: only the receiving host knows what they mean (RFC 5321 section 2.3.11).
     pub fn canonical(&self) -> &str {
         &self.canonical
+    }
+
+    /// Whether it is an address of this domain itself; of a part of it, it is not.
+    pub fn is_of(&self, domain: &DomainName) -> bool {
+        DomainName::of(self) == *domain
     }
 
     /// What stands for this address in keys.

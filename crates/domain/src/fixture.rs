@@ -4,19 +4,23 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::email::EmailAddress;
+use crate::email_domain::DomainDoor;
 use crate::id::{InvitationId, LeaveRequestId, SeatId, UserId, WorkspaceId};
 use crate::invitation::{Invitation, InvitationState};
+use crate::join::{Joining, Maker};
 use crate::leave::{LeaveRequest, LeaveState};
-use crate::member::{Member, Seating};
+use crate::link::Link;
+use crate::member::{Member, Seating, Standing};
 use crate::moment::Moment;
 use crate::pack::{
-    Badge, Billing, BillingProvider, InvitationRules, InvitedRole, LeaveBy, LeaveRules, Lifetime, Money,
-    Next, Pack, Period, Role, RoleId, RolesGiven, SeatNeed, Seats, Tier, TierId,
+    AfterMaker, Badge, Billing, BillingProvider, Channel, CreatorRules, InvitationRules, InvitedRole,
+    JoiningRules, LeaveBy, LeaveRules, Lifetime, MemberRules, Money, Next, OverAssignment, Pack, Period,
+    Plan, RemovalRules, Role, RoleId, RolesGiven, SeatModel, SeatNeed, Seats, Tier, TierId,
 };
-use crate::record::{Stored, Version};
-use crate::seat::{Occupant, Seat, Term};
+use crate::record::{EmailSlot, PendingSlot, Stored, Version};
+use crate::seat::{Occupant, Seat, Seats as CountedSeats, Term};
 use crate::user::Identity;
-use crate::workspace::{Tally, Workspace};
+use crate::workspace::{Settings, Tally, Workspace};
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId(Uuid::from_u128(0xA));
 
@@ -54,6 +58,7 @@ pub(crate) fn pack() -> Pack {
         staff: rank == 9,
         badge: "gray".to_owned(),
         seat,
+        includes: None,
     };
     let sold = |id: &str| Tier {
         id: tier(id),
@@ -69,8 +74,10 @@ pub(crate) fn pack() -> Pack {
             frame("worker", 2, SeatNeed::Required),
             frame("guest", 1, SeatNeed::None),
         ],
-        roles_given: RolesGiven { creator: role("boss"), joiner: role("worker") },
+        roles_given: RolesGiven { creator: role("boss"), joiner: role("worker"), seatless: None },
         seats: Seats {
+            model: SeatModel::ByTier,
+            over_assignment: OverAssignment::Block,
             tiers: vec![sold("small"), sold("large")],
             free_slots: 1,
             max: 5,
@@ -79,11 +86,17 @@ pub(crate) fn pack() -> Pack {
         invitation: InvitationRules {
             lifetime: Lifetime::try_from("P7D".to_owned()).ok(),
             reserves_seat: true,
-            shareable: true,
+            channels: vec![Channel::Email, Channel::SingleUse, Channel::Link, Channel::Domain],
             role: InvitedRole::Chosen,
+            after_maker: AfterMaker::Ends,
             badge: Badge { label: "invited".to_owned(), color: "gray".to_owned() },
         },
         leave: LeaveRules { by: LeaveBy::Request },
+        members: MemberRules::default(),
+        joining: JoiningRules::default(),
+        removal: RemovalRules::default(),
+        creator: CreatorRules::default(),
+        plans: vec![plan("plan", 0)],
         billing: Billing {
             provider: BillingProvider::Manual,
             plan: "plan".to_owned(),
@@ -106,12 +119,64 @@ pub(crate) fn workspace() -> Workspace {
         timezone: None,
         default_flow_theme: None,
         plan: "plan".to_owned(),
+        settings: Settings::default(),
+        logo: None,
         created_at: now(),
     }
 }
 
+pub(crate) fn plan(id: &str, seats: u32) -> Plan {
+    let (id, label) = (id.to_owned(), id.to_owned());
+    Plan { id, label, seats, features: Vec::new(), email_invitations: None }
+}
+
+/// `boss` and `worker` take one of the plan's seats, `guest` is for who has none.
+pub(crate) fn pack_by_role() -> Pack {
+    let mut pack = pack();
+    pack.seats.model = SeatModel::ByRole;
+    pack.seats.tiers.truncate(1);
+    pack.seats.free_slots = 0;
+    pack.invitation.reserves_seat = false;
+    pack.roles_given.seatless = Some(role("guest"));
+    pack.roles.iter_mut().filter(|role| role.rank == 9).for_each(|role| role.seat = SeatNeed::Required);
+    pack.plans = vec![plan("plan", 5), plan("small", 2)];
+    pack
+}
+
 pub(crate) fn tally(governors: i64, free_slots: i64) -> Tally {
-    Tally { members: 3, governors, free_slots, seats: 2 }
+    Tally { members: 3, governors, free_slots, seats: 2, open_seats: 0, domains: 0 }
+}
+
+/// On one of the plan's seats since now.
+pub(crate) fn on_plan() -> Seating {
+    Seating::Plan { since: now() }
+}
+
+/// Of the five seats of a plan, so many open; two who govern.
+pub(crate) fn open_seats(open_seats: i64) -> Tally {
+    Tally { seats: 5, open_seats, ..tally(2, 0) }
+}
+
+pub(crate) fn standing<'a>(
+    pack: &'a Pack,
+    workspace: &'a Workspace,
+    tally: &'a Tally,
+    bought: &'a [Stored<Seat>],
+) -> Standing<'a> {
+    let seats = CountedSeats { pack, workspace: WORKSPACE, tally, bought };
+    Standing { workspace, version: Version(3), seats, attendance: None, account: None }
+}
+
+/// Somebody who is no member, of whose address and inviter nothing is known.
+pub(crate) fn joining<'a>(
+    pack: &'a Pack,
+    workspace: &'a Workspace,
+    tally: &'a Tally,
+    caller: &'a Identity,
+) -> Joining<'a> {
+    let (account, member, slot) = (None, None, None);
+    let (maker, has_left) = (Maker::Unread, false);
+    Joining { pack, workspace, caller, account, member, slot, tally, seats: &[], maker, has_left }
 }
 
 pub(crate) fn email(text: &str) -> EmailAddress {
@@ -163,6 +228,30 @@ pub(crate) fn invitation(address: Option<&str>, seat: Option<&Stored<Seat>>) -> 
         invited_at: now(),
         deliveries: Vec::new(),
     })
+}
+
+/// The second that was made for this role.
+pub(crate) fn link(name: &str) -> Stored<Link> {
+    let (workspace, role, made_by) = (WORKSPACE, role(name), user(1));
+    stored(Link { workspace, role, generation: 2, open: true, made_by, made_at: now() })
+}
+
+pub(crate) fn door(domain: &str) -> Stored<DomainDoor> {
+    stored(DomainDoor { domain: domain.parse().unwrap(), workspace: WORKSPACE })
+}
+
+/// An address that is invited until then, or is a member's.
+pub(crate) fn slot(pending_until: Option<Timestamp>, member: Option<u128>) -> Stored<EmailSlot> {
+    let pending = pending_until.map(|end| PendingSlot {
+        invitation: invitation_id(40),
+        workspace_name: workspace().name,
+        logo: None,
+        role: role("worker"),
+        invited_at: now(),
+        expires_at: Some(end),
+    });
+    let (email, member) = (email("a@x.example").key(), member.map(user));
+    stored(EmailSlot { workspace: WORKSPACE, email, pending, member, left: false })
 }
 
 pub(crate) fn leave_request(number: u128, state: LeaveState) -> Stored<LeaveRequest> {

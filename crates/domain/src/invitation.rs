@@ -1,23 +1,22 @@
-//! Invitations: made, sent again, taken back, declined, accepted.
+//! Invitations: made, sent again, taken back, declined. Accepting one is a way in: see [`crate::join`].
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::change::{Change, Changes, Delta, TallyChange};
+use crate::change::{Change, Changes};
 use crate::email::EmailAddress;
 use crate::id::{InvitationId, MailId, SeatId, UserId};
 use crate::mail::{Delivery, DeliveryStatus, Mail};
-use crate::member::{self, Member, Seating};
 use crate::moment::Moment;
-use crate::pack::{InvitedRole, Pack, RoleId, SeatNeed, TierId};
-use crate::record::{EmailSlot, Joined, PendingSlot, Record, Stored};
+use crate::pack::{Channel, InvitedRole, Pack, RoleId, SeatNeed, TierId};
+use crate::record::{EmailSlot, PendingSlot, Record, Stored};
 use crate::refusal::Refusal;
-use crate::seat::{self, Hold, Occupant, Seat, Wish};
-use crate::user::{Identity, User};
-use crate::workspace::{Tally, Workspace};
+use crate::seat::{self, Hold, Seat, Wish};
+use crate::user::Identity;
+use crate::workspace::Workspace;
 
 /// Most addresses of one request: a transaction holds 100 actions (AWS limit), an invitation
-/// takes four.
+/// takes four, the counts and the quota one each.
 pub const MAX_PER_REQUEST: usize = 20;
 /// Most deliveries that an invitation remembers.
 const DELIVERIES_KEPT: usize = 10;
@@ -178,8 +177,10 @@ pub fn invite(
 ) -> Result<(Invitation, Changes), Refusal> {
     let Inviting { pack, workspace, wanted, .. } = inviting;
     let role = invited_role(pack, wanted.role.as_ref())?;
-    if email.is_none() && !pack.invitation.shareable {
-        return Err(Refusal::EmailRequired);
+    match email {
+        None if !pack.offers(Channel::SingleUse) => return Err(Refusal::EmailRequired),
+        Some(_) if !pack.offers(Channel::Email) => return Err(Refusal::ChannelNotOffered),
+        _ => {}
     }
     if let Some(Stored { value: slot, .. }) = slot {
         if slot.member.is_some() {
@@ -194,10 +195,9 @@ pub fn invite(
     let mut changes = Vec::new();
     let seat = if keeps_seat(inviting, &role) {
         let wish = Wish { seat: wanted.seat, tier: wanted.tier.as_ref() };
-        let found = seat::find_free(pack, seats, wish, moment)?.clone();
-        changes.push(seat::hand_over(&found, Occupant::Invitation(id), expires_at));
-        seats.retain(|seat| seat.value.id != found.value.id);
-        Some(found.value.hold())
+        let (hold, change) = seat::keep(pack, seats, id, wish, expires_at, moment)?;
+        changes.push(change);
+        Some(hold)
     } else {
         None
     };
@@ -217,12 +217,15 @@ pub fn invite(
         let pending = PendingSlot {
             invitation: id,
             workspace_name: workspace.name.clone(),
+            logo: workspace.logo,
             role,
             invited_at: moment.now,
             expires_at,
         };
         let key = email.key();
-        let taken = EmailSlot { workspace: workspace.id, email: key, pending: Some(pending), member: None };
+        let left = slot.is_some_and(|slot| slot.value.left);
+        let taken =
+            EmailSlot { workspace: workspace.id, email: key, pending: Some(pending), member: None, left };
         changes.push(match slot {
             Some(slot) => Change::Update(Record::EmailSlot(taken), slot.version),
             None => Change::Create(Record::EmailSlot(taken)),
@@ -252,10 +255,12 @@ fn post(invitation: &mut Invitation, moment: &mut Moment) -> Change {
     Change::Create(Record::Mail(mail))
 }
 
-/// Sends a pending invitation again: the same link, for as long again as a new one (S9, F7).
+/// Sends a pending invitation again: the same link, for as long again as a new one (S9, F7). Who
+/// sends it stands for it from then on.
 pub fn resend(
     pack: &Pack,
     stored: &Stored<Invitation>,
+    sender: UserId,
     moment: &mut Moment,
 ) -> Result<(Invitation, Changes), Refusal> {
     stored.value.require_pending(moment.now)?;
@@ -263,22 +268,14 @@ pub fn resend(
         return Err(Refusal::NoSeatAvailable);
     }
     let expires_at = pack.invitation.lifetime.map(|lifetime| lifetime.after(moment.now));
-    let mut invitation = Invitation { expires_at, ..stored.value.clone() };
+    let mut invitation = Invitation { expires_at, invited_by: sender, ..stored.value.clone() };
     let mut changes = Vec::new();
     if let Some(email) = &stored.value.email {
         changes.push(Change::ExtendSlot { email: email.key(), invitation: invitation.id, expires_at });
         changes.push(post(&mut invitation, moment));
     }
-    if let Some(hold) = &invitation.seat {
-        let mine = Occupant::Invitation(invitation.id);
-        changes.push(Change::Occupy {
-            workspace: invitation.id.workspace,
-            seat: hold.seat,
-            from: mine,
-            to: mine,
-            until: expires_at,
-        });
-    }
+    let kept = invitation.seat.as_ref().map(|hold| seat::keep_on(invitation.id, hold, expires_at));
+    changes.extend(kept);
     changes.push(Change::Update(Record::Invitation(invitation.clone()), stored.version));
     Ok((invitation, changes))
 }
@@ -305,144 +302,16 @@ fn end(stored: &Stored<Invitation>, state: InvitationState, now: Timestamp) -> R
     if let Some(email) = &invitation.email {
         changes.push(Change::CloseSlot { email: email.key(), invitation: invitation.id });
     }
-    if let Some(hold) = &invitation.seat {
-        changes.push(Change::Occupy {
-            workspace: invitation.id.workspace,
-            seat: hold.seat,
-            from: Occupant::Invitation(invitation.id),
-            to: Occupant::Nobody,
-            until: None,
-        });
-    }
+    changes.extend(invitation.seat.as_ref().map(|hold| seat::let_go(invitation.id, hold)));
     Ok(changes)
 }
 
 /// An invitation that is bound to an address needs that address, vouched for (S6, K25).
-fn require_bound_to(caller: &Identity, invitation: &Invitation) -> Result<(), Refusal> {
+pub(crate) fn require_bound_to(caller: &Identity, invitation: &Invitation) -> Result<(), Refusal> {
     let Some(email) = &invitation.email else { return Ok(()) };
     match &caller.email {
         Some(own) if own == email && caller.email_verified => Ok(()),
         Some(own) if own == email => Err(Refusal::EmailNotVerified),
         _ => Err(Refusal::InvitationOtherEmail),
     }
-}
-
-/// How the invitation was named.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// By a token, which was checked and is of this generation.
-    Token {
-        /// Of the invitation, when the token was made.
-        generation: u32,
-    },
-    /// By its id: only for who is invited by address.
-    Id,
-}
-
-/// All that joining rests on.
-#[derive(Clone, Copy, Debug)]
-pub struct Joining<'a> {
-    /// The rules.
-    pub pack: &'a Pack,
-    /// Who joins.
-    pub caller: &'a Identity,
-    /// Their account, if they have one.
-    pub account: Option<&'a User>,
-    /// How they named the invitation.
-    pub key: Key,
-    /// The invitation.
-    pub invitation: &'a Stored<Invitation>,
-    /// Their membership, if they are in already.
-    pub member: Option<&'a Member>,
-    /// What their address is to the workspace.
-    pub slot: Option<&'a Stored<EmailSlot>>,
-    /// The counts of the workspace; absent: there is none.
-    pub tally: Option<&'a Tally>,
-    /// The seats of the workspace, where one may have to be found.
-    pub seats: &'a [Stored<Seat>],
-}
-
-/// Accepts an invitation: the one way in (S6, S7).
-pub fn join(joining: Joining<'_>, moment: &mut Moment) -> Result<(Member, Changes), Refusal> {
-    let Joining { pack, caller, invitation: stored, .. } = joining;
-    let tally = joining.tally.ok_or(Refusal::InvitationUnknown)?;
-    let invitation = &stored.value;
-    match joining.key {
-        Key::Id if invitation.email.is_none() => return Err(Refusal::InvitationUnknown),
-        Key::Token { generation } if generation != invitation.generation => {
-            return Err(Refusal::InvitationRevoked);
-        }
-        Key::Id | Key::Token { .. } => {}
-    }
-    if joining.member.is_some() {
-        return Err(Refusal::AlreadyMember);
-    }
-    invitation.require_pending(moment.now)?;
-    require_bound_to(caller, invitation)?;
-    if pack.role(&invitation.role).is_none() {
-        return Err(Refusal::RoleUnknown);
-    }
-
-    let workspace = invitation.id.workspace;
-    let mut changes = Vec::new();
-    let seating = match &invitation.seat {
-        Some(hold) if hold.term.is_over(moment.now) => return Err(Refusal::NoSeatAvailable),
-        Some(hold) => {
-            changes.push(Change::Occupy {
-                workspace,
-                seat: hold.seat,
-                from: Occupant::Invitation(invitation.id),
-                to: Occupant::Member(caller.user),
-                until: None,
-            });
-            Seating::Seat(hold.clone())
-        }
-        None => {
-            let need = pack.seat_need(&invitation.role);
-            let seated =
-                seat::sit_down(pack, need, caller.user, tally, joining.seats, Wish::default(), moment)?;
-            changes.extend(seated.change);
-            seated.seating
-        }
-    };
-    let member =
-        Member::new(workspace, caller, joining.account, invitation.role.clone(), seating, moment.now);
-    let accepted = InvitationState::Accepted { by: caller.user, at: moment.now };
-    changes.push(Change::Update(
-        Record::Invitation(Invitation { state: accepted, ..invitation.clone() }),
-        stored.version,
-    ));
-    changes.extend(come_in(pack, &member, tally, joining.slot, invitation.id)?);
-    Ok((member, changes))
-}
-
-/// The records of a new membership, on the workspace's side and on the person's.
-fn come_in(
-    pack: &Pack,
-    member: &Member,
-    tally: &Tally,
-    slot: Option<&Stored<EmailSlot>>,
-    accepted: InvitationId,
-) -> Result<Changes, Refusal> {
-    let workspace = member.workspace;
-    let mut changes = vec![
-        Change::Create(Record::Member(member.clone())),
-        Change::Create(Record::Joined(Joined::of(member))),
-        Change::Tally(TallyChange {
-            members: Delta::by(1),
-            governors: member::governor_delta(pack, None, Some(&member.role), tally)?,
-            free_slots: seat::free_slot_delta(pack, &Seating::None, &member.seat),
-            ..TallyChange::of(workspace)
-        }),
-    ];
-    if let Some(email) = &member.slot {
-        let other =
-            slot.and_then(|slot| slot.value.pending.clone()).filter(|pending| pending.invitation != accepted);
-        let own = EmailSlot { workspace, email: email.clone(), pending: other, member: Some(member.user) };
-        changes.push(match slot {
-            Some(slot) => Change::Update(Record::EmailSlot(own), slot.version),
-            None => Change::Create(Record::EmailSlot(own)),
-        });
-    }
-    Ok(changes)
 }

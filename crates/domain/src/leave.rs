@@ -5,13 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::{Change, Changes};
 use crate::id::{LeaveRequestId, UserId, WorkspaceId};
-use crate::member::{self, Member};
+use crate::member::{self, Member, Standing};
 use crate::moment::Moment;
 use crate::pack::{LeaveBy, Pack};
 use crate::record::{Record, Stored};
 use crate::refusal::Refusal;
 use crate::text::Reason;
-use crate::workspace::Tally;
 
 /// Somebody asks to leave.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,17 +113,16 @@ pub fn deny(
 
 /// The asker leaves: removal, and the request is over, in one.
 pub fn approve(
-    pack: &Pack,
+    standing: Standing<'_>,
     request: &Stored<LeaveRequest>,
     asker: Option<&Stored<Member>>,
-    tally: &Tally,
     by: UserId,
     reason: Option<Reason>,
     now: Timestamp,
 ) -> Result<(LeaveRequest, Changes), Refusal> {
     let asker = asker.ok_or(Refusal::LeaveDecided)?;
     let (decided, change) = close(request, LeaveState::Approved { by, at: now, reason })?;
-    let mut changes = member::exit(pack, asker, tally)?;
+    let mut changes = member::exit(standing, asker)?;
     changes.push(change);
     Ok((decided, changes))
 }

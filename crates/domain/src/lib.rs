@@ -5,16 +5,24 @@
 //! [`Refusal`]. Nothing here reads a clock, waits, or knows DynamoDB, HTTP or Cedar.
 
 pub mod change;
+pub mod coordinator;
+pub mod demolition;
 pub mod edit;
 pub mod email;
+pub mod email_domain;
 pub mod id;
 pub mod invitation;
+pub mod join;
 pub mod leave;
+pub mod link;
+pub mod logo;
 pub mod mail;
 pub mod member;
 pub mod moment;
 pub mod pack;
+mod pack_faults;
 pub mod policy;
+pub mod quota;
 pub mod receipt;
 pub mod record;
 pub mod refusal;
@@ -30,8 +38,10 @@ mod rules;
 
 pub use change::{Change, Changes, Delta, TallyChange};
 pub use email::{EmailAddress, EmailKey};
+pub use email_domain::DomainName;
 pub use id::{InvitationId, LeaveRequestId, MailId, PurchaseId, SeatId, UserId, WorkspaceId};
 pub use moment::Moment;
 pub use pack::{Money, Pack, RoleId, TierId};
+pub use pack_faults::{PackFault, SEATS_MAX};
 pub use record::{Record, RecordKey, Stored, Version};
 pub use refusal::Refusal;

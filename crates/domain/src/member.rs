@@ -8,13 +8,13 @@ use crate::email::{EmailAddress, EmailKey};
 use crate::id::{LeaveRequestId, UserId, WorkspaceId};
 use crate::leave::LeaveState;
 use crate::moment::Moment;
-use crate::pack::{Pack, RoleId, SeatNeed};
-use crate::record::{Record, RecordKey, Stored};
+use crate::pack::{CreatorDemotion, CreatorRemoval, LastAccount, LeaveBy, Pack, RoleId, SeatNeed};
+use crate::record::{Attendance, Departure, Record, RecordKey, Stored, Version};
 use crate::refusal::Refusal;
-use crate::seat::{self, Hold, Seat, Wish};
+use crate::seat::{self, Hold, Seats, Wish};
 use crate::text::PersonName;
 use crate::user::{Identity, User};
-use crate::workspace::Tally;
+use crate::workspace::{Tally, Workspace};
 
 /// A person in a workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,16 @@ pub enum Seating {
     FreeSlot,
     /// On a purchased seat.
     Seat(Hold),
+    /// On one of the plan's seats, which have no names.
+    Plan {
+        /// Since when.
+        since: Timestamp,
+    },
+    /// On none, for now: the plan has fewer seats than were taken (R7).
+    Suspended {
+        /// Since when they had it.
+        since: Timestamp,
+    },
 }
 
 impl Seating {
@@ -59,8 +69,13 @@ impl Seating {
     pub fn hold(&self) -> Option<&Hold> {
         match self {
             Self::Seat(hold) => Some(hold),
-            Self::None | Self::FreeSlot => None,
+            Self::None | Self::FreeSlot | Self::Plan { .. } | Self::Suspended { .. } => None,
         }
+    }
+
+    /// Whether it is a seat that counts as taken.
+    pub fn is_seat(&self) -> bool {
+        matches!(self, Self::Seat(_) | Self::Plan { .. })
     }
 }
 
@@ -92,83 +107,255 @@ impl Member {
     }
 }
 
+/// What decides where a list of members shows somebody: their name, or else their address, in lower
+/// case.
+pub fn place_in_list(
+    first_name: Option<&PersonName>,
+    last_name: Option<&PersonName>,
+    email: Option<&EmailAddress>,
+) -> String {
+    let name = [first_name, last_name].into_iter().flatten().map(PersonName::as_str);
+    let name = name.collect::<Vec<_>>().join(" ");
+    let shown = if name.is_empty() { email.map_or("", EmailAddress::as_typed) } else { &name };
+    shown.to_lowercase()
+}
+
+/// What a change of role, or a removal, rests on beside the member.
+#[derive(Clone, Copy, Debug)]
+pub struct Standing<'a> {
+    /// Where.
+    pub workspace: &'a Workspace,
+    /// Of the workspace, as it was read: who its creator is may change meanwhile.
+    pub version: Version,
+    /// The seats and the counts.
+    pub seats: Seats<'a>,
+    /// How many workspaces the member is in, where the pack asks for it.
+    pub attendance: Option<&'a Attendance>,
+    /// Their account, where the pack may delete it.
+    pub account: Option<&'a Stored<User>>,
+}
+
+impl Standing<'_> {
+    fn pack(&self) -> &Pack {
+        self.seats.pack
+    }
+
+    fn is_creator(&self, member: &Member) -> bool {
+        self.workspace.creator == member.user
+    }
+
+    /// Where it matters who the creator is, that they still are, or are not.
+    fn creator_as_read(&self) -> Option<Change> {
+        let pack = self.pack();
+        let matters = pack.creator.removal != CreatorRemoval::Allowed
+            || pack.creator.demotion != CreatorDemotion::Allowed
+            || pack.removal.last_account != LastAccount::Keep;
+        matters.then_some(Change::Check(RecordKey::Workspace(self.workspace.id), self.version))
+    }
+
+    fn workspaces(&self) -> i64 {
+        self.attendance.map_or(0, |attendance| attendance.workspaces)
+    }
+}
+
 /// Changes a member's role, at once, and their seat with it (F8, R3).
 pub fn change_role(
-    pack: &Pack,
+    standing: Standing<'_>,
     member: &Stored<Member>,
     role: &RoleId,
-    tally: &Tally,
-    seats: &[Stored<Seat>],
     moment: &mut Moment,
 ) -> Result<(Member, Changes), Refusal> {
-    let before = &member.value;
+    let (pack, before) = (standing.pack(), &member.value);
     if pack.role(role).is_none() {
         return Err(Refusal::RoleUnknown);
     }
     if before.role == *role {
         return Ok((before.clone(), Vec::new()));
     }
-    let governors = governor_delta(pack, Some(&before.role), Some(role), tally)?;
-    let mut changes = Vec::new();
+    let mut changes: Changes = standing.creator_as_read().into_iter().collect();
+    changes.extend(creator_stays(standing, before, role)?);
+    let governors = governor_delta(pack, Some(&before.role), Some(role), standing.seats.tally)?;
+    if governors != Delta::default() {
+        changes.push(Change::Tally(TallyChange { governors, ..TallyChange::of(before.workspace) }));
+    }
     let seating = match (pack.seat_need(role), &before.seat) {
-        (SeatNeed::Required | SeatNeed::FreeSlot, Seating::Seat(_))
-        | (SeatNeed::FreeSlot, Seating::FreeSlot) => before.seat.clone(),
-        (SeatNeed::None, _) => {
-            changes.extend(seat::stand_up(before.workspace, before.user, &before.seat));
-            Seating::None
-        }
-        (need, _) => {
-            let seated = seat::sit_down(pack, need, before.user, tally, seats, Wish::default(), moment)?;
-            changes.extend(seated.change);
+        (SeatNeed::Required | SeatNeed::FreeSlot, seating) if seating.is_seat() => seating.clone(),
+        (SeatNeed::FreeSlot, Seating::FreeSlot) => Seating::FreeSlot,
+        // Who waits for a seat goes on waiting.
+        (SeatNeed::Required, Seating::Suspended { .. }) => before.seat.clone(),
+        (need, seating) => {
+            let seated = standing.seats.sit_down(need, before.user, Wish::default(), moment)?;
+            changes.extend(seated.changes);
+            changes.extend(seat::stand_up(before.workspace, before.user, seating));
             seated.seating
         }
     };
-    let tally_change = TallyChange {
-        governors,
-        free_slots: seat::free_slot_delta(pack, &before.seat, &seating),
-        ..TallyChange::of(before.workspace)
-    };
-    if tally_change != TallyChange::of(before.workspace) {
-        changes.push(Change::Tally(tally_change));
-    }
     let after = Member { role: role.clone(), seat: seating, ..before.clone() };
     changes.push(Change::Update(Record::Member(after.clone()), member.version));
     Ok((after, changes))
 }
 
-/// Removes a member: the one way out, whoever decides it. Frees the seat (S9), closes what is
-/// theirs, keeps the account (R13).
-pub fn remove(
-    pack: &Pack,
+/// Gives a member a seat; who has the role of those without one becomes a joiner (R6).
+pub fn assign_seat(
+    standing: Standing<'_>,
     member: &Stored<Member>,
-    tally: &Tally,
-    now: Timestamp,
-) -> Result<Changes, Refusal> {
-    let mut changes = exit(pack, member, tally)?;
-    if let Some(request) = member.value.pending_leave {
-        let state = LeaveState::Withdrawn { at: now };
-        changes.push(Change::CloseLeave { workspace: member.value.workspace, request, state });
+    wish: Wish<'_>,
+    moment: &mut Moment,
+) -> Result<(Member, Changes), Refusal> {
+    let wish = standing.seats.wished(wish)?;
+    match promoted(standing.pack(), &member.value) {
+        Some(joiner) if wish == Wish::default() => change_role(standing, member, &joiner.clone(), moment),
+        _ => seat::assign(standing.seats, member, wish, moment),
+    }
+}
+
+/// Takes a member's seat back; who cannot hold their role without one gets the role of those who
+/// have none, where there is such a role (R3).
+pub fn release_seat(
+    standing: Standing<'_>,
+    member: &Stored<Member>,
+    moment: &mut Moment,
+) -> Result<(Member, Changes), Refusal> {
+    let pack = standing.pack();
+    match &pack.roles_given.seatless {
+        Some(seatless) if pack.seat_need(&member.value.role) == SeatNeed::Required => {
+            change_role(standing, member, &seatless.clone(), moment)
+        }
+        _ => seat::release(standing.seats, member, moment),
+    }
+}
+
+/// Most members who are given seats at once: a transaction holds 100 actions (AWS limit), each takes
+/// two.
+const ASSIGNED_AT_ONCE: usize = 45;
+
+/// Gives seats to all who wait for one, who came first first, until there are none (R6). Answers who
+/// has one now, and who still waits.
+pub fn assign_seats(
+    standing: Standing<'_>,
+    members: &[Stored<Member>],
+    moment: &mut Moment,
+) -> (Vec<UserId>, Vec<UserId>, Changes) {
+    let pack = standing.pack();
+    let waits = |member: &&Stored<Member>| {
+        matches!(member.value.seat, Seating::Suspended { .. }) || promoted(pack, &member.value).is_some()
+    };
+    let mut waiting: Vec<&Stored<Member>> = members.iter().filter(waits).collect();
+    waiting.sort_by_key(|member| (member.value.joined_at, member.value.user));
+    let (mut assigned, mut still) = (Vec::new(), Vec::new());
+    let mut changes = Changes::new();
+    let mut bought = standing.seats.bought.to_vec();
+    let mut tally = standing.seats.tally.clone();
+    for member in waiting {
+        let seats = Seats { bought: &bought, tally: &tally, ..standing.seats };
+        let given = if assigned.len() < ASSIGNED_AT_ONCE {
+            assign_seat(Standing { seats, ..standing }, member, Wish::default(), moment).ok()
+        } else {
+            None
+        };
+        let Some((after, given)) = given else {
+            still.push(member.value.user);
+            continue;
+        };
+        match &after.seat {
+            Seating::Seat(hold) => bought.retain(|seat| seat.value.id != hold.seat),
+            Seating::Plan { .. } => tally.open_seats -= 1,
+            Seating::FreeSlot => tally.free_slots += 1,
+            Seating::None | Seating::Suspended { .. } => {}
+        }
+        changes.extend(given);
+        assigned.push(member.value.user);
+    }
+    (assigned, still, changes)
+}
+
+/// The role that somebody gets along with a seat, if theirs is the one of those who have none.
+fn promoted<'a>(pack: &'a Pack, member: &Member) -> Option<&'a RoleId> {
+    let is_seatless = pack.roles_given.seatless.as_ref() == Some(&member.role);
+    let joiner = &pack.roles_given.joiner;
+    (is_seatless && pack.seat_need(joiner) != SeatNeed::None).then_some(joiner)
+}
+
+/// The creator's role is not lowered where the pack protects it (F10); the condition holds that
+/// against their leaving another workspace at the same time.
+fn creator_stays(standing: Standing<'_>, before: &Member, role: &RoleId) -> Result<Option<Change>, Refusal> {
+    let pack = standing.pack();
+    if !standing.is_creator(before) || pack.rank(role) >= pack.rank(&before.role) {
+        return Ok(None);
+    }
+    match pack.creator.demotion {
+        CreatorDemotion::Allowed => Ok(None),
+        CreatorDemotion::Refused => Err(Refusal::CreatorProtected),
+        CreatorDemotion::RefusedInOnlyWorkspace if standing.workspaces() < 2 => {
+            Err(Refusal::CreatorProtected)
+        }
+        CreatorDemotion::RefusedInOnlyWorkspace => {
+            Ok(Some(Change::Attend { user: before.user, workspaces: Delta::by(0).keeping(2) }))
+        }
+    }
+}
+
+/// Removes a member. Frees the seat (S9), closes what is theirs; their account stays (R13) or, where
+/// the pack says so and this was their last workspace, goes (F9).
+pub fn remove(standing: Standing<'_>, member: &Stored<Member>, now: Timestamp) -> Result<Changes, Refusal> {
+    let mut changes = exit(standing, member)?;
+    changes.extend(close_request(&member.value, now));
+    if standing.pack().removal.last_account == LastAccount::Delete && !standing.is_creator(&member.value) {
+        let user = member.value.user;
+        let is_last = standing.workspaces() <= 1;
+        let bound = Delta::default();
+        // Either way it must still be so: who comes into another workspace meanwhile keeps the account.
+        let workspaces = if is_last { bound.up_to(0) } else { bound.keeping(1) };
+        changes.push(Change::Attend { user, workspaces });
+        if let Some(account) = standing.account.filter(|_| is_last) {
+            changes.push(Change::Delete(RecordKey::User(user), account.version));
+        }
     }
     Ok(changes)
 }
 
+/// Somebody goes, where the pack lets people go (L6).
+pub fn leave(standing: Standing<'_>, member: &Stored<Member>, now: Timestamp) -> Result<Changes, Refusal> {
+    if standing.pack().leave.by != LeaveBy::Direct {
+        return Err(Refusal::LeaveNotOffered);
+    }
+    let mut changes = exit(standing, member)?;
+    changes.extend(close_request(&member.value, now));
+    Ok(changes)
+}
+
+fn close_request(member: &Member, now: Timestamp) -> Option<Change> {
+    let request = member.pending_leave?;
+    let state = LeaveState::Withdrawn { at: now };
+    Some(Change::CloseLeave { workspace: member.workspace, request, state })
+}
+
 /// What every way out changes; the leave request that led to it is the caller's to close.
-pub(crate) fn exit(pack: &Pack, member: &Stored<Member>, tally: &Tally) -> Result<Changes, Refusal> {
-    let gone = &member.value;
+pub(crate) fn exit(standing: Standing<'_>, member: &Stored<Member>) -> Result<Changes, Refusal> {
+    let (pack, gone) = (standing.pack(), &member.value);
+    if standing.is_creator(gone) && pack.creator.removal == CreatorRemoval::Refused {
+        return Err(Refusal::CreatorProtected);
+    }
     let mut changes = vec![
         Change::Delete(RecordKey::Member(gone.workspace, gone.user), member.version),
         Change::Forget(RecordKey::Joined(gone.user, gone.workspace)),
+        Change::Attend { user: gone.user, workspaces: Delta::by(-1) },
         Change::Tally(TallyChange {
             members: Delta::by(-1),
-            governors: governor_delta(pack, Some(&gone.role), None, tally)?,
-            free_slots: seat::free_slot_delta(pack, &gone.seat, &Seating::None),
+            governors: governor_delta(pack, Some(&gone.role), None, standing.seats.tally)?,
             ..TallyChange::of(gone.workspace)
         }),
     ];
+    changes.extend(standing.creator_as_read());
     changes.extend(seat::stand_up(gone.workspace, gone.user, &gone.seat));
-    if let Some(email) = &gone.slot {
-        changes.push(Change::VacateSlot { email: email.clone(), workspace: gone.workspace, user: gone.user });
-    }
+    let Member { workspace, user, slot, .. } = gone;
+    let departure = Departure { workspace: *workspace, user: *user, email: slot.clone() };
+    changes.push(Change::Replace(Record::Departure(departure)));
+    changes.extend(slot.clone().map(|email| Change::VacateSlot {
+        email,
+        workspace: *workspace,
+        user: *user,
+    }));
     Ok(changes)
 }
 

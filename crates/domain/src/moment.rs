@@ -28,6 +28,14 @@ impl Moment {
         uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
     }
 
+    /// 122 random bits, as a `UUIDv4` (RFC 9562 section 5.4): what nobody can guess.
+    pub fn secret(&mut self) -> Uuid {
+        let random = self.draw();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&random[..16]);
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
+
     /// One of `choices`, by chance, so that callers who race do not all take the first.
     pub fn pick<'a, T>(&mut self, choices: &'a [T]) -> Option<&'a T> {
         let random = self.draw();

@@ -20,6 +20,13 @@ macro_rules! name_type {
             }
         }
 
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Ok(Self(text.to_owned()))
+            }
+        }
+
         impl $name {
             /// The name.
             pub fn as_str(&self) -> &str {
@@ -64,10 +71,25 @@ pub struct Pack {
     /// How people come to hold seats.
     #[serde(default)]
     pub seats: Seats,
+    /// How many there may be.
+    #[serde(default)]
+    pub members: MemberRules,
     /// How people are invited.
     pub invitation: InvitationRules,
+    /// What who joins is given.
+    #[serde(default)]
+    pub joining: JoiningRules,
     /// How people leave.
     pub leave: LeaveRules,
+    /// What becomes of who is removed.
+    #[serde(default)]
+    pub removal: RemovalRules,
+    /// What the creator of a workspace is safe from.
+    #[serde(default)]
+    pub creator: CreatorRules,
+    /// What a workspace can be on.
+    #[serde(rename = "plan")]
+    pub plans: Vec<Plan>,
     /// How seats are paid.
     pub billing: Billing,
     /// Where a client goes on after joining.
@@ -95,6 +117,9 @@ pub struct Role {
     /// What it takes to hold it.
     #[serde(default)]
     pub seat: SeatNeed,
+    /// Another role, all of whose permissions it has as well (L9).
+    #[serde(default)]
+    pub includes: Option<RoleId>,
 }
 
 /// Roles that nobody chooses.
@@ -105,6 +130,9 @@ pub struct RolesGiven {
     pub creator: RoleId,
     /// To who joins without a role having been chosen.
     pub joiner: RoleId,
+    /// To who would be a joiner and has no seat, or gives theirs back (R3, R5).
+    #[serde(default)]
+    pub seatless: Option<RoleId>,
 }
 
 /// Whether a role takes a seat.
@@ -114,17 +142,47 @@ pub enum SeatNeed {
     /// It takes none.
     #[default]
     None,
-    /// It takes a purchased seat.
+    /// It takes a seat.
     Required,
-    /// It takes a free slot while there is one, else a purchased seat (S2).
+    /// It takes a free slot while there is one, else a seat (S2).
     FreeSlot,
+}
+
+/// What a seat is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SeatModel {
+    /// There are none.
+    #[default]
+    None,
+    /// Each is bought, as one of a tier, and has an id (S2).
+    ByTier,
+    /// The plan has a number of them, and a role takes one (R4).
+    ByRole,
+}
+
+/// What becomes of a plan with fewer seats than are taken (R7).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OverAssignment {
+    /// The workspace stays on its plan until seats are free.
+    #[default]
+    Block,
+    /// Who took a seat last is without, until there are seats again.
+    SuspendLast,
 }
 
 /// How people come to hold seats.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Seats {
-    /// Kinds of seat on sale; none means that the product sells no seats.
+    /// What a seat is.
+    #[serde(default)]
+    pub model: SeatModel,
+    /// What becomes of a plan with fewer seats than are taken.
+    #[serde(default)]
+    pub over_assignment: OverAssignment,
+    /// Kinds of seat; where the role decides, there is one.
     #[serde(default, rename = "tier")]
     pub tiers: Vec<Tier>,
     /// How many members hold a role without paying for a seat, per workspace.
@@ -179,13 +237,41 @@ pub struct InvitationRules {
     /// invited can join; else the seat is taken on joining.
     #[serde(default)]
     pub reserves_seat: bool,
-    /// Whether one may be made without an address, to be shared as a link (S3).
-    #[serde(default)]
-    pub shareable: bool,
-    /// Whether the inviter chooses the role, or the invited gets the joiner's.
+    /// The ways in.
+    pub channels: Vec<Channel>,
+    /// Who says which role an invitation is for.
     pub role: InvitedRole,
+    /// What becomes of invitations and links whose maker is removed, or ranks below them now.
+    #[serde(default)]
+    pub after_maker: AfterMaker,
     /// What a list of members shows of the invited (F15).
     pub badge: Badge,
+}
+
+/// A way into a workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Channel {
+    /// An invitation to an address (F1).
+    Email,
+    /// An invitation without an address, to be shared, for one person (S3).
+    SingleUse,
+    /// A link for a role, for as many as come (R9).
+    Link,
+    /// Whoever has an address of a domain (R10).
+    Domain,
+}
+
+/// What becomes of invitations and links whose maker could not make them any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AfterMaker {
+    /// They are over: whoever made them must be a member, of no lower rank than their role, at the
+    /// moment of joining.
+    #[default]
+    Ends,
+    /// They stay what they were.
+    Stays,
 }
 
 /// What a list shows beside a name.
@@ -206,6 +292,136 @@ pub enum InvitedRole {
     Chosen,
     /// Nobody: it is the joiner's role.
     Fixed,
+    /// An invitation is for the joiner's role; a link is for the role that it was made for.
+    ByLink,
+}
+
+/// How many members a workspace has.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MemberRules {
+    /// At most so many (F4); absent: any number.
+    #[serde(default)]
+    pub max: Option<u32>,
+}
+
+/// What who joins is given.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct JoiningRules {
+    /// What happens to a joiner when no seat is free.
+    #[serde(default)]
+    pub when_full: WhenFull,
+    /// Whether a joiner takes a seat, until the workspace sets it otherwise (R5); absent: they do, and
+    /// it is no setting of a workspace.
+    #[serde(default)]
+    pub auto_assign: Option<bool>,
+}
+
+/// What happens to a joiner when no seat is free.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhenFull {
+    /// They do not join (S6).
+    #[default]
+    Refuse,
+    /// They join with the seatless role (R5).
+    Seatless,
+}
+
+/// What becomes of who is removed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RemovalRules {
+    /// Of the account of who is in no workspace then (F9).
+    #[serde(default)]
+    pub last_account: LastAccount,
+}
+
+/// What becomes of the account of somebody who was removed from their last workspace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LastAccount {
+    /// It stays (R13).
+    #[default]
+    Keep,
+    /// It goes (F9).
+    Delete,
+}
+
+/// What the creator of a workspace is safe from.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CreatorRules {
+    /// Whether they can be removed, or leave.
+    #[serde(default)]
+    pub removal: CreatorRemoval,
+    /// Whether they can be given a lower role.
+    #[serde(default)]
+    pub demotion: CreatorDemotion,
+}
+
+/// Whether the creator of a workspace can go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CreatorRemoval {
+    /// As anybody.
+    #[default]
+    Allowed,
+    /// Never (F10).
+    Refused,
+}
+
+/// Whether the creator of a workspace can be given a lower role.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CreatorDemotion {
+    /// As anybody.
+    #[default]
+    Allowed,
+    /// Not while they are in no other workspace (F10).
+    RefusedInOnlyWorkspace,
+    /// Never.
+    Refused,
+}
+
+/// What a workspace can be on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Plan {
+    /// Its name.
+    pub id: String,
+    /// What people read.
+    pub label: String,
+    /// How many seats come with it, where the role decides the seat (R4).
+    #[serde(default)]
+    pub seats: u32,
+    /// What a workspace on it may use; names of `Feature` in the pack's schema.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// How many addresses may be invited (R11); absent: any number.
+    #[serde(default)]
+    pub email_invitations: Option<QuotaRule>,
+}
+
+/// How many in what time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct QuotaRule {
+    /// At most.
+    pub limit: u32,
+    /// In this time.
+    pub per: QuotaPeriod,
+}
+
+/// What a quota is counted over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum QuotaPeriod {
+    /// A day in UTC.
+    Day,
+    /// The life of the workspace.
+    Lifetime,
 }
 
 /// How people leave.
@@ -355,93 +571,31 @@ impl Pack {
         self.seats.tiers.iter().find(|tier| tier.id == *id)
     }
 
-    /// What contradicts itself, each said so that its author can mend it; empty if sound.
-    pub fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        let mut fault = |is: bool, text: String| {
-            if is {
-                faults.push(text);
-            }
-        };
-
-        fault(self.name.is_empty(), "`name` must not be empty".into());
-        fault(self.product.is_empty(), "`product` must not be empty".into());
-        fault(
-            !self.roles.iter().any(|role| role.governing),
-            "no role has `governing = true`: a workspace could not be administered".into(),
-        );
-        for (what, id) in [("creator", &self.roles_given.creator), ("joiner", &self.roles_given.joiner)] {
-            fault(self.role(id).is_none(), format!("`roles-given.{what}` names `{id}`, which is no role"));
-        }
-        fault(
-            !self.is_governing(&self.roles_given.creator),
-            "`roles-given.creator` must be a governing role, or a new workspace has no governor".into(),
-        );
-        for (index, role) in self.roles.iter().enumerate() {
-            let before = &self.roles[..index];
-            fault(
-                !is_identifier(&role.id.0),
-                format!("role `{}`: an id is lower-case letters, digits and hyphens", role.id),
-            );
-            fault(
-                before.iter().any(|other| other.id == role.id),
-                format!("role `{}` is there twice", role.id),
-            );
-            fault(
-                role.governing && !role.staff,
-                format!("role `{}` governs, so it needs `staff = true`", role.id),
-            );
-            fault(
-                role.seat != SeatNeed::None && self.seats.tiers.is_empty(),
-                format!("role `{}` needs a seat, but `seats.tier` sells none", role.id),
-            );
-            fault(
-                role.seat == SeatNeed::FreeSlot && self.seats.free_slots == 0,
-                format!("role `{}` uses a free slot, but `seats.free-slots` is 0", role.id),
-            );
-        }
-        let creator_needs = self.seat_need(&self.roles_given.creator);
-        fault(
-            creator_needs == SeatNeed::Required,
-            "the creator's role needs a seat before one can be bought: use `free-slot` or `none`".into(),
-        );
-        for (index, tier) in self.seats.tiers.iter().enumerate() {
-            fault(
-                !is_identifier(&tier.id.0),
-                format!("tier `{}`: an id is lower-case letters, digits and hyphens", tier.id),
-            );
-            fault(
-                self.seats.tiers[..index].iter().any(|other| other.id == tier.id),
-                format!("tier `{}` is there twice", tier.id),
-            );
-            fault(tier.price.amount < 0, format!("tier `{}` has a negative price", tier.id));
-        }
-        fault(
-            self.leave.by == LeaveBy::Direct,
-            "`leave.by = \"direct\"` is not offered yet: use `request` or `none`".into(),
-        );
-        let sells = !self.seats.tiers.is_empty();
-        fault(
-            sells && self.seats.max == 0,
-            "`seats.max` must say how many seats a workspace may have".into(),
-        );
-        fault(self.seats.max > SEATS_MAX, format!("`seats.max` must be at most {SEATS_MAX}"));
-        fault(
-            !sells && self.invitation.reserves_seat,
-            "`invitation.reserves-seat` needs a tier of seats".into(),
-        );
-        faults
+    /// The plan of that name; one that the pack no longer has is the one that workspaces start on.
+    pub fn plan(&self, id: &str) -> Option<&Plan> {
+        let named = |name: &str| self.plans.iter().find(|plan| plan.id == name);
+        named(id).or_else(|| named(&self.billing.plan))
     }
-}
 
-/// Most seats that a pack may allow a workspace: the seats of a workspace are read in one query,
-/// whose page holds 1 MB (AWS limit), at up to 416 bytes each.
-pub const SEATS_MAX: u32 = 2_400;
+    /// Whether there is this way in.
+    pub fn offers(&self, channel: Channel) -> bool {
+        self.invitation.channels.contains(&channel)
+    }
 
-fn is_identifier(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.len() <= 40
-        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    /// The roles of this rank and above.
+    pub fn roles_from(&self, rank: i64) -> Vec<RoleId> {
+        self.roles.iter().filter(|role| role.rank >= rank).map(|role| role.id.clone()).collect()
+    }
+
+    /// Who stands above whom; a role that the pack no longer has stands below all.
+    pub fn rank(&self, id: &RoleId) -> i64 {
+        self.role(id).map_or(i64::MIN, |role| role.rank)
+    }
+
+    /// The kind of all seats, where the role decides the seat.
+    pub fn plan_tier(&self) -> Option<&Tier> {
+        self.seats.tiers.first().filter(|_| self.seats.model == SeatModel::ByRole)
+    }
 }
 
 #[cfg(test)]

@@ -3,15 +3,22 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+use crate::coordinator::Coordinator;
+use crate::demolition::Demolition;
 use crate::email::EmailKey;
+use crate::email_domain::{DomainCheck, DomainClaim, DomainDoor, DomainName};
 use crate::id::{InvitationId, LeaveRequestId, MailId, PurchaseId, SeatId, UserId, WorkspaceId};
 use crate::invitation::Invitation;
 use crate::leave::LeaveRequest;
+use crate::link::Link;
+use crate::logo::{Logo, LogoImage};
 use crate::mail::Mail;
 use crate::member::Member;
 use crate::pack::RoleId;
 use crate::policy::{PolicyBundle, PolicyPointer, PolicyVersion};
+use crate::quota::QuotaUse;
 use crate::receipt::Receipt;
 use crate::seat::{Purchase, Seat};
 use crate::text::WorkspaceName;
@@ -63,6 +70,31 @@ pub struct EmailSlot {
     pub pending: Option<PendingSlot>,
     /// Who joined with this address.
     pub member: Option<UserId>,
+    /// Whether a member with this address has left or was removed: then the domain brings nobody with
+    /// it in, whichever account they use.
+    #[serde(default)]
+    pub left: bool,
+}
+
+/// That somebody has left a workspace, or was removed: their domain brings them in no more, whatever
+/// their address is by then. With it their address's slot is found again when the workspace is deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Departure {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// Who.
+    pub user: UserId,
+    /// The address they had there, hashed.
+    pub email: Option<EmailKey>,
+}
+
+/// How many workspaces a person is in: what "their only workspace" rests on (F9, F10).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attendance {
+    /// Who.
+    pub user: UserId,
+    /// How many.
+    pub workspaces: i64,
 }
 
 /// A pending invitation, as the invited sees it in their list.
@@ -72,6 +104,9 @@ pub struct PendingSlot {
     pub invitation: InvitationId,
     /// To what, as it was called when the invitation was made.
     pub workspace_name: WorkspaceName,
+    /// The logo that it had then.
+    #[serde(default)]
+    pub logo: Option<Logo>,
     /// As what.
     pub role: RoleId,
     /// When it was made.
@@ -114,6 +149,26 @@ pub enum Record {
     Receipt(Receipt),
     /// A mail to be sent.
     Mail(Mail),
+    /// That somebody has left a workspace.
+    Departure(Departure),
+    /// How many workspaces a person is in.
+    Attendance(Attendance),
+    /// How much of a quota is used.
+    QuotaUse(QuotaUse),
+    /// A link for a role.
+    Link(Link),
+    /// A domain that a workspace has claimed.
+    DomainClaim(DomainClaim),
+    /// A workspace that who has an address of a domain joins.
+    DomainDoor(DomainDoor),
+    /// A claimed domain that is looked up.
+    DomainCheck(DomainCheck),
+    /// Whom to ask.
+    Coordinator(WorkspaceId, Coordinator),
+    /// A logo.
+    LogoImage(LogoImage),
+    /// A workspace that is being deleted.
+    Demolition(Demolition),
     /// Which policies are active.
     PolicyPointer(PolicyPointer),
     /// A version of the policies.
@@ -147,6 +202,26 @@ pub enum RecordKey {
     Receipt(UserId, String, String),
     /// A mail to be sent.
     Mail(MailId),
+    /// That somebody has left a workspace.
+    Departure(WorkspaceId, UserId),
+    /// How many workspaces a person is in.
+    Attendance(UserId),
+    /// How much of a quota is used, by the name of its window.
+    QuotaUse(WorkspaceId, String),
+    /// A link for a role, by what stands for the role.
+    Link(WorkspaceId, Uuid),
+    /// A domain that a workspace has claimed.
+    DomainClaim(WorkspaceId, DomainName),
+    /// A workspace that who has an address of a domain joins.
+    DomainDoor(DomainName, WorkspaceId),
+    /// A claimed domain that is looked up.
+    DomainCheck(DomainName, WorkspaceId),
+    /// Whom to ask.
+    Coordinator(WorkspaceId),
+    /// A logo, by what nobody can guess.
+    LogoImage(WorkspaceId, Uuid),
+    /// A workspace that is being deleted.
+    Demolition(WorkspaceId),
     /// A copy of the pointer to the active policies.
     PolicyPointer(u8),
     /// A version of the policies.
@@ -171,6 +246,16 @@ impl Record {
                 RecordKey::Receipt(receipt.user, receipt.operation.clone(), receipt.key.clone())
             }
             Self::Mail(mail) => RecordKey::Mail(mail.id),
+            Self::Departure(departure) => RecordKey::Departure(departure.workspace, departure.user),
+            Self::Attendance(attendance) => RecordKey::Attendance(attendance.user),
+            Self::QuotaUse(used) => RecordKey::QuotaUse(used.workspace, used.window.clone()),
+            Self::Link(link) => link.key(),
+            Self::DomainClaim(claim) => RecordKey::DomainClaim(claim.workspace, claim.domain.clone()),
+            Self::DomainDoor(door) => RecordKey::DomainDoor(door.domain.clone(), door.workspace),
+            Self::DomainCheck(check) => RecordKey::DomainCheck(check.domain.clone(), check.workspace),
+            Self::Coordinator(workspace, _) => RecordKey::Coordinator(*workspace),
+            Self::LogoImage(image) => RecordKey::LogoImage(image.workspace, image.key),
+            Self::Demolition(demolition) => RecordKey::Demolition(demolition.workspace),
             Self::PolicyPointer(pointer) => RecordKey::PolicyPointer(pointer.copy),
             Self::PolicyBundle(bundle) => RecordKey::PolicyBundle(bundle.version.clone()),
         }
@@ -208,8 +293,33 @@ kept! {
     LeaveRequest => LeaveRequest,
     Receipt => Receipt,
     Mail => Mail,
+    Departure => Departure,
+    Attendance => Attendance,
+    QuotaUse => QuotaUse,
+    Link => Link,
+    DomainClaim => DomainClaim,
+    DomainDoor => DomainDoor,
+    DomainCheck => DomainCheck,
+    LogoImage => LogoImage,
+    Demolition => Demolition,
     PolicyPointer => PolicyPointer,
     PolicyBundle => PolicyBundle,
+}
+
+/// Whatever it is.
+impl Kept for Record {
+    fn from_record(record: Record) -> Option<Self> {
+        Some(record)
+    }
+}
+
+impl Kept for Coordinator {
+    fn from_record(record: Record) -> Option<Self> {
+        match record {
+            Record::Coordinator(_, coordinator) => Some(coordinator),
+            _ => None,
+        }
+    }
 }
 
 impl Kept for Tally {

@@ -42,6 +42,24 @@ pub enum Refusal {
     LeaveDecided,
     /// The pack has no invitations without an address.
     EmailRequired,
+    /// The workspace has as many members as the pack allows (F4).
+    MemberLimitReached,
+    /// The workspace's creator keeps their place, or their role (F10).
+    CreatorProtected,
+    /// The pack has no such way in.
+    ChannelNotOffered,
+    /// The plan has no invitations left (R11).
+    QuotaExceeded,
+    /// The creator's standing goes to somebody who governs.
+    GovernorRequired,
+    /// It is no domain that mail can be sent to.
+    DomainInvalid,
+    /// Whoever likes has an address of that domain.
+    PublicDomain,
+    /// The workspace has claimed as many domains as it may.
+    DomainLimitReached,
+    /// More seats are taken than the plan has (R7).
+    SeatsTaken,
     /// Not there, or not to be seen.
     NotFound,
 }

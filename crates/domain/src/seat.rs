@@ -11,7 +11,7 @@ use crate::change::{Change, Changes, Delta, TallyChange};
 use crate::id::{BadId, InvitationId, PurchaseId, SeatId, UserId, WorkspaceId};
 use crate::member::{Member, Seating};
 use crate::moment::Moment;
-use crate::pack::{Money, Pack, Period, SeatNeed, TierId};
+use crate::pack::{Money, Pack, Period, SeatModel, SeatNeed, TierId};
 use crate::record::{Record, RecordKey, Stored};
 use crate::refusal::Refusal;
 use crate::workspace::Tally;
@@ -214,6 +214,10 @@ pub fn buy(
     moment: &mut Moment,
 ) -> Result<(Vec<Seat>, Changes), Refusal> {
     let Order { by: buyer, tier, quantity } = order;
+    // Seats of a plan are not bought one by one.
+    if pack.seats.model != SeatModel::ByTier {
+        return Err(Refusal::TierUnknown);
+    }
     let tier = match tier {
         Some(id) => pack.tier(id),
         None => pack.seats.tiers.first(),
@@ -302,116 +306,250 @@ pub fn find_free<'a>(
     Err(Refusal::NoSeatAvailable)
 }
 
-/// The seat in other hands.
-pub fn hand_over(seat: &Stored<Seat>, to: Occupant, until: Option<Timestamp>) -> Change {
-    let seat_then = Seat { occupant: to, reserved_until: until, ..seat.value.clone() };
-    Change::Update(Record::Seat(seat_then), seat.version)
+/// The seats of a workspace: the one place where a seat is taken, kept or freed, whichever way
+/// somebody comes or goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Seats<'a> {
+    /// The rules.
+    pub pack: &'a Pack,
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Its counts.
+    pub tally: &'a Tally,
+    /// Those that were bought, where one may have to be found.
+    pub bought: &'a [Stored<Seat>],
 }
 
-/// How a person comes to sit, when joining or changing role.
+/// How a person comes to sit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seated {
     /// Where they sit then.
     pub seating: Seating,
-    /// The seat taken, if one is.
-    pub change: Option<Change>,
+    /// What that changes.
+    pub changes: Changes,
 }
 
-/// Seats somebody who has none, as `need` says.
-pub fn sit_down(
-    pack: &Pack,
-    need: SeatNeed,
-    user: UserId,
-    tally: &Tally,
-    seats: &[Stored<Seat>],
-    wish: Wish<'_>,
-    moment: &mut Moment,
-) -> Result<Seated, Refusal> {
-    let wishes = wish != Wish::default();
-    if need == SeatNeed::None && !wishes {
-        return Ok(Seated { seating: Seating::None, change: None });
+impl Seats<'_> {
+    /// Seats somebody who has none, as `need` says.
+    pub fn sit_down(
+        &self,
+        need: SeatNeed,
+        user: UserId,
+        wish: Wish<'_>,
+        moment: &mut Moment,
+    ) -> Result<Seated, Refusal> {
+        let wish = self.wished(wish)?;
+        let wishes = wish != Wish::default();
+        let free_slots = i64::from(self.pack.seats.free_slots);
+        match need {
+            SeatNeed::None if !wishes => Ok(Seated { seating: Seating::None, changes: Vec::new() }),
+            SeatNeed::FreeSlot if !wishes && self.tally.free_slots < free_slots => {
+                let taken = TallyChange {
+                    free_slots: Delta::by(1).up_to(free_slots),
+                    ..TallyChange::of(self.workspace)
+                };
+                Ok(Seated { seating: Seating::FreeSlot, changes: vec![Change::Tally(taken)] })
+            }
+            _ => self.take(user, wish, moment),
+        }
     }
-    if need == SeatNeed::FreeSlot && !wishes && tally.free_slots < i64::from(pack.seats.free_slots) {
-        return Ok(Seated { seating: Seating::FreeSlot, change: None });
+
+    /// What is wished for, where seats differ: those of a plan are all alike, so that none can be asked
+    /// for by its id, and their one tier is no wish.
+    pub fn wished<'w>(&self, wish: Wish<'w>) -> Result<Wish<'w>, Refusal> {
+        match (self.pack.seats.model, wish) {
+            (SeatModel::ByRole, Wish { seat: Some(_), .. }) => Err(Refusal::SeatNotAvailable),
+            (SeatModel::ByRole, Wish { tier: Some(tier), .. }) if self.pack.tier(tier).is_none() => {
+                Err(Refusal::TierUnknown)
+            }
+            (SeatModel::ByRole, _) => Ok(Wish::default()),
+            (SeatModel::ByTier | SeatModel::None, wish) => Ok(wish),
+        }
     }
-    let seat = find_free(pack, seats, wish, moment)?;
-    Ok(Seated {
-        seating: Seating::Seat(seat.value.hold()),
-        change: Some(hand_over(seat, Occupant::Member(user), None)),
-    })
+
+    /// Gives somebody a seat, and no free slot.
+    pub fn take(&self, user: UserId, wish: Wish<'_>, moment: &mut Moment) -> Result<Seated, Refusal> {
+        let wish = self.wished(wish)?;
+        match self.pack.seats.model {
+            SeatModel::None => Err(Refusal::NoSeatAvailable),
+            SeatModel::ByTier => {
+                let seat = find_free(self.pack, self.bought, wish, moment)?;
+                let change = hand_over(seat, Occupant::Member(user), None);
+                Ok(Seated { seating: Seating::Seat(seat.value.hold()), changes: vec![change] })
+            }
+            SeatModel::ByRole if self.tally.open_seats < 1 => Err(Refusal::NoSeatAvailable),
+            SeatModel::ByRole => {
+                let taken =
+                    TallyChange { open_seats: Delta::by(-1).keeping(0), ..TallyChange::of(self.workspace) };
+                let seating = Seating::Plan { since: moment.now };
+                Ok(Seated { seating, changes: vec![Change::Tally(taken)] })
+            }
+        }
+    }
 }
 
-/// The seat that `seating` stands for becomes empty.
+/// Where somebody sat becomes empty.
 pub fn stand_up(workspace: WorkspaceId, user: UserId, seating: &Seating) -> Option<Change> {
-    let Seating::Seat(hold) = seating else { return None };
-    Some(Change::Occupy {
-        workspace,
+    let tally = TallyChange::of(workspace);
+    match seating {
+        Seating::None | Seating::Suspended { .. } => None,
+        Seating::FreeSlot => Some(Change::Tally(TallyChange { free_slots: Delta::by(-1), ..tally })),
+        Seating::Plan { .. } => Some(Change::Tally(TallyChange { open_seats: Delta::by(1), ..tally })),
+        Seating::Seat(hold) => Some(Change::Occupy {
+            workspace,
+            seat: hold.seat,
+            from: Occupant::Member(user),
+            to: Occupant::Nobody,
+            until: None,
+        }),
+    }
+}
+
+/// Keeps a seat for whoever accepts an invitation.
+pub fn keep(
+    pack: &Pack,
+    seats: &mut Vec<Stored<Seat>>,
+    invitation: InvitationId,
+    wish: Wish<'_>,
+    until: Option<Timestamp>,
+    moment: &mut Moment,
+) -> Result<(Hold, Change), Refusal> {
+    let found = find_free(pack, seats, wish, moment)?.clone();
+    // Gone for the next of the same request.
+    seats.retain(|seat| seat.value.id != found.value.id);
+    Ok((found.value.hold(), hand_over(&found, Occupant::Invitation(invitation), until)))
+}
+
+/// Keeps it for longer.
+pub fn keep_on(invitation: InvitationId, hold: &Hold, until: Option<Timestamp>) -> Change {
+    let own = Occupant::Invitation(invitation);
+    Change::Occupy { workspace: invitation.workspace, seat: hold.seat, from: own, to: own, until }
+}
+
+/// Whoever accepted the invitation sits on the seat that it kept.
+pub fn claim(invitation: InvitationId, hold: &Hold, user: UserId, now: Timestamp) -> Result<Seated, Refusal> {
+    if hold.term.is_over(now) {
+        return Err(Refusal::NoSeatAvailable);
+    }
+    let change = Change::Occupy {
+        workspace: invitation.workspace,
         seat: hold.seat,
-        from: Occupant::Member(user),
+        from: Occupant::Invitation(invitation),
+        to: Occupant::Member(user),
+        until: None,
+    };
+    Ok(Seated { seating: Seating::Seat(hold.clone()), changes: vec![change] })
+}
+
+/// Keeps it no longer.
+pub fn let_go(invitation: InvitationId, hold: &Hold) -> Change {
+    Change::Occupy {
+        workspace: invitation.workspace,
+        seat: hold.seat,
+        from: Occupant::Invitation(invitation),
         to: Occupant::Nobody,
         until: None,
-    })
-}
-
-/// How the count of free slots changes when somebody changes seat.
-pub fn free_slot_delta(pack: &Pack, before: &Seating, after: &Seating) -> Delta {
-    match (before, after) {
-        (Seating::FreeSlot, Seating::FreeSlot) => Delta::default(),
-        (Seating::FreeSlot, _) => Delta::by(-1),
-        (_, Seating::FreeSlot) => Delta::by(1).up_to(i64::from(pack.seats.free_slots)),
-        _ => Delta::default(),
     }
 }
 
-/// Gives a member a purchased seat, or another one than they have (S2: the owner too).
+/// The seat in other hands.
+fn hand_over(seat: &Stored<Seat>, to: Occupant, until: Option<Timestamp>) -> Change {
+    let seat_then = Seat { occupant: to, reserved_until: until, ..seat.value.clone() };
+    Change::Update(Record::Seat(seat_then), seat.version)
+}
+
+/// Gives a member a seat, or another one than they have (S2: the owner too).
 pub fn assign(
-    pack: &Pack,
+    seats: Seats<'_>,
     member: &Stored<Member>,
     wish: Wish<'_>,
-    seats: &[Stored<Seat>],
     moment: &mut Moment,
 ) -> Result<(Member, Changes), Refusal> {
     let before = &member.value;
-    if let Seating::Seat(hold) = &before.seat {
-        let has_it =
-            wish.seat.is_none_or(|seat| seat == hold.seat) && wish.tier.is_none_or(|tier| *tier == hold.tier);
-        if has_it && !hold.term.is_over(moment.now) {
-            return Ok((before.clone(), Vec::new()));
+    let has_it = match &before.seat {
+        Seating::Seat(hold) => {
+            wish.seat.is_none_or(|seat| seat == hold.seat)
+                && wish.tier.is_none_or(|tier| *tier == hold.tier)
+                && !hold.term.is_over(moment.now)
         }
-    }
-    let seat = find_free(pack, seats, wish, moment)?;
-    let seating = Seating::Seat(seat.value.hold());
-    let mut changes = vec![hand_over(seat, Occupant::Member(before.user), None)];
-    changes.extend(reseat(pack, member, seating.clone()));
-    Ok((Member { seat: seating, ..before.clone() }, changes))
-}
-
-/// Takes a member's purchased seat back: who may sit in a free slot does so.
-pub fn release(pack: &Pack, member: &Stored<Member>, tally: &Tally) -> Result<(Member, Changes), Refusal> {
-    let before = &member.value;
-    if !matches!(before.seat, Seating::Seat(_)) {
+        Seating::Plan { .. } => true,
+        Seating::None | Seating::FreeSlot | Seating::Suspended { .. } => false,
+    };
+    if has_it {
         return Ok((before.clone(), Vec::new()));
     }
-    let seating = match pack.seat_need(&before.role) {
-        SeatNeed::None => Seating::None,
-        SeatNeed::FreeSlot if tally.free_slots < i64::from(pack.seats.free_slots) => Seating::FreeSlot,
-        SeatNeed::FreeSlot | SeatNeed::Required => return Err(Refusal::SeatRequired),
-    };
-    let changes = reseat(pack, member, seating.clone());
-    Ok((Member { seat: seating, ..before.clone() }, changes))
+    let seated = seats.take(before.user, wish, moment)?;
+    Ok(reseat(member, seated))
 }
 
-fn reseat(pack: &Pack, member: &Stored<Member>, seating: Seating) -> Changes {
+/// Takes a member's seat back: who may sit in a free slot does so.
+pub fn release(
+    seats: Seats<'_>,
+    member: &Stored<Member>,
+    moment: &mut Moment,
+) -> Result<(Member, Changes), Refusal> {
     let before = &member.value;
-    let mut changes = Vec::new();
-    changes.extend(stand_up(before.workspace, before.user, &before.seat));
-    let free_slots = free_slot_delta(pack, &before.seat, &seating);
-    if free_slots != Delta::default() {
-        changes.push(Change::Tally(TallyChange { free_slots, ..TallyChange::of(before.workspace) }));
+    if !before.seat.is_seat() {
+        return Ok((before.clone(), Vec::new()));
     }
-    let member_then = Member { seat: seating, ..before.clone() };
-    changes.push(Change::Update(Record::Member(member_then), member.version));
-    changes
+    let need = seats.pack.seat_need(&before.role);
+    let has_slot = seats.tally.free_slots < i64::from(seats.pack.seats.free_slots);
+    if need == SeatNeed::Required || need == SeatNeed::FreeSlot && !has_slot {
+        return Err(Refusal::SeatRequired);
+    }
+    let seated = seats.sit_down(need, before.user, Wish::default(), moment)?;
+    Ok(reseat(member, seated))
+}
+
+/// The member leaves where they sat, for where they sit now.
+fn reseat(member: &Stored<Member>, seated: Seated) -> (Member, Changes) {
+    let before = &member.value;
+    let mut changes = seated.changes;
+    changes.extend(stand_up(before.workspace, before.user, &before.seat));
+    let after = Member { seat: seated.seating, ..before.clone() };
+    changes.push(Change::Update(Record::Member(after.clone()), member.version));
+    (after, changes)
+}
+
+/// Most members of one step of [`settle`]: a transaction holds 100 actions (AWS limit).
+const SETTLED_AT_ONCE: usize = 90;
+
+/// Where a plan has fewer seats than are taken, who took one last is without, and has it again when
+/// there are seats (R7). One step; none if all is as it should be.
+pub fn settle(workspace: WorkspaceId, tally: &Tally, members: &[Stored<Member>]) -> Option<Changes> {
+    let since = |member: &Stored<Member>| match member.value.seat {
+        Seating::Plan { since } => Some((since, true)),
+        Seating::Suspended { since } => Some((since, false)),
+        _ => None,
+    };
+    let suspends = tally.open_seats < 0;
+    let mut concerned: Vec<_> = members
+        .iter()
+        .filter_map(|member| since(member).map(|(since, sits)| (since, sits, member)))
+        .filter(|(_, sits, _)| *sits == suspends)
+        .collect();
+    concerned.sort_by_key(|(since, _, member)| (*since, member.value.user));
+    if suspends {
+        concerned.reverse();
+    }
+    let count = usize::try_from(tally.open_seats.unsigned_abs()).unwrap_or(usize::MAX);
+    concerned.truncate(count.min(SETTLED_AT_ONCE));
+    let moved = i64::try_from(concerned.len()).unwrap_or(0);
+    if moved == 0 {
+        return None;
+    }
+    let mut changes: Changes = concerned
+        .into_iter()
+        .map(|(since, sits, member)| {
+            let seat = if sits { Seating::Suspended { since } } else { Seating::Plan { since } };
+            let after = Member { seat, ..member.value.clone() };
+            Change::Update(Record::Member(after), member.version)
+        })
+        .collect();
+    // Upwards only as far as there are seats, whoever takes one at the same time.
+    let open_seats = if suspends { Delta::by(moved) } else { Delta::by(-moved).keeping(0) };
+    changes.push(Change::Tally(TallyChange { open_seats, ..TallyChange::of(workspace) }));
+    Some(changes)
 }
 
 /// Cancels a seat at the end of the period that is paid (S13). Cancelled again: no change.

@@ -34,6 +34,10 @@ pub type WorkspaceName = Line<100>;
 pub type PersonName = Line<100>;
 /// Why somebody wants to leave, or why that is denied.
 pub type Reason = Paragraph<1000>;
+/// A telephone number, as people write it.
+pub type Phone = Line<40>;
+/// Whatever there is to say.
+pub type Notes = Paragraph<2000>;
 /// The name of a theme of the host product.
 pub type ThemeName = Line<100>;
 

@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::change::{Change, Changes};
+use crate::change::{Change, Changes, Delta, TallyChange};
 use crate::edit::Edit;
 use crate::id::{UserId, WorkspaceId};
+use crate::logo::Logo;
 use crate::member::{Member, Seating};
 use crate::moment::Moment;
-use crate::pack::{Pack, SeatNeed};
-use crate::record::{EmailSlot, Joined, Record, Stored};
+use crate::pack::{OverAssignment, Pack, SeatModel, SeatNeed};
+use crate::record::{EmailSlot, Joined, Record, RecordKey, Stored};
 use crate::refusal::Refusal;
 use crate::text::{ThemeName, TimeZoneName, WorkspaceName};
 use crate::user::{Identity, User};
@@ -29,8 +30,28 @@ pub struct Workspace {
     pub default_flow_theme: Option<ThemeName>,
     /// Starts at the pack's default; changed by billing or an operator.
     pub plan: String,
+    /// What it has set for itself.
+    #[serde(default)]
+    pub settings: Settings,
+    /// Its logo.
+    #[serde(default)]
+    pub logo: Option<Logo>,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// What a workspace has set for itself; what is absent is as the pack says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Whether who joins takes a seat (R5).
+    pub auto_assign_seats: Option<bool>,
+}
+
+impl Workspace {
+    /// Whether who joins takes a seat; none where that is no setting of a workspace.
+    pub fn auto_assigns(&self, pack: &Pack) -> Option<bool> {
+        pack.joining.auto_assign.map(|preset| self.settings.auto_assign_seats.unwrap_or(preset))
+    }
 }
 
 /// How many of what a workspace has. Changed only by adding, under bounds, in the transaction of
@@ -44,8 +65,12 @@ pub struct Tally {
     pub governors: i64,
     /// Free slots taken.
     pub free_slots: i64,
-    /// Seats bought, expired ones included.
+    /// Seats bought, expired ones included; or those of the plan.
     pub seats: i64,
+    /// Seats of the plan that nobody sits on. Below zero while a plan has fewer than are taken.
+    pub open_seats: i64,
+    /// Domains claimed.
+    pub domains: i64,
 }
 
 /// What is asked for when a workspace is made.
@@ -67,8 +92,6 @@ pub fn create(
     moment: &mut Moment,
 ) -> (Workspace, Member, Changes) {
     let role = pack.roles_given.creator.clone();
-    // A pack whose creator would need a paid seat is refused as contradictory (`Pack::faults`).
-    let free_slot = pack.seat_need(&role) == SeatNeed::FreeSlot;
     let workspace = Workspace {
         id: WorkspaceId(moment.fresh_id()),
         name: asked.name,
@@ -76,19 +99,36 @@ pub fn create(
         timezone: asked.timezone,
         default_flow_theme: None,
         plan: pack.billing.plan.clone(),
+        settings: Settings::default(),
+        logo: None,
         created_at: moment.now,
     };
-    let seat = if free_slot { Seating::FreeSlot } else { Seating::None };
+    // A pack whose creator would find no seat is refused as contradictory (`Pack::faults`).
+    let seat = match (pack.seat_need(&role), pack.seats.model) {
+        (SeatNeed::FreeSlot, _) => Seating::FreeSlot,
+        (SeatNeed::Required, SeatModel::ByRole) => Seating::Plan { since: moment.now },
+        (SeatNeed::Required | SeatNeed::None, _) => Seating::None,
+    };
+    let seats = pack.plan(&workspace.plan).map_or(0, |plan| i64::from(plan.seats));
+    let tally = Tally {
+        members: 1,
+        governors: 1,
+        free_slots: i64::from(seat == Seating::FreeSlot),
+        seats,
+        open_seats: seats - i64::from(seat.is_seat()),
+        domains: 0,
+    };
     let member = Member::new(workspace.id, caller, user, role, seat, moment.now);
-    let tally = Tally { members: 1, governors: 1, free_slots: i64::from(free_slot), seats: 0 };
     let mut changes = vec![
         Change::Create(Record::Workspace(workspace.clone())),
         Change::Create(Record::Tally(workspace.id, tally)),
         Change::Create(Record::Member(member.clone())),
         Change::Create(Record::Joined(Joined::of(&member))),
+        Change::Attend { user: member.user, workspaces: Delta::by(1) },
     ];
     if let Some(email) = member.slot.clone() {
-        let slot = EmailSlot { workspace: workspace.id, email, pending: None, member: Some(member.user) };
+        let (pending, member) = (None, Some(member.user));
+        let slot = EmailSlot { workspace: workspace.id, email, pending, member, left: false };
         changes.push(Change::Create(Record::EmailSlot(slot)));
     }
     (workspace, member, changes)
@@ -112,5 +152,60 @@ pub fn update(stored: &Stored<Workspace>, profile: Profile) -> Result<(Workspace
     workspace.timezone = profile.timezone.applied_to(workspace.timezone);
     workspace.default_flow_theme = profile.default_flow_theme.applied_to(workspace.default_flow_theme);
     let changes = vec![Change::Update(Record::Workspace(workspace.clone()), stored.version)];
+    Ok((workspace, changes))
+}
+
+/// Sets what a workspace may set for itself.
+pub fn set(stored: &Stored<Workspace>, settings: Settings) -> (Workspace, Changes) {
+    let workspace = Workspace { settings, ..stored.value.clone() };
+    if workspace == stored.value {
+        return (workspace, Vec::new());
+    }
+    let changes = vec![Change::Update(Record::Workspace(workspace.clone()), stored.version)];
+    (workspace, changes)
+}
+
+/// Hands the creator's standing on, to somebody who governs and stays.
+pub fn transfer(
+    pack: &Pack,
+    stored: &Stored<Workspace>,
+    to: &Stored<Member>,
+) -> Result<(Workspace, Changes), Refusal> {
+    if !pack.is_governing(&to.value.role) {
+        return Err(Refusal::GovernorRequired);
+    }
+    let workspace = Workspace { creator: to.value.user, ..stored.value.clone() };
+    if workspace.creator == stored.value.creator {
+        return Ok((workspace, Vec::new()));
+    }
+    let key = RecordKey::Member(workspace.id, to.value.user);
+    let changes = vec![
+        Change::Update(Record::Workspace(workspace.clone()), stored.version),
+        Change::Check(key, to.version),
+    ];
+    Ok((workspace, changes))
+}
+
+/// Puts a workspace on another plan, as billing or an operator says, with the seats that come with
+/// it. Where more are taken than that and the pack does not block it, [`crate::seat::settle`] follows.
+pub fn change_plan(
+    pack: &Pack,
+    stored: &Stored<Workspace>,
+    tally: &Tally,
+    plan: &str,
+) -> Result<(Workspace, Changes), Refusal> {
+    let found = pack.plans.iter().find(|known| known.id == plan).ok_or(Refusal::NotFound)?;
+    let workspace = Workspace { plan: found.id.clone(), ..stored.value.clone() };
+    let mut changes = vec![Change::Update(Record::Workspace(workspace.clone()), stored.version)];
+    if pack.seats.model == SeatModel::ByRole {
+        let by = i64::from(found.seats) - tally.seats;
+        let blocks = by < 0 && pack.seats.over_assignment == OverAssignment::Block;
+        if blocks && tally.open_seats + by < 0 {
+            return Err(Refusal::SeatsTaken);
+        }
+        let open_seats = if blocks { Delta::by(by).keeping(0) } else { Delta::by(by) };
+        let tally = TallyChange { seats: Delta::by(by), open_seats, ..TallyChange::of(workspace.id) };
+        changes.push(Change::Tally(tally));
+    }
     Ok((workspace, changes))
 }

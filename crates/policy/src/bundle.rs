@@ -8,7 +8,8 @@ use cedar_policy::{
     PolicyId, PolicySet, Request,
 };
 use jiff::Timestamp;
-use seatwise_domain::Pack;
+use seatwise_domain::{Pack, PackFault};
+use toml::de::{DeTable, DeValue};
 
 use crate::Files;
 use crate::cast::Cast;
@@ -330,8 +331,34 @@ fn read_pack(files: &Files) -> Result<Pack, Vec<Finding>> {
         let line = error.span().map(|span| line_of(text, span.start));
         vec![Finding::new(PACK_FILE, line, error.message())]
     })?;
-    let faults: Vec<_> = pack.faults().iter().map(|fault| Finding::new(PACK_FILE, None, fault)).collect();
+    let line = |fault: &PackFault| line_of_key(text, &fault.key);
+    let faults = pack.faults();
+    let faults: Vec<_> =
+        faults.iter().map(|fault| Finding::new(PACK_FILE, line(fault), &fault.message)).collect();
     if faults.is_empty() { Ok(pack) } else { Err(faults) }
+}
+
+/// The line of a key; of what it would be in, where it is not there.
+fn line_of_key(text: &str, key: &[String]) -> Option<u32> {
+    let table = DeTable::parse(text).ok()?;
+    let mut offset = None;
+    let mut at = DeValue::Table(table.into_inner());
+    for part in key {
+        let found = match &at {
+            // A list of tables begins where its first does.
+            DeValue::Array(items) => {
+                part.parse().ok().and_then(|index: usize| items.get(index)).map(|item| (item.span(), item))
+            }
+            DeValue::Table(table) => {
+                table.get_key_value(part.as_str()).map(|(name, value)| (name.span(), value))
+            }
+            _ => None,
+        };
+        let Some((span, value)) = found else { break };
+        offset = Some(span.start);
+        at = value.get_ref().clone();
+    }
+    offset.map(|offset| line_of(text, offset))
 }
 
 fn places(sources: &[Source]) -> Result<HashMap<PolicyId, usize>, Vec<Finding>> {
@@ -415,7 +442,7 @@ mod tests {
         bundle.decide(&AccessRequest {
             action,
             principal: Principal::Member(who),
-            workspace: Some(&stage::workspace(true)),
+            workspace: Some(&stage::workspace(bundle, true, None)),
             resource,
             target_role: role.as_ref(),
             now: NOW,
@@ -480,7 +507,7 @@ mod tests {
             id: "00000000-0000-7000-8000-000000000001".parse().unwrap(),
             tier: TierId("pro".to_owned()),
             live: true,
-            paid_until: NOW,
+            paid_until: Some(NOW),
         };
         let seated = MemberFacts { seat: Some(pro.clone()), ..member("member") };
         let leave = |requester: MemberFacts| LeaveFacts {
@@ -533,7 +560,9 @@ mod tests {
         let mut allowed = stage::probes(&bundle);
         allowed.retain(|probe| probe.caller == "visitor" && probe.verdict.bundle.allows);
         assert!(!allowed.is_empty());
-        assert!(allowed.iter().all(|probe| probe.info.name == "previewInvitation"));
+        assert!(
+            allowed.iter().all(|probe| ["previewInvitation", "getLogo"].contains(&probe.info.name.as_str()))
+        );
     }
 
     #[test]
@@ -542,7 +571,7 @@ mod tests {
             let rank = |role: &str| bundle.pack().role(&RoleId(role.to_owned())).map(|role| role.rank);
             let mut granted = 0;
             for probe in stage::probes(&bundle) {
-                let [_, target, to] = &probe.situation;
+                let [_, _, target, to] = &probe.situation;
                 // An invitation that is sent again gives its role again.
                 let gives = match probe.info.name.as_str() {
                     "resendInvitation" => rank(target),
@@ -617,7 +646,7 @@ mod tests {
     fn k32_what_is_unknown_or_missing_is_denied() {
         let bundle = only(PERMIT_ALL);
         let owner = member("owner");
-        let workspace = stage::workspace(true);
+        let workspace = stage::workspace(&bundle, true, None);
         let good = AccessRequest {
             action: "getWorkspace",
             principal: Principal::Member(&owner),
@@ -633,11 +662,14 @@ mod tests {
             id: "00000000-0000-7000-8000-000000000001".parse().unwrap(),
             tier: TierId("gold".to_owned()),
             live: true,
-            paid_until: NOW,
+            paid_until: Some(NOW),
         };
         let odd_holder = MemberFacts { seat: Some(odd_seat.clone()), ..owner.clone() };
-        let ancient =
-            SeatFacts { tier: TierId("pro".to_owned()), paid_until: Timestamp::MIN, ..odd_seat.clone() };
+        let ancient = SeatFacts {
+            tier: TierId("pro".to_owned()),
+            paid_until: Some(Timestamp::MIN),
+            ..odd_seat.clone()
+        };
         let (guest, admin) = (RoleId("guest".to_owned()), RoleId("admin".to_owned()));
         let invite = AccessRequest { action: "invite", ..good };
         for (what, request) in [
@@ -672,7 +704,7 @@ mod tests {
     #[test]
     fn k32_an_invitation_into_a_workspace_that_was_not_loaded_is_not_joined() {
         let user = UserFacts { id: UserId::of_identity("test", "user"), email_verified: true };
-        let workspace = stage::workspace(true);
+        let workspace = stage::workspace(&pack(), true, None);
         let invitation = InvitationFacts {
             id: InvitationId { workspace: workspace.id, serial: user.id.0 },
             role: RoleId("member".to_owned()),
@@ -750,20 +782,23 @@ mod tests {
             bundle.actions().iter().filter(|info| is(info)).map(|info| info.name.as_str()).collect()
         };
         assert!(bundle.actions().is_sorted_by_key(|info| &info.name));
-        assert_eq!(names(|it| it.is_operation).len(), 31);
+        assert_eq!(names(|it| it.is_operation).len(), 49);
         assert_eq!(names(|it| it.is_product), ["useProduct", "usePublicApi", "viewAnalytics"]);
         assert_eq!(
             names(|it| !it.is_operation && !it.is_product),
-            ["decideLeaveRequests", "shareInvitationLink"]
+            ["decideLeaveRequests", "joinByDomain", "shareInvitationLink"]
         );
-        assert_eq!(names(|it| it.takes_target_role), ["changeRole", "invite", "shareInvitationLink"]);
+        assert_eq!(
+            names(|it| it.takes_target_role),
+            ["changeRole", "createLink", "invite", "revokeLink", "shareInvitationLink"]
+        );
     }
 
     #[test]
     fn attempts_are_what_buttons_are_for() {
         let bundle = pack();
         let may = |who: &MemberFacts| -> Vec<String> {
-            let attempts = bundle.attempts(who, &stage::workspace(true), NOW, |_| true);
+            let attempts = bundle.attempts(who, &stage::workspace(&bundle, true, None), NOW, |_| true);
             let allowed = attempts.into_iter().filter(|(_, decision)| *decision == Decision::Allow);
             allowed.map(|(info, _)| info.name.clone()).collect()
         };
@@ -771,6 +806,8 @@ mod tests {
             may(&member("member")),
             [
                 "authorize",
+                "exportMembers",
+                "getCoordinator",
                 "getWorkspace",
                 "listLeaveRequests",
                 "listMembers",
@@ -786,7 +823,8 @@ mod tests {
         assert!(!admin.iter().any(|name| name == "buySeats"));
         assert_eq!(may(&member("guest")), Vec::<String>::new(), "an unknown role");
         assert_eq!(may(&foreigner("owner")), Vec::<String>::new());
-        let attempts = bundle.attempts(&member("member"), &stage::workspace(true), NOW, |_| true);
+        let attempts =
+            bundle.attempts(&member("member"), &stage::workspace(&bundle, true, None), NOW, |_| true);
         let analytics = attempts.iter().find(|(info, _)| info.name == "viewAnalytics");
         assert_eq!(analytics.map(|(_, decision)| decision), Some(&deny("seat_required")));
     }

@@ -48,6 +48,9 @@ struct Given {
     creator: bool,
     #[serde(default)]
     workspace: Workspace,
+    /// The workspace's plan; absent: the one that workspaces start on.
+    #[serde(default)]
+    plan: Option<String>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -191,13 +194,18 @@ impl Given {
             Workspace::Foreign => Place::Foreign,
         };
         let role = RoleId(caller.to_owned());
+        let plan = self.plan.as_deref();
+        let has_plan = plan.is_none_or(|plan| bundle.pack().plans.iter().any(|known| known.id == plan));
+        if !has_plan {
+            return (PrincipalKind::Member, None);
+        }
         let kind = match caller {
             _ if bundle.pack().role(&role).is_some() => PrincipalKind::Member,
             "visitor" => PrincipalKind::Visitor,
-            _ => return (PrincipalKind::User, stage::set(bundle, place, None)),
+            _ => return (PrincipalKind::User, stage::set(bundle, place, plan, None)),
         };
         if kind != PrincipalKind::Member {
-            return (kind, stage::set(bundle, place, None));
+            return (kind, stage::set(bundle, place, plan, None));
         }
         let seat = match (&self.seat, self.free_slot) {
             (Some(tier), _) if self.lapsed => SeatState::Lapsed(tier.clone()),
@@ -206,6 +214,6 @@ impl Given {
             (None, false) => SeatState::None,
         };
         let caller = Caller { role, seat, creator: self.creator };
-        (kind, stage::set(bundle, place, Some(&caller)))
+        (kind, stage::set(bundle, place, plan, Some(&caller)))
     }
 }

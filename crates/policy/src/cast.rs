@@ -64,6 +64,10 @@ fn link(uid: &EntityUid) -> RestrictedExpression {
     RestrictedExpression::new_entity_uid(uid.clone())
 }
 
+fn feature_set(names: &[String]) -> RestrictedExpression {
+    RestrictedExpression::new_set(names.iter().map(|name| link(&uid(&TYPES.feature, name))))
+}
+
 /// Whoever and whatever takes part in a request. Everything that adds an entity answers with its
 /// uid, or with nothing when the pack does not know its role: then the request is denied.
 pub(crate) struct Cast<'a> {
@@ -113,8 +117,12 @@ impl<'a> Cast<'a> {
     }
 
     pub(crate) fn workspace(&mut self, workspace: &WorkspaceFacts) -> Option<EntityUid> {
-        let attributes =
-            [("creator", link(&user_uid(workspace.creator))), ("active", flag(workspace.active))];
+        let features = self.pack.plan(&workspace.plan).map_or(&[][..], |plan| &plan.features);
+        let attributes = [
+            ("creator", link(&user_uid(workspace.creator))),
+            ("active", flag(workspace.active)),
+            ("features", feature_set(features)),
+        ];
         self.add(workspace_uid(workspace.id), attributes, [])
     }
 
@@ -126,7 +134,12 @@ impl<'a> Cast<'a> {
             ("staff", flag(role.staff)),
             ("baseline", flag(role.id == self.pack.roles_given.joiner)),
         ];
-        self.add(uid(&TYPES.role, id), attributes, [])
+        let included = match &role.includes {
+            // A pack in which one includes itself is refused; this ends all the same, since ranks fall.
+            Some(included) if self.pack.rank(included) < role.rank => Some(self.role(included)?),
+            _ => None,
+        };
+        self.add(uid(&TYPES.role, id), attributes, included)
     }
 
     pub(crate) fn member(&mut self, member: &MemberFacts) -> Option<EntityUid> {
@@ -150,15 +163,15 @@ impl<'a> Cast<'a> {
 
     pub(crate) fn seat(&mut self, seat: &SeatFacts) -> Option<EntityUid> {
         let workspace = workspace_uid(seat.workspace);
-        let features = self.pack.tier(&seat.tier)?.features.iter();
-        let features = features.map(|feature| link(&uid(&TYPES.feature, feature)));
+        let features = &self.pack.tier(&seat.tier)?.features;
         let attributes = [
             ("workspace", link(&workspace)),
             ("tier", link(&uid(&TYPES.seat_tier, &seat.tier))),
-            ("features", RestrictedExpression::new_set(features)),
+            ("features", feature_set(features)),
             ("live", flag(seat.live)),
-            ("paidUntil", datetime(seat.paid_until)),
         ];
+        let attributes =
+            attributes.into_iter().chain(seat.paid_until.map(|until| ("paidUntil", datetime(until))));
         self.add(uid(&TYPES.seat, format!("{}/{}", seat.workspace, seat.id)), attributes, [workspace])
     }
 

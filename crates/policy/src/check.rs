@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use cedar_policy::{PolicySet, ValidationMode, Validator};
-use seatwise_domain::pack::LeaveBy;
+use seatwise_domain::Pack;
+use seatwise_domain::pack::{Channel, LeaveBy, SeatModel};
 
 use tracing::subscriber::NoSubscriber;
 
@@ -29,12 +30,39 @@ const ANNOTATIONS: [&str; 3] = ["id", "reason", "doc"];
 const NAMEABLE: [&str; 4] = ["Role", "Action", "SeatTier", "Feature"];
 
 /// What a governing role needs beside what the recovery floor keeps for it.
-const GOVERNING: [&str; 2] = ["updateWorkspace", "removeMember"];
+const GOVERNING: [&str; 3] = ["updateWorkspace", "removeMember", "deleteWorkspace"];
 /// And where seats are sold.
 const SELLING: [&str; 6] =
     ["buySeats", "listSeats", "cancelSeat", "reactivateSeat", "assignSeat", "releaseSeat"];
+/// And where the role decides the seat.
+const ASSIGNING: [&str; 3] = ["assignSeat", "releaseSeat", "assignSeats"];
 /// And where one asks to leave.
 const LEAVING: [&str; 4] = ["listLeaveRequests", "decideLeaveRequests", "approveLeave", "denyLeave"];
+/// And where there are links.
+const LINKING: [&str; 3] = ["createLink", "listLinks", "revokeLink"];
+/// And where domains bring people in.
+const DOMAINS: [&str; 3] = ["linkDomain", "listDomains", "unlinkDomain"];
+/// And where a workspace sets something for itself.
+const SETTING: [&str; 1] = ["updateSettings"];
+
+/// What its governing roles need, by what the pack offers.
+fn needed(pack: &Pack) -> Vec<&'static str> {
+    let offers: [(bool, &[&str]); 7] = [
+        (true, &GOVERNING),
+        (pack.seats.model == SeatModel::ByTier, &SELLING),
+        (pack.seats.model == SeatModel::ByRole, &ASSIGNING),
+        (pack.leave.by == LeaveBy::Request, &LEAVING),
+        (pack.offers(Channel::Link), &LINKING),
+        (pack.offers(Channel::Domain), &DOMAINS),
+        (pack.joining.auto_assign.is_some(), &SETTING),
+    ];
+    offers
+        .into_iter()
+        .filter(|(is_offered, _)| *is_offered)
+        .flat_map(|(_, actions)| actions)
+        .copied()
+        .collect()
+}
 
 /// Everything that stands against publishing a pack; nothing, if it is sound.
 ///
@@ -90,12 +118,19 @@ fn vocabulary(bundle: &Bundle, files: &Files) -> Vec<Finding> {
     for tier in &bundle.pack().seats.tiers {
         let role = bundle.pack().roles_given.creator.clone();
         let caller = Caller { role, seat: SeatState::Live(tier.id.clone()), creator: false };
-        if stage::set(bundle, Place::Active, Some(&caller)).is_none() {
+        if stage::set(bundle, Place::Active, None, Some(&caller)).is_none() {
             let line = line_naming(files, PACK_FILE, &format!("id = \"{}\"", tier.id));
             let message = format!(
                 "tier `{}` or one of its features is not declared in {APP_FILE} as SeatTier and Feature",
                 tier.id
             );
+            findings.push(Finding::new(PACK_FILE, line, &message));
+        }
+    }
+    for plan in &bundle.pack().plans {
+        if stage::set(bundle, Place::Active, Some(&plan.id), None).is_none() {
+            let line = line_naming(files, PACK_FILE, &format!("id = \"{}\"", plan.id));
+            let message = format!("a feature of plan `{}` is not declared in {APP_FILE} as Feature", plan.id);
             findings.push(Finding::new(PACK_FILE, line, &message));
         }
     }
@@ -196,9 +231,7 @@ fn behaviour(bundle: &Bundle, files: &Files) -> Vec<Finding> {
 /// Governing roles, and what they need and may not do in any situation.
 fn ungoverned<'b>(bundle: &'b Bundle, probes: &[Probe<'_>]) -> Vec<(&'b str, &'static str)> {
     let pack = bundle.pack();
-    let selling = SELLING.iter().filter(|_| !pack.seats.tiers.is_empty());
-    let leaving = LEAVING.iter().filter(|_| pack.leave.by == LeaveBy::Request);
-    let needed: Vec<&str> = GOVERNING.iter().chain(selling).chain(leaving).copied().collect();
+    let needed = needed(pack);
     let may = |role: &str, action: &str| {
         probes.iter().any(|probe| {
             probe.caller == role
@@ -268,7 +301,7 @@ mod tests {
             (Gone("app.cedarschema"), "app.cedarschema: is missing"),
             (Edit("product.toml", "rank = 50", "rank = \"high\""), "product.toml:22: invalid type"),
             (Edit("product.toml", "joiner = \"member\"", "joiner = \"guest\""), "`guest`, which is no role"),
-            (Edit("product.toml", "\"analytics\"", "\"analysis\""), "product.toml:44: tier `pro` or one of"),
+            (Edit("product.toml", "\"analytics\"", "\"analysis\""), "product.toml:45: tier `pro` or one of"),
             (
                 Edit("app.cedarschema", "resource: [Workspace]", "resource: [Seat]"),
                 "must apply to principal [Member]",

@@ -57,6 +57,8 @@ pub struct WorkspaceFacts {
     pub creator: UserId,
     /// Whether it is not suspended.
     pub active: bool,
+    /// The plan it is on; what the plan carries is in the pack.
+    pub plan: String,
 }
 
 /// A signed-in person.
@@ -77,13 +79,13 @@ pub struct MemberFacts {
     pub user: UserId,
     /// With which role; one that the pack does not know may nothing.
     pub role: RoleId,
-    /// The purchased seat that the member fills.
+    /// The seat that the member fills.
     pub seat: Option<SeatFacts>,
     /// Whether the role came with a free slot (S2).
     pub free_slot: bool,
 }
 
-/// A purchased seat.
+/// A seat: one that was bought, or one of the plan's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeatFacts {
     /// Of which workspace.
@@ -92,10 +94,10 @@ pub struct SeatFacts {
     pub id: SeatId,
     /// Its tier; what the tier carries is in the pack.
     pub tier: TierId,
-    /// Whether it is paid and not ended.
+    /// Whether it can be used now.
     pub live: bool,
-    /// Until when it is paid.
-    pub paid_until: Timestamp,
+    /// Until when it is paid, if it was bought.
+    pub paid_until: Option<Timestamp>,
 }
 
 /// An invitation; its workspace is in the id.

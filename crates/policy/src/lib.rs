@@ -19,6 +19,8 @@ pub mod packs;
 mod signature;
 mod source;
 mod stage;
+#[cfg(test)]
+mod tables;
 mod vocabulary;
 
 use std::collections::BTreeMap;

@@ -66,7 +66,7 @@ struct Cell<'b> {
     info: &'b ActionInfo,
     place: Place,
     caller: String,
-    situation: [String; 3],
+    situation: [String; 4],
     shown: String,
 }
 
@@ -90,7 +90,7 @@ struct Row {
 /// The lines of an action: one where every situation is answered alike, else one for each answer.
 fn rows(cells: &[Cell<'_>], info: &ActionInfo, place: Place, columns: &[&str]) -> Vec<Row> {
     let mine: Vec<&Cell<'_>> = cells.iter().filter(|cell| cell.info == info && cell.place == place).collect();
-    let told: Vec<usize> = (0..3).filter(|part| matters(&mine, *part)).collect();
+    let told: Vec<usize> = (0..4).filter(|part| matters(&mine, *part)).collect();
     let label = |cell: &Cell<'_>| {
         let parts: Vec<&str> = told.iter().map(|part| cell.situation[*part].as_str()).collect();
         parts.join(" → ")

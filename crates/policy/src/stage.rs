@@ -152,7 +152,7 @@ fn person(name: &str) -> UserId {
 fn seat(workspace: WorkspaceId, tier: &TierId, live: bool, now: Timestamp) -> SeatFacts {
     let paid_until = if live { now.saturating_add(DAY) } else { now.saturating_sub(DAY) };
     let id = SeatId(person(tier.as_str()).0);
-    SeatFacts { workspace, id, tier: tier.clone(), live, paid_until: paid_until.unwrap_or(now) }
+    SeatFacts { workspace, id, tier: tier.clone(), live, paid_until: Some(paid_until.unwrap_or(now)) }
 }
 
 /// Where somebody asks.
@@ -164,9 +164,29 @@ pub(crate) enum Place {
     Foreign,
 }
 
-/// The example workspace.
-pub(crate) fn workspace(active: bool) -> WorkspaceFacts {
-    WorkspaceFacts { id: WorkspaceId(person("workspace").0), creator: person("creator"), active }
+/// The example workspace, on the plan that workspaces start on or on another.
+pub(crate) fn workspace(bundle: &Bundle, active: bool, plan: Option<&str>) -> WorkspaceFacts {
+    let plan = plan.unwrap_or(&bundle.pack().billing.plan).to_owned();
+    WorkspaceFacts { id: home(), creator: person("creator"), active, plan }
+}
+
+fn home() -> WorkspaceId {
+    WorkspaceId(person("workspace").0)
+}
+
+/// Plans that differ in what a workspace on them may use: of each such group the first, and what to
+/// call them. Nothing to call them where all are alike.
+pub(crate) fn plans(bundle: &Bundle) -> Vec<(&str, String)> {
+    let mut groups: Vec<(&[String], Vec<&str>)> = Vec::new();
+    for plan in &bundle.pack().plans {
+        match groups.iter_mut().find(|(features, _)| *features == plan.features.as_slice()) {
+            Some((_, ids)) => ids.push(&plan.id),
+            None => groups.push((&plan.features, vec![&plan.id])),
+        }
+    }
+    let differ = groups.len() > 1;
+    let label = |ids: &[&str]| if differ { format!("{} plan", ids.join("/")) } else { String::new() };
+    groups.iter().map(|(_, ids)| (ids[0], label(ids))).collect()
 }
 
 /// Who asks, in the example workspace or as a member of another.
@@ -209,7 +229,7 @@ impl SeatState {
 /// The caller's membership; of the example workspace, unless foreign.
 pub(crate) fn member(caller: &Caller, place: Place) -> MemberFacts {
     let home = match place {
-        Place::Active | Place::Suspended => workspace(true).id,
+        Place::Active | Place::Suspended => home(),
         Place::Foreign => WorkspaceId(person("another workspace").0),
     };
     let (held, free_slot) = match &caller.seat {
@@ -223,9 +243,14 @@ pub(crate) fn member(caller: &Caller, place: Place) -> MemberFacts {
 }
 
 /// A stage of the example workspace.
-pub(crate) fn set(bundle: &Bundle, place: Place, caller: Option<&Caller>) -> Option<Stage> {
+pub(crate) fn set(
+    bundle: &Bundle,
+    place: Place,
+    plan: Option<&str>,
+    caller: Option<&Caller>,
+) -> Option<Stage> {
     let caller = caller.map(|caller| member(caller, place));
-    Stage::new(bundle, &workspace(place != Place::Suspended), caller.as_ref(), NOW)
+    Stage::new(bundle, &workspace(bundle, place != Place::Suspended, plan), caller.as_ref(), NOW)
 }
 
 /// One answer in the great table of who may do what.
@@ -234,27 +259,31 @@ pub(crate) struct Probe<'b> {
     pub(crate) place: Place,
     /// A role, or who else asks.
     pub(crate) caller: String,
-    /// The caller's seat, the target, the role given: empty where that plays no part.
-    pub(crate) situation: [String; 3],
+    /// The workspace's plan, the caller's seat, the target, the role given: empty where that plays no
+    /// part.
+    pub(crate) situation: [String; 4],
     pub(crate) verdict: Verdict,
 }
 
 /// Asks everything that can be asked.
 pub(crate) fn probes(bundle: &Bundle) -> Vec<Probe<'_>> {
     let mut probes = Vec::new();
-    for kind in [PrincipalKind::Visitor, PrincipalKind::User] {
-        let stage = set(bundle, Place::Active, None);
-        ask_all(bundle, &mut probes, stage.as_ref(), kind, Place::Active, "");
-    }
-    for role in &bundle.pack().roles {
-        for seat in SeatState::all(bundle) {
-            let label = seat.label();
-            let caller = Caller { role: role.id.clone(), seat, creator: false };
-            for place in [Place::Active, Place::Suspended, Place::Foreign] {
-                // Elsewhere the seat cannot matter more than here.
-                if place == Place::Active || caller.seat == SeatState::None {
-                    let stage = set(bundle, place, Some(&caller));
-                    ask_all(bundle, &mut probes, stage.as_ref(), PrincipalKind::Member, place, &label);
+    for (plan, plan_label) in plans(bundle) {
+        for kind in [PrincipalKind::Visitor, PrincipalKind::User] {
+            let stage = set(bundle, Place::Active, Some(plan), None);
+            ask_all(bundle, &mut probes, stage.as_ref(), kind, Place::Active, [&plan_label, ""]);
+        }
+        for role in &bundle.pack().roles {
+            for seat in SeatState::all(bundle) {
+                let labels = [plan_label.clone(), seat.label()];
+                let caller = Caller { role: role.id.clone(), seat, creator: false };
+                for place in [Place::Active, Place::Suspended, Place::Foreign] {
+                    // Elsewhere the seat cannot matter more than here.
+                    if place == Place::Active || caller.seat == SeatState::None {
+                        let stage = set(bundle, place, Some(plan), Some(&caller));
+                        let labels = [labels[0].as_str(), labels[1].as_str()];
+                        ask_all(bundle, &mut probes, stage.as_ref(), PrincipalKind::Member, place, labels);
+                    }
                 }
             }
         }
@@ -268,11 +297,11 @@ fn ask_all<'b>(
     stage: Option<&Stage>,
     kind: PrincipalKind,
     place: Place,
-    seat: &str,
+    [plan, seat]: [&str; 2],
 ) {
     for info in bundle.actions().iter().filter(|info| info.principals.contains(&kind)) {
         for question in stage.into_iter().flat_map(|stage| stage.questions(kind, info)) {
-            let situation = [seat, question.target, question.given].map(ToOwned::to_owned);
+            let situation = [plan, seat, question.target, question.given].map(ToOwned::to_owned);
             let caller = question.caller.to_owned();
             probes.extend(bundle.ask(&question).map(|verdict| Probe {
                 info,

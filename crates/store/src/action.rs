@@ -4,11 +4,12 @@ use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use seatwise_domain::change::{Change, Delta, TallyChange};
 use seatwise_domain::policy::{PolicyPointer, PolicyVersion};
+use seatwise_domain::quota::Window;
 use seatwise_domain::{EmailKey, InvitationId, Record, RecordKey, UserId, Version, WorkspaceId};
 
 use crate::error::Misuse;
 use crate::expression::Expression;
-use crate::item::{self, Item, POINTER_TYPE, SLOT_MEMBER, SLOT_TYPE, TYPE};
+use crate::item::{self, ATTENDANCE_TYPE, Item, POINTER_TYPE, QUOTA_TYPE, SLOT_MEMBER, SLOT_TYPE, TTL, TYPE};
 use crate::keys::Place;
 
 /// What is done to one item.
@@ -36,12 +37,21 @@ impl Action {
         let by_version = |version: Version| Expression::default().at(version.0);
         let (effect, expression, version) = match change {
             Change::Create(record) => (put(record, first)?, Expression::default().absent(), None),
+            Change::Replace(record) => (put(record, first)?, Expression::default(), None),
             Change::Update(record, version) => {
                 (put(record, Version(version.0 + 1))?, by_version(*version), Some(*version))
             }
             Change::Delete(_, version) => (Effect::Delete, by_version(*version), Some(*version)),
             Change::Forget(_) => (Effect::Delete, Expression::default(), None),
             Change::Check(_, version) => (Effect::Check, by_version(*version), Some(*version)),
+            Change::Absent(_) => (Effect::Check, Expression::default().absent(), None),
+            Change::Vouch { roles, .. } => {
+                let roles = roles.iter().map(item::value).collect::<Result<_, _>>()?;
+                (Effect::Check, Expression::default().one_of("role", roles), None)
+            }
+            Change::Attend { workspaces, .. } if workspaces.by == 0 => {
+                (Effect::Check, bounded(Expression::default(), "workspaces", *workspaces), None)
+            }
             partial => (Effect::Update, update(partial)?.counted(), None),
         };
         Ok(Self { place, effect, expression, version })
@@ -154,12 +164,21 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
         Change::CloseLeave { state, .. } => new
             .holds("state.kind", "=", AttributeValue::S("pending".to_owned()))
             .set("state", item::value(state)?),
+        Change::Attend { user, workspaces } => bounded(new, "workspaces", *workspaces)
+            .set(TYPE, AttributeValue::S(ATTENDANCE_TYPE.to_owned()))
+            .set("user", item::value(user)?)
+            .add("workspaces", workspaces.by),
+        Change::Spend { workspace, window, by, limit } => spend(*workspace, window, *by, *limit)?,
         Change::Introduce { email, first_name, last_name, .. } => new
             .present()
+            .set(item::BY_NAME, item::by_name(first_name.as_ref(), last_name.as_ref(), email.as_ref()))
             .set_or_remove("email", item::optional(email.as_ref())?)
             .set_or_remove("first_name", item::optional(first_name.as_ref())?)
             .set_or_remove("last_name", item::optional(last_name.as_ref())?),
         Change::Create(_)
+        | Change::Replace(_)
+        | Change::Absent(_)
+        | Change::Vouch { .. }
         | Change::Update(..)
         | Change::Delete(..)
         | Change::Forget(_)
@@ -182,22 +201,41 @@ fn vacate(email: &EmailKey, workspace: WorkspaceId, user: UserId) -> Result<Expr
         .set(TYPE, AttributeValue::S(SLOT_TYPE.to_owned()))
         .set("email", item::value(email)?)
         .set("workspace", item::value(&workspace)?)
+        .set("left", AttributeValue::Bool(true))
         .take_out(SLOT_MEMBER, user.to_string()))
+}
+
+/// Uses some of a quota. The first use makes the item, so a missing one is one that has all left.
+fn spend(workspace: WorkspaceId, window: &Window, by: u32, limit: u32) -> Result<Expression, Misuse> {
+    let Some(most_before) = limit.checked_sub(by) else { return Err(Misuse::Encoding) };
+    let ends = window.ends.as_ref();
+    Ok(Expression::default()
+        .absent_or("used", "<=", item::number(most_before))
+        .set(TYPE, AttributeValue::S(QUOTA_TYPE.to_owned()))
+        .set("workspace", item::value(&workspace)?)
+        .set("window", item::value(&window.name)?)
+        .set_or_remove("ends", item::optional(ends)?)
+        .set_or_remove(TTL, ends.map(|ends| item::number(item::ttl(*ends))))
+        .add("used", i64::from(by)))
+}
+
+fn add_up(tally: &TallyChange) -> Expression {
+    tally.deltas().into_iter().fold(Expression::default().present(), |expression, (name, delta)| {
+        let expression = bounded(expression, name, delta);
+        if delta.by == 0 { expression } else { expression.add(name, delta.by) }
+    })
 }
 
 /// The bounds are on the sum, so the condition is on what the sum is made from: a condition sees
 /// the item as it was.
-fn add_up(tally: &TallyChange) -> Expression {
-    tally.deltas().into_iter().fold(Expression::default().present(), |expression, (name, delta)| {
-        let Delta { by, min, max } = delta;
-        let expression = match min {
-            Some(min) => expression.holds(name, ">=", item::number(min.saturating_sub(by))),
-            None => expression,
-        };
-        let expression = match max {
-            Some(max) => expression.holds(name, "<=", item::number(max.saturating_sub(by))),
-            None => expression,
-        };
-        if by == 0 { expression } else { expression.add(name, by) }
-    })
+fn bounded(expression: Expression, name: &str, delta: Delta) -> Expression {
+    let Delta { by, min, max } = delta;
+    let expression = match min {
+        Some(min) => expression.holds(name, ">=", item::number(min.saturating_sub(by))),
+        None => expression,
+    };
+    match max {
+        Some(max) => expression.holds(name, "<=", item::number(max.saturating_sub(by))),
+        None => expression,
+    }
 }

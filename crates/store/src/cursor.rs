@@ -6,8 +6,10 @@ use std::str::FromStr;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Longest sort key, in bytes (AWS limit).
-const MAX_BYTES: usize = 1024;
+/// Longest sort key, in bytes, of the table and of an index each (AWS limit).
+const MAX_BYTES: usize = 2 * 1024 + 1;
+/// Between the two sort keys; names hold no line breaks.
+const BETWEEN: char = '\n';
 
 /// The text is not where a page of this list ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,21 +21,31 @@ pub struct BadCursor;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor {
     sort_key: String,
+    by_name: Option<String>,
 }
 
 impl Cursor {
-    pub(crate) fn after(sort_key: String) -> Self {
-        Self { sort_key }
+    pub(crate) fn after(sort_key: String, by_name: Option<String>) -> Self {
+        Self { sort_key, by_name }
     }
 
     pub(crate) fn sort_key(&self) -> &str {
         &self.sort_key
     }
+
+    /// Where it ended in the index by name.
+    pub(crate) fn by_name(&self) -> Option<&str> {
+        self.by_name.as_deref()
+    }
 }
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&URL_SAFE_NO_PAD.encode(&self.sort_key))
+        let text = match &self.by_name {
+            Some(by_name) => format!("{}{BETWEEN}{by_name}", self.sort_key),
+            None => self.sort_key.clone(),
+        };
+        f.write_str(&URL_SAFE_NO_PAD.encode(text))
     }
 }
 
@@ -45,6 +57,10 @@ impl FromStr for Cursor {
             return Err(BadCursor);
         }
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| BadCursor)?;
-        String::from_utf8(bytes).map(Self::after).map_err(|_| BadCursor)
+        let text = String::from_utf8(bytes).map_err(|_| BadCursor)?;
+        Ok(match text.split_once(BETWEEN) {
+            Some((sort_key, by_name)) => Self::after(sort_key.to_owned(), Some(by_name.to_owned())),
+            None => Self::after(text, None),
+        })
     }
 }

@@ -47,6 +47,26 @@ impl Expression {
         self
     }
 
+    /// The attribute compares so, or there is no such item yet.
+    pub(crate) fn absent_or(mut self, path: &str, operator: &str, value: AttributeValue) -> Self {
+        let (key, path, value) = (self.path(PARTITION), self.path(path), self.value(value));
+        self.conditions.push(format!("(attribute_not_exists({key}) OR {path} {operator} {value})"));
+        self
+    }
+
+    /// The attribute is one of these: at most 100 (AWS limit of `IN`). Of none, it is none.
+    pub(crate) fn one_of(mut self, path: &str, values: Vec<AttributeValue>) -> Self {
+        let path = self.path(path);
+        let values: Vec<String> = values.into_iter().map(|value| self.value(value)).collect();
+        self.conditions.push(if values.is_empty() {
+            // Nothing is both there and not there.
+            format!("attribute_not_exists({path}) AND attribute_exists({path})")
+        } else {
+            format!("{path} IN ({})", values.join(", "))
+        });
+        self
+    }
+
     pub(crate) fn set(mut self, path: &str, value: AttributeValue) -> Self {
         let (path, value) = (self.path(path), self.value(value));
         self.set.push(format!("{path} = {value}"));

@@ -1,7 +1,7 @@
 //! Records as items.
 //!
 //! An item is the record's fields at the top level, beside `pk`, `sk`, `type`, `v` (the version)
-//! and, where it ends by itself, `ttl`. What is `None` is absent, never a NULL: so that removing
+//! and, where it ends by itself, `ttl`; a member has `by_name`, which an index sorts by. What is `None` is absent, never a NULL: so that removing
 //! an attribute, a condition on its absence and a fresh write all mean the same.
 //!
 //! One field has another form: an [`EmailSlot`]'s member is a string set of one, because deleting
@@ -13,10 +13,11 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use seatwise_domain::receipt::Receipt;
-use seatwise_domain::workspace::Tally;
-use seatwise_domain::{Record, Version, WorkspaceId};
-use serde::Serialize;
+use jiff::Timestamp;
+use seatwise_domain::member::{self, Member};
+use seatwise_domain::text::PersonName;
+use seatwise_domain::{EmailAddress, Record, Version, WorkspaceId};
+use serde::{Deserialize, Serialize};
 use serde_dynamo::aws_sdk_dynamodb_1::{from_attribute_value, from_item, to_attribute_value, to_item};
 
 use crate::error::{Flaw, Misuse};
@@ -30,9 +31,14 @@ pub(crate) const TYPE: &str = "type";
 pub(crate) const TTL: &str = "ttl";
 pub(crate) const SLOT_TYPE: &str = "email-slot";
 pub(crate) const POINTER_TYPE: &str = "policy-pointer";
+pub(crate) const ATTENDANCE_TYPE: &str = "attendance";
+pub(crate) const QUOTA_TYPE: &str = "quota-use";
+/// Of members only: what the index by name sorts by.
+pub(crate) const BY_NAME: &str = "by_name";
+const COORDINATOR_TYPE: &str = "coordinator";
 pub(crate) const SLOT_MEMBER: &str = "member";
 const TALLY_TYPE: &str = "tally";
-const TALLY_WORKSPACE: &str = "workspace";
+const WORKSPACE: &str = "workspace";
 
 /// What `type` says, for each kind of record whose fields are those of one type.
 macro_rules! types {
@@ -42,13 +48,15 @@ macro_rules! types {
             match record {
                 $(Record::$variant(_) => $name,)*
                 Record::Tally(..) => TALLY_TYPE,
+                Record::Coordinator(..) => COORDINATOR_TYPE,
             }
         }
 
         fn fields(record: &Record) -> serde_dynamo::Result<Item> {
             match record {
                 $(Record::$variant(value) => to_item(value),)*
-                Record::Tally(workspace, tally) => tally_fields(*workspace, tally),
+                Record::Tally(workspace, tally) => owned_fields(*workspace, tally),
+                Record::Coordinator(workspace, coordinator) => owned_fields(*workspace, coordinator),
             }
         }
 
@@ -57,7 +65,14 @@ macro_rules! types {
             $(if type_name == $name {
                 return Some(($name, from_item(item).map(Record::$variant)));
             })*
-            (type_name == TALLY_TYPE).then(|| (TALLY_TYPE, tally(item)))
+            match type_name {
+                TALLY_TYPE => Some((TALLY_TYPE, owned(item).map(|(id, tally)| Record::Tally(id, tally)))),
+                COORDINATOR_TYPE => {
+                    let record = owned(item).map(|(id, coordinator)| Record::Coordinator(id, coordinator));
+                    Some((COORDINATOR_TYPE, record))
+                }
+                _ => None,
+            }
         }
     };
 }
@@ -74,20 +89,29 @@ types! {
     "leave-request" => LeaveRequest,
     "receipt" => Receipt,
     "mail" => Mail,
+    "departure" => Departure,
+    ATTENDANCE_TYPE => Attendance,
+    QUOTA_TYPE => QuotaUse,
+    "link" => Link,
+    "domain-claim" => DomainClaim,
+    "domain-door" => DomainDoor,
+    "domain-check" => DomainCheck,
+    "logo-image" => LogoImage,
+    "demolition" => Demolition,
     POINTER_TYPE => PolicyPointer,
     "policy-bundle" => PolicyBundle,
 }
 
-/// Counts do not say whose they are; their item does.
-fn tally_fields(workspace: WorkspaceId, tally: &Tally) -> serde_dynamo::Result<Item> {
-    let mut item: Item = to_item(tally)?;
-    item.insert(TALLY_WORKSPACE.to_owned(), to_attribute_value(workspace)?);
+/// What does not say whose it is; its item does.
+fn owned_fields(workspace: WorkspaceId, content: &impl Serialize) -> serde_dynamo::Result<Item> {
+    let mut item: Item = to_item(content)?;
+    item.insert(WORKSPACE.to_owned(), to_attribute_value(workspace)?);
     Ok(item)
 }
 
-fn tally(mut item: Item) -> serde_dynamo::Result<Record> {
-    let workspace = item.remove(TALLY_WORKSPACE).unwrap_or(AttributeValue::Null(true));
-    Ok(Record::Tally(from_attribute_value(workspace)?, from_item(item)?))
+fn owned<'a, T: Deserialize<'a>>(mut item: Item) -> serde_dynamo::Result<(WorkspaceId, T)> {
+    let workspace = item.remove(WORKSPACE).unwrap_or(AttributeValue::Null(true));
+    Ok((from_attribute_value(workspace)?, from_item(item)?))
 }
 
 /// The item of a record.
@@ -99,17 +123,39 @@ pub(crate) fn encode(record: &Record, version: Version) -> Result<Item, Misuse> 
     let mut frame = Place::of(&record.key()).attributes();
     frame.insert(TYPE.to_owned(), AttributeValue::S(type_of(record).to_owned()));
     frame.insert(VERSION.to_owned(), number(version.0));
-    if let Record::Receipt(receipt) = record {
-        frame.insert(TTL.to_owned(), number(ttl(receipt)));
+    if let Some(end) = end(record) {
+        frame.insert(TTL.to_owned(), number(ttl(end)));
+    }
+    if let Record::Member(Member { first_name, last_name, email, .. }) = record {
+        let place = by_name(first_name.as_ref(), last_name.as_ref(), email.as_ref());
+        frame.insert(BY_NAME.to_owned(), place);
     }
     debug_assert!(frame.keys().all(|name| !item.contains_key(name)), "a field is called as the frame's");
     item.extend(frame);
     Ok(item)
 }
 
+/// When an item ends by itself.
+fn end(record: &Record) -> Option<Timestamp> {
+    match record {
+        Record::Receipt(receipt) => Some(receipt.expires_at),
+        Record::QuotaUse(used) => used.ends,
+        _ => None,
+    }
+}
+
+/// Where the index by name has a member. A key cannot be empty.
+pub(crate) fn by_name(
+    first_name: Option<&PersonName>,
+    last_name: Option<&PersonName>,
+    email: Option<&EmailAddress>,
+) -> AttributeValue {
+    let place = member::place_in_list(first_name, last_name, email);
+    AttributeValue::S(if place.is_empty() { "-".to_owned() } else { place })
+}
+
 /// Rounded up: an item may stay too long, but not go too early.
-fn ttl(receipt: &Receipt) -> i64 {
-    let end = receipt.expires_at;
+pub(crate) fn ttl(end: Timestamp) -> i64 {
     end.as_second() + i64::from(end.subsec_nanosecond() > 0)
 }
 
@@ -119,7 +165,7 @@ pub(crate) fn decode(mut item: Item) -> Result<(Record, Version), Flaw> {
     let version = item.get(VERSION).and_then(|value| value.as_n().ok()?.parse().ok()).ok_or(Flaw::Version)?;
     let type_name = item.get(TYPE).and_then(|value| value.as_s().ok()).cloned().ok_or(Flaw::UnknownType)?;
     let place = Place::read(&item);
-    for name in [PARTITION, SORT, VERSION, TYPE, TTL] {
+    for name in [PARTITION, SORT, VERSION, TYPE, TTL, BY_NAME] {
         item.remove(name);
     }
     if type_name == SLOT_TYPE {

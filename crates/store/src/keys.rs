@@ -9,10 +9,20 @@
 //! | purchase | `W#<workspace>` | `PURCHASE#<purchase>` |
 //! | invitation | `W#<workspace>` | `INVITATION#<serial>` |
 //! | leave request | `W#<workspace>` | `LEAVE#<serial>` |
+//! | link | `W#<workspace>` | `LINK#<what stands for the role>` |
+//! | claimed domain | `W#<workspace>` | `DOMAIN#<domain>` |
+//! | use of a quota | `W#<workspace>` | `QUOTA#<window>` |
+//! | who has left | `W#<workspace>` | `DEPARTURE#<user>` |
+//! | coordinator | `W#<workspace>` | `COORDINATOR` |
+//! | logo | `W#<workspace>` | `LOGO#<key>` |
 //! | account | `U#<user>` | `USER` |
 //! | person's side of a membership | `U#<user>` | `JOINED#<workspace>` |
+//! | how many workspaces a person is in | `U#<user>` | `ATTENDANCE` |
 //! | receipt | `U#<user>` | `RECEIPT#<operation>#<hash>` |
 //! | address in a workspace | `E#<hash of the address>` | `W#<workspace>` |
+//! | verified domain | `D#<domain>` | `W#<workspace>` |
+//! | domain that is looked up | `CHECK` | `DOMAIN#<domain>#<workspace>` |
+//! | workspace that is being deleted | `DEMOLITION` | `W#<workspace>` |
 //! | mail to be sent | `OUTBOX#<shard>` | `MAIL#<mail>` |
 //! | pointer to the policies | `POLICY#POINTER#<copy>` | `POINTER` |
 //! | policies | `POLICY#BUNDLE#<version>` | `BUNDLE` |
@@ -25,7 +35,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use seatwise_domain::{EmailKey, MailId, RecordKey, UserId, WorkspaceId, mail};
+use seatwise_domain::{DomainName, EmailKey, MailId, RecordKey, UserId, WorkspaceId, mail};
 
 pub(crate) const PARTITION: &str = "pk";
 pub(crate) const SORT: &str = "sk";
@@ -37,7 +47,14 @@ pub(crate) const LEAVE: &str = "LEAVE#";
 pub(crate) const JOINED: &str = "JOINED#";
 pub(crate) const SLOT: &str = "W#";
 pub(crate) const MAIL: &str = "MAIL#";
+pub(crate) const LINK: &str = "LINK#";
+pub(crate) const DOMAIN: &str = "DOMAIN#";
+pub(crate) const CHECKS: &str = "CHECK";
+pub(crate) const DEMOLITIONS: &str = "DEMOLITION";
 const OUTBOX: &str = "OUTBOX#";
+/// The index that sorts the members of a workspace by name: `pk` and `by_name`, of those items that
+/// have it.
+pub(crate) const BY_NAME_INDEX: &str = "by-name";
 
 /// The primary key of an item.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -60,6 +77,16 @@ impl Place {
             RecordKey::Joined(id, workspace) => (user(*id), format!("{JOINED}{workspace}")),
             RecordKey::Receipt(id, operation, key) => (user(*id), format!("RECEIPT#{operation}#{key}")),
             RecordKey::EmailSlot(key, workspace) => (email(key), format!("{SLOT}{workspace}")),
+            RecordKey::Link(id, serial) => (workspace(*id), format!("{LINK}{serial}")),
+            RecordKey::DomainClaim(id, domain) => (workspace(*id), format!("{DOMAIN}{domain}")),
+            RecordKey::QuotaUse(id, window) => (workspace(*id), format!("QUOTA#{window}")),
+            RecordKey::Departure(id, user) => (workspace(*id), format!("DEPARTURE#{user}")),
+            RecordKey::Coordinator(id) => (workspace(*id), "COORDINATOR".to_owned()),
+            RecordKey::LogoImage(id, key) => (workspace(*id), format!("LOGO#{key}")),
+            RecordKey::Attendance(id) => (user(*id), "ATTENDANCE".to_owned()),
+            RecordKey::DomainDoor(domain, workspace) => (door(domain), format!("{SLOT}{workspace}")),
+            RecordKey::DomainCheck(domain, id) => (CHECKS.to_owned(), format!("{DOMAIN}{domain}#{id}")),
+            RecordKey::Demolition(id) => (DEMOLITIONS.to_owned(), format!("{SLOT}{id}")),
             RecordKey::Mail(id) => (outbox(mail::shard(*id)), format!("{MAIL}{id}")),
             RecordKey::PolicyPointer(copy) => (format!("POLICY#POINTER#{copy}"), "POINTER".to_owned()),
             RecordKey::PolicyBundle(version) => (format!("POLICY#BUNDLE#{}", version.0), "BUNDLE".to_owned()),
@@ -91,6 +118,10 @@ pub(crate) fn user(id: UserId) -> String {
 
 pub(crate) fn email(key: &EmailKey) -> String {
     format!("E#{key}")
+}
+
+pub(crate) fn door(domain: &DomainName) -> String {
+    format!("D#{domain}")
 }
 
 pub(crate) fn outbox(shard: u8) -> String {

@@ -27,7 +27,7 @@ pub use error::{CallFailure, CommitError, Flaw, Misuse, StoreError};
 pub use keys::{is_outbox_key, mail_of_key};
 pub use load::{Load, Loaded};
 pub use meter::Meter;
-pub use query::{Page, Query};
+pub use query::{Direction, Page, Query};
 
 /// The table, and the way to it.
 #[derive(Clone, Debug)]

@@ -11,10 +11,10 @@ use seatwise_domain::{Record, RecordKey, Stored, Version};
 use crate::Store;
 use crate::cursor::Cursor;
 use crate::error::{self, Flaw, StoreError};
-use crate::item::{self, Item};
+use crate::item::{self, BY_NAME, Item};
 use crate::keys::{PARTITION, Place, SORT};
 use crate::meter::SideBySide;
-use crate::query::{Page, Query, Range};
+use crate::query::{Direction, Page, Query, Range};
 
 /// Most keys of one `BatchGetItem` (AWS limit).
 const MAX_KEYS: usize = 100;
@@ -76,6 +76,11 @@ impl Loaded {
     pub fn get<T: Kept>(&self, key: &RecordKey) -> Option<Stored<T>> {
         debug_assert!(self.records.contains_key(key), "a record is used that was not asked for");
         self.records.get(key).and_then(Option::as_ref).and_then(kept)
+    }
+
+    /// Whether this record was asked for.
+    pub fn asked(&self, key: &RecordKey) -> bool {
+        self.records.contains_key(key)
     }
 
     /// The records of a list that was asked for.
@@ -166,7 +171,7 @@ impl Store {
                 break;
             }
         }
-        let next = range.page.and_then(|page| cut(&mut items, page, start.as_ref()));
+        let next = range.page.and_then(|page| cut(&mut items, page, start.as_ref(), range.index.is_some()));
         let records = items.into_iter().map(|item| read(&range.pk, item));
         let records = match query {
             // A mail that cannot be read, which the log has by now, holds up no other (K20).
@@ -188,17 +193,23 @@ impl Store {
         calls.call(OPERATION, nth);
         // One more than is wanted tells whether there are more.
         let limit = range.page.and_then(|page| i32::try_from(page.size() + 1).ok());
-        let output = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
+            .set_index_name(range.index.map(ToOwned::to_owned))
             .consistent_read(true)
-            .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
             .expression_attribute_names("#pk", PARTITION)
-            .expression_attribute_names("#sk", SORT)
-            .expression_attribute_values(":pk", AttributeValue::S(range.pk.clone()))
-            .expression_attribute_values(":prefix", AttributeValue::S(range.prefix.to_owned()))
-            .scan_index_forward(!range.newest_first)
+            .expression_attribute_values(":pk", AttributeValue::S(range.pk.clone()));
+        let query = match range.prefix {
+            Some(prefix) => query
+                .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
+                .expression_attribute_names("#sk", SORT)
+                .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned())),
+            None => query.key_condition_expression("#pk = :pk"),
+        };
+        let output = query
+            .scan_index_forward(range.direction == Direction::Up)
             .set_limit(limit)
             .set_exclusive_start_key(start)
             .return_consumed_capacity(ReturnConsumedCapacity::Total)
@@ -224,19 +235,25 @@ fn jittered(longest: Duration) -> Duration {
 }
 
 fn start(range: &Range<'_>, cursor: &Cursor) -> Item {
-    Place { pk: range.pk.clone(), sk: cursor.sort_key().to_owned() }.attributes()
+    let mut start = Place { pk: range.pk.clone(), sk: cursor.sort_key().to_owned() }.attributes();
+    let by_name = cursor.by_name().map(|name| AttributeValue::S(name.to_owned()));
+    start.extend(by_name.map(|name| (BY_NAME.to_owned(), name)));
+    start
 }
 
 /// Cuts the items to a page, and tells where the next one begins. `last` is where DynamoDB
 /// stopped, which may be short of a page if that is over 1 MB.
-fn cut(items: &mut Vec<Item>, page: &Page, last: Option<&Item>) -> Option<Cursor> {
+fn cut(items: &mut Vec<Item>, page: &Page, last: Option<&Item>, of_index: bool) -> Option<Cursor> {
     let end = if items.len() > page.size() {
         items.truncate(page.size());
         items.last()
     } else {
         last
     };
-    end.and_then(Place::read).map(|place| Cursor::after(place.sk))
+    let by_name = |item: &Item| item.get(BY_NAME).and_then(|name| name.as_s().ok()).cloned();
+    let end = end?;
+    // A member has a place by name wherever it is read; only of the index does it say where a page ends.
+    Some(Cursor::after(Place::read(end)?.sk, by_name(end).filter(|_| of_index)))
 }
 
 /// The records by the keys they were asked for by. What lies there but has another key is not

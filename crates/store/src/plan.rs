@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use seatwise_domain::Version;
-use seatwise_domain::change::{Change, Delta, TallyChange};
+use seatwise_domain::change::Change;
 
 use crate::action::Action;
 use crate::error::Misuse;
@@ -54,28 +54,15 @@ impl Wanted {
                 self.checks.push(*version);
                 self.change = Some(change.clone());
             }
-            (Some(Change::Tally(sum)), Change::Tally(more)) => *sum = both(sum, more),
+            (Some(Change::Tally(sum)), Change::Tally(more)) => *sum = sum.and(more),
+            (Some(Change::Attend { workspaces, .. }), Change::Attend { workspaces: more, .. }) => {
+                *workspaces = workspaces.and(*more);
+            }
             (Some(_), _) => {
                 debug_assert!(false, "two changes write the same record");
                 return Err(Misuse::SameRecord);
             }
         }
         Ok(())
-    }
-}
-
-/// Both at once, within the strictest bounds of the two.
-fn both(a: &TallyChange, b: &TallyChange) -> TallyChange {
-    let add = |a: Delta, b: Delta| Delta {
-        by: a.by.saturating_add(b.by),
-        min: a.min.max(b.min),
-        max: [a.max, b.max].into_iter().flatten().min(),
-    };
-    TallyChange {
-        workspace: a.workspace,
-        members: add(a.members, b.members),
-        governors: add(a.governors, b.governors),
-        free_slots: add(a.free_slots, b.free_slots),
-        seats: add(a.seats, b.seats),
     }
 }

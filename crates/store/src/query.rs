@@ -1,6 +1,6 @@
 //! The lists that can be asked for. Each is one range of one partition.
 
-use seatwise_domain::{EmailKey, UserId, WorkspaceId};
+use seatwise_domain::{DomainName, EmailKey, UserId, WorkspaceId};
 
 use crate::cursor::{BadCursor, Cursor};
 use crate::keys;
@@ -13,6 +13,22 @@ const MAX_PAGE: u32 = 1000;
 pub enum Query {
     /// All members of a workspace.
     Members(WorkspaceId),
+    /// Members of a workspace, in any order.
+    SomeMembers(WorkspaceId, Page),
+    /// Members of a workspace by name.
+    MembersByName(WorkspaceId, Direction, Page),
+    /// Everything of a workspace, whatever it is.
+    Everything(WorkspaceId, Page),
+    /// All links of a workspace.
+    Links(WorkspaceId),
+    /// All domains that a workspace has claimed.
+    DomainClaims(WorkspaceId),
+    /// Workspaces that have verified a domain.
+    DomainDoors(DomainName, Page),
+    /// Domains that are looked up.
+    DomainChecks(Page),
+    /// Workspaces that are being deleted.
+    Demolitions(Page),
     /// All seats of a workspace.
     Seats(WorkspaceId),
     /// Invitations into a workspace, newest first.
@@ -25,6 +41,15 @@ pub enum Query {
     EmailSlots(EmailKey, Page),
     /// Mail of one partition of the outbox, oldest first.
     Outbox(u8, Page),
+}
+
+/// In which direction a list is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Smallest first.
+    Up,
+    /// Largest first.
+    Down,
 }
 
 /// A part of a list.
@@ -46,33 +71,57 @@ impl Page {
 #[derive(Debug)]
 pub(crate) struct Range<'a> {
     pub(crate) pk: String,
-    pub(crate) prefix: &'static str,
-    pub(crate) newest_first: bool,
+    /// What the sort keys begin with; absent: with anything.
+    pub(crate) prefix: Option<&'static str>,
+    /// The index that it is of, which has all of its partition.
+    pub(crate) index: Option<&'static str>,
+    pub(crate) direction: Direction,
     /// Absent: all of it.
     pub(crate) page: Option<&'a Page>,
 }
 
 impl Query {
     pub(crate) fn range(&self) -> Range<'_> {
-        let (pk, prefix, page) = match self {
-            Self::Members(id) => (keys::workspace(*id), keys::MEMBER, None),
-            Self::Seats(id) => (keys::workspace(*id), keys::SEAT, None),
-            Self::Invitations(id, page) => (keys::workspace(*id), keys::INVITATION, Some(page)),
-            Self::LeaveRequests(id, page) => (keys::workspace(*id), keys::LEAVE, Some(page)),
-            Self::Joined(id, page) => (keys::user(*id), keys::JOINED, Some(page)),
-            Self::EmailSlots(key, page) => (keys::email(key), keys::SLOT, Some(page)),
-            Self::Outbox(shard, page) => (keys::outbox(*shard), keys::MAIL, Some(page)),
-        };
-        let newest_first = matches!(self, Self::Invitations(..) | Self::LeaveRequests(..));
-        Range { pk, prefix, newest_first, page }
+        let of = |pk, prefix, page| Range { pk, prefix, index: None, direction: Direction::Up, page };
+        let all = |pk, prefix| of(pk, Some(prefix), None);
+        let some = |pk, prefix, page| of(pk, Some(prefix), Some(page));
+        let newest = |range| Range { direction: Direction::Down, ..range };
+        match self {
+            Self::Members(id) => all(keys::workspace(*id), keys::MEMBER),
+            Self::SomeMembers(id, page) => some(keys::workspace(*id), keys::MEMBER, page),
+            Self::MembersByName(id, direction, page) => Range {
+                index: Some(keys::BY_NAME_INDEX),
+                direction: *direction,
+                ..of(keys::workspace(*id), None, Some(page))
+            },
+            Self::Everything(id, page) => of(keys::workspace(*id), None, Some(page)),
+            Self::Links(id) => all(keys::workspace(*id), keys::LINK),
+            Self::DomainClaims(id) => all(keys::workspace(*id), keys::DOMAIN),
+            Self::DomainDoors(domain, page) => some(keys::door(domain), keys::SLOT, page),
+            Self::DomainChecks(page) => some(keys::CHECKS.to_owned(), keys::DOMAIN, page),
+            Self::Demolitions(page) => some(keys::DEMOLITIONS.to_owned(), keys::SLOT, page),
+            Self::Seats(id) => all(keys::workspace(*id), keys::SEAT),
+            Self::Invitations(id, page) => newest(some(keys::workspace(*id), keys::INVITATION, page)),
+            Self::LeaveRequests(id, page) => newest(some(keys::workspace(*id), keys::LEAVE, page)),
+            Self::Joined(id, page) => some(keys::user(*id), keys::JOINED, page),
+            Self::EmailSlots(key, page) => some(keys::email(key), keys::SLOT, page),
+            Self::Outbox(shard, page) => some(keys::outbox(*shard), keys::MAIL, page),
+        }
     }
 
     /// Whether the page's cursor is one of this list. Callers refuse a bad one before they load.
     pub fn check_cursor(&self) -> Result<(), BadCursor> {
-        let Range { prefix, page, .. } = self.range();
+        let Range { prefix, page, index, .. } = self.range();
         let Some(cursor) = page.and_then(|page| page.after.as_ref()) else { return Ok(()) };
-        // Every list is sorted by an id that is a UUID, in its one spelling.
+        // A key of the index, as one of the table: 1 to 1,024 bytes (AWS limit).
+        let fits = |name: &str| (1..=1024).contains(&name.len());
+        if cursor.by_name().map(fits) != index.map(|_| true) {
+            return Err(BadCursor);
+        }
+        let Some(prefix) = prefix.or(index.map(|_| keys::MEMBER)) else { return Ok(()) };
         let id = cursor.sort_key().strip_prefix(prefix).ok_or(BadCursor)?;
-        id.parse::<WorkspaceId>().map(|_| ()).map_err(|_| BadCursor)
+        // The lists that clients page through are sorted by an id that is a UUID, in its one spelling.
+        let is_ours = matches!(self, Self::DomainChecks(_)) || id.parse::<WorkspaceId>().is_ok();
+        if is_ours { Ok(()) } else { Err(BadCursor) }
     }
 }

@@ -3,13 +3,14 @@
 use aws_sdk_dynamodb::client::Waiters as _;
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, LocalSecondaryIndex,
+    Projection, ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
 };
 
 use crate::Store;
 use crate::error::{self, StoreError};
-use crate::item::TTL;
-use crate::keys::{PARTITION, SORT};
+use crate::item::{BY_NAME, TTL};
+use crate::keys::{BY_NAME_INDEX, PARTITION, SORT};
 
 /// Longest wait for a new table.
 const WAIT: std::time::Duration = std::time::Duration::from_secs(30);
@@ -18,7 +19,8 @@ impl Store {
     /// Makes the table, unless it is there.
     pub async fn create_table(&self) -> Result<(), StoreError> {
         const OPERATION: &str = "CreateTable";
-        let (keys, attributes) = schema().map_err(|failure| StoreError::Failed(Box::new(failure)))?;
+        let (keys, attributes, by_name) =
+            schema().map_err(|failure| StoreError::Failed(Box::new(failure)))?;
         let created = self
             .client
             .create_table()
@@ -26,6 +28,7 @@ impl Store {
             .billing_mode(BillingMode::PayPerRequest)
             .set_key_schema(Some(keys))
             .set_attribute_definitions(Some(attributes))
+            .local_secondary_indexes(by_name)
             .send()
             .await;
         match created {
@@ -38,6 +41,18 @@ impl Store {
         self.let_items_end().await
     }
 
+    /// Whether lists can be read by the index, which a table that an earlier version made lacks.
+    pub async fn look_at_index(&self) -> Result<(), StoreError> {
+        const OPERATION: &str = "Query";
+        let query = self.client.query().table_name(&self.table).index_name(BY_NAME_INDEX);
+        let query = query
+            .key_condition_expression("#pk = :pk")
+            .expression_attribute_names("#pk", PARTITION)
+            .expression_attribute_values(":pk", AttributeValue::S("W#".to_owned()))
+            .limit(1);
+        query.send().await.map(|_| ()).map_err(|failure| error::of_call(OPERATION, &failure))
+    }
+
     async fn let_items_end(&self) -> Result<(), StoreError> {
         let specification = TimeToLiveSpecification::builder().attribute_name(TTL).enabled(true).build();
         let specification = specification.map_err(|failure| StoreError::Failed(Box::new(failure)))?;
@@ -47,14 +62,20 @@ impl Store {
     }
 }
 
-fn schema() -> Result<(Vec<KeySchemaElement>, Vec<AttributeDefinition>), BuildError> {
-    let keys = [(PARTITION, KeyType::Hash), (SORT, KeyType::Range)];
-    let elements = keys
-        .clone()
-        .into_iter()
-        .map(|(name, key_type)| KeySchemaElement::builder().attribute_name(name).key_type(key_type).build());
-    let attributes = keys.into_iter().map(|(name, _)| {
+type TableSchema = (Vec<KeySchemaElement>, Vec<AttributeDefinition>, LocalSecondaryIndex);
+
+fn schema() -> Result<TableSchema, BuildError> {
+    let key = |name, key_type| KeySchemaElement::builder().attribute_name(name).key_type(key_type).build();
+    let keys = vec![key(PARTITION, KeyType::Hash)?, key(SORT, KeyType::Range)?];
+    let attribute = |name| {
         AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S).build()
-    });
-    Ok((elements.collect::<Result<_, _>>()?, attributes.collect::<Result<_, _>>()?))
+    };
+    let attributes = [PARTITION, SORT, BY_NAME].map(attribute).into_iter().collect::<Result<_, _>>()?;
+    let by_name = LocalSecondaryIndex::builder()
+        .index_name(BY_NAME_INDEX)
+        .key_schema(key(PARTITION, KeyType::Hash)?)
+        .key_schema(key(BY_NAME, KeyType::Range)?)
+        .projection(Projection::builder().projection_type(ProjectionType::All).build())
+        .build()?;
+    Ok((keys, attributes, by_name))
 }

@@ -62,7 +62,7 @@ pub async fn deliver_mail(service: &Arc<Service>, event: &Value) -> Value {
             failures.push(json!({ "itemIdentifier": sequence }));
         }
     }
-    job.end(records.len(), failures.len());
+    job.end("mails", records.len(), failures.len());
     json!({ "batchItemFailures": failures })
 }
 

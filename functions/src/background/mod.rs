@@ -1,15 +1,19 @@
 //! What no request waits for: functions on the table's stream and on a schedule.
 
+pub mod delete_workspaces;
 pub mod deliver_mail;
 pub mod sweep_outbox;
+pub mod verify_domains;
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use seatwise_store::{Meter, Store};
 
+pub use delete_workspaces::delete_workspaces;
 pub use deliver_mail::deliver_mail;
 pub use sweep_outbox::sweep_outbox;
+pub use verify_domains::verify_domains;
 
 use crate::service::Service;
 
@@ -29,10 +33,11 @@ impl<'a> Job<'a> {
     }
 
     /// One line a run, as with requests.
-    fn end(self, mails: usize, failures: usize) {
+    fn end(self, what: &'static str, handled: usize, failures: usize) {
         tracing::info!(
             operation = self.operation,
-            mails,
+            what,
+            handled,
             failures,
             cold_start = self.service.is_first_request(),
             milliseconds = self.begun.elapsed().as_secs_f64() * 1e3,

@@ -42,6 +42,6 @@ pub async fn sweep_outbox(service: &Arc<Service>) -> usize {
         let next = |(shard, query): (u8, Query)| Some(part(shard, Some(loaded.next(&query)?)));
         parts = parts.into_iter().filter_map(next).collect();
     }
-    job.end(due, failed);
+    job.end("mails", due, failed);
     due
 }

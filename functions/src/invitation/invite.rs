@@ -4,20 +4,22 @@ use http::{Method, StatusCode};
 use seatwise_domain::change::Changes;
 use seatwise_domain::email::EmailAddress;
 use seatwise_domain::invitation::{self, Invitation, Inviting, MAX_PER_REQUEST, Wanted};
+use seatwise_domain::quota::Quota;
 use seatwise_domain::record::{EmailSlot, RecordKey};
 use seatwise_domain::{Moment, Refusal, RoleId, SeatId, TierId};
 use seatwise_store::{Load, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use utoipa::openapi::{KnownFormat, RefOr, Schema, SchemaFormat};
+use utoipa::openapi::{KnownFormat, SchemaFormat};
 
+use super::{load_quota, quota_of, refused};
 use crate::member::asked_role;
-use crate::openapi::{Output, Schemas, refer, text};
+use crate::openapi::text;
 use crate::operation::{Context, Operation, Request, State, Subject, Thing};
 use crate::problem::{Code, Problem};
 use crate::request::{InWorkspace, Nothing};
 use crate::view::InvitationView;
-use crate::{body, named};
+use crate::{body, named, output};
 
 /// Invites people.
 pub struct Invite;
@@ -78,11 +80,7 @@ pub struct Invited {
     items: Vec<InvitedRow>,
 }
 
-impl Output for Invited {
-    fn schema(schemas: &mut Schemas) -> Option<RefOr<Schema>> {
-        Some(refer::<Self>(schemas))
-    }
-}
+output!(Invited);
 
 /// What became of one.
 #[derive(Serialize, ToSchema)]
@@ -137,6 +135,8 @@ impl Operation for Invite {
         Code::RoleUnknown,
         Code::TierUnknown,
         Code::EmailRequired,
+        Code::ChannelNotOffered,
+        Code::InvitationQuotaExceeded,
     ];
     const EXAMPLE: &'static str = include_str!("../../examples/invite.request.json");
     const ANSWER: &'static str = include_str!("../../examples/invite.answer.json");
@@ -151,12 +151,14 @@ impl Operation for Invite {
         Ok(Subject { thing: Thing::Workspace, target_role: Some(asked_role(context.pack, role)) })
     }
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
+    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
         let workspace = request.path.workspace;
         if request.body.seat_id.is_some() && request.body.emails().len() > 1 {
             return Err(Problem::field("seatId", "can be given for one invitation only"));
         }
-        let load = Load::new().query(Query::Seats(workspace));
+        let load = load_quota(context.pack, workspace, Load::new(), context.now);
+        let load =
+            if context.pack.invitation.reserves_seat { load.query(Query::Seats(workspace)) } else { load };
         let slots = request.body.emails().iter().map(|email| RecordKey::EmailSlot(email.key(), workspace));
         Ok(slots.fold(load, Load::record))
     }
@@ -167,7 +169,10 @@ impl Operation for Invite {
         moment: &mut Moment,
     ) -> Result<(Invited, Changes), Problem> {
         let id = request.path.workspace;
-        let mut seats = state.loaded().list(&Query::Seats(id));
+        let keeps = state.pack.invitation.reserves_seat;
+        let mut seats = if keeps { state.loaded().list(&Query::Seats(id)) } else { Vec::new() };
+        let quota = quota_of(state)?;
+        let mut left = quota.as_ref().map(Quota::remaining);
         let inviting = Inviting {
             pack: state.pack,
             workspace: &state.workspace()?.value,
@@ -181,8 +186,12 @@ impl Operation for Invite {
         if emails.len() <= 1 {
             let email = emails.first();
             let slot = email.and_then(|email| state.get::<EmailSlot>(&RecordKey::EmailSlot(email.key(), id)));
-            let (invitation, changes) =
+            if email.is_some() && left == Some(0) {
+                return Err(refused(Refusal::QuotaExceeded, quota.as_ref(), state.now));
+            }
+            let (invitation, mut changes) =
                 invitation::invite(inviting, email, slot.as_ref(), &mut seats, moment)?;
+            changes.extend(quota.filter(|_| email.is_some()).map(|quota| quota.spend(id, 1)));
             let items =
                 vec![InvitedRow { email: typed(email), invitation: Some(view(&invitation)), problem: None }];
             return Ok((Invited { items }, changes));
@@ -198,12 +207,15 @@ impl Operation for Invite {
                 .any(|(earlier, row): (_, &InvitedRow)| earlier == email && row.invitation.is_some());
             let outcome = if is_invited {
                 Err(Refusal::InvitationPending)
+            } else if left == Some(0) {
+                Err(Refusal::QuotaExceeded)
             } else {
                 invitation::invite(inviting, Some(email), slot.as_ref(), &mut seats, moment)
             };
             items.push(match outcome {
                 Ok((invitation, changes)) => {
                     all_changes.extend(changes);
+                    left = left.map(|left| left - 1);
                     InvitedRow {
                         email: typed(Some(email)),
                         invitation: Some(view(&invitation)),
@@ -217,6 +229,9 @@ impl Operation for Invite {
                 },
             });
         }
+        let used = quota.as_ref().zip(left).map(|(quota, left)| quota.remaining() - left);
+        let spent = quota.zip(used).filter(|(_, used)| *used > 0);
+        all_changes.extend(spent.map(|(quota, used)| quota.spend(id, used)));
         Ok((Invited { items }, all_changes))
     }
 }

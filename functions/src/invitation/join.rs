@@ -1,16 +1,18 @@
-//! `join`: accepts an invitation, by the token of its link or, for whom it is bound to, by its id
-//! (S5, S6, S7).
+//! `join`: accepts an invitation, by the token of its link or, for whom it is bound to, by its id; or
+//! comes in by a link for a role (S5, S6, S7, R9).
 
 use http::Method;
 use seatwise_domain::change::Changes;
-use seatwise_domain::invitation::{self, Invitation, Joining, Key};
+use seatwise_domain::invitation::Invitation;
+use seatwise_domain::join::{self, Joining, Key, Maker, Way};
+use seatwise_domain::link::Link;
 use seatwise_domain::member::Member;
-use seatwise_domain::pack::Next;
+use seatwise_domain::pack::{Next, SeatModel};
 use seatwise_domain::record::{EmailSlot, RecordKey, Stored};
 use seatwise_domain::user::{Identity, User};
 use seatwise_domain::workspace::{Tally, Workspace};
-use seatwise_domain::{InvitationId, Moment, Pack, Refusal};
-use seatwise_store::{Load, Query};
+use seatwise_domain::{InvitationId, Moment, Pack, Refusal, UserId, WorkspaceId};
+use seatwise_store::{Load, Loaded, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
@@ -19,8 +21,8 @@ use crate::openapi::{Body, Schemas, refer};
 use crate::operation::{Context, Operation, Request, State, Subject, Thing};
 use crate::output;
 use crate::problem::{Code, Problem};
-use crate::request::{Nothing, Nowhere};
-use crate::token::TokenKeys;
+use crate::request::{Incoming, Nothing, Nowhere};
+use crate::token::{Opens, TokenKeys};
 use crate::view::{MemberView, NextName, WorkspaceView};
 
 /// Accepts an invitation.
@@ -35,6 +37,10 @@ pub struct JoinBody {
 }
 
 impl Body for JoinBody {
+    fn read(incoming: &Incoming) -> Result<Self, Problem> {
+        incoming.body()
+    }
+
     fn schema(schemas: &mut Schemas) -> Option<RefOr<Schema>> {
         Some(refer::<JoinBy>(schemas))
     }
@@ -84,26 +90,48 @@ pub struct JoinedWorkspace {
 output!(JoinedWorkspace);
 
 impl JoinBody {
-    fn named(&self, tokens: Option<&TokenKeys>) -> Result<(InvitationId, Key), Refusal> {
+    fn named(&self, tokens: Option<&TokenKeys>) -> Result<(Opens, Key), Refusal> {
         match (&self.token, self.invitation_id) {
             (Some(token), _) => {
                 let named = tokens.and_then(|tokens| tokens.verify(token));
-                let (id, generation) = named.ok_or(Refusal::InvitationUnknown)?;
-                Ok((id, Key::Token { generation }))
+                let (opens, generation) = named.ok_or(Refusal::InvitationUnknown)?;
+                Ok((opens, Key::Token { generation }))
             }
-            (None, Some(id)) => Ok((id, Key::Id)),
+            (None, Some(id)) => Ok((Opens::Invitation(id), Key::Id)),
             (None, None) => Err(Refusal::InvitationUnknown),
         }
     }
 }
 
-/// Where invitations keep seats, the seat is known; else one must be found.
-fn finds_seat(pack: &Pack) -> bool {
-    !pack.invitation.reserves_seat && !pack.seats.tiers.is_empty()
+impl From<Opens> for Thing {
+    fn from(opens: Opens) -> Self {
+        match opens {
+            Opens::Invitation(id) => Self::Invitation(id),
+            Opens::Link(workspace, serial) => Self::Link(workspace, serial),
+        }
+    }
 }
 
-fn slot_key(caller: &Identity, id: InvitationId) -> Option<RecordKey> {
-    caller.verified_email().map(|email| RecordKey::EmailSlot(email.key(), id.workspace))
+/// Where an invitation keeps a seat, the seat is known; else one must be found. A link keeps none.
+fn finds_seat(pack: &Pack, opens: Opens) -> bool {
+    let keeps = pack.invitation.reserves_seat && matches!(opens, Opens::Invitation(_));
+    !keeps && pack.seats.model == SeatModel::ByTier
+}
+
+fn slot_key(caller: &Identity, workspace: WorkspaceId) -> Option<RecordKey> {
+    caller.verified_email().map(|email| RecordKey::EmailSlot(email.key(), workspace))
+}
+
+/// Who made the invitation or the link that was read.
+fn maker(opens: Opens, loaded: &Loaded) -> Option<UserId> {
+    match opens {
+        Opens::Invitation(id) => {
+            loaded.get::<Invitation>(&RecordKey::Invitation(id)).map(|stored| stored.value.invited_by)
+        }
+        Opens::Link(workspace, serial) => {
+            loaded.get::<Link>(&RecordKey::Link(workspace, serial)).map(|stored| stored.value.made_by)
+        }
+    }
 }
 
 impl Operation for Join {
@@ -125,6 +153,7 @@ impl Operation for Join {
         Code::InvitationRevoked,
         Code::InvitationUsed,
         Code::InvitationUnknown,
+        Code::MemberLimitReached,
     ];
     const EXAMPLE: &'static str = include_str!("../../examples/join.request.json");
     const ANSWER: &'static str = include_str!("../../examples/join.answer.json");
@@ -135,7 +164,7 @@ impl Operation for Join {
     type Output = JoinedWorkspace;
 
     fn subject(request: &Request<Self>, context: &Context<'_>) -> Result<Subject, Refusal> {
-        request.body.named(context.tokens).map(|(id, _)| Thing::Invitation(id).into())
+        request.body.named(context.tokens).map(|(opens, _)| Thing::from(opens).into())
     }
 
     fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
@@ -143,13 +172,25 @@ impl Operation for Join {
             return Err(Problem::field("token", "give either token or invitationId"));
         }
         let caller = context.caller()?;
-        let (id, _) = request.body.named(context.tokens)?;
+        let (opens, _) = request.body.named(context.tokens)?;
+        let workspace = opens.workspace();
         let load = Load::new()
             .record(RecordKey::User(caller.user))
-            .record(RecordKey::Member(id.workspace, caller.user))
-            .record(RecordKey::Tally(id.workspace));
-        let load = slot_key(caller, id).into_iter().fold(load, Load::record);
-        Ok(if finds_seat(context.pack) { load.query(Query::Seats(id.workspace)) } else { load })
+            .record(RecordKey::Member(workspace, caller.user))
+            .record(RecordKey::Tally(workspace));
+        let load = slot_key(caller, workspace).into_iter().fold(load, Load::record);
+        Ok(if finds_seat(context.pack, opens) { load.query(Query::Seats(workspace)) } else { load })
+    }
+
+    /// That who made it may still make it is a condition of the write; only where that has failed is it
+    /// read, to tell it from a conflict.
+    fn follow(request: &Request<Self>, loaded: &Loaded, context: &Context<'_>) -> Option<Load> {
+        if !context.is_repetition {
+            return None;
+        }
+        let (opens, _) = request.body.named(context.tokens).ok()?;
+        let maker = maker(opens, loaded)?;
+        Some(Load::new().record(RecordKey::Member(opens.workspace(), maker)))
     }
 
     fn decide(
@@ -158,33 +199,45 @@ impl Operation for Join {
         moment: &mut Moment,
     ) -> Result<(JoinedWorkspace, Changes), Problem> {
         let caller = state.caller()?;
-        let (id, key) = request.body.named(state.tokens)?;
-        let invitation: Stored<Invitation> = state.subject()?;
+        let (opens, key) = request.body.named(state.tokens)?;
+        let id = opens.workspace();
         let account: Option<Stored<User>> = state.get(&RecordKey::User(caller.user));
-        let own: Option<Stored<Member>> = state.get(&RecordKey::Member(id.workspace, caller.user));
+        let own: Option<Stored<Member>> = state.get(&RecordKey::Member(id, caller.user));
         let slot: Option<Stored<EmailSlot>> = slot_key(caller, id).and_then(|key| state.get(&key));
-        let tally: Option<Stored<Tally>> = state.get(&RecordKey::Tally(id.workspace));
+        let tally: Stored<Tally> = state.get(&RecordKey::Tally(id)).ok_or(Refusal::InvitationUnknown)?;
         let workspace: Stored<Workspace> =
-            state.get(&RecordKey::Workspace(id.workspace)).ok_or(Refusal::InvitationUnknown)?;
-        let seats = if finds_seat(state.pack) {
-            state.loaded().list(&Query::Seats(id.workspace))
-        } else {
-            Vec::new()
-        };
+            state.get(&RecordKey::Workspace(id)).ok_or(Refusal::InvitationUnknown)?;
+        let seats =
+            if finds_seat(state.pack, opens) { state.loaded().list(&Query::Seats(id)) } else { Vec::new() };
+        let maker: Option<Stored<Member>> = state
+            .followed()
+            .and_then(|followed| followed.get(&RecordKey::Member(id, maker(opens, state.loaded())?)));
         let joining = Joining {
             pack: state.pack,
+            workspace: &workspace.value,
             caller,
             account: account.as_ref().map(|stored| &stored.value),
-            key,
-            invitation: &invitation,
             member: own.as_ref().map(|stored| &stored.value),
             slot: slot.as_ref(),
-            tally: tally.as_ref().map(|stored| &stored.value),
+            tally: &tally.value,
             seats: &seats,
+            maker: match state.followed() {
+                Some(_) => Maker::Read(maker.as_ref().map(|stored| &stored.value)),
+                None => Maker::Unread,
+            },
+            has_left: false,
         };
-        let (member, changes) = invitation::join(joining, moment)?;
+        let (member, changes) = match (opens, key) {
+            (Opens::Invitation(_), key) => {
+                join::join(joining, Way::Invitation { stored: &state.subject()?, key }, moment)?
+            }
+            (Opens::Link(..), Key::Token { generation }) => {
+                join::join(joining, Way::Link { stored: &state.subject()?, generation }, moment)?
+            }
+            (Opens::Link(..), Key::Id) => return Err(Refusal::InvitationUnknown.into()),
+        };
         let joined = JoinedWorkspace {
-            workspace: WorkspaceView::of(&workspace.value, &member.role),
+            workspace: WorkspaceView::of(&workspace.value, &member.role, state.origin),
             member: MemberView::of(state.pack, &workspace.value, &member, moment.now),
             next: state.pack.after_join,
         };

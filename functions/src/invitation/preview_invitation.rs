@@ -4,17 +4,18 @@
 use http::Method;
 use seatwise_domain::change::Changes;
 use seatwise_domain::invitation::{Invitation, InvitationStatus};
+use seatwise_domain::link::Link;
 use seatwise_domain::record::{RecordKey, Stored};
 use seatwise_domain::workspace::Workspace;
-use seatwise_domain::{InvitationId, Moment, Refusal};
+use seatwise_domain::{Moment, Refusal};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::operation::{Context, Operation, Request, State, Subject, Thing};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, Nowhere};
-use crate::token::TokenKeys;
-use crate::view::{InvitationStatusName, InvitedTo};
+use crate::token::{Opens, TokenKeys};
+use crate::view::{InvitationStatusName, InvitedTo, logo_url};
 use crate::{body, output};
 
 /// Shows what a link leads to.
@@ -51,7 +52,7 @@ output!(Preview);
 fn verified(
     request: &Request<PreviewInvitation>,
     tokens: Option<&TokenKeys>,
-) -> Result<(InvitationId, u32), Refusal> {
+) -> Result<(Opens, u32), Refusal> {
     tokens.and_then(|tokens| tokens.verify(&request.body.token)).ok_or(Refusal::InvitationUnknown)
 }
 
@@ -74,7 +75,7 @@ impl Operation for PreviewInvitation {
     type Output = Preview;
 
     fn subject(request: &Request<Self>, context: &Context<'_>) -> Result<Subject, Refusal> {
-        verified(request, context.tokens).map(|(id, _)| Thing::Invitation(id).into())
+        verified(request, context.tokens).map(|(opens, _)| Thing::from(opens).into())
     }
 
     fn decide(
@@ -82,19 +83,30 @@ impl Operation for PreviewInvitation {
         state: &State<'_>,
         moment: &mut Moment,
     ) -> Result<(Preview, Changes), Problem> {
-        let stored: Stored<Invitation> = state.subject()?;
-        let invitation = &stored.value;
+        let (opens, generation) = verified(request, state.tokens)?;
+        let id = opens.workspace();
         let workspace: Stored<Workspace> =
-            state.get(&RecordKey::Workspace(invitation.id.workspace)).ok_or(Refusal::InvitationUnknown)?;
-        let (_, generation) = verified(request, state.tokens)?;
-        let is_current = generation == invitation.generation;
-        let label = state.pack.role(&invitation.role).map(|role| role.label.clone());
+            state.get(&RecordKey::Workspace(id)).ok_or(Refusal::InvitationUnknown)?;
+        let (role, current, bound_to_email, status) = match opens {
+            Opens::Invitation(_) => {
+                let Stored { value: it, .. } = state.subject::<Invitation>()?;
+                let status = it.status(moment.now);
+                (it.role, it.generation, it.email.is_some(), status)
+            }
+            Opens::Link(..) => {
+                let Stored { value: it, .. } = state.subject::<Link>()?;
+                let status = if it.open { InvitationStatus::Pending } else { InvitationStatus::Revoked };
+                (it.role, it.generation, false, status)
+            }
+        };
+        let label = state.pack.role(&role).map(|role| role.label.clone());
+        let logo_url = logo_url(state.origin, id, workspace.value.logo);
         let preview = Preview {
-            workspace: InvitedTo { name: workspace.value.name.to_string(), logo_url: None },
-            role: invitation.role.to_string(),
-            role_label: label.unwrap_or_else(|| invitation.role.to_string()),
-            bound_to_email: invitation.email.is_some(),
-            status: if is_current { invitation.status(moment.now) } else { InvitationStatus::Revoked },
+            workspace: InvitedTo { name: workspace.value.name.to_string(), logo_url },
+            role_label: label.unwrap_or_else(|| role.to_string()),
+            role: role.to_string(),
+            bound_to_email,
+            status: if generation == current { status } else { InvitationStatus::Revoked },
         };
         Ok((preview, Changes::new()))
     }

@@ -21,7 +21,7 @@ impl Operation for ResendInvitation {
     const IDEMPOTENT: bool = true;
     const LINKS: bool = true;
     const SUMMARY: &'static str = "Send a pending invitation again";
-    const DESCRIPTION: &'static str = "With the same link; its time starts anew. One without an address sends nothing: \
+    const DESCRIPTION: &'static str = "With the same link; its time starts anew, and who sends it stands for it from then on. One without an address sends nothing: \
         share its `url`.";
     const CODES: &'static [Code] =
         &[Code::RoleAboveOwn, Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationUsed];
@@ -38,7 +38,7 @@ impl Operation for ResendInvitation {
         moment: &mut Moment,
     ) -> Result<(InvitationView, Changes), Problem> {
         let stored: Stored<Invitation> = state.subject()?;
-        let (invitation, changes) = invitation::resend(state.pack, &stored, moment)?;
+        let (invitation, changes) = invitation::resend(state.pack, &stored, state.caller()?.user, moment)?;
         Ok((InvitationView::of(&invitation, state.may_share(&invitation.role), moment.now), changes))
     }
 }

@@ -9,6 +9,7 @@ use seatwise_domain::record::{RecordKey, Stored};
 use seatwise_store::Load;
 
 use super::ReasonBody;
+use crate::member::{Known, Need};
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfLeaveRequest};
@@ -24,7 +25,8 @@ impl Operation for ApproveLeave {
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Approve a leave request";
     const DESCRIPTION: &'static str = "The asker leaves at once, and their seat is free.";
-    const CODES: &'static [Code] = &[Code::OwnRemoval, Code::LeaveDecided, Code::LastGovernor];
+    const CODES: &'static [Code] =
+        &[Code::OwnRemoval, Code::LeaveDecided, Code::LastGovernor, Code::CreatorProtected];
     const EXAMPLE: &'static str = include_str!("../../examples/approve-leave.request.json");
     const ANSWER: &'static str = include_str!("../../examples/approve-leave.answer.json");
 
@@ -33,8 +35,9 @@ impl Operation for ApproveLeave {
     type Body = ReasonBody;
     type Output = LeaveRequestView;
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().record(RecordKey::Tally(request.path.workspace)))
+    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
+        let OfLeaveRequest { workspace, request } = request.path;
+        Ok(Known::load(context.pack, workspace, request.user, Need::Counts))
     }
 
     fn decide(
@@ -48,9 +51,10 @@ impl Operation for ApproveLeave {
         let asker: Option<Stored<Member>> =
             state.get(&RecordKey::Member(workspace, leave_request.value.id.user));
         let (by, reason) = (state.caller()?.user, request.body.reason.clone());
-        let tally = state.tally(workspace)?;
+        let known = Known::of(state, request.path.request.user, Need::Counts)?;
+        let standing = known.standing(state)?;
         let (leave_request, changes) =
-            leave::approve(state.pack, &leave_request, asker.as_ref(), &tally, by, reason, moment.now)?;
+            leave::approve(standing, &leave_request, asker.as_ref(), by, reason, moment.now)?;
         Ok(((&leave_request).into(), changes))
     }
 }

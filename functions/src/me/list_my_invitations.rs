@@ -47,7 +47,7 @@ impl Operation for ListMyInvitations {
     ) -> Result<(Self::Output, Changes), Problem> {
         let page = match query(&request.query, state.caller()?)? {
             Some(query) => Page {
-                items: my_invitations(state.loaded(), &query, state),
+                items: my_invitations(state, &query, |_| false),
                 next_cursor: state.loaded().next(&query).map(|cursor| cursor.to_string()),
             },
             None => Page { items: Vec::new(), next_cursor: None },

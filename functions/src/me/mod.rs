@@ -5,6 +5,7 @@ pub mod get_me;
 pub mod list_my_invitations;
 pub mod update_me;
 
+use seatwise_domain::WorkspaceId;
 use seatwise_domain::member::Member;
 use seatwise_domain::record::{EmailSlot, Joined, RecordKey};
 use seatwise_domain::user::{FOLLOWED_WORKSPACES, Identity};
@@ -29,11 +30,11 @@ pub fn load_joined(joined: &[Joined]) -> Option<Load> {
 }
 
 /// The switcher's entries of workspaces that were read.
-pub fn entries(joined: &[Joined], followed: Option<&Loaded>) -> Vec<SwitcherEntry> {
+pub fn entries(joined: &[Joined], followed: Option<&Loaded>, origin: &str) -> Vec<SwitcherEntry> {
     let entry = |joined: &Joined| {
         let workspace = followed?.get::<Workspace>(&RecordKey::Workspace(joined.workspace))?;
         let member = followed?.get::<Member>(&RecordKey::Member(joined.workspace, joined.user))?;
-        Some(SwitcherEntry::of(&workspace.value, &member.value.role))
+        Some(SwitcherEntry::of(&workspace.value, &member.value.role, origin))
     };
     joined.iter().filter_map(entry).collect()
 }
@@ -44,13 +45,17 @@ pub fn joined(loaded: &Loaded, query: &Query) -> Vec<Joined> {
 }
 
 /// The invitations among what an address is to workspaces: those that can be accepted, to
-/// workspaces that the person is not in.
-pub fn my_invitations(loaded: &Loaded, query: &Query, state: &State<'_>) -> Vec<MyInvitation> {
-    let slots = loaded.list::<EmailSlot>(query).into_iter().map(|slot| slot.value);
+/// workspaces that the person is not in, nor has come into just now.
+pub fn my_invitations(
+    state: &State<'_>,
+    query: &Query,
+    is_in: impl Fn(WorkspaceId) -> bool,
+) -> Vec<MyInvitation> {
+    let slots = state.loaded().list::<EmailSlot>(query).into_iter().map(|slot| slot.value);
     slots
-        .filter(|slot| slot.member.is_none())
+        .filter(|slot| slot.member.is_none() && !is_in(slot.workspace))
         .filter_map(|slot| slot.pending)
         .filter(|pending| pending.is_live(state.now))
-        .map(|pending| MyInvitation::from(&pending))
+        .map(|pending| MyInvitation::of(&pending, state.origin))
         .collect()
 }

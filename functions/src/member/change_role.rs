@@ -3,13 +3,13 @@
 use http::Method;
 use seatwise_domain::change::Changes;
 use seatwise_domain::member::{self, Member};
-use seatwise_domain::record::{RecordKey, Stored};
+use seatwise_domain::record::Stored;
 use seatwise_domain::{Moment, Refusal, RoleId};
-use seatwise_store::{Load, Query};
+use seatwise_store::Load;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::asked_role;
+use super::{Known, Need, asked_role};
 use crate::body;
 use crate::operation::{Context, Operation, Request, State, Subject, Thing};
 use crate::problem::{Code, Problem};
@@ -57,9 +57,9 @@ impl Operation for ChangeRole {
         Ok(Subject { thing: Thing::Member(request.path.user), target_role })
     }
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        let workspace = request.path.workspace;
-        Ok(Load::new().record(RecordKey::Tally(workspace)).query(Query::Seats(workspace)))
+    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
+        let OfMember { workspace, user } = request.path;
+        Ok(Known::load(context.pack, workspace, user, Need::Seats))
     }
 
     fn decide(
@@ -67,12 +67,10 @@ impl Operation for ChangeRole {
         state: &State<'_>,
         moment: &mut Moment,
     ) -> Result<(MemberView, Changes), Problem> {
-        let workspace = request.path.workspace;
         let member: Stored<Member> = state.subject()?;
-        let tally = state.tally(workspace)?;
-        let seats = state.loaded().list(&Query::Seats(workspace));
+        let known = Known::of(state, request.path.user, Need::Seats)?;
         let (member, changes) =
-            member::change_role(state.pack, &member, &request.body.role, &tally, &seats, moment)?;
+            member::change_role(known.standing(state)?, &member, &request.body.role, moment)?;
         Ok((MemberView::of(state.pack, &state.workspace()?.value, &member, moment.now), changes))
     }
 }

@@ -4,6 +4,7 @@ use http::Method;
 use seatwise_domain::change::Changes;
 use seatwise_domain::invitation::{Invitation, InvitationStatus};
 use seatwise_domain::member::Member;
+use seatwise_domain::record::Stored;
 use seatwise_domain::{Moment, RoleId, WorkspaceId};
 use seatwise_store::{Load, Query};
 use serde::Deserialize;
@@ -15,7 +16,7 @@ use crate::openapi::one_of;
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::Problem;
 use crate::query;
-use crate::request::{InWorkspace, Limit, Nothing};
+use crate::request::{InWorkspace, Limit, Nothing, Paging, checked};
 use crate::view::{MemberView, full_name};
 
 /// Lists members.
@@ -44,18 +45,20 @@ pub struct ListMembersQuery {
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
     limit: Limit,
     /// `nextCursor` of the page before.
-    #[param(max_length = 2000)]
+    #[param(max_length = 3000)]
     cursor: Option<String>,
 }
 query!(ListMembersQuery);
 
-fn sorts() -> ObjectBuilder {
+/// By name; `-name` turns it around.
+pub fn sorts() -> ObjectBuilder {
     let what = "By name; `-name` turns it around.";
     one_of(["name", "-name"]).default(Some("name".into())).description(Some(what))
 }
 
-fn seats() -> ObjectBuilder {
-    one_of(["with", "without"]).description(Some("Only who has a purchased seat, or who has none."))
+/// Who has a seat, or who has none.
+pub fn seats() -> ObjectBuilder {
+    one_of(["with", "without"]).description(Some("Only who has a seat, or who has none."))
 }
 
 fn statuses() -> ObjectBuilder {
@@ -63,19 +66,25 @@ fn statuses() -> ObjectBuilder {
     one_of(["member", "pending", "all"]).default(Some("member".into())).description(Some(what))
 }
 
-#[derive(Clone, Copy, Default, Deserialize)]
-enum Sort {
+/// In what order.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum Sort {
+    /// From A to Z.
     #[default]
     #[serde(rename = "name")]
     Name,
+    /// From Z to A.
     #[serde(rename = "-name")]
     NameDescending,
 }
 
+/// By whether they have a seat.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum SeatFilter {
+pub enum SeatFilter {
+    /// They have.
     With,
+    /// They have none.
     Without,
 }
 
@@ -98,15 +107,37 @@ fn invited_query(workspace: WorkspaceId) -> Query {
     Query::Invitations(workspace, seatwise_store::Page { limit: INVITED, after: None })
 }
 
-impl ListMembersQuery {
-    fn fits(&self, member: &MemberView) -> bool {
-        let seat = match self.seat {
-            Some(SeatFilter::With) => member.seat.is_some(),
-            Some(SeatFilter::Without) => member.seat.is_none(),
-            None => true,
-        };
-        let role = self.role.as_ref().is_none_or(|role| role.as_str() == member.role);
-        let search = self.search.as_ref().is_none_or(|search| {
+/// Whom a list shows: the same for a page and for an export.
+#[derive(Clone, Copy, Default)]
+pub struct Filter<'a> {
+    /// Part of a name or an address.
+    pub search: Option<&'a str>,
+    /// By seat.
+    pub seat: Option<SeatFilter>,
+    /// By role.
+    pub role: Option<&'a RoleId>,
+}
+
+impl Filter<'_> {
+    /// Refuses what is too long to search for.
+    pub fn check(&self) -> Result<(), Problem> {
+        for (name, text) in [("search", self.search), ("role", self.role.map(RoleId::as_str))] {
+            if text.is_some_and(|text| text.chars().count() > MAX_FILTER) {
+                return Err(Problem::field(name, format!("must be at most {MAX_FILTER} characters")));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_any(&self) -> bool {
+        self.seat.is_some() || self.role.is_some() || self.search.is_some_and(|text| !text.trim().is_empty())
+    }
+
+    /// Whether it shows this one.
+    pub fn fits(&self, member: &MemberView) -> bool {
+        let seat = self.seat.is_none_or(|seat| (seat == SeatFilter::With) == member.seat.is_some());
+        let role = self.role.is_none_or(|role| role.as_str() == member.role);
+        let search = self.search.is_none_or(|search| {
             let wanted = search.trim().to_lowercase();
             let has = |text: &Option<String>| {
                 text.as_ref().is_some_and(|text| text.to_lowercase().contains(&wanted))
@@ -119,12 +150,32 @@ impl ListMembersQuery {
     }
 }
 
-/// By name; who has none, by address.
-fn place(member: &MemberView) -> Place {
+/// By name; who has none, by address: as the index by name sorts.
+pub fn place(member: &MemberView) -> Place {
     let name = full_name([&member.first_name, &member.last_name]);
     let shown = name.or_else(|| member.email.clone()).unwrap_or_default();
     let id = member.user_id.as_ref().or(member.invitation_id.as_ref());
     (shown.to_lowercase(), id.cloned().unwrap_or_default())
+}
+
+impl ListMembersQuery {
+    fn filter(&self) -> Filter<'_> {
+        Filter { search: self.search.as_deref(), seat: self.seat, role: self.role.as_ref() }
+    }
+
+    /// The page that the index by name has, where nothing is filtered: no member beside those of the
+    /// page is read then.
+    fn index(&self, workspace: WorkspaceId) -> Result<Option<Query>, Problem> {
+        if self.filter().is_any() || self.status != StatusFilter::Member {
+            return Ok(None);
+        }
+        let direction = match self.sort {
+            Sort::Name => seatwise_store::Direction::Up,
+            Sort::NameDescending => seatwise_store::Direction::Down,
+        };
+        let page = Paging { limit: self.limit, cursor: self.cursor.clone() }.page()?;
+        checked(Query::MembersByName(workspace, direction, page)).map(Some)
+    }
 }
 
 impl Operation for ListMembers {
@@ -143,11 +194,9 @@ impl Operation for ListMembers {
 
     fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
         let workspace = request.path.workspace;
-        let ListMembersQuery { search, role, .. } = &request.query;
-        for (name, text) in [("search", search.as_deref()), ("role", role.as_ref().map(RoleId::as_str))] {
-            if text.is_some_and(|text| text.chars().count() > MAX_FILTER) {
-                return Err(Problem::field(name, format!("must be at most {MAX_FILTER} characters")));
-            }
+        request.query.filter().check()?;
+        if let Some(index) = request.query.index(workspace)? {
+            return Ok(Load::new().query(index));
         }
         let load = Load::new();
         let load = match request.query.status {
@@ -168,12 +217,15 @@ impl Operation for ListMembers {
         let id = request.path.workspace;
         let workspace = &state.workspace()?.value;
         let wanted = &request.query;
+        let view = |member: &Stored<Member>| MemberView::of(state.pack, workspace, &member.value, moment.now);
+        if let Some(index) = wanted.index(id)? {
+            let items = state.loaded().list::<Member>(&index).iter().map(view).collect();
+            let next_cursor = state.loaded().next(&index).map(|cursor| cursor.to_string());
+            return Ok((Page { items, next_cursor }, Changes::new()));
+        }
         let mut views = Vec::new();
         if wanted.status != StatusFilter::Pending {
-            let members = state.loaded().list::<Member>(&Query::Members(id));
-            views.extend(
-                members.iter().map(|member| MemberView::of(state.pack, workspace, &member.value, moment.now)),
-            );
+            views.extend(state.loaded().list::<Member>(&Query::Members(id)).iter().map(view));
         }
         if wanted.status != StatusFilter::Member && state.may("listInvitations") {
             let invited = state.loaded().list::<Invitation>(&invited_query(id));
@@ -181,8 +233,9 @@ impl Operation for ListMembers {
                 invited.iter().filter(|one| one.value.status(moment.now) == InvitationStatus::Pending);
             views.extend(pending.map(|one| MemberView::invited(state.pack, &one.value, moment.now)));
         }
+        let filter = wanted.filter();
         let items =
-            views.into_iter().filter(|view| wanted.fits(view)).map(|view| (place(&view), view)).collect();
+            views.into_iter().filter(|view| filter.fits(view)).map(|view| (place(&view), view)).collect();
         let direction = match wanted.sort {
             Sort::Name => Direction::Up,
             Sort::NameDescending => Direction::Down,

@@ -4,9 +4,10 @@ use http::{Method, StatusCode};
 use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
 use seatwise_domain::member::{self, Member};
-use seatwise_domain::record::{RecordKey, Stored};
+use seatwise_domain::record::Stored;
 use seatwise_store::Load;
 
+use super::{Known, Need};
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfMember};
@@ -20,7 +21,8 @@ impl Operation for RemoveMember {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/{userId}";
     const STATUS: StatusCode = StatusCode::NO_CONTENT;
     const SUMMARY: &'static str = "Remove a member";
-    const DESCRIPTION: &'static str = "At once. Their seat is free; their account and other workspaces stay.";
+    const DESCRIPTION: &'static str = "At once. Their seat is free, and they stay in their other workspaces. Where the product says so, who is in no \
+        other loses their account.";
     const CODES: &'static [Code] = &[Code::OwnRemoval, Code::CreatorProtected, Code::LastGovernor];
 
     type Path = OfMember;
@@ -28,8 +30,9 @@ impl Operation for RemoveMember {
     type Body = Nothing;
     type Output = ();
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().record(RecordKey::Tally(request.path.workspace)))
+    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
+        let OfMember { workspace, user } = request.path;
+        Ok(Known::load(context.pack, workspace, user, Need::Counts))
     }
 
     fn decide(
@@ -38,7 +41,7 @@ impl Operation for RemoveMember {
         moment: &mut Moment,
     ) -> Result<((), Changes), Problem> {
         let member: Stored<Member> = state.subject()?;
-        let tally = state.tally(request.path.workspace)?;
-        Ok(((), member::remove(state.pack, &member, &tally, moment.now)?))
+        let known = Known::of(state, request.path.user, Need::Counts)?;
+        Ok(((), member::remove(known.standing(state)?, &member, moment.now)?))
     }
 }

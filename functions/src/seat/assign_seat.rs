@@ -2,15 +2,16 @@
 
 use http::Method;
 use seatwise_domain::change::Changes;
-use seatwise_domain::member::Member;
+use seatwise_domain::member::{self, Member};
 use seatwise_domain::record::Stored;
-use seatwise_domain::seat::{self, Wish};
+use seatwise_domain::seat::Wish;
 use seatwise_domain::{Moment, SeatId, TierId};
-use seatwise_store::{Load, Query};
+use seatwise_store::Load;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::body;
+use crate::member::{Known, Need};
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfMember};
@@ -37,8 +38,8 @@ impl Operation for AssignSeat {
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/{userId}/seat";
     const SUMMARY: &'static str = "Give a member a seat";
-    const DESCRIPTION: &'static str =
-        "Or another than they have, which is free then. Who sits in a free slot leaves it.";
+    const DESCRIPTION: &'static str = "Or another than they have, which is free then. Who sits in a free slot leaves it. Where the role decides the \
+         seat, who has the role of those without one becomes a joiner.";
     const CODES: &'static [Code] = &[Code::NoSeatAvailable, Code::SeatNotAvailable, Code::TierUnknown];
     const EXAMPLE: &'static str = include_str!("../../examples/assign-seat.request.json");
     const ANSWER: &'static str = include_str!("../../examples/assign-seat.answer.json");
@@ -48,8 +49,9 @@ impl Operation for AssignSeat {
     type Body = AssignSeatBody;
     type Output = MemberView;
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().query(Query::Seats(request.path.workspace)))
+    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
+        let OfMember { workspace, user } = request.path;
+        Ok(Known::load(context.pack, workspace, user, Need::Seats))
     }
 
     fn decide(
@@ -58,9 +60,9 @@ impl Operation for AssignSeat {
         moment: &mut Moment,
     ) -> Result<(MemberView, Changes), Problem> {
         let member: Stored<Member> = state.subject()?;
-        let seats = state.loaded().list(&Query::Seats(request.path.workspace));
+        let known = Known::of(state, request.path.user, Need::Seats)?;
         let wish = Wish { seat: request.body.seat_id, tier: request.body.tier.as_ref() };
-        let (member, changes) = seat::assign(state.pack, &member, wish, &seats, moment)?;
+        let (member, changes) = member::assign_seat(known.standing(state)?, &member, wish, moment)?;
         Ok((MemberView::of(state.pack, &state.workspace()?.value, &member, moment.now), changes))
     }
 }

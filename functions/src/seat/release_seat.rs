@@ -3,11 +3,11 @@
 use http::Method;
 use seatwise_domain::Moment;
 use seatwise_domain::change::Changes;
-use seatwise_domain::member::Member;
-use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::seat;
+use seatwise_domain::member::{self, Member};
+use seatwise_domain::record::Stored;
 use seatwise_store::Load;
 
+use crate::member::{Known, Need};
 use crate::operation::{Context, Operation, Request, State};
 use crate::problem::{Code, Problem};
 use crate::request::{Nothing, OfMember};
@@ -21,9 +21,9 @@ impl Operation for ReleaseSeat {
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/{userId}/seat";
     const SUMMARY: &'static str = "Take a member's seat back";
-    const DESCRIPTION: &'static str = "Who may sit in a free slot does so; a role that cannot be held without a seat \
-        keeps it.";
-    const CODES: &'static [Code] = &[Code::SeatRequired];
+    const DESCRIPTION: &'static str = "Who may sit in a free slot does so. Where there is a role for those without a \
+        seat, they get it; else a role that cannot be held without a seat keeps it.";
+    const CODES: &'static [Code] = &[Code::SeatRequired, Code::LastGovernor, Code::CreatorProtected];
     const ANSWER: &'static str = include_str!("../../examples/release-seat.answer.json");
 
     type Path = OfMember;
@@ -31,8 +31,9 @@ impl Operation for ReleaseSeat {
     type Body = Nothing;
     type Output = MemberView;
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().record(RecordKey::Tally(request.path.workspace)))
+    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
+        let OfMember { workspace, user } = request.path;
+        Ok(Known::load(context.pack, workspace, user, Need::Counts))
     }
 
     fn decide(
@@ -41,8 +42,8 @@ impl Operation for ReleaseSeat {
         moment: &mut Moment,
     ) -> Result<(MemberView, Changes), Problem> {
         let member: Stored<Member> = state.subject()?;
-        let tally = state.tally(request.path.workspace)?;
-        let (member, changes) = seat::release(state.pack, &member, &tally)?;
+        let known = Known::of(state, request.path.user, Need::Counts)?;
+        let (member, changes) = member::release_seat(known.standing(state)?, &member, moment)?;
         Ok((MemberView::of(state.pack, &state.workspace()?.value, &member, moment.now), changes))
     }
 }

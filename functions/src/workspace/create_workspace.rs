@@ -64,6 +64,6 @@ impl Operation for CreateWorkspace {
         let asked = NewWorkspace { name: request.body.name.clone(), timezone: request.body.timezone.clone() };
         let account = account.as_ref().map(|stored| &stored.value);
         let (workspace, member, changes) = workspace::create(state.pack, caller, account, asked, moment);
-        Ok((WorkspaceView::of(&workspace, &member.role), changes))
+        Ok((WorkspaceView::of(&workspace, &member.role, state.origin), changes))
     }
 }

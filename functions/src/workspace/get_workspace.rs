@@ -3,17 +3,21 @@
 use http::Method;
 use jiff::Timestamp;
 use seatwise_domain::change::Changes;
+use seatwise_domain::pack::SeatModel;
 use seatwise_domain::record::{RecordKey, Stored};
 use seatwise_domain::seat::{Seat, SeatStatus};
+use seatwise_domain::workspace::Tally;
 use seatwise_domain::{Moment, Pack};
-use seatwise_store::{Load, Query};
+use seatwise_store::Load;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::update_settings::WorkspaceSettings;
 use crate::operation::{Context, Operation, Request, State};
 use crate::output;
 use crate::problem::Problem;
 use crate::request::{InWorkspace, Nothing};
+use crate::seat::{seats_of, with_seats};
 use crate::view::WorkspaceView;
 
 /// Reads a workspace.
@@ -65,9 +69,17 @@ pub struct Notice {
     at: Timestamp,
 }
 
-/// What a workspace has set for itself; none so far.
-#[derive(Serialize, ToSchema)]
-pub struct WorkspaceSettings {}
+/// Seats of a plan: they have no status of their own.
+fn count_of_plan(tally: &Tally) -> SeatCounts {
+    let number = |count: i64| u32::try_from(count).unwrap_or(0);
+    let filled = tally.seats - tally.open_seats;
+    SeatCounts {
+        total: number(tally.seats),
+        filled: number(filled),
+        available: number(tally.open_seats),
+        ..SeatCounts::default()
+    }
+}
 
 fn count(seats: &[Stored<Seat>], now: Timestamp) -> SeatCounts {
     let mut counts = SeatCounts::default();
@@ -109,9 +121,9 @@ impl Operation for GetWorkspace {
     type Body = Nothing;
     type Output = WorkspaceDetails;
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
+    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
         let workspace = request.path.workspace;
-        Ok(Load::new().record(RecordKey::Tally(workspace)).query(Query::Seats(workspace)))
+        Ok(with_seats(context.pack, workspace, Load::new().record(RecordKey::Tally(workspace))))
     }
 
     fn decide(
@@ -120,14 +132,18 @@ impl Operation for GetWorkspace {
         moment: &mut Moment,
     ) -> Result<(WorkspaceDetails, Changes), Problem> {
         let id = request.path.workspace;
-        let seats = state.loaded().list::<Seat>(&Query::Seats(id));
+        let (pack, workspace) = (state.pack, &state.workspace()?.value);
         let tally = state.tally(id)?;
+        let seats = seats_of(state, id);
         let details = WorkspaceDetails {
-            workspace: WorkspaceView::of(&state.workspace()?.value, &state.member()?.value.role),
+            workspace: WorkspaceView::of(workspace, &state.member()?.value.role, state.origin),
             members: tally.members,
-            seats: count(&seats, moment.now),
-            notices: notices(state.pack, &seats, moment.now),
-            settings: WorkspaceSettings {},
+            seats: match pack.seats.model {
+                SeatModel::ByRole => count_of_plan(&tally),
+                SeatModel::ByTier | SeatModel::None => count(&seats, moment.now),
+            },
+            notices: notices(pack, &seats, moment.now),
+            settings: WorkspaceSettings { auto_assign_seats: workspace.auto_assigns(pack) },
         };
         Ok((details, Changes::new()))
     }

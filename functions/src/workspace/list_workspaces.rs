@@ -52,7 +52,7 @@ impl Operation for ListWorkspaces {
         _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let query = query(&request.query, state.caller()?)?;
-        let items = entries(&joined(state.loaded(), &query), state.followed());
+        let items = entries(&joined(state.loaded(), &query), state.followed(), state.origin);
         let next_cursor = state.loaded().next(&query).map(|cursor| cursor.to_string());
         Ok((Page { items, next_cursor }, Changes::new()))
     }

@@ -1,6 +1,14 @@
 //! Workspaces themselves.
 
 pub mod create_workspace;
+pub mod delete_workspace;
+pub mod get_coordinator;
+pub mod get_logo;
 pub mod get_workspace;
 pub mod list_workspaces;
+pub mod remove_logo;
+pub mod set_coordinator;
+pub mod transfer_workspace;
+pub mod update_settings;
 pub mod update_workspace;
+pub mod upload_logo;

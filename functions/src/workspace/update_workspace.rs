@@ -66,6 +66,6 @@ impl Operation for UpdateWorkspace {
             default_flow_theme: request.body.default_flow_theme.clone(),
         };
         let (workspace, changes) = workspace::update(state.workspace()?, profile)?;
-        Ok((WorkspaceView::of(&workspace, &state.member()?.value.role), changes))
+        Ok((WorkspaceView::of(&workspace, &state.member()?.value.role, state.origin), changes))
     }
 }

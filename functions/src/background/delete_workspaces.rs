@@ -1,0 +1,91 @@
+//! `delete-workspaces`: on a schedule. Removes what was in deleted workspaces, in steps; what one run
+//! does not finish, the next one does (L6).
+
+use std::error::Error;
+use std::sync::Arc;
+
+use seatwise_domain::WorkspaceId;
+use seatwise_domain::demolition::{self, Demolition, STEP};
+use seatwise_domain::record::{Record, Stored};
+use seatwise_store::{CommitError, Load, Page, Query, StoreError};
+
+use super::Job;
+use crate::service::Service;
+
+/// Most workspaces of one page.
+const WORKSPACES: u32 = 20;
+/// Most steps of one run, which must end before its function's time does.
+const STEPS: u32 = 200;
+
+/// Why a workspace is not gone yet; the next run goes on.
+#[derive(Debug, thiserror::Error)]
+enum DeleteError {
+    #[error("its records could not be read")]
+    Load(#[from] StoreError),
+    #[error("its records could not be removed")]
+    Commit(#[from] CommitError),
+}
+
+/// Removes what was in deleted workspaces. Answers how many steps it took.
+pub async fn delete_workspaces(service: &Arc<Service>) -> usize {
+    let job = Job::begin("delete-workspaces", service);
+    let (mut steps, mut failed) = (0, 0);
+    let mut after = None;
+    // Page by page, so that one that cannot be removed holds up no other.
+    while steps < STEPS {
+        let query = Query::Demolitions(Page { limit: WORKSPACES, after });
+        let loaded = match job.store.load(&Load::new().query(query.clone())).await {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                failed += 1;
+                tracing::error!(error = &error as &dyn Error, "deleted workspaces could not be read");
+                break;
+            }
+        };
+        for demolition in loaded.list::<Demolition>(&query) {
+            if let Err(error) = demolish(&job, &demolition, &mut steps).await {
+                failed += 1;
+                let (workspace, error) = (demolition.value.workspace, &error as &dyn Error);
+                tracing::error!(%workspace, error, "a deleted workspace is still there");
+            }
+        }
+        after = loaded.next(&query);
+        if after.is_none() {
+            break;
+        }
+    }
+    let taken = usize::try_from(steps).unwrap_or(usize::MAX);
+    job.end("steps", taken, failed);
+    taken
+}
+
+async fn demolish(
+    job: &Job<'_>,
+    demolition: &Stored<Demolition>,
+    steps: &mut u32,
+) -> Result<(), DeleteError> {
+    let id = demolition.value.workspace;
+    while *steps < STEPS {
+        *steps += 1;
+        let records = next(job, id).await?;
+        let changes =
+            if records.is_empty() { demolition::end(demolition) } else { demolition::step(&records) };
+        match job.store.commit(&changes).await {
+            Ok(()) if records.is_empty() => return Ok(()),
+            // Somebody who had begun before the workspace was deleted was quicker: read again.
+            Ok(()) | Err(CommitError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Members, and only then anything else: what one of them had begun cannot be written after that.
+async fn next(job: &Job<'_>, id: WorkspaceId) -> Result<Vec<Stored<Record>>, StoreError> {
+    let page = || Page { limit: STEP, after: None };
+    let (members, everything) = (Query::SomeMembers(id, page()), Query::Everything(id, page()));
+    let load = Load::new().query(members.clone()).query(everything.clone());
+    let loaded = job.store.load(&load).await?;
+    let members = loaded.list::<Record>(&members);
+    Ok(if members.is_empty() { loaded.list::<Record>(&everything) } else { members })
+}

@@ -1,0 +1,155 @@
+//! `verify-domains`: on a schedule. Looks claimed domains up; one whose records say whose it is brings
+//! people in from then on (R10).
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+use jiff::Timestamp;
+use seatwise_domain::WorkspaceId;
+use seatwise_domain::change::Change;
+use seatwise_domain::email_domain::{self, DomainCheck, DomainClaim, DomainName};
+use seatwise_domain::record::RecordKey;
+use seatwise_store::{CommitError, Load, Page, Query, Store, StoreError};
+
+use super::Job;
+use crate::service::Service;
+
+/// Most domains of one page.
+const PART: u32 = 1_000;
+/// Most domains of one run, which must end before its function's time does.
+const MOST: usize = 500;
+/// How many are looked up side by side: a server that does not answer takes seconds to give up on.
+const AT_ONCE: usize = 20;
+/// How often a domain is verified anew because its claim has changed meanwhile.
+const MAX_ATTEMPTS: u32 = 5;
+
+/// Why a domain is not verified, though it may be theirs.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// The claim could not be read.
+    #[error("the claim could not be read")]
+    Load(#[from] StoreError),
+    /// Or written.
+    #[error("the claim could not be written")]
+    Commit(#[from] CommitError),
+}
+
+/// Looks claimed domains up. Answers how many are verified now.
+pub async fn verify_domains(service: &Arc<Service>) -> usize {
+    let job = Job::begin("verify-domains", service);
+    let (mut verified, mut failed) = (0, 0);
+    let mut checks = claimed(&job).await.unwrap_or_else(|error| {
+        tracing::error!(error = &error as &dyn std::error::Error, "claimed domains could not be read");
+        failed += 1;
+        Vec::new()
+    });
+    // Elsewhere each time, so that some that never answer do not keep the others waiting for ever.
+    let start = rand::random_range(0..checks.len().max(1));
+    checks.rotate_left(start);
+    checks.truncate(MOST);
+    for some in checks.chunks(AT_ONCE) {
+        let looked_up = join_all(some.iter().map(|check| look_up(&job, check))).await;
+        for (check, outcome) in some.iter().zip(looked_up) {
+            match outcome {
+                Ok(is_theirs) => verified += usize::from(is_theirs),
+                Err(error) => {
+                    failed += 1;
+                    let (workspace, error) = (check.workspace, &error as &dyn std::error::Error);
+                    tracing::error!(%workspace, error, "a domain could not be verified");
+                }
+            }
+        }
+    }
+    job.end("domains", checks.len(), failed);
+    verified
+}
+
+async fn claimed(job: &Job<'_>) -> Result<Vec<DomainCheck>, StoreError> {
+    let (mut checks, mut after) = (Vec::new(), None);
+    loop {
+        let query = Query::DomainChecks(Page { limit: PART, after });
+        let loaded = job.store.load(&Load::new().query(query.clone())).await?;
+        checks.extend(loaded.list::<DomainCheck>(&query).into_iter().map(|stored| stored.value));
+        after = loaded.next(&query);
+        if after.is_none() {
+            return Ok(checks);
+        }
+    }
+}
+
+async fn look_up(job: &Job<'_>, check: &DomainCheck) -> Result<bool, VerifyError> {
+    let DomainCheck { domain, workspace, until } = check;
+    if *until <= job.service.now() {
+        let key = RecordKey::DomainCheck(domain.clone(), *workspace);
+        job.store.commit(&[Change::Forget(key)]).await?;
+        return Ok(false);
+    }
+    // Not to be reached is as good as no record: it is looked up again.
+    let texts = job.service.dns.texts(email_domain::record_name(domain)).await.unwrap_or_default();
+    if texts.is_empty() {
+        return Ok(false);
+    }
+    let is_shown = |claim: &DomainClaim| texts.contains(&claim.record_text());
+    verify(&job.store, *workspace, domain, is_shown, job.service.now()).await
+}
+
+/// Verifies a claim, if there is one and it is the workspace's to make.
+async fn verify(
+    store: &Store,
+    workspace: WorkspaceId,
+    domain: &DomainName,
+    is_shown: impl Fn(&DomainClaim) -> bool + Send + Sync,
+    now: Timestamp,
+) -> Result<bool, VerifyError> {
+    let key = RecordKey::DomainClaim(workspace, domain.clone());
+    for _ in 0..MAX_ATTEMPTS {
+        let loaded = store.load(&Load::new().record(key.clone())).await?;
+        let Some(claim) = loaded.get::<DomainClaim>(&key) else {
+            // The claim was given up, or its workspace is gone.
+            let check = RecordKey::DomainCheck(domain.clone(), workspace);
+            store.commit(&[Change::Forget(check)]).await?;
+            return Ok(false);
+        };
+        if !is_shown(&claim.value) {
+            return Ok(false);
+        }
+        match store.commit(&email_domain::verify(&claim, now)).await {
+            Ok(()) => return Ok(true),
+            Err(CommitError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(CommitError::Conflict.into())
+}
+
+/// Verifies one workspace's claim: for who knows by other means that the domain is theirs.
+pub async fn verify_for(
+    store: &Store,
+    workspace: WorkspaceId,
+    domain: &DomainName,
+    now: Timestamp,
+) -> Result<bool, VerifyError> {
+    verify(store, workspace, domain, |_| true, now).await
+}
+
+/// Verifies every claim of a domain: on one machine, where nobody claims what is another's.
+pub async fn verify_by_hand(
+    store: &Store,
+    domain: &DomainName,
+    now: Timestamp,
+) -> Result<usize, VerifyError> {
+    let mut verified = 0;
+    let mut after = None;
+    loop {
+        let query = Query::DomainChecks(Page { limit: PART, after });
+        let loaded = store.load(&Load::new().query(query.clone())).await?;
+        for check in loaded.list::<DomainCheck>(&query).iter().filter(|check| check.value.domain == *domain) {
+            let workspace = check.value.workspace;
+            verified += usize::from(verify(store, workspace, domain, |_| true, now).await?);
+        }
+        after = loaded.next(&query);
+        if after.is_none() {
+            return Ok(verified);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! `get-invitation-quota`: how many more addresses may be invited (R11).
+
+use http::Method;
+use jiff::Timestamp;
+use seatwise_domain::Moment;
+use seatwise_domain::change::Changes;
+use seatwise_domain::quota::Quota;
+use seatwise_store::Load;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::{load_quota, quota_of};
+use crate::operation::{Context, Operation, Request, State};
+use crate::output;
+use crate::problem::Problem;
+use crate::request::{InWorkspace, Nothing};
+
+/// Reads the quota.
+pub struct GetInvitationQuota;
+
+/// How many addresses may be invited.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InvitationQuota {
+    /// The most; null: any number.
+    #[schema(required, minimum = 0)]
+    limit: Option<u32>,
+    /// How many of them are used.
+    #[schema(minimum = 0)]
+    used: u32,
+    /// How many are left; null: any number.
+    #[schema(required, minimum = 0)]
+    remaining: Option<u32>,
+    /// When there are all of them again; null: never, or there is no limit.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    resets_at: Option<Timestamp>,
+}
+output!(InvitationQuota);
+
+impl Operation for GetInvitationQuota {
+    const NAME: &'static str = "get-invitation-quota";
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/invitations/quota";
+    const SUMMARY: &'static str = "Read how many more addresses may be invited";
+    const DESCRIPTION: &'static str =
+        "By the workspace's plan. Links and domains are not limited, nor is sending again.";
+    const ANSWER: &'static str = include_str!("../../examples/get-invitation-quota.answer.json");
+
+    type Path = InWorkspace;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = InvitationQuota;
+
+    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
+        Ok(load_quota(context.pack, request.path.workspace, Load::new(), context.now))
+    }
+
+    fn decide(
+        _: &Request<Self>,
+        state: &State<'_>,
+        _: &mut Moment,
+    ) -> Result<(InvitationQuota, Changes), Problem> {
+        let quota = quota_of(state)?;
+        let answer = InvitationQuota {
+            limit: quota.as_ref().map(Quota::limit),
+            used: quota.as_ref().map_or(0, |quota| quota.used),
+            remaining: quota.as_ref().map(Quota::remaining),
+            resets_at: quota.and_then(|quota| quota.window.ends),
+        };
+        Ok((answer, Changes::new()))
+    }
+}

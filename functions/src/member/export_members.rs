@@ -1,0 +1,175 @@
+//! `export-members`: the members that a list shows, as CSV (R15).
+
+use http::{Method, header};
+use seatwise_domain::change::Changes;
+use seatwise_domain::member::Member;
+use seatwise_domain::{Moment, RoleId};
+use seatwise_store::{Load, Query};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa::openapi::{RefOr, Schema};
+
+use super::list_members::{Filter, SeatFilter, Sort, place, seats, sorts};
+use crate::openapi::{Output, Schemas, text};
+use crate::operation::{Content, Context, File, Operation, Request, State};
+use crate::problem::{Code, Problem};
+use crate::query;
+use crate::request::{InWorkspace, Nothing};
+use crate::view::MemberView;
+
+/// Exports members.
+pub struct ExportMembers;
+
+/// Which members, and in what order.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ExportMembersQuery {
+    /// Part of a name or an address, in any case.
+    #[param(max_length = 100)]
+    search: Option<String>,
+    #[serde(default)]
+    #[param(schema_with = sorts, required = false)]
+    sort: Sort,
+    #[param(schema_with = seats, required = false)]
+    seat: Option<SeatFilter>,
+    /// Only who has this role.
+    #[param(value_type = Option<String>, max_length = 100, example = "member")]
+    role: Option<RoleId>,
+}
+query!(ExportMembersQuery);
+
+impl ExportMembersQuery {
+    fn filter(&self) -> Filter<'_> {
+        Filter { search: self.search.as_deref(), seat: self.seat, role: self.role.as_ref() }
+    }
+}
+
+const COLUMNS: [&str; 6] = ["id", "email", "firstName", "lastName", "isAdmin", "hasSeat"];
+
+/// A table, as RFC 4180 has it, in UTF-8.
+pub struct Csv(Vec<u8>);
+
+impl Output for Csv {
+    const MEDIA: &'static [&'static str] = &["text/csv"];
+
+    fn into_content(self) -> Result<Content, Problem> {
+        let disposition = "attachment; filename=\"members.csv\"".to_owned();
+        let headers = vec![
+            (header::CONTENT_DISPOSITION, disposition),
+            (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()),
+        ];
+        Ok(Content::File(File { media_type: "text/csv", bytes: self.0, headers }))
+    }
+
+    fn schema(_: &mut Schemas) -> Option<RefOr<Schema>> {
+        let what = "Columns: id, email, firstName, lastName, isAdmin (yes or no), hasSeat (yes or no).";
+        Some(text().description(Some(what)).into())
+    }
+}
+
+/// What begins a formula, in ASCII and as East Asian keyboards write it (OWASP, CSV injection; ASVS
+/// 1.2.10).
+const FORMULA: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'];
+
+/// What a spreadsheet would take for a formula is a text (K36; OWASP, CSV injection): at the start of a
+/// cell, and after a semicolon, at which some split as well.
+fn harmless(cell: &str) -> String {
+    let mut text = String::with_capacity(cell.len() + 1);
+    let mut begins = true;
+    for c in cell.chars() {
+        if begins && FORMULA.contains(&c) {
+            text.push('\'');
+        }
+        text.push(c);
+        begins = c == ';';
+    }
+    text
+}
+
+fn yes(is: bool) -> String {
+    if is { "yes" } else { "no" }.to_owned()
+}
+
+fn row(member: &MemberView, is_admin: bool) -> [String; 6] {
+    let cell = |text: &Option<String>| harmless(text.as_deref().unwrap_or_default());
+    [
+        cell(&member.user_id),
+        cell(&member.email),
+        cell(&member.first_name),
+        cell(&member.last_name),
+        yes(is_admin),
+        yes(member.seat.is_some()),
+    ]
+}
+
+impl Operation for ExportMembers {
+    const NAME: &'static str = "export-members";
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/export";
+    const SUMMARY: &'static str = "Export members as CSV";
+    const DESCRIPTION: &'static str = "The members that `list-members` shows under the same search and filters. \
+        `isAdmin`: whether their role governs the workspace. Cells that a spreadsheet would take for a formula begin with \
+        an apostrophe.";
+
+    type Path = InWorkspace;
+    type Query = ExportMembersQuery;
+    type Body = Nothing;
+    type Output = Csv;
+
+    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
+        request.query.filter().check()?;
+        Ok(Load::new().query(Query::Members(request.path.workspace)))
+    }
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(Csv, Changes), Problem> {
+        let (workspace, filter) = (&state.workspace()?.value, request.query.filter());
+        let members = state.loaded().list::<Member>(&Query::Members(request.path.workspace));
+        let views = members.iter().map(|stored| {
+            let is_admin = state.pack.is_governing(&stored.value.role);
+            (MemberView::of(state.pack, workspace, &stored.value, moment.now), is_admin)
+        });
+        let mut shown: Vec<_> = views.filter(|(view, _)| filter.fits(view)).collect();
+        shown.sort_by_cached_key(|(view, _)| place(view));
+        if request.query.sort == Sort::NameDescending {
+            shown.reverse();
+        }
+        let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        let rows = shown.iter().map(|(view, is_admin)| row(view, *is_admin));
+        let written = csv
+            .write_record(COLUMNS)
+            .and_then(|()| rows.into_iter().try_for_each(|row| csv.write_record(row)));
+        // It is written to memory, which does not fail.
+        written.map_err(|_| Problem::from(Code::Internal))?;
+        let bytes = csv.into_inner().map_err(|_| Problem::from(Code::Internal))?;
+        Ok((Csv(bytes), Changes::new()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn k36_formulas_are_texts() {
+        for (cell, then) in [
+            ("x;=1+1", "x;'=1+1"),
+            ("a;b", "a;b"),
+            ("=1+1", "'=1+1"),
+            ("+49 30", "'+49 30"),
+            ("-2", "'-2"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "'\t=1"),
+            ("\r=1", "'\r=1"),
+            ("＝1+1", "'＝1+1"),
+            ("Zoë", "Zoë"),
+            ("a=b", "a=b"),
+            ("", ""),
+        ] {
+            assert_eq!(harmless(cell), then);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! A workspace's plan: changed by who runs the product, not through the API.
+
+use seatwise_domain::record::RecordKey;
+use seatwise_domain::workspace::{self, Tally, Workspace};
+use seatwise_domain::{Pack, Refusal, WorkspaceId, seat};
+use seatwise_store::{CommitError, Load, Query, Store, StoreError};
+
+/// How often a step is taken anew because somebody else was quicker.
+const MAX_ATTEMPTS: u32 = 20;
+
+/// Why a workspace is not on that plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// There is no such workspace.
+    #[error("there is no such workspace")]
+    NoWorkspace,
+    /// The pack has no such plan.
+    #[error("the product has no such plan")]
+    NoPlan,
+    /// More seats are taken than it has.
+    #[error("more seats are taken than the plan has")]
+    SeatsTaken,
+    /// The state could not be read.
+    #[error(transparent)]
+    Load(#[from] StoreError),
+    /// Or written.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+/// Puts a workspace on a plan, with the seats that come with it; who then has none is suspended where
+/// the pack says so, last come first. Called again it finishes what was interrupted.
+pub async fn set(store: &Store, pack: &Pack, id: WorkspaceId, plan: &str) -> Result<(), PlanError> {
+    let mut attempts = 1..MAX_ATTEMPTS;
+    while !change(store, pack, id, plan).await? {
+        attempts.next().ok_or(CommitError::Conflict)?;
+    }
+    let mut attempts = 1..MAX_ATTEMPTS;
+    loop {
+        match settle(store, id).await? {
+            Step::Done => return Ok(()),
+            Step::Taken => attempts = 1..MAX_ATTEMPTS,
+            Step::Overtaken => {
+                attempts.next().ok_or(CommitError::Conflict)?;
+            }
+        }
+    }
+}
+
+/// What came of a step.
+enum Step {
+    Done,
+    Taken,
+    Overtaken,
+}
+
+/// Whether it was written; else somebody else was quicker.
+async fn change(store: &Store, pack: &Pack, id: WorkspaceId, plan: &str) -> Result<bool, PlanError> {
+    let (workspace_key, tally_key) = (RecordKey::Workspace(id), RecordKey::Tally(id));
+    let load = Load::new().record(workspace_key.clone()).record(tally_key.clone());
+    let loaded = store.load(&load).await?;
+    let stored = loaded.get::<Workspace>(&workspace_key).ok_or(PlanError::NoWorkspace)?;
+    let tally = loaded.get::<Tally>(&tally_key).ok_or(PlanError::NoWorkspace)?.value;
+    let (_, changes) =
+        workspace::change_plan(pack, &stored, &tally, plan).map_err(|refusal| match refusal {
+            Refusal::SeatsTaken => PlanError::SeatsTaken,
+            _ => PlanError::NoPlan,
+        })?;
+    match store.commit(&changes).await {
+        Ok(()) => Ok(true),
+        Err(CommitError::Conflict) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn settle(store: &Store, id: WorkspaceId) -> Result<Step, PlanError> {
+    let (tally_key, members) = (RecordKey::Tally(id), Query::Members(id));
+    let loaded = store.load(&Load::new().record(tally_key.clone()).query(members.clone())).await?;
+    let Some(tally) = loaded.get::<Tally>(&tally_key) else { return Ok(Step::Done) };
+    let Some(changes) = seat::settle(id, &tally.value, &loaded.list(&members)) else { return Ok(Step::Done) };
+    match store.commit(&changes).await {
+        Ok(()) => Ok(Step::Taken),
+        Err(CommitError::Conflict) => Ok(Step::Overtaken),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,69 @@
+//! `update-settings`: what a workspace may set for itself (R5).
+
+use http::Method;
+use seatwise_domain::Moment;
+use seatwise_domain::change::Changes;
+use seatwise_domain::workspace;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::operation::{Operation, Request, State};
+use crate::problem::Problem;
+use crate::request::{InWorkspace, Nothing};
+use crate::{body, output};
+
+/// Sets what a workspace may set for itself.
+pub struct UpdateSettings;
+
+/// What to set: what is absent stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct UpdateSettingsBody {
+    /// Whether who joins takes a seat.
+    auto_assign_seats: Option<bool>,
+}
+body!(UpdateSettingsBody);
+
+/// What a workspace has set for itself, or the product for it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkspaceSettings {
+    /// Whether who joins takes a seat. Absent where the product leaves no choice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub auto_assign_seats: Option<bool>,
+}
+output!(WorkspaceSettings);
+
+impl Operation for UpdateSettings {
+    const NAME: &'static str = "update-settings";
+    const METHOD: Method = Method::PATCH;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/settings";
+    const SUMMARY: &'static str = "Change a workspace's settings";
+    const DESCRIPTION: &'static str =
+        "Which settings there are is the product's to say; `get-workspace` shows them.";
+    const EXAMPLE: &'static str = include_str!("../../examples/update-settings.request.json");
+    const ANSWER: &'static str = include_str!("../../examples/update-settings.answer.json");
+
+    type Path = InWorkspace;
+    type Query = Nothing;
+    type Body = UpdateSettingsBody;
+    type Output = WorkspaceSettings;
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        _: &mut Moment,
+    ) -> Result<(WorkspaceSettings, Changes), Problem> {
+        let stored = state.workspace()?;
+        let mut settings = stored.value.settings.clone();
+        if let Some(auto_assign) = request.body.auto_assign_seats {
+            if state.pack.joining.auto_assign.is_none() {
+                return Err(Problem::field("autoAssignSeats", "is no setting of this product"));
+            }
+            settings.auto_assign_seats = Some(auto_assign);
+        }
+        let (workspace, changes) = workspace::set(stored, settings);
+        Ok((WorkspaceSettings { auto_assign_seats: workspace.auto_assigns(state.pack) }, changes))
+    }
+}

@@ -1,0 +1,101 @@
+//! `upload-logo`: a picture, by its content (S4, L2).
+
+use http::Method;
+use seatwise_domain::Moment;
+use seatwise_domain::change::Changes;
+use seatwise_domain::logo::{self, ImageKind, MAX_BYTES};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+
+use crate::openapi::{Body, Schemas, file};
+use crate::operation::{Operation, Request, State};
+use crate::output;
+use crate::problem::{Code, Problem};
+use crate::request::{InWorkspace, Incoming, Nothing};
+use crate::view::logo_url;
+
+/// Uploads a logo.
+pub struct UploadLogo;
+
+/// The picture itself.
+pub struct UploadLogoBody {
+    kind: ImageKind,
+    bytes: Vec<u8>,
+}
+
+/// Most pixels a side: what a browser shows in a corner needs no more, and a small file can claim a
+/// picture that fills a reader's memory.
+const MAX_SIDE: usize = 4096;
+
+impl Body for UploadLogoBody {
+    const MEDIA: &'static [&'static str] = &["image/png", "image/jpeg", "image/webp"];
+
+    fn read(incoming: &Incoming) -> Result<Self, Problem> {
+        let bytes = incoming.raw_body();
+        if bytes.len() > MAX_BYTES {
+            return Err(Problem::payload_too_large());
+        }
+        let kind = sniff(bytes).map_err(|message| Problem::field("body", message))?;
+        Ok(Self { kind, bytes: bytes.to_vec() })
+    }
+
+    fn schema(_: &mut Schemas) -> Option<RefOr<Schema>> {
+        let what = "A PNG, JPEG or WebP picture of at most 256 KiB and 4096 pixels a side.";
+        Some(file().description(Some(what)).into())
+    }
+}
+
+/// What the picture is, whatever it is called (K41).
+fn sniff(bytes: &[u8]) -> Result<ImageKind, String> {
+    let kind = match imagesize::image_type(bytes) {
+        Ok(imagesize::ImageType::Png) => ImageKind::Png,
+        Ok(imagesize::ImageType::Jpeg) => ImageKind::Jpeg,
+        Ok(imagesize::ImageType::Webp) => ImageKind::Webp,
+        _ => return Err("must be a PNG, JPEG or WebP picture".to_owned()),
+    };
+    let size = imagesize::blob_size(bytes).map_err(|_| "must be a whole picture".to_owned())?;
+    let fits = |side: usize| (1..=MAX_SIDE).contains(&side);
+    if fits(size.width) && fits(size.height) {
+        Ok(kind)
+    } else {
+        Err(format!("must be at most {MAX_SIDE} pixels a side"))
+    }
+}
+
+/// Where the logo is.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UploadedLogo {
+    /// Where the logo is: for everybody who has this address.
+    #[schema(format = "uri")]
+    logo_url: Option<String>,
+}
+output!(UploadedLogo);
+
+impl Operation for UploadLogo {
+    const NAME: &'static str = "upload-logo";
+    const METHOD: Method = Method::PUT;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/logo";
+    const SUMMARY: &'static str = "Upload a logo";
+    const DESCRIPTION: &'static str = "What it is goes by its content, not by its name. `logoUrl` can be shown to people \
+        who are not signed in, as invitation pages do.";
+    const CODES: &'static [Code] = &[];
+    const ANSWER: &'static str = include_str!("../../examples/upload-logo.answer.json");
+
+    type Path = InWorkspace;
+    type Query = Nothing;
+    type Body = UploadLogoBody;
+    type Output = UploadedLogo;
+
+    fn decide(
+        request: &Request<Self>,
+        state: &State<'_>,
+        moment: &mut Moment,
+    ) -> Result<(UploadedLogo, Changes), Problem> {
+        let UploadLogoBody { kind, bytes } = &request.body;
+        let (workspace, changes) = logo::upload(state.workspace()?, *kind, bytes.clone(), moment);
+        let logo_url = logo_url(state.origin, workspace.id, workspace.logo);
+        Ok((UploadedLogo { logo_url }, changes))
+    }
+}
