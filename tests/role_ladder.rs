@@ -95,6 +95,7 @@ async fn l2_the_logo_shows_in_the_switcher_and_on_the_invitation() {
     upload(&app, &admin, &workspace, "image/png", PNG).await.expect_problem(403, "forbidden");
     let uploaded = upload(&app, &olga, &workspace, "image/png", PNG).await.expect(200);
     let url = text(&uploaded["logoUrl"]);
+    assert!(url.starts_with("http://localhost/v1/workspaces/"), "reached as this server is: {url}");
 
     // Everybody who has the address sees it, signed in or not.
     let shown = picture(&app, &url).await;

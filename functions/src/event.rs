@@ -28,9 +28,13 @@ fn make_harmless(event: &mut Value) {
         }
     }
     if let Some(Value::Object(headers)) = event.get_mut("headers") {
-        // The URI would begin with these; nobody asks for them.
-        for name in ["host", "x-forwarded-proto", "x-forwarded-port"] {
+        // The URI would begin with these; nobody asks for them, but for the scheme if it is one.
+        for name in ["host", "x-forwarded-port"] {
             headers.remove(name);
+        }
+        let is_scheme = |value: &Value| value == "http" || value == "https";
+        if headers.get("x-forwarded-proto").is_some_and(|value| !is_scheme(value)) {
+            headers.remove("x-forwarded-proto");
         }
         for value in headers.values_mut() {
             if let Value::String(text) = value {
