@@ -405,7 +405,7 @@ def request_of(operation, scene):
     w, me = scene.w, scene.owner
     if operation == "enter":
         scene.claim()
-        scene.stack.operate("verify-domain", scene.domain)
+        scene.stack.operate("verify-domain", scene.id, scene.domain)
         return f"ada-{scene.tag}", "POST", "/v1/me", None, {"email": f"ada@{scene.domain}"}
     if operation == "get-me":
         return me, "GET", "/v1/me"
