@@ -83,7 +83,9 @@ ELSEWHERE = {
 }
 READ_SECRET = "secretsmanager:GetSecretValue"
 # Not tried: what verifying a domain writes takes a domain whose records say whose it is.
+# And no pack that comes with the program both lets people leave and protects the creator.
 NOT_TRIED = {
+    ("leave-workspace", "dynamodb:ConditionCheckItem"),
     ("verify-domains", "dynamodb:BatchGetItem"), ("verify-domains", "dynamodb:PutItem"),
 }
 # A picture of one pixel.
