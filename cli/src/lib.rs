@@ -37,9 +37,9 @@ enum Command {
     Dev(DevArgs),
     /// Print the OpenAPI document
     Openapi,
-    /// Look at the policies of a product pack
+    /// Edit, check and publish the policies of a product pack: see policies/README.md
     #[command(subcommand)]
-    Policies(PoliciesCommand),
+    Policies(policies::PoliciesCommand),
     /// What deploying needs: see infra/README.md
     #[command(subcommand)]
     Infra(InfraCommand),
@@ -139,20 +139,6 @@ struct StackArgs {
     aws: AwsArgs,
 }
 
-#[derive(Subcommand)]
-enum PoliciesCommand {
-    /// Say what is wrong with a pack, cases included
-    Check {
-        /// The folder of the pack
-        dir: PathBuf,
-    },
-    /// Print who may attempt what
-    Matrix {
-        /// The folder of the pack
-        dir: PathBuf,
-    },
-}
-
 #[derive(Args, Clone)]
 struct DevArgs {
     /// Port on 127.0.0.1; 0 takes any free one
@@ -188,8 +174,7 @@ pub fn main() -> ExitCode {
         None => dev::serve::run(cli.dev),
         Some(Command::Dev(args)) => dev::serve::run(args),
         Some(Command::Openapi) => print_openapi(),
-        Some(Command::Policies(PoliciesCommand::Check { dir })) => policies::check(&dir),
-        Some(Command::Policies(PoliciesCommand::Matrix { dir })) => policies::matrix(&dir),
+        Some(Command::Policies(command)) => policies::run(command),
         Some(Command::Infra(command)) => infra::run(command),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::RecordKey;
 use seatwise_domain::policy::{POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySignature, PolicyVersion};
-use seatwise_policy::{Bundle, Files};
+use seatwise_policy::{Bundle, Core, Files};
 use seatwise_store::{Load, Store, StoreError};
 
 use crate::keys::{Keys, KeysError};
@@ -193,7 +193,7 @@ fn floor(
     );
     let built_in = seatwise_policy::packs::files(&pointer.pack);
     let mut known = [published, built_in].into_iter().flatten();
-    let bundle = known.find_map(|files| Bundle::floor_only(files).ok());
+    let bundle = known.find_map(|files| Bundle::floor_only(&Core::current(), &files).ok());
     let bundle = bundle.ok_or_else(|| PolicyError::Unusable(pointer.version.0.clone()))?;
     Ok(Active::new(pointer, bundle, true, now))
 }

@@ -9,6 +9,11 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct PolicyVersion(pub String);
 
+/// Which core schema a release was built with: the first 8 bytes of its SHA-256, in hex.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SchemaId(pub String);
+
 /// Copies of the pointer, so that no partition is hot: one serves 3,000 strongly consistent reads
 /// a second (AWS limit), and every request reads one.
 pub const POINTER_COPIES: u8 = 16;

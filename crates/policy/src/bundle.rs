@@ -13,6 +13,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::Files;
 use crate::cast::Cast;
+use crate::core::Core;
 use crate::facts::{AccessRequest, MemberFacts, Principal, Resource, WorkspaceFacts};
 use crate::finding::{Fault, Finding, line_of};
 use crate::source::{self, Origin, Source};
@@ -102,24 +103,28 @@ impl Bundle {
     /// Parses a pack. What it cannot be used with is a fault; what it should not be published with
     /// is found by [`crate::check`], which takes much longer.
     pub fn compile(files: &Files) -> Result<Self, Fault> {
-        Self::build(files, Extent::Whole).map_err(first)
+        Self::compile_under(&Core::current(), files)
+    }
+
+    /// As [`Self::compile`], with the words of another release.
+    pub fn compile_under(core: &Core, files: &Files) -> Result<Self, Fault> {
+        Self::build(core, files, Extent::Whole).map_err(first)
     }
 
     /// The pack's data and roles with the permissions of the recovery floor alone: for when the
     /// policies of the active version cannot be loaded.
-    #[expect(clippy::needless_pass_by_value, reason = "the files serve nothing else")]
-    pub fn floor_only(pack: Files) -> Result<Self, Fault> {
-        Self::build(&pack, Extent::FloorOnly).map_err(first)
+    pub fn floor_only(core: &Core, pack: &Files) -> Result<Self, Fault> {
+        Self::build(core, pack, Extent::FloorOnly).map_err(first)
     }
 
     /// As [`Self::compile`], with every fault.
     pub(crate) fn compile_all(files: &Files) -> Result<Self, Vec<Finding>> {
-        Self::build(files, Extent::Whole)
+        Self::build(&Core::current(), files, Extent::Whole)
     }
 
-    fn build(files: &Files, extent: Extent) -> Result<Self, Vec<Finding>> {
+    fn build(core: &Core, files: &Files, extent: Extent) -> Result<Self, Vec<Finding>> {
         let pack = read_pack(files);
-        let vocabulary = Vocabulary::of(files).map_err(|fault| vec![fault]);
+        let vocabulary = Vocabulary::of(core, files).map_err(|fault| vec![fault]);
         let own = match extent {
             Extent::Whole => source::of_pack(files),
             Extent::FloorOnly => Ok(Vec::new()),
@@ -611,7 +616,7 @@ mod tests {
             ("empty", only("")),
             ("overflow", with(OVERFLOW)),
             ("permit all", only(PERMIT_ALL)),
-            ("floor only", Bundle::floor_only(files()).unwrap()),
+            ("floor only", Bundle::floor_only(&Core::current(), &files()).unwrap()),
         ] {
             assert!(recovers(&bundle), "{edit}");
         }
@@ -623,7 +628,7 @@ mod tests {
             ("forbid all", with(FORBID_ALL)),
             ("empty", only("")),
             ("overflow", with(OVERFLOW)),
-            ("floor only", Bundle::floor_only(files()).unwrap()),
+            ("floor only", Bundle::floor_only(&Core::current(), &files()).unwrap()),
         ] {
             let owner = member("owner");
             for (who, action, resource, to) in [

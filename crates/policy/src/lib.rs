@@ -12,6 +12,7 @@ mod bundle;
 mod cases;
 mod cast;
 mod check;
+mod core;
 mod facts;
 mod finding;
 mod matrix;
@@ -30,6 +31,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use bundle::{Bundle, Decision};
 pub use check::check;
+pub use core::Core;
 pub use facts::{
     AccessRequest, InvitationFacts, LeaveFacts, MemberFacts, Principal, Resource, SeatFacts, UserFacts,
     WorkspaceFacts,

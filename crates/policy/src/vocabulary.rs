@@ -9,10 +9,9 @@ use jiff::Timestamp;
 
 use crate::Files;
 use crate::cast::TYPES;
+use crate::core::{CORE_FILE, Core};
 use crate::finding::Finding;
 
-const CORE_FILE: &str = "schema.cedarschema";
-const CORE: &str = include_str!("../../../policies/schema.cedarschema");
 pub(crate) const APP_FILE: &str = "app.cedarschema";
 
 /// Actions in this group are asked beside an operation and are none themselves.
@@ -76,9 +75,9 @@ pub(crate) struct Vocabulary {
 }
 
 impl Vocabulary {
-    pub(crate) fn of(files: &Files) -> Result<Self, Finding> {
+    pub(crate) fn of(core: &Core, files: &Files) -> Result<Self, Finding> {
         let app = files.get(APP_FILE).ok_or_else(|| Finding::new(APP_FILE, None, "is missing"))?;
-        let fragments = [fragment(CORE_FILE, CORE)?, fragment(APP_FILE, app)?];
+        let fragments = [fragment(CORE_FILE, core.schema())?, fragment(APP_FILE, app)?];
         let core = action_names(&fragments[0]);
         // A fault of both together is the pack's: the core is the same for all.
         let fault = |error: &dyn std::fmt::Display| Finding::new(APP_FILE, None, &error.to_string());

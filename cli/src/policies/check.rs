@@ -1,0 +1,33 @@
+//! `seatwise policies check`: what an operator wants to know before publishing a pack.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{EXIT_FINDINGS, read};
+use crate::say;
+
+/// What to check.
+#[derive(Args)]
+pub(crate) struct CheckArgs {
+    /// The folder of the pack
+    dir: PathBuf,
+}
+
+/// Prints what is wrong with the pack.
+pub(super) fn run(CheckArgs { dir }: &CheckArgs) -> ExitCode {
+    let files = match read(dir) {
+        Ok(files) => files,
+        Err(refused) => return refused,
+    };
+    let findings = seatwise_policy::check(&files);
+    if findings.is_empty() {
+        say(&format_args!("{}: nothing to complain of\n", dir.display()));
+        return ExitCode::SUCCESS;
+    }
+    for finding in &findings {
+        say(&format_args!("{finding}\n"));
+    }
+    ExitCode::from(EXIT_FINDINGS)
+}
