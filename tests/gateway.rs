@@ -33,7 +33,7 @@ use tower::ServiceExt as _;
 const APP: &str = "http://127.0.0.1:8787";
 
 fn options(data: Data) -> Options {
-    Options { data, pack: dev::DEFAULT_PACK.to_owned(), oidc: None, app_url: APP.to_owned() }
+    Options { data, pack: None, oidc: None, app_url: APP.to_owned() }
 }
 
 async fn memory() -> Local {
@@ -41,7 +41,7 @@ async fn memory() -> Local {
 }
 
 async fn memory_of(pack: &str) -> Local {
-    let options = Options { pack: pack.to_owned(), ..options(Data::Memory) };
+    let options = Options { pack: Some(pack.to_owned()), ..options(Data::Memory) };
     dev::start(options).await.expect("a local service")
 }
 
@@ -831,15 +831,15 @@ async fn a_data_file_stays_with_its_pack() {
     let file = Data::File(folder.path().join("state.db"));
     drop(dev::start(options(file.clone())).await.expect("a local service"));
     let pack = pack_like_default(folder.path(), "other");
-    let other = Options { pack: pack.clone(), ..options(file.clone()) };
+    let other = Options { pack: Some(pack.clone()), ..options(file.clone()) };
     assert!(
         matches!(dev::start(other).await, Err(StartError::OtherPack { has }) if has == dev::DEFAULT_PACK)
     );
     // A new version of the same pack is taken over.
     let same = pack_like_default(folder.path(), dev::DEFAULT_PACK);
     std::fs::write(format!("{same}/more.cedar"), "// Nothing yet.\n").expect("a file");
-    drop(dev::start(Options { pack: same, ..options(file) }).await.expect("the same service"));
-    dev::start(Options { pack, ..options(Data::Memory) }).await.expect("a pack in a folder");
+    drop(dev::start(Options { pack: Some(same), ..options(file) }).await.expect("the same service"));
+    dev::start(Options { pack: Some(pack), ..options(Data::Memory) }).await.expect("a pack in a folder");
 }
 
 /// The default pack under another name, in a folder.

@@ -1072,7 +1072,7 @@ async fn the_service_does_not_start_with_a_pack_that_contradicts_itself() {
     }
     let options = Options {
         data: Data::Memory,
-        pack: format!("{}/", folder.path().display()),
+        pack: Some(format!("{}/", folder.path().display())),
         oidc: None,
         app_url: "https://app.example.com".to_owned(),
     };

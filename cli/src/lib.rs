@@ -58,14 +58,6 @@ enum InfraCommand {
         #[arg(long, value_name = "NAME", default_value = dev::DEFAULT_PACK)]
         pack: String,
     },
-    /// Make a pack the active one in a deployed stack (`infra/publish` calls this)
-    Publish {
-        #[command(flatten)]
-        stack: StackArgs,
-        /// Product pack: one that comes with the program, or a folder (with a slash in it)
-        #[arg(long, value_name = "NAME")]
-        pack: String,
-    },
     /// Let functions trust what the signing key signs
     #[command(hide = true)]
     Trust {
@@ -150,9 +142,10 @@ struct DevArgs {
     /// Keep no state
     #[arg(long)]
     memory: bool,
-    /// Product pack: one that comes with the program, or a folder (with a slash in it)
-    #[arg(long, value_name = "NAME", default_value = dev::DEFAULT_PACK)]
-    pack: String,
+    /// Product pack: one that comes with the program, or a folder (with a slash in it), which is published
+    /// at the start [default: what the data file has, else purchased-seats]
+    #[arg(long, value_name = "NAME")]
+    pack: Option<String>,
     /// Fill a workspace with people in every state, and say who they are
     #[arg(long)]
     demo: bool,

@@ -34,11 +34,16 @@ pub enum PackError {
     },
 }
 
+/// Whether it is meant as a folder.
+pub fn is_folder(name: &str) -> bool {
+    name.contains('/')
+}
+
 /// The files of a pack that comes with the program, or of one in a folder (with a slash in its name);
 /// and the name that the pack has for itself. One from a folder is checked; those that come with the
 /// program were when it was built.
 pub fn read(name: &str) -> Result<(Files, String), PackError> {
-    let is_folder = name.contains('/');
+    let is_folder = is_folder(name);
     let files = if is_folder {
         let fault = |source| PackError::Folder { name: name.to_owned(), source };
         packs::read_dir(Path::new(name)).map_err(fault)?

@@ -14,6 +14,7 @@ use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
 use lambda_http::Adapter;
 use lambda_http::tower::Service as _;
 use lambda_runtime::{LambdaEvent, service_fn};
+use seatwise_policy::Core;
 use seatwise_store::Store;
 use serde_json::Value;
 use tracing_subscriber::filter::filter_fn;
@@ -226,6 +227,7 @@ async fn service(configuration: Configuration) -> Arc<Service> {
         settings,
         link_keys: Keys::in_secrets_manager(secrets.clone(), link_keys),
         policy_keys: Keys::in_secrets_manager(secrets, policy_keys),
+        core: Core::current(),
     })
 }
 

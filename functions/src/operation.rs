@@ -587,16 +587,14 @@ impl<O: Operation> Attempt<'_, O> {
             let subject = O::subject(self.request, &context)?;
             let loaded =
                 self.store.load(&self.base_load(load, &subject, &pointer)).await.map_err(Problem::from)?;
-            let current = loaded
-                .get::<PolicyPointer>(&pointer)
-                .ok_or(PolicyError::NonePublished)
-                .map_err(Problem::from)?;
-            if current.value.version != active.version {
+            let policies = &self.service.policies;
+            let copy = loaded.get::<PolicyPointer>(&pointer).map(|stored| stored.value);
+            let published =
+                policies.published(self.store, copy, self.service.now()).await.map_err(Problem::from)?;
+            if published.target != active.target {
                 // What was read was asked for by the rules of another version: read again.
-                *active = self
-                    .service
-                    .policies
-                    .switch_to(self.store, &current.value, self.service.now())
+                *active = policies
+                    .switch_to(self.store, &published, self.service.now())
                     .await
                     .map_err(Problem::from)?;
                 continue;

@@ -5,7 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::RecordKey;
-use seatwise_domain::policy::{POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySignature, PolicyVersion};
+use seatwise_domain::policy::{
+    POINTER_COPIES, PolicyBundle, PolicyPointer, PolicyTarget, PolicyVersion, SchemaId,
+};
 use seatwise_policy::{Bundle, Core, Files};
 use seatwise_store::{Load, Store, StoreError};
 
@@ -13,26 +15,20 @@ use crate::keys::{Keys, KeysError};
 
 /// Policies, ready to decide.
 pub struct Active {
-    /// Which version they are of.
-    pub version: PolicyVersion,
+    /// What was published.
+    pub target: PolicyTarget,
     /// The policies and the pack.
     pub bundle: Bundle,
     /// The version could not be loaded: only the recovery floor holds.
     pub is_floor_only: bool,
-    signature: PolicySignature,
     loaded_at: Timestamp,
 }
 
 impl Active {
-    fn new(pointer: &PolicyPointer, bundle: Bundle, is_floor_only: bool, loaded_at: Timestamp) -> Self {
-        let PolicyPointer { version, signature, .. } = pointer.clone();
-        Self { version, bundle, is_floor_only, signature, loaded_at }
-    }
-
-    /// Whether it is what the pointer names, and need not be loaded anew.
-    fn serves(&self, pointer: &PolicyPointer, now: Timestamp) -> bool {
+    /// Whether it is what was published, and need not be loaded anew.
+    fn serves(&self, target: &PolicyTarget, now: Timestamp) -> bool {
         let is_tried_again = self.is_floor_only && now.duration_since(self.loaded_at) >= RESPITE;
-        (&self.version, &self.signature) == (&pointer.version, &pointer.signature) && !is_tried_again
+        self.target == *target && !is_tried_again
     }
 }
 
@@ -59,6 +55,9 @@ pub enum PolicyError {
 /// What this function holds.
 pub struct Policies {
     active: RwLock<Option<Arc<Active>>>,
+    /// What this release can read.
+    core: Core,
+    schema: SchemaId,
     /// What signatures are checked with.
     keys: Keys,
 }
@@ -71,8 +70,8 @@ pub fn pointer_key(spread: &[u8]) -> RecordKey {
 
 impl Policies {
     /// Nothing yet; what comes must be signed with one of these keys.
-    pub fn new(keys: Keys) -> Self {
-        Self { active: RwLock::default(), keys }
+    pub fn new(core: Core, keys: Keys) -> Self {
+        Self { active: RwLock::default(), schema: core.id(), core, keys }
     }
 
     /// What is held, if anything was loaded yet.
@@ -84,67 +83,141 @@ impl Policies {
     pub async fn load(&self, store: &Store, now: Timestamp) -> Result<Arc<Active>, PolicyError> {
         let key = pointer_key(&[]);
         let loaded = store.load(&Load::new().record(key.clone())).await?;
-        let pointer = loaded.get::<PolicyPointer>(&key).ok_or(PolicyError::NonePublished)?.value;
+        let published = self.published(store, loaded.get(&key).map(|stored| stored.value), now).await?;
         match self.held() {
-            Some(active) if active.serves(&pointer, now) => Ok(active),
-            _ => self.switch_to(store, &pointer, now).await,
+            Some(active) if active.serves(&published.target, now) => Ok(active),
+            _ => self.switch_to(store, &published, now).await,
         }
     }
 
-    /// Makes what the pointer names the active version. One that cannot be loaded is tried again
-    /// once; then only the floor holds, with an alarm: never silently the previous version, since
-    /// the edit may have been a revocation.
+    /// What a copy of the pointer names for this release. If the copy is lost or cannot be read, what the
+    /// others name that is signed, at the cost of another reading.
+    pub async fn published(
+        &self,
+        store: &Store,
+        copy: Option<PolicyPointer>,
+        now: Timestamp,
+    ) -> Result<Published, PolicyError> {
+        if let Some(published) = copy.and_then(|copy| self.of_copy(copy)) {
+            return Ok(published);
+        }
+        let keys = (0..POINTER_COPIES).map(RecordKey::PolicyPointer);
+        let loaded = store.load(&keys.clone().fold(Load::new(), Load::record)).await?;
+        let copies = keys.filter_map(|key| Some(loaded.get::<PolicyPointer>(&key)?.value));
+        let mut found: Vec<Published> = copies.filter_map(|copy| self.of_copy(copy)).collect();
+        found.sort_by_key(|published| std::cmp::Reverse(published.target.number));
+        if found.is_empty() {
+            return Err(PolicyError::NonePublished);
+        }
+        tracing::error!(policy_load_failures = 1, "a copy of the pointer cannot be read: publish again");
+        for published in &found {
+            if self.is_signed(published, now).await? {
+                return Ok(published.clone());
+            }
+        }
+        Ok(found.swap_remove(0))
+    }
+
+    fn of_copy(&self, copy: PolicyPointer) -> Option<Published> {
+        let target = copy.target(&self.schema)?.clone();
+        Some(Published { target, pack: copy.pack })
+    }
+
+    /// Makes this the active version. One that cannot be loaded is tried again once; then only the
+    /// floor holds, with an alarm: never silently the previous version, since the edit may have been a
+    /// revocation.
     pub async fn switch_to(
         &self,
         store: &Store,
-        pointer: &PolicyPointer,
+        published: &Published,
         now: Timestamp,
     ) -> Result<Arc<Active>, PolicyError> {
-        let fetched = match self.fetch(store, pointer, now).await {
+        let fetched = match self.fetch(store, published, now).await {
             Err(Unusable::Unread(_) | Unusable::Unknown(PolicyError::Store(_))) => {
-                self.fetch(store, pointer, now).await
+                self.fetch(store, published, now).await
             }
             fetched => fetched,
         };
-        let active = match fetched {
-            Ok(bundle) => Active::new(pointer, bundle, false, now),
+        let (bundle, is_floor_only) = match fetched {
+            Ok(bundle) => (bundle, false),
             // Nothing is known of the version: better busy than wrong.
             Err(Unusable::Unknown(busy)) => return Err(busy),
-            Err(Unusable::Unread(why)) => floor(pointer, &why, None, now)?,
-            Err(Unusable::Useless(why, files)) => floor(pointer, &why, files, now)?,
+            Err(Unusable::Unread(why)) => (self.floor(store, published, &why, true, None).await?, true),
+            Err(Unusable::Forged(why)) => (self.floor(store, published, &why, false, None).await?, true),
+            Err(Unusable::Useless(why, files)) => {
+                (self.floor(store, published, &why, true, files).await?, true)
+            }
         };
+        let active = Active { target: published.target.clone(), bundle, is_floor_only, loaded_at: now };
         let active = Arc::new(active);
         *self.active.write().unwrap_or_else(PoisonError::into_inner) = Some(active.clone());
         Ok(active)
     }
 
-    async fn fetch(
-        &self,
-        store: &Store,
-        pointer: &PolicyPointer,
-        now: Timestamp,
-    ) -> Result<Bundle, Unusable> {
-        let (signed, bundle) = futures::join!(self.check_signature(pointer, now), fetch(store, pointer));
-        signed?;
-        bundle
+    /// Nothing is parsed before it is known to be what was signed.
+    async fn fetch(&self, store: &Store, published: &Published, now: Timestamp) -> Result<Bundle, Unusable> {
+        let (signed, files) =
+            futures::join!(self.is_signed(published, now), read(store, &published.target.version));
+        if !signed.map_err(Unusable::Unknown)? {
+            return Err(Unusable::Forged("it is not signed with a known key".to_owned()));
+        }
+        let files = files?;
+        Bundle::compile_under(&self.core, &files)
+            .map_err(|fault| Unusable::Useless(fault.to_string(), Some(files)))
     }
 
     /// A key that is not known is new: it was added to sign what is to be loaded now.
-    async fn check_signature(&self, pointer: &PolicyPointer, now: Timestamp) -> Result<(), Unusable> {
-        let PolicyPointer { version, pack, signature, .. } = pointer;
-        let unknown = |error: KeysError| Unusable::Unknown(error.into());
-        let mut keyring = self.keys.read(now).await.map_err(unknown)?;
-        if keyring.find(signature.key).is_none() {
-            keyring = self.keys.read_anew(now).await.map_err(unknown)?;
+    async fn is_signed(&self, published: &Published, now: Timestamp) -> Result<bool, PolicyError> {
+        let Published { target, pack } = published;
+        let mut keyring = self.keys.read(now).await?;
+        if keyring.find(target.signature.key).is_none() {
+            keyring = self.keys.read_anew(now).await?;
         }
-        let key = keyring.find(signature.key);
-        let is_signed =
-            key.is_some_and(|key| seatwise_policy::is_signed(&key.bytes, version, pack, signature));
-        if is_signed {
-            return Ok(());
-        }
-        Err(Unusable::Useless("it is not signed with a known key".to_owned(), None))
+        let key = keyring.find(target.signature.key);
+        Ok(key.is_some_and(|key| seatwise_policy::is_signed(&key.bytes, target, pack)))
     }
+
+    /// The floor, with the roles of what was published if they can be read; else of what was published
+    /// before, if the signature says so; else of the built-in pack of that name.
+    async fn floor(
+        &self,
+        store: &Store,
+        Published { target, pack }: &Published,
+        why: &str,
+        is_signed: bool,
+        published: Option<Files>,
+    ) -> Result<Bundle, PolicyError> {
+        tracing::error!(
+            version = target.version.0,
+            number = target.number,
+            why,
+            policy_load_failures = 1,
+            "policy load failed: floor only"
+        );
+        let floor_of = |files: &Files| Bundle::floor_only(&self.core, files).ok();
+        if let Some(bundle) = published.as_ref().and_then(floor_of) {
+            return Ok(bundle);
+        }
+        if is_signed
+            && let Some(before) = &target.before
+            && let Ok(files) = read(store, before).await
+            && let Some(bundle) = floor_of(&files)
+        {
+            return Ok(bundle);
+        }
+        let built_in = seatwise_policy::packs::files(pack);
+        let bundle = built_in.as_ref().and_then(floor_of);
+        bundle.ok_or_else(|| PolicyError::Unusable(target.version.0.clone()))
+    }
+}
+
+/// What a copy of the pointer names for this release.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// What was published.
+    pub target: PolicyTarget,
+    /// The pack that it is of.
+    pub pack: String,
 }
 
 /// Why a version cannot decide.
@@ -153,6 +226,8 @@ enum Unusable {
     Unknown(PolicyError),
     /// It is not there as it was written.
     Unread(String),
+    /// Nobody who may has published it.
+    Forged(String),
     /// Reading it again would change nothing. With its files, if they are what was published.
     Useless(String, Option<Files>),
 }
@@ -164,36 +239,19 @@ fn unread(error: StoreError) -> Unusable {
     }
 }
 
-async fn fetch(store: &Store, pointer: &PolicyPointer) -> Result<Bundle, Unusable> {
-    let key = RecordKey::PolicyBundle(pointer.version.clone());
+/// The files of a version, if they are what it says.
+async fn read(store: &Store, version: &PolicyVersion) -> Result<Files, Unusable> {
+    let key = RecordKey::PolicyBundle(version.clone());
     let loaded = store.load(&Load::new().record(key.clone())).await.map_err(unread)?;
     let stored = loaded
         .get::<PolicyBundle>(&key)
-        .ok_or_else(|| Unusable::Unread("the bundle is missing".to_owned()))?;
+        .ok_or_else(|| Unusable::Unread("the bundle is missing, or cannot be read".to_owned()))?;
     let files = stored.value.files;
-    if seatwise_policy::version(&files) != pointer.version {
+    if seatwise_policy::version(&files) != *version {
         return Err(Unusable::Useless("the bundle is not what its version says".to_owned(), None));
     }
-    Bundle::compile(&files).map_err(|fault| Unusable::Useless(fault.to_string(), Some(files)))
-}
-
-/// The floor, with the roles of what was published if they can be read, else of the built-in pack
-/// of that name.
-fn floor(
-    pointer: &PolicyPointer,
-    why: &str,
-    published: Option<Files>,
-    now: Timestamp,
-) -> Result<Active, PolicyError> {
-    tracing::error!(
-        version = pointer.version.0,
-        why,
-        policy_load_failures = 1,
-        "policy load failed: floor only"
-    );
-    let built_in = seatwise_policy::packs::files(&pointer.pack);
-    let mut known = [published, built_in].into_iter().flatten();
-    let bundle = known.find_map(|files| Bundle::floor_only(&Core::current(), &files).ok());
-    let bundle = bundle.ok_or_else(|| PolicyError::Unusable(pointer.version.0.clone()))?;
-    Ok(Active::new(pointer, bundle, true, now))
+    if seatwise_policy::size(&files) > seatwise_policy::MAX_BYTES {
+        return Err(Unusable::Useless("the bundle is larger than one may be".to_owned(), None));
+    }
+    Ok(files)
 }

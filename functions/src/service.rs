@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
 use seatwise_domain::Moment;
+use seatwise_policy::Core;
 use seatwise_store::Store;
 
 use crate::dns::Dns;
@@ -44,6 +45,8 @@ pub struct Parts {
     pub link_keys: Keys,
     /// What the signatures of policies are checked with.
     pub policy_keys: Keys,
+    /// The schema that this release reads policies under.
+    pub core: Core,
 }
 
 /// What every function has.
@@ -61,8 +64,8 @@ pub struct Service {
 impl Service {
     /// A service of these parts.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { store, ses, clock, dns, settings, link_keys, policy_keys } = parts;
-        let policies = Policies::new(policy_keys);
+        let Parts { store, ses, clock, dns, settings, link_keys, policy_keys, core } = parts;
+        let policies = Policies::new(core, policy_keys);
         Arc::new(Self {
             store,
             ses,

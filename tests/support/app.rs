@@ -82,7 +82,7 @@ impl App {
     pub async fn with_pack(pack: &str) -> Self {
         let options = Options {
             data: Data::Memory,
-            pack: pack.to_owned(),
+            pack: Some(pack.to_owned()),
             oidc: None,
             app_url: "https://app.example.com".to_owned(),
         };

@@ -34,13 +34,18 @@ impl Engine {
         let url = format!("http://{}", listener.local_addr().map_err(io_fault)?);
         let serving =
             tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
+        Ok((Self::at(url), serving.abort_handle()))
+    }
+
+    /// One that runs already.
+    pub(super) fn at(url: String) -> Self {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("local"))
             .credentials_provider(credentials())
             .endpoint_url(&url)
             .build();
-        Ok((Self { url, client: Client::from_conf(config) }, serving.abort_handle()))
+        Self { url, client: Client::from_conf(config) }
     }
 
     /// Where it listens.

@@ -43,7 +43,7 @@ pub(super) struct Keys {
 }
 
 /// The number of the key that signs policies.
-pub(super) const PUBLISHER: u8 = 1;
+pub(crate) const PUBLISHER: u8 = 1;
 
 impl Keys {
     /// Keys that nobody has seen, kept nowhere.
@@ -93,7 +93,7 @@ impl Content {
 }
 
 /// Either the whole file is there afterwards, or none of it: written beside, then renamed.
-fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let beside = PathBuf::from(beside);

@@ -24,16 +24,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
-use seatwise_domain::policy::PolicyPointer;
+use jiff::Timestamp;
+use seatwise_domain::policy::{Deed, PolicyPointer, PolicyTarget};
 use seatwise_functions::{Dns, Keyring, Keys, Parts, Service, Settings};
-use seatwise_policy::{Files, SigningKey};
+use seatwise_policy::{Core, Files, SigningKey};
 use seatwise_store::{CommitError, Store, StoreError};
 use tokio::task::AbortHandle;
 
 use crate::pack::{self, PackError};
-use crate::publish::{self, PublishError};
+use crate::publish::{self, Draft, PublishError, Standing};
 
 pub use authorizer::{Authorizer, Claims, Refused};
+pub(crate) use keys::PUBLISHER;
+
 pub use clock::{DevClock, TooFar};
 pub use engine::Engine;
 pub use event::{Found, event};
@@ -49,6 +52,9 @@ pub const DEFAULT_PACK: &str = "purchased-seats";
 const TABLE: &str = "seatwise";
 /// The sender of mails. `.example` is nobody's (RFC 2606).
 const MAIL_FROM: &str = "no-reply@seatwise.example";
+
+/// Beside a data file: where its database listens.
+const ENGINE: &str = "engine";
 
 /// Where the state is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,8 +79,9 @@ pub struct Oidc {
 pub struct Options {
     /// Where the state is.
     pub data: Data,
-    /// A pack that comes with the program, or a folder (with a slash in it).
-    pub pack: String,
+    /// A pack that comes with the program, or a folder (with a slash in it); none: the one that the data
+    /// file has, else [`DEFAULT_PACK`].
+    pub pack: Option<String>,
     /// A trusted identity provider.
     pub oidc: Option<Oidc>,
     /// Where the client app, and locally this server, is reached.
@@ -118,17 +125,9 @@ pub enum StartError {
         /// The pack it belongs to.
         has: String,
     },
-    /// The pack says otherwise of a role than the one that the data file was made under.
-    #[error(
-        "the pack changes what role {role} is (governing, or its seat), or drops it, while people hold it; name another file with --data"
-    )]
-    OtherFrame {
-        /// The role.
-        role: String,
-    },
-    /// The pack says otherwise of what a seat is.
-    #[error("the pack changes what a seat is (seats.model); name another file with --data")]
-    OtherSeats,
+    /// The pack contradicts what the data file has.
+    #[error("{0}; or name another file with --data")]
+    Refused(PublishError),
     /// The pack cannot be used.
     #[error(transparent)]
     Pack(#[from] PackError),
@@ -171,6 +170,8 @@ pub struct Local {
     pub issuer: Arc<Issuer>,
     /// Delivers mail.
     pub outbox: Outbox,
+    /// The pack that is active.
+    pub pack: String,
     publisher: Arc<SigningKey>,
     _running: Arc<Running>,
 }
@@ -183,8 +184,9 @@ impl Local {
 
     /// Makes an edited pack the active one; its cases are not looked at.
     pub async fn publish(&self, files: Files) -> Result<(), StartError> {
-        let pack = pack::own_name("./", &files)?;
-        publish(self.service.store(), files, pack, &self.publisher).await
+        let store = self.service.store();
+        let standing = Standing::of(store).await?;
+        make_active(store, &standing, files, &self.publisher, self.clock.now()).await
     }
 }
 
@@ -205,12 +207,12 @@ impl Drop for Running {
 
 /// Starts everything but the socket.
 pub async fn start(options: Options) -> Result<Local, StartError> {
-    let (files, pack) = pack::read(&options.pack)?;
     let clock = DevClock::new();
     let outside = options.oidc.map(|oidc| trusted(oidc, clock.clone())).transpose()?;
     let lock = options.data.lock()?;
 
     let (engine, engine_task) = Engine::start(options.data.file()).await?;
+    options.data.show_engine(engine.url())?;
     let store = Store::new(engine.client().clone(), TABLE);
     Box::pin(store.create_table()).await?;
     require_index(&store, &options.data).await?;
@@ -219,7 +221,8 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         None => keys::Keys::fresh()?,
     };
     let publisher = Arc::new(keys.publisher);
-    Box::pin(publish(&store, files, pack, &publisher)).await?;
+    let pack =
+        Box::pin(publish_at_start(&store, options.pack.as_deref(), &publisher, clock.now())).await?;
     let (mailbox, mailbox_task) = mailbox(&options.data, &clock).await?;
 
     let service = Service::new(Parts {
@@ -234,9 +237,10 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
             mail_configuration_set: None,
         },
         policy_keys: Keys::here(
-            publisher.public().map(|public| Keyring::of(keys::PUBLISHER, public)).unwrap_or_default(),
+            publisher.public().map(|public| Keyring::of(PUBLISHER, public)).unwrap_or_default(),
         ),
         link_keys: Keys::here(keys.links),
+        core: Core::current(),
     });
     Box::pin(service.warm_up(true)).await;
     let issuer = Arc::new(Issuer::new(keys.issuer, clock.clone()));
@@ -255,7 +259,7 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         url: options.app_url,
     };
     let router = routes::router(dev, Arc::new(gateway)).layer(axum::Extension(Arc::clone(&running)));
-    Ok(Local { router, service, clock, mailbox, engine, issuer, outbox, publisher, _running: running })
+    Ok(Local { router, service, clock, mailbox, engine, issuer, outbox, publisher, pack, _running: running })
 }
 
 impl Data {
@@ -272,6 +276,13 @@ impl Data {
         path.push(".");
         path.push(what);
         Some(path.into())
+    }
+
+    /// Where the database listens is told to who may read the data, so that a command of the operator
+    /// reaches it while the server runs (`policies::place`).
+    fn show_engine(&self, url: &str) -> Result<(), StartError> {
+        let Some(path) = self.beside(ENGINE) else { return Ok(()) };
+        keys::write_atomically(&path, url.as_bytes()).map_err(|source| StartError::Data { path, source })
     }
 
     /// One server has a data file at a time: SQLite would let two write, but clocks, keys and mails
@@ -291,6 +302,46 @@ impl Data {
     }
 }
 
+/// A data file that a command of the operator works on: as its server has it open, or by itself.
+pub(crate) struct Opened {
+    /// Its table.
+    pub(crate) store: Store,
+    /// What signs its policies.
+    pub(crate) publisher: Arc<SigningKey>,
+    /// While no server has the file: the lock, and the engine over it.
+    _own: Option<(File, TaskGuard)>,
+}
+
+/// Ends a task with the last who holds it.
+struct TaskGuard(AbortHandle);
+
+impl Drop for TaskGuard {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Opens a data file that is there.
+pub(crate) async fn open(path: &Path) -> Result<Opened, StartError> {
+    let data = Data::File(path.to_owned());
+    let missing = |source| StartError::Data { path: path.to_owned(), source };
+    File::open(path).map_err(missing)?;
+    let keys_path = data.beside("keys.json").ok_or(StartError::KeyGeneration)?;
+    let publisher = Arc::new(keys::Keys::load_or_create(&keys_path)?.publisher);
+    let (engine, own) = match data.lock() {
+        Ok(lock) => {
+            let (engine, task) = Engine::start(Some(path)).await?;
+            (engine, lock.map(|lock| (lock, TaskGuard(task))))
+        }
+        Err(locked @ StartError::Locked { .. }) => {
+            let url = data.beside(ENGINE).and_then(|path| fs::read_to_string(path).ok());
+            (Engine::at(url.ok_or(locked)?), None)
+        }
+        Err(error) => return Err(error),
+    };
+    Ok(Opened { store: Store::new(engine.client().clone(), TABLE), publisher, _own: own })
+}
+
 /// A data file that an earlier version made may lack what lists are read by.
 async fn require_index(store: &Store, data: &Data) -> Result<(), StartError> {
     match (store.look_at_index().await, data.file()) {
@@ -303,30 +354,73 @@ async fn require_index(store: &Store, data: &Data) -> Result<(), StartError> {
     }
 }
 
-/// Makes the pack the active one, unless another pack's workspaces are there.
-async fn publish(
+/// Who publishes what a server starts with.
+pub const SERVER: &str = "seatwise dev";
+
+/// Makes what the server was started with the active policies; says which pack is active. What an
+/// operator has published stays, unless a folder is named.
+async fn publish_at_start(
     store: &Store,
-    files: Files,
-    pack: String,
+    asked: Option<&str>,
     publisher: &SigningKey,
+    now: Timestamp,
+) -> Result<String, StartError> {
+    let standing = Standing::of(store).await?;
+    let of_server = standing.head.as_ref().is_none_or(|head| head.author == SERVER);
+    let is_folder = asked.is_some_and(pack::is_folder);
+    if let (false, false, Some(has)) = (of_server, is_folder, standing.pack()) {
+        if let Some(other) = asked.filter(|asked| *asked != has) {
+            // It is said that there is none of that name before it is said that there is another.
+            pack::read(other)?;
+            return Err(StartError::OtherPack { has: has.to_owned() });
+        }
+        // What cannot be read leaves the floor, until somebody publishes.
+        if let Some(files) = standing.active_files() {
+            make_active(store, &standing, files.clone(), publisher, now).await?;
+        }
+        return Ok(has.to_owned());
+    }
+    let started_before = standing.pack().filter(|has| seatwise_policy::packs::files(has).is_some());
+    let (files, pack) = pack::read(asked.or(started_before).unwrap_or(DEFAULT_PACK))?;
+    make_active(store, &standing, files, publisher, now).await?;
+    Ok(pack)
+}
+
+/// Makes these files the active ones, signed with this key, if they are not.
+async fn make_active(
+    store: &Store,
+    standing: &Standing,
+    files: Files,
+    publisher: &SigningKey,
+    now: Timestamp,
 ) -> Result<(), StartError> {
-    let active = publish::active(store).await?;
+    let public = publisher.public().unwrap_or_default();
     let version = seatwise_policy::version(&files);
-    let signature = publisher.sign(&version, &pack);
-    let is_active = |active: &PolicyPointer| {
-        (&active.pack, &active.version, &active.signature) == (&pack, &version, &signature)
+    let is_active = |pointer: &PolicyPointer| {
+        let is_it = |target: &PolicyTarget| {
+            target.version == version
+                && target.schema == Core::current().id()
+                && seatwise_policy::is_signed(&public, target, &pointer.pack)
+        };
+        !standing.is_damaged && pointer.targets.iter().any(is_it)
     };
-    if active.as_ref().is_some_and(is_active) {
+    let is_readable = standing.active_files() == Some(&files);
+    if is_readable && standing.pointer.as_ref().is_some_and(is_active) {
         return Ok(());
     }
-    match publish::publish(store, active.as_ref(), files, pack, publisher).await {
-        Ok(_) => Ok(()),
-        Err(PublishError::OtherPack { has }) => Err(StartError::OtherPack { has }),
-        Err(PublishError::OtherFrame { role }) => Err(StartError::OtherFrame { role: role.to_string() }),
-        Err(PublishError::OtherSeats) => Err(StartError::OtherSeats),
-        Err(PublishError::Store(error)) => Err(error.into()),
-        Err(PublishError::Commit(error)) => Err(error.into()),
-    }
+    let author = match &standing.head {
+        // Only the signature is new.
+        Some(head) if is_readable => head.author.clone(),
+        _ => SERVER.to_owned(),
+    };
+    let message = "what the server was started with".to_owned();
+    let draft = Draft { files, deed: Deed::Published, author, message };
+    let step = publish::step(standing, draft, false, now).map_err(|refused| match refused {
+        PublishError::OtherPack { has } => StartError::OtherPack { has },
+        refused => StartError::Refused(refused),
+    })?;
+    publish::commit(store, step, publisher).await?;
+    Ok(())
 }
 
 async fn mailbox(data: &Data, clock: &DevClock) -> Result<(Mailbox, AbortHandle), StartError> {

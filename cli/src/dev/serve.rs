@@ -65,7 +65,7 @@ async fn serve(args: DevArgs) -> Result<(), ServeError> {
     let stop = stop_signal()?;
     let local = Box::pin(start(options)).await?;
     let demo = if args.demo { Box::pin(demo::fill(&local)).await? } else { String::new() };
-    say(&format_args!("{}{demo}", welcome(&url, &data, &args.pack)));
+    say(&format_args!("{}{demo}", welcome(&url, &data, &local.pack)));
 
     let (stopping, stopped) = tokio::sync::oneshot::channel();
     let serving = axum::serve(listener, local.router.clone()).with_graceful_shutdown(async {
@@ -91,12 +91,14 @@ fn data(args: &DevArgs) -> Result<Data, ServeError> {
     if args.memory {
         return Ok(Data::Memory);
     }
-    let default = || {
-        let folders = etcetera::choose_base_strategy().ok()?;
-        Some(folders.data_dir().join("seatwise").join("seatwise.db"))
-    };
-    let file: Option<PathBuf> = args.data.clone().or_else(default);
+    let file: Option<PathBuf> = args.data.clone().or_else(default_data);
     file.map(Data::File).ok_or(ServeError::NoDataFolder)
+}
+
+/// Where the state is kept unless another file is named.
+pub(crate) fn default_data() -> Option<PathBuf> {
+    let folders = etcetera::choose_base_strategy().ok()?;
+    Some(folders.data_dir().join("seatwise").join("seatwise.db"))
 }
 
 /// Ctrl-C, or what a service manager sends.

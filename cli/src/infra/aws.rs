@@ -1,9 +1,9 @@
-//! The way to AWS, with what the environment says.
+//! The way to AWS: credentials, region and endpoints where the AWS CLI looks for them, too (environment,
+//! profile). Single sign-on is not among them: `aws configure export-credentials` hands it over.
 
 use std::process::ExitCode;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_config::{BehaviorVersion, SdkConfig};
 
 use crate::{fail, say};
 
@@ -12,15 +12,12 @@ pub(super) fn run(
     endpoint: Option<String>,
     work: impl AsyncFnOnce(SdkConfig) -> Result<String, String>,
 ) -> ExitCode {
-    let config = match config(endpoint) {
-        Ok(config) => config,
-        Err(message) => return fail(&message),
-    };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&format_args!("no runtime: {error}")),
     };
-    match runtime.block_on(work(config)) {
+    let work = async { work(config(endpoint).await?).await };
+    match runtime.block_on(work) {
         Ok(told) => {
             say(&format_args!("{told}\n"));
             ExitCode::SUCCESS
@@ -29,24 +26,15 @@ pub(super) fn run(
     }
 }
 
-/// The credentials and the region that the environment has.
-fn config(endpoint: Option<String>) -> Result<SdkConfig, String> {
-    let known = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let required =
-        |name: &str| known(name).ok_or_else(|| format!("the environment variable {name} is not set"));
-    let credentials = Credentials::new(
-        required("AWS_ACCESS_KEY_ID")?,
-        required("AWS_SECRET_ACCESS_KEY")?,
-        known("AWS_SESSION_TOKEN"),
-        None,
-        "environment",
-    );
-    let region = known("AWS_REGION").or_else(|| known("AWS_DEFAULT_REGION"));
-    let region = region.ok_or("the environment variable AWS_REGION is not set")?;
-    let mut config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .region(Region::new(region));
-    config.set_endpoint_url(endpoint);
-    Ok(config.build())
+/// What the environment says.
+pub(crate) async fn config(endpoint: Option<String>) -> Result<SdkConfig, String> {
+    let mut config = aws_config::defaults(BehaviorVersion::latest());
+    if let Some(endpoint) = endpoint {
+        config = config.endpoint_url(endpoint);
+    }
+    let config = config.load().await;
+    match config.region() {
+        Some(_) => Ok(config),
+        None => Err("no AWS region is set: export AWS_REGION, or name a profile with one (AWS_PROFILE)".to_owned()),
+    }
 }

@@ -3,7 +3,7 @@
 
 use aws_sdk_secretsmanager::Client;
 use jiff::Timestamp;
-use seatwise_domain::policy::PolicyPointer;
+use seatwise_domain::policy::{PolicyPointer, PolicyTarget};
 use seatwise_functions::Keyring;
 use seatwise_functions::keys::{self, ADOPTION, Key};
 use seatwise_functions::logging::with_causes;
@@ -11,7 +11,7 @@ use seatwise_policy::SigningKey;
 use seatwise_store::CallFailure;
 
 use super::publish::{Stack, signing_key, unwritten};
-use crate::publish;
+use crate::publish::{self, PublishError};
 
 /// How many earlier keys of links stay good. With a rotation each quarter, that is two years.
 const EARLIER_LINK_KEYS: usize = 8;
@@ -19,7 +19,7 @@ const EARLIER_LINK_KEYS: usize = 8;
 const EARLIER_SIGNING_KEYS: usize = 1;
 
 /// A keyring from its secret.
-pub(super) async fn fetch(secrets: &Client, secret: &str) -> Result<Keyring, String> {
+pub(crate) async fn fetch(secrets: &Client, secret: &str) -> Result<Keyring, String> {
     keys::fetch(secrets, secret).await.map_err(|error| format!("{secret}: {}", with_causes(&error)))
 }
 
@@ -43,7 +43,7 @@ pub async fn trust(secrets: &Client, signing: &str, trusted: &str) -> Result<Str
 }
 
 /// The public halves of keys that sign.
-fn public(signing: &Keyring) -> Result<Keyring, String> {
+pub(crate) fn public(signing: &Keyring) -> Result<Keyring, String> {
     let public = |key: &Key| {
         let bytes = SigningKey::new(key.id, &key.bytes)?.public()?;
         Some(Key { bytes, ..key.clone() })
@@ -68,46 +68,49 @@ pub async fn rotate_links(secrets: &Client, links: &str, now: Timestamp) -> Resu
 /// signed anew: who can write the table gets no signature this way.
 pub async fn rotate_signing(stack: &Stack, trusted: &str, now: Timestamp) -> Result<String, String> {
     let before = fetch(&stack.secrets, &stack.signing).await?;
-    let active = stack.active().await?;
-    if let Some(active) = &active {
-        require_signed(active, &public(&before)?)?;
+    let standing = stack.standing().await?;
+    if let Some(pointer) = &standing.pointer {
+        require_signed(pointer, &public(&before)?)?;
         // An earlier rotation may have ended before this: the next would drop the key that they need.
-        if before.keys().first().is_some_and(|key| key.id != active.signature.key) {
-            sign_anew(stack, active, &before, now).await?;
+        let newest = before.keys().first();
+        if newest.is_some_and(|key| pointer.targets.iter().any(|it| it.signature.key != key.id)) {
+            sign_anew(stack, &before, now).await?;
         }
     }
     let rotated = before.rotated(rand::random(), now, EARLIER_SIGNING_KEYS);
     put(&stack.secrets, trusted, &public(&rotated)?).await?;
     put(&stack.secrets, &stack.signing, &rotated).await?;
-    if let Some(active) = &active {
-        sign_anew(stack, active, &rotated, now).await?;
+    if standing.pointer.is_some() {
+        sign_anew(stack, &rotated, now).await?;
     }
     Ok("policies are signed with a new key".to_owned())
 }
 
-fn require_signed(active: &PolicyPointer, public: &Keyring) -> Result<(), String> {
-    let PolicyPointer { version, pack, signature, .. } = active;
-    let key = public.find(signature.key);
-    if key.is_some_and(|key| seatwise_policy::is_signed(&key.bytes, version, pack, signature)) {
-        return Ok(());
+fn require_signed(pointer: &PolicyPointer, public: &Keyring) -> Result<(), String> {
+    let is_signed = |target: &PolicyTarget| {
+        let key = public.find(target.signature.key);
+        key.is_some_and(|key| seatwise_policy::is_signed(&key.bytes, target, &pointer.pack))
+    };
+    match pointer.targets.iter().find(|target| !is_signed(target)) {
+        None => Ok(()),
+        Some(target) => Err(format!(
+            "the active policies, version {}, are not signed by a key of this stack, so nothing was changed; \
+             publish policies that you know to be good first",
+            target.number
+        )),
     }
-    Err(format!(
-        "the active policies, version {}, are not signed by a key of this stack, so nothing was changed; \
-         publish policies that you know to be good first",
-        version.0
-    ))
 }
 
-async fn sign_anew(
-    stack: &Stack,
-    active: &PolicyPointer,
-    signing: &Keyring,
-    now: Timestamp,
-) -> Result<(), String> {
-    let files = publish::files(&stack.store, &active.version).await.map_err(|error| with_causes(&error))?;
-    let files = files.filter(|files| seatwise_policy::version(files) == active.version);
-    let files = files.ok_or("the active policies are missing")?;
+async fn sign_anew(stack: &Stack, signing: &Keyring, now: Timestamp) -> Result<(), String> {
+    let standing = stack.standing().await?;
+    if standing.active_files().is_none() {
+        return Err("the active policies are missing".to_owned());
+    }
     let key = signing_key(signing, now)?;
-    let made = publish::make_active(&stack.store, Some(active), files, active.pack.clone(), &key).await;
-    made.map(drop).map_err(|error| unwritten(&error))
+    publish::sign_anew(&stack.store, &standing, &key, "rotation of keys", now).await.map_err(|error| {
+        match error {
+            PublishError::Commit(error) => unwritten(&error),
+            error => with_causes(&error),
+        }
+    })
 }

@@ -1,10 +1,10 @@
 //! `seatwise infra`: the template that deploys the service, and what a deployed stack needs: its first
 //! policies, its keys.
 
-mod aws;
-mod keys;
+pub(crate) mod aws;
+pub(crate) mod keys;
 mod operate;
-mod publish;
+pub(crate) mod publish;
 mod template;
 
 use std::process::ExitCode;
@@ -28,9 +28,6 @@ pub(crate) fn run(command: InfraCommand) -> ExitCode {
         InfraCommand::Template => template::print(),
         InfraCommand::Seed { stack: args, pack } => aws::run(args.aws.endpoint.clone(), async |config| {
             publish_first(&stack(&config, args), &pack, now).await
-        }),
-        InfraCommand::Publish { stack: args, pack } => aws::run(args.aws.endpoint.clone(), async |config| {
-            publish(&stack(&config, args), &pack, now).await
         }),
         InfraCommand::SetPlan { table, aws, workspace, plan } => aws::run(aws.endpoint, async |config| {
             set_plan(&Store::new(aws_sdk_dynamodb::Client::new(&config), table), workspace, &plan).await
@@ -61,6 +58,6 @@ fn stack(config: &SdkConfig, args: StackArgs) -> Stack {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a command begins now; what it calls is handed the time")]
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }

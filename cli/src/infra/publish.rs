@@ -1,7 +1,7 @@
 //! The policies of a deployed stack.
 
 use jiff::Timestamp;
-use seatwise_domain::policy::PolicyPointer;
+use seatwise_domain::policy::Deed;
 use seatwise_functions::Keyring;
 use seatwise_functions::logging::with_causes;
 use seatwise_policy::SigningKey;
@@ -9,7 +9,10 @@ use seatwise_store::{CommitError, Store};
 
 use super::keys::fetch;
 use crate::pack;
-use crate::publish::{self as policies, PublishError};
+use crate::publish::{self as policies, Draft, Standing};
+
+/// Who publishes what a deployment begins with.
+const DEPLOYMENT: &str = "deployment";
 
 /// A deployed stack, to who publishes its policies.
 pub struct Stack {
@@ -22,41 +25,51 @@ pub struct Stack {
 }
 
 impl Stack {
-    pub(super) async fn active(&self) -> Result<Option<PolicyPointer>, String> {
-        policies::active(&self.store).await.map_err(|error| with_causes(&error))
+    pub(super) async fn standing(&self) -> Result<Standing, String> {
+        Standing::of(&self.store).await.map_err(|error| with_causes(&error))
     }
 }
 
 /// The key that signs now.
-pub(super) fn signing_key(signing: &Keyring, now: Timestamp) -> Result<SigningKey, String> {
+pub(crate) fn signing_key(signing: &Keyring, now: Timestamp) -> Result<SigningKey, String> {
     let key = signing.current(now).and_then(|key| SigningKey::new(key.id, &key.bytes));
     key.ok_or_else(|| "there is no key to sign policies with".to_owned())
 }
 
 /// Publishes a pack if none is published; says what is published now.
 pub async fn publish_first(stack: &Stack, pack: &str, now: Timestamp) -> Result<String, String> {
-    if let Some(PolicyPointer { pack, version, .. }) = stack.active().await? {
-        return Ok(format!("{pack} is published, version {}: nothing to do", version.0));
+    let standing = stack.standing().await?;
+    if let (Some(pack), Some(active)) = (standing.pack(), standing.active()) {
+        return Ok(format!("{pack} is published, version {}: nothing to do", active.number));
     }
-    publish(stack, pack, now).await
+    publish_over(stack, &standing, pack, now).await
 }
 
-/// Publishes a pack: every function obeys with its next request.
+/// Publishes a pack as it comes, asking nobody: every function obeys with its next request.
 pub async fn publish(stack: &Stack, pack: &str, now: Timestamp) -> Result<String, String> {
-    let (files, pack) = pack::read(pack).map_err(|error| error.to_string())?;
-    let active = stack.active().await?;
-    let key = signing_key(&fetch(&stack.secrets, &stack.signing).await?, now)?;
-    match policies::publish(&stack.store, active.as_ref(), files, pack.clone(), &key).await {
-        Ok(version) => Ok(format!("published {pack}, version {}", version.0)),
-        Err(PublishError::OtherPack { has }) => {
-            Err(format!("the stack has the pack {has}, and its workspaces are of that"))
-        }
-        Err(PublishError::Commit(error)) => Err(unwritten(&error)),
-        Err(error) => Err(with_causes(&error)),
-    }
+    publish_over(stack, &stack.standing().await?, pack, now).await
 }
 
-pub(super) fn unwritten(error: &CommitError) -> String {
+async fn publish_over(
+    stack: &Stack,
+    standing: &Standing,
+    pack: &str,
+    now: Timestamp,
+) -> Result<String, String> {
+    let (files, pack) = pack::read(pack).map_err(|error| error.to_string())?;
+    let draft = Draft {
+        files,
+        deed: Deed::Published,
+        author: DEPLOYMENT.to_owned(),
+        message: "as it came with the deployment".to_owned(),
+    };
+    let key = signing_key(&fetch(&stack.secrets, &stack.signing).await?, now)?;
+    let step = policies::step(standing, draft, true, now).map_err(|error| with_causes(&error))?;
+    let publication = policies::commit(&stack.store, step, &key).await.map_err(|error| unwritten(&error))?;
+    Ok(format!("published {pack}, version {}", publication.number))
+}
+
+pub(crate) fn unwritten(error: &CommitError) -> String {
     match error {
         CommitError::Conflict => "somebody else has published meanwhile; look at that first".to_owned(),
         error => with_causes(error),

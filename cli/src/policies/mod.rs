@@ -1,7 +1,16 @@
 //! `seatwise policies`: what an operator does with the policies of a product. One file a command.
 
 mod check;
+mod diff;
+mod log;
 mod matrix;
+mod place;
+mod progress;
+mod propose;
+mod publish;
+mod pull;
+mod rollback;
+mod show;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -21,6 +30,16 @@ pub(crate) enum PoliciesCommand {
     Check(check::CheckArgs),
     /// Print who may attempt what
     Matrix(matrix::MatrixArgs),
+    /// Make a pack the active version: checks it, shows who gains and who loses what, asks, publishes
+    Publish(publish::PublishArgs),
+    /// Make an earlier version active again, as a new one
+    Rollback(rollback::RollbackArgs),
+    /// List who has published what, and when
+    Log(log::LogArgs),
+    /// Show a version, or a file of it
+    Show(show::ShowArgs),
+    /// Write a version, the active one unless another is named, to a folder
+    Pull(pull::PullArgs),
 }
 
 /// Runs a command of these.
@@ -28,6 +47,11 @@ pub(crate) fn run(command: PoliciesCommand) -> ExitCode {
     match command {
         PoliciesCommand::Check(args) => check::run(&args),
         PoliciesCommand::Matrix(args) => matrix::run(&args),
+        PoliciesCommand::Publish(args) => publish::run(&args),
+        PoliciesCommand::Rollback(args) => rollback::run(&args),
+        PoliciesCommand::Log(args) => log::run(&args),
+        PoliciesCommand::Show(args) => show::run(&args),
+        PoliciesCommand::Pull(args) => pull::run(&args),
     }
 }
 

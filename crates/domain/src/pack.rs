@@ -136,7 +136,7 @@ pub struct RolesGiven {
 }
 
 /// Whether a role takes a seat.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SeatNeed {
     /// It takes none.

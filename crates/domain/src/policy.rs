@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::pack::{RoleId, SeatNeed};
 
 /// Content hash of a bundle: SHA-256 in hex. The same files are the same version.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,18 +21,107 @@ pub struct SchemaId(pub String);
 /// a second (AWS limit), and every request reads one.
 pub const POINTER_COPIES: u8 = 16;
 
-/// Names the active bundle. Read with every request.
+/// Names the active policies. Read with every request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyPointer {
     /// Which copy this is, below [`POINTER_COPIES`].
     pub copy: u8,
-    /// The active bundle.
-    pub version: PolicyVersion,
-    /// The pack the bundle is of.
+    /// The pack that they are of.
     pub pack: String,
-    /// Of who published it.
+    /// What functions go by, one for each release that may be answering: at most [`MAX_TARGETS`].
+    pub targets: Vec<PolicyTarget>,
+}
+
+/// Most releases that policies are kept for side by side: while one replaces another, there are two.
+pub const MAX_TARGETS: usize = 4;
+
+/// The policies that functions of one release go by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyTarget {
+    /// The release, as the schema it was built with.
+    pub schema: SchemaId,
+    /// The publication that put it here.
+    pub number: u32,
+    /// The bundle.
+    pub version: PolicyVersion,
+    /// The bundle before it: whose roles the recovery floor goes by if this one is lost.
     #[serde(default)]
+    pub before: Option<PolicyVersion>,
+    /// Hash of what else the publication says ([`Publication`]), which is signed along.
+    pub about: String,
+    /// Of who published it.
     pub signature: PolicySignature,
+}
+
+impl PolicyPointer {
+    /// What a release goes by: what was published for it, else what was published last, which it may
+    /// be able to read.
+    pub fn target(&self, schema: &SchemaId) -> Option<&PolicyTarget> {
+        let own = self.targets.iter().find(|target| target.schema == *schema);
+        own.or_else(|| self.targets.iter().max_by_key(|target| target.number))
+    }
+}
+
+/// One line of the history: somebody made a version the active one. Never changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publication {
+    /// Counts from 1; what people call the version.
+    pub number: u32,
+    /// The files.
+    pub version: PolicyVersion,
+    /// The files that were active before, if others were.
+    pub before: Option<PolicyVersion>,
+    /// What was done.
+    pub deed: Deed,
+    /// The pack.
+    pub pack: String,
+    /// For which releases: those that can read it.
+    pub schemas: Vec<SchemaId>,
+    /// Who says to have done it.
+    pub author: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why, in a line.
+    pub message: String,
+    /// Every role there has ever been, and what is counted by it: a role that is dropped and comes back
+    /// must come back with the same frame, since members of it may have stayed.
+    pub roles: BTreeMap<RoleId, RoleFrame>,
+    /// Over number, version, pack and all that is said here.
+    pub signature: PolicySignature,
+}
+
+/// What a publication did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Deed {
+    /// A folder was published.
+    Published,
+    /// An earlier version was made active again.
+    RolledBack {
+        /// Which.
+        to: u32,
+    },
+    /// The same version was signed with a new key.
+    SignedAnew,
+}
+
+/// What is counted by a role: whether who holds it governs, and sits on a seat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleFrame {
+    /// Whether it governs.
+    pub governing: bool,
+    /// What it sits on.
+    pub seat: SeatNeed,
+}
+
+/// The core schema of a release that has published, so that a later one can tell what the functions of
+/// that release can read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicySchema {
+    /// Which.
+    pub id: SchemaId,
+    /// In Cedar's syntax.
+    pub text: String,
 }
 
 /// Says that who has the signing key made a version the active one. An Ed25519 signature (RFC 8032).

@@ -17,7 +17,7 @@ use crate::logo::{Logo, LogoImage};
 use crate::mail::Mail;
 use crate::member::Member;
 use crate::pack::RoleId;
-use crate::policy::{PolicyBundle, PolicyPointer, PolicyVersion};
+use crate::policy::{PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, SchemaId};
 use crate::quota::QuotaUse;
 use crate::receipt::Receipt;
 use crate::seat::{Purchase, Seat};
@@ -173,6 +173,10 @@ pub enum Record {
     PolicyPointer(PolicyPointer),
     /// A version of the policies.
     PolicyBundle(PolicyBundle),
+    /// The core schema of a release.
+    PolicySchema(PolicySchema),
+    /// That somebody has made a version active.
+    Publication(Publication),
 }
 
 /// Finds one record.
@@ -226,6 +230,10 @@ pub enum RecordKey {
     PolicyPointer(u8),
     /// A version of the policies.
     PolicyBundle(PolicyVersion),
+    /// The core schema of a release.
+    PolicySchema(SchemaId),
+    /// That somebody has made a version active, by its number.
+    Publication(u32),
 }
 
 impl Record {
@@ -258,6 +266,8 @@ impl Record {
             Self::Demolition(demolition) => RecordKey::Demolition(demolition.workspace),
             Self::PolicyPointer(pointer) => RecordKey::PolicyPointer(pointer.copy),
             Self::PolicyBundle(bundle) => RecordKey::PolicyBundle(bundle.version.clone()),
+            Self::PolicySchema(schema) => RecordKey::PolicySchema(schema.id.clone()),
+            Self::Publication(publication) => RecordKey::Publication(publication.number),
         }
     }
 }
@@ -304,6 +314,8 @@ kept! {
     Demolition => Demolition,
     PolicyPointer => PolicyPointer,
     PolicyBundle => PolicyBundle,
+    PolicySchema => PolicySchema,
+    Publication => Publication,
 }
 
 /// Whatever it is.

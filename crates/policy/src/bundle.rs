@@ -1,6 +1,6 @@
 //! A pack that was parsed, and what it decides.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use cedar_policy::{
@@ -18,7 +18,7 @@ use crate::facts::{AccessRequest, MemberFacts, Principal, Resource, WorkspaceFac
 use crate::finding::{Fault, Finding, line_of};
 use crate::source::{self, Origin, Source};
 use crate::stage::{Question, Stage};
-use crate::vocabulary::{ActionInfo, PrincipalKind, Vocabulary, action, context};
+use crate::vocabulary::{APP_FILE, ActionInfo, PrincipalKind, Vocabulary, action, context};
 
 pub(crate) const PACK_FILE: &str = "product.toml";
 const GUARDRAILS_FILE: &str = "guardrails.cedar";
@@ -114,7 +114,10 @@ impl Bundle {
     /// The pack's data and roles with the permissions of the recovery floor alone: for when the
     /// policies of the active version cannot be loaded.
     pub fn floor_only(core: &Core, pack: &Files) -> Result<Self, Fault> {
-        Self::build(core, pack, Extent::FloorOnly).map_err(first)
+        Self::build(core, pack, Extent::FloorOnly)
+            // The floor uses none of the product's own words, so it need not fall with them.
+            .or_else(|_| Self::build(core, &with_plain_words(pack)?, Extent::FloorOnly))
+            .map_err(first)
     }
 
     /// As [`Self::compile`], with every fault.
@@ -341,6 +344,27 @@ fn read_pack(files: &Files) -> Result<Pack, Vec<Finding>> {
     let faults: Vec<_> =
         faults.iter().map(|fault| Finding::new(PACK_FILE, line(fault), &fault.message)).collect();
     if faults.is_empty() { Ok(pack) } else { Err(faults) }
+}
+
+/// The pack with a schema that declares what its data names and nothing else.
+fn with_plain_words(files: &Files) -> Result<Files, Vec<Finding>> {
+    let pack = read_pack(files)?;
+    let tiers = pack.seats.tiers.iter().map(|tier| tier.id.to_string());
+    let of_tiers = pack.seats.tiers.iter().flat_map(|tier| &tier.features);
+    let features = of_tiers.chain(pack.plans.iter().flat_map(|plan| &plan.features)).cloned();
+    let app = format!(
+        "entity SeatTier enum [{}]; entity Feature enum [{}];",
+        quoted(tiers.collect()),
+        quoted(features.collect())
+    );
+    Ok(files.clone().into_iter().chain([(APP_FILE.to_owned(), app)]).collect())
+}
+
+/// An enumeration cannot be empty.
+fn quoted(names: BTreeSet<String>) -> String {
+    let none = names.is_empty().then(|| "-".to_owned());
+    let names: Vec<String> = names.into_iter().chain(none).map(|name| format!("{name:?}")).collect();
+    names.join(", ")
 }
 
 /// The line of a key; of what it would be in, where it is not there.

@@ -21,7 +21,7 @@ use crate::vocabulary::APP_FILE;
 const LEVEL: u32 = 3;
 
 /// Most bytes of a pack: it is one item of the table, which holds 400 KB (AWS limit).
-const MAX_BYTES: usize = 300_000;
+pub const MAX_BYTES: usize = 300_000;
 
 /// Annotations that mean something here; any other is a slip of the pen.
 const ANNOTATIONS: [&str; 3] = ["id", "reason", "doc"];
@@ -99,7 +99,7 @@ fn strange_files(files: &Files) -> Vec<Finding> {
         |path: &str| [PACK_FILE, APP_FILE].contains(&path) || is_policy_file(path) || cases::is_file(path);
     let strange = files.keys().filter(|path| !is_known(path));
     let mut findings: Vec<_> = strange.map(|path| Finding::new(path, None, "is no file of a pack")).collect();
-    let bytes: usize = files.iter().map(|(path, text)| path.len() + text.len()).sum();
+    let bytes = crate::size(files);
     if bytes > MAX_BYTES {
         let message = format!("the pack has {bytes} bytes; at most {MAX_BYTES} can be published");
         findings.push(Finding::new(PACK_FILE, None, &message));

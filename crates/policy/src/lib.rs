@@ -30,7 +30,7 @@ use seatwise_domain::policy::PolicyVersion;
 use sha2::{Digest as _, Sha256};
 
 pub use bundle::{Bundle, Decision};
-pub use check::check;
+pub use check::{MAX_BYTES, check};
 pub use core::Core;
 pub use facts::{
     AccessRequest, InvitationFacts, LeaveFacts, MemberFacts, Principal, Resource, SeatFacts, UserFacts,
@@ -38,11 +38,16 @@ pub use facts::{
 };
 pub use finding::{Fault, Finding};
 pub use matrix::matrix;
-pub use signature::{SigningKey, is_signed};
+pub use signature::{SigningKey, is_signed, target};
 pub use vocabulary::{ActionInfo, PrincipalKind, ResourceKind};
 
 /// The files of a pack: path inside the pack, and text.
 pub type Files = BTreeMap<String, String>;
+
+/// How large the files are, in bytes, with their names.
+pub fn size(files: &Files) -> usize {
+    files.iter().map(|(path, text)| path.len() + text.len()).sum()
+}
 
 /// The content hash of a pack: the same files are the same version, wherever they lie.
 pub fn version(files: &Files) -> PolicyVersion {

@@ -1,8 +1,9 @@
-//! Who published: the pointer to the active version is signed, and functions hold what checks it and
-//! nothing that signs. Whoever can write the table, and nothing else, cannot change a rule.
+//! Who published: what functions go by is signed, and they hold what checks it and nothing that signs.
+//! Whoever can write the table, and nothing else, cannot change a rule.
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
-use seatwise_domain::policy::{PolicySignature, PolicyVersion};
+use seatwise_domain::policy::{PolicySignature, PolicyTarget, Publication, SchemaId};
+use sha2::{Digest as _, Sha256};
 
 /// What policies are signed with.
 pub struct SigningKey {
@@ -22,47 +23,113 @@ impl SigningKey {
         self.pair.public_key().as_ref().try_into().ok()
     }
 
-    /// Signs this version of this pack.
-    pub fn sign(&self, version: &PolicyVersion, pack: &str) -> PolicySignature {
-        PolicySignature { key: self.id, bytes: hex::encode(self.pair.sign(&message(version, pack))) }
+    /// Signs what functions are to go by, in place of whoever signed it before.
+    #[must_use]
+    pub fn sign(&self, target: PolicyTarget, pack: &str) -> PolicyTarget {
+        let bytes = hex::encode(self.pair.sign(&message(&target, pack)));
+        PolicyTarget { signature: PolicySignature { key: self.id, bytes }, ..target }
     }
 }
 
-/// Whether who has the other half of this key signed this version of this pack.
-pub fn is_signed(
-    public: &[u8; 32],
-    version: &PolicyVersion,
-    pack: &str,
-    signature: &PolicySignature,
-) -> bool {
-    let Ok(bytes) = hex::decode(&signature.bytes) else { return false };
-    UnparsedPublicKey::new(&ED25519, public).verify(&message(version, pack), &bytes).is_ok()
+/// Whether who has the other half of this key signed it, for this pack.
+pub fn is_signed(public: &[u8; 32], target: &PolicyTarget, pack: &str) -> bool {
+    let Ok(bytes) = hex::decode(&target.signature.bytes) else { return false };
+    UnparsedPublicKey::new(&ED25519, public).verify(&message(target, pack), &bytes).is_ok()
 }
 
-/// The version is the hash of the files, so that they are signed with it.
-fn message(version: &PolicyVersion, pack: &str) -> Vec<u8> {
-    format!("seatwise policies v1\n{}\n{pack}", version.0).into_bytes()
+/// What functions of a release go by after this publication.
+pub fn target(publication: &Publication, schema: &SchemaId) -> PolicyTarget {
+    PolicyTarget {
+        schema: schema.clone(),
+        number: publication.number,
+        version: publication.version.clone(),
+        before: publication.before.clone(),
+        about: about(publication),
+        signature: publication.signature.clone(),
+    }
+}
+
+/// The version is the hash of the files, so that they are signed with it. For which release is not
+/// signed: each reads only what it can.
+fn message(target: &PolicyTarget, pack: &str) -> Vec<u8> {
+    let PolicyTarget { schema: _, number, version, before, about, signature: _ } = target;
+    let before = before.as_ref().map_or("-", |before| &before.0);
+    format!("seatwise policies v2\n{number}\n{}\n{before}\n{about}\n{pack}", version.0).into_bytes()
+}
+
+/// Hash of what a publication says beside what its target has.
+fn about(publication: &Publication) -> String {
+    let Publication { deed, schemas, author, at, message, roles, .. } = publication;
+    let said = serde_json::json!([deed, schemas, author, at, message, roles]);
+    hex::encode(Sha256::digest(said.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
+    use seatwise_domain::policy::{Deed, PolicyVersion};
+
     use super::*;
+
+    fn publication() -> Publication {
+        Publication {
+            number: 3,
+            version: PolicyVersion("ab".to_owned()),
+            before: Some(PolicyVersion("aa".to_owned())),
+            deed: Deed::Published,
+            pack: "pack".to_owned(),
+            schemas: vec![SchemaId("cd".to_owned())],
+            author: "ada".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            message: "why".to_owned(),
+            roles: BTreeMap::new(),
+            signature: PolicySignature::default(),
+        }
+    }
+
+    fn unsigned(publication: &Publication) -> PolicyTarget {
+        target(publication, &publication.schemas[0])
+    }
 
     #[test]
     fn only_what_was_signed_is() {
-        let version = |text: &str| PolicyVersion(text.to_owned());
         let key = SigningKey::new(1, &[7; 32]).unwrap();
         let public = key.public().unwrap();
-        let signature = key.sign(&version("ab"), "pack");
-        assert_eq!(signature.key, 1);
-        assert!(is_signed(&public, &version("ab"), "pack", &signature));
-        assert!(!is_signed(&public, &version("ac"), "pack", &signature));
-        assert!(!is_signed(&public, &version("ab"), "other", &signature));
+        let signed = key.sign(unsigned(&publication()), "pack");
+        assert_eq!(signed.signature.key, 1);
+        assert!(is_signed(&public, &signed, "pack"));
+        assert!(!is_signed(&public, &signed, "other"));
         let other = SigningKey::new(1, &[8; 32]).and_then(|key| key.public()).unwrap();
-        assert!(!is_signed(&other, &version("ab"), "pack", &signature));
-        for bytes in ["", "zz", &signature.bytes[2..], &"00".repeat(64)] {
-            let forged = PolicySignature { key: 1, bytes: bytes.to_owned() };
-            assert!(!is_signed(&public, &version("ab"), "pack", &forged), "{bytes}");
+        assert!(!is_signed(&other, &signed, "pack"));
+        for forged in [
+            PolicyTarget { number: 4, ..signed.clone() },
+            PolicyTarget { version: PolicyVersion("ac".to_owned()), ..signed.clone() },
+            PolicyTarget { before: None, ..signed.clone() },
+            PolicyTarget { about: String::new(), ..signed.clone() },
+        ] {
+            assert!(!is_signed(&public, &forged, "pack"), "{forged:?}");
+        }
+        for bytes in ["", "zz", &signed.signature.bytes[2..], &"00".repeat(64)] {
+            let signature = PolicySignature { key: 1, bytes: bytes.to_owned() };
+            let forged = PolicyTarget { signature, ..signed.clone() };
+            assert!(!is_signed(&public, &forged, "pack"), "{bytes}");
+        }
+    }
+
+    #[test]
+    fn what_a_publication_says_is_signed_along() {
+        let said = publication();
+        let about = |publication: &Publication| unsigned(publication).about;
+        for other in [
+            Publication { author: "eve".to_owned(), ..said.clone() },
+            Publication { message: String::new(), ..said.clone() },
+            Publication { at: Timestamp::MAX, ..said.clone() },
+            Publication { deed: Deed::RolledBack { to: 1 }, ..said.clone() },
+            Publication { schemas: Vec::new(), ..said.clone() },
+        ] {
+            assert_ne!(about(&said), about(&other), "{other:?}");
         }
     }
 }

@@ -3,13 +3,12 @@
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use seatwise_domain::change::{Change, Delta, TallyChange};
-use seatwise_domain::policy::{PolicyPointer, PolicyVersion};
 use seatwise_domain::quota::Window;
-use seatwise_domain::{EmailKey, InvitationId, Record, RecordKey, UserId, Version, WorkspaceId};
+use seatwise_domain::{EmailKey, InvitationId, Record, UserId, Version, WorkspaceId};
 
 use crate::error::Misuse;
 use crate::expression::Expression;
-use crate::item::{self, ATTENDANCE_TYPE, Item, POINTER_TYPE, QUOTA_TYPE, SLOT_MEMBER, SLOT_TYPE, TTL, TYPE};
+use crate::item::{self, ATTENDANCE_TYPE, Item, QUOTA_TYPE, SLOT_MEMBER, SLOT_TYPE, TTL, TYPE};
 use crate::keys::Place;
 
 /// What is done to one item.
@@ -55,28 +54,6 @@ impl Action {
             partial => (Effect::Update, update(partial)?.counted(), None),
         };
         Ok(Self { place, effect, expression, version })
-    }
-
-    /// This copy of the pointer names that bundle, whatever it named before.
-    pub(crate) fn point(pointer: &PolicyPointer) -> Result<Self, Misuse> {
-        let expression = Expression::default()
-            .set(TYPE, AttributeValue::S(POINTER_TYPE.to_owned()))
-            .set("copy", item::value(&pointer.copy)?)
-            .set("version", item::value(&pointer.version)?)
-            .set("pack", item::value(&pointer.pack)?)
-            .set("signature", item::value(&pointer.signature)?)
-            .counted();
-        let place = Place::of(&RecordKey::PolicyPointer(pointer.copy));
-        Ok(Self { place, effect: Effect::Update, expression, version: None })
-    }
-
-    /// The same, if the pointer named that version before; none, if there was no pointer.
-    pub(crate) fn only_over(self, version: Option<&PolicyVersion>) -> Result<Self, Misuse> {
-        let expression = match version {
-            Some(version) => self.expression.holds("version", "=", item::value(version)?),
-            None => self.expression.absent(),
-        };
-        Ok(Self { expression, ..self })
     }
 
     /// The same action, on the further condition that the item is at `version`.

@@ -30,7 +30,6 @@ pub(crate) const TYPE: &str = "type";
 /// Seconds since 1970 (the form that DynamoDB's time to live asks for).
 pub(crate) const TTL: &str = "ttl";
 pub(crate) const SLOT_TYPE: &str = "email-slot";
-pub(crate) const POINTER_TYPE: &str = "policy-pointer";
 pub(crate) const ATTENDANCE_TYPE: &str = "attendance";
 pub(crate) const QUOTA_TYPE: &str = "quota-use";
 /// Of members only: what the index by name sorts by.
@@ -98,8 +97,10 @@ types! {
     "domain-check" => DomainCheck,
     "logo-image" => LogoImage,
     "demolition" => Demolition,
-    POINTER_TYPE => PolicyPointer,
+    "policy-pointer" => PolicyPointer,
     "policy-bundle" => PolicyBundle,
+    "policy-schema" => PolicySchema,
+    "publication" => Publication,
 }
 
 /// What does not say whose it is; its item does.

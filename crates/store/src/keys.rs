@@ -26,6 +26,8 @@
 //! | mail to be sent | `OUTBOX#<shard>` | `MAIL#<mail>` |
 //! | pointer to the policies | `POLICY#POINTER#<copy>` | `POINTER` |
 //! | policies | `POLICY#BUNDLE#<version>` | `BUNDLE` |
+//! | core schema of a release | `POLICY#SCHEMA#<schema>` | `SCHEMA` |
+//! | history of the policies | `POLICY#LOG` | `PUBLICATION#<number>` |
 //!
 //! The tenant is part of every key that is read for it, so one tenant's id reaches nothing of
 //! another's. Serials and mail ids are UUIDv7: they sort by time of making. The pointer's copies
@@ -51,6 +53,8 @@ pub(crate) const LINK: &str = "LINK#";
 pub(crate) const DOMAIN: &str = "DOMAIN#";
 pub(crate) const CHECKS: &str = "CHECK";
 pub(crate) const DEMOLITIONS: &str = "DEMOLITION";
+pub(crate) const POLICY_LOG: &str = "POLICY#LOG";
+pub(crate) const PUBLICATION: &str = "PUBLICATION#";
 const OUTBOX: &str = "OUTBOX#";
 /// The index that sorts the members of a workspace by name: `pk` and `by_name`, of those items that
 /// have it.
@@ -90,6 +94,9 @@ impl Place {
             RecordKey::Mail(id) => (outbox(mail::shard(*id)), format!("{MAIL}{id}")),
             RecordKey::PolicyPointer(copy) => (format!("POLICY#POINTER#{copy}"), "POINTER".to_owned()),
             RecordKey::PolicyBundle(version) => (format!("POLICY#BUNDLE#{}", version.0), "BUNDLE".to_owned()),
+            RecordKey::PolicySchema(id) => (format!("POLICY#SCHEMA#{}", id.0), "SCHEMA".to_owned()),
+            // Ten digits hold any number, so that they sort as numbers do.
+            RecordKey::Publication(number) => (POLICY_LOG.to_owned(), format!("{PUBLICATION}{number:010}")),
         };
         Self { pk, sk }
     }
@@ -138,4 +145,9 @@ pub fn mail_of_key(pk: &str, sk: &str) -> Option<MailId> {
 /// Whether an item lies in the outbox.
 pub fn is_outbox_key(pk: &str) -> bool {
     pk.starts_with(OUTBOX)
+}
+
+/// Whether an item is about policies.
+pub(crate) fn is_of_policies(pk: &str) -> bool {
+    pk.starts_with("POLICY#")
 }

@@ -3,58 +3,73 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use seatwise_domain::policy::{POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySignature, PolicyVersion};
-use seatwise_domain::{Record, Version};
+use seatwise_domain::policy::{POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, Publication};
+use seatwise_domain::{Change, Record, Version};
 
-use crate::Store;
-use crate::action::Action;
 use crate::error::{self, CommitError, Misuse, StoreError};
 use crate::item;
 use crate::keys::PARTITION;
+use crate::{Load, Store};
 
 /// Most bytes of a bundle's files: an item holds 400 KB, names and frame included (AWS limit).
 const MAX_BYTES: usize = 350 * 1024;
 
 impl Store {
-    /// Makes these the active policies: the bundle first, then every pointer to it at once, so that
-    /// no pointer ever names a bundle that is not there. It is a conflict if what was active is not
-    /// `over` any more: somebody else has published meanwhile.
+    /// Makes a version the active one: first what is pointed to, then the line of the history and every
+    /// copy of the pointer at once, so that no pointer ever names a bundle that is not there.
+    ///
+    /// It is a conflict if there is a publication of that number: somebody else has published since the
+    /// history was read. That one condition is enough, since a pointer moves only with a new line. The
+    /// copies bring none of their own: one that is damaged must be mended by publishing.
     pub async fn publish(
         &self,
+        publication: &Publication,
+        pointer: &PolicyPointer,
         bundle: &PolicyBundle,
-        signature: &PolicySignature,
-        over: Option<&PolicyVersion>,
+        schema: &PolicySchema,
     ) -> Result<(), CommitError> {
         let bytes = bundle.files.iter().map(|(path, content)| path.len() + content.len()).sum();
         if bytes > MAX_BYTES {
             return Err(Misuse::BundleTooLarge(bytes).into());
         }
-        self.keep(bundle).await.map_err(CommitError::Failed)?;
-        let pointers = (0..POINTER_COPIES).map(|copy| {
-            let (version, pack) = (bundle.version.clone(), bundle.pack.clone());
-            let pointer = PolicyPointer { copy, version, pack, signature: signature.clone() };
-            // Whoever publishes writes all copies, so one tells whether somebody else has meanwhile. Were
-            // each of them asked, one that is damaged could never be mended.
-            let action = Action::point(&pointer)?;
-            let action = if copy == 0 { action.only_over(over)? } else { action };
-            action.into_item(&self.table)
-        });
-        let pointers = pointers.collect::<Result<_, Misuse>>()?;
-        Box::pin(self.transact(pointers)).await
+        for record in [Record::PolicyBundle(bundle.clone()), Record::PolicySchema(schema.clone())] {
+            self.keep(record).await.map_err(CommitError::Failed)?;
+        }
+        let copies = (0..POINTER_COPIES)
+            .map(|copy| Change::Replace(Record::PolicyPointer(PolicyPointer { copy, ..pointer.clone() })));
+        let line = Change::Create(Record::Publication(publication.clone()));
+        self.commit(&[line].into_iter().chain(copies).collect::<Vec<_>>()).await
     }
 
-    /// A version is the hash of its content: if it is there, it is the same.
-    async fn keep(&self, bundle: &PolicyBundle) -> Result<(), StoreError> {
+    /// What is named by the hash of its content is written once. If something else lies there, it is
+    /// damaged, and mended.
+    async fn keep(&self, record: Record) -> Result<(), StoreError> {
+        let key = record.key();
+        if self.put(&record, true).await? {
+            return Ok(());
+        }
+        let loaded = self.load(&Load::new().record(key.clone())).await?;
+        let is_whole = loaded.get::<Record>(&key).is_some_and(|there| there.value == record);
+        if !is_whole {
+            self.put(&record, false).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether it was written.
+    async fn put(&self, record: &Record, only_new: bool) -> Result<bool, StoreError> {
         const OPERATION: &str = "PutItem";
-        let item: HashMap<String, AttributeValue> =
-            item::encode(&Record::PolicyBundle(bundle.clone()), Version(1))?;
+        let item: HashMap<String, AttributeValue> = item::encode(record, Version(1))?;
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        let put = put
-            .condition_expression("attribute_not_exists(#pk)")
-            .expression_attribute_names("#pk", PARTITION);
+        let put = if only_new {
+            put.condition_expression("attribute_not_exists(#pk)")
+                .expression_attribute_names("#pk", PARTITION)
+        } else {
+            put
+        };
         match put.send().await {
-            Ok(_) => Ok(()),
-            Err(failure) if error::code(&failure) == Some("ConditionalCheckFailedException") => Ok(()),
+            Ok(_) => Ok(true),
+            Err(failure) if error::code(&failure) == Some("ConditionalCheckFailedException") => Ok(false),
             Err(failure) => Err(error::of_call(OPERATION, &failure)),
         }
     }

@@ -1,0 +1,187 @@
+//! Where policies are published: the data file of a local server, or the table of a deployed stack. Both
+//! hold them alike, so that every command works on either.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use aws_sdk_secretsmanager::Client as Secrets;
+use clap::Args;
+use jiff::Timestamp;
+use seatwise_functions::Keyring;
+use seatwise_functions::logging::with_causes;
+use seatwise_domain::RecordKey;
+use seatwise_domain::policy::{PolicyVersion, Publication};
+use seatwise_policy::{Files, SigningKey};
+use seatwise_store::{Load, Page, Query, Store};
+
+use crate::dev::{self, serve::default_data};
+use crate::fail;
+use crate::infra::{aws, keys, publish};
+use crate::publish::Standing;
+
+/// Which place is meant.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PlaceArgs {
+    /// The data file of a local server, which may be running [default: the file in your data folder]
+    #[arg(long, value_name = "FILE", conflicts_with = "table")]
+    data: Option<PathBuf>,
+    /// The table of a deployed stack instead (`infra/policies` finds it, and the secret)
+    #[arg(long, value_name = "NAME")]
+    table: Option<String>,
+    /// The secret with the keys that sign the stack's policies
+    #[arg(long, value_name = "SECRET", requires = "table")]
+    signing: Option<String>,
+    /// Another endpoint than those of AWS
+    #[arg(long, value_name = "URL", requires = "table")]
+    endpoint: Option<String>,
+}
+
+/// An open place.
+pub(super) struct Place {
+    pub(super) store: Store,
+    /// What to call it.
+    pub(super) name: String,
+    /// Who works here, if the place can tell.
+    identity: Option<aws_sdk_sts::Client>,
+    signer: Signer,
+    /// An open data file ends with it.
+    _opened: Option<dev::Opened>,
+}
+
+enum Signer {
+    /// The key of a data file.
+    Local(Arc<SigningKey>),
+    /// In Secrets Manager.
+    Secret(Secrets, Option<String>),
+}
+
+impl PlaceArgs {
+    /// Whether it is a deployed stack.
+    pub(super) fn is_stack(&self) -> bool {
+        self.table.is_some()
+    }
+
+    /// Does something there; the exit code is the work's, or says that the place could not be opened.
+    pub(super) fn run(&self, work: impl AsyncFnOnce(Place) -> Result<ExitCode, String>) -> ExitCode {
+        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => return fail(&format_args!("no runtime: {error}")),
+        };
+        let done = runtime.block_on(async { work(self.open().await?).await });
+        done.unwrap_or_else(|message| fail(&message))
+    }
+
+    async fn open(&self) -> Result<Place, String> {
+        let Some(table) = &self.table else { return self.open_file().await };
+        let config = aws::config(self.endpoint.clone()).await?;
+        Ok(Place {
+            store: Store::new(aws_sdk_dynamodb::Client::new(&config), table),
+            name: table.clone(),
+            identity: Some(aws_sdk_sts::Client::new(&config)),
+            signer: Signer::Secret(Secrets::new(&config), self.signing.clone()),
+            _opened: None,
+        })
+    }
+
+    async fn open_file(&self) -> Result<Place, String> {
+        let path = self.data.clone().or_else(default_data);
+        let path = path.ok_or("there is no folder for your data; name a file with --data")?;
+        if !path.exists() {
+            return Err(format!(
+                "there is no data file {}; `seatwise` makes one when it starts, or name another with --data",
+                path.display()
+            ));
+        }
+        let opened = Box::pin(dev::open(&path)).await.map_err(|error| with_causes(&error))?;
+        Ok(Place {
+            store: opened.store.clone(),
+            name: path.display().to_string(),
+            identity: None,
+            signer: Signer::Local(Arc::clone(&opened.publisher)),
+            _opened: Some(opened),
+        })
+    }
+}
+
+impl Place {
+    /// What to call who works here: what they say, else what AWS knows them by, else this machine.
+    pub(super) async fn author(&self, said: Option<&str>) -> String {
+        let of_environment = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+        if let Some(author) = said.map(ToOwned::to_owned).or_else(|| of_environment("SEATWISE_AUTHOR")) {
+            return author;
+        }
+        if let Some(sts) = &self.identity
+            && let Ok(caller) = sts.get_caller_identity().send().await
+            && let Some(arn) = caller.arn
+        {
+            return arn;
+        }
+        ["USER", "USERNAME"].into_iter().find_map(of_environment).unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    /// How things stand.
+    pub(super) async fn standing(&self) -> Result<Standing, String> {
+        Standing::of(&self.store).await.map_err(|error| with_causes(&error))
+    }
+
+    /// A line of the history.
+    pub(super) async fn publication(&self, number: u32) -> Result<Publication, String> {
+        let key = RecordKey::Publication(number);
+        let loaded = self.store.load(&Load::new().record(key.clone())).await;
+        let loaded = loaded.map_err(|error| with_causes(&error))?;
+        let found = loaded.get::<Publication>(&key).map(|stored| stored.value);
+        found.ok_or_else(|| format!("there is no version {number}; `seatwise policies log` lists them"))
+    }
+
+    /// The history, newest first, as long as it is asked for.
+    pub(super) async fn history(
+        &self,
+        mut wanted: impl FnMut(Publication) -> bool,
+    ) -> Result<(), String> {
+        let mut after = None;
+        loop {
+            let query = Query::Publications(Page { limit: 50, after });
+            let loaded = self.store.load(&Load::new().query(query.clone())).await;
+            let loaded = loaded.map_err(|error| with_causes(&error))?;
+            for stored in loaded.list::<Publication>(&query) {
+                if !wanted(stored.value) {
+                    return Ok(());
+                }
+            }
+            after = loaded.next(&query);
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The files of a version.
+    pub(super) async fn files(&self, version: &PolicyVersion) -> Result<Files, String> {
+        crate::publish::files(&self.store, version).await.map_err(|error| with_causes(&error))?
+    }
+
+    /// What signs now.
+    pub(super) async fn signing_key(&self, now: Timestamp) -> Result<Arc<SigningKey>, String> {
+        match &self.signer {
+            Signer::Local(key) => Ok(Arc::clone(key)),
+            Signer::Secret(secrets, Some(secret)) => {
+                publish::signing_key(&keys::fetch(secrets, secret).await?, now).map(Arc::new)
+            }
+            Signer::Secret(_, None) => {
+                Err("name the secret with the keys that sign policies with --signing".to_owned())
+            }
+        }
+    }
+
+    /// What checks signatures; nothing, where that is not told.
+    pub(super) async fn trusted(&self) -> Result<Option<Keyring>, String> {
+        match &self.signer {
+            Signer::Local(key) => Ok(key.public().map(|public| Keyring::of(dev::PUBLISHER, public))),
+            Signer::Secret(secrets, Some(secret)) => {
+                keys::public(&keys::fetch(secrets, secret).await?).map(Some)
+            }
+            Signer::Secret(_, None) => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What long work says while it is under way: to stderr, so that stdout is the result.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::time::Instant;
+
+/// A line for each thing that is done; on a terminal it counts along.
+pub(super) struct Progress {
+    is_terminal: bool,
+}
+
+impl Progress {
+    pub(super) fn new() -> Self {
+        Self { is_terminal: io::stderr().is_terminal() }
+    }
+
+    /// Does something, and says that, how far it is, what came of it and how long it took.
+    pub(super) async fn of<T>(
+        &self,
+        what: &str,
+        work: impl AsyncFnOnce(&dyn Fn(usize, usize)) -> T,
+        outcome: impl FnOnce(&T) -> String,
+    ) -> T {
+        let begun = Instant::now();
+        let write = |text: &str| {
+            // Nothing is left to be done if stderr is closed.
+            let _ = io::stderr().write_all(text.as_bytes());
+        };
+        let count = |done: usize, all: usize| {
+            if self.is_terminal {
+                write(&format!("\r{what} … {done} of {all}"));
+            }
+        };
+        if self.is_terminal {
+            write(&format!("{what} …"));
+        }
+        let done = work(&count).await;
+        let seconds = begun.elapsed().as_secs_f64();
+        let start = if self.is_terminal { "\r\x1b[K" } else { "" };
+        write(&format!("{start}{what} … {} ({seconds:.1} s)\n", outcome(&done)));
+        done
+    }
+}

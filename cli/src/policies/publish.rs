@@ -1,0 +1,41 @@
+//! `seatwise policies publish`: makes a folder the active version.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use seatwise_domain::policy::Deed;
+
+use super::place::PlaceArgs;
+use super::propose::{ConsentArgs, Proposal, carry_out};
+use super::{EXIT_FINDINGS, check, read};
+
+/// What to publish, and where.
+#[derive(Args)]
+pub(crate) struct PublishArgs {
+    /// The folder of the pack
+    dir: PathBuf,
+    /// Why, in a line: it stays in the history
+    #[arg(long, short, value_name = "TEXT", default_value = "")]
+    message: String,
+    #[command(flatten)]
+    consent: ConsentArgs,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+/// Checks all of it, shows what would change, asks, and publishes.
+pub(super) fn run(args: &PublishArgs) -> ExitCode {
+    let files = match read(&args.dir) {
+        Ok(files) => files,
+        Err(refused) => return refused,
+    };
+    args.place.run(async |place| {
+        if !check::gate(&args.dir, &files).await? {
+            return Ok(ExitCode::from(EXIT_FINDINGS));
+        }
+        let standing = place.standing().await?;
+        let proposal = Proposal { files, deed: Deed::Published, message: args.message.clone() };
+        carry_out(&place, &standing, proposal, &args.consent).await
+    })
+}

@@ -1,0 +1,63 @@
+//! `seatwise policies rollback`: makes an earlier version active again.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use seatwise_domain::policy::{Deed, Publication};
+
+use super::place::{Place, PlaceArgs};
+use super::propose::{ConsentArgs, Proposal, carry_out};
+use super::{EXIT_FINDINGS, check};
+use crate::publish::Standing;
+
+/// Back to what.
+#[derive(Args)]
+pub(crate) struct RollbackArgs {
+    /// The number of the version [default: what was active before the active one]
+    version: Option<u32>,
+    /// Why, in a line: it stays in the history
+    #[arg(long, short, value_name = "TEXT", default_value = "")]
+    message: String,
+    #[command(flatten)]
+    consent: ConsentArgs,
+    #[command(flatten)]
+    place: PlaceArgs,
+}
+
+/// Shows what would change, asks, and publishes the earlier version as a new one.
+pub(super) fn run(args: &RollbackArgs) -> ExitCode {
+    args.place.run(async |place| {
+        let standing = place.standing().await?;
+        let line = match args.version {
+            Some(number) => place.publication(number).await?,
+            None => before(&place, &standing).await?,
+        };
+        let files = place.files(&line.version).await?;
+        // It was sound when it was published; the schema, the guardrails and the floor may be others by now.
+        if !check::gate(std::path::Path::new(&format!("version {}", line.number)), &files).await? {
+            return Ok(ExitCode::from(EXIT_FINDINGS));
+        }
+        let proposal = Proposal {
+            files,
+            deed: Deed::RolledBack { to: line.number },
+            message: args.message.clone(),
+        };
+        carry_out(&place, &standing, proposal, &args.consent).await
+    })
+}
+
+/// The last version that has other files than the active one.
+async fn before(place: &Place, standing: &Standing) -> Result<Publication, String> {
+    let active = standing.active().ok_or("nothing is active: name a version (`seatwise policies log`)")?;
+    let mut found = None;
+    place
+        .history(|line| {
+            let is_it = line.number < active.number && line.version != active.version;
+            if is_it {
+                found = Some(line);
+            }
+            !is_it
+        })
+        .await?;
+    found.ok_or_else(|| format!("there is no version before {}", active.number))
+}
