@@ -2,7 +2,7 @@
 
 # Prints the head of the script that reads this, and ends.
 usage() {
-    sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "infra/${0##*/}" >&2
+    sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$root/infra/${0##*/}" >&2
     exit 2
 }
 
@@ -28,8 +28,11 @@ export_credentials() {
     if credentials=$(aws configure export-credentials --format env 2>/dev/null); then eval "$credentials"; fi
 }
 
+# The repository, wherever the script goes from here.
+root=$PWD
+
 seatwise() {
-    local command=(cargo run --quiet --locked --package seatwise-cli --bin seatwise --)
+    local command=(cargo run --quiet --locked --manifest-path "$root/Cargo.toml" --package seatwise-cli --bin seatwise --)
     [ -z "${SEATWISE:-}" ] || command=("$SEATWISE")
     "${command[@]}" "$@" ${AWS_ENDPOINT_URL:+--endpoint "$AWS_ENDPOINT_URL"}
 }

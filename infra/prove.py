@@ -197,6 +197,7 @@ class Stack:
     def __init__(self, env, port, issuer):
         self.env, self.port, self.issuer = env, port, issuer
         self.pack = None
+        self.edits = 0
         session = boto3.Session("test", "test", region_name=REGION)
         self.client = lambda service: session.client(service, endpoint_url=env["AWS_ENDPOINT_URL"])
         self.iam, self.functions, self.db = self.client("iam"), self.client("lambda"), self.client("dynamodb")
@@ -840,17 +841,23 @@ def try_pack(stack, known, told):
     return everything
 
 
-def publish(stack, pack):
-    """Publishes policies, as who may do that: whether it could be done."""
-    command = [REPOSITORY / "infra/publish", "--stack", STACK, pack]
-    done = subprocess.run(command, env=stack.env, capture_output=True, text=True)
-    assert done.returncode == 0 or "AccessDenied" in done.stderr, done.stderr
+def publish(stack, folder):
+    """Publishes a pack with something new in it, as who may do that: whether it could be done."""
+    stack.edits += 1
+    with tempfile.TemporaryDirectory() as parent:
+        edited = pathlib.Path(parent) / "pack"
+        shutil.copytree(folder, edited)
+        with (edited / "product.toml").open("a") as product:
+            product.write(f"# Edit {stack.edits}.\n")
+        command = [REPOSITORY / "infra/policies", "--stack", STACK, "publish", edited, "--yes"]
+        done = subprocess.run(command, env=stack.env, capture_output=True, text=True)
+    assert done.returncode == 0 or "AccessDenied" in done.stderr, done.stdout + done.stderr
     return done.returncode == 0
 
 
 def try_publisher(stack, actions, everything):
     """Who publishes, as functions are tried; and while no function may do anything."""
-    role, pack = Role(stack, PUBLISHER), stack.outputs["Pack"]
+    role, pack = Role(stack, PUBLISHER), REPOSITORY / "policies/packs" / stack.outputs["Pack"]
     permissions = list(one_at_a_time(PUBLISHER, actions))
     for action, secret in permissions:
         with role.without(action, secret):
@@ -872,7 +879,7 @@ def without_reserving(stack, folder):
     product = (pack / "product.toml").read_text()
     assert "reserves-seat = true" in product, "the pack keeps no seats anyway"
     (pack / "product.toml").write_text(product.replace("reserves-seat = true", "reserves-seat = false"))
-    assert publish(stack, f"{pack}/"), "the changed pack is not published"
+    assert publish(stack, pack), "the changed pack is not published"
     stack.pack = WITHOUT_RESERVING
 
 
@@ -882,7 +889,7 @@ def begin_with(stack, pack):
         TableName=stack.outputs["TableName"], FilterExpression="begins_with(pk, :policies)",
         ExpressionAttributeValues={":policies": {"S": "POLICY#"}})
     stack.drop([item for page in pages for item in page["Items"]])
-    subprocess.run([REPOSITORY / "infra/publish", "--stack", STACK, "--first", pack], env=stack.env, check=True)
+    subprocess.run([REPOSITORY / "infra/policies", "--stack", STACK, "--first", pack], env=stack.env, check=True)
     stack.pack = pack
 
 

@@ -12,7 +12,7 @@ use futures::future::join_all;
 use seatwise_domain::invitation::InvitationState;
 use seatwise_domain::leave::LeaveState;
 use seatwise_domain::member::Seating;
-use seatwise_domain::policy::{PolicyBundle, PolicyVersion};
+use seatwise_domain::policy::{PolicyBundle, PolicyTarget, PolicyVersion};
 use seatwise_domain::seat::Occupant;
 use seatwise_domain::{EmailAddress, Pack, UserId};
 use seatwise_functions::{background, operations, plan};
@@ -716,11 +716,14 @@ async fn spoil(ground: &Ground, how: Spoilt) {
     match how {
         Spoilt::Forged => {
             let forger = SigningKey::new(1, &[0xF0; 32]).expect("a key");
-            publish_as(&ground.store(), &published, &forger.sign(&published.version, &published.pack)).await;
+            publish_as(&ground.store(), &published, |target| forger.sign(target, &published.pack)).await;
         }
         Spoilt::Borrowed => {
-            let other = publisher().sign(&PolicyVersion("0".repeat(64)), &published.pack);
-            publish_as(&ground.store(), &published, &other).await;
+            let sign = |target: PolicyTarget| {
+                let other = PolicyTarget { version: PolicyVersion("0".repeat(64)), ..target.clone() };
+                PolicyTarget { signature: publisher().sign(other, &published.pack).signature, ..target }
+            };
+            publish_as(&ground.store(), &published, sign).await;
         }
         _ => publish(&ground.store(), &published).await,
     }

@@ -24,7 +24,7 @@ use seatwise_cli::dev::{DevClock, Mailbox};
 use seatwise_cli::infra;
 use seatwise_functions::lambda::BACKGROUND;
 use seatwise_functions::{Dns, Keyring, Keys, Parts, Row, Service, Settings, background, handle, operations};
-use seatwise_policy::packs;
+use seatwise_policy::{Core, packs};
 use seatwise_store::Store;
 use serde_json::{Value, json};
 
@@ -322,6 +322,7 @@ fn service(
         },
         link_keys: Keys::in_secrets_manager(secrets.clone(), "link-keys".to_owned()),
         policy_keys: Keys::in_secrets_manager(secrets, "policy-keys".to_owned()),
+        core: Core::current(),
     })
 }
 

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use seatwise_cli::infra::{self, Stack};
-use seatwise_domain::policy::{PolicyPointer, PolicySignature};
+use seatwise_domain::policy::{PolicyPointer, PolicySignature, PolicyTarget};
 use seatwise_domain::record::RecordKey;
 use seatwise_functions::keys::{ADOPTION, MAX_AGE};
 use seatwise_functions::{Keyring, Keys};
@@ -59,10 +59,17 @@ impl Deployed {
         infra::rotate_signing(&self.stack(), "trusted", now).await.expect("rotated");
     }
 
-    async fn active(&self) -> PolicyPointer {
+    /// What signs now.
+    fn signing_key(&self) -> SigningKey {
+        let keyring = self.secrets.keyring("signing");
+        let key = keyring.current(self.ground.clock.now()).expect("a key");
+        SigningKey::new(key.id, &key.bytes).expect("a key")
+    }
+
+    async fn active(&self) -> PolicyTarget {
         let key = RecordKey::PolicyPointer(0);
         let loaded = self.ground.store().load(&Load::new().record(key.clone())).await.expect("loaded");
-        loaded.get::<PolicyPointer>(&key).expect("policies").value
+        loaded.get::<PolicyPointer>(&key).expect("policies").value.targets.remove(0)
     }
 }
 
@@ -182,10 +189,8 @@ async fn a_rotation_of_the_signing_key_is_felt_by_nobody() {
         let mut files = packs::files("purchased-seats").expect("built in");
         files.insert("edit.cedar".to_owned(), format!("// edit {edit}"));
         let bundle = bundle(files);
-        let keyring = deployed.secrets.keyring("signing");
-        let key = keyring.current(deployed.ground.clock.now()).expect("a key");
-        let key = SigningKey::new(key.id, &key.bytes).expect("a key");
-        publish_as(&deployed.ground.store(), &bundle, &key.sign(&bundle.version, &bundle.pack)).await;
+        let key = deployed.signing_key();
+        publish_as(&deployed.ground.store(), &bundle, |target| key.sign(target, &bundle.pack)).await;
     };
     assert_eq!(deployed.active().await.signature.key, 1);
     for round in 0..4 {
@@ -216,19 +221,22 @@ async fn a_rotation_that_was_interrupted_is_ended_by_the_next() {
     };
     let bundle = bundle(packs::files("purchased-seats").expect("built in"));
     let signed = async || deployed.active().await.signature;
+    let publish_with = async |key: &SigningKey| {
+        publish_as(&deployed.ground.store(), &bundle, |target| key.sign(target, &bundle.pack)).await;
+    };
     // As if it had ended before it signed anew: with the new keys, and the old signature.
-    let old = signed().await;
+    let old = deployed.signing_key();
     deployed.rotate_signing().await;
-    publish_as(&deployed.ground.store(), &bundle, &old).await;
+    publish_with(&old).await;
     works().await;
     deployed.rotate_signing().await;
     assert_eq!(signed().await.key, 3);
     works().await;
     // As if it had ended before the new key could sign: it is trusted already, and used by nobody.
-    let (old, keys) = (signed().await, deployed.secrets.text("signing"));
+    let (old, keys) = (deployed.signing_key(), deployed.secrets.text("signing"));
     deployed.rotate_signing().await;
     deployed.secrets.put("signing", &keys);
-    publish_as(&deployed.ground.store(), &bundle, &old).await;
+    publish_with(&old).await;
     works().await;
     deployed.rotate_signing().await;
     works().await;
@@ -243,7 +251,11 @@ async fn a_rotation_signs_nothing_that_was_not_signed() {
     for forged in
         [PolicySignature::default(), PolicySignature { key: 1, ..Default::default() }, good.signature]
     {
-        publish_as(&deployed.ground.store(), &edited, &forged).await;
+        publish_as(&deployed.ground.store(), &edited, |target| PolicyTarget {
+            signature: forged.clone(),
+            ..target
+        })
+        .await;
         let (signing, trusted) = (deployed.secrets.text("signing"), deployed.secrets.text("trusted"));
         let now = deployed.ground.clock.now();
         let refused = infra::rotate_signing(&deployed.stack(), "trusted", now).await.expect_err("refused");
@@ -329,7 +341,7 @@ async fn a_key_that_cannot_be_looked_for_is_a_case_for_later() {
     let edited = edited();
     let keyring = deployed.secrets.keyring("signing");
     let key = SigningKey::new(2, &keyring.find(2).expect("the new one").bytes).expect("a key");
-    publish_as(&deployed.ground.store(), &edited, &key.sign(&edited.version, &edited.pack)).await;
+    publish_as(&deployed.ground.store(), &edited, |target| key.sign(target, &edited.pack)).await;
     deployed.secrets.is_down(true);
     // One has keys that are too old, one has none: neither takes good policies for forged ones.
     for process in [&warm, &cold] {
@@ -348,7 +360,9 @@ async fn policies_that_cannot_be_used_are_not_tried_with_every_request() {
     let process = deployed.process();
     let w = process.workspace(&olga).await;
     let edited = edited();
-    publish_as(&deployed.ground.store(), &edited, &PolicySignature { key: 9, bytes: String::new() }).await;
+    let signature = PolicySignature { key: 9, bytes: String::new() };
+    let sign = |target: PolicyTarget| PolicyTarget { signature: signature.clone(), ..target };
+    publish_as(&deployed.ground.store(), &edited, sign).await;
     process.get(&olga, &w).await.expect(200);
     let asked = deployed.secrets.asked();
     for _ in 0..5 {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use seatwise_domain::policy::PolicySignature;
 use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
 
@@ -84,7 +83,7 @@ async fn policies_that_cannot_be_used_are_counted() {
     let olga = somebody("olga");
     let w = direct.workspace(&olga).await;
     let edited = edited();
-    publish_as(&ground.store(), &edited, &PolicySignature::default()).await;
+    publish_as(&ground.store(), &edited, |unsigned| unsigned).await;
     direct.get(&olga, &w).await.expect(200);
     let text = logs.ours.text();
     let lines: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();

@@ -17,7 +17,10 @@ use seatwise_domain::link::Link;
 use seatwise_domain::logo::{ImageKind, Logo, LogoImage};
 use seatwise_domain::mail::{Delivery, DeliveryStatus, Mail};
 use seatwise_domain::member::{Member, Seating};
-use seatwise_domain::policy::{POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySignature, PolicyVersion};
+use seatwise_domain::policy::{
+    Deed, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion,
+    Publication, SchemaId,
+};
 use seatwise_domain::quota::{QuotaUse, Window};
 use seatwise_domain::receipt::Receipt;
 use seatwise_domain::record::{Attendance, Departure, EmailSlot, Joined, Kept, PendingSlot};
@@ -202,9 +205,33 @@ fn bundle(files: &[(&str, &str)]) -> PolicyBundle {
     }
 }
 
+fn publication(number: u32) -> Publication {
+    Publication {
+        number,
+        version: PolicyVersion("beef".to_owned()),
+        before: None,
+        deed: Deed::Published,
+        pack: "purchased-seats".to_owned(),
+        schemas: vec![schema().id],
+        author: "ada".to_owned(),
+        at: at(0),
+        message: String::new(),
+        roles: BTreeMap::new(),
+        signature: PolicySignature { key: 1, bytes: "feed".to_owned() },
+    }
+}
+
+fn schema() -> PolicySchema {
+    PolicySchema { id: SchemaId("c0de".to_owned()), text: "entity User;".to_owned(), format: 1 }
+}
+
+fn pointer(copy: u8, publication: &Publication) -> PolicyPointer {
+    let targets = vec![seatwise_policy::target(publication, &schema().id)];
+    PolicyPointer { copy, pack: publication.pack.clone(), targets }
+}
+
 /// Every kind of record, with all that can be absent absent.
 fn bare_records() -> Vec<Record> {
-    let version = PolicyVersion("beef".to_owned());
     let mail = Mail::new(MailId(uuid(30)), INVITATION, at(0));
     vec![
         Record::User(user(USER)),
@@ -219,13 +246,10 @@ fn bare_records() -> Vec<Record> {
         Record::LeaveRequest(leave_request(LeaveState::Pending)),
         Record::Receipt(receipt()),
         Record::Mail(mail),
-        Record::PolicyPointer(PolicyPointer {
-            copy: 15,
-            version,
-            pack: "purchased-seats".to_owned(),
-            signature: PolicySignature { key: 1, bytes: "feed".to_owned() },
-        }),
+        Record::PolicyPointer(pointer(15, &publication(1))),
         Record::PolicyBundle(bundle(&[])),
+        Record::PolicySchema(schema()),
+        Record::Publication(publication(1)),
         Record::Departure(Departure { workspace: WORKSPACE, user: USER, email: None }),
         Record::Attendance(Attendance { user: USER, workspaces: 2 }),
         Record::QuotaUse(QuotaUse {
@@ -430,6 +454,8 @@ async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> 
         Mail,
         PolicyPointer,
         PolicyBundle,
+        PolicySchema,
+        Publication,
         Departure,
         Attendance,
         QuotaUse,
@@ -512,6 +538,8 @@ async fn keys_are_for_ever() {
             format!("member | {workspace} | MEMBER#{}", id(3)),
             "policy-bundle | POLICY#BUNDLE#beef | BUNDLE".to_owned(),
             "policy-pointer | POLICY#POINTER#15 | POINTER".to_owned(),
+            "policy-schema | POLICY#SCHEMA#c0de | SCHEMA".to_owned(),
+            "publication | POLICY#LOG | PUBLICATION#0000000001".to_owned(),
             format!("purchase | {workspace} | PURCHASE#{}", id(20)),
             format!("quota-use | {workspace} | QUOTA#lifetime"),
             format!("receipt | {user} | RECEIPT#create-workspace#0a1b"),
@@ -836,6 +864,8 @@ async fn l6_everything_of_a_workspace_is_found_and_nothing_of_another() {
                 | Record::Mail(_)
                 | Record::PolicyPointer(_)
                 | Record::PolicyBundle(_)
+                | Record::PolicySchema(_)
+                | Record::Publication(_)
                 | Record::Attendance(_)
                 | Record::DomainDoor(_)
                 | Record::DomainCheck(_)
@@ -1317,35 +1347,72 @@ async fn published_policies_are_named_by_every_pointer() {
     let store = engine.store().await;
     let first = bundle(&[("product.toml", "first")]);
     let second = PolicyBundle { version: PolicyVersion("cafe".to_owned()), ..first.clone() };
-    let signature = |key| PolicySignature { key, bytes: "feed".to_owned() };
-    let mut over = None;
-    for (round, bundle) in [&first, &second, &first].into_iter().enumerate() {
-        let signature = signature(u8::try_from(round).expect("few"));
-        store.publish(bundle, &signature, over).await.expect("published");
-        // Who still takes for active what was has lost.
-        let lost = store.publish(bundle, &signature, over).await;
+    for (number, bundle) in (1..).zip([&first, &second, &first]) {
+        let line = Publication { version: bundle.version.clone(), ..publication(number) };
+        store.publish(&line, &pointer(0, &line), bundle, &schema()).await.expect("published");
+        // Who took the same number has lost.
+        let other = Publication { author: "bob".to_owned(), ..line.clone() };
+        let lost = store.publish(&other, &pointer(0, &other), bundle, &schema()).await;
         assert!(matches!(lost, Err(CommitError::Conflict)), "{lost:?}");
-        over = Some(&bundle.version);
-        let keys = (0..POINTER_COPIES).map(RecordKey::PolicyPointer);
-        let kept = RecordKey::PolicyBundle(bundle.version.clone());
-        let load = keys.clone().fold(Load::new().record(kept.clone()), Load::record);
-        let loaded = store.load(&load).await.expect("loaded");
-        assert_eq!(loaded.get(&kept), Some(Stored { value: bundle.clone(), version: Version(1) }));
-        for (copy, key) in (0..).zip(keys) {
-            let (version, pack) = (bundle.version.clone(), bundle.pack.clone());
-            let pointer = PolicyPointer { copy, version, pack, signature: signature.clone() };
-            let version = Version(round as u64 + 1);
-            assert_eq!(loaded.get(&key), Some(Stored { value: pointer, version }));
+        assert_eq!(
+            get::<Publication>(&store, &RecordKey::Publication(number)).await.expect("kept").value,
+            line
+        );
+        let kept = value::<PolicyBundle>(&store, &RecordKey::PolicyBundle(bundle.version.clone())).await;
+        assert_eq!(kept, *bundle);
+        for copy in 0..POINTER_COPIES {
+            let named = value::<PolicyPointer>(&store, &RecordKey::PolicyPointer(copy)).await;
+            assert_eq!(named, pointer(copy, &line));
         }
     }
+    let history = Query::Publications(Page { limit: 2, after: None });
+    let loaded = store.load(&Load::new().query(history.clone())).await.expect("loaded");
+    let numbers: Vec<u32> = loaded.list::<Publication>(&history).iter().map(|it| it.value.number).collect();
+    assert_eq!(numbers, [3, 2], "newest first");
+    let rest = Query::Publications(Page { limit: 2, after: loaded.next(&history) });
+    rest.check_cursor().expect("one of this list");
+    let loaded = store.load(&Load::new().query(rest.clone())).await.expect("loaded");
+    assert_eq!(loaded.list::<Publication>(&rest).len(), 1);
+
     let large = bundle(&[("a.cedar", &"x".repeat(350 * 1024))]);
-    let refused = store.publish(&large, &signature(1), over).await;
+    let line = publication(4);
+    let refused = store.publish(&line, &pointer(0, &line), &large, &schema()).await;
     assert!(matches!(refused, Err(CommitError::Failed(_))), "{refused:?}");
     let fits = PolicyBundle {
         version: PolicyVersion("f00d".to_owned()),
         ..bundle(&[("a.cedar", &"x".repeat(349 * 1024))])
     };
-    store.publish(&fits, &signature(1), over).await.expect("it fits into an item");
+    store.publish(&line, &pointer(0, &line), &fits, &schema()).await.expect("it fits into an item");
+}
+
+#[tokio::test]
+async fn publishing_mends_what_is_damaged() {
+    let engine = Engine::memory().await;
+    let (store, table) = engine.table().await;
+    let good = bundle(&[("product.toml", "good")]);
+    let first = publication(1);
+    store.publish(&first, &pointer(0, &first), &good, &schema()).await.expect("published");
+    let client = engine.client();
+    for (pk, sk, gone) in [
+        ("POLICY#BUNDLE#beef", "BUNDLE", "files"),
+        ("POLICY#SCHEMA#c0de", "SCHEMA", "type"),
+        ("POLICY#POINTER#0", "POINTER", "targets"),
+    ] {
+        let key = |text: &str| AttributeValue::S(text.to_owned());
+        let update = client.update_item().table_name(&table).key("pk", key(pk)).key("sk", key(sk));
+        let update = update.update_expression("REMOVE #gone").expression_attribute_names("#gone", gone);
+        update.send().await.expect("damaged");
+    }
+    let bundle_key = RecordKey::PolicyBundle(good.version.clone());
+    // What cannot be read is as good as missing.
+    for key in [bundle_key.clone(), RecordKey::PolicySchema(schema().id), RecordKey::PolicyPointer(0)] {
+        assert!(get::<Record>(&store, &key).await.is_none(), "{key:?}");
+    }
+    let second = publication(2);
+    store.publish(&second, &pointer(0, &second), &good, &schema()).await.expect("published");
+    assert_eq!(value::<PolicyBundle>(&store, &bundle_key).await, good);
+    assert_eq!(value::<PolicySchema>(&store, &RecordKey::PolicySchema(schema().id)).await, schema());
+    assert_eq!(value::<PolicyPointer>(&store, &RecordKey::PolicyPointer(0)).await, pointer(0, &second));
 }
 
 #[tokio::test]

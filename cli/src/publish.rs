@@ -91,7 +91,8 @@ impl Standing {
         let is_same = |copy: &PolicyPointer| {
             pointer.as_ref().is_some_and(|best| (&best.pack, &best.targets) == (&copy.pack, &copy.targets))
         };
-        let is_damaged = !read.is_empty() && (read.len() < POINTER_COPIES.into() || !read.iter().all(is_same));
+        let is_damaged =
+            !read.is_empty() && (read.len() < POINTER_COPIES.into() || !read.iter().all(is_same));
         let head = loaded.list::<Publication>(&last).into_iter().next().map(|stored| stored.value);
 
         let mut standing = Self { pointer, is_damaged, head, files: None, others: BTreeMap::new() };
@@ -126,7 +127,7 @@ impl Standing {
         let keys = ids.iter().cloned().map(RecordKey::PolicySchema);
         let loaded = store.load(&keys.clone().fold(Load::new(), Load::record)).await?;
         let read = keys.filter_map(|key| Some(loaded.get::<PolicySchema>(&key)?.value));
-        Ok(read.map(|schema| (schema.id, Core::of(schema.text))).collect())
+        Ok(read.map(|schema| (schema.id.clone(), Core::of(schema))).collect())
     }
 }
 
@@ -204,8 +205,8 @@ pub fn step(
     let others = standing.pointer.iter().flat_map(|pointer| &pointer.targets);
     let others = others.filter(|target| target.schema != core.id());
     let can_read = |target: &&PolicyTarget| {
-        let core = standing.others.get(&target.schema);
-        core.is_some_and(|core| Bundle::compile_under(core, &files).is_ok())
+        let other = standing.others.get(&target.schema);
+        other.is_some_and(|other| core.knows(other) && Bundle::compile_under(other, &files).is_ok())
     };
     let (along, behind): (Vec<&PolicyTarget>, Vec<&PolicyTarget>) = others.partition(can_read);
 
@@ -225,11 +226,8 @@ pub fn step(
         roles,
         signature: PolicySignature::default(),
     };
-    let mut targets: Vec<PolicyTarget> = publication
-        .schemas
-        .iter()
-        .map(|schema| seatwise_policy::target(&publication, schema))
-        .collect();
+    let mut targets: Vec<PolicyTarget> =
+        publication.schemas.iter().map(|schema| seatwise_policy::target(&publication, schema)).collect();
     if keeps_others {
         targets.extend(behind.iter().copied().cloned());
     }
@@ -239,7 +237,7 @@ pub fn step(
     Ok(Step {
         pointer: PolicyPointer { copy: 0, pack: pack.name.clone(), targets },
         bundle: PolicyBundle { version, pack: pack.name, files },
-        schema: PolicySchema { id: core.id(), text: core.schema().to_owned() },
+        schema: core.to_record(),
         left_behind: behind.into_iter().cloned().collect(),
         publication,
     })
@@ -294,10 +292,7 @@ fn require_same_seats(standing: &Standing, pack: &Pack) -> Result<(), PublishErr
 
 /// Every role there has ever been, with those of this pack; which may not contradict the ones before, nor
 /// lack one that governs.
-fn roles(
-    head: Option<&Publication>,
-    pack: &Pack,
-) -> Result<BTreeMap<RoleId, RoleFrame>, PublishError> {
+fn roles(head: Option<&Publication>, pack: &Pack) -> Result<BTreeMap<RoleId, RoleFrame>, PublishError> {
     let mut roles = head.map(|head| head.roles.clone()).unwrap_or_default();
     for role in &pack.roles {
         let frame = RoleFrame { governing: role.governing, seat: role.seat };

@@ -174,7 +174,7 @@ impl Dump {
             "coordinator" | "logo-image" | "departure" => {
                 in_workspace();
             }
-            "policy-pointer" | "policy-bundle" => {}
+            "policy-pointer" | "policy-bundle" | "policy-schema" | "publication" => {}
             other => panic!("an item of type {other} at {place:?}"),
         }
         self.items.insert(place, Value::Object(item));

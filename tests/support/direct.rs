@@ -2,7 +2,7 @@
 //! policy cache of its own, and all share one table. Requests are real API Gateway events that go
 //! through `lambda_http`'s own conversion; time stands still until a test moves it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -11,11 +11,14 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use http::{Method, Request};
 use jiff::{SignedDuration, Timestamp};
 use seatwise_cli::dev::{self, Claims, Found};
-use seatwise_domain::policy::{PolicyBundle, PolicyPointer, PolicySignature};
-use seatwise_domain::{Pack, RecordKey, UserId};
+use seatwise_cli::publish::Standing;
+use seatwise_domain::policy::{
+    Deed, PolicyBundle, PolicyPointer, PolicySignature, PolicyTarget, Publication, SchemaId,
+};
+use seatwise_domain::{Pack, UserId};
 use seatwise_functions::{Dns, Keyring, Keys, Parts, Row, Service, Settings, handle, operations};
-use seatwise_policy::{Bundle, Files, SigningKey, packs};
-use seatwise_store::{Load, Store};
+use seatwise_policy::{Bundle, Core, Files, SigningKey, packs};
+use seatwise_store::Store;
 use serde_json::{Value, json};
 
 use super::app::{PNG, Reply, text, token_of};
@@ -142,6 +145,11 @@ impl Ground {
 
     /// A process that has its keys elsewhere.
     pub fn with_keys(&self, client: Client, link_keys: Keys, policy_keys: Keys) -> Direct {
+        self.of_release(Core::current(), client, link_keys, policy_keys)
+    }
+
+    /// A process of another release, which reads policies under another schema.
+    pub fn of_release(&self, core: Core, client: Client, link_keys: Keys, policy_keys: Keys) -> Direct {
         let clock = self.clock.clone();
         let service = Service::new(Parts {
             dns: Dns::nowhere(),
@@ -155,6 +163,7 @@ impl Ground {
             },
             link_keys,
             policy_keys,
+            core,
         });
         Direct { service, clock: self.clock.clone() }
     }
@@ -194,15 +203,45 @@ pub fn publishers() -> Keyring {
 
 /// Makes these the active policies, whatever was.
 pub async fn publish(store: &Store, bundle: &PolicyBundle) {
-    publish_as(store, bundle, &publisher().sign(&bundle.version, &bundle.pack)).await;
+    publish_as(store, bundle, |target| publisher().sign(target, &bundle.pack)).await;
 }
 
-/// The same, with any signature.
-pub async fn publish_as(store: &Store, bundle: &PolicyBundle, signature: &PolicySignature) {
-    let key = RecordKey::PolicyPointer(0);
-    let loaded = store.load(&Load::new().record(key.clone())).await.expect("loaded");
-    let active = loaded.get::<PolicyPointer>(&key).map(|stored| stored.value.version);
-    store.publish(bundle, signature, active.as_ref()).await.expect("published");
+/// The same, signed in any way; nothing is asked of the files.
+pub async fn publish_as(store: &Store, bundle: &PolicyBundle, sign: impl Fn(PolicyTarget) -> PolicyTarget) {
+    let core = Core::current();
+    publish_for(store, bundle, &[core.id()], sign).await;
+}
+
+/// The same, for these releases; others keep what they have.
+pub async fn publish_for(
+    store: &Store,
+    bundle: &PolicyBundle,
+    schemas: &[SchemaId],
+    sign: impl Fn(PolicyTarget) -> PolicyTarget,
+) {
+    let standing = Standing::of(store).await.expect("read");
+    let publication = Publication {
+        number: standing.head.as_ref().map_or(0, |head| head.number) + 1,
+        version: bundle.version.clone(),
+        before: standing.active().map(|active| active.version.clone()),
+        deed: Deed::Published,
+        pack: bundle.pack.clone(),
+        schemas: schemas.to_vec(),
+        author: "test".to_owned(),
+        at: Timestamp::UNIX_EPOCH,
+        message: String::new(),
+        roles: BTreeMap::new(),
+        signature: PolicySignature::default(),
+    };
+    let mut targets: Vec<PolicyTarget> =
+        schemas.iter().map(|schema| sign(seatwise_policy::target(&publication, schema))).collect();
+    let kept = standing.pointer.iter().flat_map(|pointer| &pointer.targets);
+    targets.extend(kept.filter(|target| !schemas.contains(&target.schema)).cloned());
+    let publication = Publication { signature: targets[0].signature.clone(), ..publication };
+    let pointer = PolicyPointer { copy: 0, pack: bundle.pack.clone(), targets };
+    let core = Core::current();
+    let schema = core.to_record();
+    store.publish(&publication, &pointer, bundle, &schema).await.expect("published");
 }
 
 /// The files of the pack, with some texts of one file replaced.

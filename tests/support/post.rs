@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use seatwise_cli::dev::{DevClock, Mailbox};
 use seatwise_functions::{Dns, Keyring, Keys, Parts, Service, Settings, background};
+use seatwise_policy::Core;
 use seatwise_store::{Meter, Store};
 use serde_json::{Value, json};
 
@@ -77,6 +78,7 @@ impl Post {
             },
             link_keys: Keys::here(Keyring::of(1, TOKEN_SECRET)),
             policy_keys: Keys::here(publishers()),
+            core: Core::current(),
         });
         Direct { service, clock }
     }

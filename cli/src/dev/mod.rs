@@ -221,8 +221,7 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         None => keys::Keys::fresh()?,
     };
     let publisher = Arc::new(keys.publisher);
-    let pack =
-        Box::pin(publish_at_start(&store, options.pack.as_deref(), &publisher, clock.now())).await?;
+    let pack = Box::pin(publish_at_start(&store, options.pack.as_deref(), &publisher, clock.now())).await?;
     let (mailbox, mailbox_task) = mailbox(&options.data, &clock).await?;
 
     let service = Service::new(Parts {

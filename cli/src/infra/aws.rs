@@ -35,6 +35,9 @@ pub(crate) async fn config(endpoint: Option<String>) -> Result<SdkConfig, String
     let config = config.load().await;
     match config.region() {
         Some(_) => Ok(config),
-        None => Err("no AWS region is set: export AWS_REGION, or name a profile with one (AWS_PROFILE)".to_owned()),
+        None => {
+            Err("no AWS region is set: export AWS_REGION, or name a profile with one (AWS_PROFILE)"
+                .to_owned())
+        }
     }
 }

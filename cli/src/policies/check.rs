@@ -35,9 +35,13 @@ pub(super) fn run(CheckArgs { dir }: &CheckArgs) -> ExitCode {
 /// Whether the pack may be published; says why not.
 pub(super) async fn gate(dir: &std::path::Path, files: &seatwise_policy::Files) -> Result<bool, String> {
     let findings = super::progress::Progress::new()
-        .of("checking", async |_| seatwise_policy::check(files), |findings| {
-            if findings.is_empty() { "sound".to_owned() } else { format!("{} findings", findings.len()) }
-        })
+        .of(
+            "checking",
+            async |_| seatwise_policy::check(files),
+            |findings| {
+                if findings.is_empty() { "sound".to_owned() } else { format!("{} findings", findings.len()) }
+            },
+        )
         .await;
     for finding in &findings {
         say(&format_args!("{}: {finding}\n", dir.display()));

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use aws_sdk_secretsmanager::Client as Secrets;
 use clap::Args;
 use jiff::Timestamp;
-use seatwise_functions::Keyring;
-use seatwise_functions::logging::with_causes;
 use seatwise_domain::RecordKey;
 use seatwise_domain::policy::{PolicyVersion, Publication};
+use seatwise_functions::Keyring;
+use seatwise_functions::logging::with_causes;
 use seatwise_policy::{Files, SigningKey};
 use seatwise_store::{Load, Page, Query, Store};
 
@@ -57,11 +57,6 @@ enum Signer {
 }
 
 impl PlaceArgs {
-    /// Whether it is a deployed stack.
-    pub(super) fn is_stack(&self) -> bool {
-        self.table.is_some()
-    }
-
     /// Does something there; the exit code is the work's, or says that the place could not be opened.
     pub(super) fn run(&self, work: impl AsyncFnOnce(Place) -> Result<ExitCode, String>) -> ExitCode {
         let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -135,10 +130,7 @@ impl Place {
     }
 
     /// The history, newest first, as long as it is asked for.
-    pub(super) async fn history(
-        &self,
-        mut wanted: impl FnMut(Publication) -> bool,
-    ) -> Result<(), String> {
+    pub(super) async fn history(&self, mut wanted: impl FnMut(Publication) -> bool) -> Result<(), String> {
         let mut after = None;
         loop {
             let query = Query::Publications(Page { limit: 50, after });

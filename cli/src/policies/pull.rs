@@ -33,7 +33,12 @@ pub(super) fn run(args: &PullArgs) -> ExitCode {
         let line = place.publication(number.ok_or("nothing is published")?).await?;
         let files = place.files(&line.version).await?;
         let changed = write(&args.dir, &files, args.force)?;
-        say(&format_args!("{}: version {}, {changed} of {} files written\n", args.dir.display(), line.number, files.len()));
+        say(&format_args!(
+            "{}: version {}, {changed} of {} files written\n",
+            args.dir.display(),
+            line.number,
+            files.len()
+        ));
         Ok(ExitCode::SUCCESS)
     })
 }

@@ -37,11 +37,8 @@ pub(super) fn run(args: &RollbackArgs) -> ExitCode {
         if !check::gate(std::path::Path::new(&format!("version {}", line.number)), &files).await? {
             return Ok(ExitCode::from(EXIT_FINDINGS));
         }
-        let proposal = Proposal {
-            files,
-            deed: Deed::RolledBack { to: line.number },
-            message: args.message.clone(),
-        };
+        let proposal =
+            Proposal { files, deed: Deed::RolledBack { to: line.number }, message: args.message.clone() };
         carry_out(&place, &standing, proposal, &args.consent).await
     })
 }

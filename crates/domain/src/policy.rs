@@ -12,7 +12,7 @@ use crate::pack::{RoleId, SeatNeed};
 #[serde(transparent)]
 pub struct PolicyVersion(pub String);
 
-/// Which core schema a release was built with: the first 8 bytes of its SHA-256, in hex.
+/// What a release can read: the first 8 bytes of the SHA-256 of its core schema and its format, in hex.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SchemaId(pub String);
@@ -122,6 +122,8 @@ pub struct PolicySchema {
     pub id: SchemaId,
     /// In Cedar's syntax.
     pub text: String,
+    /// Which settings of product.toml it knows: grows with them.
+    pub format: u32,
 }
 
 /// Says that who has the signing key made a version the active one. An Ed25519 signature (RFC 8032).

@@ -62,8 +62,7 @@ impl Store {
         let item: HashMap<String, AttributeValue> = item::encode(record, Version(1))?;
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let put = if only_new {
-            put.condition_expression("attribute_not_exists(#pk)")
-                .expression_attribute_names("#pk", PARTITION)
+            put.condition_expression("attribute_not_exists(#pk)").expression_attribute_names("#pk", PARTITION)
         } else {
             put
         };

@@ -107,9 +107,7 @@ impl Query {
             Self::LeaveRequests(id, page) => newest(some(keys::workspace(*id), keys::LEAVE, page)),
             Self::Joined(id, page) => some(keys::user(*id), keys::JOINED, page),
             Self::EmailSlots(key, page) => some(keys::email(key), keys::SLOT, page),
-            Self::Publications(page) => {
-                newest(some(keys::POLICY_LOG.to_owned(), keys::PUBLICATION, page))
-            }
+            Self::Publications(page) => newest(some(keys::POLICY_LOG.to_owned(), keys::PUBLICATION, page)),
             Self::Outbox(shard, page) => some(keys::outbox(*shard), keys::MAIL, page),
         }
     }
@@ -126,7 +124,8 @@ impl Query {
         let Some(prefix) = prefix.or(index.map(|_| keys::MEMBER)) else { return Ok(()) };
         let id = cursor.sort_key().strip_prefix(prefix).ok_or(BadCursor)?;
         // The lists that clients page through are sorted by an id that is a UUID, in its one spelling.
-        let is_ours = matches!(self, Self::DomainChecks(_) | Self::Publications(_)) || id.parse::<WorkspaceId>().is_ok();
+        let is_ours = matches!(self, Self::DomainChecks(_) | Self::Publications(_))
+            || id.parse::<WorkspaceId>().is_ok();
         if is_ours { Ok(()) } else { Err(BadCursor) }
     }
 }
