@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -28,6 +27,8 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
+
+use crate::support::cli::seatwise;
 use tower::ServiceExt as _;
 
 const APP: &str = "http://127.0.0.1:8787";
@@ -855,14 +856,6 @@ fn pack_like_default(parent: &Path, name: &str) -> String {
 }
 
 // The process.
-
-/// `seatwise …` as a process.
-fn seatwise(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_test-seatwise"));
-    command.args(arguments).kill_on_drop(true).stdin(Stdio::null());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
 
 /// A running server, and where it is.
 async fn serve(command: &mut Command) -> (Child, String) {

@@ -11,14 +11,18 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::support::app::{text, token_of};
-use crate::support::direct::{Somebody, bundle, event, publish as publish_policies, publishers, somebody};
+use crate::support::cli::{Ended, ended, seatwise};
+use crate::support::direct::{
+    PUBLISHER_SEED, Somebody, bundle, event, publish as publish_policies, publishers, somebody,
+};
 use crate::support::post::{APP_URL, MAIL_FROM, Post, TOKEN_SECRET};
 use crate::support::runtime_api::{Function, SECRET_ACCESS_KEY, SESSION_TOKEN, Settings, run_to_end};
 use crate::support::secrets::Secrets;
 
 /// A process for each function that was called, kept warm.
-struct Account {
-    post: Post,
+pub struct Account {
+    /// Table, time and mailbox.
+    pub post: Post,
     settings: Settings,
     warm: Mutex<HashMap<String, Arc<Function>>>,
 }
@@ -31,7 +35,8 @@ fn secret() -> String {
 /// The secrets of a deployment.
 pub async fn secrets() -> Secrets {
     let links = Keyring::of(1, TOKEN_SECRET);
-    Secrets::start([("links", links), ("policies", publishers())]).await
+    let signing = Keyring::of(1, PUBLISHER_SEED);
+    Secrets::start([("links", links), ("policies", publishers()), ("signing", signing)]).await
 }
 
 /// What a deployment sets, for this table and this mailbox.
@@ -53,8 +58,31 @@ pub fn settings(post: &Post, secrets: &Secrets) -> Settings {
 
 impl Account {
     async fn new() -> Self {
-        let (post, secrets) = (Post::new().await, secrets().await);
+        Self::over(Post::new().await).await
+    }
+
+    /// Over a table that was made already.
+    pub async fn over(post: Post) -> Self {
+        let secrets = secrets().await;
         Self { settings: settings(&post, &secrets), post, warm: Mutex::default() }
+    }
+
+    /// A new process of a function.
+    pub async fn start(&self, handler: &str) -> Function {
+        Function::start(handler, &self.settings).await
+    }
+
+    /// `seatwise policies …` as who may publish, for this table.
+    pub async fn policies(&self, arguments: &[&str]) -> Ended {
+        let table = ["--table", self.post.stage.table(), "--signing", "signing"];
+        let mut command = seatwise(&[&["policies"], arguments, &table].concat());
+        command.envs(&self.settings).env("SEATWISE_AUTHOR", "ada@acme.example");
+        for (name, value) in
+            [("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]
+        {
+            command.env(name, value);
+        }
+        ended(command).await
     }
 
     /// The warm process of a function; a cold one, if there is none.
@@ -69,7 +97,7 @@ impl Account {
     }
 
     /// One request of somebody; the body of the answer, which must have this status.
-    async fn call(&self, who: &Somebody, method: &str, path: &str, body: Value, status: u16) -> Value {
+    pub async fn call(&self, who: &Somebody, method: &str, path: &str, body: Value, status: u16) -> Value {
         let (row, event) = event(who, method, path, &body, None, self.post.stage.clock.now());
         body_of(&self.function(row.name).await.invoke(&event).await, status)
     }

@@ -17,6 +17,7 @@ mod mail;
 mod model;
 mod observability;
 mod openapi;
+mod policies;
 mod privacy;
 mod races;
 mod role_ladder;

@@ -77,12 +77,12 @@ pub struct Ground {
 impl Ground {
     /// An empty table under the pack that comes with the program.
     pub async fn new() -> Self {
-        Self::with_files(packs::files(PACK).expect("built in")).await
+        Self::of(packs::files(PACK).expect("built in")).await
     }
 
     /// The same pack with some texts of one file replaced.
     pub async fn with_changed_pack(file: &str, changes: &[(&str, &str)]) -> Self {
-        Self::with_files(changed_pack(file, changes)).await
+        Self::of(changed_pack(file, changes)).await
     }
 
     /// An invitation keeps no seat: the seat is taken on joining.
@@ -92,7 +92,7 @@ impl Ground {
 
     /// A table under another pack, with some texts of its product.toml replaced.
     pub async fn under(pack: &str, changes: &[(&str, &str)]) -> Self {
-        Self::with_files(changed(pack, "product.toml", changes)).await
+        Self::of(changed(pack, "product.toml", changes)).await
     }
 
     /// The same, with whoever enters let in by their domain.
@@ -107,10 +107,11 @@ impl Ground {
                 resource
             );";
         files.insert("domains.cedar".to_owned(), domains.to_owned());
-        Self::with_files(files).await
+        Self::of(files).await
     }
 
-    async fn with_files(files: Files) -> Self {
+    /// A table under these files.
+    pub async fn of(files: Files) -> Self {
         let engine = Engine::memory().await;
         let (store, table) = engine.table().await;
         let pack = Bundle::compile(&files).expect("a pack").pack().clone();

@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod audit;
+pub mod cli;
 pub mod committed;
 pub mod contract;
 pub mod direct;

@@ -1,0 +1,694 @@
+//! Policies as operators edit and publish them, while functions run.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Instant;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use seatwise_cli::publish::{self as policies, Draft, PublishError, Standing};
+use seatwise_domain::policy::{Deed, PolicyPointer, PolicySchema, PolicyTarget};
+use seatwise_functions::{Keyring, Keys};
+use seatwise_policy::{Core, Files, packs};
+use seatwise_store::{CommitError, Store};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tracing::level_filters::LevelFilter;
+
+use crate::lambda::Account;
+use crate::support::app::text;
+use crate::support::cli::{Ended, ended, seatwise, write};
+use crate::support::direct::{
+    Direct, Ground, Somebody, bundle, changed_pack, event, patient, publish_for, publisher, publishers,
+    somebody,
+};
+use crate::support::logs::Logs;
+use crate::support::post::Post;
+use crate::support::runtime_api::Function;
+
+/// Lets members rename a workspace.
+const RENAME: &str =
+    r#"@id("edit") permit (principal in Role::"member", action == Action::"updateWorkspace", resource);"#;
+
+/// The pack, with one more rule.
+fn with_rule(rule: &str) -> Files {
+    let mut files = packs::files("purchased-seats").expect("built in");
+    files.insert("edit.cedar".to_owned(), rule.to_owned());
+    files
+}
+
+fn draft(files: Files) -> Draft {
+    let (author, message) = ("ada".to_owned(), "why".to_owned());
+    Draft { files, deed: Deed::Published, author, message }
+}
+
+/// Publishes it, over how things stand.
+async fn put(ground: &Ground, files: Files) -> u32 {
+    let standing = Standing::of(&ground.store()).await.expect("read");
+    let step = policies::step(&standing, draft(files), true, ground.clock.now()).expect("a step");
+    policies::commit(&ground.store(), step, &publisher()).await.expect("published").number
+}
+
+// The next request.
+
+/// A request that one of many sent: when, and what came back.
+struct Sent {
+    begun: Instant,
+    status: u64,
+}
+
+/// Processes of functions that are asked all the time, one request after the other.
+struct Crowd {
+    stop: Arc<AtomicBool>,
+    answered: Vec<Arc<AtomicU32>>,
+    askers: Vec<tokio::task::JoinHandle<(Function, Vec<Sent>)>>,
+}
+
+impl Crowd {
+    fn begin(functions: Vec<Function>, ask: &Value) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (mut answered, mut askers) = (Vec::new(), Vec::new());
+        for function in functions {
+            let (stop, count, ask) = (Arc::clone(&stop), Arc::new(AtomicU32::new(0)), ask.clone());
+            answered.push(Arc::clone(&count));
+            askers.push(tokio::spawn(async move {
+                let mut sent = Vec::new();
+                while !stop.load(Ordering::SeqCst) {
+                    let begun = Instant::now();
+                    let answer = function.invoke(&ask).await;
+                    sent.push(Sent { begun, status: answer["statusCode"].as_u64().expect("a status") });
+                    count.fetch_add(1, Ordering::SeqCst);
+                }
+                (function, sent)
+            }));
+        }
+        Self { stop, answered, askers }
+    }
+
+    /// Waits until each has been answered that often again.
+    async fn more(&self, times: u32) {
+        let counts = || self.answered.iter().map(|count| count.load(Ordering::SeqCst));
+        let goal: Vec<u32> = counts().map(|count| count + times).collect();
+        while counts().zip(&goal).any(|(count, goal)| count < *goal) {
+            assert!(!self.askers.iter().any(tokio::task::JoinHandle::is_finished), "one of them has failed");
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn end(self) -> Vec<(Function, Vec<Sent>)> {
+        self.stop.store(true, Ordering::SeqCst);
+        let ended = futures::future::join_all(self.askers).await;
+        ended.into_iter().map(|asker| asker.expect("no panic")).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k31_no_request_that_starts_after_a_publish_is_decided_by_the_version_before() {
+    const PROCESSES: usize = 4;
+    let account = Account::over(Post::new().await).await;
+    let ground = account.post.stage.clone();
+    let direct = account.post.process();
+    let (olga, tea) = (somebody("olga"), somebody("tea"));
+    let workspace = direct.workspace(&olga).await;
+    direct.member(&olga, &workspace, "tea", "member").await;
+    let (row, ask) = event(&tea, "PATCH", &workspace, &json!({ "name": "New" }), None, ground.clock.now());
+    let mut functions = Vec::new();
+    for _ in 0..PROCESSES {
+        functions.push(account.start(row.name).await);
+    }
+    let crowd = Crowd::begin(functions, &ask);
+    crowd.more(2).await;
+
+    // When publishing began, when it had returned, and what holds from then on.
+    let mut turns: Vec<(Instant, Instant, u64)> = Vec::new();
+    let built_in = packs::files("purchased-seats").expect("built in");
+    for round in 0..6 {
+        let begun = Instant::now();
+        let status = match round % 3 {
+            0 => {
+                put(&ground, with_rule(RENAME)).await;
+                200
+            }
+            1 => {
+                let forbid = RENAME.replace("permit", "@reason(\"frozen\") forbid");
+                put(&ground, with_rule(&forbid)).await;
+                403
+            }
+            // And back, as an operator goes back.
+            _ => {
+                put(&ground, built_in.clone()).await;
+                403
+            }
+        };
+        turns.push((begun, Instant::now(), status));
+        crowd.more(3).await;
+    }
+    let held = |at: Instant| turns.iter().rev().find(|(_, returned, _)| *returned <= at);
+    for (function, sent) in crowd.end().await {
+        // None of them was started anew.
+        let starts = function.output().matches("\"cold_start\":true").count();
+        assert_eq!(starts, 1, "{}", function.output());
+        assert!(sent.len() > 12);
+        for Sent { begun, status } in sent {
+            // Who began while somebody published may go by either.
+            let during = turns.iter().any(|(start, end, _)| *start <= begun && begun < *end);
+            let expected = held(begun).map_or(403, |(_, _, status)| *status);
+            let next = turns.iter().find(|(start, ..)| *start > begun).map(|(_, _, status)| *status);
+            assert!(during || status == expected || Some(status) == next, "{status} where {expected} holds");
+        }
+    }
+    ground.audit().await;
+}
+
+// Two releases at once.
+
+/// An earlier release, which had an action of its own that is the product's by now.
+fn earlier() -> Core {
+    let text = format!(
+        "{}\naction auditTrail in [\"workspace.read\"]\n  appliesTo {{ principal: [Member], resource: [Workspace], context: Ctx }};\n",
+        Core::current().schema()
+    );
+    let current = Core::current().to_record();
+    Core::of(PolicySchema { text, ..current })
+}
+
+fn of_release(ground: &Ground, core: Core) -> Direct {
+    let keys = || (Keys::here(Keyring::of(1, [7; 32])), Keys::here(publishers()));
+    let (links, trusted) = keys();
+    ground.of_release(core, patient(&ground.engine.client()), links, trusted)
+}
+
+/// The pack with an action of the product that the earlier release cannot have.
+fn only_for_the_later(rule: &str) -> Files {
+    let mut files = with_rule(rule);
+    let app = files.get_mut("app.cedarschema").expect("a file");
+    app.push_str(
+        "action auditTrail in [\"features.use\"] appliesTo { principal: [Member], resource: [Workspace], context: Ctx };\n",
+    );
+    files
+}
+
+#[tokio::test]
+async fn d5_while_two_releases_run_each_goes_by_what_it_can_read() {
+    let ground = Ground::new().await;
+    let (new, old) = (ground.direct(), of_release(&ground, earlier()));
+    let (olga, tea) = (somebody("olga"), somebody("tea"));
+    let w = new.workspace(&olga).await;
+    new.member(&olga, &w, "tea", "member").await;
+    let rename = async |process: &Direct| {
+        process.call(&tea, "PATCH", &w, json!({ "name": "New" })).await.status.as_u16()
+    };
+    // Nothing is published for the earlier one, but what is can be read by it.
+    assert_eq!((rename(&new).await, rename(&old).await), (403, 403));
+    old.get(&olga, &w).await.expect(200);
+    old.buy(&olga, &w, "pro", 1).await;
+
+    // Its operators have published for it, and say what its words are.
+    let first = bundle(with_rule(RENAME));
+    publish_for(&ground.store(), &first, &[earlier().id()], |it| publisher().sign(it, &first.pack)).await;
+    keep_schema(&ground.store(), &earlier()).await;
+    assert_eq!((rename(&new).await, rename(&old).await), (403, 200));
+
+    // What both can read reaches both: what is taken away is gone everywhere.
+    put(&ground, with_rule("// Nothing.")).await;
+    assert_eq!((rename(&new).await, rename(&old).await), (403, 403));
+    put(&ground, with_rule(RENAME)).await;
+    assert_eq!((rename(&new).await, rename(&old).await), (200, 200));
+
+    // What only the later one can read leaves the other with what it has, and that is said.
+    let standing = Standing::of(&ground.store()).await.expect("read");
+    let now = ground.clock.now();
+    let step = policies::step(&standing, draft(only_for_the_later("// Less.")), true, now).expect("a step");
+    assert_eq!(step.left_behind.iter().map(|it| it.schema.clone()).collect::<Vec<_>>(), [earlier().id()]);
+    policies::commit(&ground.store(), step, &publisher()).await.expect("published");
+    assert_eq!((rename(&new).await, rename(&old).await), (403, 200));
+
+    // Once it is dropped, what it cannot read leaves it the floor.
+    let standing = Standing::of(&ground.store()).await.expect("read");
+    let step = policies::step(&standing, draft(only_for_the_later("// None.")), false, now).expect("a step");
+    policies::commit(&ground.store(), step, &publisher()).await.expect("published");
+    assert_eq!((rename(&new).await, rename(&old).await), (403, 403));
+    old.get(&olga, &w).await.expect(200);
+    old.post(&olga, &format!("{w}/seats"), json!({ "quantity": 1 })).await.expect_problem(403, "forbidden");
+    new.buy(&olga, &w, "pro", 1).await;
+    ground.audit().await;
+}
+
+/// As publishing by that release would have.
+async fn keep_schema(store: &Store, core: &Core) {
+    let standing = Standing::of(store).await.expect("read");
+    let head = standing.head.expect("a line");
+    let pointer = standing.pointer.expect("a pointer");
+    let again = seatwise_domain::policy::Publication { number: head.number + 1, ..head };
+    let files = bundle(with_rule(RENAME));
+    store.publish(&again, &pointer, &files, &core.to_record()).await.expect("kept");
+}
+
+// What is damaged.
+
+#[tokio::test]
+async fn k32_copies_of_the_pointer_that_are_lost_are_looked_for_in_the_others() {
+    let logs = Logs::begin(LevelFilter::INFO);
+    let ground = Ground::new().await;
+    let (warm, olga) = (ground.direct(), somebody("olga"));
+    let w = warm.workspace(&olga).await;
+    let client = ground.engine.client();
+    let key = |copy: u8| {
+        let text = |text: String| AttributeValue::S(text);
+        (text(format!("POLICY#POINTER#{copy}")), text("POINTER".to_owned()))
+    };
+    for copy in 0..15 {
+        let (pk, sk) = key(copy);
+        let request = client.update_item().table_name(ground.table()).key("pk", pk).key("sk", sk);
+        let gone = if copy % 2 == 0 { "targets" } else { "type" };
+        request
+            .update_expression("REMOVE #gone")
+            .expression_attribute_names("#gone", gone)
+            .send()
+            .await
+            .expect("damaged");
+    }
+    for process in [&warm, &ground.direct()] {
+        process.buy(&olga, &w, "pro", 1).await;
+    }
+    assert!(logs.ours.text().contains("a copy of the pointer cannot be read"));
+    // The last one is gone as well: nobody knows what holds.
+    let (pk, sk) = key(15);
+    client.delete_item().table_name(ground.table()).key("pk", pk).key("sk", sk).send().await.expect("gone");
+    warm.get(&olga, &w).await.expect_problem(503, "conflict_busy");
+    assert!(logs.ours.text().contains("\"policy_load_failures\":1"));
+    // Publishing mends it.
+    put(&ground, packs::files("purchased-seats").expect("built in")).await;
+    let standing = Standing::of(&ground.store()).await.expect("read");
+    assert!(!standing.is_damaged && standing.active_files().is_some());
+    for process in [&warm, &ground.direct()] {
+        process.buy(&olga, &w, "pro", 1).await;
+    }
+}
+
+#[tokio::test]
+async fn k32_a_forged_copy_among_good_ones_leaves_only_the_floor_and_is_mended_by_publishing() {
+    let ground = Ground::new().await;
+    let (process, olga) = (ground.direct(), somebody("olga"));
+    let w = process.workspace(&olga).await;
+    let store = ground.store();
+    let pointer = Standing::of(&store).await.expect("read").pointer.expect("a pointer");
+    let evil = bundle(with_rule("@id(\"all\") permit (principal, action, resource);"));
+    // The bundle lies there, and every copy names it, signed by nobody who may.
+    let targets: Vec<PolicyTarget> = pointer
+        .targets
+        .iter()
+        .map(|it| PolicyTarget { version: evil.version.clone(), ..it.clone() })
+        .collect();
+    let head = Standing::of(&store).await.expect("read").head.expect("a line");
+    let forged = PolicyPointer { targets, ..pointer };
+    let line = seatwise_domain::policy::Publication { number: head.number + 1, ..head };
+    store.publish(&line, &forged, &evil, &Core::current().to_record()).await.expect("forged");
+    process.get(&olga, &w).await.expect(200);
+    let buy = async || process.post(&olga, &format!("{w}/seats"), json!({ "quantity": 1 })).await;
+    buy().await.expect_problem(403, "forbidden");
+    put(&ground, packs::files("purchased-seats").expect("built in")).await;
+    buy().await.expect(201);
+}
+
+#[tokio::test]
+async fn k32_the_floor_of_a_pack_of_ones_own_goes_by_the_roles_before() {
+    let ours = |edit: &str| -> Files {
+        let mut files = with_rule(edit);
+        for text in files.values_mut() {
+            *text = text
+                .replace("name = \"purchased-seats\"", "name = \"ours\"")
+                .replace("\"owner\"", "\"captain\"");
+        }
+        files
+    };
+    let ground = Ground::of(ours("// One.")).await;
+    let (warm, olga) = (ground.direct(), somebody("olga"));
+    let w = warm.workspace(&olga).await;
+    put(&ground, ours("// Two.")).await;
+    let lost = seatwise_policy::version(&ours("// Two."));
+    let client = ground.engine.client();
+    client
+        .delete_item()
+        .table_name(ground.table())
+        .key("pk", AttributeValue::S(format!("POLICY#BUNDLE#{}", lost.0)))
+        .key("sk", AttributeValue::S("BUNDLE".to_owned()))
+        .send()
+        .await
+        .expect("deleted");
+    for process in [&warm, &ground.direct()] {
+        process.get(&olga, &w).await.expect(200);
+        let buy = process.post(&olga, &format!("{w}/seats"), json!({ "quantity": 1 })).await;
+        buy.expect_problem(403, "forbidden");
+    }
+    // The same again is not what is there: it lies there anew.
+    put(&ground, ours("// Two.")).await;
+    warm.buy(&olga, &w, "pro", 1).await;
+}
+
+// Who publishes.
+
+#[tokio::test]
+async fn of_two_who_publish_at_once_one_wins_and_nothing_of_the_other_is_active() {
+    let ground = Ground::new().await;
+    let store = ground.store();
+    let now = ground.clock.now();
+    for round in 0..10 {
+        let standing = Standing::of(&store).await.expect("read");
+        let step = |name: &str| {
+            let files = with_rule(&format!("// {name} in round {round}."));
+            policies::step(&standing, draft(files), true, now).expect("a step")
+        };
+        let (one, other) = (step("one"), step("other"));
+        let key = publisher();
+        let (one, other) =
+            tokio::join!(policies::commit(&store, one, &key), policies::commit(&store, other, &key));
+        let (won, lost) = if one.is_ok() { (one, other) } else { (other, one) };
+        assert!(matches!(lost, Err(CommitError::Conflict)), "{lost:?}");
+        let won = won.expect("one of them");
+        let after = Standing::of(&store).await.expect("read");
+        assert!(!after.is_damaged);
+        assert_eq!(after.active().map(|it| (it.number, it.version.clone())), Some((won.number, won.version)));
+        assert_eq!(won.number, standing.head.expect("a line").number + 1);
+    }
+}
+
+#[tokio::test]
+async fn what_would_make_counts_untrue_or_lock_somebody_out_is_refused() {
+    let ground = Ground::new().await;
+    put(&ground, packs::files("purchased-seats").expect("built in")).await;
+    let standing = Standing::of(&ground.store()).await.expect("read");
+    let step = |standing: &Standing, changes: &[(&str, &str)]| {
+        policies::step(standing, draft(changed_pack("product.toml", changes)), true, ground.clock.now())
+    };
+    let guest = "[[role]]\nid = \"guest\"\nlabel = \"Guest\"\nrank = 5\nbadge = \"grey\"\n\n[seats]";
+    for (changes, refused) in [
+        (&[("seat = \"required\"", "seat = \"none\"")][..], "by which its members are counted"),
+        (&[("rank = 50\n", "rank = 50\ngoverning = true\n")], "by which its members are counted"),
+        (&[("name = \"purchased-seats\"", "name = \"other\"")], "are of the pack purchased-seats"),
+        (
+            &[("id = \"owner\"", "id = \"boss\""), ("creator = \"owner\"", "creator = \"boss\"")],
+            "which governs",
+        ),
+    ] {
+        let error = step(&standing, changes).err().map(|it| it.to_string()).expect("refused");
+        assert!(error.contains(refused), "{error}");
+    }
+    // A role comes and goes; whoever has stayed in it must find it as it was.
+    put(&ground, changed_pack("product.toml", &[("[seats]", guest)])).await;
+    put(&ground, packs::files("purchased-seats").expect("built in")).await;
+    let standing = Standing::of(&ground.store()).await.expect("read");
+    let seated = guest.replace("rank = 5", "rank = 5\nseat = \"required\"");
+    let refused = step(&standing, &[("[seats]", &seated)]);
+    assert!(matches!(refused, Err(PublishError::OtherFrame { role }) if role.as_str() == "guest"));
+    step(&standing, &[("[seats]", guest)]).expect("as it was");
+}
+
+// The command line.
+
+/// A running server over a data file, and a pack to edit.
+struct Workshop {
+    folder: TempDir,
+    local: seatwise_cli::dev::Local,
+}
+
+impl Workshop {
+    async fn new(pack: &str) -> Self {
+        use seatwise_cli::dev::{self, Data, Options};
+        let folder = TempDir::new().expect("a folder");
+        let options = Options {
+            data: Data::File(folder.path().join("state.db")),
+            pack: Some(pack.to_owned()),
+            oidc: None,
+            app_url: "https://app.example.com".to_owned(),
+        };
+        let local = Box::pin(dev::start(options)).await.expect("the service starts");
+        write(&folder.path().join("pack"), &packs::files(pack).expect("built in"));
+        Self { folder, local }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().expect("UTF-8").to_owned()
+    }
+
+    /// `seatwise policies …`, for the data file.
+    async fn run(&self, arguments: &[&str]) -> Ended {
+        let data = self.path("state.db");
+        let mut command = seatwise(&[&["policies"], arguments, &["--data", &data]].concat());
+        command.env("SEATWISE_AUTHOR", "ada@acme.example");
+        ended(command).await
+    }
+
+    fn edit(&self, file: &str, from: &str, to: &str) {
+        let path = self.folder.path().join("pack").join(file);
+        let text = std::fs::read_to_string(&path).expect("a file");
+        assert!(text.contains(from), "{from} is not in {file}");
+        std::fs::write(path, text.replacen(from, to, 1)).expect("written");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_an_operator_edits_publishes_and_goes_back_while_the_server_runs() {
+    let shop = Workshop::new("purchased-seats").await;
+    let app = crate::support::app::App { local: shop.local.clone() };
+    let owner = app.sign_in("olga@acme.example").await;
+    let workspace = app.workspace(&owner).await;
+    let tea = app.member(&owner, &workspace, "tea@acme.example", "member").await;
+    let rename =
+        async || app.call(&tea, "PATCH", &workspace, json!({ "name": "Tea's" })).await.status.as_u16();
+    let pack = shop.path("pack");
+    assert_eq!(rename().await, 403);
+
+    // The same is no news.
+    let told = shop.run(&["publish", &pack, "--yes"]).await.expect(0);
+    assert!(told.contains("nothing to do: version 1"), "{told}");
+    // An edit that contradicts the pack's own cases is not published.
+    std::fs::write(shop.folder.path().join("pack/edit.cedar"), format!("{RENAME}\n")).expect("written");
+    let told = shop.run(&["publish", &pack, "--yes"]).await.expect(1);
+    assert!(told.contains("a member runs nothing"), "{told}");
+    assert_eq!(rename().await, 403);
+    shop.edit("cases/roles.toml", r#"action = ["updateWorkspace", "#, "action = [");
+
+    // It is looked at, refused, and agreed to.
+    let told = shop.run(&["publish", &pack, "--dry-run"]).await.expect(0);
+    assert!(told.contains("updateWorkspace") && told.contains("nothing was changed"), "{told}");
+    let refused = shop.run(&["publish", &pack]).await;
+    assert!(refused.stdout.contains("nobody answered"), "{refused:?}");
+    refused.expect(1);
+    assert_eq!(rename().await, 403);
+    let told = shop.run(&["publish", &pack, "--yes", "--message", "members may rename"]).await.expect(0);
+    assert!(told.contains("version 2"), "{told}");
+    assert_eq!(rename().await, 200);
+
+    // The history, a version, and its files.
+    let log = shop.run(&["log"]).await.expect(0);
+    assert!(log.starts_with("*    2") && log.contains("published by ada@acme.example"), "{log}");
+    assert!(log.contains("members may rename") && log.contains("published by seatwise dev"), "{log}");
+    let log: Value = serde_json::from_str(&shop.run(&["log", "--json"]).await.expect(0)).expect("JSON");
+    assert_eq!(
+        (&log[0]["number"], &log[0]["active"], &log[0]["signed"]),
+        (&json!(2), &json!(true), &json!(true))
+    );
+    assert_eq!((&log[1]["active"], &log[1]["signed"]), (&json!(false), &json!(true)));
+    assert_eq!(shop.run(&["show", "2", "edit.cedar"]).await.expect(0), format!("{RENAME}\n"));
+    let shown = shop.run(&["show"]).await.expect(0);
+    assert!(shown.contains("version  2 (active)") && shown.contains("edit.cedar"), "{shown}");
+    shop.run(&["show", "7"]).await.expect(2);
+    let pulled = shop.path("pulled");
+    shop.run(&["pull", &pulled, "--version", "1"]).await.expect(0);
+    assert_eq!(
+        packs::read_dir(Path::new(&pulled)).expect("a pack"),
+        packs::files("purchased-seats").expect("built in")
+    );
+
+    // Back, and back again.
+    let told = shop.run(&["rollback", "--yes", "-m", "too much"]).await.expect(0);
+    assert!(told.contains("version 3"), "{told}");
+    assert_eq!(rename().await, 403);
+    let log = shop.run(&["log", "-n", "1"]).await.expect(0);
+    assert!(log.contains("rolled back to 1 by ada@acme.example") && log.contains("too much"), "{log}");
+    shop.run(&["rollback", "2", "--yes"]).await.expect(0);
+    assert_eq!(rename().await, 200);
+    shop.run(&["rollback", "9", "--yes"]).await.expect(2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_what_an_operator_published_outlives_the_server() {
+    use seatwise_cli::dev::{self, Data, Options, StartError};
+    let Workshop { folder, local } = Workshop::new("role-ladder").await;
+    drop(local);
+    let data = Data::File(folder.path().join("state.db"));
+    let options = |pack: Option<&str>| Options {
+        data: data.clone(),
+        pack: pack.map(ToOwned::to_owned),
+        oidc: None,
+        app_url: "https://app.example.com".to_owned(),
+    };
+    let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    let run = async |arguments: &[&str]| {
+        let database = path("state.db");
+        ended(seatwise(&[&["policies"], arguments, &["--data", &database]].concat())).await
+    };
+    // No server runs: the command opens the file by itself.
+    let pack = path("pack");
+    std::fs::write(folder.path().join("pack/more.cedar"), "// Nothing yet.\n").expect("written");
+    run(&["publish", &pack, "--yes", "--author", "ada"]).await.expect(0);
+    // With the name of its pack, or with none; another name is another pack.
+    for asked in [Some("role-ladder"), None] {
+        let local = Box::pin(dev::start(options(asked))).await.expect("the service starts");
+        assert_eq!(local.pack, "role-ladder");
+        let standing = Standing::of(local.service.store()).await.expect("read");
+        assert_eq!(standing.head.expect("a line").author, "ada");
+        assert!(standing.files.expect("files").expect("readable").contains_key("more.cedar"));
+    }
+    let other = Box::pin(dev::start(options(Some("flat-owners")))).await;
+    assert!(matches!(other, Err(StartError::OtherPack { has }) if has == "role-ladder"));
+    assert!(run(&["log"]).await.expect(0).contains("published by ada"));
+}
+
+#[tokio::test]
+async fn commands_say_what_they_need() {
+    let folder = TempDir::new().expect("a folder");
+    let nowhere = folder.path().join("none.db").to_str().expect("UTF-8").to_owned();
+    let none = ended(seatwise(&["policies", "log", "--data", &nowhere])).await;
+    assert!(none.stderr.contains("there is no data file") && none.code == Some(2), "{none:?}");
+    let both = ended(seatwise(&["policies", "log", "--data", &nowhere, "--table", "t"])).await;
+    assert_eq!(both.code, Some(2), "{both:?}");
+}
+
+// Roles that an operator adds: nothing but data.
+
+/// A role at the end of the roles in product.toml.
+fn add_role(files: &mut Files, role: &str, before: &str) {
+    let data = files.get_mut("product.toml").expect("a file");
+    assert!(data.contains(before), "{before}");
+    *data = data.replacen(before, &format!("{role}\n{before}"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_a_billing_manager_is_added_to_purchased_seats_while_functions_run() {
+    let account = Account::over(Post::new().await).await;
+    let direct = account.post.process();
+    let (olga, tea) = (somebody("olga"), somebody("tea"));
+    let w = direct.workspace(&olga).await;
+    direct.member(&olga, &w, "tea", "member").await;
+    let role = format!("{w}/members/{}/role", tea.id());
+    let assign = json!({ "role": "billing-manager" });
+    let buy = async |who: &Somebody, status| {
+        account.call(who, "POST", &format!("{w}/seats"), json!({ "quantity": 1 }), status).await
+    };
+    // Warm, and of the version before: there is no such role yet.
+    buy(&olga, 201).await;
+    buy(&tea, 403).await;
+    account.call(&olga, "PUT", &role, assign.clone(), 422).await;
+
+    let mut files = packs::files("purchased-seats").expect("built in");
+    add_role(
+        &mut files,
+        "[[role]]\nid = \"billing-manager\"\nlabel = \"Billing manager\"\nrank = 20\nstaff = true\nbadge = \"teal\"\nseat = \"none\"\n",
+        "[seats]",
+    );
+    files.insert("billing.cedar".to_owned(), BILLING.to_owned());
+    files.insert("cases/billing.toml".to_owned(), BILLING_CASES.to_owned());
+    let folder = TempDir::new().expect("a folder");
+    write(folder.path(), &files);
+    let pack = folder.path().to_str().expect("UTF-8");
+    let told = account.policies(&["publish", pack, "--yes", "-m", "a billing manager"]).await.expect(0);
+    assert!(told.contains("billing-manager"), "{told}");
+
+    account.call(&olga, "PUT", &role, assign, 200).await;
+    buy(&tea, 201).await;
+    // Money, and nothing else; and nobody is raised by them.
+    account.call(&tea, "PATCH", &w, json!({ "name": "New" }), 403).await;
+    account.call(&tea, "POST", &format!("{w}/invitations"), json!({ "role": "member" }), 403).await;
+    // Back: the role is gone, which takes a word of its own, and its holder may do nothing.
+    let refused = account.policies(&["rollback", "--yes"]).await;
+    assert!(refused.stderr.contains("--confirm-role billing-manager"), "{refused:?}");
+    refused.expect(1);
+    buy(&tea, 201).await;
+    account.policies(&["rollback", "--yes", "--confirm-role", "billing-manager"]).await.expect(0);
+    buy(&tea, 403).await;
+    buy(&olga, 201).await;
+    // And there again, with who holds it.
+    account.policies(&["publish", pack, "--yes"]).await.expect(0);
+    buy(&tea, 201).await;
+}
+
+const BILLING: &str = r#"@id("roles.billing-manager")
+@doc("A billing manager sees the workspace and its seats, and buys.")
+permit (
+  principal in Role::"billing-manager",
+  action in [Action::"workspace.read", Action::"seats.read", Action::"seats.buy", Action::"leave.request"],
+  resource
+);
+"#;
+
+const BILLING_CASES: &str = r#"[[case]]
+name = "a billing manager buys"
+given = { caller = "billing-manager" }
+when = { action = ["buySeats", "listSeats", "cancelSeat"] }
+then = "allow"
+
+[[case]]
+name = "and runs nothing"
+given = { caller = "billing-manager" }
+when = { action = ["updateWorkspace", "listMembers", "listInvitations"] }
+then = "deny"
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_a_guest_is_added_to_role_ladder_while_functions_run() {
+    let account = Account::over(Post::over(Ground::under("role-ladder", &[]).await).await).await;
+    let direct = account.post.process();
+    let olga = somebody("olga");
+    let w = direct.workspace(&olga).await;
+    let gus = somebody("gus");
+    let invite = json!({ "emails": [gus.email], "role": "guest" });
+    account.call(&olga, "POST", &format!("{w}/invitations"), invite.clone(), 422).await;
+
+    let mut files = packs::files("role-ladder").expect("built in");
+    add_role(
+        &mut files,
+        "[[role]]\nid = \"guest\"\nlabel = \"Guest\"\nrank = 5\nbadge = \"grey\"\n",
+        "[invitation]",
+    );
+    files.insert("guest.cedar".to_owned(), GUEST.to_owned());
+    files.insert("cases/guest.toml".to_owned(), GUEST_CASES.to_owned());
+    let folder = TempDir::new().expect("a folder");
+    write(folder.path(), &files);
+    let pack = folder.path().to_str().expect("UTF-8");
+    account.policies(&["publish", pack, "--yes"]).await.expect(0);
+
+    let invited = account.call(&olga, "POST", &format!("{w}/invitations"), invite, 201).await;
+    let id = text(&invited["items"][0]["invitation"]["id"]);
+    let joined = account.call(&gus, "POST", "/v1/join", json!({ "invitationId": id }), 200).await;
+    assert_eq!(joined["member"]["role"], "guest");
+    account.call(&gus, "GET", &w, Value::Null, 200).await;
+    let asked = json!({ "actions": ["updateWorkspace"] });
+    let answer = account.call(&gus, "POST", &format!("{w}/authorize"), asked, 200).await;
+    assert_eq!(answer["decisions"][0]["allowed"], json!(false), "{answer}");
+    account.call(&gus, "PATCH", &w, json!({ "name": "New" }), 403).await;
+    account.call(&gus, "GET", &format!("{w}/members"), Value::Null, 403).await;
+}
+
+const GUEST: &str = r#"@id("roles.guest")
+@doc("A guest looks, and can go.")
+permit (
+  principal in Role::"guest",
+  action in [Action::"workspace.read", Action::"leave.direct"],
+  resource
+);
+"#;
+
+const GUEST_CASES: &str = r#"[[case]]
+name = "a guest looks"
+given = { caller = "guest" }
+when = { action = ["getWorkspace", "leaveWorkspace"] }
+then = "allow"
+
+[[case]]
+name = "and touches nothing"
+given = { caller = "guest" }
+when = { action = ["updateWorkspace", "listMembers"] }
+then = "deny"
+"#;
