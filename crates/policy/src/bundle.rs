@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 
 use cedar_policy::{
-    ActionConstraint, AuthorizationError, Authorizer, Decision as CedarDecision, Effect, Entities, EntityUid,
-    PolicyId, PolicySet, Request,
+    AuthorizationError, Authorizer, Decision as CedarDecision, Effect, Entities, EntityUid, PolicyId,
+    PolicySet, Request, Schema,
 };
 use jiff::Timestamp;
 use seatwise_domain::{Pack, PackFault};
@@ -18,7 +18,7 @@ use crate::facts::{AccessRequest, MemberFacts, Principal, Resource, WorkspaceFac
 use crate::finding::{Fault, Finding, line_of};
 use crate::source::{self, Origin, Source};
 use crate::stage::{Question, Stage};
-use crate::vocabulary::{ActionInfo, PrincipalKind, Vocabulary, action, context};
+use crate::vocabulary::{self, ActionInfo, PrincipalKind, Vocabulary, action, context};
 
 pub(crate) const PACK_FILE: &str = "product.toml";
 const GUARDRAILS_FILE: &str = "guardrails.cedar";
@@ -189,13 +189,29 @@ impl Bundle {
         &self.vocabulary
     }
 
+    /// The schema that all policies are written in: the core's and the pack's together.
+    pub fn schema(&self) -> &Schema {
+        &self.vocabulary.schema
+    }
+
     /// All policies: guardrails, the pack's, floor.
-    pub(crate) fn sources(&self) -> &[Source] {
+    pub fn sources(&self) -> &[Source] {
         &self.sources
     }
 
+    /// Whether a policy is about an action, as far as its scope tells: if not, it neither applies nor
+    /// errs when that is asked.
+    pub fn is_about(&self, source: &Source, action: &EntityUid) -> bool {
+        self.vocabulary.is_about(source, action)
+    }
+
+    /// Whether an action is in a group.
+    pub fn is_in_group(&self, action: &EntityUid, group: &str) -> bool {
+        self.vocabulary.is_in(action, &vocabulary::action(group))
+    }
+
     /// Where a policy stands.
-    pub(crate) fn source(&self, id: &PolicyId) -> Option<&Source> {
+    pub fn source(&self, id: &PolicyId) -> Option<&Source> {
         self.sources.get(*self.places.get(id)?)
     }
 
@@ -280,13 +296,7 @@ impl Asked {
     fn of(uid: EntityUid, vocabulary: &Vocabulary, sources: &[Source]) -> Result<Self, Finding> {
         let mut asked = Self { uid, bundle: PolicySet::new(), floor: PolicySet::new() };
         for source in sources {
-            let is_about = |group: &EntityUid| asked.uid == *group || vocabulary.is_in(&asked.uid, group);
-            let applies = match source.policy.action_constraint() {
-                ActionConstraint::Any => true,
-                ActionConstraint::Eq(only) => only == asked.uid,
-                ActionConstraint::In(groups) => groups.iter().any(is_about),
-            };
-            if !applies {
+            if !vocabulary.is_about(source, &asked.uid) {
                 continue;
             }
             let sets: &mut [&mut PolicySet] = match source.origin {

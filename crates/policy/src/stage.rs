@@ -3,6 +3,7 @@
 use cedar_policy::{Entities, EntityUid};
 use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::{InvitationId, LeaveRequestId, RoleId, SeatId, TierId, UserId, WorkspaceId};
+use serde::Serialize;
 
 use crate::bundle::{Bundle, Verdict};
 use crate::cast::Cast;
@@ -156,9 +157,12 @@ fn seat(workspace: WorkspaceId, tier: &TierId, live: bool, now: Timestamp) -> Se
 }
 
 /// Where somebody asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Place {
+    /// In their workspace, or in none.
     Active,
+    /// In their workspace, which is suspended.
     Suspended,
     /// A workspace that the caller is no member of, being a member of another.
     Foreign,
@@ -177,11 +181,18 @@ fn home() -> WorkspaceId {
 /// Plans that differ in what a workspace on them may use: of each such group the first, and what to
 /// call them. Nothing to call them where all are alike.
 pub(crate) fn plans(bundle: &Bundle) -> Vec<(&str, String)> {
-    let mut groups: Vec<(&[String], Vec<&str>)> = Vec::new();
-    for plan in &bundle.pack().plans {
-        match groups.iter_mut().find(|(features, _)| *features == plan.features.as_slice()) {
-            Some((_, ids)) => ids.push(&plan.id),
-            None => groups.push((&plan.features, vec![&plan.id])),
+    grouped(bundle.pack().plans.iter().map(|plan| (plan.id.as_str(), plan.features.as_slice())))
+}
+
+/// As [`plans`], of plans with whatever tells them apart.
+pub(crate) fn grouped<'b, F: PartialEq>(
+    plans: impl Iterator<Item = (&'b str, F)>,
+) -> Vec<(&'b str, String)> {
+    let mut groups: Vec<(F, Vec<&str>)> = Vec::new();
+    for (id, features) in plans {
+        match groups.iter_mut().find(|(known, _)| *known == features) {
+            Some((_, ids)) => ids.push(id),
+            None => groups.push((features, vec![id])),
         }
     }
     let differ = groups.len() > 1;
@@ -267,16 +278,25 @@ pub(crate) struct Probe<'b> {
 
 /// Asks everything that can be asked.
 pub(crate) fn probes(bundle: &Bundle) -> Vec<Probe<'_>> {
+    probes_in(bundle, &plans(bundle), &SeatState::all(bundle))
+}
+
+/// Asks everything that can be asked, on these plans and from these seats.
+pub(crate) fn probes_in<'b>(
+    bundle: &'b Bundle,
+    plans: &[(&str, String)],
+    seats: &[SeatState],
+) -> Vec<Probe<'b>> {
     let mut probes = Vec::new();
-    for (plan, plan_label) in plans(bundle) {
+    for (plan, plan_label) in plans {
         for kind in [PrincipalKind::Visitor, PrincipalKind::User] {
             let stage = set(bundle, Place::Active, Some(plan), None);
-            ask_all(bundle, &mut probes, stage.as_ref(), kind, Place::Active, [&plan_label, ""]);
+            ask_all(bundle, &mut probes, stage.as_ref(), kind, Place::Active, [plan_label, ""]);
         }
         for role in &bundle.pack().roles {
-            for seat in SeatState::all(bundle) {
+            for seat in seats {
                 let labels = [plan_label.clone(), seat.label()];
-                let caller = Caller { role: role.id.clone(), seat, creator: false };
+                let caller = Caller { role: role.id.clone(), seat: seat.clone(), creator: false };
                 for place in [Place::Active, Place::Suspended, Place::Foreign] {
                     // Elsewhere the seat cannot matter more than here.
                     if place == Place::Active || caller.seat == SeatState::None {

@@ -1,0 +1,251 @@
+//! A request that the solver found, as a person would say it.
+
+use std::collections::BTreeMap;
+
+use cedar_policy::{Entity, EntityUid, EvalResult};
+use seatwise_policy::diff::{Example, Place, Thing};
+use seatwise_policy::{Origin, PrincipalKind, Source};
+
+use crate::ground::{Ground, Replay};
+
+const ALL: [Origin; 3] = [Origin::Guardrails, Origin::Pack, Origin::Floor];
+
+/// The request in words, as far as it matters to the policies of the ground.
+pub(crate) fn words(ground: &Ground<'_>, replay: &Replay) -> String {
+    example(ground, replay, &ground.sources(&ALL)).words
+}
+
+/// Where the caller asks.
+pub(crate) fn place(ground: &Ground<'_>, replay: &Replay) -> Place {
+    let scene = Scene { ground, replay, sources: &[] };
+    let Some(workspace) = scene.link("principal", "workspace") else { return Place::Active };
+    match scene.resource_workspace() {
+        Some(other) if other != workspace => Place::Foreign,
+        _ if scene.is_set(Some(&workspace), "active") == Some(false) => Place::Suspended,
+        _ => Place::Active,
+    }
+}
+
+/// Who asks: a role, or as the matrix calls them.
+pub(crate) fn who(ground: &Ground<'_>, replay: &Replay) -> String {
+    let scene = Scene { ground, replay, sources: &[] };
+    match ground.kind.principal {
+        PrincipalKind::Visitor => "visitor".to_owned(),
+        PrincipalKind::User => {
+            let is_verified = scene.is_set(replay.request.principal(), "emailVerified");
+            if is_verified == Some(false) { "unverified user" } else { "user" }.to_owned()
+        }
+        PrincipalKind::Member => scene.name(scene.link("principal", "role").as_ref()).unwrap_or_default(),
+    }
+}
+
+/// The request, as far as it matters to these policies.
+pub(crate) fn example(ground: &Ground<'_>, replay: &Replay, sources: &[&Source]) -> Example {
+    let scene = Scene { ground, replay, sources };
+    let principal = scene.principal();
+    let resource = scene.resource();
+    let target_role = scene.context("targetRole").map(|role| match role {
+        EvalResult::EntityUid(uid) => uid.id().unescaped().to_owned(),
+        other => other.to_string(),
+    });
+    let now = scene.context("now").filter(|_| scene.matters("now")).map(|now| plain_time(&now.to_string()));
+    let mut words = format!("{} ({}), action {}", who(ground, replay), told(&principal), ground.kind.name());
+    if principal.is_empty() {
+        words = format!("{}, action {}", who(ground, replay), ground.kind.name());
+    }
+    words.push_str(&format!(", on {}", scene.resource_name()));
+    if !resource.is_empty() {
+        words.push_str(&format!(" ({})", told(&resource)));
+    }
+    if let Some(role) = &target_role {
+        words.push_str(&format!(", to role {role}"));
+    }
+    if let Some(now) = &now {
+        words.push_str(&format!(", at {now}"));
+    }
+    let thing = |kind: String, attributes| Thing { kind, attributes };
+    Example {
+        words,
+        principal: thing(format!("{:?}", ground.kind.principal), principal),
+        resource: thing(format!("{:?}", ground.kind.resource), resource),
+        target_role,
+        now,
+    }
+}
+
+type Attributes = BTreeMap<String, String>;
+
+fn told(attributes: &Attributes) -> String {
+    let each = attributes.iter().map(|(name, value)| format!("{name}: {value}"));
+    each.collect::<Vec<_>>().join(", ")
+}
+
+/// Cedar shows a time as the call that makes it.
+fn plain_time(shown: &str) -> String {
+    shown.split('"').nth(1).map_or_else(|| shown.to_owned(), ToOwned::to_owned)
+}
+
+struct Scene<'a> {
+    ground: &'a Ground<'a>,
+    replay: &'a Replay,
+    sources: &'a [&'a Source],
+}
+
+impl Scene<'_> {
+    /// Whether a policy speaks of it: of all else a solver's example says what came to its mind.
+    fn matters(&self, word: &str) -> bool {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        self.sources.iter().any(|source| source.text.split(|c| !is_part(c)).any(|part| part == word))
+    }
+
+    fn uid(&self, variable: &str) -> Option<&EntityUid> {
+        match variable {
+            "principal" => self.replay.request.principal(),
+            _ => self.replay.request.resource(),
+        }
+    }
+
+    fn entity(&self, uid: &EntityUid) -> Option<&Entity> {
+        self.replay.entities.get(uid)
+    }
+
+    fn value(&self, uid: Option<&EntityUid>, attribute: &str) -> Option<EvalResult> {
+        self.entity(uid?)?.attr(attribute)?.ok()
+    }
+
+    fn is_set(&self, uid: Option<&EntityUid>, attribute: &str) -> Option<bool> {
+        match self.value(uid, attribute)? {
+            EvalResult::Bool(is_set) => Some(is_set),
+            _ => None,
+        }
+    }
+
+    fn linked(&self, uid: Option<&EntityUid>, attribute: &str) -> Option<EntityUid> {
+        match self.value(uid, attribute)? {
+            EvalResult::EntityUid(linked) => Some(linked),
+            _ => None,
+        }
+    }
+
+    fn link(&self, variable: &str, attribute: &str) -> Option<EntityUid> {
+        self.linked(self.uid(variable), attribute)
+    }
+
+    fn name(&self, uid: Option<&EntityUid>) -> Option<String> {
+        Some(uid?.id().unescaped().to_owned())
+    }
+
+    fn context(&self, key: &str) -> Option<EvalResult> {
+        self.replay.request.context()?.get(key)
+    }
+
+    fn resource_workspace(&self) -> Option<EntityUid> {
+        match self.uid("resource") {
+            Some(uid) if uid.type_name().to_string() == "Workspace" => Some(uid.clone()),
+            _ => self.link("resource", "workspace"),
+        }
+    }
+
+    fn resource_name(&self) -> String {
+        if self.uid("principal") == self.uid("resource") {
+            return "themselves".to_owned();
+        }
+        let kind = format!("{:?}", self.ground.kind.resource);
+        format!("a {kind}")
+    }
+
+    fn principal(&self) -> Attributes {
+        let mut attributes = Attributes::new();
+        let me = self.uid("principal");
+        if self.ground.kind.principal != PrincipalKind::Member {
+            return attributes;
+        }
+        self.add_seat(&mut attributes, me);
+        if self.matters("freeSlot") && let Some(free) = self.is_set(me, "freeSlot") {
+            attributes.insert("freeSlot".to_owned(), free.to_string());
+        }
+        let workspace = self.linked(me, "workspace");
+        if self.matters("creator") {
+            let creator = self.linked(workspace.as_ref(), "creator");
+            let is_creator = creator.is_some() && creator == self.linked(me, "user");
+            attributes.insert("creator of the workspace".to_owned(), is_creator.to_string());
+        }
+        self.add_workspace(&mut attributes, workspace.as_ref());
+        attributes
+    }
+
+    fn add_workspace(&self, attributes: &mut Attributes, workspace: Option<&EntityUid>) {
+        if self.is_set(workspace, "active") == Some(false) {
+            attributes.insert("workspace".to_owned(), "suspended".to_owned());
+        }
+        if self.matters("features") && let Some(features) = self.value(workspace, "features") {
+            attributes.insert("features of the plan".to_owned(), names(&features));
+        }
+    }
+
+    fn add_seat(&self, attributes: &mut Attributes, member: Option<&EntityUid>) {
+        if !self.matters("seat") {
+            return;
+        }
+        let seat = self.linked(member, "seat");
+        let told = seat.as_ref().map_or_else(|| "none".to_owned(), |seat| self.seat(seat));
+        attributes.insert("seat".to_owned(), told);
+    }
+
+    fn seat(&self, seat: &EntityUid) -> String {
+        let tier = self.name(self.linked(Some(seat), "tier").as_ref()).unwrap_or_default();
+        let live = if self.is_set(Some(seat), "live") == Some(false) { ", not live" } else { "" };
+        let paid = self.value(Some(seat), "paidUntil").filter(|_| self.matters("paidUntil"));
+        let paid = paid.map(|paid| format!(", paid until {}", plain_time(&paid.to_string()))).unwrap_or_default();
+        format!("{tier}{live}{paid}")
+    }
+
+    fn resource(&self) -> Attributes {
+        let mut attributes = Attributes::new();
+        let it = self.uid("resource");
+        if self.uid("principal") == it {
+            return attributes;
+        }
+        let requester = self.linked(it, "requester");
+        for (label, member) in [("role", it), ("role of who asks to leave", requester.as_ref())] {
+            if let Some(role) = self.name(self.linked(member, "role").as_ref()) {
+                attributes.insert(label.to_owned(), role);
+            }
+        }
+        if requester.is_some() && requester.as_ref() == self.uid("principal") {
+            attributes.insert("own".to_owned(), "true".to_owned());
+        }
+        if it.is_some_and(|it| it.type_name().to_string() == "Seat") && let Some(seat) = it {
+            attributes.insert("seat".to_owned(), self.seat(seat));
+        }
+        let theirs = self.resource_workspace();
+        if let Some(own) = self.link("principal", "workspace") {
+            if theirs.as_ref().is_some_and(|theirs| *theirs != own) {
+                attributes.insert("workspace".to_owned(), "another".to_owned());
+                self.add_creator(&mut attributes, theirs.as_ref());
+            }
+        } else {
+            self.add_workspace(&mut attributes, theirs.as_ref());
+        }
+        attributes
+    }
+
+    fn add_creator(&self, attributes: &mut Attributes, workspace: Option<&EntityUid>) {
+        let creator = self.linked(workspace, "creator");
+        if creator.is_some() && creator == self.link("principal", "user") {
+            attributes.insert("creator".to_owned(), "the caller".to_owned());
+        }
+    }
+}
+
+fn names(set: &EvalResult) -> String {
+    let EvalResult::Set(set) = set else { return set.to_string() };
+    let names: Vec<_> = set
+        .iter()
+        .map(|value| match value {
+            EvalResult::EntityUid(uid) => uid.id().unescaped().to_owned(),
+            other => other.to_string(),
+        })
+        .collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
