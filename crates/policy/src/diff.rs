@@ -236,7 +236,9 @@ fn compare(before: Option<&Files>, after: &Files) -> Result<Diff, Fault> {
         Some(Ok(old)) => old,
         other => {
             diff.notes.push(match other {
-                Some(Err(fault)) => format!("the version before cannot be used ({fault}): compared with the recovery floor"),
+                Some(Err(fault)) => {
+                    format!("the version before cannot be used ({fault}): compared with the recovery floor")
+                }
                 _ => "there is no version before: compared with the recovery floor".to_owned(),
             });
             Bundle::floor_only(&Core::current(), after)?
@@ -336,7 +338,8 @@ const FRAME: [&str; 5] = ["id", "rank", "governing", "staff", "includes"];
 
 fn settings(before: &Files, after: &Files) -> Vec<SettingChange> {
     let [before, after] = [before, after].map(|files| {
-        let table = files.get(PACK_FILE).and_then(|text| text.parse::<toml::Table>().ok()).unwrap_or_default();
+        let table =
+            files.get(PACK_FILE).and_then(|text| text.parse::<toml::Table>().ok()).unwrap_or_default();
         let mut flat = BTreeMap::new();
         flatten(&mut flat, "", &Value::Table(table));
         flat.retain(|key, _| {
@@ -476,7 +479,9 @@ fn situations(cells: &BTreeMap<[String; 4], [Decision; 2]>, outcome: &Outcome) -
 fn merged(boxes: Vec<[BTreeSet<&str>; 4]>, part: usize) -> Vec<[BTreeSet<&str>; 4]> {
     let mut groups: Vec<[BTreeSet<&str>; 4]> = Vec::new();
     for each in boxes {
-        let alike = |group: &&mut [BTreeSet<&str>; 4]| (0..4).all(|other| other == part || group[other] == each[other]);
+        let alike = |group: &&mut [BTreeSet<&str>; 4]| {
+            (0..4).all(|other| other == part || group[other] == each[other])
+        };
         match groups.iter_mut().find(alike) {
             Some(group) => group[part].extend(&each[part]),
             None => groups.push(each),

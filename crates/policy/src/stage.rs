@@ -185,9 +185,7 @@ pub(crate) fn plans(bundle: &Bundle) -> Vec<(&str, String)> {
 }
 
 /// As [`plans`], of plans with whatever tells them apart.
-pub(crate) fn grouped<'b, F: PartialEq>(
-    plans: impl Iterator<Item = (&'b str, F)>,
-) -> Vec<(&'b str, String)> {
+pub(crate) fn grouped<'b, F: PartialEq>(plans: impl Iterator<Item = (&'b str, F)>) -> Vec<(&'b str, String)> {
     let mut groups: Vec<(F, Vec<&str>)> = Vec::new();
     for (id, features) in plans {
         match groups.iter_mut().find(|(known, _)| *known == features) {

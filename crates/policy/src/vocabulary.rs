@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use cedar_policy::{
-    ActionConstraint, Context, Entities, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema, SchemaFragment,
+    ActionConstraint, Context, Entities, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema,
+    SchemaFragment,
 };
 use jiff::Timestamp;
 

@@ -161,7 +161,9 @@ impl Scene<'_> {
             return attributes;
         }
         self.add_seat(&mut attributes, me);
-        if self.matters("freeSlot") && let Some(free) = self.is_set(me, "freeSlot") {
+        if self.matters("freeSlot")
+            && let Some(free) = self.is_set(me, "freeSlot")
+        {
             attributes.insert("freeSlot".to_owned(), free.to_string());
         }
         let workspace = self.linked(me, "workspace");
@@ -178,7 +180,9 @@ impl Scene<'_> {
         if self.is_set(workspace, "active") == Some(false) {
             attributes.insert("workspace".to_owned(), "suspended".to_owned());
         }
-        if self.matters("features") && let Some(features) = self.value(workspace, "features") {
+        if self.matters("features")
+            && let Some(features) = self.value(workspace, "features")
+        {
             attributes.insert("features of the plan".to_owned(), names(&features));
         }
     }
@@ -196,7 +200,8 @@ impl Scene<'_> {
         let tier = self.name(self.linked(Some(seat), "tier").as_ref()).unwrap_or_default();
         let live = if self.is_set(Some(seat), "live") == Some(false) { ", not live" } else { "" };
         let paid = self.value(Some(seat), "paidUntil").filter(|_| self.matters("paidUntil"));
-        let paid = paid.map(|paid| format!(", paid until {}", plain_time(&paid.to_string()))).unwrap_or_default();
+        let paid =
+            paid.map(|paid| format!(", paid until {}", plain_time(&paid.to_string()))).unwrap_or_default();
         format!("{tier}{live}{paid}")
     }
 
@@ -215,7 +220,9 @@ impl Scene<'_> {
         if requester.is_some() && requester.as_ref() == self.uid("principal") {
             attributes.insert("own".to_owned(), "true".to_owned());
         }
-        if it.is_some_and(|it| it.type_name().to_string() == "Seat") && let Some(seat) = it {
+        if it.is_some_and(|it| it.type_name().to_string() == "Seat")
+            && let Some(seat) = it
+        {
             attributes.insert("seat".to_owned(), self.seat(seat));
         }
         let theirs = self.resource_workspace();

@@ -134,7 +134,9 @@ impl<'b> Comparison<'b> {
             let Some(replay) = self.first(&ground, &from, &to).await? else { return Ok(()) };
             let who = example::who(&ground, &replay);
             if !self.confirmed(&ground, &replay, &from, &to)? {
-                return Err(Stop::Open("the solver has an example which, replayed, does not show it".to_owned()));
+                return Err(Stop::Open(
+                    "the solver has an example which, replayed, does not show it".to_owned(),
+                ));
             }
             let shown: Vec<&Source> = from.iter().chain(&to).copied().collect();
             let access = Access {
@@ -167,7 +169,9 @@ impl<'b> Comparison<'b> {
             .iter()
             .filter(|access| access.action == kind.name())
             .map(|access| access.who.clone())
-            .filter(|who| (kind.principal == PrincipalKind::Member) == roles.role(&RoleId(who.clone())).is_some())
+            .filter(|who| {
+                (kind.principal == PrincipalKind::Member) == roles.role(&RoleId(who.clone())).is_some()
+            })
             .collect()
     }
 
@@ -219,7 +223,9 @@ impl<'b> Comparison<'b> {
 /// The groups that an action is in.
 fn groups(bundle: &Bundle, action: &EntityUid) -> BTreeSet<String> {
     let entities = bundle.schema().action_entities().ok();
-    let groups = entities.as_ref().and_then(|entities| Some(entities.ancestors(action)?.map(ToString::to_string).collect()));
+    let groups = entities
+        .as_ref()
+        .and_then(|entities| Some(entities.ancestors(action)?.map(ToString::to_string).collect()));
     groups.unwrap_or_default()
 }
 

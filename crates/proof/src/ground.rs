@@ -1,8 +1,8 @@
 //! One kind of request, and sets of policies about it.
 
 use cedar_policy::{
-    Authorizer, Context, Effect, Entities, EntityUid, Policy, PolicyId, PolicySet, PrincipalConstraint, Request,
-    RequestEnv, ResourceConstraint, Response,
+    Authorizer, Context, Effect, Entities, EntityUid, Policy, PolicyId, PolicySet, PrincipalConstraint,
+    Request, RequestEnv, ResourceConstraint, Response,
 };
 use cedar_policy_symcc::{CompiledPolicy, CompiledPolicySet, Env};
 use seatwise_policy::{Bundle, Origin, PrincipalKind, ResourceKind, Source};
@@ -80,12 +80,16 @@ impl<'b> Ground<'b> {
 
     /// The policies as one set, of requests that are possible at all.
     pub(crate) fn set(&self, policies: impl IntoIterator<Item = Policy>) -> Result<CompiledPolicySet, Stop> {
-        let outside = self.statement("forbid", "unless", &self.world)?.new_id(PolicyId::new("outside the world"));
+        let outside =
+            self.statement("forbid", "unless", &self.world)?.new_id(PolicyId::new("outside the world"));
         self.open_set(policies.into_iter().chain([outside]))
     }
 
     /// The policies as one set, of any request.
-    pub(crate) fn open_set(&self, policies: impl IntoIterator<Item = Policy>) -> Result<CompiledPolicySet, Stop> {
+    pub(crate) fn open_set(
+        &self,
+        policies: impl IntoIterator<Item = Policy>,
+    ) -> Result<CompiledPolicySet, Stop> {
         let set = PolicySet::from_policies(policies).map_err(|error| Stop::Open(error.to_string()))?;
         Ok(CompiledPolicySet::compile(&set, &self.env, self.bundle.schema())?)
     }
@@ -179,7 +183,9 @@ pub(crate) struct Replay {
 
 impl Replay {
     fn new(bundle: &Bundle, found: &Env) -> Result<Self, Stop> {
-        let wrong = |error: &dyn std::fmt::Display| Stop::Open(format!("the solver's example cannot be made: {error}"));
+        let wrong = |error: &dyn std::fmt::Display| {
+            Stop::Open(format!("the solver's example cannot be made: {error}"))
+        };
         let (Some(principal), Some(action), Some(resource)) =
             (found.request.principal(), found.request.action(), found.request.resource())
         else {
@@ -197,7 +203,8 @@ impl Replay {
 
     /// What the policies say; a set in which one errs allows nothing.
     pub(crate) fn ask(&self, sources: &[&Source]) -> Result<Response, Stop> {
-        let set = PolicySet::from_policies(policies(sources)).map_err(|error| Stop::Open(error.to_string()))?;
+        let set =
+            PolicySet::from_policies(policies(sources)).map_err(|error| Stop::Open(error.to_string()))?;
         Ok(Authorizer::new().is_authorized(&self.request, &set, &self.entities))
     }
 

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cedar_policy_symcc::{CompiledPolicySet, Env, implies_asserts, never_errors_asserts, never_matches_asserts};
+use cedar_policy_symcc::{
+    CompiledPolicySet, Env, WellFormedAsserts, implies_asserts, never_errors_asserts, never_matches_asserts,
+};
 use seatwise_policy::{Bundle, Finding, Origin, PrincipalKind, Source};
 
 use crate::example::words;
@@ -69,7 +71,8 @@ impl<'b> Proof<'b> {
             Err(Stop::Broken(error)) => Err(error),
             Err(Stop::Open(why)) => {
                 let message = format!("could not be proven: {what}: {why}");
-                let finding = source.map_or_else(|| Finding::new(PACK_FILE, None, &message), |it| it.finding(&message));
+                let finding =
+                    source.map_or_else(|| Finding::new(PACK_FILE, None, &message), |it| it.finding(&message));
                 self.findings.insert((finding.file.clone(), finding.line, message), finding);
                 Ok(())
             }
@@ -104,6 +107,11 @@ impl<'b> Proof<'b> {
     }
 
     async fn never_errs(&mut self, ground: &Ground<'b>, source: &'b Source) -> Result<(), Stop> {
+        // Most hold no matter what the request is like, which needs no solver to tell.
+        let anywhere = ground.open_policy(&source.policy)?;
+        if is_plain(&never_errors_asserts(&anywhere)) {
+            return Ok(());
+        }
         let policy = ground.policy(&source.policy)?;
         let Some(found) = self.session.find(&never_errors_asserts(&policy)).await? else { return Ok(()) };
         let replay = ground.replay(&found)?;
@@ -120,12 +128,17 @@ impl<'b> Proof<'b> {
         }
         let floor = ground.set(policies(&ground.sources(&FLOOR)))?;
         let Some(replay) = self.first(ground, &floor, bundle).await? else { return Ok(()) };
-        let (kept, given) = (replay.is_allowed(&ground.sources(&FLOOR))?, replay.is_allowed(&ground.sources(&BUNDLE))?);
+        let (kept, given) =
+            (replay.is_allowed(&ground.sources(&FLOOR))?, replay.is_allowed(&ground.sources(&BUNDLE))?);
         confirm(kept && !given)?;
         let message = format!("takes away what the recovery floor keeps: {}", words(ground, &replay));
         let response = replay.ask(&ground.sources(&BUNDLE))?;
         let source = response.diagnostics().reason().next().and_then(|id| self.bundle.source(id));
-        let message = if source.is_some() { message } else { format!("no policy permits what the recovery floor keeps: {}", words(ground, &replay)) };
+        let message = if source.is_some() {
+            message
+        } else {
+            format!("no policy permits what the recovery floor keeps: {}", words(ground, &replay))
+        };
         self.add(&Broken { statement: "floor", source, message });
         Ok(())
     }
@@ -139,7 +152,11 @@ impl<'b> Proof<'b> {
         self.must_not(ground, found, "tenants", "permits what lies in another workspace")
     }
 
-    async fn keeps_joiners_plain(&mut self, ground: &Ground<'b>, bundle: &CompiledPolicySet) -> Result<(), Stop> {
+    async fn keeps_joiners_plain(
+        &mut self,
+        ground: &Ground<'b>,
+        bundle: &CompiledPolicySet,
+    ) -> Result<(), Stop> {
         let sensitive = self.bundle.is_in_group(&ground.kind.action, "sensitive");
         if !sensitive || ground.kind.principal != PrincipalKind::Member {
             return Ok(());
@@ -182,7 +199,9 @@ impl<'b> Proof<'b> {
 
     /// That there is a request to which the policy applies; one that it lets pass, if it permits.
     async fn lives(&mut self, source: &'b Source, kinds: &[Kind]) -> Result<(), Stop> {
-        let own = kinds.iter().filter(|kind| about(self.bundle, kind, &[Origin::Pack]).iter().any(|it| it.policy.id() == source.policy.id()));
+        let own = kinds.iter().filter(|kind| {
+            about(self.bundle, kind, &[Origin::Pack]).iter().any(|it| it.policy.id() == source.policy.id())
+        });
         let mut open = None;
         let mut forbidding = BTreeSet::new();
         for kind in own {
@@ -220,7 +239,9 @@ impl<'b> Proof<'b> {
             }
         }
         let policy = ground.policy(&source.policy)?;
-        let Some(found) = self.session.find(&never_matches_asserts(&policy)).await? else { return Ok(Life::None) };
+        let Some(found) = self.session.find(&never_matches_asserts(&policy)).await? else {
+            return Ok(Life::None);
+        };
         if !permits(&source) {
             return Ok(Life::Effect);
         }
@@ -242,6 +263,11 @@ enum Life {
     Forbidden(BTreeSet<String>),
     /// It never applies.
     None,
+}
+
+/// Whether the formulas contradict themselves as they stand, so that there is nothing to find.
+fn is_plain(asserts: &WellFormedAsserts<'_>) -> bool {
+    asserts.asserts().iter().any(|assert| *assert == false.into())
 }
 
 fn confirm(holds: bool) -> Result<(), Stop> {

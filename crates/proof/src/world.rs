@@ -10,7 +10,8 @@ use seatwise_policy::{PrincipalKind, ResourceKind};
 
 /// The conditions that every request of a kind meets, as one expression.
 pub(crate) fn of(pack: &Pack, principal: PrincipalKind, resource: ResourceKind, takes_role: bool) -> String {
-    let mut world = World { pack, conditions: frames(pack), members: vec![], placed: vec![], workspaces: vec![] };
+    let mut world =
+        World { pack, conditions: frames(pack), members: vec![], placed: vec![], workspaces: vec![] };
     if principal == PrincipalKind::Member {
         world.member("principal");
     }
@@ -109,7 +110,8 @@ impl World<'_> {
         let mut ties = Vec::new();
         for path in &self.placed {
             ties.push(format!("{path} in {path}.workspace"));
-            let others = self.workspaces.iter().filter(|workspace| **workspace != format!("{path}.workspace"));
+            let others =
+                self.workspaces.iter().filter(|workspace| **workspace != format!("{path}.workspace"));
             ties.extend(others.map(|workspace| is_placed(path, workspace)));
         }
         for path in &self.members {
