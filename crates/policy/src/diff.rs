@@ -433,7 +433,7 @@ fn answers(before: &Bundle, after: &Bundle) -> Answers {
     seats.extend(SeatState::all(before).into_iter().filter(|seat| !SeatState::all(after).contains(seat)));
     let mut answers = Answers::new();
     for (side, bundle) in [before, after].into_iter().enumerate() {
-        for Probe { info, place, caller, situation, verdict } in probes_in(bundle, &plans, &seats) {
+        for Probe { info, place, caller, situation, verdict } in probes_in(bundle, &plans, &seats, |_| true) {
             // What only one of them can be asked, the other denies.
             let nobody = || [Decision::Deny { reason: None }, Decision::Deny { reason: None }];
             let cells = answers.entry((caller, info.name.clone(), place)).or_default();

@@ -276,14 +276,17 @@ pub(crate) struct Probe<'b> {
 
 /// Asks everything that can be asked.
 pub(crate) fn probes(bundle: &Bundle) -> Vec<Probe<'_>> {
-    probes_in(bundle, &plans(bundle), &SeatState::all(bundle))
+    // Elsewhere the seat cannot matter more than here.
+    let seat_matters = |place| place == Place::Active;
+    probes_in(bundle, &plans(bundle), &SeatState::all(bundle), seat_matters)
 }
 
-/// Asks everything that can be asked, on these plans and from these seats.
+/// Asks everything that can be asked, on these plans and, where the seat matters, from these seats.
 pub(crate) fn probes_in<'b>(
     bundle: &'b Bundle,
     plans: &[(&str, String)],
     seats: &[SeatState],
+    seat_matters: impl Fn(Place) -> bool,
 ) -> Vec<Probe<'b>> {
     let mut probes = Vec::new();
     for (plan, plan_label) in plans {
@@ -296,8 +299,7 @@ pub(crate) fn probes_in<'b>(
                 let labels = [plan_label.clone(), seat.label()];
                 let caller = Caller { role: role.id.clone(), seat: seat.clone(), creator: false };
                 for place in [Place::Active, Place::Suspended, Place::Foreign] {
-                    // Elsewhere the seat cannot matter more than here.
-                    if place == Place::Active || caller.seat == SeatState::None {
+                    if seat_matters(place) || caller.seat == SeatState::None {
                         let stage = set(bundle, place, Some(plan), Some(&caller));
                         let labels = [labels[0].as_str(), labels[1].as_str()];
                         ask_all(bundle, &mut probes, stage.as_ref(), PrincipalKind::Member, place, labels);

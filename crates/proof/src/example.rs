@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use cedar_policy::{Entity, EntityUid, EvalResult};
+use jiff::Timestamp;
 use seatwise_policy::diff::{Example, Place, Thing};
-use seatwise_policy::{Origin, PrincipalKind, Source};
+use seatwise_policy::{Origin, PrincipalKind, ResourceKind, Source};
 
 use crate::ground::{Ground, Replay};
 
@@ -49,23 +50,16 @@ pub(crate) fn example(ground: &Ground<'_>, replay: &Replay, sources: &[&Source])
         other => other.to_string(),
     });
     let now = scene.context("now").filter(|_| scene.matters("now")).map(|now| plain_time(&now.to_string()));
-    let mut words = format!("{} ({}), action {}", who(ground, replay), told(&principal), ground.kind.name());
-    if principal.is_empty() {
-        words = format!("{}, action {}", who(ground, replay), ground.kind.name());
-    }
-    words.push_str(&format!(", on {}", scene.resource_name()));
-    if !resource.is_empty() {
-        words.push_str(&format!(" ({})", told(&resource)));
-    }
-    if let Some(role) = &target_role {
-        words.push_str(&format!(", to role {role}"));
-    }
-    if let Some(now) = &now {
-        words.push_str(&format!(", at {now}"));
-    }
+    let mut words = vec![
+        format!("{}{}", who(ground, replay), in_brackets(&principal)),
+        ground.kind.name().to_owned(),
+        format!("on {}{}", scene.resource_name(), in_brackets(&resource)),
+    ];
+    words.extend(target_role.iter().map(|role| format!("to role {role}")));
+    words.extend(now.iter().map(|now| format!("at {now}")));
     let thing = |kind: String, attributes| Thing { kind, attributes };
     Example {
-        words,
+        words: words.join(", "),
         principal: thing(format!("{:?}", ground.kind.principal), principal),
         resource: thing(format!("{:?}", ground.kind.resource), resource),
         target_role,
@@ -75,14 +69,18 @@ pub(crate) fn example(ground: &Ground<'_>, replay: &Replay, sources: &[&Source])
 
 type Attributes = BTreeMap<String, String>;
 
-fn told(attributes: &Attributes) -> String {
-    let each = attributes.iter().map(|(name, value)| format!("{name}: {value}"));
-    each.collect::<Vec<_>>().join(", ")
+fn in_brackets(attributes: &Attributes) -> String {
+    let each: Vec<_> = attributes.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    if each.is_empty() { String::new() } else { format!(" ({})", each.join(", ")) }
 }
 
-/// Cedar shows a time as the call that makes it.
+/// Cedar shows a time as the calls that make it: `datetime("…")`, some milliseconds after 1970.
 fn plain_time(shown: &str) -> String {
-    shown.split('"').nth(1).map_or_else(|| shown.to_owned(), ToOwned::to_owned)
+    let mut quoted = shown.split('"').skip(1).step_by(2);
+    let date = quoted.next().unwrap_or(shown);
+    let offset = quoted.next().and_then(|offset| offset.strip_suffix("ms")?.parse().ok());
+    let time = offset.and_then(|offset| Timestamp::from_millisecond(offset).ok());
+    time.map_or_else(|| date.to_owned(), |time| time.to_string())
 }
 
 struct Scene<'a> {
@@ -150,8 +148,15 @@ impl Scene<'_> {
         if self.uid("principal") == self.uid("resource") {
             return "themselves".to_owned();
         }
-        let kind = format!("{:?}", self.ground.kind.resource);
-        format!("a {kind}")
+        match self.ground.kind.resource {
+            ResourceKind::Platform => "the platform",
+            ResourceKind::Workspace => "the workspace",
+            ResourceKind::Member => "a member",
+            ResourceKind::Seat => "a seat",
+            ResourceKind::Invitation => "an invitation",
+            ResourceKind::LeaveRequest => "a leave request",
+        }
+        .to_owned()
     }
 
     fn principal(&self) -> Attributes {

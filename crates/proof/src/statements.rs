@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cedar_policy::AuthorizationError;
 use cedar_policy_symcc::{
     CompiledPolicySet, Env, WellFormedAsserts, implies_asserts, never_errors_asserts, never_matches_asserts,
 };
@@ -116,8 +117,11 @@ impl<'b> Proof<'b> {
         let Some(found) = self.session.find(&never_errors_asserts(&policy)).await? else { return Ok(()) };
         let replay = ground.replay(&found)?;
         let response = replay.ask(&[source])?;
-        let Some(error) = response.diagnostics().errors().next() else { return Err(unconfirmed()) };
-        let message = format!("errs when {}: {error}", words(ground, &replay));
+        let Some(AuthorizationError::PolicyEvaluationError(error)) = response.diagnostics().errors().next()
+        else {
+            return Err(unconfirmed());
+        };
+        let message = format!("errs when {}: {}", words(ground, &replay), error.inner());
         self.add(&Broken { statement: "never errs", source: Some(source), message });
         Ok(())
     }

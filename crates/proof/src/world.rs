@@ -33,6 +33,7 @@ pub(crate) fn of(pack: &Pack, principal: PrincipalKind, resource: ResourceKind, 
             world.member("resource.requester");
         }
     }
+    world.conditions.push(is_a_time("context.now"));
     if takes_role {
         world.role("context.targetRole");
     }
@@ -102,6 +103,10 @@ impl World<'_> {
         let mut conditions = vec![any(tiers)];
         conditions.extend(self.workspaces.iter().map(|workspace| is_placed(path, workspace)));
         conditions.push(format!("{path} in {path}.workspace"));
+        conditions.push(format!(
+            "(if {path} has paidUntil then {} else true)",
+            is_a_time(&format!("{path}.paidUntil"))
+        ));
         conditions
     }
 
@@ -164,6 +169,11 @@ fn role_literal(role: &RoleId) -> String {
 
 fn is_placed(path: &str, workspace: &str) -> String {
     format!("(({path} in {workspace}) == ({path}.workspace == {workspace}))")
+}
+
+/// Times are written with four digits for the year.
+fn is_a_time(path: &str) -> String {
+    format!("datetime(\"0000-01-01\") <= {path} && {path} <= datetime(\"9999-12-31T23:59:59.999Z\")")
 }
 
 fn has_features(path: &str, features: &[String]) -> String {
