@@ -1,6 +1,7 @@
 //! `seatwise policies`: what an operator does with the policies of a product. One file a command.
 
 mod check;
+mod diff;
 mod matrix;
 
 use std::path::Path;
@@ -19,6 +20,8 @@ const EXIT_FINDINGS: u8 = 1;
 pub(crate) enum PoliciesCommand {
     /// Say what is wrong with a pack, cases included
     Check(check::CheckArgs),
+    /// Say what changes between two packs, and who gains and loses what
+    Diff(diff::DiffArgs),
     /// Print who may attempt what
     Matrix(matrix::MatrixArgs),
 }
@@ -27,6 +30,7 @@ pub(crate) enum PoliciesCommand {
 pub(crate) fn run(command: PoliciesCommand) -> ExitCode {
     match command {
         PoliciesCommand::Check(args) => check::run(&args),
+        PoliciesCommand::Diff(args) => diff::run(&args),
         PoliciesCommand::Matrix(args) => matrix::run(&args),
     }
 }

@@ -577,15 +577,10 @@ mod tests {
 
     #[test]
     fn of_a_condition_that_has_parts_each_is_told() {
-        let after = with(
-            "@id(\"x\")\npermit (principal in Role::\"member\", action == Action::\"assignSeat\", resource is Member)\n\
-             when { resource == principal };",
-        );
-        let after = Files::from_iter(
-            after
-                .into_iter()
-                .map(|(file, text)| (file, text.replace("rank = 10\n", "rank = 10\nstaff = true\n"))),
-        );
+        let own = "@id(\"x\")\npermit (principal in Role::\"member\", action == Action::\"assignSeat\", resource is Member)\n\
+                   when { resource == principal };";
+        let mut after = edited(&[("product.toml", "rank = 10\n", "rank = 10\nstaff = true\n")]);
+        after.insert("x.cedar".to_owned(), own.to_owned());
         let diff = diff(Some(&pack()), &after).unwrap();
         assert_eq!(told(&diff.gains), [("member", "assignSeat", Place::Active)]);
         let own = Situation { on: vec!["self".to_owned()], ..Situation::default() };

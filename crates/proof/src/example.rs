@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use cedar_policy::{Entity, EntityUid, EvalResult};
 use jiff::Timestamp;
 use seatwise_policy::diff::{Example, Place, Thing};
-use seatwise_policy::{Origin, PrincipalKind, ResourceKind, Source};
+use seatwise_policy::{PrincipalKind, ResourceKind, Source};
 
-use crate::ground::{Ground, Replay};
-
-const ALL: [Origin; 3] = [Origin::Guardrails, Origin::Pack, Origin::Floor];
+use crate::ground::{ALL, Ground, Replay};
 
 /// The request in words, as far as it matters to the policies of the ground.
 pub(crate) fn words(ground: &Ground<'_>, replay: &Replay) -> String {
@@ -36,7 +34,7 @@ pub(crate) fn who(ground: &Ground<'_>, replay: &Replay) -> String {
             let is_verified = scene.is_set(replay.request.principal(), "emailVerified");
             if is_verified == Some(false) { "unverified user" } else { "user" }.to_owned()
         }
-        PrincipalKind::Member => scene.name(scene.link("principal", "role").as_ref()).unwrap_or_default(),
+        PrincipalKind::Member => name(scene.link("principal", "role").as_ref()).unwrap_or_default(),
     }
 }
 
@@ -129,10 +127,6 @@ impl Scene<'_> {
         self.linked(self.uid(variable), attribute)
     }
 
-    fn name(&self, uid: Option<&EntityUid>) -> Option<String> {
-        Some(uid?.id().unescaped().to_owned())
-    }
-
     fn context(&self, key: &str) -> Option<EvalResult> {
         self.replay.request.context()?.get(key)
     }
@@ -202,7 +196,7 @@ impl Scene<'_> {
     }
 
     fn seat(&self, seat: &EntityUid) -> String {
-        let tier = self.name(self.linked(Some(seat), "tier").as_ref()).unwrap_or_default();
+        let tier = name(self.linked(Some(seat), "tier").as_ref()).unwrap_or_default();
         let live = if self.is_set(Some(seat), "live") == Some(false) { ", not live" } else { "" };
         let paid = self.value(Some(seat), "paidUntil").filter(|_| self.matters("paidUntil"));
         let paid =
@@ -218,7 +212,7 @@ impl Scene<'_> {
         }
         let requester = self.linked(it, "requester");
         for (label, member) in [("role", it), ("role of who asks to leave", requester.as_ref())] {
-            if let Some(role) = self.name(self.linked(member, "role").as_ref()) {
+            if let Some(role) = name(self.linked(member, "role").as_ref()) {
                 attributes.insert(label.to_owned(), role);
             }
         }
@@ -248,6 +242,10 @@ impl Scene<'_> {
             attributes.insert("creator".to_owned(), "the caller".to_owned());
         }
     }
+}
+
+fn name(uid: Option<&EntityUid>) -> Option<String> {
+    Some(uid?.id().unescaped().to_owned())
 }
 
 fn names(set: &EvalResult) -> String {

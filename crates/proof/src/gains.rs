@@ -9,12 +9,9 @@ use seatwise_policy::diff::{Access, Diff, FoundBy};
 use seatwise_policy::{Bundle, Core, Files, Origin, PrincipalKind, Source};
 
 use crate::example;
-use crate::ground::{Ground, Kind, Replay, about, negated, permits, policies};
+use crate::ground::{BUNDLE, FLOOR, Ground, Kind, Replay, about, negated, permits, policies};
 use crate::session::{Session, Stop};
 use crate::{Progress, Prover, ProverError, world};
-
-const BUNDLE: [Origin; 2] = [Origin::Guardrails, Origin::Pack];
-const FLOOR: [Origin; 2] = [Origin::Guardrails, Origin::Floor];
 
 /// Adds what the examples missed.
 pub(crate) async fn extend(
@@ -133,7 +130,7 @@ impl<'b> Comparison<'b> {
             let ground = ground.given(&self.other_than(&told, kind));
             let Some(replay) = self.first(&ground, &from, &to).await? else { return Ok(()) };
             let who = example::who(&ground, &replay);
-            if !self.confirmed(&ground, &replay, &from, &to)? {
+            if !is_confirmed(&ground, &replay, &from, &to)? {
                 return Err(Stop::Open(
                     "the solver has an example which, replayed, does not show it".to_owned(),
                 ));
@@ -200,24 +197,24 @@ impl<'b> Comparison<'b> {
     ) -> Result<Option<Replay>, Stop> {
         let mut allows = policies(from);
         // What the floor allows is allowed by both.
-        for floor in ground.sources(&[Origin::Floor]).iter().filter(|source| permits(source)) {
+        for floor in ground.sources(&[Origin::Floor]).into_iter().filter(|source| permits(source)) {
             allows.push(negated(&floor.policy)?);
         }
         let (allows, denies) = (ground.set(allows)?, ground.open_set(policies(to))?);
         let found = self.session.find(&implies_asserts(&allows, &denies)).await?;
         found.map(|found| ground.replay(&found)).transpose()
     }
+}
 
-    fn confirmed(
-        &self,
-        ground: &Ground<'b>,
-        replay: &Replay,
-        from: &[&Source],
-        to: &[&Source],
-    ) -> Result<bool, Stop> {
-        let floor = replay.is_allowed(&ground.sources(&FLOOR))?;
-        Ok(!floor && replay.is_allowed(from)? && !replay.is_allowed(to)?)
-    }
+/// Whether it really is as the solver says, the floor included.
+fn is_confirmed(
+    ground: &Ground<'_>,
+    replay: &Replay,
+    from: &[&Source],
+    to: &[&Source],
+) -> Result<bool, Stop> {
+    let floor = replay.is_allowed(&ground.sources(&FLOOR))?;
+    Ok(!floor && replay.is_allowed(from)? && !replay.is_allowed(to)?)
 }
 
 /// The groups that an action is in.

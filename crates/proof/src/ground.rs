@@ -11,6 +11,13 @@ use serde_json::{Value, json};
 use crate::session::Stop;
 use crate::world;
 
+/// What decides, beside the other.
+pub(crate) const BUNDLE: [Origin; 2] = [Origin::Guardrails, Origin::Pack];
+/// What decides, beside the other.
+pub(crate) const FLOOR: [Origin; 2] = [Origin::Guardrails, Origin::Floor];
+/// What decides at all.
+pub(crate) const ALL: [Origin; 3] = [Origin::Guardrails, Origin::Pack, Origin::Floor];
+
 /// An action, by a kind of caller, on a kind of thing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Kind {
@@ -217,6 +224,6 @@ impl Replay {
 }
 
 /// Whether the policy permits.
-pub(crate) fn permits(source: &&Source) -> bool {
+pub(crate) fn permits(source: &Source) -> bool {
     source.policy.effect() == Effect::Permit
 }

@@ -9,16 +9,11 @@ use cedar_policy_symcc::{
 use seatwise_policy::{Bundle, Finding, Origin, PrincipalKind, Source};
 
 use crate::example::words;
-use crate::ground::{Ground, Kind, Replay, about, permits, policies};
+use crate::ground::{ALL, BUNDLE, FLOOR, Ground, Kind, Replay, about, permits, policies};
 use crate::session::{Session, Stop};
 use crate::{Progress, Prover, ProverError, world};
 
 const PACK_FILE: &str = "product.toml";
-
-/// What decides beside the floor.
-const BUNDLE: [Origin; 2] = [Origin::Guardrails, Origin::Pack];
-const FLOOR: [Origin; 2] = [Origin::Guardrails, Origin::Floor];
-const ALL: [Origin; 3] = [Origin::Guardrails, Origin::Pack, Origin::Floor];
 
 /// Everything that could not be proven, sorted.
 pub(crate) async fn prove(
@@ -127,7 +122,7 @@ impl<'b> Proof<'b> {
     }
 
     async fn keeps_the_floor(&mut self, ground: &Ground<'b>, bundle: &CompiledPolicySet) -> Result<(), Stop> {
-        if !ground.sources(&[Origin::Floor]).iter().any(permits) {
+        if !ground.sources(&[Origin::Floor]).into_iter().any(permits) {
             return Ok(());
         }
         let floor = ground.set(policies(&ground.sources(&FLOOR)))?;
@@ -234,7 +229,7 @@ impl<'b> Proof<'b> {
 
     async fn lives_in(&mut self, source: &'b Source, kind: &Kind) -> Result<Life, Stop> {
         let ground = Ground::new(self.bundle, kind)?;
-        if permits(&source) {
+        if permits(source) {
             let forbids = ground.sources(&BUNDLE).into_iter().filter(|it| !permits(it));
             let set = ground.set(policies(&forbids.chain([source]).collect::<Vec<_>>()))?;
             let nothing = ground.allows_nothing()?;
@@ -246,16 +241,10 @@ impl<'b> Proof<'b> {
         let Some(found) = self.session.find(&never_matches_asserts(&policy)).await? else {
             return Ok(Life::None);
         };
-        if !permits(&source) {
+        if !permits(source) {
             return Ok(Life::Effect);
         }
-        Ok(Life::Forbidden(self.forbidding(&ground, &found)?))
-    }
-
-    /// What forbids a request.
-    fn forbidding(&self, ground: &Ground<'b>, found: &Env) -> Result<BTreeSet<String>, Stop> {
-        let response = ground.replay(found)?.ask(&ground.sources(&BUNDLE))?;
-        Ok(response.diagnostics().reason().map(|id| format!("`{id}`")).collect())
+        Ok(Life::Forbidden(forbidding(&ground, &found)?))
     }
 }
 
@@ -267,6 +256,12 @@ enum Life {
     Forbidden(BTreeSet<String>),
     /// It never applies.
     None,
+}
+
+/// What forbids a request.
+fn forbidding(ground: &Ground<'_>, found: &Env) -> Result<BTreeSet<String>, Stop> {
+    let response = ground.replay(found)?.ask(&ground.sources(&BUNDLE))?;
+    Ok(response.diagnostics().reason().map(|id| format!("`{id}`")).collect())
 }
 
 /// Whether the formulas contradict themselves as they stand, so that there is nothing to find.
