@@ -17,7 +17,7 @@ use crate::core::Core;
 use crate::facts::{AccessRequest, MemberFacts, Principal, Resource, WorkspaceFacts};
 use crate::finding::{Fault, Finding, line_of};
 use crate::source::{self, Origin, Source};
-use crate::stage::{Question, Stage};
+use crate::stage::{self, Question, Stage};
 use crate::vocabulary::{self, ActionInfo, PrincipalKind, Vocabulary, action, context};
 
 pub(crate) const PACK_FILE: &str = "product.toml";
@@ -183,6 +183,22 @@ impl Bundle {
             best(questions.filter_map(|question| Some(self.ask(&question)?.decision())))
         };
         self.actions().iter().filter(of_members).map(|info| (info, decide(info))).collect()
+    }
+
+    /// Shows requests as Cedar gets them, made of examples of everything: for whoever takes something
+    /// for granted of all of them.
+    pub fn show_examples(&self, mut visit: impl FnMut(&Request, &Entities)) {
+        for stage in stage::all(self) {
+            for info in self.actions() {
+                for question in info.principals.iter().flat_map(|kind| stage.questions(*kind, info)) {
+                    let request = self.asked.get(question.action).and_then(|asked| {
+                        let [principal, resource] = [question.principal, question.resource].map(Clone::clone);
+                        self.request(asked, principal, resource, question.target_role.cloned(), stage.now)
+                    });
+                    request.iter().for_each(|request| visit(request, &stage.entities));
+                }
+            }
+        }
     }
 
     pub(crate) fn vocabulary(&self) -> &Vocabulary {

@@ -262,6 +262,22 @@ pub(crate) fn set(
     Stage::new(bundle, &workspace(bundle, place != Place::Suspended, plan), caller.as_ref(), NOW)
 }
 
+/// The stages of everybody who can be a member, on every plan, in a workspace that they are in.
+pub(crate) fn all(bundle: &Bundle) -> impl Iterator<Item = Stage> {
+    let seats = SeatState::all(bundle);
+    let callers = bundle.pack().roles.iter().flat_map(move |role| {
+        let of_role = |seat: SeatState| {
+            [false, true].map(|creator| Caller { role: role.id.clone(), seat: seat.clone(), creator })
+        };
+        seats.clone().into_iter().flat_map(of_role).collect::<Vec<_>>()
+    });
+    let places = |caller: Caller| [Place::Active, Place::Suspended].map(|place| (caller.clone(), place));
+    callers.flat_map(places).flat_map(move |(caller, place)| {
+        let plans = bundle.pack().plans.iter();
+        plans.filter_map(move |plan| set(bundle, place, Some(&plan.id), Some(&caller))).collect::<Vec<_>>()
+    })
+}
+
 /// One answer in the great table of who may do what.
 pub(crate) struct Probe<'b> {
     pub(crate) info: &'b ActionInfo,

@@ -15,6 +15,9 @@ use crate::{Progress, Prover, ProverError, world};
 
 const PACK_FILE: &str = "product.toml";
 
+/// So many open questions say enough: each may have taken its whole time.
+const PATIENCE: usize = 10;
+
 /// Everything that could not be proven, sorted.
 pub(crate) async fn prove(
     prover: &Prover,
@@ -24,14 +27,20 @@ pub(crate) async fn prove(
     let kinds = Kind::all(bundle);
     // The rules of the pack are the last step.
     let total = kinds.len() + 1;
-    let mut proof = Proof { bundle, session: Session::new(prover), findings: BTreeMap::new() };
+    let mut proof = Proof { bundle, session: Session::new(prover), findings: BTreeMap::new(), open: 0 };
     for (done, kind) in kinds.iter().enumerate() {
         progress(Progress { done, total });
+        if proof.gives_up() {
+            break;
+        }
         let stated = proof.of_kind(kind).await;
         proof.settle(stated, &kind.words(), None)?;
     }
     progress(Progress { done: kinds.len(), total });
     for source in bundle.sources().iter().filter(|source| source.origin == Origin::Pack) {
+        if proof.gives_up() {
+            break;
+        }
         let stated = proof.lives(source, &kinds).await;
         proof.settle(stated, "whether it has an effect", Some(source))?;
     }
@@ -52,6 +61,8 @@ struct Proof<'b> {
     session: Session<'b>,
     /// The first for each statement and place: the next says the same of another action.
     findings: BTreeMap<(String, Option<u32>, String), Finding>,
+    /// How many questions remained open.
+    open: usize,
 }
 
 impl<'b> Proof<'b> {
@@ -70,9 +81,21 @@ impl<'b> Proof<'b> {
                 let finding =
                     source.map_or_else(|| Finding::new(PACK_FILE, None, &message), |it| it.finding(&message));
                 self.findings.insert((finding.file.clone(), finding.line, message), finding);
+                self.open += 1;
                 Ok(())
             }
         }
+    }
+
+    /// Whether so much is open that the rest need not be asked: nothing of it counts as proven.
+    fn gives_up(&mut self) -> bool {
+        if self.open < PATIENCE {
+            return false;
+        }
+        let message =
+            format!("could not be proven: after {PATIENCE} questions without an answer, asked no more");
+        self.add(&Broken { statement: "all", source: None, message });
+        true
     }
 
     fn add(&mut self, broken: &Broken<'_>) {
@@ -103,6 +126,11 @@ impl<'b> Proof<'b> {
     }
 
     async fn never_errs(&mut self, ground: &Ground<'b>, source: &'b Source) -> Result<(), Stop> {
+        // Said of one action, it need not be asked of the next.
+        let statement = "never errs";
+        if self.findings.contains_key(&(source.file.clone(), Some(source.line), statement.to_owned())) {
+            return Ok(());
+        }
         // Most hold no matter what the request is like, which needs no solver to tell.
         let anywhere = ground.open_policy(&source.policy)?;
         if is_plain(&never_errors_asserts(&anywhere)) {
@@ -117,7 +145,7 @@ impl<'b> Proof<'b> {
             return Err(unconfirmed());
         };
         let message = format!("errs when {}: {}", words(ground, &replay), error.inner());
-        self.add(&Broken { statement: "never errs", source: Some(source), message });
+        self.add(&Broken { statement, source: Some(source), message });
         Ok(())
     }
 
@@ -130,14 +158,10 @@ impl<'b> Proof<'b> {
         let (kept, given) =
             (replay.is_allowed(&ground.sources(&FLOOR))?, replay.is_allowed(&ground.sources(&BUNDLE))?);
         confirm(kept && !given)?;
-        let message = format!("takes away what the recovery floor keeps: {}", words(ground, &replay));
         let response = replay.ask(&ground.sources(&BUNDLE))?;
         let source = response.diagnostics().reason().next().and_then(|id| self.bundle.source(id));
-        let message = if source.is_some() {
-            message
-        } else {
-            format!("no policy permits what the recovery floor keeps: {}", words(ground, &replay))
-        };
+        let what = if source.is_some() { "takes away" } else { "no policy permits" };
+        let message = format!("{what} what the recovery floor keeps: {}", words(ground, &replay));
         self.add(&Broken { statement: "floor", source, message });
         Ok(())
     }
