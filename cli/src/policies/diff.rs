@@ -148,23 +148,28 @@ fn frame_words(frame: &Frame) -> String {
     words.join(", ")
 }
 
-/// One line for each caller and condition, with all actions that have them in common.
+/// One line for each condition, with all callers and actions that have it in common.
 fn accesses(list: &[Access]) -> Vec<String> {
-    let mut lines: Vec<(&str, String, Vec<&str>)> = Vec::new();
+    let mut of_callers: Vec<(String, &str, Vec<&str>)> = Vec::new();
     for access in list {
         let condition = match &access.example {
-            Some(example) => format!(" (found by proof: {})", example.words),
+            Some(example) => format!(" (found by proof, for example {})", example.words),
             None => condition(access.place, &access.situations),
         };
-        match lines.iter_mut().find(|(who, known, _)| *who == access.who && *known == condition) {
+        match of_callers.iter_mut().find(|(known, who, _)| *who == access.who && *known == condition) {
             Some((_, _, actions)) => actions.push(&access.action),
-            None => lines.push((&access.who, condition, vec![&access.action])),
+            None => of_callers.push((condition, &access.who, vec![&access.action])),
         }
     }
-    lines
-        .iter()
-        .map(|(who, condition, actions)| format!("{who}: {}{condition}", actions.join(", ")))
-        .collect()
+    let mut lines: Vec<(String, Vec<&str>)> = Vec::new();
+    for (condition, who, actions) in of_callers {
+        let what = format!("{}{condition}", actions.join(", "));
+        match lines.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, callers)) => callers.push(who),
+            None => lines.push((what, vec![who])),
+        }
+    }
+    lines.iter().map(|(what, callers)| format!("{}: {what}", callers.join(", "))).collect()
 }
 
 fn reasons(list: &[ReasonChange]) -> Vec<String> {
@@ -231,7 +236,7 @@ mod tests {
     fn by_proof() -> Access {
         let thing = |kind: &str| Thing { kind: kind.to_owned(), attributes: BTreeMap::new() };
         let example = Example {
-            words: "member, editFlows, on the workspace, at 2019-12-31T23:59:59Z".to_owned(),
+            words: "on the workspace, at 2019-12-31T23:59:59Z".to_owned(),
             principal: thing("Member"),
             resource: thing("Workspace"),
             target_role: None,
@@ -263,7 +268,13 @@ mod tests {
                 before: None,
                 after: Some("20".to_owned()),
             }],
-            gains: vec![access("admin", "buySeats"), access("admin", "cancelSeat"), by_proof()],
+            gains: vec![
+                access("admin", "buySeats"),
+                access("admin", "cancelSeat"),
+                access("support", "buySeats"),
+                access("support", "cancelSeat"),
+                by_proof(),
+            ],
             losses: vec![Access {
                 place: Place::Suspended,
                 situations: vec![seat, Situation { to: texts(&["owner"]), ..Situation::default() }],
@@ -294,8 +305,8 @@ Role frames (the guardrails rest on them)
   admin: rank 50, staff → rank 60, staff
 
 Gains
-  admin: buySeats, cancelSeat
-  member: editFlows (found by proof: member, editFlows, on the workspace, at 2019-12-31T23:59:59Z)
+  admin, support: buySeats, cancelSeat
+  member: editFlows (found by proof, for example on the workspace, at 2019-12-31T23:59:59Z)
 
 Losses
   admin: changeRole, in a suspended workspace, with pro seat, done to self; or giving owner
@@ -324,7 +335,7 @@ Notes
                 "place": "active",
                 "foundBy": "proof",
                 "example": {
-                    "words": "member, editFlows, on the workspace, at 2019-12-31T23:59:59Z",
+                    "words": "on the workspace, at 2019-12-31T23:59:59Z",
                     "principal": { "kind": "Member", "attributes": {} },
                     "resource": { "kind": "Workspace", "attributes": {} },
                     "now": "2019-12-31T23:59:59Z"

@@ -195,7 +195,9 @@ impl Bundle {
                         let [principal, resource] = [question.principal, question.resource].map(Clone::clone);
                         self.request(asked, principal, resource, question.target_role.cloned(), stage.now)
                     });
-                    request.iter().for_each(|request| visit(request, &stage.entities));
+                    if let Some(request) = request {
+                        visit(&request, &stage.entities);
+                    }
                 }
             }
         }

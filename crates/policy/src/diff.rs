@@ -172,7 +172,7 @@ pub enum FoundBy {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Example {
-    /// All of it, as a person would say it.
+    /// All of it but who does what, as a person would say it.
     pub words: String,
     /// Who asks.
     pub principal: Thing,
@@ -192,7 +192,7 @@ pub struct Example {
 pub struct Thing {
     /// Its type in the schema.
     pub kind: String,
-    /// What it is like.
+    /// What it is like, as far as the policies look at it.
     pub attributes: BTreeMap<String, String>,
 }
 

@@ -9,9 +9,10 @@ use seatwise_policy::{PrincipalKind, ResourceKind, Source};
 
 use crate::ground::{ALL, Ground, Replay};
 
-/// The request in words, as far as it matters to the policies of the ground.
+/// The whole request in words, as far as it matters to the policies of the ground.
 pub(crate) fn words(ground: &Ground<'_>, replay: &Replay) -> String {
-    example(ground, replay, &ground.sources(&ALL)).words
+    let example = example(ground, replay, &ground.sources(&ALL));
+    format!("{}, {}, {}", who(ground, replay), ground.kind.name(), example.words)
 }
 
 /// Where the caller asks.
@@ -48,11 +49,9 @@ pub(crate) fn example(ground: &Ground<'_>, replay: &Replay, sources: &[&Source])
         other => other.to_string(),
     });
     let now = scene.context("now").filter(|_| scene.matters("now")).map(|now| plain_time(&now.to_string()));
-    let mut words = vec![
-        format!("{}{}", who(ground, replay), in_brackets(&principal)),
-        ground.kind.name().to_owned(),
-        format!("on {}{}", scene.resource_name(), in_brackets(&resource)),
-    ];
+    let caller = (!principal.is_empty()).then(|| format!("the caller{}", in_brackets(&principal)));
+    let mut words: Vec<_> = caller.into_iter().collect();
+    words.push(format!("on {}{}", scene.resource_name(), in_brackets(&resource)));
     words.extend(target_role.iter().map(|role| format!("to role {role}")));
     words.extend(now.iter().map(|now| format!("at {now}")));
     let thing = |kind: String, attributes| Thing { kind, attributes };
@@ -68,8 +67,20 @@ pub(crate) fn example(ground: &Ground<'_>, replay: &Replay, sources: &[&Source])
 type Attributes = BTreeMap<String, String>;
 
 fn in_brackets(attributes: &Attributes) -> String {
-    let each: Vec<_> = attributes.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+    let each: Vec<_> = attributes.iter().map(|(name, value)| format!("{}: {value}", spaced(name))).collect();
     if each.is_empty() { String::new() } else { format!(" ({})", each.join(", ")) }
+}
+
+/// `freeSlot` as `free slot`.
+fn spaced(name: &str) -> String {
+    let mut words = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() {
+            words.push(' ');
+        }
+        words.extend(c.to_lowercase());
+    }
+    words
 }
 
 /// Cedar shows a time as the calls that make it: `datetime("…")`, some milliseconds after 1970.
@@ -169,7 +180,7 @@ impl Scene<'_> {
         if self.matters("creator") {
             let creator = self.linked(workspace.as_ref(), "creator");
             let is_creator = creator.is_some() && creator == self.linked(me, "user");
-            attributes.insert("creator of the workspace".to_owned(), is_creator.to_string());
+            attributes.insert("creator".to_owned(), is_creator.to_string());
         }
         self.add_workspace(&mut attributes, workspace.as_ref());
         attributes
@@ -179,10 +190,9 @@ impl Scene<'_> {
         if self.is_set(workspace, "active") == Some(false) {
             attributes.insert("workspace".to_owned(), "suspended".to_owned());
         }
-        if self.matters("features")
-            && let Some(features) = self.value(workspace, "features")
-        {
-            attributes.insert("features of the plan".to_owned(), names(&features));
+        let features = self.value(workspace, "features").filter(|_| self.matters("features"));
+        if let Some(names) = features.as_ref().and_then(names) {
+            attributes.insert("planFeatures".to_owned(), names);
         }
     }
 
@@ -211,7 +221,7 @@ impl Scene<'_> {
             return attributes;
         }
         let requester = self.linked(it, "requester");
-        for (label, member) in [("role", it), ("role of who asks to leave", requester.as_ref())] {
+        for (label, member) in [("role", it), ("requesterRole", requester.as_ref())] {
             if let Some(role) = name(self.linked(member, "role").as_ref()) {
                 attributes.insert(label.to_owned(), role);
             }
@@ -248,14 +258,13 @@ fn name(uid: Option<&EntityUid>) -> Option<String> {
     Some(uid?.id().unescaped().to_owned())
 }
 
-fn names(set: &EvalResult) -> String {
-    let EvalResult::Set(set) = set else { return set.to_string() };
-    let names: Vec<_> = set
-        .iter()
-        .map(|value| match value {
-            EvalResult::EntityUid(uid) => uid.id().unescaped().to_owned(),
-            other => other.to_string(),
-        })
-        .collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+/// The names of what is in a set; nothing, if it is empty.
+fn names(set: &EvalResult) -> Option<String> {
+    let EvalResult::Set(set) = set else { return None };
+    let name = |value: &EvalResult| match value {
+        EvalResult::EntityUid(uid) => uid.id().unescaped().to_owned(),
+        other => other.to_string(),
+    };
+    let names: Vec<_> = set.iter().map(name).collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
