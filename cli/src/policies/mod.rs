@@ -28,6 +28,8 @@ const EXIT_FINDINGS: u8 = 1;
 pub(crate) enum PoliciesCommand {
     /// Say what is wrong with a pack, cases included
     Check(check::CheckArgs),
+    /// Say what changes between two packs, and who gains and loses what
+    Diff(diff::DiffArgs),
     /// Print who may attempt what
     Matrix(matrix::MatrixArgs),
     /// Make a pack the active version: checks it, shows who gains and who loses what, asks, publishes
@@ -46,6 +48,7 @@ pub(crate) enum PoliciesCommand {
 pub(crate) fn run(command: PoliciesCommand) -> ExitCode {
     match command {
         PoliciesCommand::Check(args) => check::run(&args),
+        PoliciesCommand::Diff(args) => diff::run(&args),
         PoliciesCommand::Matrix(args) => matrix::run(&args),
         PoliciesCommand::Publish(args) => publish::run(&args),
         PoliciesCommand::Rollback(args) => rollback::run(&args),

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use cedar_policy::{
-    ActionConstraint, AuthorizationError, Authorizer, Decision as CedarDecision, Effect, Entities, EntityUid,
-    PolicyId, PolicySet, Request,
+    AuthorizationError, Authorizer, Decision as CedarDecision, Effect, Entities, EntityUid, PolicyId,
+    PolicySet, Request, Schema,
 };
 use jiff::Timestamp;
 use seatwise_domain::{Pack, PackFault};
@@ -17,8 +17,8 @@ use crate::core::Core;
 use crate::facts::{AccessRequest, MemberFacts, Principal, Resource, WorkspaceFacts};
 use crate::finding::{Fault, Finding, line_of};
 use crate::source::{self, Origin, Source};
-use crate::stage::{Question, Stage};
-use crate::vocabulary::{APP_FILE, ActionInfo, PrincipalKind, Vocabulary, action, context};
+use crate::stage::{self, Question, Stage};
+use crate::vocabulary::{self, APP_FILE, ActionInfo, PrincipalKind, Vocabulary, action, context};
 
 pub(crate) const PACK_FILE: &str = "product.toml";
 const GUARDRAILS_FILE: &str = "guardrails.cedar";
@@ -188,17 +188,51 @@ impl Bundle {
         self.actions().iter().filter(of_members).map(|info| (info, decide(info))).collect()
     }
 
+    /// Shows requests as Cedar gets them, made of examples of everything: for whoever takes something
+    /// for granted of all of them.
+    pub fn show_examples(&self, mut visit: impl FnMut(&Request, &Entities)) {
+        for stage in stage::all(self) {
+            for info in self.actions() {
+                for question in info.principals.iter().flat_map(|kind| stage.questions(*kind, info)) {
+                    let request = self.asked.get(question.action).and_then(|asked| {
+                        let [principal, resource] = [question.principal, question.resource].map(Clone::clone);
+                        self.request(asked, principal, resource, question.target_role.cloned(), stage.now)
+                    });
+                    if let Some(request) = request {
+                        visit(&request, &stage.entities);
+                    }
+                }
+            }
+        }
+    }
+
     pub(crate) fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
     }
 
+    /// The schema that all policies are written in: the core's and the pack's together.
+    pub fn schema(&self) -> &Schema {
+        &self.vocabulary.schema
+    }
+
     /// All policies: guardrails, the pack's, floor.
-    pub(crate) fn sources(&self) -> &[Source] {
+    pub fn sources(&self) -> &[Source] {
         &self.sources
     }
 
+    /// Whether a policy is about an action, as far as its scope tells: if not, it neither applies nor
+    /// errs when that is asked.
+    pub fn is_about(&self, source: &Source, action: &EntityUid) -> bool {
+        self.vocabulary.is_about(source, action)
+    }
+
+    /// Whether an action is in a group.
+    pub fn is_in_group(&self, action: &EntityUid, group: &str) -> bool {
+        self.vocabulary.is_in(action, &vocabulary::action(group))
+    }
+
     /// Where a policy stands.
-    pub(crate) fn source(&self, id: &PolicyId) -> Option<&Source> {
+    pub fn source(&self, id: &PolicyId) -> Option<&Source> {
         self.sources.get(*self.places.get(id)?)
     }
 
@@ -283,13 +317,7 @@ impl Asked {
     fn of(uid: EntityUid, vocabulary: &Vocabulary, sources: &[Source]) -> Result<Self, Finding> {
         let mut asked = Self { uid, bundle: PolicySet::new(), floor: PolicySet::new() };
         for source in sources {
-            let is_about = |group: &EntityUid| asked.uid == *group || vocabulary.is_in(&asked.uid, group);
-            let applies = match source.policy.action_constraint() {
-                ActionConstraint::Any => true,
-                ActionConstraint::Eq(only) => only == asked.uid,
-                ActionConstraint::In(groups) => groups.iter().any(is_about),
-            };
-            if !applies {
+            if !vocabulary.is_about(source, &asked.uid) {
                 continue;
             }
             let sets: &mut [&mut PolicySet] = match source.origin {

@@ -31,7 +31,8 @@ impl fmt::Display for Finding {
 impl Error for Finding {}
 
 impl Finding {
-    pub(crate) fn new(file: &str, line: Option<u32>, message: &str) -> Self {
+    /// A finding; of the message's white space only single blanks remain.
+    pub fn new(file: &str, line: Option<u32>, message: &str) -> Self {
         let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
         Self { file: file.to_owned(), line, message }
     }

@@ -13,6 +13,7 @@ mod cases;
 mod cast;
 mod check;
 mod core;
+pub mod diff;
 mod facts;
 mod finding;
 mod matrix;
@@ -39,6 +40,7 @@ pub use facts::{
 pub use finding::{Fault, Finding};
 pub use matrix::matrix;
 pub use signature::{SigningKey, is_signed, target};
+pub use source::{Origin, Source};
 pub use vocabulary::{ActionInfo, PrincipalKind, ResourceKind};
 
 /// The files of a pack: path inside the pack, and text.

@@ -12,24 +12,33 @@ use crate::finding::{Finding, line_of};
 /// Which of the three a policy belongs to. Not told by the name of its file: an operator may call
 /// one `floor.cedar` as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+pub enum Origin {
+    /// Compiled in: forbids that hold whatever a pack permits.
     Guardrails,
+    /// What is published.
     Pack,
+    /// Compiled in: what remains whatever a pack forbids.
     Floor,
 }
 
 /// One policy, and where it stands.
 #[derive(Clone, Debug)]
-pub(crate) struct Source {
-    pub(crate) origin: Origin,
-    pub(crate) file: String,
-    pub(crate) line: u32,
-    pub(crate) text: String,
-    pub(crate) policy: Policy,
+pub struct Source {
+    /// Which of the three it belongs to.
+    pub origin: Origin,
+    /// Path inside the pack, or the name of a compiled-in file.
+    pub file: String,
+    /// Line of the file on which it begins, from 1.
+    pub line: u32,
+    /// As it stands there.
+    pub text: String,
+    /// As Cedar reads it; its id is its `@id`.
+    pub policy: Policy,
 }
 
 impl Source {
-    pub(crate) fn finding(&self, message: &str) -> Finding {
+    /// Something that is wrong with it.
+    pub fn finding(&self, message: &str) -> Finding {
         Finding::new(&self.file, Some(self.line), message)
     }
 

@@ -3,6 +3,7 @@
 use cedar_policy::{Entities, EntityUid};
 use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::{InvitationId, LeaveRequestId, RoleId, SeatId, TierId, UserId, WorkspaceId};
+use serde::Serialize;
 
 use crate::bundle::{Bundle, Verdict};
 use crate::cast::Cast;
@@ -156,9 +157,12 @@ fn seat(workspace: WorkspaceId, tier: &TierId, live: bool, now: Timestamp) -> Se
 }
 
 /// Where somebody asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Place {
+    /// In their workspace, or in none.
     Active,
+    /// In their workspace, which is suspended.
     Suspended,
     /// A workspace that the caller is no member of, being a member of another.
     Foreign,
@@ -177,11 +181,16 @@ fn home() -> WorkspaceId {
 /// Plans that differ in what a workspace on them may use: of each such group the first, and what to
 /// call them. Nothing to call them where all are alike.
 pub(crate) fn plans(bundle: &Bundle) -> Vec<(&str, String)> {
-    let mut groups: Vec<(&[String], Vec<&str>)> = Vec::new();
-    for plan in &bundle.pack().plans {
-        match groups.iter_mut().find(|(features, _)| *features == plan.features.as_slice()) {
-            Some((_, ids)) => ids.push(&plan.id),
-            None => groups.push((&plan.features, vec![&plan.id])),
+    grouped(bundle.pack().plans.iter().map(|plan| (plan.id.as_str(), plan.features.as_slice())))
+}
+
+/// As [`plans`], of plans with whatever tells them apart.
+pub(crate) fn grouped<'b, F: PartialEq>(plans: impl Iterator<Item = (&'b str, F)>) -> Vec<(&'b str, String)> {
+    let mut groups: Vec<(F, Vec<&str>)> = Vec::new();
+    for (id, features) in plans {
+        match groups.iter_mut().find(|(known, _)| *known == features) {
+            Some((_, ids)) => ids.push(id),
+            None => groups.push((features, vec![id])),
         }
     }
     let differ = groups.len() > 1;
@@ -253,6 +262,22 @@ pub(crate) fn set(
     Stage::new(bundle, &workspace(bundle, place != Place::Suspended, plan), caller.as_ref(), NOW)
 }
 
+/// The stages of everybody who can be a member, on every plan, in a workspace that they are in.
+pub(crate) fn all(bundle: &Bundle) -> impl Iterator<Item = Stage> {
+    let seats = SeatState::all(bundle);
+    let callers = bundle.pack().roles.iter().flat_map(move |role| {
+        let of_role = |seat: SeatState| {
+            [false, true].map(|creator| Caller { role: role.id.clone(), seat: seat.clone(), creator })
+        };
+        seats.clone().into_iter().flat_map(of_role).collect::<Vec<_>>()
+    });
+    let places = |caller: Caller| [Place::Active, Place::Suspended].map(|place| (caller.clone(), place));
+    callers.flat_map(places).flat_map(move |(caller, place)| {
+        let plans = bundle.pack().plans.iter();
+        plans.filter_map(move |plan| set(bundle, place, Some(&plan.id), Some(&caller))).collect::<Vec<_>>()
+    })
+}
+
 /// One answer in the great table of who may do what.
 pub(crate) struct Probe<'b> {
     pub(crate) info: &'b ActionInfo,
@@ -267,19 +292,30 @@ pub(crate) struct Probe<'b> {
 
 /// Asks everything that can be asked.
 pub(crate) fn probes(bundle: &Bundle) -> Vec<Probe<'_>> {
+    // Elsewhere the seat cannot matter more than here.
+    let seat_matters = |place| place == Place::Active;
+    probes_in(bundle, &plans(bundle), &SeatState::all(bundle), seat_matters)
+}
+
+/// Asks everything that can be asked, on these plans and, where the seat matters, from these seats.
+pub(crate) fn probes_in<'b>(
+    bundle: &'b Bundle,
+    plans: &[(&str, String)],
+    seats: &[SeatState],
+    seat_matters: impl Fn(Place) -> bool,
+) -> Vec<Probe<'b>> {
     let mut probes = Vec::new();
-    for (plan, plan_label) in plans(bundle) {
+    for (plan, plan_label) in plans {
         for kind in [PrincipalKind::Visitor, PrincipalKind::User] {
             let stage = set(bundle, Place::Active, Some(plan), None);
-            ask_all(bundle, &mut probes, stage.as_ref(), kind, Place::Active, [&plan_label, ""]);
+            ask_all(bundle, &mut probes, stage.as_ref(), kind, Place::Active, [plan_label, ""]);
         }
         for role in &bundle.pack().roles {
-            for seat in SeatState::all(bundle) {
+            for seat in seats {
                 let labels = [plan_label.clone(), seat.label()];
-                let caller = Caller { role: role.id.clone(), seat, creator: false };
+                let caller = Caller { role: role.id.clone(), seat: seat.clone(), creator: false };
                 for place in [Place::Active, Place::Suspended, Place::Foreign] {
-                    // Elsewhere the seat cannot matter more than here.
-                    if place == Place::Active || caller.seat == SeatState::None {
+                    if seat_matters(place) || caller.seat == SeatState::None {
                         let stage = set(bundle, place, Some(plan), Some(&caller));
                         let labels = [labels[0].as_str(), labels[1].as_str()];
                         ask_all(bundle, &mut probes, stage.as_ref(), PrincipalKind::Member, place, labels);

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use cedar_policy::{
-    Context, Entities, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema, SchemaFragment,
+    ActionConstraint, Context, Entities, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema,
+    SchemaFragment,
 };
 use jiff::Timestamp;
 
@@ -11,6 +12,7 @@ use crate::Files;
 use crate::cast::TYPES;
 use crate::core::{CORE_FILE, Core};
 use crate::finding::Finding;
+use crate::source::Source;
 
 pub(crate) const APP_FILE: &str = "app.cedarschema";
 
@@ -127,6 +129,17 @@ impl Vocabulary {
     /// Whether the action is the group, or in it.
     pub(crate) fn is_in(&self, action: &EntityUid, group: &EntityUid) -> bool {
         self.hierarchy.is_ancestor_of(group, action)
+    }
+
+    /// Whether the policy's scope leaves the action in.
+    pub(crate) fn is_about(&self, source: &Source, action: &EntityUid) -> bool {
+        match source.policy.action_constraint() {
+            ActionConstraint::Any => true,
+            ActionConstraint::Eq(only) => only == *action,
+            ActionConstraint::In(groups) => {
+                groups.iter().any(|group| group == action || self.is_in(action, group))
+            }
+        }
     }
 }
 

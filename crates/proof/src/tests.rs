@@ -1,0 +1,312 @@
+//! They need the solver: where there is none they fail, unless `SEATWISE_WITHOUT_CVC5=1` says that
+//! this is meant.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use cedar_policy::{Authorizer, Decision, EntityUid, PolicySet};
+use seatwise_policy::diff::{Diff, FoundBy, Place, diff};
+use seatwise_policy::{Bundle, Files, Origin, PrincipalKind, packs};
+
+use crate::ground::{Ground, Kind, policies};
+use crate::session::{Session, Stop};
+use crate::{HINT, Prover, world};
+
+/// The solver; nothing, where its absence is meant.
+fn prover() -> Option<Prover> {
+    let prover = Prover::find();
+    let without = std::env::var_os("SEATWISE_WITHOUT_CVC5").is_some_and(|value| value == "1");
+    assert!(prover.is_some() || without, "{HINT}; or set SEATWISE_WITHOUT_CVC5=1 to leave the proofs out");
+    prover
+}
+
+fn pack(name: &str) -> Files {
+    packs::files(name).unwrap()
+}
+
+fn with(name: &str, file: &str, text: &str) -> Files {
+    let mut files = pack(name);
+    files.insert(file.to_owned(), text.to_owned());
+    files
+}
+
+fn edited(name: &str, edits: &[(&str, &str, &str)]) -> Files {
+    let mut files = pack(name);
+    for (file, from, to) in edits {
+        let text = files.get_mut(*file).unwrap();
+        assert!(text.contains(from), "{file} has no {from}");
+        *text = text.replacen(from, to, 1);
+    }
+    files
+}
+
+async fn findings(prover: &Prover, files: &Files) -> Vec<String> {
+    prover.prove(files, |_| {}).await.unwrap().iter().map(ToString::to_string).collect()
+}
+
+/// That it is found, and nothing beside it.
+async fn assert_found(files: &Files, expected: &[&str]) {
+    let Some(prover) = prover() else { return };
+    let found = findings(&prover, files).await;
+    assert_eq!(found.len(), expected.len(), "{found:#?}");
+    for expected in expected {
+        assert!(found.iter().any(|found| found.contains(expected)), "expected {expected}\nfound {found:#?}");
+    }
+}
+
+#[tokio::test]
+async fn built_in_packs_are_proven() {
+    let Some(prover) = prover() else { return };
+    for name in packs::names() {
+        let start = Instant::now();
+        let found = findings(&prover, &pack(name)).await;
+        eprintln!("{name}: {:?}", start.elapsed());
+        assert_eq!(found, Vec::<String>::new(), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_that_errs_is_found() {
+    // No example plays before 1969.
+    let files = with(
+        "role-ladder",
+        "x.cedar",
+        "@id(\"x\") @reason(\"y\")\nforbid (principal is Member, action == Action::\"leaveWorkspace\", resource)\n\
+         when { context.now.offset(duration(\"-106751991167d\")) > context.now };",
+    );
+    assert_found(&files, &["x.cedar:1: errs when ", "x.cedar:1: applies to no request"]).await;
+}
+
+#[tokio::test]
+async fn a_rule_against_the_floor_is_found() {
+    let files = with(
+        "role-ladder",
+        "x.cedar",
+        "@id(\"x\") @reason(\"y\")\nforbid (principal is Member, action == Action::\"invite\", resource)\n\
+         when { context.now < datetime(\"2020-01-01\") };",
+    );
+    assert_found(&files, &["x.cedar:1: takes away what the recovery floor keeps: owner"]).await;
+}
+
+#[tokio::test]
+async fn a_pack_that_does_not_permit_what_the_floor_keeps_is_found() {
+    let files = edited("role-ladder", &[("roles.cedar", "     Action::\"invitations.manage\",\n", "")]);
+    assert_found(&files, &["product.toml: no policy permits what the recovery floor keeps: owner"]).await;
+}
+
+#[tokio::test]
+async fn a_sensitive_power_of_joiners_is_found() {
+    let files = edited(
+        "purchased-seats",
+        &[
+            ("product.toml", "rank = 10\n", "rank = 10\nstaff = true\n"),
+            (
+                "roles.cedar",
+                "     Action::\"members.read\",\n",
+                "     Action::\"members.read\",\n     Action::\"seats.buy\",\n",
+            ),
+        ],
+    );
+    assert_found(&files, &["roles.cedar:3: gives a sensitive power to whoever joins: member"]).await;
+}
+
+#[tokio::test]
+async fn dead_rules_are_found() {
+    let files = with(
+        "role-ladder",
+        "x.cedar",
+        "@id(\"x.rank\")\npermit (principal is Member, action == Action::\"getWorkspace\", resource)\n\
+         when { principal.role.rank > 1000 };\n\
+         @id(\"x.ranks\") @reason(\"y\")\nforbid (principal in Role::\"owner\", action, resource)\n\
+         when { principal.role == Role::\"member\" };\n\
+         @id(\"x.staff\")\npermit (principal is Member, action == Action::\"deleteWorkspace\", resource)\n\
+         when { principal.role == Role::\"member\" };\n\
+         @id(\"x.fine\")\npermit (principal is Member, action == Action::\"getWorkspace\", resource)\n\
+         when { principal.role.rank > 99 };",
+    );
+    assert_found(
+        &files,
+        &[
+            "x.cedar:1: applies to no request that can be made",
+            "x.cedar:4: applies to no request that can be made",
+            "x.cedar:7: has no effect: whatever it permits, `core.plain-role-ceiling` forbids",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_not_proven() {
+    let Some(prover) = prover() else { return };
+    let found = findings(&prover.with_limit(Duration::ZERO), &pack("flat-owners")).await;
+    assert!(found.len() > 5, "{found:#?}");
+    assert!(found.iter().all(|found| found.contains("could not be proven")), "{found:#?}");
+    assert!(found.iter().any(|found| found.contains("asked no more")), "{found:#?}");
+}
+
+#[tokio::test]
+async fn a_solver_that_does_not_start_is_an_error() {
+    let prover = Prover { path: "/no/such/solver".into(), limit: Duration::from_secs(1) };
+    let error = prover.prove(&pack("flat-owners"), |_| {}).await.unwrap_err();
+    assert!(error.to_string().starts_with("cannot start the solver"), "{error}");
+    let prover = Prover { path: "/bin/false".into(), limit: Duration::from_secs(1) };
+    let found = findings(&prover, &pack("flat-owners")).await;
+    assert!(found.iter().all(|found| found.contains("could not be proven")), "{found:#?}");
+    assert!(!found.is_empty());
+}
+
+/// Or a proof would leave out requests that are made.
+#[test]
+fn what_is_taken_for_granted_holds_of_requests_as_they_are_made() {
+    for name in packs::names() {
+        let bundle = Bundle::compile(&pack(name)).unwrap();
+        let worlds: BTreeMap<String, PolicySet> = Kind::all(&bundle)
+            .iter()
+            .map(|kind| {
+                let world = world::of(bundle.pack(), kind.principal, kind.resource, kind.takes_role);
+                let text = format!("permit (principal, action, resource) when {{ {world} }};");
+                (kind.words(), text.parse().unwrap())
+            })
+            .collect();
+        let mut asked = 0;
+        bundle.show_examples(|request, entities| {
+            let kind = |uid: Option<&EntityUid>| uid.unwrap().type_name().to_string();
+            let (principal, resource) = (kind(request.principal()), kind(request.resource()));
+            let action = request.action().unwrap().id().unescaped().to_owned();
+            let world = &worlds[&format!("{action} by a {principal} on a {resource}")];
+            let answer = Authorizer::new().is_authorized(request, world, entities);
+            let errors: Vec<_> = answer.diagnostics().errors().map(ToString::to_string).collect();
+            assert_eq!(errors, Vec::<String>::new(), "{name}: {request:?}");
+            assert_eq!(answer.decision(), Decision::Allow, "{name}: {request:?} {entities:?}");
+            asked += 1;
+        });
+        assert!(asked > 500, "{asked}");
+    }
+}
+
+/// Whatever is published: the guardrails suffice.
+#[tokio::test]
+async fn guardrails_keep_tenants_apart_whatever_a_pack_permits() {
+    let Some(prover) = prover() else { return };
+    let files = pack("purchased-seats");
+    let bundle = Bundle::compile(&files).unwrap();
+    let mut session = Session::new(&prover);
+    let everything = cedar_policy::Policy::parse(
+        Some(cedar_policy::PolicyId::new("everything")),
+        "permit (principal, action, resource);",
+    )
+    .unwrap();
+    for kind in Kind::all(&bundle).iter().filter(|kind| kind.principal == PrincipalKind::Member) {
+        let ask = async {
+            let ground = Ground::new(&bundle, kind)?;
+            let guardrails = policies(&ground.sources(&[Origin::Guardrails]));
+            let home = ground.allows_where(world::at_home(kind.resource))?;
+            let with_all = ground.set(guardrails.into_iter().chain([everything.clone()]))?;
+            let crossing = session.find(&cedar_policy_symcc::implies_asserts(&with_all, &home)).await?;
+            // And nothing is taken for granted that leaves no request at all.
+            let without = ground.set([everything.clone()])?;
+            let open = session.find(&cedar_policy_symcc::implies_asserts(&without, &home)).await?;
+            Ok::<_, Stop>((crossing.is_some(), open.is_some()))
+        };
+        let (crossing, open) = ask.await.unwrap_or_else(|_| panic!("{} remains open", kind.words()));
+        assert!(!crossing, "{}", kind.words());
+        assert!(open, "{}", kind.words());
+    }
+}
+
+async fn compared(before: &Files, after: &Files) -> Option<Diff> {
+    let prover = prover()?;
+    let mut diff = diff(Some(before), after).unwrap();
+    prover.extend(&mut diff, Some(before), after, |_| {}).await.unwrap();
+    Some(diff)
+}
+
+#[tokio::test]
+async fn a_gain_that_no_example_shows_is_proven() {
+    let before = pack("role-ladder");
+    let after = with(
+        "role-ladder",
+        "x.cedar",
+        "@id(\"x.creator\")\npermit (principal is Member, action == Action::\"manageTemplates\", resource is Workspace)\n\
+         when { principal.user == resource.creator };\n\
+         @id(\"x.now\")\npermit (principal in Role::\"admin\", action == Action::\"listMembers\", resource)\n\
+         when { context.now < datetime(\"2020-01-01\") };",
+    );
+    let Some(diff) = compared(&before, &after).await else { return };
+    assert_eq!(diff.losses, []);
+    assert_eq!(diff.notes, Vec::<String>::new());
+    let told: Vec<_> = diff.gains.iter().map(|gain| (gain.who.as_str(), gain.action.as_str())).collect();
+    assert_eq!(told, [("admin", "listMembers"), ("member", "manageTemplates")]);
+    assert!(diff.gains.iter().all(|gain| gain.found_by == FoundBy::Proof && gain.place == Place::Active));
+    let words: Vec<_> = diff.gains.iter().map(|gain| gain.example.as_ref().unwrap().words.as_str()).collect();
+    assert!(words[0].starts_with("on the workspace, at "), "{words:?}");
+    assert!(words[1].starts_with("the caller (creator: true), on the workspace"), "{words:?}");
+
+    let Some(back) = compared(&after, &before).await else { return };
+    assert_eq!((back.gains.len(), back.losses.len()), (0, 2));
+}
+
+#[tokio::test]
+async fn what_an_example_shows_is_not_found_twice() {
+    let before = pack("purchased-seats");
+    let after = edited(
+        "purchased-seats",
+        &[(
+            "roles.cedar",
+            "     Action::\"seats.assign\",\n",
+            "     Action::\"seats.assign\",\n     Action::\"seats.buy\",\n",
+        )],
+    );
+    let Some(diff) = compared(&before, &after).await else { return };
+    let told: Vec<_> =
+        diff.gains.iter().map(|gain| (gain.who.as_str(), gain.action.as_str(), gain.found_by)).collect();
+    assert_eq!(
+        told,
+        ["buySeats", "cancelSeat", "reactivateSeat"].map(|action| ("admin", action, FoundBy::Matrix))
+    );
+    assert_eq!(diff.losses, []);
+}
+
+#[tokio::test]
+async fn what_cannot_be_compared_is_noted() {
+    let before = pack("purchased-seats");
+    let after = edited(
+        "purchased-seats",
+        &[("product.toml", "rank = 50", "rank = 60"), ("roles.cedar", "     Action::\"seats.read\",\n", "")],
+    );
+    let Some(diff) = compared(&before, &after).await else { return };
+    assert!(diff.notes[0].contains("and not by proof"), "{:?}", diff.notes);
+
+    let after = edited(
+        "purchased-seats",
+        &[("app.cedarschema", "[\"features.use\"]", "[\"features.use\", \"reading\"]")],
+    );
+    let Some(diff) = compared(&before, &after).await else { return };
+    assert!(diff.notes.iter().any(|note| note.contains("other action groups")), "{:?}", diff.notes);
+    assert!(
+        diff.gains.iter().any(|gain| gain.action == "useProduct" && gain.place == Place::Suspended),
+        "{:?}",
+        diff.gains
+    );
+}
+
+#[tokio::test]
+async fn what_is_undecided_is_noted() {
+    let Some(prover) = prover() else { return };
+    let before = pack("role-ladder");
+    let after = with(
+        "role-ladder",
+        "x.cedar",
+        "@id(\"x\")\npermit (principal in Role::\"admin\", action == Action::\"listMembers\", resource)\nwhen { context.now < datetime(\"2020-01-01\") };",
+    );
+    let mut diff = diff(Some(&before), &after).unwrap();
+    prover.with_limit(Duration::ZERO).extend(&mut diff, Some(&before), &after, |_| {}).await.unwrap();
+    assert!(
+        diff.notes
+            .iter()
+            .any(|note| note.starts_with("could not be decided: whether somebody gains listMembers")),
+        "{:?}",
+        diff.notes
+    );
+    assert_eq!(diff.gains, []);
+}
