@@ -6,6 +6,8 @@ use seatwise_domain::policy::SchemaId;
 use sha2::{Digest as _, Sha256};
 
 pub(crate) const CORE_FILE: &str = "schema.cedarschema";
+/// Its name and text.
+pub(crate) const SCHEMA_FILE: (&str, &str) = (CORE_FILE, SCHEMA);
 const SCHEMA: &str = include_str!("../../../policies/schema.cedarschema");
 
 /// The core schema of a release. During a deployment executables of two releases answer side by side,

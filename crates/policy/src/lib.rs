@@ -18,6 +18,7 @@ mod finding;
 mod matrix;
 pub mod packs;
 mod signature;
+mod situation;
 mod source;
 mod stage;
 #[cfg(test)]
@@ -30,7 +31,7 @@ use seatwise_domain::policy::PolicyVersion;
 use sha2::{Digest as _, Sha256};
 
 pub use bundle::{Bundle, Decision};
-pub use check::check;
+pub use check::{Report, check, report};
 pub use core::Core;
 pub use facts::{
     AccessRequest, InvitationFacts, LeaveFacts, MemberFacts, Principal, Resource, SeatFacts, UserFacts,
@@ -39,6 +40,7 @@ pub use facts::{
 pub use finding::{Fault, Finding};
 pub use matrix::matrix;
 pub use signature::{SigningKey, is_signed};
+pub use situation::{Complaint, Given, WorkspaceState};
 pub use vocabulary::{ActionInfo, PrincipalKind, ResourceKind};
 
 /// The files of a pack: path inside the pack, and text.
