@@ -143,8 +143,10 @@ fn core_text(file: &str) -> Option<&'static str> {
         .map(|(_, it)| *it)
 }
 
+/// In one line, with nothing in it that a terminal would obey.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let words: Vec<_> = text.split_whitespace().collect();
+    words.join(" ").replace(char::is_control, "\u{fffd}")
 }
 
 /// The nearest place at or before `offset` where a character begins.

@@ -13,8 +13,10 @@ mod cases;
 mod cast;
 mod check;
 mod core;
+mod explain;
 mod facts;
 mod finding;
+mod format;
 mod matrix;
 pub mod packs;
 mod signature;
@@ -33,11 +35,13 @@ use sha2::{Digest as _, Sha256};
 pub use bundle::{Bundle, Decision};
 pub use check::{Report, check, report};
 pub use core::Core;
+pub use explain::{Aspect, Change, Explanation, Outcome, Possibility, Query, Rule, Subject, explain};
 pub use facts::{
     AccessRequest, InvitationFacts, LeaveFacts, MemberFacts, Principal, Resource, SeatFacts, UserFacts,
     WorkspaceFacts,
 };
 pub use finding::{Fault, Finding};
+pub use format::format;
 pub use matrix::matrix;
 pub use signature::{SigningKey, is_signed};
 pub use situation::{Complaint, Given, WorkspaceState};
