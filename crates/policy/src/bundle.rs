@@ -338,7 +338,7 @@ fn first(faults: Vec<Finding>) -> Fault {
 fn read_pack(files: &Files) -> Result<Pack, Vec<Finding>> {
     let Some(text) = files.get(PACK_FILE) else {
         let help = format!("add it: “{SETTINGS}” in policies/README.md says what is in it");
-        return Err(vec![Finding::new(PACK_FILE, "is missing").help(&help)]);
+        return Err(vec![Finding::new(PACK_FILE, "this file is missing").help(&help)]);
     };
     let pack: Pack =
         toml::from_str(text).map_err(|error| vec![Finding::of_toml(PACK_FILE, text, &error, SETTINGS)])?;

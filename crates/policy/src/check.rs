@@ -158,7 +158,7 @@ fn strange_file(path: &str) -> Finding {
         },
         |near| format!("did you mean `{near}`?"),
     );
-    Finding::new(path, "is no file of a pack").help(&help)
+    Finding::new(path, "this is no file of a pack").help(&help)
 }
 
 /// That product.toml and the schema speak of the same things.
@@ -517,8 +517,8 @@ mod tests {
     #[test]
     fn faults_of_the_data_are_found() {
         assert_found(&[
-            (Gone("product.toml"), "product.toml: is missing"),
-            (Gone("app.cedarschema"), "app.cedarschema: is missing"),
+            (Gone("product.toml"), "product.toml: this file is missing"),
+            (Gone("app.cedarschema"), "app.cedarschema: this file is missing"),
             (Edit("product.toml", "rank = 50", "rank = \"high\""), "product.toml:22:8: invalid type"),
             (Edit("product.toml", "joiner = \"member\"", "joiner = \"guest\""), "`guest`, which is no role"),
             (
@@ -646,7 +646,7 @@ mod tests {
                 "cannot be asked of `owner` like this",
             ),
             (Edit("cases/seats.toml", "when", "whenn"), "cases/seats.toml:"),
-            (File("roles.ceder", ""), "roles.ceder: is no file of a pack"),
+            (File("roles.ceder", ""), "roles.ceder: this is no file of a pack"),
         ]);
     }
 

@@ -1,5 +1,6 @@
 //! Why somebody may do something or may not, and what would have to be different.
 
+use cedar_policy::PolicyId;
 use serde::Serialize;
 
 use crate::bundle::{Bundle, Side, Verdict, permits};
@@ -46,8 +47,8 @@ pub struct Outcome {
     pub reason: Option<String>,
     /// The rules that decided, the one whose reason counts first; none where no policy permits it.
     pub rules: Vec<Rule>,
-    /// Policies that could not be evaluated, each with what went wrong: their set allows nothing.
-    pub failed: Vec<(Rule, String)>,
+    /// Policies of the pack's set that could not be evaluated: it then allows nothing.
+    pub failed: Vec<Failed>,
     /// Whether the pack would deny it, and the recovery floor allows it all the same.
     pub by_floor: bool,
     /// What alone would have to be different for it to be allowed.
@@ -81,6 +82,15 @@ pub struct Rule {
     pub doc: Option<String>,
     /// Its `@reason`.
     pub reason: Option<String>,
+}
+
+/// A policy that could not be evaluated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failed {
+    /// Which.
+    pub rule: Rule,
+    /// What went wrong.
+    pub error: String,
 }
 
 /// Something to vary.
@@ -210,9 +220,10 @@ fn outcome(bundle: &Bundle, question: &Question<'_>, verdict: &Verdict) -> Outco
     let by_floor = verdict.floor.allows && !verdict.bundle.allows;
     let allowed = verdict.bundle.allows || verdict.floor.allows;
     let side = if by_floor { &verdict.floor } else { &verdict.bundle };
-    let errors = verdict.bundle.errors.iter();
-    let failed: Vec<_> =
-        errors.filter_map(|(id, error)| Some((rule(bundle.source(id)?), error.clone()))).collect();
+    let failed = |(id, error): &(PolicyId, String)| {
+        Some(Failed { rule: rule(bundle.source(id)?), error: error.clone() })
+    };
+    let failed: Vec<_> = verdict.bundle.errors.iter().filter_map(failed).collect();
     // A set that errs denies whatever its permits say.
     let is_void = !allowed && !failed.is_empty() && rules(bundle, side).iter().all(|rule| rule.permits);
     Outcome {
@@ -425,8 +436,8 @@ mod tests {
         files.insert("x.cedar".to_owned(), overflow.to_owned());
         let outcome = only(&Bundle::compile(&files).unwrap(), &query("owner", "buySeats"));
         assert!(!outcome.allowed && outcome.rules.is_empty());
-        assert_eq!(outcome.failed[0].0.id, "x");
-        assert!(outcome.failed[0].1.contains("overflow"));
+        assert_eq!(outcome.failed[0].rule.id, "x");
+        assert!(outcome.failed[0].error.contains("overflow"));
     }
 
     #[test]

@@ -35,7 +35,7 @@ use sha2::{Digest as _, Sha256};
 pub use bundle::{Bundle, Decision};
 pub use check::{Report, check, report};
 pub use core::Core;
-pub use explain::{Aspect, Change, Explanation, Outcome, Possibility, Query, Rule, Subject, explain};
+pub use explain::{Aspect, Change, Explanation, Failed, Outcome, Possibility, Query, Rule, Subject, explain};
 pub use facts::{
     AccessRequest, InvitationFacts, LeaveFacts, MemberFacts, Principal, Resource, SeatFacts, UserFacts,
     WorkspaceFacts,

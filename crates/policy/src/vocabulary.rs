@@ -78,7 +78,7 @@ impl Vocabulary {
     pub(crate) fn of(core: &Core, files: &Files) -> Result<Self, Vec<Finding>> {
         let Some(app) = files.get(APP_FILE) else {
             let help = "add it: it declares `SeatTier`, `Feature` and the product's own actions";
-            return Err(vec![Finding::new(APP_FILE, "is missing").help(help)]);
+            return Err(vec![Finding::new(APP_FILE, "this file is missing").help(help)]);
         };
         let fragments = [fragment(CORE_FILE, core.schema()), fragment(APP_FILE, app)];
         let fragments = match fragments {
