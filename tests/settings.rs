@@ -1033,7 +1033,7 @@ fn a_pack_that_contradicts_itself_is_refused_by_file_and_line() {
         let files = edited(pack, &[(DATA, from, to)]);
         let found: Vec<String> = check(&files).iter().map(ToString::to_string).collect();
         let is_it = |finding: &String| {
-            finding.contains(what) && finding.starts_with(&format!("{DATA}:{}: ", line_of(&files[DATA], at)))
+            finding.contains(what) && finding.starts_with(&format!("{DATA}:{}:", line_of(&files[DATA], at)))
         };
         assert!(found.iter().any(is_it), "{pack}: {to}: expected {at}: {what}\nfound {}", found.join("\n"));
     }

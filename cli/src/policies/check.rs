@@ -1,33 +1,113 @@
 //! `seatwise policies check`: what an operator wants to know before publishing a pack.
 
-use std::path::PathBuf;
-use std::process::ExitCode;
+mod render;
+mod watch;
 
-use clap::Args;
+use std::io::{self, Write as _};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use seatwise_policy::{Files, Report};
+
+pub(super) use render::{Style, human};
 
 use super::{EXIT_FINDINGS, read};
 use crate::say;
 
+/// How long until the folder is looked at again: shorter than it takes to look up from the editor.
+const PAUSE: Duration = Duration::from_millis(300);
+
+const AFTER_HELP: &str = "\
+Formats:
+  human  each finding with the lines that are to blame, and what to do
+  short  one line for each finding: PATH:LINE:COLUMN: MESSAGE; without :LINE:COLUMN where a
+         file is to blame as a whole. Nothing if the pack is sound
+  json   one array in one line, with an object for each finding:
+           file     path, as the other formats have it
+           core     whether that file is compiled in, and not of the pack
+           line     from 1 …
+           column   … and from 1, in characters …
+           start    … the first byte of what is to blame …
+           end      … and the first after it; all four null where it is the file as a whole
+           message  what is wrong
+           help     what to do, or null
+
+Exit codes:
+  0  the pack is sound
+  1  there are findings
+  2  the folder cannot be read, or the command line is wrong";
+
 /// What to check.
 #[derive(Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct CheckArgs {
     /// The folder of the pack
     dir: PathBuf,
+    /// How findings are written
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+    /// Check again whenever a file of the folder changes, until interrupted
+    #[arg(long)]
+    watch: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Format {
+    Human,
+    Short,
+    Json,
 }
 
 /// Prints what is wrong with the pack.
-pub(super) fn run(CheckArgs { dir }: &CheckArgs) -> ExitCode {
-    let files = match read(dir) {
+pub(super) fn run(args: &CheckArgs) -> ExitCode {
+    let files = match read(&args.dir) {
         Ok(files) => files,
         Err(refused) => return refused,
     };
-    let findings = seatwise_policy::check(&files);
-    if findings.is_empty() {
-        say(&format_args!("{}: nothing to complain of\n", dir.display()));
-        return ExitCode::SUCCESS;
+    if !args.watch {
+        return print(args, &files);
     }
-    for finding in &findings {
-        say(&format_args!("{finding}\n"));
+    // Not among what was found, which a program may read.
+    let mut out = |text: &str| {
+        let _ = io::stderr().write_all(text.as_bytes());
+    };
+    let pause = || {
+        thread::sleep(PAUSE);
+        ControlFlow::Continue(())
+    };
+    watch::watch(&args.dir, &mut out, pause, |files| {
+        print(args, files);
+    });
+    ExitCode::SUCCESS
+}
+
+fn print(args: &CheckArgs, files: &Files) -> ExitCode {
+    let begun = Instant::now();
+    let report = seatwise_policy::report(files);
+    say(&written(args.format, &args.dir, files, &report, begun.elapsed(), Style::of_stdout()));
+    if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FINDINGS) }
+}
+
+fn written(
+    format: Format,
+    dir: &Path,
+    files: &Files,
+    report: &Report,
+    took: Duration,
+    style: Style,
+) -> String {
+    let findings = &report.findings;
+    match format {
+        Format::Human if findings.is_empty() => render::good_news(dir, report, took),
+        Format::Human => {
+            let rendered = human(dir, files, findings, style);
+            format!("{rendered}\n{}\n", render::summary(findings))
+        }
+        Format::Short => render::short(dir, findings),
+        Format::Json => render::json(dir, findings),
     }
-    ExitCode::from(EXIT_FINDINGS)
 }

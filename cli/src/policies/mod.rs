@@ -1,7 +1,9 @@
 //! `seatwise policies`: what an operator does with the policies of a product. One file a command.
 
 mod check;
+mod format;
 mod matrix;
+mod test;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -19,15 +21,21 @@ const EXIT_FINDINGS: u8 = 1;
 pub(crate) enum PoliciesCommand {
     /// Say what is wrong with a pack, cases included
     Check(check::CheckArgs),
+    /// Write policies in their one form, comments kept
+    Format(format::FormatArgs),
     /// Print who may attempt what
     Matrix(matrix::MatrixArgs),
+    /// Explain one decision: by which rule it is so, and what would allow it
+    Test(test::TestArgs),
 }
 
 /// Runs a command of these.
 pub(crate) fn run(command: PoliciesCommand) -> ExitCode {
     match command {
         PoliciesCommand::Check(args) => check::run(&args),
+        PoliciesCommand::Format(args) => format::run(&args),
         PoliciesCommand::Matrix(args) => matrix::run(&args),
+        PoliciesCommand::Test(args) => test::run(&args),
     }
 }
 
