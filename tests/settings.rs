@@ -1079,7 +1079,7 @@ async fn the_service_does_not_start_with_a_pack_that_contradicts_itself() {
     let refused = Box::pin(dev::start(options)).await.map(|_| ()).unwrap_err().to_string();
     let line = line_of(&edited("flat-owners", &[])[DATA], "max = 5");
     assert!(
-        refused.contains("is not sound") && refused.contains(&format!("product.toml:{line}: ")),
+        refused.contains("is not sound") && refused.contains(&format!("product.toml:{line}:")),
         "{refused}"
     );
 }

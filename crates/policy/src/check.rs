@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cedar_policy::{EntityUid, PolicySet, ValidationError, ValidationMode, ValidationWarning, Validator};
+use cedar_policy::{
+    EntityUid, PolicyId, PolicySet, ValidationError, ValidationMode, ValidationWarning, Validator,
+};
 use seatwise_domain::Pack;
 use seatwise_domain::pack::{Channel, LeaveBy, SeatModel};
 
@@ -329,15 +331,35 @@ fn validation(bundle: &Bundle) -> Vec<Finding> {
     };
     let validator = Validator::new(bundle.vocabulary().schema.clone());
     let result = validator.validate_with_level(&policies, ValidationMode::Strict, LEVEL);
-    let errors = result.validation_errors().map(|error| (error.policy_id(), error.into(), advice(error)));
-    let warnings =
-        result.validation_warnings().map(|warning| (warning.policy_id(), warning.into(), caution(warning)));
+    // With a name that there is not, a policy applies to nothing: that is no news.
+    let misnaming = result.validation_errors().filter(|error| names_nothing(error));
+    let misnaming: BTreeSet<_> = misnaming.map(ValidationError::policy_id).collect();
+    let is_news = |id: &PolicyId, is_idle| !(is_idle && misnaming.contains(id));
+    let errors = result
+        .validation_errors()
+        .filter(|error| {
+            is_news(error.policy_id(), matches!(error, ValidationError::InvalidActionApplication(_)))
+        })
+        .map(|error| (error.policy_id(), error.into(), advice(error)));
+    let warnings = result
+        .validation_warnings()
+        .filter(|warning| is_news(warning.policy_id(), is_idle(warning)))
+        .map(|warning| (warning.policy_id(), warning.into(), caution(warning)));
     let mut findings: Vec<_> = errors
         .chain(warnings)
         .filter_map(|(id, error, help)| Some(bundle.source(id)?.of_cedar(error, help)))
         .collect();
     findings.sort();
     findings
+}
+
+fn is_idle(warning: &ValidationWarning) -> bool {
+    use ValidationWarning::{ImpossiblePolicy, InvalidActionApplication};
+    matches!(warning, ImpossiblePolicy(_) | InvalidActionApplication(_))
+}
+
+fn names_nothing(error: &ValidationError) -> bool {
+    matches!(error, ValidationError::UnrecognizedActionId(_) | ValidationError::UnrecognizedEntityType(_))
 }
 
 /// What to do about what Cedar refuses.
@@ -648,6 +670,16 @@ mod tests {
             (Edit("cases/seats.toml", "when", "whenn"), "cases/seats.toml:"),
             (File("roles.ceder", ""), "roles.ceder: this is no file of a pack"),
         ]);
+    }
+
+    #[test]
+    fn what_follows_from_a_mistyped_action_is_not_told() {
+        let mut files = packs::files("purchased-seats").unwrap();
+        let text = files.get_mut("roles.cedar").unwrap();
+        *text = text.replace("Action::\"requestLeave\"", "Action::\"requestLeav\"");
+        let findings = check(&files);
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        assert!(findings[0].help.as_ref().unwrap().contains("requestLeave"), "{findings:?}");
     }
 
     #[test]
