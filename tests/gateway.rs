@@ -1020,7 +1020,16 @@ async fn the_other_commands_print() {
     std::fs::write(format!("{pack}/bad.cedar"), "permit (").expect("a file");
     let output = seatwise(&["policies", "check", &pack]).output().await.expect("a process");
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("bad.cedar:1"));
+    let found = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(found.contains("bad.cedar:1:9") && found.ends_with("\n1 finding in bad.cedar\n"), "{found}");
+    let output = seatwise(&["policies", "format", &pack]).output().await.expect("a process");
+    assert_eq!(output.status.code(), Some(1), "what does not parse is left");
+    std::fs::remove_file(format!("{pack}/bad.cedar")).expect("a file");
+    let output = seatwise(&["policies", "format", &pack, "--check"]).output().await.expect("a process");
+    assert!(output.status.success() && output.stdout.is_empty());
+    let asked = ["policies", "test", &pack, "createWorkspace", "--as", "user"];
+    let output = seatwise(&asked).output().await.expect("a process");
+    assert!(output.status.success() && output.stdout.starts_with(b"user createWorkspace: allowed"));
     let help = seatwise(&["--help"]).output().await.expect("a process");
     assert!(help.status.success() && help.stderr.is_empty());
 }

@@ -1033,7 +1033,7 @@ fn a_pack_that_contradicts_itself_is_refused_by_file_and_line() {
         let files = edited(pack, &[(DATA, from, to)]);
         let found: Vec<String> = check(&files).iter().map(ToString::to_string).collect();
         let is_it = |finding: &String| {
-            finding.contains(what) && finding.starts_with(&format!("{DATA}:{}: ", line_of(&files[DATA], at)))
+            finding.contains(what) && finding.starts_with(&format!("{DATA}:{}:", line_of(&files[DATA], at)))
         };
         assert!(found.iter().any(is_it), "{pack}: {to}: expected {at}: {what}\nfound {}", found.join("\n"));
     }
@@ -1079,7 +1079,7 @@ async fn the_service_does_not_start_with_a_pack_that_contradicts_itself() {
     let refused = Box::pin(dev::start(options)).await.map(|_| ()).unwrap_err().to_string();
     let line = line_of(&edited("flat-owners", &[])[DATA], "max = 5");
     assert!(
-        refused.contains("is not sound") && refused.contains(&format!("product.toml:{line}: ")),
+        refused.contains("is not sound") && refused.contains(&format!("product.toml:{line}:")),
         "{refused}"
     );
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use seatwise_policy::{Bundle, Files, packs};
+use seatwise_policy::{Bundle, Files, Finding, packs};
 
 /// Why it cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -30,7 +30,7 @@ pub enum PackError {
         /// Which.
         name: String,
         /// Its first fault.
-        finding: seatwise_policy::Finding,
+        finding: Box<Finding>,
     },
 }
 
@@ -55,13 +55,13 @@ pub fn read(name: &str) -> Result<(Files, String), PackError> {
     };
     let own_name = own_name(name, &files)?;
     if is_folder && let Some(finding) = seatwise_policy::check(&files).into_iter().next() {
-        return Err(PackError::Unsound { name: name.to_owned(), finding });
+        return Err(PackError::Unsound { name: name.to_owned(), finding: Box::new(finding) });
     }
     Ok((files, own_name))
 }
 
 /// The name that a pack has for itself.
 pub fn own_name(name: &str, files: &Files) -> Result<String, PackError> {
-    let fault = |finding| PackError::Unsound { name: name.to_owned(), finding };
+    let fault = |finding| PackError::Unsound { name: name.to_owned(), finding: Box::new(finding) };
     Ok(Bundle::compile(files).map_err(fault)?.pack().name.clone())
 }

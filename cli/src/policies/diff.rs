@@ -1,7 +1,6 @@
 //! `seatwise policies diff`: what a version changes, and for whom.
 
 use std::fmt::Write as _;
-use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,20 +9,38 @@ use seatwise_policy::diff::{Access, Change, Diff, Frame, Place, ReasonChange, Ro
 use seatwise_policy::{Files, Finding};
 use seatwise_proof::{HINT, Prover, ProverError};
 
-use super::{EXIT_FINDINGS, read};
+use super::place::PlaceArgs;
+use super::progress::{Progress, note};
+use super::{EXIT_FINDINGS, log, read, work};
 use crate::{fail, say};
+
+const AFTER_HELP: &str = "\
+What changes is found by the examples that `seatwise policies matrix` is made of; and by proof, where the
+solver cvc5 is installed, which finds what no example shows, each with a request that shows it.
+
+As JSON: one object with `files`, `rules`, `roles` (whose frames change), `settings`, `gains`, `losses`,
+`reasons` (refused before and after, otherwise) and `notes`. A gain or loss has `who`, `action`, `place`,
+`situations` (none: always), `foundBy` (`matrix` or `proof`) and, of a proof, `example`.
+
+Exit codes:
+  0  whatever the difference is
+  1  DIR is no pack (`seatwise policies check` says more)
+  2  something cannot be read, or the command line is wrong";
 
 /// What to compare.
 #[derive(Args)]
+#[command(after_help = AFTER_HELP)]
 pub(crate) struct DiffArgs {
     /// The folder of the pack, as it would be
     dir: PathBuf,
-    /// The folder of the pack, as it is
-    #[arg(long, value_name = "OTHER_DIR")]
-    against: PathBuf,
+    /// The folder of the pack, as it is [default: the active version]
+    #[arg(long, value_name = "OTHER_DIR", conflicts_with_all = ["data", "table"])]
+    against: Option<PathBuf>,
     /// For a program to read
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    place: PlaceArgs,
 }
 
 /// Why two versions cannot be compared.
@@ -31,43 +48,72 @@ pub(crate) struct DiffArgs {
 pub(super) enum DiffError {
     /// The new one is no pack.
     #[error(transparent)]
-    Unsound(Finding),
+    Unsound(Box<Finding>),
     /// The solver is there and does not work.
     #[error(transparent)]
     Prover(#[from] ProverError),
-    /// There is nothing to run it in.
-    #[error(transparent)]
-    Runtime(#[from] io::Error),
 }
 
-/// Prints what changes from the one folder to the other.
-pub(super) fn run(DiffArgs { dir, against, json }: &DiffArgs) -> ExitCode {
-    let (before, after) = match (read(against), read(dir)) {
-        (Ok(before), Ok(after)) => (before, after),
-        (Err(refused), _) | (_, Err(refused)) => return refused,
+/// Prints what changes.
+pub(super) fn run(args: &DiffArgs) -> ExitCode {
+    let after = match read(&args.dir) {
+        Ok(files) => files,
+        Err(refused) => return refused,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let diff = runtime.map_err(DiffError::from).and_then(|it| it.block_on(compare(Some(&before), &after)));
-    match diff {
-        Ok(diff) if *json => print_json(&diff),
+    match &args.against {
+        Some(against) => match read(against) {
+            Ok(before) => work(print(args, Some(&before), &after)),
+            Err(refused) => refused,
+        },
+        None => args.place.run(async |place| {
+            let standing = place.standing().await?;
+            let warnings = log::warnings(&standing);
+            if !warnings.is_empty() {
+                note(warnings.trim_end());
+            }
+            print(args, standing.active_files(), &after).await
+        }),
+    }
+}
+
+async fn print(args: &DiffArgs, before: Option<&Files>, after: &Files) -> Result<ExitCode, String> {
+    match compare(before, after, &Progress::new()).await {
+        Ok(diff) if args.json => Ok(print_json(&diff)),
         Ok(diff) => {
             say(&render(&diff));
-            ExitCode::SUCCESS
+            Ok(ExitCode::SUCCESS)
         }
         Err(DiffError::Unsound(finding)) => {
-            say(&format_args!("{finding}\n"));
-            ExitCode::from(EXIT_FINDINGS)
+            say(&format_args!("{}/{finding}\n", args.dir.display()));
+            Ok(ExitCode::from(EXIT_FINDINGS))
         }
-        Err(error) => fail(&error),
+        Err(error) => Err(error.to_string()),
     }
 }
 
 /// What changes, found by examples and, where there is a solver, by proof.
-pub(super) async fn compare(before: Option<&Files>, after: &Files) -> Result<Diff, DiffError> {
-    let mut diff = seatwise_policy::diff::diff(before, after).map_err(DiffError::Unsound)?;
+pub(super) async fn compare(
+    before: Option<&Files>,
+    after: &Files,
+    progress: &Progress,
+) -> Result<Diff, DiffError> {
+    let changes = |diff: &Result<Diff, DiffError>| match diff {
+        Ok(diff) => format!("{} gains, {} losses", diff.gains.len(), diff.losses.len()),
+        Err(_) => "failed".to_owned(),
+    };
+    let by_examples = async |_: &dyn Fn(usize, usize)| {
+        seatwise_policy::diff::diff(before, after).map_err(|fault| DiffError::Unsound(Box::new(fault)))
+    };
+    let mut diff = progress.of("comparing", by_examples, changes).await?;
     match Prover::find() {
-        Some(prover) => prover.extend(&mut diff, before, after, |_| {}).await?,
         None => diff.notes.push(format!("gains and losses were found by examples, and not by proof: {HINT}")),
+        Some(prover) => {
+            let by_proof = async |at: &dyn Fn(usize, usize)| {
+                prover.extend(&mut diff, before, after, |it| at(it.done, it.total)).await?;
+                Ok(diff)
+            };
+            diff = progress.of("comparing by proof", by_proof, changes).await?;
+        }
     }
     Ok(diff)
 }

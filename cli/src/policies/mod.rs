@@ -2,6 +2,8 @@
 
 mod check;
 mod diff;
+mod format;
+mod gate;
 mod log;
 mod matrix;
 mod place;
@@ -11,6 +13,7 @@ mod publish;
 mod pull;
 mod rollback;
 mod show;
+mod test;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -28,10 +31,14 @@ const EXIT_FINDINGS: u8 = 1;
 pub(crate) enum PoliciesCommand {
     /// Say what is wrong with a pack, cases included
     Check(check::CheckArgs),
-    /// Say what changes between two packs, and who gains and loses what
-    Diff(diff::DiffArgs),
+    /// Write policies in their one form, comments kept
+    Format(format::FormatArgs),
     /// Print who may attempt what
     Matrix(matrix::MatrixArgs),
+    /// Explain one decision: by which rule it is so, and what would allow it
+    Test(test::TestArgs),
+    /// Say what changes between two versions, and who gains and loses what
+    Diff(diff::DiffArgs),
     /// Make a pack the active version: checks it, shows who gains and who loses what, asks, publishes
     Publish(publish::PublishArgs),
     /// Make an earlier version active again, as a new one
@@ -48,14 +55,25 @@ pub(crate) enum PoliciesCommand {
 pub(crate) fn run(command: PoliciesCommand) -> ExitCode {
     match command {
         PoliciesCommand::Check(args) => check::run(&args),
-        PoliciesCommand::Diff(args) => diff::run(&args),
+        PoliciesCommand::Format(args) => format::run(&args),
         PoliciesCommand::Matrix(args) => matrix::run(&args),
+        PoliciesCommand::Test(args) => test::run(&args),
+        PoliciesCommand::Diff(args) => diff::run(&args),
         PoliciesCommand::Publish(args) => publish::run(&args),
         PoliciesCommand::Rollback(args) => rollback::run(&args),
         PoliciesCommand::Log(args) => log::run(&args),
         PoliciesCommand::Show(args) => show::run(&args),
         PoliciesCommand::Pull(args) => pull::run(&args),
     }
+}
+
+/// Does something that waits; what it fails at is said in a line.
+fn work(work: impl Future<Output = Result<ExitCode, String>>) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format_args!("no runtime: {error}")),
+    };
+    runtime.block_on(work).unwrap_or_else(|message| fail(&message))
 }
 
 /// The files of the pack in a folder.

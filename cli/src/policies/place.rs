@@ -16,7 +16,6 @@ use seatwise_policy::{Files, SigningKey};
 use seatwise_store::{Load, Page, Query, Store};
 
 use crate::dev::{self, serve::default_data};
-use crate::fail;
 use crate::infra::{aws, keys, publish};
 use crate::publish::Standing;
 
@@ -59,12 +58,7 @@ enum Signer {
 impl PlaceArgs {
     /// Does something there; the exit code is the work's, or says that the place could not be opened.
     pub(super) fn run(&self, work: impl AsyncFnOnce(Place) -> Result<ExitCode, String>) -> ExitCode {
-        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-            Ok(runtime) => runtime,
-            Err(error) => return fail(&format_args!("no runtime: {error}")),
-        };
-        let done = runtime.block_on(async { work(self.open().await?).await });
-        done.unwrap_or_else(|message| fail(&message))
+        super::work(async { work(self.open().await?).await })
     }
 
     async fn open(&self) -> Result<Place, String> {

@@ -3,6 +3,12 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Instant;
 
+/// Says something beside the result.
+pub(super) fn note(text: &str) {
+    // Nothing is left to be done if stderr is closed.
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// A line for each thing that is done; on a terminal it counts along.
 pub(super) struct Progress {
     is_terminal: bool,

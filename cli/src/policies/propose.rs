@@ -11,6 +11,7 @@ use seatwise_policy::{Bundle, Files};
 use seatwise_store::CommitError;
 
 use super::place::Place;
+use super::progress::Progress;
 use super::{EXIT_FINDINGS, diff, log};
 use crate::infra::now;
 use crate::publish::{self, Draft, FrameChange, PublishError, Standing, Step};
@@ -65,7 +66,7 @@ pub(super) async fn carry_out(
         Err(error @ (PublishError::Store(_) | PublishError::Commit(_))) => return Err(with_causes(&error)),
         Err(refused) => return Ok(refuse(&refused.to_string())),
     };
-    say(&plan(place, standing, &files, &step, &frames).await);
+    say(&plan(place, standing, &files, &step, &frames).await?);
     if consent.dry_run {
         say(&"nothing was changed (--dry-run)\n");
         return Ok(ExitCode::SUCCESS);
@@ -109,7 +110,7 @@ async fn plan(
     files: &Files,
     step: &Step,
     frames: &[FrameChange],
-) -> String {
+) -> Result<String, String> {
     let over = match (standing.active(), &standing.head) {
         (Some(active), Some(head)) if active.number == head.number => {
             format!("over version {} ({} by {})", head.number, log::deed(head), head.author)
@@ -119,9 +120,11 @@ async fn plan(
     };
     let mut text = format!("{}: this makes version {}, {over}.\n", place.name, step.number());
     text += &log::warnings(standing);
-    text += &diff::between(standing.active_files(), files).await;
+    let compared = diff::compare(standing.active_files(), files, &Progress::new()).await;
+    let compared = compared.map_err(|error| error.to_string())?;
+    let _ = write!(text, "\n{}", diff::render(&compared));
     if !frames.is_empty() {
-        text += "\nFrames of roles, on which the guardrails rest:\n";
+        text += "\nTo be confirmed\n";
         for FrameChange { role, what } in frames {
             let _ = writeln!(text, "  {role}: {what}");
         }
@@ -136,12 +139,13 @@ async fn plan(
         );
     }
     text.push('\n');
-    text
+    Ok(text)
 }
 
 /// Each role whose frame changes is agreed to by its name. What is missing, if anything is.
 fn unconfirmed(frames: &[FrameChange], consent: &ConsentArgs) -> Option<String> {
     let mut roles: Vec<&str> = frames.iter().map(|change| change.role.as_str()).collect();
+    roles.sort_unstable();
     roles.dedup();
     roles.retain(|role| !consent.confirm_role.iter().any(|confirmed| confirmed == role));
     for role in roles {

@@ -7,8 +7,9 @@ use clap::Args;
 use seatwise_domain::policy::Deed;
 
 use super::place::PlaceArgs;
+use super::progress::Progress;
 use super::propose::{ConsentArgs, Proposal, carry_out};
-use super::{EXIT_FINDINGS, check, read};
+use super::{EXIT_FINDINGS, gate, read};
 
 /// What to publish, and where.
 #[derive(Args)]
@@ -31,7 +32,7 @@ pub(super) fn run(args: &PublishArgs) -> ExitCode {
         Err(refused) => return refused,
     };
     args.place.run(async |place| {
-        if !check::gate(&args.dir, &files).await? {
+        if !gate::passes(&args.dir, &files, &Progress::new()).await? {
             return Ok(ExitCode::from(EXIT_FINDINGS));
         }
         let standing = place.standing().await?;

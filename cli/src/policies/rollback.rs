@@ -1,13 +1,15 @@
 //! `seatwise policies rollback`: makes an earlier version active again.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
 use seatwise_domain::policy::{Deed, Publication};
 
 use super::place::{Place, PlaceArgs};
+use super::progress::Progress;
 use super::propose::{ConsentArgs, Proposal, carry_out};
-use super::{EXIT_FINDINGS, check};
+use super::{EXIT_FINDINGS, gate};
 use crate::publish::Standing;
 
 /// Back to what.
@@ -34,7 +36,8 @@ pub(super) fn run(args: &RollbackArgs) -> ExitCode {
         };
         let files = place.files(&line.version).await?;
         // It was sound when it was published; the schema, the guardrails and the floor may be others by now.
-        if !check::gate(std::path::Path::new(&format!("version {}", line.number)), &files).await? {
+        let name = format!("version-{}", line.number);
+        if !gate::passes(Path::new(&name), &files, &Progress::new()).await? {
             return Ok(ExitCode::from(EXIT_FINDINGS));
         }
         let proposal =

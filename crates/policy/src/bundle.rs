@@ -2,29 +2,33 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
+use std::ops::Range;
 
 use cedar_policy::{
     AuthorizationError, Authorizer, Decision as CedarDecision, Effect, Entities, EntityUid, PolicyId,
     PolicySet, Request, Schema,
 };
 use jiff::Timestamp;
-use seatwise_domain::{Pack, PackFault};
+use seatwise_domain::{Pack, PackFault, RoleId};
 use toml::de::{DeTable, DeValue};
 
 use crate::Files;
 use crate::cast::Cast;
 use crate::core::Core;
 use crate::facts::{AccessRequest, MemberFacts, Principal, Resource, WorkspaceFacts};
-use crate::finding::{Fault, Finding, line_of};
+use crate::finding::{Fault, Finding, first_line, suggestion};
 use crate::source::{self, Origin, Source};
 use crate::stage::{self, Question, Stage};
 use crate::vocabulary::{self, APP_FILE, ActionInfo, PrincipalKind, Vocabulary, action, context};
 
 pub(crate) const PACK_FILE: &str = "product.toml";
-const GUARDRAILS_FILE: &str = "guardrails.cedar";
-const GUARDRAILS: &str = include_str!("../../../policies/guardrails.cedar");
-const FLOOR_FILE: &str = "floor.cedar";
-const FLOOR: &str = include_str!("../../../policies/floor.cedar");
+const GUARDRAILS: (&str, &str) = ("guardrails.cedar", include_str!("../../../policies/guardrails.cedar"));
+const FLOOR: (&str, &str) = ("floor.cedar", include_str!("../../../policies/floor.cedar"));
+/// Name and text of each.
+pub(crate) const CORE_POLICIES: [(&str, &str); 2] = [GUARDRAILS, FLOOR];
+
+/// Where operators read what keys there are.
+const SETTINGS: &str = "Settings of product.toml";
 
 /// The answer to an [`AccessRequest`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,9 +76,12 @@ enum Extent {
 /// What one policy set says.
 pub(crate) struct Side {
     pub(crate) allows: bool,
+    /// Which policies decided, as places among the sources, first things first: the forbids that
+    /// applied, or else the permits.
+    pub(crate) deciding: Vec<usize>,
     /// Which policies erred, and how: then the set may not allow, whatever it says.
     pub(crate) errors: Vec<(PolicyId, String)>,
-    reason: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
 /// What both sets say.
@@ -127,7 +134,7 @@ impl Bundle {
 
     fn build(core: &Core, files: &Files, extent: Extent) -> Result<Self, Vec<Finding>> {
         let pack = read_pack(files);
-        let vocabulary = Vocabulary::of(core, files).map_err(|fault| vec![fault]);
+        let vocabulary = Vocabulary::of(core, files);
         let own = match extent {
             Extent::Whole => source::of_pack(files),
             Extent::FloorOnly => Ok(Vec::new()),
@@ -139,9 +146,8 @@ impl Bundle {
                 return Err(faults.into_iter().flatten().flatten().collect());
             }
         };
-        let guardrails =
-            source::of_file(Origin::Guardrails, GUARDRAILS_FILE, GUARDRAILS).map_err(|fault| vec![fault])?;
-        let floor = source::of_file(Origin::Floor, FLOOR_FILE, FLOOR).map_err(|fault| vec![fault])?;
+        let guardrails = source::of_file(Origin::Guardrails, GUARDRAILS.0, GUARDRAILS.1)?;
+        let floor = source::of_file(Origin::Floor, FLOOR.0, FLOOR.1)?;
         let sources: Vec<Source> = [guardrails, own, floor].into_iter().flatten().collect();
         let places = places(&sources)?;
         let asked = vocabulary
@@ -300,16 +306,17 @@ impl Bundle {
         let errors: Vec<_> = response.diagnostics().errors().map(described).collect();
         let allows = response.decision() == CedarDecision::Allow;
         // Of a denial these are the forbids that applied; of a permission, the permits.
-        let forbids = response.diagnostics().reason().filter(|_| !allows);
-        let first = forbids.filter_map(|id| self.places.get(id)).min();
-        let first = first.and_then(|place| self.sources.get(*place));
+        let mut deciding: Vec<_> =
+            response.diagnostics().reason().filter_map(|id| self.places.get(id)).copied().collect();
+        deciding.sort_unstable();
+        let first = deciding.first().filter(|_| !allows).and_then(|place| self.sources.get(*place));
         let reason = first.and_then(|source| source.policy.annotation("reason")).map(ToOwned::to_owned);
         for (id, error) in &errors {
             // An operator's edit that errs denies; without this nobody would know why.
             tracing::error!(policy = %id, action = %describe_action(request), error, "a policy failed: its set allows nothing");
         }
         // Cedar skips what errs, forbids included (K32).
-        Side { allows: allows && errors.is_empty(), errors, reason }
+        Side { allows: allows && errors.is_empty(), deciding, errors, reason }
     }
 }
 
@@ -356,21 +363,17 @@ fn best(answers: impl Iterator<Item = Decision>) -> Decision {
 
 fn first(faults: Vec<Finding>) -> Fault {
     // There is one, or it would be no failure.
-    faults.into_iter().next().unwrap_or_else(|| Finding::new(PACK_FILE, None, "cannot be read"))
+    faults.into_iter().next().unwrap_or_else(|| Finding::new(PACK_FILE, "cannot be read"))
 }
 
 fn read_pack(files: &Files) -> Result<Pack, Vec<Finding>> {
     let Some(text) = files.get(PACK_FILE) else {
-        return Err(vec![Finding::new(PACK_FILE, None, "is missing")]);
+        let help = format!("add it: “{SETTINGS}” in policies/README.md says what is in it");
+        return Err(vec![Finding::new(PACK_FILE, "this file is missing").help(&help)]);
     };
-    let pack: Pack = toml::from_str(text).map_err(|error| {
-        let line = error.span().map(|span| line_of(text, span.start));
-        vec![Finding::new(PACK_FILE, line, error.message())]
-    })?;
-    let line = |fault: &PackFault| line_of_key(text, &fault.key);
-    let faults = pack.faults();
-    let faults: Vec<_> =
-        faults.iter().map(|fault| Finding::new(PACK_FILE, line(fault), &fault.message)).collect();
+    let pack: Pack =
+        toml::from_str(text).map_err(|error| vec![Finding::of_toml(PACK_FILE, text, &error, SETTINGS)])?;
+    let faults: Vec<_> = pack.faults().iter().map(|fault| contradiction(&pack, text, fault)).collect();
     if faults.is_empty() { Ok(pack) } else { Err(faults) }
 }
 
@@ -395,37 +398,60 @@ fn quoted(names: BTreeSet<String>) -> String {
     names.join(", ")
 }
 
-/// The line of a key; of what it would be in, where it is not there.
-fn line_of_key(text: &str, key: &[String]) -> Option<u32> {
-    let table = DeTable::parse(text).ok()?;
-    let mut offset = None;
-    let mut at = DeValue::Table(table.into_inner());
-    for part in key {
-        let found = match &at {
-            // A list of tables begins where its first does.
-            DeValue::Array(items) => {
-                part.parse().ok().and_then(|index: usize| items.get(index)).map(|item| (item.span(), item))
-            }
-            DeValue::Table(table) => {
-                table.get_key_value(part.as_str()).map(|(name, value)| (name.span(), value))
-            }
-            _ => None,
-        };
-        let Some((span, value)) = found else { break };
-        offset = Some(span.start);
-        at = value.get_ref().clone();
-    }
-    offset.map(|offset| line_of(text, offset))
+fn contradiction(pack: &Pack, text: &str, fault: &PackFault) -> Finding {
+    let names_role = ["creator", "joiner", "seatless", "includes"];
+    let span = span_of_key(text, &fault.key);
+    let named = span.clone().and_then(|span| text.get(span)?.split('"').nth(1));
+    let key = fault.key.last().map(String::as_str).unwrap_or_default();
+    let help = match named {
+        Some(named) if names_role.contains(&key) && pack.role(&RoleId(named.to_owned())).is_none() => {
+            suggestion(named, pack.roles.iter().map(|role| role.id.as_str()))
+        }
+        _ => format!("“{SETTINGS}” in policies/README.md says what `{}` goes with", fault.key.join(".")),
+    };
+    Finding::new(PACK_FILE, &fault.message).at_some(text, span).help(&help)
 }
 
+/// Where a key stands, with its value if that is in the same line; what it would be in, where it is
+/// not there.
+pub(crate) fn span_of_key<K: AsRef<str>>(text: &str, key: &[K]) -> Option<Range<usize>> {
+    let table = DeTable::parse(text).ok()?;
+    let mut span = None;
+    let mut at = DeValue::Table(table.into_inner());
+    for part in key {
+        let part = part.as_ref();
+        let (begins, value) = match &at {
+            // A list of tables begins where its first does.
+            DeValue::Array(items) => {
+                let Some(item) = part.parse().ok().and_then(|index: usize| items.get(index)) else { break };
+                (item.span().start, item)
+            }
+            DeValue::Table(table) => {
+                let Some((name, value)) = table.get_key_value(part) else { break };
+                (name.span().start, value)
+            }
+            _ => break,
+        };
+        let line = first_line(text, begins);
+        span = Some(begins..value.span().end.clamp(begins, line.end));
+        at = value.get_ref().clone();
+    }
+    span
+}
+
+/// Each policy's place by its id. That an id of the core is taken is the pack's fault, wherever it
+/// stands in the order.
 fn places(sources: &[Source]) -> Result<HashMap<PolicyId, usize>, Vec<Finding>> {
     let (mut places, mut faults) = (HashMap::new(), Vec::new());
     for (place, source) in sources.iter().enumerate() {
         if let Some(before) = places.insert(source.policy.id().clone(), place) {
             let before = &sources[before];
+            let (to_blame, first) =
+                if source.origin == Origin::Floor { (before, source) } else { (source, before) };
             let id = source.policy.id();
-            faults
-                .push(source.finding(&format!("the id `{id}` is taken by {}:{}", before.file, before.line)));
+            let message = format!("the id `{id}` is taken by {}:{}", first.file, first.line());
+            let help = "every policy needs an id of its own: choose another";
+            faults.push(to_blame.finding(&message).help(help));
         }
     }
     if faults.is_empty() { Ok(places) } else { Err(faults) }
@@ -438,7 +464,7 @@ pub(crate) fn permits(source: &Source) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use seatwise_domain::{InvitationId, LeaveRequestId, RoleId, TierId, UserId};
+    use seatwise_domain::{InvitationId, LeaveRequestId, TierId, UserId};
 
     use super::*;
     use crate::facts::{InvitationFacts, LeaveFacts, SeatFacts, UserFacts};

@@ -6,7 +6,9 @@ use seatwise_domain::policy::{PolicySchema, SchemaId};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) const CORE_FILE: &str = "schema.cedarschema";
-pub(crate) const SCHEMA: &str = include_str!("../../../policies/schema.cedarschema");
+/// Its name and text.
+pub(crate) const SCHEMA_FILE: (&str, &str) = (CORE_FILE, SCHEMA);
+const SCHEMA: &str = include_str!("../../../policies/schema.cedarschema");
 
 /// Which settings product.toml may have: to be raised with every key or value that is added, since a
 /// release refuses what it does not know.

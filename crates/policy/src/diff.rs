@@ -291,7 +291,7 @@ fn rules(before: &Files, after: &Files) -> Vec<RuleChange> {
     };
     let [before, after] = [by_id(&before), by_id(&after)];
     let texts = |sources: &BTreeMap<String, Source>| -> BTreeMap<String, String> {
-        sources.iter().map(|(id, source)| (id.clone(), source.text.clone())).collect()
+        sources.iter().map(|(id, source)| (id.clone(), source.text().to_owned())).collect()
     };
     let (texts_before, texts_after) = (texts(&before), texts(&after));
     let mut rules: Vec<RuleChange> = changed(&texts_before, &texts_after)
@@ -302,7 +302,7 @@ fn rules(before: &Files, after: &Files) -> Vec<RuleChange> {
                 id: id.clone(),
                 permits: permits(source),
                 file: source.file.clone(),
-                line: source.line,
+                line: source.line(),
             })
         })
         .collect();
@@ -647,7 +647,7 @@ mod tests {
         );
 
         let broken = diff(Some(&with("nonsense")), &pack()).unwrap();
-        assert!(broken.notes[0].contains("cannot be used (x.cedar:1: "), "{:?}", broken.notes);
+        assert!(broken.notes[0].contains("cannot be used (x.cedar:1:9: "), "{:?}", broken.notes);
         assert_eq!(broken.gains, new.gains);
         assert!(diff(None, &with("nonsense")).is_err());
     }

@@ -14,11 +14,14 @@ mod cast;
 mod check;
 mod core;
 pub mod diff;
+mod explain;
 mod facts;
 mod finding;
+mod format;
 mod matrix;
 pub mod packs;
 mod signature;
+mod situation;
 mod source;
 mod stage;
 #[cfg(test)]
@@ -31,15 +34,18 @@ use seatwise_domain::policy::PolicyVersion;
 use sha2::{Digest as _, Sha256};
 
 pub use bundle::{Bundle, Decision};
-pub use check::{MAX_BYTES, check};
+pub use check::{MAX_BYTES, Report, check, report};
 pub use core::Core;
+pub use explain::{Aspect, Change, Explanation, Failed, Outcome, Possibility, Query, Rule, Subject, explain};
 pub use facts::{
     AccessRequest, InvitationFacts, LeaveFacts, MemberFacts, Principal, Resource, SeatFacts, UserFacts,
     WorkspaceFacts,
 };
 pub use finding::{Fault, Finding};
+pub use format::format;
 pub use matrix::matrix;
 pub use signature::{SigningKey, is_signed, target};
+pub use situation::{Complaint, Given, WorkspaceState};
 pub use source::{Origin, Source};
 pub use vocabulary::{ActionInfo, PrincipalKind, ResourceKind};
 

@@ -90,7 +90,7 @@ mod tests {
     }
 
     fn unsigned(publication: &Publication) -> PolicyTarget {
-        target(publication, &publication.schemas[0])
+        target(publication, &SchemaId("cd".to_owned()))
     }
 
     #[test]

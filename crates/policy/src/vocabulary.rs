@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::Files;
 use crate::cast::TYPES;
 use crate::core::{CORE_FILE, Core};
-use crate::finding::Finding;
+use crate::finding::{Finding, nearest, words};
 use crate::source::Source;
 
 pub(crate) const APP_FILE: &str = "app.cedarschema";
@@ -77,14 +77,21 @@ pub(crate) struct Vocabulary {
 }
 
 impl Vocabulary {
-    pub(crate) fn of(core: &Core, files: &Files) -> Result<Self, Finding> {
-        let app = files.get(APP_FILE).ok_or_else(|| Finding::new(APP_FILE, None, "is missing"))?;
-        let fragments = [fragment(CORE_FILE, core.schema())?, fragment(APP_FILE, app)?];
+    pub(crate) fn of(core: &Core, files: &Files) -> Result<Self, Vec<Finding>> {
+        let Some(app) = files.get(APP_FILE) else {
+            let help = "add it: it declares `SeatTier`, `Feature` and the product's own actions";
+            return Err(vec![Finding::new(APP_FILE, "this file is missing").help(help)]);
+        };
+        let fragments = [fragment(CORE_FILE, core.schema()), fragment(APP_FILE, app)];
+        let fragments = match fragments {
+            [Ok(core), Ok(app)] => [core, app],
+            [core, app] => return Err([core.err(), app.err()].into_iter().flatten().collect()),
+        };
         let core = action_names(&fragments[0]);
         // A fault of both together is the pack's: the core is the same for all.
-        let fault = |error: &dyn std::fmt::Display| Finding::new(APP_FILE, None, &error.to_string());
-        let schema = Schema::from_schema_fragments(fragments).map_err(|error| fault(&error))?;
-        let hierarchy = schema.action_entities().map_err(|error| fault(&error))?;
+        let fault = |message: String| vec![of_both(app, &message)];
+        let schema = Schema::from_schema_fragments(fragments).map_err(|error| fault(error.to_string()))?;
+        let hierarchy = schema.action_entities().map_err(|error| fault(error.to_string()))?;
         let mut vocabulary = Self { schema, actions: Vec::new(), unusable: Vec::new(), hierarchy };
 
         let mut uids: Vec<EntityUid> = vocabulary.schema.actions().cloned().collect();
@@ -126,6 +133,14 @@ impl Vocabulary {
         Ok(Some(ActionInfo { name, principals, resources, is_operation, is_product, takes_target_role }))
     }
 
+    /// The groups that an action is in, sorted by name.
+    pub(crate) fn groups(&self, name: &str) -> Vec<String> {
+        let groups = self.hierarchy.ancestors(&action(name)).into_iter().flatten();
+        let mut groups: Vec<_> = groups.map(|group| group.id().unescaped().to_owned()).collect();
+        groups.sort();
+        groups
+    }
+
     /// Whether the action is the group, or in it.
     pub(crate) fn is_in(&self, action: &EntityUid, group: &EntityUid) -> bool {
         self.hierarchy.is_ancestor_of(group, action)
@@ -161,9 +176,24 @@ pub(crate) fn datetime(time: Timestamp) -> RestrictedExpression {
 }
 
 fn fragment(file: &str, text: &str) -> Result<SchemaFragment, Finding> {
-    SchemaFragment::from_cedarschema_str(text)
-        .map(|(fragment, _)| fragment)
-        .map_err(|error| Finding::of_cedar(file, 1, text, (&error).into()))
+    SchemaFragment::from_cedarschema_str(text).map(|(fragment, _)| fragment).map_err(|error| {
+        let help = "“Adding a permission” in policies/README.md shows how actions are declared";
+        Finding::of_cedar(file, text, 0, (&error).into(), help).in_core(file == CORE_FILE)
+    })
+}
+
+/// Cedar does not say where: the first name in its message that the pack's schema has, or one like
+/// it, is to blame.
+fn of_both(app: &str, message: &str) -> Finding {
+    let is_quote = |c: char| ['`', '"', '\'', ' ', ','].contains(&c);
+    let names = message.split(is_quote).filter(|name| !name.is_empty() && *name != "action");
+    let known = app.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 3);
+    let place = names.clone().find_map(|name| words(app, name).next());
+    let capital = |name: &&str| name.starts_with(char::is_uppercase);
+    let near = || names.filter(capital).find_map(|name| words(app, nearest(name, known.clone())?).next());
+    Finding::new(APP_FILE, message).at_some(app, place.or_else(near)).help(
+        "names must not be those of the core's schema, and `SeatTier` and `Feature` must be declared here",
+    )
 }
 
 /// The names of the actions, groups included, that a fragment declares in the empty namespace.

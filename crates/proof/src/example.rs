@@ -102,7 +102,7 @@ impl Scene<'_> {
     /// Whether a policy speaks of it: of all else a solver's example says what came to its mind.
     fn matters(&self, word: &str) -> bool {
         let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        self.sources.iter().any(|source| source.text.split(|c| !is_part(c)).any(|part| part == word))
+        self.sources.iter().any(|source| source.text().split(|c| !is_part(c)).any(|part| part == word))
     }
 
     fn uid(&self, variable: &str) -> Option<&EntityUid> {

@@ -228,5 +228,5 @@ fn groups(bundle: &Bundle, action: &EntityUid) -> BTreeSet<String> {
 
 /// The pack's policies that are about it.
 fn texts(bundle: &Bundle, kind: &Kind) -> BTreeSet<String> {
-    about(bundle, kind, &[Origin::Pack]).iter().map(|source| source.text.clone()).collect()
+    about(bundle, kind, &[Origin::Pack]).iter().map(|source| source.text().to_owned()).collect()
 }

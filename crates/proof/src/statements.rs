@@ -79,8 +79,8 @@ impl<'b> Proof<'b> {
             Err(Stop::Open(why)) => {
                 let message = format!("could not be proven: {what}: {why}");
                 let finding =
-                    source.map_or_else(|| Finding::new(PACK_FILE, None, &message), |it| it.finding(&message));
-                self.findings.insert((finding.file.clone(), finding.line, message), finding);
+                    source.map_or_else(|| Finding::new(PACK_FILE, &message), |it| it.finding(&message));
+                self.findings.insert((finding.file.clone(), finding.line(), message), finding);
                 self.open += 1;
                 Ok(())
             }
@@ -101,9 +101,9 @@ impl<'b> Proof<'b> {
     fn add(&mut self, broken: &Broken<'_>) {
         let finding = match broken.source {
             Some(source) => source.finding(&broken.message),
-            None => Finding::new(PACK_FILE, None, &broken.message),
+            None => Finding::new(PACK_FILE, &broken.message),
         };
-        let key = (finding.file.clone(), finding.line, broken.statement.to_owned());
+        let key = (finding.file.clone(), finding.line(), broken.statement.to_owned());
         self.findings.entry(key).or_insert(finding);
     }
 
@@ -128,7 +128,7 @@ impl<'b> Proof<'b> {
     async fn never_errs(&mut self, ground: &Ground<'b>, source: &'b Source) -> Result<(), Stop> {
         // Said of one action, it need not be asked of the next.
         let statement = "never errs";
-        if self.findings.contains_key(&(source.file.clone(), Some(source.line), statement.to_owned())) {
+        if self.findings.contains_key(&(source.file.clone(), Some(source.line()), statement.to_owned())) {
             return Ok(());
         }
         // Most hold no matter what the request is like, which needs no solver to tell.

@@ -1,0 +1,258 @@
+//! Findings as text: for people, for editors, for programs.
+
+use std::env;
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+use std::time::Duration;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use seatwise_policy::{Files, Finding, Report};
+use serde::Serialize;
+
+/// Whether there is somebody to see colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Style {
+    Plain,
+    Colored,
+}
+
+impl Style {
+    /// Colours for a terminal, unless `NO_COLOR` is set (<https://no-color.org>).
+    pub(crate) fn of_stdout() -> Self {
+        let is_refused = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        if io::stdout().is_terminal() && !is_refused { Self::Colored } else { Self::Plain }
+    }
+}
+
+/// Each finding with the lines that are to blame, and an empty line between.
+pub(crate) fn human(dir: &Path, files: &Files, findings: &[Finding], style: Style) -> String {
+    let renderer = match style {
+        Style::Plain => Renderer::plain(),
+        Style::Colored => Renderer::styled(),
+    };
+    let mut text = String::new();
+    for finding in findings {
+        let _ = writeln!(text, "{}\n", renderer.render(&[group(dir, files, finding)]));
+    }
+    text.truncate(text.trim_end_matches('\n').len());
+    text.push('\n');
+    text
+}
+
+fn group<'a>(dir: &Path, files: &'a Files, finding: &'a Finding) -> Group<'a> {
+    let path = path(dir, finding);
+    let title = Level::ERROR.primary_title(finding.message.as_str());
+    let group = match (&finding.span, finding.text(files)) {
+        (Some(span), Some(text)) => {
+            let annotation = AnnotationKind::Primary.span(span.clone());
+            // A case is short, and one has to see all of it.
+            title.element(Snippet::source(text).path(path).fold(true).annotation(annotation))
+        }
+        _ => title.element(Origin::path(path)),
+    };
+    match &finding.help {
+        Some(help) => group.element(Level::HELP.message(help.as_str())),
+        None => group,
+    }
+}
+
+/// One line each.
+pub(crate) fn short(dir: &Path, findings: &[Finding]) -> String {
+    let line = |finding: &Finding| {
+        let path = path(dir, finding);
+        match finding.line().zip(finding.column()) {
+            Some((line, column)) => format!("{path}:{line}:{column}: {}\n", finding.message),
+            None => format!("{path}: {}\n", finding.message),
+        }
+    };
+    findings.iter().map(line).collect()
+}
+
+/// One finding, as the help of the command describes it.
+#[derive(Serialize)]
+struct Written<'a> {
+    file: String,
+    core: bool,
+    line: Option<u32>,
+    column: Option<u32>,
+    start: Option<usize>,
+    end: Option<usize>,
+    message: &'a str,
+    help: Option<&'a str>,
+}
+
+/// An array in one line.
+pub(crate) fn json(dir: &Path, findings: &[Finding]) -> String {
+    let written: Vec<_> = findings
+        .iter()
+        .map(|finding| Written {
+            file: path(dir, finding),
+            core: finding.is_core,
+            line: finding.line(),
+            column: finding.column(),
+            start: finding.span.as_ref().map(|span| span.start),
+            end: finding.span.as_ref().map(|span| span.end),
+            message: &finding.message,
+            help: finding.help.as_deref(),
+        })
+        .collect();
+    // Numbers and texts have no way to fail.
+    let json = serde_json::to_string(&written).unwrap_or_default();
+    format!("{json}\n")
+}
+
+/// Where the operator finds the file from where they are.
+fn path(dir: &Path, finding: &Finding) -> String {
+    if finding.is_core {
+        format!("{} (compiled in)", finding.file)
+    } else {
+        dir.join(&finding.file).display().to_string()
+    }
+}
+
+/// How many findings there are, and in which files.
+pub(crate) fn summary(findings: &[Finding]) -> String {
+    let mut files: Vec<&str> = findings.iter().map(|finding| finding.file.as_str()).collect();
+    files.sort_unstable();
+    files.dedup();
+    format!("{} in {}", count(findings.len(), "finding"), files.join(", "))
+}
+
+/// That there is nothing to find, and what was looked at.
+pub(crate) fn good_news(dir: &Path, report: &Report, took: Duration) -> String {
+    format!(
+        "{}: nothing to complain of; checked {}, {} and {} in {:.1} s\n",
+        dir.display(),
+        count_of(report.policies, "policy", "policies"),
+        count(report.roles, "role"),
+        count(report.cases, "case"),
+        took.as_secs_f64(),
+    )
+}
+
+fn count(number: usize, what: &str) -> String {
+    count_of(number, what, &format!("{what}s"))
+}
+
+fn count_of(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use seatwise_policy::packs;
+
+    use super::*;
+
+    fn edited(file: &str, from: &str, to: &str) -> Files {
+        let mut files = packs::files("purchased-seats").unwrap();
+        let text = files.get_mut(file).unwrap();
+        assert!(text.contains(from), "{file} has no {from}");
+        *text = text.replace(from, to);
+        files
+    }
+
+    fn shown(files: &Files) -> String {
+        human(Path::new("packs/mine"), files, &seatwise_policy::check(files), Style::Plain)
+    }
+
+    #[test]
+    fn a_mistyped_role_is_underlined_with_the_one_that_was_meant() {
+        let expected = r#"error: product.toml has no role `admn`
+  --> packs/mine/roles.cedar:18:16
+   |
+18 |   principal in Role::"admn",
+   |                ^^^^^^^^^^^^
+   |
+   = help: did you mean `admin`?
+"#;
+        assert_eq!(shown(&edited("roles.cedar", "Role::\"admin\"", "Role::\"admn\"")), expected);
+    }
+
+    #[test]
+    fn a_value_of_the_data_is_underlined() {
+        let expected = r#"error: invalid type: string "high", expected i64
+  --> packs/mine/product.toml:22:8
+   |
+22 | rank = "high"
+   |        ^^^^^^
+   |
+   = help: “Settings of product.toml” in policies/README.md has the keys and their values
+"#;
+        assert_eq!(shown(&edited("product.toml", "rank = 50", "rank = \"high\"")), expected);
+    }
+
+    #[test]
+    fn a_case_is_shown_whole_with_the_rule_that_decided() {
+        let from = "name = \"S8 owner and admin see the seats\"\ngiven = { caller = [\"owner\", \"admin\"] }";
+        let to = from.replace("\"admin\"]", "\"member\"]");
+        let expected = r#"error: `S8 owner and admin see the seats`: member listSeats: expected allow, got deny
+  --> packs/mine/cases/seats.toml:21:1
+   |
+21 | / [[case]]
+22 | | name = "S8 owner and admin see the seats"
+23 | | given = { caller = ["owner", "member"] }
+24 | | when = { action = "listSeats" }
+25 | | then = "allow"
+   | |______________^
+   |
+   = help: no policy permits it; edit the rule or the case
+"#;
+        assert_eq!(shown(&edited("cases/seats.toml", from, &to)), expected);
+    }
+
+    #[test]
+    fn where_a_file_is_missing_its_name_is_enough() {
+        let mut files = packs::files("purchased-seats").unwrap();
+        files.remove("product.toml");
+        let expected = r"error: this file is missing
+--> packs/mine/product.toml
+ = help: add it: “Settings of product.toml” in policies/README.md says what is in it
+";
+        assert_eq!(shown(&files), expected);
+    }
+
+    #[test]
+    fn colours_are_for_terminals() {
+        let files = edited("product.toml", "rank = 50", "rank = \"high\"");
+        let findings = seatwise_policy::check(&files);
+        let colored = human(Path::new("p"), &files, &findings, Style::Colored);
+        assert!(colored.contains("\u{1b}["));
+        assert!(!shown(&files).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn short_is_a_line_each() {
+        let files = edited("roles.cedar", "Role::\"owner\"", "Role::\"ower\"");
+        assert_eq!(
+            short(Path::new("packs/mine"), &seatwise_policy::check(&files)),
+            "packs/mine/roles.cedar:36:16: product.toml has no role `ower`\n\
+             packs/mine/roles.cedar:57:16: product.toml has no role `ower`\n"
+        );
+        assert_eq!(short(Path::new("p"), &[]), "");
+    }
+
+    #[test]
+    fn json_is_an_array() {
+        let mut files = edited("product.toml", "rank = 50", "rank = \"high\"");
+        files.insert("notes.md".to_owned(), String::new());
+        let expected = r#"[{"file":"p/notes.md","core":false,"line":null,"column":null,"start":null,"end":null,"message":"this is no file of a pack","help":"a pack is `product.toml`, `app.cedarschema`, `*.cedar` and `cases/*.toml`: move it elsewhere, or hide it with a dot"},{"file":"p/product.toml","core":false,"line":22,"column":8,"start":381,"end":387,"message":"invalid type: string \"high\", expected i64","help":"“Settings of product.toml” in policies/README.md has the keys and their values"}]
+"#;
+        assert_eq!(json(Path::new("p"), &seatwise_policy::check(&files)), expected);
+        assert_eq!(json(Path::new("p"), &[]), "[]\n");
+    }
+
+    #[test]
+    fn a_summary_counts_and_names_files() {
+        let files = edited("roles.cedar", "Role::\"owner\"", "Role::\"ower\"");
+        let findings = seatwise_policy::check(&files);
+        assert_eq!(summary(&findings), "2 findings in roles.cedar");
+        assert_eq!(summary(&findings[..1]), "1 finding in roles.cedar");
+        let report = Report { findings: Vec::new(), policies: 14, roles: 1, cases: 60 };
+        assert_eq!(
+            good_news(Path::new("p"), &report, Duration::from_millis(1_234)),
+            "p: nothing to complain of; checked 14 policies, 1 role and 60 cases in 1.2 s\n"
+        );
+    }
+}

@@ -1,0 +1,157 @@
+//! `seatwise policies format`: one form for the policies of a pack.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{self, ExitCode};
+
+use clap::Args;
+use seatwise_policy::{Files, Finding};
+
+use super::check::render::{Style, human};
+use super::{EXIT_FINDINGS, read};
+use crate::{fail, say};
+
+const AFTER_HELP: &str = "\
+Comments are kept, with their places; of several empty lines one stays. A file that does not parse,
+or in which a comment would be lost, is left as it is and told. A file is replaced as a whole, so
+nobody reads half of one.
+
+Exit codes:
+  0  all is formatted
+  1  a file was left as it is; with --check also: one would change
+  2  the folder cannot be read or written, or the command line is wrong";
+
+/// What to format.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub(crate) struct FormatArgs {
+    /// The folder of the pack
+    dir: PathBuf,
+    /// Write nothing; say which files would change
+    #[arg(long)]
+    check: bool,
+}
+
+/// What formatting comes to.
+#[derive(Default)]
+struct Outcome {
+    /// Files that are not in their form, and what they should be.
+    changed: Files,
+    /// What stands against formatting the others.
+    findings: Vec<Finding>,
+}
+
+/// Formats every file of policies.
+pub(super) fn run(FormatArgs { dir, check }: &FormatArgs) -> ExitCode {
+    let files = match read(dir) {
+        Ok(files) => files,
+        Err(refused) => return refused,
+    };
+    let Outcome { changed, findings } = format(&files);
+    for (file, text) in &changed {
+        let path = dir.join(file);
+        if !check && let Err(error) = replace(&path, text) {
+            return fail(&format_args!("cannot write {}: {error}", path.display()));
+        }
+        let done = if *check { "would change" } else { "formatted" };
+        say(&format_args!("{}: {done}\n", path.display()));
+    }
+    if !findings.is_empty() {
+        say(&human(dir, &files, &findings, Style::of_stdout()));
+    }
+    let is_done = findings.is_empty() && (changed.is_empty() || !check);
+    if is_done { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FINDINGS) }
+}
+
+fn format(files: &Files) -> Outcome {
+    let mut outcome = Outcome::default();
+    let is_policy = |file: &str| Path::new(file).extension().is_some_and(|extension| extension == "cedar");
+    for (file, text) in files.iter().filter(|(file, _)| is_policy(file)) {
+        match seatwise_policy::format(file, text) {
+            Ok(formatted) if formatted == *text => {}
+            Ok(formatted) => {
+                outcome.changed.insert(file.clone(), formatted);
+            }
+            Err(findings) => outcome.findings.extend(findings),
+        }
+    }
+    outcome
+}
+
+/// Writes beside the file, then puts it in its place. What a link points to is replaced, not the link.
+fn replace(path: &Path, text: &str) -> Result<(), io::Error> {
+    let path = fs::canonicalize(path)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // Hidden, so that a check meanwhile does not take it for a file of the pack.
+    let new = path.with_file_name(format!(".{name}.{}.new", process::id()));
+    let written = fs::write(&new, text)
+        .and_then(|()| fs::set_permissions(&new, fs::metadata(&path)?.permissions()))
+        .and_then(|()| fs::rename(&new, &path));
+    if written.is_err() {
+        // What cannot be taken away either is hidden.
+        let _ = fs::remove_file(&new);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UGLY: &str = "// Who.\n\n@id(\"a\")permit(principal,action,resource); // all\n";
+    const FINE: &str = "// Who.\n\n@id(\"a\")\npermit (principal, action, resource); // all\n";
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        folder
+    }
+
+    fn run_on(folder: &tempfile::TempDir, check: bool) -> ExitCode {
+        run(&FormatArgs { dir: folder.path().to_owned(), check })
+    }
+
+    #[test]
+    fn what_is_ugly_is_written_anew_and_nothing_else_touched() {
+        let folder = folder(&[("a.cedar", UGLY), ("b.cedar", FINE), ("product.toml", "a   = 1")]);
+        assert_eq!(run_on(&folder, true), ExitCode::from(1));
+        let text = |name| fs::read_to_string(folder.path().join(name)).unwrap();
+        assert_eq!(text("a.cedar"), UGLY, "--check writes nothing");
+        assert_eq!(run_on(&folder, false), ExitCode::SUCCESS);
+        assert_eq!((text("a.cedar").as_str(), text("b.cedar").as_str()), (FINE, FINE));
+        assert_eq!(text("product.toml"), "a   = 1");
+        assert_eq!(run_on(&folder, true), ExitCode::SUCCESS);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is left behind");
+    }
+
+    #[test]
+    fn what_does_not_parse_is_left_and_the_others_are_formatted() {
+        let folder = folder(&[("a.cedar", "permit ("), ("b.cedar", UGLY)]);
+        assert_eq!(run_on(&folder, false), ExitCode::from(1));
+        assert_eq!(fs::read_to_string(folder.path().join("a.cedar")).unwrap(), "permit (");
+        assert_eq!(fs::read_to_string(folder.path().join("b.cedar")).unwrap(), FINE);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_and_links_stay() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = folder(&[("a.cedar", UGLY)]);
+        let (file, link) = (folder.path().join("a.cedar"), folder.path().join("b.cedar"));
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(&file, &link).unwrap();
+        replace(&link, FINE).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&file).unwrap(), FINE);
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_for_the_user_to_mend() {
+        let args = FormatArgs { dir: PathBuf::from("/nowhere/at/all"), check: false };
+        assert_eq!(run(&args), ExitCode::from(2));
+    }
+}

@@ -1,0 +1,81 @@
+//! What a pack must pass before it is published: the checks, and the proofs where there is a solver.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use seatwise_policy::{Files, Report};
+use seatwise_proof::{HINT, Prover};
+
+use super::check::render;
+use super::progress::{Progress, note};
+use crate::say;
+
+/// A pack that was checked.
+pub(super) struct Checked {
+    pub(super) report: Report,
+    /// Whether all was proven that is asked to be.
+    pub(super) proofs: Proofs,
+    pub(super) took: Duration,
+}
+
+/// What became of the proofs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proofs {
+    /// All were tried; what failed is among the findings.
+    Tried,
+    /// Nobody asked for them, or there was no point.
+    LeftOut,
+    /// There is no solver.
+    NoSolver,
+}
+
+/// Checks a pack; and proves what can be proven of it, unless that is left out or something is wrong
+/// with it already.
+pub(super) async fn check(files: &Files, with_proofs: bool, progress: &Progress) -> Result<Checked, String> {
+    let begun = Instant::now();
+    let mut report = progress.of("checking", async |_| seatwise_policy::report(files), checked).await;
+    let proofs = match Prover::find() {
+        _ if !with_proofs || !report.findings.is_empty() => Proofs::LeftOut,
+        None => Proofs::NoSolver,
+        Some(prover) => {
+            let findings = progress
+                .of(
+                    "proving",
+                    async |at| prover.prove(files, |it| at(it.done, it.total)).await,
+                    |proven| {
+                        proven.as_ref().map_or_else(|_| "failed".to_owned(), |findings| found(findings.len()))
+                    },
+                )
+                .await;
+            report.findings = findings.map_err(|error| error.to_string())?;
+            Proofs::Tried
+        }
+    };
+    Ok(Checked { report, proofs, took: begun.elapsed() })
+}
+
+fn checked(report: &Report) -> String {
+    found(report.findings.len())
+}
+
+fn found(findings: usize) -> String {
+    match findings {
+        0 => "sound".to_owned(),
+        1 => "1 finding".to_owned(),
+        count => format!("{count} findings"),
+    }
+}
+
+/// Whether a pack may be published; says why not. `dir` is where people find its files.
+pub(super) async fn passes(dir: &Path, files: &Files, progress: &Progress) -> Result<bool, String> {
+    let Checked { report, proofs, .. } = check(files, true, progress).await?;
+    if proofs == Proofs::NoSolver {
+        note(&format!("nothing was proven: {HINT}"));
+    }
+    if report.findings.is_empty() {
+        return Ok(true);
+    }
+    let rendered = render::human(dir, files, &report.findings, render::Style::of_stdout());
+    say(&format_args!("{rendered}\n{}\n", render::summary(&report.findings)));
+    Ok(false)
+}
