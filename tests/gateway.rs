@@ -1027,7 +1027,7 @@ async fn the_other_commands_print() {
     std::fs::remove_file(format!("{pack}/bad.cedar")).expect("a file");
     let output = seatwise(&["policies", "format", &pack, "--check"]).output().await.expect("a process");
     assert!(output.status.success() && output.stdout.is_empty());
-    let asked = ["policies", "test", &pack, "createWorkspace", "--as", "user"];
+    let asked = ["policies", "test", "--dir", &pack, "createWorkspace", "--as", "user"];
     let output = seatwise(&asked).output().await.expect("a process");
     assert!(output.status.success() && output.stdout.starts_with(b"user createWorkspace: allowed"));
     let help = seatwise(&["--help"]).output().await.expect("a process");
