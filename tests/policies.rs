@@ -51,10 +51,19 @@ async fn put(ground: &Ground, files: Files) -> u32 {
 
 // The next request.
 
-/// A request that one of many sent: when, and what came back.
+/// A request that one of many sent: from when to when, and what came back.
 struct Sent {
     begun: Instant,
-    status: u64,
+    ended: Instant,
+    /// The reason of a refusal, or nothing.
+    answer: Option<String>,
+}
+
+/// When somebody published: from when to when, and what holds from then on.
+struct Turn {
+    begun: Instant,
+    ended: Instant,
+    answer: Option<String>,
 }
 
 /// Processes of functions that are asked all the time, one request after the other.
@@ -76,7 +85,15 @@ impl Crowd {
                 while !stop.load(Ordering::SeqCst) {
                     let begun = Instant::now();
                     let answer = function.invoke(&ask).await;
-                    sent.push(Sent { begun, status: answer["statusCode"].as_u64().expect("a status") });
+                    let ended = Instant::now();
+                    let body: Value =
+                        serde_json::from_str(answer["body"].as_str().expect("a body")).expect("JSON");
+                    let answer = match answer["statusCode"].as_u64() {
+                        Some(200) => None,
+                        Some(403) => Some(body["reason"].as_str().unwrap_or("none").to_owned()),
+                        _ => panic!("{answer}"),
+                    };
+                    sent.push(Sent { begun, ended, answer });
                     count.fetch_add(1, Ordering::SeqCst);
                 }
                 (function, sent)
@@ -123,42 +140,36 @@ async fn k31_no_request_that_starts_after_a_publish_is_decided_by_the_version_be
     let crowd = Crowd::begin(functions, &ask);
     crowd.more(2).await;
 
-    // When publishing began, when it had returned, and what holds from then on.
-    let mut turns: Vec<(Instant, Instant, u64)> = Vec::new();
-    let built_in = packs::files("purchased-seats").expect("built in");
-    for round in 0..6 {
+    // Each version is told apart by its answer; the last but one is the first again.
+    let start = Instant::now();
+    let mut turns = vec![Turn { begun: start, ended: start, answer: Some("none".to_owned()) }];
+    let forbid = |reason: &str| permit.replace("permit", &format!("@reason(\"{reason}\") forbid"));
+    let edits = [
+        (with_rule(permit), None),
+        (with_rule(&forbid("frozen")), Some("frozen")),
+        (with_rule(permit), None),
+        (with_rule(&forbid("closed")), Some("closed")),
+        (packs::files("purchased-seats").expect("built in"), Some("none")),
+        (with_rule(permit), None),
+    ];
+    for (files, answer) in edits {
         let begun = Instant::now();
-        let status = match round % 3 {
-            0 => {
-                put(&ground, with_rule(permit)).await;
-                200
-            }
-            1 => {
-                let forbid = permit.replace("permit", "@reason(\"frozen\") forbid");
-                put(&ground, with_rule(&forbid)).await;
-                403
-            }
-            // And back, as an operator goes back.
-            _ => {
-                put(&ground, built_in.clone()).await;
-                403
-            }
-        };
-        turns.push((begun, Instant::now(), status));
+        put(&ground, files).await;
+        turns.push(Turn { begun, ended: Instant::now(), answer: answer.map(ToOwned::to_owned) });
         crowd.more(3).await;
     }
-    let held = |at: Instant| turns.iter().rev().find(|(_, returned, _)| *returned <= at);
     for (function, sent) in crowd.end().await {
         // None of them was started anew.
         let starts = function.output().matches("\"cold_start\":true").count();
         assert_eq!(starts, 1, "{}", function.output());
         assert!(sent.len() > 12);
-        for Sent { begun, status } in sent {
-            // Who began while somebody published may go by either.
-            let during = turns.iter().any(|(start, end, _)| *start <= begun && begun < *end);
-            let expected = held(begun).map_or(403, |(_, _, status)| *status);
-            let next = turns.iter().find(|(start, ..)| *start > begun).map(|(_, _, status)| *status);
-            assert!(during || status == expected || Some(status) == next, "{status} where {expected} holds");
+        for request in sent.iter().filter(|request| request.begun >= start) {
+            let held = turns.iter().rfind(|turn| turn.ended <= request.begun).expect("the first");
+            // Who was under way while somebody published may go by either; nobody else.
+            let mut new =
+                turns.iter().filter(|turn| turn.ended > request.begun && turn.begun < request.ended);
+            let is_right = request.answer == held.answer || new.any(|turn| turn.answer == request.answer);
+            assert!(is_right, "{:?} where {:?} holds", request.answer, held.answer);
         }
     }
     ground.audit().await;
@@ -209,9 +220,16 @@ async fn d5_while_two_releases_run_each_goes_by_what_it_can_read() {
 
     // Its operators have published for it, and say what its words are.
     let first = bundle(with_rule(RENAME));
+    let of_both = [Core::current().id(), earlier().id()];
     publish_for(&ground.store(), &first, &[earlier().id()], |it| publisher().sign(it, &first.pack)).await;
-    keep_schema(&ground.store(), &earlier()).await;
     assert_eq!((rename(&new).await, rename(&old).await), (403, 200));
+    // What they say is later than what this program knows, which must not take it back unseen.
+    let standing = Standing::of(&ground.store()).await.expect("read");
+    let refused = policies::step(&standing, draft(with_rule("// Mine.")), true, ground.clock.now());
+    assert!(matches!(refused, Err(PublishError::OtherProgram { number: 2, .. })), "{refused:?}");
+    publish_for(&ground.store(), &first, &of_both, |it| publisher().sign(it, &first.pack)).await;
+    keep_schema(&ground.store(), &earlier()).await;
+    assert_eq!((rename(&new).await, rename(&old).await), (200, 200));
 
     // What both can read reaches both: what is taken away is gone everywhere.
     put(&ground, with_rule("// Nothing.")).await;
@@ -219,7 +237,17 @@ async fn d5_while_two_releases_run_each_goes_by_what_it_can_read() {
     put(&ground, with_rule(RENAME)).await;
     assert_eq!((rename(&new).await, rename(&old).await), (200, 200));
 
-    // What only the later one can read leaves the other with what it has, and that is said.
+    // What only the later one can read leaves the other with what it has, and that is said: also where the
+    // other could parse it, but has not the words that it speaks of.
+    let word = r#"@id("new") permit (principal is Member, action == Action::"useProduct", resource)
+        when { principal.role.staff && principal has seat && principal.seat.features.contains(Feature::"beta") };"#;
+    let mut parsed = with_rule(word);
+    let app = parsed.get_mut("app.cedarschema").expect("a file");
+    *app = app.replace("\"public-api\"]", "\"public-api\", \"beta\"]");
+    assert!(seatwise_policy::is_readable(&earlier(), &parsed), "the pack brings the word along");
+    let mut older = earlier().to_record();
+    older.text = older.text.replace("staff: Bool,", "");
+    assert!(!seatwise_policy::is_readable(&Core::of(older), &parsed), "the core lacks the attribute");
     let standing = Standing::of(&ground.store()).await.expect("read");
     let now = ground.clock.now();
     let step = policies::step(&standing, draft(only_for_the_later("// Less.")), true, now).expect("a step");
@@ -350,6 +378,72 @@ async fn k32_the_floor_of_a_pack_of_ones_own_goes_by_the_roles_before() {
     warm.buy(&olga, &w, "pro", 1).await;
 }
 
+#[tokio::test]
+async fn k32_an_earlier_pointer_that_is_put_back_is_not_obeyed_by_who_knows_better() {
+    let ground = Ground::new().await;
+    let (olga, tea) = (somebody("olga"), somebody("tea"));
+    let process = ground.direct();
+    let w = process.workspace(&olga).await;
+    process.member(&olga, &w, "tea", "member").await;
+    put(&ground, with_rule(RENAME)).await;
+    let generous = Standing::of(&ground.store()).await.expect("read");
+    put(&ground, with_rule("// Taken back.")).await;
+    let rename = async || process.call(&tea, "PATCH", &w, json!({ "name": "New" })).await.status.as_u16();
+    assert_eq!(rename().await, 403);
+    // Signed as it was, by who can write the table and not sign.
+    let standing = Standing::of(&ground.store()).await.expect("read");
+    let (pointer, head) = (generous.pointer.expect("a pointer"), standing.head.expect("a line"));
+    let line = seatwise_domain::policy::Publication { number: head.number + 1, ..head };
+    let files = bundle(with_rule(RENAME));
+    ground.store().publish(&line, &pointer, &files, &Core::current().to_record()).await.expect("put back");
+    assert_eq!(rename().await, 403);
+    process.get(&olga, &w).await.expect(200);
+    put(&ground, with_rule("// Mended.")).await;
+    process.buy(&olga, &w, "pro", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k32_policies_that_nobody_signed_are_mended_and_never_signed_by_the_command_line() {
+    let account = Account::over(Post::new().await).await;
+    let ground = account.post.stage.clone();
+    put(&ground, with_rule("// Good.")).await;
+    let store = ground.store();
+    let standing = Standing::of(&store).await.expect("read");
+    let (pointer, head) = (standing.pointer.expect("a pointer"), standing.head.expect("a line"));
+    // Every copy names another bundle, and so does the history: with signatures that were made for others.
+    let evil = bundle(with_rule("// Evil."));
+    let targets: Vec<PolicyTarget> = pointer
+        .targets
+        .iter()
+        .map(|it| PolicyTarget { version: evil.version.clone(), ..it.clone() })
+        .collect();
+    let line = seatwise_domain::policy::Publication {
+        number: head.number + 1,
+        version: evil.version.clone(),
+        author: "ada\u{1b}[2J".to_owned(),
+        ..head.clone()
+    };
+    let forged = PolicyPointer { targets, ..pointer };
+    store.publish(&line, &forged, &evil, &Core::current().to_record()).await.expect("forged");
+    let told = account.policies(&["log"]).await.expect(0);
+    assert!(told.contains("not signed by whoever may publish"), "{told}");
+    assert!(told.contains("NOT signed") && !told.contains('\u{1b}'), "{told}");
+    let number = line.number.to_string();
+    let refused = account.policies(&["rollback", &number, "--yes"]).await;
+    assert!(refused.stderr.contains("is not signed by whoever may publish"), "{refused:?}");
+    refused.expect(2);
+    let folder = TempDir::new().expect("a folder");
+    let pulled = folder.path().join("pulled").to_str().expect("UTF-8").to_owned();
+    account.policies(&["pull", &pulled]).await.expect(2);
+    // The very same files, known to be good by who publishes them: that they are there already is not enough.
+    let pack = folder.path().join("pack");
+    write(&pack, &with_rule("// Evil."));
+    let told = account.policies(&["publish", pack.to_str().expect("UTF-8"), "--yes"]).await.expect(0);
+    assert!(told.contains(&format!("version {} (", line.number + 1)), "{told}");
+    let told = account.policies(&["log", "-n", "1"]).await.expect(0);
+    assert!(!told.contains("warning"), "{told}");
+}
+
 // Who publishes.
 
 #[tokio::test]
@@ -406,6 +500,24 @@ async fn what_would_make_counts_untrue_or_lock_somebody_out_is_refused() {
     let refused = step(&standing, &[("[seats]", &seated)]);
     assert!(matches!(refused, Err(PublishError::OtherFrame { role }) if role.as_str() == "guest"));
     step(&standing, &[("[seats]", guest)]).expect("as it was");
+    // What else people rest on takes a word of its own, also when the bundle is lost.
+    let head = standing.head.expect("a line");
+    let words = |changes: &[(&str, &str)]| -> Vec<String> {
+        let files = changed_pack("product.toml", changes);
+        let pack = seatwise_policy::Bundle::compile(&files).expect("a pack").pack().clone();
+        let told = policies::frame_changes(&head.frame, &pack);
+        told.iter().map(|change| format!("{}: {}", change.name, change.what)).collect()
+    };
+    for (changes, told) in [
+        (&[("rank = 50\n", "rank = 60\n")][..], "admin: rank 50 → 60"),
+        (&[("rank = 10\n", "rank = 10\nstaff = true\n")], "member: staff false → true"),
+        (&[("joiner = \"member\"", "joiner = \"admin\"")], "admin: roles-given.joiner: member → admin"),
+        (&[("id = \"pro\"", "id = \"plus\"")], "pro: is gone"),
+    ] {
+        let words = words(changes);
+        assert!(words.len() == 1 && words[0].starts_with(told), "{words:?}");
+    }
+    assert!(words(&[("[seats]", guest)]).is_empty(), "a new role takes nothing from anybody");
 }
 
 // The command line.
@@ -607,10 +719,10 @@ async fn d5_a_billing_manager_is_added_to_purchased_seats_while_functions_run() 
     account.call(&tea, "POST", &format!("{w}/invitations"), json!({ "role": "member" }), 403).await;
     // Back: the role is gone, which takes a word of its own, and its holder may do nothing.
     let refused = account.policies(&["rollback", "--yes"]).await;
-    assert!(refused.stderr.contains("--confirm-role billing-manager"), "{refused:?}");
+    assert!(refused.stderr.contains("--confirm billing-manager"), "{refused:?}");
     refused.expect(1);
     buy(&tea, 201).await;
-    account.policies(&["rollback", "--yes", "--confirm-role", "billing-manager"]).await.expect(0);
+    account.policies(&["rollback", "--yes", "--confirm", "billing-manager"]).await.expect(0);
     buy(&tea, 403).await;
     buy(&olga, 201).await;
     // And there again, with who holds it.

@@ -18,7 +18,7 @@ use seatwise_domain::logo::{ImageKind, Logo, LogoImage};
 use seatwise_domain::mail::{Delivery, DeliveryStatus, Mail};
 use seatwise_domain::member::{Member, Seating};
 use seatwise_domain::policy::{
-    Deed, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion,
+    Deed, Frame, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion,
     Publication, SchemaId,
 };
 use seatwise_domain::quota::{QuotaUse, Window};
@@ -216,7 +216,7 @@ fn publication(number: u32) -> Publication {
         author: "ada".to_owned(),
         at: at(0),
         message: String::new(),
-        roles: BTreeMap::new(),
+        frame: Frame::default(),
         signature: PolicySignature { key: 1, bytes: "feed".to_owned() },
     }
 }

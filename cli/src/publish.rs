@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use seatwise_domain::pack::Role;
 use seatwise_domain::policy::{
-    Deed, MAX_TARGETS, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature,
+    Deed, Frame, MAX_TARGETS, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature,
     PolicyTarget, PolicyVersion, Publication, RoleFrame, SchemaId,
 };
 use seatwise_domain::record::RecordKey;
 use seatwise_domain::{Pack, RoleId};
+use seatwise_functions::Keyring;
 use seatwise_policy::{Bundle, Core, Files, SigningKey};
 use seatwise_store::{CommitError, Load, Page, Query, Store, StoreError};
 
@@ -49,6 +50,21 @@ pub enum PublishError {
         /// The role.
         role: RoleId,
     },
+    /// Another program has published since, for a release that this one is not.
+    #[error(
+        "version {number} was published with the program of another release (schema {schema}), later than \
+         what this one goes by; publish with that program, or, if that release is gone for good, \
+         with --drop-other-releases"
+    )]
+    OtherProgram {
+        /// The publication.
+        number: u32,
+        /// The release.
+        schema: String,
+    },
+    /// There are as many publications as can be counted.
+    #[error("the history is full, or its last line is forged")]
+    Full,
     /// Who sits on what is kept as the model says: under another it would mean nothing.
     #[error("the pack changes what a seat is (`seats.model`), while people sit on some")]
     OtherSeats,
@@ -72,30 +88,45 @@ pub struct Standing {
     pub is_damaged: bool,
     /// The last line of the history.
     pub head: Option<Publication>,
+    /// The last line that is about what functions of this release go by, and no mere signature.
+    pub last: Option<Publication>,
     /// The files of what functions of this release go by; or why they are not to be had.
     pub files: Option<Result<Files, String>>,
     /// The core schemas of the other releases that policies are kept for.
     pub others: BTreeMap<SchemaId, Core>,
 }
 
+/// How many lines of the history are looked at.
+const RECENT: u32 = 20;
+
 impl Standing {
     /// Reads it.
     pub async fn of(store: &Store) -> Result<Self, StoreError> {
         let copies = (0..POINTER_COPIES).map(RecordKey::PolicyPointer);
-        let last = Query::Publications(Page { limit: 1, after: None });
-        let load = copies.clone().fold(Load::new().query(last.clone()), Load::record);
+        let recent = Query::Publications(Page { limit: RECENT, after: None });
+        let load = copies.clone().fold(Load::new().query(recent.clone()), Load::record);
         let loaded = store.load(&load).await?;
         let read: Vec<PolicyPointer> =
             copies.filter_map(|key| Some(loaded.get::<PolicyPointer>(&key)?.value)).collect();
-        let pointer = read.iter().max_by_key(|copy| copy.targets.iter().map(|it| it.number).max()).cloned();
+        let lines: Vec<Publication> =
+            loaded.list::<Publication>(&recent).into_iter().map(|stored| stored.value).collect();
+
+        let head = lines.first().cloned();
+        // A line and the pointer to it are written together. The line may be unreadable by now; a copy that
+        // names what is farther off was not written by publishing.
+        let most = head.as_ref().map_or(u32::MAX, |head| head.number.saturating_add(1));
+        let is_likely = |copy: &&PolicyPointer| latest(copy) <= most && !copy.targets.is_empty();
+        let pointer = read.iter().filter(is_likely).max_by_key(|copy| latest(copy)).cloned();
         let is_same = |copy: &PolicyPointer| {
             pointer.as_ref().is_some_and(|best| (&best.pack, &best.targets) == (&copy.pack, &copy.targets))
         };
         let is_damaged =
             !read.is_empty() && (read.len() < POINTER_COPIES.into() || !read.iter().all(is_same));
-        let head = loaded.list::<Publication>(&last).into_iter().next().map(|stored| stored.value);
 
-        let mut standing = Self { pointer, is_damaged, head, files: None, others: BTreeMap::new() };
+        let own = Core::current().id();
+        let is_about = |line: &&Publication| line.deed != Deed::SignedAnew && line.schemas.contains(&own);
+        let last = lines.iter().find(is_about).cloned();
+        let mut standing = Self { pointer, is_damaged, head, last, files: None, others: BTreeMap::new() };
         if let Some(target) = standing.active().cloned() {
             standing.files = Some(files(store, &target.version).await?);
         }
@@ -110,13 +141,33 @@ impl Standing {
 
     /// The pack that the workspaces are of.
     pub fn pack(&self) -> Option<&str> {
-        let pointed = self.pointer.as_ref().map(|pointer| pointer.pack.as_str());
-        pointed.or(self.head.as_ref().map(|head| head.pack.as_str()))
+        let head = self.head.as_ref().map(|head| head.pack.as_str());
+        head.or(self.pointer.as_ref().map(|pointer| pointer.pack.as_str()))
     }
 
     /// The files that are active, if they can be read.
     pub fn active_files(&self) -> Option<&Files> {
         self.files.as_ref()?.as_ref().ok()
+    }
+
+    /// Whether what is active is signed with one of these keys; nothing, if nothing is active.
+    pub fn is_signed(&self, trusted: &Keyring) -> Option<bool> {
+        let pointer = self.pointer.as_ref()?;
+        Some(is_signed(self.active()?, &pointer.pack, trusted))
+    }
+
+    /// Whether functions of this release go by these files, and by all of their own: whole, signed, and
+    /// in every copy.
+    pub fn serves(&self, files: &Files, trusted: Option<&Keyring>) -> bool {
+        let is_own = self.active().is_some_and(|active| active.schema == Core::current().id());
+        let is_trusted = trusted.is_none_or(|trusted| self.is_signed(trusted) == Some(true));
+        self.active_files() == Some(files) && is_own && !self.is_damaged && is_trusted
+    }
+
+    /// The number of the next publication.
+    fn next(&self) -> Option<u32> {
+        let last = self.head.as_ref().map_or(0, |head| head.number);
+        last.max(self.pointer.as_ref().map_or(0, latest)).checked_add(1)
     }
 
     async fn read_others(&self, store: &Store) -> Result<BTreeMap<SchemaId, Core>, StoreError> {
@@ -127,8 +178,20 @@ impl Standing {
         let keys = ids.iter().cloned().map(RecordKey::PolicySchema);
         let loaded = store.load(&keys.clone().fold(Load::new(), Load::record)).await?;
         let read = keys.filter_map(|key| Some(loaded.get::<PolicySchema>(&key)?.value));
-        Ok(read.map(|schema| (schema.id.clone(), Core::of(schema))).collect())
+        let cores = read.map(|schema| (schema.id.clone(), Core::of(schema)));
+        Ok(cores.filter(|(id, core)| core.id() == *id).collect())
     }
+}
+
+/// The last publication that a pointer names.
+fn latest(pointer: &PolicyPointer) -> u32 {
+    pointer.targets.iter().map(|target| target.number).max().unwrap_or(0)
+}
+
+/// Whether a target is signed with one of these keys.
+pub fn is_signed(target: &PolicyTarget, pack: &str, trusted: &Keyring) -> bool {
+    let key = trusted.find(target.signature.key);
+    key.is_some_and(|key| seatwise_policy::is_signed(&key.bytes, target, pack))
 }
 
 /// The files of a version; or why they are not to be had.
@@ -197,8 +260,10 @@ pub fn step(
     if let Some(has) = standing.pack().filter(|has| *has != pack.name) {
         return Err(PublishError::OtherPack { has: has.to_owned() });
     }
-    require_same_seats(standing, &pack)?;
-    let roles = roles(standing.head.as_ref(), &pack)?;
+    let frame = frame(standing.head.as_ref().map(|head| &head.frame), &pack)?;
+    if keeps_others {
+        require_latest_program(standing)?;
+    }
 
     let core = Core::current();
     let version = seatwise_policy::version(&files);
@@ -206,7 +271,7 @@ pub fn step(
     let others = others.filter(|target| target.schema != core.id());
     let can_read = |target: &&PolicyTarget| {
         let other = standing.others.get(&target.schema);
-        other.is_some_and(|other| core.knows(other) && Bundle::compile_under(other, &files).is_ok())
+        other.is_some_and(|other| core.knows(other) && seatwise_policy::is_readable(other, &files))
     };
     let (along, behind): (Vec<&PolicyTarget>, Vec<&PolicyTarget>) = others.partition(can_read);
 
@@ -214,7 +279,7 @@ pub fn step(
     let before = standing.active().map(|active| active.version.clone()).filter(|before| *before != version);
     let before = before.or_else(|| standing.active().and_then(|active| active.before.clone()));
     let publication = Publication {
-        number: standing.head.as_ref().map_or(0, |head| head.number) + 1,
+        number: standing.next().ok_or(PublishError::Full)?,
         version: version.clone(),
         before,
         deed,
@@ -223,7 +288,7 @@ pub fn step(
         author: shortened(&author, MAX_AUTHOR),
         at: now,
         message: shortened(&message, MAX_MESSAGE),
-        roles,
+        frame,
         signature: PolicySignature::default(),
     };
     let mut targets: Vec<PolicyTarget> =
@@ -243,6 +308,18 @@ pub fn step(
     })
 }
 
+/// An older program must not take its own version for the latest, and give it to those who have a later one.
+fn require_latest_program(standing: &Standing) -> Result<(), PublishError> {
+    let own = standing.active().map_or(0, |active| active.number);
+    let mut targets = standing.pointer.iter().flat_map(|pointer| &pointer.targets);
+    match targets.find(|target| target.number > own) {
+        Some(later) => {
+            Err(PublishError::OtherProgram { number: later.number, schema: later.schema.0.clone() })
+        }
+        None => Ok(()),
+    }
+}
+
 /// Signs it with the key and writes it, unless somebody else has published meanwhile.
 pub async fn commit(store: &Store, step: Step, key: &SigningKey) -> Result<Publication, CommitError> {
     let Step { mut publication, mut pointer, bundle, schema, .. } = step;
@@ -258,103 +335,161 @@ pub async fn commit(store: &Store, step: Step, key: &SigningKey) -> Result<Publi
     Ok(publication)
 }
 
-/// Signs what is active with another key: for every release, each what it has.
+/// Why what is active is not signed anew.
+#[derive(Debug, thiserror::Error)]
+pub enum SignError {
+    /// It is not known to be what somebody published who may.
+    #[error(
+        "the active policies, version {0}, are not signed by a key of this stack, so nothing was changed; \
+         publish policies that you know to be good first"
+    )]
+    Unsigned(u32),
+    /// There is nothing to sign.
+    #[error("the active policies are missing, or their history")]
+    Missing,
+    /// It could not be written.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+/// Signs what is active with another key: for every release, each what it has. Only what was signed with
+/// one of these keys.
 pub async fn sign_anew(
     store: &Store,
     standing: &Standing,
+    trusted: &Keyring,
     key: &SigningKey,
     author: &str,
     now: Timestamp,
-) -> Result<(), PublishError> {
-    let (Some(files), Some(head)) = (standing.active_files(), &standing.head) else { return Ok(()) };
-    let draft = Draft {
-        files: files.clone(),
+) -> Result<(), SignError> {
+    let pointer = standing.pointer.clone().ok_or(SignError::Missing)?;
+    if let Some(target) = pointer.targets.iter().find(|target| !is_signed(target, &pointer.pack, trusted)) {
+        return Err(SignError::Unsigned(target.number));
+    }
+    let (Some(files), Some(head), Some(number), Some(active)) =
+        (standing.active_files(), &standing.head, standing.next(), standing.active())
+    else {
+        return Err(SignError::Missing);
+    };
+    let targets = pointer.targets.iter().map(|target| key.sign(target.clone(), &pointer.pack)).collect();
+    let line = Publication {
+        number,
+        version: active.version.clone(),
+        before: active.before.clone(),
         deed: Deed::SignedAnew,
         author: author.to_owned(),
+        at: now,
         message: "signed with a new key".to_owned(),
+        ..head.clone()
     };
-    let mut step = step(standing, draft, true, now)?;
-    let pack = &head.pack;
-    for target in step.pointer.targets.iter_mut().filter(|target| target.number != step.publication.number) {
-        *target = key.sign(target.clone(), pack);
-    }
-    commit(store, step, key).await?;
-    Ok(())
+    let signed = key.sign(seatwise_policy::target(&line, &Core::current().id()), &line.pack);
+    let line = Publication { signature: signed.signature, ..line };
+    let bundle =
+        PolicyBundle { version: active.version.clone(), pack: pointer.pack.clone(), files: files.clone() };
+    let pointer = PolicyPointer { targets, ..pointer };
+    Ok(store.publish(&line, &pointer, &bundle, &Core::current().to_record()).await?)
 }
 
-fn require_same_seats(standing: &Standing, pack: &Pack) -> Result<(), PublishError> {
-    let before = standing.active_files().and_then(|files| Bundle::compile(files).ok());
-    match before {
-        Some(before) if before.pack().seats.model != pack.seats.model => Err(PublishError::OtherSeats),
-        _ => Ok(()),
+/// What of this pack is kept with the history, over what was; which it may not contradict, nor lack a role
+/// that governs.
+pub fn frame(before: Option<&Frame>, pack: &Pack) -> Result<Frame, PublishError> {
+    let mut frame = before.cloned().unwrap_or_default();
+    if before.is_some() && frame.seats != pack.seats.model {
+        return Err(PublishError::OtherSeats);
     }
-}
-
-/// Every role there has ever been, with those of this pack; which may not contradict the ones before, nor
-/// lack one that governs.
-fn roles(head: Option<&Publication>, pack: &Pack) -> Result<BTreeMap<RoleId, RoleFrame>, PublishError> {
-    let mut roles = head.map(|head| head.roles.clone()).unwrap_or_default();
+    frame.seats = pack.seats.model;
+    for role in frame.roles.values_mut() {
+        role.is_there = false;
+    }
     for role in &pack.roles {
-        let frame = RoleFrame { governing: role.governing, seat: role.seat };
-        match roles.insert(role.id.clone(), frame.clone()) {
-            Some(before) if before != frame => {
-                return Err(PublishError::OtherFrame { role: role.id.clone() });
-            }
-            _ => {}
+        let now = frame_of(role);
+        let was = frame.roles.insert(role.id.clone(), now.clone());
+        if was.is_some_and(|was| (was.governing, was.seat) != (now.governing, now.seat)) {
+            return Err(PublishError::OtherFrame { role: role.id.clone() });
         }
     }
-    let dropped = roles.iter().find(|(id, frame)| frame.governing && pack.role(id).is_none());
-    match dropped {
-        Some((role, _)) => Err(PublishError::NoGovernor { role: role.clone() }),
-        None => Ok(roles),
+    if let Some((role, _)) = frame.roles.iter().find(|(_, role)| role.governing && !role.is_there) {
+        return Err(PublishError::NoGovernor { role: role.clone() });
+    }
+    for is_there in frame.tiers.values_mut() {
+        *is_there = false;
+    }
+    frame.tiers.extend(pack.seats.tiers.iter().map(|tier| (tier.id.clone(), true)));
+    frame.given = given(pack);
+    Ok(frame)
+}
+
+fn frame_of(role: &Role) -> RoleFrame {
+    RoleFrame {
+        is_there: true,
+        governing: role.governing,
+        seat: role.seat,
+        rank: role.rank,
+        staff: role.staff,
+        includes: role.includes.clone(),
     }
 }
 
-/// A change that the guardrails rest on, so that it takes a confirmation of its own.
+fn given(pack: &Pack) -> BTreeMap<String, RoleId> {
+    let given = pack.roles_given.clone();
+    let always =
+        [("creator", Some(given.creator)), ("joiner", Some(given.joiner)), ("seatless", given.seatless)];
+    always.into_iter().filter_map(|(what, role)| Some((what.to_owned(), role?))).collect()
+}
+
+/// A change that the guardrails, or people who are there, rest on: it takes a confirmation of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrameChange {
-    /// The role.
-    pub role: RoleId,
+    /// The role or tier.
+    pub name: String,
     /// What it was and what it will be, in words.
     pub what: String,
 }
 
-/// What of the roles' frames changes: who stands above whom, who may hold sensitive powers, who has what
-/// another has, who is gone, and who newcomers become.
-pub fn frame_changes(before: &Pack, after: &Pack) -> Vec<FrameChange> {
+/// What changes of the frame that the history keeps: who stands above whom, who may hold sensitive powers,
+/// who has what another has, who newcomers become; and who or what is gone, or can never go again.
+pub fn frame_changes(before: &Frame, after: &Pack) -> Vec<FrameChange> {
     let mut changes = Vec::new();
-    let mut note = |role: &RoleId, what: String| changes.push(FrameChange { role: role.clone(), what });
-    for role in &before.roles {
-        match after.role(&role.id) {
-            None => note(
-                &role.id,
-                "is gone: whoever holds it may do nothing, and nobody can act on them, until it is back"
-                    .to_owned(),
-            ),
-            Some(now) => differences(role, now).into_iter().for_each(|what| note(&role.id, what)),
+    let mut note = |name: &str, what: String| changes.push(FrameChange { name: name.to_owned(), what });
+    for (id, was) in &before.roles {
+        match after.role(id) {
+            None if was.is_there => note(id.as_str(), GONE.to_owned()),
+            None => {}
+            Some(now) => {
+                differences(was, &frame_of(now)).into_iter().for_each(|what| note(id.as_str(), what))
+            }
         }
     }
-    let given = |pack: &Pack| {
-        let given = pack.roles_given.clone();
-        [("creator", Some(given.creator)), ("joiner", Some(given.joiner)), ("seatless", given.seatless)]
-    };
-    for ((what, was), (_, is)) in given(before).into_iter().zip(given(after)) {
+    for role in after.roles.iter().filter(|role| role.governing && !before.roles.contains_key(&role.id)) {
+        note(role.id.as_str(), "is new, and governs: it can never be dropped again".to_owned());
+    }
+    for (id, _) in before.tiers.iter().filter(|(id, is_there)| **is_there && after.tier(id).is_none()) {
+        note(
+            &id.to_string(),
+            "is gone: who sits on a seat of this tier sits on none, until it is back".to_owned(),
+        );
+    }
+    let is = given(after);
+    for what in ["creator", "joiner", "seatless"] {
+        let (was, is) = (before.given.get(what), is.get(what));
         if was != is
-            && let Some(role) = is.as_ref().or(was.as_ref())
+            && let Some(role) = is.or(was)
         {
-            let name = |role: &Option<RoleId>| role.as_ref().map_or("nobody".to_owned(), ToString::to_string);
-            note(role, format!("roles-given.{what}: {} → {}", name(&was), name(&is)));
+            let name = |role: Option<&RoleId>| role.map_or("nobody".to_owned(), ToString::to_string);
+            note(role.as_str(), format!("roles-given.{what}: {} → {}", name(was), name(is)));
         }
     }
     changes
 }
 
-fn differences(was: &Role, is: &Role) -> Vec<String> {
-    let includes = |role: &Role| role.includes.as_ref().map_or("nothing".to_owned(), ToString::to_string);
+const GONE: &str = "is gone: whoever holds it may do nothing, and nobody can act on them, until it is back";
+
+fn differences(was: &RoleFrame, is: &RoleFrame) -> Vec<String> {
+    let includes =
+        |role: &RoleFrame| role.includes.as_ref().map_or("nothing".to_owned(), ToString::to_string);
     [
         (was.rank != is.rank, format!("rank {} → {}", was.rank, is.rank)),
         (was.staff != is.staff, format!("staff {} → {}", was.staff, is.staff)),
-        (was.governing != is.governing, format!("governing {} → {}", was.governing, is.governing)),
         (was.includes != is.includes, format!("includes {} → {}", includes(was), includes(is))),
     ]
     .into_iter()

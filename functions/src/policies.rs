@@ -1,6 +1,7 @@
 //! The active policies, kept between requests. Every request reads the pointer along with its own
 //! records; the bundle is fetched only when the pointer names another one.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
@@ -21,6 +22,8 @@ pub struct Active {
     pub bundle: Bundle,
     /// The version could not be loaded: only the recovery floor holds.
     pub is_floor_only: bool,
+    /// The last files of this pack that were known to be published.
+    known: Option<Arc<Files>>,
     loaded_at: Timestamp,
 }
 
@@ -60,6 +63,8 @@ pub struct Policies {
     schema: SchemaId,
     /// What signatures are checked with.
     keys: Keys,
+    /// The number of the latest publication that was loaded.
+    highest: AtomicU32,
 }
 
 /// The copy of the pointer that requests with this key read, so that all are read alike.
@@ -71,7 +76,7 @@ pub fn pointer_key(spread: &[u8]) -> RecordKey {
 impl Policies {
     /// Nothing yet; what comes must be signed with one of these keys.
     pub fn new(core: Core, keys: Keys) -> Self {
-        Self { active: RwLock::default(), schema: core.id(), core, keys }
+        Self { active: RwLock::default(), schema: core.id(), core, keys, highest: AtomicU32::new(0) }
     }
 
     /// What is held, if anything was loaded yet.
@@ -110,6 +115,13 @@ impl Policies {
             return Err(PolicyError::NonePublished);
         }
         tracing::error!(policy_load_failures = 1, "a copy of the pointer cannot be read: publish again");
+        // What is held was checked, so that nothing more is read for most requests.
+        let held = self.held().filter(|held| !held.is_floor_only);
+        let is_held = |published: &&Published| held.as_ref().is_some_and(|it| it.target == published.target);
+        if let Some(published) = found.first().filter(is_held) {
+            return Ok(published.clone());
+        }
+        found.dedup_by(|one, other| one.target == other.target);
         for published in &found {
             if self.is_signed(published, now).await? {
                 return Ok(published.clone());
@@ -138,32 +150,48 @@ impl Policies {
             }
             fetched => fetched,
         };
-        let (bundle, is_floor_only) = match fetched {
-            Ok(bundle) => (bundle, false),
+        let held = self.held().and_then(|held| held.known.clone());
+        let (bundle, is_floor_only, known) = match fetched {
+            Ok((bundle, files)) => {
+                self.highest.fetch_max(published.target.number, Ordering::Relaxed);
+                (bundle, false, Some(Arc::new(files)))
+            }
             // Nothing is known of the version: better busy than wrong.
             Err(Unusable::Unknown(busy)) => return Err(busy),
-            Err(Unusable::Unread(why)) => (self.floor(store, published, &why, true, None).await?, true),
-            Err(Unusable::Forged(why)) => (self.floor(store, published, &why, false, None).await?, true),
+            Err(Unusable::Unread(why)) => self.floor(store, published, &why, true, None, held).await?,
+            Err(Unusable::Forged(why)) => self.floor(store, published, &why, false, None, held).await?,
             Err(Unusable::Useless(why, files)) => {
-                (self.floor(store, published, &why, true, files).await?, true)
+                self.floor(store, published, &why, true, files, held).await?
             }
         };
-        let active = Active { target: published.target.clone(), bundle, is_floor_only, loaded_at: now };
+        let active =
+            Active { target: published.target.clone(), bundle, is_floor_only, known, loaded_at: now };
         let active = Arc::new(active);
         *self.active.write().unwrap_or_else(PoisonError::into_inner) = Some(active.clone());
         Ok(active)
     }
 
     /// Nothing is parsed before it is known to be what was signed.
-    async fn fetch(&self, store: &Store, published: &Published, now: Timestamp) -> Result<Bundle, Unusable> {
+    async fn fetch(
+        &self,
+        store: &Store,
+        published: &Published,
+        now: Timestamp,
+    ) -> Result<(Bundle, Files), Unusable> {
+        // Numbers only grow, going back included: what has a lower one was put there by who cannot sign.
+        if self.highest.load(Ordering::Relaxed) > published.target.number {
+            return Err(Unusable::Forged("it is older than what was active".to_owned()));
+        }
         let (signed, files) =
             futures::join!(self.is_signed(published, now), read(store, &published.target.version));
         if !signed.map_err(Unusable::Unknown)? {
             return Err(Unusable::Forged("it is not signed with a known key".to_owned()));
         }
         let files = files?;
-        Bundle::compile_under(&self.core, &files)
-            .map_err(|fault| Unusable::Useless(fault.to_string(), Some(files)))
+        match Bundle::compile_under(&self.core, &files) {
+            Ok(bundle) => Ok((bundle, files)),
+            Err(fault) => Err(Unusable::Useless(fault.to_string(), Some(files))),
+        }
     }
 
     /// A key that is not known is new: it was added to sign what is to be loaded now.
@@ -178,7 +206,8 @@ impl Policies {
     }
 
     /// The floor, with the roles of what was published if they can be read; else of what was published
-    /// before, if the signature says so; else of the built-in pack of that name.
+    /// before, if the signature says so; else of what this process has known; else of the built-in pack of
+    /// that name.
     async fn floor(
         &self,
         store: &Store,
@@ -186,7 +215,8 @@ impl Policies {
         why: &str,
         is_signed: bool,
         published: Option<Files>,
-    ) -> Result<Bundle, PolicyError> {
+        held: Option<Arc<Files>>,
+    ) -> Result<(Bundle, bool, Option<Arc<Files>>), PolicyError> {
         tracing::error!(
             version = target.version.0,
             number = target.number,
@@ -196,18 +226,22 @@ impl Policies {
         );
         let floor_of = |files: &Files| Bundle::floor_only(&self.core, files).ok();
         if let Some(bundle) = published.as_ref().and_then(floor_of) {
-            return Ok(bundle);
+            return Ok((bundle, true, published.map(Arc::new)));
         }
         if is_signed
             && let Some(before) = &target.before
             && let Ok(files) = read(store, before).await
             && let Some(bundle) = floor_of(&files)
         {
-            return Ok(bundle);
+            return Ok((bundle, true, Some(Arc::new(files))));
+        }
+        if let Some(bundle) = held.as_deref().and_then(floor_of) {
+            return Ok((bundle, true, held));
         }
         let built_in = seatwise_policy::packs::files(pack);
         let bundle = built_in.as_ref().and_then(floor_of);
-        bundle.ok_or_else(|| PolicyError::Unusable(target.version.0.clone()))
+        let bundle = bundle.ok_or_else(|| PolicyError::Unusable(target.version.0.clone()))?;
+        Ok((bundle, true, None))
     }
 }
 

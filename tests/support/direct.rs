@@ -2,7 +2,7 @@
 //! policy cache of its own, and all share one table. Requests are real API Gateway events that go
 //! through `lambda_http`'s own conversion; time stands still until a test moves it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use http::{Method, Request};
 use jiff::{SignedDuration, Timestamp};
 use seatwise_cli::dev::{self, Claims, Found};
-use seatwise_cli::publish::Standing;
+use seatwise_cli::publish::{Standing, frame};
 use seatwise_domain::policy::{
     Deed, PolicyBundle, PolicyPointer, PolicySignature, PolicyTarget, Publication, SchemaId,
 };
@@ -221,6 +221,11 @@ pub async fn publish_for(
     sign: impl Fn(PolicyTarget) -> PolicyTarget,
 ) {
     let standing = Standing::of(store).await.expect("read");
+    let before = standing.head.as_ref().map(|head| &head.frame);
+    let frame = match Bundle::compile(&bundle.files) {
+        Ok(bundle) => frame(before, bundle.pack()).ok(),
+        Err(_) => before.cloned(),
+    };
     let publication = Publication {
         number: standing.head.as_ref().map_or(0, |head| head.number) + 1,
         version: bundle.version.clone(),
@@ -231,7 +236,7 @@ pub async fn publish_for(
         author: "test".to_owned(),
         at: Timestamp::UNIX_EPOCH,
         message: String::new(),
-        roles: BTreeMap::new(),
+        frame: frame.unwrap_or_default(),
         signature: PolicySignature::default(),
     };
     let mut targets: Vec<PolicyTarget> =

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use jiff::Timestamp;
-use seatwise_domain::policy::{Deed, PolicyPointer, PolicyTarget};
+use seatwise_domain::policy::Deed;
 use seatwise_functions::{Dns, Keyring, Keys, Parts, Service, Settings};
 use seatwise_policy::{Core, Files, SigningKey};
 use seatwise_store::{CommitError, Store, StoreError};
@@ -186,13 +186,15 @@ impl Local {
     pub async fn publish(&self, files: Files) -> Result<(), StartError> {
         let store = self.service.store();
         let standing = Standing::of(store).await?;
-        make_active(store, &standing, files, &self.publisher, self.clock.now()).await
+        make_active(store, &standing, files, Deed::Published, &self.publisher, self.clock.now()).await
     }
 }
 
 /// What runs beside, and ends with the last who holds this.
 struct Running {
     tasks: Vec<AbortHandle>,
+    /// The file that says where the database listens.
+    shown: Option<PathBuf>,
     /// Held, not read: the lock goes with the file.
     _lock: Option<File>,
 }
@@ -201,6 +203,10 @@ impl Drop for Running {
     fn drop(&mut self) {
         for task in &self.tasks {
             task.abort();
+        }
+        // Before the lock goes. What is left behind is removed by who has the lock next.
+        if let Some(shown) = &self.shown {
+            let _ = fs::remove_file(shown);
         }
     }
 }
@@ -212,7 +218,7 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
     let lock = options.data.lock()?;
 
     let (engine, engine_task) = Engine::start(options.data.file()).await?;
-    options.data.show_engine(engine.url())?;
+    let shown = options.data.show_engine(engine.url())?;
     let store = Store::new(engine.client().clone(), TABLE);
     Box::pin(store.create_table()).await?;
     require_index(&store, &options.data).await?;
@@ -248,7 +254,8 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
     let authorizer =
         Authorizer::new([built_in(&issuer)?].into_iter().chain(outside).collect(), clock.clone());
     let gateway = gateway::Gateway::new(Arc::clone(&service), authorizer, clock.clone(), outbox.clone())?;
-    let running = Arc::new(Running { tasks: vec![engine_task, mailbox_task, outbox_task], _lock: lock });
+    let running =
+        Arc::new(Running { tasks: vec![engine_task, mailbox_task, outbox_task], shown, _lock: lock });
     let dev = routes::Dev {
         service: Arc::clone(&service),
         issuer: Arc::clone(&issuer),
@@ -279,9 +286,11 @@ impl Data {
 
     /// Where the database listens is told to who may read the data, so that a command of the operator
     /// reaches it while the server runs (`policies::place`).
-    fn show_engine(&self, url: &str) -> Result<(), StartError> {
-        let Some(path) = self.beside(ENGINE) else { return Ok(()) };
-        keys::write_atomically(&path, url.as_bytes()).map_err(|source| StartError::Data { path, source })
+    fn show_engine(&self, url: &str) -> Result<Option<PathBuf>, StartError> {
+        let Some(path) = self.beside(ENGINE) else { return Ok(None) };
+        let fault = |source| StartError::Data { path: path.clone(), source };
+        keys::write_atomically(&path, url.as_bytes()).map_err(fault)?;
+        Ok(Some(path))
     }
 
     /// One server has a data file at a time: SQLite would let two write, but clocks, keys and mails
@@ -294,7 +303,13 @@ impl Data {
         }
         let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(fault)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(file)),
+            Ok(()) => {
+                // Where another's database listened, who was killed.
+                if let Some(stale) = self.beside(ENGINE) {
+                    let _ = fs::remove_file(stale);
+                }
+                Ok(Some(file))
+            }
             Err(TryLockError::WouldBlock) => Err(StartError::Locked { path: data.to_owned() }),
             Err(TryLockError::Error(error)) => Err(fault(error)),
         }
@@ -307,17 +322,8 @@ pub(crate) struct Opened {
     pub(crate) store: Store,
     /// What signs its policies.
     pub(crate) publisher: Arc<SigningKey>,
-    /// While no server has the file: the lock, and the engine over it.
-    _own: Option<(File, TaskGuard)>,
-}
-
-/// Ends a task with the last who holds it.
-struct TaskGuard(AbortHandle);
-
-impl Drop for TaskGuard {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+    /// While no server has the file: what runs in its place.
+    _own: Option<Running>,
 }
 
 /// Opens a data file that is there.
@@ -325,14 +331,21 @@ pub(crate) async fn open(path: &Path) -> Result<Opened, StartError> {
     let data = Data::File(path.to_owned());
     let missing = |source| StartError::Data { path: path.to_owned(), source };
     File::open(path).map_err(missing)?;
+    // Keys are made with a data file, and by nobody else.
     let keys_path = data.beside("keys.json").ok_or(StartError::KeyGeneration)?;
+    if !keys_path.exists() {
+        let reason = format!("{} is not beside it", keys_path.display());
+        return Err(StartError::BadData { path: path.to_owned(), reason });
+    }
     let publisher = Arc::new(keys::Keys::load_or_create(&keys_path)?.publisher);
     let (engine, own) = match data.lock() {
         Ok(lock) => {
             let (engine, task) = Engine::start(Some(path)).await?;
-            (engine, lock.map(|lock| (lock, TaskGuard(task))))
+            let shown = data.show_engine(engine.url())?;
+            (engine, Some(Running { tasks: vec![task], shown, _lock: lock }))
         }
         Err(locked @ StartError::Locked { .. }) => {
+            // It is not there while a server starts.
             let url = data.beside(ENGINE).and_then(|path| fs::read_to_string(path).ok());
             (Engine::at(url.ok_or(locked)?), None)
         }
@@ -365,9 +378,9 @@ async fn publish_at_start(
     now: Timestamp,
 ) -> Result<String, StartError> {
     let standing = Standing::of(store).await?;
-    let of_server = standing.head.as_ref().is_none_or(|head| head.author == SERVER);
+    let is_of_server = standing.last.as_ref().is_none_or(|last| last.author == SERVER);
     let is_folder = asked.is_some_and(pack::is_folder);
-    if let (false, false, Some(has)) = (of_server, is_folder, standing.pack()) {
+    if let (false, false, Some(has)) = (is_of_server, is_folder, standing.pack()) {
         if let Some(other) = asked.filter(|asked| *asked != has) {
             // It is said that there is none of that name before it is said that there is another.
             pack::read(other)?;
@@ -375,13 +388,13 @@ async fn publish_at_start(
         }
         // What cannot be read leaves the floor, until somebody publishes.
         if let Some(files) = standing.active_files() {
-            make_active(store, &standing, files.clone(), publisher, now).await?;
+            make_active(store, &standing, files.clone(), Deed::SignedAnew, publisher, now).await?;
         }
         return Ok(has.to_owned());
     }
     let started_before = standing.pack().filter(|has| seatwise_policy::packs::files(has).is_some());
     let (files, pack) = pack::read(asked.or(started_before).unwrap_or(DEFAULT_PACK))?;
-    make_active(store, &standing, files, publisher, now).await?;
+    make_active(store, &standing, files, Deed::Published, publisher, now).await?;
     Ok(pack)
 }
 
@@ -390,30 +403,16 @@ async fn make_active(
     store: &Store,
     standing: &Standing,
     files: Files,
+    deed: Deed,
     publisher: &SigningKey,
     now: Timestamp,
 ) -> Result<(), StartError> {
-    let public = publisher.public().unwrap_or_default();
-    let version = seatwise_policy::version(&files);
-    let is_active = |pointer: &PolicyPointer| {
-        let is_it = |target: &PolicyTarget| {
-            target.version == version
-                && target.schema == Core::current().id()
-                && seatwise_policy::is_signed(&public, target, &pointer.pack)
-        };
-        !standing.is_damaged && pointer.targets.iter().any(is_it)
-    };
-    let is_readable = standing.active_files() == Some(&files);
-    if is_readable && standing.pointer.as_ref().is_some_and(is_active) {
+    let trusted = publisher.public().map(|public| Keyring::of(PUBLISHER, public)).unwrap_or_default();
+    if standing.serves(&files, Some(&trusted)) {
         return Ok(());
     }
-    let author = match &standing.head {
-        // Only the signature is new.
-        Some(head) if is_readable => head.author.clone(),
-        _ => SERVER.to_owned(),
-    };
     let message = "what the server was started with".to_owned();
-    let draft = Draft { files, deed: Deed::Published, author, message };
+    let draft = Draft { files, deed, author: SERVER.to_owned(), message };
     let step = publish::step(standing, draft, false, now).map_err(|refused| match refused {
         PublishError::OtherPack { has } => StartError::OtherPack { has },
         refused => StartError::Refused(refused),

@@ -3,7 +3,6 @@
 
 use aws_sdk_secretsmanager::Client;
 use jiff::Timestamp;
-use seatwise_domain::policy::{PolicyPointer, PolicyTarget};
 use seatwise_functions::Keyring;
 use seatwise_functions::keys::{self, ADOPTION, Key};
 use seatwise_functions::logging::with_causes;
@@ -11,7 +10,7 @@ use seatwise_policy::SigningKey;
 use seatwise_store::CallFailure;
 
 use super::publish::{Stack, signing_key, unwritten};
-use crate::publish::{self, PublishError};
+use crate::publish::{self, SignError, Standing};
 
 /// How many earlier keys of links stay good. With a rotation each quarter, that is two years.
 const EARLIER_LINK_KEYS: usize = 8;
@@ -69,48 +68,41 @@ pub async fn rotate_links(secrets: &Client, links: &str, now: Timestamp) -> Resu
 pub async fn rotate_signing(stack: &Stack, trusted: &str, now: Timestamp) -> Result<String, String> {
     let before = fetch(&stack.secrets, &stack.signing).await?;
     let standing = stack.standing().await?;
-    if let Some(pointer) = &standing.pointer {
-        require_signed(pointer, &public(&before)?)?;
+    let has_any = standing.pointer.is_some() || standing.head.is_some();
+    if has_any {
+        require_signed(&standing, &public(&before)?)?;
         // An earlier rotation may have ended before this: the next would drop the key that they need.
         let newest = before.keys().first();
-        if newest.is_some_and(|key| pointer.targets.iter().any(|it| it.signature.key != key.id)) {
+        let targets = standing.pointer.iter().flat_map(|pointer| &pointer.targets);
+        if newest.is_some_and(|key| targets.into_iter().any(|it| it.signature.key != key.id)) {
             sign_anew(stack, &before, now).await?;
         }
     }
     let rotated = before.rotated(rand::random(), now, EARLIER_SIGNING_KEYS);
     put(&stack.secrets, trusted, &public(&rotated)?).await?;
     put(&stack.secrets, &stack.signing, &rotated).await?;
-    if standing.pointer.is_some() {
+    if has_any {
         sign_anew(stack, &rotated, now).await?;
     }
     Ok("policies are signed with a new key".to_owned())
 }
 
-fn require_signed(pointer: &PolicyPointer, public: &Keyring) -> Result<(), String> {
-    let is_signed = |target: &PolicyTarget| {
-        let key = public.find(target.signature.key);
-        key.is_some_and(|key| seatwise_policy::is_signed(&key.bytes, target, &pointer.pack))
-    };
-    match pointer.targets.iter().find(|target| !is_signed(target)) {
-        None => Ok(()),
-        Some(target) => Err(format!(
-            "the active policies, version {}, are not signed by a key of this stack, so nothing was changed; \
-             publish policies that you know to be good first",
-            target.number
-        )),
+/// Before anything is changed; and again when it is signed, of what is signed then.
+fn require_signed(standing: &Standing, trusted: &Keyring) -> Result<(), String> {
+    let pointer = standing.pointer.as_ref().ok_or_else(|| SignError::Missing.to_string())?;
+    let unsigned = pointer.targets.iter().find(|it| !publish::is_signed(it, &pointer.pack, trusted));
+    if let Some(target) = unsigned {
+        return Err(SignError::Unsigned(target.number).to_string());
     }
+    standing.active_files().map(drop).ok_or_else(|| SignError::Missing.to_string())
 }
 
 async fn sign_anew(stack: &Stack, signing: &Keyring, now: Timestamp) -> Result<(), String> {
-    let standing = stack.standing().await?;
-    if standing.active_files().is_none() {
-        return Err("the active policies are missing".to_owned());
-    }
+    let (standing, trusted) = (stack.standing().await?, public(signing)?);
     let key = signing_key(signing, now)?;
-    publish::sign_anew(&stack.store, &standing, &key, "rotation of keys", now).await.map_err(|error| {
-        match error {
-            PublishError::Commit(error) => unwritten(&error),
-            error => with_causes(&error),
-        }
+    let signed = publish::sign_anew(&stack.store, &standing, &trusted, &key, "rotation of keys", now).await;
+    signed.map_err(|error| match error {
+        SignError::Commit(error) => unwritten(&error),
+        error => with_causes(&error),
     })
 }

@@ -42,6 +42,12 @@ pub async fn publish_first(stack: &Stack, pack: &str, now: Timestamp) -> Result<
     if let (Some(pack), Some(active)) = (standing.pack(), standing.active()) {
         return Ok(format!("{pack} is published, version {}: nothing to do", active.number));
     }
+    if standing.head.is_some() {
+        // What was published since is not undone by a deployment.
+        return Err("policies were published, and cannot be read: publish or roll back \
+                    (infra/policies --stack … log)"
+            .to_owned());
+    }
     publish_over(stack, &standing, pack, now).await
 }
 

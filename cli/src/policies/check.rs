@@ -5,7 +5,7 @@ mod watch;
 
 use std::io::{self, Write as _};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
@@ -95,7 +95,7 @@ fn print(args: &CheckArgs, files: &Files) -> ExitCode {
     let progress = Progress::new();
     work(async {
         let Checked { report, proofs, took } = gate::check(files, !args.quick, &progress).await?;
-        say(&written(args.format, &args.dir, files, &report, took, Style::of_stdout()));
+        say(&written(args, files, &report, proofs, took, Style::of_stdout()));
         if proofs == Proofs::NoSolver {
             note(&format!("nothing was proven: {HINT}"));
         }
@@ -104,16 +104,16 @@ fn print(args: &CheckArgs, files: &Files) -> ExitCode {
 }
 
 fn written(
-    format: Format,
-    dir: &Path,
+    CheckArgs { format, dir, .. }: &CheckArgs,
     files: &Files,
     report: &Report,
+    proofs: Proofs,
     took: Duration,
     style: Style,
 ) -> String {
     let findings = &report.findings;
     match format {
-        Format::Human if findings.is_empty() => render::good_news(dir, report, took),
+        Format::Human if findings.is_empty() => render::good_news(dir, report, proofs == Proofs::Tried, took),
         Format::Human => {
             let rendered = human(dir, files, findings, style);
             format!("{rendered}\n{}\n", render::summary(findings))

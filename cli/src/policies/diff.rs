@@ -67,7 +67,7 @@ pub(super) fn run(args: &DiffArgs) -> ExitCode {
         },
         None => args.place.run(async |place| {
             let standing = place.standing().await?;
-            let warnings = log::warnings(&standing);
+            let warnings = log::warnings(&standing, place.trusted().await?.as_ref());
             if !warnings.is_empty() {
                 note(warnings.trim_end());
             }

@@ -66,16 +66,17 @@ fn found(findings: usize) -> String {
     }
 }
 
-/// Whether a pack may be published; says why not. `dir` is where people find its files.
-pub(super) async fn passes(dir: &Path, files: &Files, progress: &Progress) -> Result<bool, String> {
+/// What became of the proofs of a pack that may be published; says why not, where it may not. `dir` is where
+/// people find its files.
+pub(super) async fn passes(dir: &Path, files: &Files, progress: &Progress) -> Result<Option<Proofs>, String> {
     let Checked { report, proofs, .. } = check(files, true, progress).await?;
     if proofs == Proofs::NoSolver {
         note(&format!("nothing was proven: {HINT}"));
     }
     if report.findings.is_empty() {
-        return Ok(true);
+        return Ok(Some(proofs));
     }
     let rendered = render::human(dir, files, &report.findings, render::Style::of_stdout());
     say(&format_args!("{rendered}\n{}\n", render::summary(&report.findings)));
-    Ok(false)
+    Ok(None)
 }

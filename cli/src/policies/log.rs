@@ -76,6 +76,11 @@ pub(super) fn deed(line: &Publication) -> String {
     }
 }
 
+/// Without what a terminal would obey: who wrote it may not be who should have.
+pub(super) fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
+}
+
 /// The beginning of the hash, enough to tell versions apart.
 pub(super) fn short(line: &Publication) -> &str {
     line.version.0.get(..12).unwrap_or(&line.version.0)
@@ -92,10 +97,10 @@ fn text_of(lines: &[Publication], standing: &Standing, trusted: Option<&Keyring>
             line.number,
             short(line),
             deed(line),
-            line.author
+            plain(&line.author)
         );
         if !line.message.is_empty() {
-            let _ = writeln!(text, "        {}", line.message);
+            let _ = writeln!(text, "        {}", plain(&line.message));
         }
         if is_signed(line, trusted) == Some(false) {
             text.push_str("        NOT signed by a key of this place\n");
@@ -104,12 +109,12 @@ fn text_of(lines: &[Publication], standing: &Standing, trusted: Option<&Keyring>
     if lines.is_empty() {
         text.push_str("nothing is published\n");
     }
-    text.push_str(&warnings(standing));
+    text.push_str(&warnings(standing, trusted));
     text
 }
 
 /// What is not as publishing leaves it.
-pub(super) fn warnings(standing: &Standing) -> String {
+pub(super) fn warnings(standing: &Standing, trusted: Option<&Keyring>) -> String {
     let mut text = String::new();
     let mut warn = |what: &str| {
         let _ = writeln!(text, "warning: {what}; publish or roll back to mend it");
@@ -120,12 +125,15 @@ pub(super) fn warnings(standing: &Standing) -> String {
     if let Some(Err(why)) = &standing.files {
         warn(&format!("functions serve the recovery floor: {why}"));
     }
-    match (standing.active(), &standing.head) {
+    if trusted.and_then(|trusted| standing.is_signed(trusted)) == Some(false) {
+        warn("functions serve the recovery floor: what is active is not signed by whoever may publish");
+    }
+    match (standing.active(), &standing.last) {
         (None, Some(_)) => warn("no copy of the pointer can be read"),
-        (Some(active), Some(head)) if active.number < head.number && head.deed != Deed::SignedAnew => {
+        (Some(active), Some(last)) if active.number < last.number => {
             warn(&format!(
                 "version {} is active, and {} is the last one published: the table was written otherwise than by publishing",
-                active.number, head.number
+                active.number, last.number
             ));
         }
         _ => {}

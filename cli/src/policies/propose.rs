@@ -1,7 +1,7 @@
 //! What `publish` and `rollback` share: show what would change, ask, and do it.
 
 use std::fmt::Write as _;
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::io::{self, BufRead as _};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -10,6 +10,8 @@ use seatwise_functions::logging::with_causes;
 use seatwise_policy::{Bundle, Files};
 use seatwise_store::CommitError;
 
+use super::gate::Proofs;
+use super::log::plain;
 use super::place::Place;
 use super::progress::Progress;
 use super::{EXIT_FINDINGS, diff, log};
@@ -19,28 +21,36 @@ use crate::{fail, say};
 
 /// How it is agreed to.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct ConsentArgs {
     /// Say what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Do not ask; what changes a role's frame still needs --confirm-role
+    /// Do not ask. What takes a word of its own is refused without its flag (--confirm, --without-proofs,
+    /// --leave-other-releases)
     #[arg(long)]
     yes: bool,
-    /// Agree that the frame of this role changes (rank, staff, what it includes, whom it is given to), or that
-    /// the role is dropped; may be repeated
-    #[arg(long, value_name = "ROLE")]
-    confirm_role: Vec<String>,
+    /// Agree to what the plan says of this role or tier under “To be confirmed”; may be repeated
+    #[arg(long, value_name = "NAME")]
+    confirm: Vec<String>,
     /// Who does it, for the history [default: `SEATWISE_AUTHOR`, else what AWS calls you, else your user name]
     #[arg(long, value_name = "NAME")]
     author: Option<String>,
-    /// Once no function of an earlier release runs: forget what those go by that cannot read this
+    /// Agree that functions of another release which cannot read this keep what they have
+    #[arg(long, conflicts_with = "drop_other_releases")]
+    leave_other_releases: bool,
+    /// Once no function of another release runs: forget what those go by
     #[arg(long)]
-    drop_older_releases: bool,
+    drop_other_releases: bool,
+    /// Agree to publish what was not proven, where there is no solver
+    #[arg(long)]
+    without_proofs: bool,
 }
 
 /// What is to be active.
 pub(super) struct Proposal {
     pub(super) files: Files,
+    pub(super) proofs: Proofs,
     pub(super) deed: Deed,
     pub(super) message: String,
 }
@@ -52,56 +62,64 @@ pub(super) async fn carry_out(
     proposal: Proposal,
     consent: &ConsentArgs,
 ) -> Result<ExitCode, String> {
-    let Proposal { files, deed, message } = proposal;
-    if is_nothing_new(standing, &files, consent) {
+    let Proposal { files, proofs, deed, message } = proposal;
+    if is_nothing_new(place, standing, &files, consent).await? {
         let number = standing.active().map_or(0, |active| active.number);
         say(&format_args!("nothing to do: version {number}, which is active, is the same\n"));
         return Ok(ExitCode::SUCCESS);
     }
     let author = place.author(consent.author.as_deref()).await;
-    let frames = frame_changes(standing, &files);
     let draft = Draft { files: files.clone(), deed, author, message };
-    let step = match publish::step(standing, draft, !consent.drop_older_releases, now()) {
+    let step = match publish::step(standing, draft, !consent.drop_other_releases, now()) {
         Ok(step) => step,
         Err(error @ (PublishError::Store(_) | PublishError::Commit(_))) => return Err(with_causes(&error)),
         Err(refused) => return Ok(refuse(&refused.to_string())),
     };
+    let frames = frame_changes(standing, &files);
     say(&plan(place, standing, &files, &step, &frames).await?);
+    let words = words(&frames, &step, proofs, consent);
     if consent.dry_run {
-        say(&"nothing was changed (--dry-run)\n");
+        let flags: Vec<String> = words.iter().map(|word| format!(" {}", word.flag)).collect();
+        let needs =
+            if flags.is_empty() { String::new() } else { format!("; --yes would need{}", flags.concat()) };
+        say(&format_args!("nothing was changed (--dry-run){needs}\n"));
         return Ok(ExitCode::SUCCESS);
     }
-    if let Some(refused) = unconfirmed(&frames, consent) {
+    if let Some(refused) = ask_all(&words, consent) {
         return Ok(refuse(&refused));
     }
-    if !consent.yes && ask("Only `yes` makes it so: ").as_deref() != Some("yes") {
-        return Ok(refuse("nothing was changed"));
-    }
     let key = place.signing_key(now()).await?;
+    let (number, has_left) = (step.number(), !step.left_behind.is_empty() && !consent.drop_other_releases);
     match publish::commit(&place.store, step, &key).await {
         Ok(publication) => {
-            say(&done(&publication));
+            say(&done(&publication, has_left));
             Ok(ExitCode::SUCCESS)
         }
-        Err(CommitError::Conflict) => Ok(refuse(&overtaken(place).await)),
-        Err(error) => Err(with_causes(&error)),
+        Err(CommitError::Conflict) => Ok(refuse(&overtaken(place, number).await)),
+        Err(error) => Err(format!(
+            "{}; whether version {number} was published, `seatwise policies log` says",
+            with_causes(&error)
+        )),
     }
 }
 
-/// The same files are active, whole, and wherever they could be.
-fn is_nothing_new(standing: &Standing, files: &Files, consent: &ConsentArgs) -> bool {
-    let reaches_all = !consent.drop_older_releases
-        || standing.pointer.as_ref().is_none_or(|pointer| pointer.targets.len() == 1);
-    standing.active_files() == Some(files) && !standing.is_damaged && reaches_all
+/// The same files are active, whole and signed, wherever they could be.
+async fn is_nothing_new(
+    place: &Place,
+    standing: &Standing,
+    files: &Files,
+    consent: &ConsentArgs,
+) -> Result<bool, String> {
+    let others = standing.pointer.iter().flat_map(|pointer| &pointer.targets).count() > 1;
+    let is_asked_to_drop = consent.drop_other_releases && others;
+    let trusted = place.trusted().await?;
+    Ok(standing.serves(files, trusted.as_ref()) && !is_asked_to_drop)
 }
 
 fn frame_changes(standing: &Standing, files: &Files) -> Vec<FrameChange> {
-    let before = standing.active_files().and_then(|files| Bundle::compile(files).ok());
     let after = Bundle::compile(files).ok();
-    before
-        .zip(after)
-        .map(|(before, after)| publish::frame_changes(before.pack(), after.pack()))
-        .unwrap_or_default()
+    let before = standing.head.as_ref().map(|head| &head.frame);
+    before.zip(after).map(|(before, after)| publish::frame_changes(before, after.pack())).unwrap_or_default()
 }
 
 async fn plan(
@@ -113,20 +131,20 @@ async fn plan(
 ) -> Result<String, String> {
     let over = match (standing.active(), &standing.head) {
         (Some(active), Some(head)) if active.number == head.number => {
-            format!("over version {} ({} by {})", head.number, log::deed(head), head.author)
+            format!("over version {} ({} by {})", head.number, log::deed(head), plain(&head.author))
         }
         (Some(active), _) => format!("over version {}", active.number),
         (None, _) => "where nothing is active".to_owned(),
     };
     let mut text = format!("{}: this makes version {}, {over}.\n", place.name, step.number());
-    text += &log::warnings(standing);
+    text += &log::warnings(standing, place.trusted().await?.as_ref());
     let compared = diff::compare(standing.active_files(), files, &Progress::new()).await;
     let compared = compared.map_err(|error| error.to_string())?;
     let _ = write!(text, "\n{}", diff::render(&compared));
     if !frames.is_empty() {
         text += "\nTo be confirmed\n";
-        for FrameChange { role, what } in frames {
-            let _ = writeln!(text, "  {role}: {what}");
+        for FrameChange { name, what } in frames {
+            let _ = writeln!(text, "  {name}: {what}");
         }
     }
     for behind in &step.left_behind {
@@ -134,7 +152,7 @@ async fn plan(
             text,
             "\nwarning: functions of another release (schema {}) cannot read this, and go on with version {}: \
              what it takes away they still give. Deploy this release to all, then publish with \
-             --drop-older-releases.",
+             --drop-other-releases.",
             behind.schema.0, behind.number
         );
     }
@@ -142,33 +160,71 @@ async fn plan(
     Ok(text)
 }
 
-/// Each role whose frame changes is agreed to by its name. What is missing, if anything is.
-fn unconfirmed(frames: &[FrameChange], consent: &ConsentArgs) -> Option<String> {
-    let mut roles: Vec<&str> = frames.iter().map(|change| change.role.as_str()).collect();
-    roles.sort_unstable();
-    roles.dedup();
-    roles.retain(|role| !consent.confirm_role.iter().any(|confirmed| confirmed == role));
-    for role in roles {
-        let question = format!("The frame of role {role} changes. Its name confirms that: ");
-        if consent.yes || ask(&question).as_deref() != Some(role) {
-            return Some(format!(
-                "the frame of role {role} changes, which needs --confirm-role {role}; nothing was changed"
-            ));
+/// What is agreed to by a word of its own.
+struct Agreement {
+    question: String,
+    word: String,
+    flag: String,
+    is_given: bool,
+}
+
+fn words(frames: &[FrameChange], step: &Step, proofs: Proofs, consent: &ConsentArgs) -> Vec<Agreement> {
+    let mut names: Vec<&str> = frames.iter().map(|change| change.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut words: Vec<Agreement> = names
+        .into_iter()
+        .map(|name| Agreement {
+            question: format!("What is said of {name} is agreed to by its name: "),
+            word: name.to_owned(),
+            flag: format!("--confirm {name}"),
+            is_given: consent.confirm.iter().any(|confirmed| confirmed == name),
+        })
+        .collect();
+    if !step.left_behind.is_empty() && !consent.drop_other_releases {
+        words.push(Agreement {
+            question: "Functions of another release keep what they have: `leave` agrees: ".to_owned(),
+            word: "leave".to_owned(),
+            flag: "--leave-other-releases".to_owned(),
+            is_given: consent.leave_other_releases,
+        });
+    }
+    if proofs == Proofs::NoSolver {
+        words.push(Agreement {
+            question: "Nothing was proven: `unproven` agrees: ".to_owned(),
+            word: "unproven".to_owned(),
+            flag: "--without-proofs".to_owned(),
+            is_given: consent.without_proofs,
+        });
+    }
+    words.retain(|word| !word.is_given);
+    words
+}
+
+/// Asks for each word, and for `yes`; why not, if it is not agreed to.
+fn ask_all(words: &[Agreement], consent: &ConsentArgs) -> Option<String> {
+    if consent.yes && !words.is_empty() {
+        let flags: Vec<&str> = words.iter().map(|word| word.flag.as_str()).collect();
+        return Some(format!("this needs {}; nothing was changed", flags.join(" ")));
+    }
+    for Agreement { question, word, flag, .. } in words {
+        if ask(question).as_deref() != Some(word) {
+            return Some(format!("nothing was changed; in a script, {flag} agrees"));
         }
+    }
+    if !consent.yes && ask("Publish? Only `yes` is taken for it: ").as_deref() != Some("yes") {
+        return Some("nothing was changed; in a script, --yes agrees".to_owned());
     }
     None
 }
 
 /// What is answered to a question; nothing, where nobody does.
 fn ask(question: &str) -> Option<String> {
-    if !io::stdin().is_terminal() {
-        tracing::debug!("no terminal to ask on");
-    }
     say(&question);
     let mut line = String::new();
     let read = io::stdin().lock().read_line(&mut line).unwrap_or(0);
     if read == 0 {
-        say(&"\nnobody answered; --yes agrees without being asked\n");
+        say(&"(nobody answered)\n");
         return None;
     }
     Some(line.trim().to_owned())
@@ -180,22 +236,26 @@ fn refuse(why: &str) -> ExitCode {
     ExitCode::from(EXIT_FINDINGS)
 }
 
-fn done(publication: &Publication) -> String {
-    let Publication { number, .. } = publication;
+fn done(publication: &Publication, has_left: bool) -> String {
+    let who = if has_left { "every function of this release" } else { "every function" };
     format!(
-        "version {number} ({}) is active: every function obeys it with its next request\n\
+        "version {} ({}) is active: {who} obeys it with its next request\n\
          to undo it: seatwise policies rollback\n",
+        publication.number,
         log::short(publication)
     )
 }
 
 /// Who was quicker.
-async fn overtaken(place: &Place) -> String {
-    let by = match place.standing().await {
-        Ok(Standing { head: Some(head), .. }) => {
-            format!("{} {} version {} meanwhile", head.author, log::deed(&head), head.number)
-        }
-        _ => "somebody else has published meanwhile".to_owned(),
-    };
-    format!("{by}, so nothing was changed; look at it (`seatwise policies diff`), then publish again")
+async fn overtaken(place: &Place, number: u32) -> String {
+    match place.standing().await {
+        Ok(Standing { head: Some(head), .. }) if head.number >= number => format!(
+            "{} {} version {} meanwhile, so nothing was changed; look at it (`seatwise policies diff`), \
+             then publish again",
+            plain(&head.author),
+            log::deed(&head),
+            head.number
+        ),
+        _ => "the table was busy, so nothing was changed; publish again".to_owned(),
+    }
 }

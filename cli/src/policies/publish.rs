@@ -32,11 +32,11 @@ pub(super) fn run(args: &PublishArgs) -> ExitCode {
         Err(refused) => return refused,
     };
     args.place.run(async |place| {
-        if !gate::passes(&args.dir, &files, &Progress::new()).await? {
+        let Some(proofs) = gate::passes(&args.dir, &files, &Progress::new()).await? else {
             return Ok(ExitCode::from(EXIT_FINDINGS));
-        }
+        };
         let standing = place.standing().await?;
-        let proposal = Proposal { files, deed: Deed::Published, message: args.message.clone() };
+        let proposal = Proposal { files, proofs, deed: Deed::Published, message: args.message.clone() };
         carry_out(&place, &standing, proposal, &args.consent).await
     })
 }

@@ -1,13 +1,15 @@
 //! `seatwise policies pull`: a published version, as a folder to edit.
 
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use seatwise_policy::{Files, packs};
 
+use super::log::is_signed;
 use super::place::PlaceArgs;
+use super::progress::note;
 use crate::say;
 
 /// What, and whereto.
@@ -31,6 +33,15 @@ pub(super) fn run(args: &PullArgs) -> ExitCode {
         let standing = place.standing().await?;
         let number = args.version.or_else(|| standing.active().map(|active| active.number));
         let line = place.publication(number.ok_or("nothing is published")?).await?;
+        match is_signed(&line, place.trusted().await?.as_ref()) {
+            Some(true) => {}
+            Some(false) => {
+                return Err(format!("version {} is not signed by whoever may publish", line.number));
+            }
+            None => note(
+                "the key that signed this version is not held: nobody can tell that it is what was published",
+            ),
+        }
         let files = place.files(&line.version).await?;
         let changed = write(&args.dir, &files, args.force)?;
         say(&format_args!(
@@ -45,8 +56,11 @@ pub(super) fn run(args: &PullArgs) -> ExitCode {
 
 /// Makes the folder hold these files; says how many it did not.
 fn write(dir: &Path, files: &Files, force: bool) -> Result<usize, String> {
-    if let Some(path) = files.keys().find(|path| !is_inside(path)) {
-        return Err(format!("the version has a file {path:?}, which is no name inside a folder"));
+    if let Some(path) = files.keys().find(|path| !seatwise_policy::is_pack_file(path)) {
+        return Err(format!("the version has a file {path:?}, which is none of a pack"));
+    }
+    if let Some(link) = files.keys().find(|path| is_behind_link(dir, path)) {
+        return Err(format!("{} leads elsewhere: name another folder", dir.join(link).display()));
     }
     let there = if dir.exists() { packs::read_dir(dir) } else { Ok(Files::new()) };
     let there = there.map_err(|error| format!("cannot read {}: {error}", dir.display()))?;
@@ -73,10 +87,10 @@ fn write(dir: &Path, files: &Files, force: bool) -> Result<usize, String> {
     Ok(changed.len())
 }
 
-/// Whoever wrote the version, it writes nothing outside the folder.
-fn is_inside(path: &str) -> bool {
-    let mut parts = Path::new(path).components().peekable();
-    parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
+/// Whether a file, or a folder that it is in, is a link: whoever made that, nothing is written behind it.
+fn is_behind_link(dir: &Path, path: &str) -> bool {
+    let parts = Path::new(path).ancestors().filter(|part| !part.as_os_str().is_empty());
+    parts.map(|part| dir.join(part)).any(|part| part.is_symlink())
 }
 
 #[cfg(test)]
@@ -101,10 +115,30 @@ mod tests {
         assert_eq!(packs::read_dir(&dir).unwrap(), files(&[("product.toml", "d")]));
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn nothing_is_written_behind_a_link() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("cases")).unwrap();
+        let refused = write(folder.path(), &files(&[("cases/x.toml", "x")]), true).unwrap_err();
+        assert!(refused.contains("leads elsewhere"), "{refused}");
+        assert!(fs::read_dir(elsewhere.path()).unwrap().next().is_none());
+    }
+
     #[test]
     fn a_version_writes_nothing_outside_its_folder() {
         let folder = tempfile::tempdir().unwrap();
-        for path in ["../x", "/x", "a/../../x", "", ".", "./../x"] {
+        for path in [
+            "../x.cedar",
+            "/x.cedar",
+            "a/../../x.cedar",
+            "",
+            ".",
+            ".git/config",
+            ".x.cedar",
+            "cases/../product.toml",
+            "run.sh",
+        ] {
             let refused = write(folder.path(), &files(&[(path, "x")]), true);
             assert!(refused.is_err(), "{path}");
         }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use seatwise_domain::policy::{Deed, Publication};
 
+use super::log::is_signed;
 use super::place::{Place, PlaceArgs};
 use super::progress::Progress;
 use super::propose::{ConsentArgs, Proposal, carry_out};
@@ -20,6 +21,9 @@ pub(crate) struct RollbackArgs {
     /// Why, in a line: it stays in the history
     #[arg(long, short, value_name = "TEXT", default_value = "")]
     message: String,
+    /// Agree that a version is what was published although the key that signed it is gone by rotation
+    #[arg(long)]
+    trust_old_key: bool,
     #[command(flatten)]
     consent: ConsentArgs,
     #[command(flatten)]
@@ -34,14 +38,26 @@ pub(super) fn run(args: &RollbackArgs) -> ExitCode {
             Some(number) => place.publication(number).await?,
             None => before(&place, &standing).await?,
         };
+        match is_signed(&line, place.trusted().await?.as_ref()) {
+            Some(true) => {}
+            Some(false) => return Err(format!("version {} is not signed by whoever may publish", line.number)),
+            None if args.trust_old_key => {}
+            None => {
+                return Err(format!(
+                    "version {} is signed with a key that is not held any more, so nobody can tell that it is \
+                     what was published: look at it (`show`, `pull`), then roll back with --trust-old-key",
+                    line.number
+                ));
+            }
+        }
         let files = place.files(&line.version).await?;
         // It was sound when it was published; the schema, the guardrails and the floor may be others by now.
         let name = format!("version-{}", line.number);
-        if !gate::passes(Path::new(&name), &files, &Progress::new()).await? {
+        let Some(proofs) = gate::passes(Path::new(&name), &files, &Progress::new()).await? else {
             return Ok(ExitCode::from(EXIT_FINDINGS));
-        }
+        };
         let proposal =
-            Proposal { files, deed: Deed::RolledBack { to: line.number }, message: args.message.clone() };
+            Proposal { files, proofs, deed: Deed::RolledBack { to: line.number }, message: args.message.clone() };
         carry_out(&place, &standing, proposal, &args.consent).await
     })
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use seatwise_domain::policy::Publication;
 use seatwise_policy::Files;
 
-use super::log::{deed, is_signed, json_of, warnings};
+use super::log::{deed, is_signed, json_of, plain, warnings};
 use super::place::PlaceArgs;
 use crate::publish::Standing;
 use crate::say;
@@ -47,7 +47,8 @@ pub(super) fn run(args: &ShowArgs) -> ExitCode {
             say(&format_args!("{shown:#}\n"));
         } else {
             let signed = is_signed(&line, trusted.as_ref());
-            say(&text_of(&line, files.as_ref(), &standing, signed));
+            let warnings = warnings(&standing, trusted.as_ref());
+            say(&text_of(&line, files.as_ref(), &standing, signed, &warnings));
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -58,6 +59,7 @@ fn text_of(
     files: Result<&Files, &String>,
     standing: &Standing,
     signed: Option<bool>,
+    warnings: &str,
 ) -> String {
     let is_active = super::log::is_active(line, standing);
     let mut text = format!("version  {}{}\n", line.number, if is_active { " (active)" } else { "" });
@@ -77,13 +79,13 @@ fn text_of(
         ("signed", signed),
         ("for", &releases.join(", ")),
     ] {
-        let _ = writeln!(text, "{name:<8} {value}");
+        let _ = writeln!(text, "{name:<8} {}", plain(value));
     }
     match files {
         Ok(files) => {
             text.push_str("files\n");
             for (path, content) in files {
-                let _ = writeln!(text, "  {:>7} bytes  {path}", content.len());
+                let _ = writeln!(text, "  {:>7} bytes  {}", content.len(), plain(path));
             }
         }
         Err(why) => {
@@ -91,7 +93,7 @@ fn text_of(
         }
     }
     if is_active {
-        text.push_str(&warnings(standing));
+        text.push_str(warnings);
     }
     text
 }

@@ -149,7 +149,7 @@ pub enum SeatNeed {
 }
 
 /// What a seat is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SeatModel {
     /// There are none.

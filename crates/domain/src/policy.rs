@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::pack::{RoleId, SeatNeed};
+use crate::pack::{RoleId, SeatModel, SeatNeed, TierId};
 
 /// Content hash of a bundle: SHA-256 in hex. The same files are the same version.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -83,9 +83,8 @@ pub struct Publication {
     pub at: Timestamp,
     /// Why, in a line.
     pub message: String,
-    /// Every role there has ever been, and what is counted by it: a role that is dropped and comes back
-    /// must come back with the same frame, since members of it may have stayed.
-    pub roles: BTreeMap<RoleId, RoleFrame>,
+    /// What the guardrails and the counts of workspaces rest on.
+    pub frame: Frame,
     /// Over number, version, pack and all that is said here.
     pub signature: PolicySignature,
 }
@@ -105,13 +104,35 @@ pub enum Deed {
     SignedAnew,
 }
 
-/// What is counted by a role: whether who holds it governs, and sits on a seat.
+/// What of a pack must not change unnoticed, kept with the history: it is known whatever becomes of the
+/// bundles.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Every role there has ever been: one that is dropped and comes back finds those who have stayed.
+    pub roles: BTreeMap<RoleId, RoleFrame>,
+    /// Every tier there has ever been, and whether there still is.
+    pub tiers: BTreeMap<TierId, bool>,
+    /// What a seat is.
+    pub seats: SeatModel,
+    /// To whom roles are given: what `[roles-given]` says.
+    pub given: BTreeMap<String, RoleId>,
+}
+
+/// A role, as far as guardrails and counts rest on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleFrame {
-    /// Whether it governs.
+    /// Whether there is such a role now.
+    pub is_there: bool,
+    /// Whether it governs: counted.
     pub governing: bool,
-    /// What it sits on.
+    /// What it sits on: counted.
     pub seat: SeatNeed,
+    /// Who stands above whom.
+    pub rank: i64,
+    /// Whether it may hold sensitive powers.
+    pub staff: bool,
+    /// The role whose permissions it has as well.
+    pub includes: Option<RoleId>,
 }
 
 /// The core schema of a release that has published, so that a later one can tell what the functions of

@@ -755,6 +755,13 @@ mod tests {
         };
         let (guest, admin) = (RoleId("guest".to_owned()), RoleId("admin".to_owned()));
         let invite = AccessRequest { action: "invite", ..good };
+        // A seat of an unknown tier is none, and its holder not locked out.
+        let needs_a_seat = AccessRequest { principal: Principal::Member(&odd_holder), ..good };
+        assert_eq!(bundle.decide(&needs_a_seat), Decision::Allow);
+        assert_eq!(
+            pack().decide(&AccessRequest { action: "useProduct", ..needs_a_seat }),
+            deny("seat_required")
+        );
         for (what, request) in [
             ("an unknown action", AccessRequest { action: "fly", ..good }),
             ("a group", AccessRequest { action: "recovery", ..good }),
@@ -765,7 +772,6 @@ mod tests {
                 AccessRequest { action: "removeMember", resource: Resource::Member(&stranger), ..good },
             ),
             ("no workspace", AccessRequest { workspace: None, ..good }),
-            ("an unknown tier", AccessRequest { principal: Principal::Member(&odd_holder), ..good }),
             (
                 "an unknown tier of the target",
                 AccessRequest { action: "cancelSeat", resource: Resource::Seat(&odd_seat), ..good },

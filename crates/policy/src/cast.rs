@@ -145,10 +145,8 @@ impl<'a> Cast<'a> {
     pub(crate) fn member(&mut self, member: &MemberFacts) -> Option<EntityUid> {
         let role = self.role(&member.role)?;
         let workspace = workspace_uid(member.workspace);
-        let seat = match &member.seat {
-            Some(seat) => Some(self.seat(seat)?),
-            None => None,
-        };
+        // A seat of a tier that the pack no longer has is none: its holder keeps what needs no seat.
+        let seat = member.seat.as_ref().and_then(|seat| self.seat(seat));
         let attributes = [
             ("user", link(&user_uid(member.user))),
             ("workspace", link(&workspace)),

@@ -1,6 +1,7 @@
 //! What must hold before a pack is published.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use cedar_policy::{
     EntityUid, PolicyId, PolicySet, ValidationError, ValidationMode, ValidationWarning, Validator,
@@ -13,6 +14,7 @@ use tracing::subscriber::NoSubscriber;
 use crate::Files;
 use crate::bundle::{Bundle, PACK_FILE, Side, permits, span_of_key};
 use crate::cases;
+use crate::core::Core;
 use crate::finding::{Finding, nearest, suggestion, words};
 use crate::source::{Origin, Source, is_policy_file};
 use crate::stage::{self, Caller, Place, Probe, SeatState};
@@ -137,9 +139,7 @@ fn is_same_place(one: &Finding, other: &Finding) -> bool {
 }
 
 fn strange_files(files: &Files) -> Vec<Finding> {
-    let is_known =
-        |path: &str| [PACK_FILE, APP_FILE].contains(&path) || is_policy_file(path) || cases::is_file(path);
-    let strange = files.keys().filter(|path| !is_known(path));
+    let strange = files.keys().filter(|path| !is_pack_file(path));
     let mut findings: Vec<_> = strange.map(|path| strange_file(path)).collect();
     let bytes = crate::size(files);
     if bytes > MAX_BYTES {
@@ -321,6 +321,27 @@ fn words_in_code<'t>(text: &'t str, literal: &'t str) -> impl Iterator<Item = st
     text.match_indices(literal)
         .map(|(start, _)| start..start + literal.len())
         .filter(move |place| !text[..place.start].ends_with(is_part))
+}
+
+/// Whether another release can read a pack as it is meant: not only parse it, for a policy that names what
+/// its schema has not would err there, and take everything with it.
+pub fn is_readable(core: &Core, files: &Files) -> bool {
+    let Ok(bundle) = Bundle::compile_under(core, files) else { return false };
+    let own = bundle.sources().iter().filter(|source| source.origin == Origin::Pack);
+    let Ok(policies) = PolicySet::from_policies(own.map(|source| source.policy.clone())) else {
+        return false;
+    };
+    let validator = Validator::new(bundle.vocabulary().schema.clone());
+    validator.validate_with_level(&policies, ValidationMode::Strict, LEVEL).validation_passed()
+}
+
+/// Whether a file of this name can be part of a pack. No other is written or read, whatever a version says
+/// that it has.
+pub fn is_pack_file(path: &str) -> bool {
+    let is_plain =
+        path.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && !part.contains('\\'));
+    let is_known = [PACK_FILE, APP_FILE].contains(&path) || is_policy_file(path) || cases::is_file(path);
+    is_plain && is_known && !Path::new(path).is_absolute()
 }
 
 fn validation(bundle: &Bundle) -> Vec<Finding> {

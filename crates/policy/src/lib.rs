@@ -34,7 +34,7 @@ use seatwise_domain::policy::PolicyVersion;
 use sha2::{Digest as _, Sha256};
 
 pub use bundle::{Bundle, Decision};
-pub use check::{MAX_BYTES, Report, check, report};
+pub use check::{MAX_BYTES, Report, check, is_pack_file, is_readable, report};
 pub use core::Core;
 pub use explain::{Aspect, Change, Explanation, Failed, Outcome, Possibility, Query, Rule, Subject, explain};
 pub use facts::{

@@ -49,27 +49,25 @@ pub fn target(publication: &Publication, schema: &SchemaId) -> PolicyTarget {
     }
 }
 
-/// The version is the hash of the files, so that they are signed with it. For which release is not
-/// signed: each reads only what it can.
+/// The version is the hash of the files, so that they are signed with it.
 fn message(target: &PolicyTarget, pack: &str) -> Vec<u8> {
-    let PolicyTarget { schema: _, number, version, before, about, signature: _ } = target;
+    let PolicyTarget { schema, number, version, before, about, signature: _ } = target;
     let before = before.as_ref().map_or("-", |before| &before.0);
-    format!("seatwise policies v2\n{number}\n{}\n{before}\n{about}\n{pack}", version.0).into_bytes()
+    format!("seatwise policies v2\n{}\n{number}\n{}\n{before}\n{about}\n{pack}", schema.0, version.0)
+        .into_bytes()
 }
 
 /// Hash of what a publication says beside what its target has.
 fn about(publication: &Publication) -> String {
-    let Publication { deed, schemas, author, at, message, roles, .. } = publication;
-    let said = serde_json::json!([deed, schemas, author, at, message, roles]);
+    let Publication { deed, schemas, author, at, message, frame, .. } = publication;
+    let said = serde_json::json!([deed, schemas, author, at, message, frame]);
     hex::encode(Sha256::digest(said.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use jiff::Timestamp;
-    use seatwise_domain::policy::{Deed, PolicyVersion};
+    use seatwise_domain::policy::{Deed, Frame, PolicyVersion};
 
     use super::*;
 
@@ -84,7 +82,7 @@ mod tests {
             author: "ada".to_owned(),
             at: Timestamp::UNIX_EPOCH,
             message: "why".to_owned(),
-            roles: BTreeMap::new(),
+            frame: Frame::default(),
             signature: PolicySignature::default(),
         }
     }
@@ -105,6 +103,7 @@ mod tests {
         assert!(!is_signed(&other, &signed, "pack"));
         for forged in [
             PolicyTarget { number: 4, ..signed.clone() },
+            PolicyTarget { schema: SchemaId("dc".to_owned()), ..signed.clone() },
             PolicyTarget { version: PolicyVersion("ac".to_owned()), ..signed.clone() },
             PolicyTarget { before: None, ..signed.clone() },
             PolicyTarget { about: String::new(), ..signed.clone() },

@@ -65,7 +65,8 @@ impl Prover {
     pub fn find() -> Option<Self> {
         let named = env::var_os(VARIABLE).filter(|named| !named.is_empty());
         let path = match named {
-            Some(named) => Some(PathBuf::from(named)).filter(|path| path.is_file()),
+            // Whoever names one means it: if there is none, asking it says so.
+            Some(named) => Some(PathBuf::from(named)),
             None => on_path(&env::var_os("PATH")?),
         };
         path.map(|path| Self { path, limit: LIMIT })

@@ -74,7 +74,7 @@ async fn a_rule_that_errs_is_found() {
         "@id(\"x\") @reason(\"y\")\nforbid (principal is Member, action == Action::\"leaveWorkspace\", resource)\n\
          when { context.now.offset(duration(\"-106751991167d\")) > context.now };",
     );
-    assert_found(&files, &["x.cedar:1: errs when ", "x.cedar:1: applies to no request"]).await;
+    assert_found(&files, &["x.cedar:1:1: errs when ", "x.cedar:1: applies to no request"]).await;
 }
 
 #[tokio::test]
@@ -85,7 +85,7 @@ async fn a_rule_against_the_floor_is_found() {
         "@id(\"x\") @reason(\"y\")\nforbid (principal is Member, action == Action::\"invite\", resource)\n\
          when { context.now < datetime(\"2020-01-01\") };",
     );
-    assert_found(&files, &["x.cedar:1: takes away what the recovery floor keeps: owner"]).await;
+    assert_found(&files, &["x.cedar:1:1: takes away what the recovery floor keeps: owner"]).await;
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn a_sensitive_power_of_joiners_is_found() {
             ),
         ],
     );
-    assert_found(&files, &["roles.cedar:3: gives a sensitive power to whoever joins: member"]).await;
+    assert_found(&files, &["roles.cedar:3:1: gives a sensitive power to whoever joins: member"]).await;
 }
 
 #[tokio::test]
@@ -127,9 +127,9 @@ async fn dead_rules_are_found() {
     assert_found(
         &files,
         &[
-            "x.cedar:1: applies to no request that can be made",
-            "x.cedar:4: applies to no request that can be made",
-            "x.cedar:7: has no effect: whatever it permits, `core.plain-role-ceiling` forbids",
+            "x.cedar:1:1: applies to no request that can be made",
+            "x.cedar:4:1: applies to no request that can be made",
+            "x.cedar:7:1: has no effect: whatever it permits, `core.plain-role-ceiling` forbids",
         ],
     )
     .await;

@@ -120,10 +120,11 @@ pub(crate) fn summary(findings: &[Finding]) -> String {
 }
 
 /// That there is nothing to find, and what was looked at.
-pub(crate) fn good_news(dir: &Path, report: &Report, took: Duration) -> String {
+pub(crate) fn good_news(dir: &Path, report: &Report, is_proven: bool, took: Duration) -> String {
     format!(
-        "{}: nothing to complain of; checked {}, {} and {} in {:.1} s\n",
+        "{}: nothing to complain of{}; checked {}, {} and {} in {:.1} s\n",
         dir.display(),
+        if is_proven { "" } else { ", but nothing was proven" },
         count_of(report.policies, "policy", "policies"),
         count(report.roles, "role"),
         count(report.cases, "case"),
@@ -251,8 +252,10 @@ mod tests {
         assert_eq!(summary(&findings[..1]), "1 finding in roles.cedar");
         let report = Report { findings: Vec::new(), policies: 14, roles: 1, cases: 60 };
         assert_eq!(
-            good_news(Path::new("p"), &report, Duration::from_millis(1_234)),
+            good_news(Path::new("p"), &report, true, Duration::from_millis(1_234)),
             "p: nothing to complain of; checked 14 policies, 1 role and 60 cases in 1.2 s\n"
         );
+        let unproven = good_news(Path::new("p"), &report, false, Duration::ZERO);
+        assert!(unproven.contains("nothing to complain of, but nothing was proven; "), "{unproven}");
     }
 }
