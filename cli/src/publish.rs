@@ -456,7 +456,9 @@ pub fn frame_changes(before: &Frame, after: &Pack) -> Vec<FrameChange> {
             None if was.is_there => note(id.as_str(), GONE.to_owned()),
             None => {}
             Some(now) => {
-                differences(was, &frame_of(now)).into_iter().for_each(|what| note(id.as_str(), what))
+                for what in differences(was, &frame_of(now)) {
+                    note(id.as_str(), what);
+                }
             }
         }
     }

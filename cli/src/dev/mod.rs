@@ -186,7 +186,8 @@ impl Local {
     pub async fn publish(&self, files: Files) -> Result<(), StartError> {
         let store = self.service.store();
         let standing = Standing::of(store).await?;
-        make_active(store, &standing, files, Deed::Published, &self.publisher, self.clock.now()).await
+        make_active(store, &standing, files, (Deed::Published, SERVER), &self.publisher, self.clock.now())
+            .await
     }
 }
 
@@ -366,11 +367,13 @@ async fn require_index(store: &Store, data: &Data) -> Result<(), StartError> {
     }
 }
 
-/// Who publishes what a server starts with.
+/// Who publishes the pack of the program that a server starts with.
 pub const SERVER: &str = "seatwise dev";
+/// And a folder that it is started with.
+const SERVER_OF_FOLDER: &str = "seatwise dev --pack";
 
 /// Makes what the server was started with the active policies; says which pack is active. What an
-/// operator has published stays, unless a folder is named.
+/// operator has published stays, and so does a folder of an earlier start, unless a folder is named.
 async fn publish_at_start(
     store: &Store,
     asked: Option<&str>,
@@ -388,13 +391,15 @@ async fn publish_at_start(
         }
         // What cannot be read leaves the floor, until somebody publishes.
         if let Some(files) = standing.active_files() {
-            make_active(store, &standing, files.clone(), Deed::SignedAnew, publisher, now).await?;
+            let by = (Deed::SignedAnew, SERVER);
+            make_active(store, &standing, files.clone(), by, publisher, now).await?;
         }
         return Ok(has.to_owned());
     }
     let started_before = standing.pack().filter(|has| seatwise_policy::packs::files(has).is_some());
     let (files, pack) = pack::read(asked.or(started_before).unwrap_or(DEFAULT_PACK))?;
-    make_active(store, &standing, files, Deed::Published, publisher, now).await?;
+    let author = if is_folder { SERVER_OF_FOLDER } else { SERVER };
+    make_active(store, &standing, files, (Deed::Published, author), publisher, now).await?;
     Ok(pack)
 }
 
@@ -403,7 +408,7 @@ async fn make_active(
     store: &Store,
     standing: &Standing,
     files: Files,
-    deed: Deed,
+    (deed, author): (Deed, &str),
     publisher: &SigningKey,
     now: Timestamp,
 ) -> Result<(), StartError> {
@@ -412,7 +417,7 @@ async fn make_active(
         return Ok(());
     }
     let message = "what the server was started with".to_owned();
-    let draft = Draft { files, deed, author: SERVER.to_owned(), message };
+    let draft = Draft { files, deed, author: author.to_owned(), message };
     let step = publish::step(standing, draft, false, now).map_err(|refused| match refused {
         PublishError::OtherPack { has } => StartError::OtherPack { has },
         refused => StartError::Refused(refused),

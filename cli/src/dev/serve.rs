@@ -11,7 +11,8 @@ use tokio::net::TcpListener;
 use tokio::signal;
 
 use super::demo::{self, DemoError};
-use super::{AUDIENCE, Data, Oidc, Options, StartError, start};
+use super::{AUDIENCE, Data, Local, Oidc, Options, StartError, start};
+use crate::publish::Standing;
 use crate::{DevArgs, fail, logging, say};
 
 /// How long requests under way may take once the server is told to stop.
@@ -65,7 +66,8 @@ async fn serve(args: DevArgs) -> Result<(), ServeError> {
     let stop = stop_signal()?;
     let local = Box::pin(start(options)).await?;
     let demo = if args.demo { Box::pin(demo::fill(&local)).await? } else { String::new() };
-    say(&format_args!("{}{demo}", welcome(&url, &data, &local.pack)));
+    let policies = policies(&local).await;
+    say(&format_args!("{}{demo}", welcome(&url, &data, &local.pack, &policies)));
 
     let (stopping, stopped) = tokio::sync::oneshot::channel();
     let serving = axum::serve(listener, local.router.clone()).with_graceful_shutdown(async {
@@ -123,7 +125,17 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     })
 }
 
-fn welcome(url: &str, data: &Data, pack: &str) -> String {
+/// Which version is active, and who published it.
+async fn policies(local: &Local) -> String {
+    match Standing::of(local.service.store()).await {
+        Ok(Standing { last: Some(last), .. }) => {
+            format!("version {}, published by {}", last.number, last.author)
+        }
+        _ => "none that can be read".to_owned(),
+    }
+}
+
+fn welcome(url: &str, data: &Data, pack: &str, policies: &str) -> String {
     let state = match data {
         Data::Memory => "in memory, gone at the end".to_owned(),
         Data::File(file) => file.display().to_string(),
@@ -134,6 +146,7 @@ fn welcome(url: &str, data: &Data, pack: &str) -> String {
   API reference  {url}/docs
   Mailbox        {url}/dev/mailbox
   Product pack   {pack}
+  Policies       {policies}
   State          {state}
 
 Sign in and make a workspace:

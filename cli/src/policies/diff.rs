@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use seatwise_policy::diff::{Access, Change, Diff, Frame, Place, ReasonChange, RoleChange, Situation};
+use seatwise_policy::diff::{
+    Access, Change, Diff, FoundBy, Frame, Place, ReasonChange, RoleChange, Situation,
+};
 use seatwise_policy::{Files, Finding};
 use seatwise_proof::{HINT, Prover, ProverError};
 
@@ -16,7 +18,7 @@ use crate::{fail, say};
 
 const AFTER_HELP: &str = "\
 What changes is found by the examples that `seatwise policies matrix` is made of; and by proof, where the
-solver cvc5 is installed, which finds what no example shows, each with a request that shows it.
+solver cvc5 is installed: of each role and action for which no example changes it finds a request that does.
 
 As JSON: one object with `files`, `rules`, `roles` (whose frames change), `settings`, `gains`, `losses`,
 `reasons` (refused before and after, otherwise) and `notes`. A gain or loss has `who`, `action`, `place`,
@@ -112,10 +114,19 @@ pub(super) async fn compare(
                 prover.extend(&mut diff, before, after, |it| at(it.done, it.total)).await?;
                 Ok(diff)
             };
-            diff = progress.of("comparing by proof", by_proof, changes).await?;
+            diff = progress.of("comparing by proof", by_proof, found_by_proof).await?;
         }
     }
     Ok(diff)
+}
+
+fn found_by_proof(diff: &Result<Diff, DiffError>) -> String {
+    let Ok(diff) = diff else { return "failed".to_owned() };
+    let all = diff.gains.iter().chain(&diff.losses);
+    match all.filter(|access| access.found_by == FoundBy::Proof).count() {
+        0 => "nothing more".to_owned(),
+        more => format!("{more} more"),
+    }
 }
 
 fn print_json(diff: &Diff) -> ExitCode {
@@ -260,7 +271,7 @@ fn settings(diff: &Diff) -> Vec<String> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use seatwise_policy::diff::{Example, FileChange, FoundBy, RuleChange, SettingChange, Thing};
+    use seatwise_policy::diff::{Example, FileChange, RuleChange, SettingChange, Thing};
 
     use super::*;
 

@@ -19,6 +19,13 @@ use crate::infra::now;
 use crate::publish::{self, Draft, FrameChange, PublishError, Standing, Step};
 use crate::{fail, say};
 
+/// For the help of `publish` and `rollback`.
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+  0  it is done; or there is nothing to do; or --dry-run has said what would be
+  1  there are findings, or it is refused: nothing was changed
+  2  something cannot be read or written, or the command line is wrong";
+
 /// How it is agreed to.
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -55,6 +62,28 @@ pub(super) struct Proposal {
     pub(super) message: String,
 }
 
+/// What can be told before anything is checked, which takes a while: that there is nothing to do, or that
+/// it cannot be done.
+pub(super) async fn foresee(
+    place: &Place,
+    standing: &Standing,
+    files: &Files,
+    consent: &ConsentArgs,
+) -> Result<Option<ExitCode>, String> {
+    if is_nothing_new(place, standing, files, consent).await? {
+        let number = standing.active().map_or(0, |active| active.number);
+        say(&format_args!("nothing to do: version {number}, which is active, is the same\n"));
+        return Ok(Some(ExitCode::SUCCESS));
+    }
+    let (author, message) = (String::new(), String::new());
+    let draft = Draft { files: files.clone(), deed: Deed::Published, author, message };
+    match publish::step(standing, draft, !consent.drop_other_releases, now()) {
+        // What is wrong with the pack itself is told better by the checks.
+        Ok(_) | Err(PublishError::Unsound(_)) => Ok(None),
+        Err(refused) => Ok(Some(refuse(&refused.to_string()))),
+    }
+}
+
 /// Shows what would change, asks, and makes it the active version.
 pub(super) async fn carry_out(
     place: &Place,
@@ -63,11 +92,6 @@ pub(super) async fn carry_out(
     consent: &ConsentArgs,
 ) -> Result<ExitCode, String> {
     let Proposal { files, proofs, deed, message } = proposal;
-    if is_nothing_new(place, standing, &files, consent).await? {
-        let number = standing.active().map_or(0, |active| active.number);
-        say(&format_args!("nothing to do: version {number}, which is active, is the same\n"));
-        return Ok(ExitCode::SUCCESS);
-    }
     let author = place.author(consent.author.as_deref()).await;
     let draft = Draft { files: files.clone(), deed, author, message };
     let step = match publish::step(standing, draft, !consent.drop_other_releases, now()) {
@@ -240,7 +264,7 @@ fn done(publication: &Publication, has_left: bool) -> String {
     let who = if has_left { "every function of this release" } else { "every function" };
     format!(
         "version {} ({}) is active: {who} obeys it with its next request\n\
-         to undo it: seatwise policies rollback\n",
+         to undo it, for the same place: policies rollback\n",
         publication.number,
         log::short(publication)
     )

@@ -8,11 +8,12 @@ use seatwise_domain::policy::Deed;
 
 use super::place::PlaceArgs;
 use super::progress::Progress;
-use super::propose::{ConsentArgs, Proposal, carry_out};
+use super::propose::{ConsentArgs, EXIT_CODES, Proposal, carry_out, foresee};
 use super::{EXIT_FINDINGS, gate, read};
 
 /// What to publish, and where.
 #[derive(Args)]
+#[command(after_help = EXIT_CODES)]
 pub(crate) struct PublishArgs {
     /// The folder of the pack
     dir: PathBuf,
@@ -32,10 +33,13 @@ pub(super) fn run(args: &PublishArgs) -> ExitCode {
         Err(refused) => return refused,
     };
     args.place.run(async |place| {
+        let standing = place.standing().await?;
+        if let Some(code) = foresee(&place, &standing, &files, &args.consent).await? {
+            return Ok(code);
+        }
         let Some(proofs) = gate::passes(&args.dir, &files, &Progress::new()).await? else {
             return Ok(ExitCode::from(EXIT_FINDINGS));
         };
-        let standing = place.standing().await?;
         let proposal = Proposal { files, proofs, deed: Deed::Published, message: args.message.clone() };
         carry_out(&place, &standing, proposal, &args.consent).await
     })

@@ -22,7 +22,8 @@ pub(crate) struct PullArgs {
     /// The number of the version [default: the active one]
     #[arg(long, value_name = "NUMBER")]
     version: Option<u32>,
-    /// Write over what the folder has, and remove policies, cases and schema that the version has not
+    /// Write over what the folder has of the pack, and remove its files that the version has not; what is
+    /// no file of a pack stays
     #[arg(long)]
     force: bool,
 }
@@ -43,19 +44,25 @@ pub(super) fn run(args: &PullArgs) -> ExitCode {
             ),
         }
         let files = place.files(&line.version).await?;
-        let changed = write(&args.dir, &files, args.force)?;
-        say(&format_args!(
-            "{}: version {}, {changed} of {} files written\n",
-            args.dir.display(),
-            line.number,
-            files.len()
-        ));
+        let Done { written, removed } = write(&args.dir, &files, args.force)?;
+        let dir = args.dir.display();
+        say(&format_args!("{dir}: version {}, {written} of {} files written\n", line.number, files.len()));
+        for path in removed {
+            say(&format_args!("{dir}: removed {path}, which the version has not\n"));
+        }
         Ok(ExitCode::SUCCESS)
     })
 }
 
-/// Makes the folder hold these files; says how many it did not.
-fn write(dir: &Path, files: &Files, force: bool) -> Result<usize, String> {
+/// What was done to a folder.
+#[derive(Debug, PartialEq, Eq)]
+struct Done {
+    written: usize,
+    removed: Vec<String>,
+}
+
+/// Makes these files the pack that the folder holds; all else in it stays as it is.
+fn write(dir: &Path, files: &Files, force: bool) -> Result<Done, String> {
     if let Some(path) = files.keys().find(|path| !seatwise_policy::is_pack_file(path)) {
         return Err(format!("the version has a file {path:?}, which is none of a pack"));
     }
@@ -63,16 +70,18 @@ fn write(dir: &Path, files: &Files, force: bool) -> Result<usize, String> {
         return Err(format!("{} leads elsewhere: name another folder", dir.join(link).display()));
     }
     let there = if dir.exists() { packs::read_dir(dir) } else { Ok(Files::new()) };
-    let there = there.map_err(|error| format!("cannot read {}: {error}", dir.display()))?;
+    let mut there = there.map_err(|error| format!("cannot read {}: {error}", dir.display()))?;
+    there.retain(|path, _| seatwise_policy::is_pack_file(path));
     let differs = there.iter().find(|(path, text)| files.get(*path) != Some(text));
     if let Some((path, _)) = differs.filter(|_| !force) {
         return Err(format!(
-            "{} has {path} otherwise, and pulling would lose that; name another folder, or --force",
+            "{} has another {path}, which pulling would lose; name another folder, or --force",
             dir.display()
         ));
     }
     let fault = |path: &Path, error: std::io::Error| format!("cannot write {}: {error}", path.display());
-    for path in there.keys().filter(|path| !files.contains_key(*path)) {
+    let removed: Vec<String> = there.keys().filter(|path| !files.contains_key(*path)).cloned().collect();
+    for path in &removed {
         let path = dir.join(path);
         fs::remove_file(&path).map_err(|error| fault(&path, error))?;
     }
@@ -84,7 +93,7 @@ fn write(dir: &Path, files: &Files, force: bool) -> Result<usize, String> {
         }
         fs::write(&path, text).map_err(|error| fault(&path, error))?;
     }
-    Ok(changed.len())
+    Ok(Done { written: changed.len(), removed })
 }
 
 /// Whether a file, or a folder that it is in, is a link: whoever made that, nothing is written behind it.
@@ -106,13 +115,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("new");
         let first = files(&[("product.toml", "a"), ("cases/x.toml", "b")]);
-        assert_eq!(write(&dir, &first, false), Ok(2));
-        assert_eq!(write(&dir, &first, false), Ok(0));
+        let done = |written, removed: &[&str]| {
+            Ok(Done { written, removed: removed.iter().map(|path| (*path).to_owned()).collect() })
+        };
+        assert_eq!(write(&dir, &first, false), done(2, &[]));
+        fs::write(dir.join("notes.md"), "of mine").unwrap();
+        assert_eq!(write(&dir, &first, false), done(0, &[]));
         fs::write(dir.join("mine.cedar"), "c").unwrap();
         let refused = write(&dir, &first, false).unwrap_err();
         assert!(refused.contains("mine.cedar"), "{refused}");
-        assert_eq!(write(&dir, &files(&[("product.toml", "d")]), true), Ok(1));
-        assert_eq!(packs::read_dir(&dir).unwrap(), files(&[("product.toml", "d")]));
+        let removed = done(1, &["cases/x.toml", "mine.cedar"]);
+        assert_eq!(write(&dir, &files(&[("product.toml", "d")]), true), removed);
+        assert_eq!(packs::read_dir(&dir).unwrap(), files(&[("notes.md", "of mine"), ("product.toml", "d")]));
     }
 
     #[cfg(unix)]

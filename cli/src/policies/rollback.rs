@@ -9,12 +9,13 @@ use seatwise_domain::policy::{Deed, Publication};
 use super::log::is_signed;
 use super::place::{Place, PlaceArgs};
 use super::progress::Progress;
-use super::propose::{ConsentArgs, Proposal, carry_out};
+use super::propose::{ConsentArgs, EXIT_CODES, Proposal, carry_out, foresee};
 use super::{EXIT_FINDINGS, gate};
 use crate::publish::Standing;
 
 /// Back to what.
 #[derive(Args)]
+#[command(after_help = EXIT_CODES)]
 pub(crate) struct RollbackArgs {
     /// The number of the version [default: what was active before the active one]
     version: Option<u32>,
@@ -51,6 +52,9 @@ pub(super) fn run(args: &RollbackArgs) -> ExitCode {
             }
         }
         let files = place.files(&line.version).await?;
+        if let Some(code) = foresee(&place, &standing, &files, &args.consent).await? {
+            return Ok(code);
+        }
         // It was sound when it was published; the schema, the guardrails and the floor may be others by now.
         let name = format!("version-{}", line.number);
         let Some(proofs) = gate::passes(Path::new(&name), &files, &Progress::new()).await? else {

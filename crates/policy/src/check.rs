@@ -478,9 +478,15 @@ fn asked<'p>(probes: &'p [Probe<'p>], caller: &str, action: &str) -> impl Iterat
 
 /// How to permit what is denied: mend the rule of the pack that forbids it, or permit it.
 fn remedy(bundle: &Bundle, action: &str, caller: &str, sides: &[&Side]) -> String {
-    let deciding = sides.iter().flat_map(|side| &side.deciding);
-    let mut rules = deciding.filter_map(|place| bundle.sources().get(*place));
-    if let Some(rule) = rules.find(|rule| rule.origin == Origin::Pack) {
+    // Some forbid it only here and there; to blame is who does so most often.
+    let mut blamed: BTreeMap<usize, usize> = BTreeMap::new();
+    for place in sides.iter().flat_map(|side| &side.deciding) {
+        *blamed.entry(*place).or_default() += 1;
+    }
+    let mut rules: Vec<(usize, &Source)> =
+        blamed.iter().filter_map(|(place, often)| Some((*often, bundle.sources().get(*place)?))).collect();
+    rules.retain(|(_, rule)| rule.origin == Origin::Pack);
+    if let Some((_, rule)) = rules.into_iter().max_by_key(|(often, _)| *often) {
         return format!("{} forbids it: except `{caller}` there", rule.name());
     }
     let groups = bundle.vocabulary().groups(action);

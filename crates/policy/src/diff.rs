@@ -252,6 +252,17 @@ fn compare(before: Option<&Files>, after: &Files) -> Result<Diff, Fault> {
         diff.settings = settings(before, after);
     }
     permissions(&mut diff, &old, &new);
+    // How a role is refused that was not there, or is no more, is no change of a reason.
+    let comes_or_goes = |name: &String| {
+        let [was, is] = [&old, &new].map(|it| it.pack().roles.iter().any(|role| role.id.as_str() == name));
+        was != is
+    };
+    let all_do = |names: &[String]| !names.is_empty() && names.iter().all(comes_or_goes);
+    let is_of_them = |it: &Situation| all_do(&it.on) || all_do(&it.to);
+    diff.reasons.retain(|it| {
+        let is_only_of_them = !it.situations.is_empty() && it.situations.iter().all(is_of_them);
+        !comes_or_goes(&it.who) && !is_only_of_them
+    });
     if before.is_none() {
         diff.reasons.clear();
     }
@@ -632,6 +643,24 @@ mod tests {
             diff.rules.iter().map(|it| (it.id.as_str(), it.change, it.permits, it.line)).collect();
         assert_eq!(rules, [("old", Change::Removed, true, 1), ("new", Change::Added, false, 2)]);
         assert!(told(&diff.losses).contains(&("visitor", "previewInvitation", Place::Active)));
+    }
+
+    #[test]
+    fn how_a_new_role_is_refused_is_no_news() {
+        let mut after = pack();
+        let data = after.get_mut("product.toml").unwrap();
+        *data = data.replace(
+            "[seats]",
+            "[[role]]\nid = \"guest\"\nlabel = \"Guest\"\nrank = 5\nbadge = \"grey\"\n\n[seats]",
+        );
+        after.insert(
+            "guest.cedar".to_owned(),
+            "@id(\"g\") permit (principal in Role::\"guest\", action == Action::\"getWorkspace\", resource);"
+                .to_owned(),
+        );
+        let diff = diff(Some(&pack()), &after).unwrap();
+        assert!(diff.reasons.is_empty(), "{:?}", diff.reasons);
+        assert!(diff.gains.iter().any(|it| it.who == "guest" && it.action == "getWorkspace"));
     }
 
     #[test]

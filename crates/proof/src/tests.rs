@@ -74,7 +74,7 @@ async fn a_rule_that_errs_is_found() {
         "@id(\"x\") @reason(\"y\")\nforbid (principal is Member, action == Action::\"leaveWorkspace\", resource)\n\
          when { context.now.offset(duration(\"-106751991167d\")) > context.now };",
     );
-    assert_found(&files, &["x.cedar:1:1: errs when ", "x.cedar:1: applies to no request"]).await;
+    assert_found(&files, &["x.cedar:1:1: errs when ", "x.cedar:1:1: applies to no request"]).await;
 }
 
 #[tokio::test]

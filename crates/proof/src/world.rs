@@ -173,7 +173,7 @@ fn is_placed(path: &str, workspace: &str) -> String {
 
 /// Times are written with four digits for the year.
 fn is_a_time(path: &str) -> String {
-    format!("datetime(\"0000-01-01\") <= {path} && {path} <= datetime(\"9999-12-31T23:59:59.999Z\")")
+    format!("datetime(\"0000-01-01\") <= {path} && {path} <= datetime(\"9999-12-30T22:00:00.999Z\")")
 }
 
 fn has_features(path: &str, features: &[String]) -> String {
