@@ -434,7 +434,7 @@ async fn k32_policies_that_nobody_signed_are_mended_and_never_signed_by_the_comm
     refused.expect(2);
     let folder = TempDir::new().expect("a folder");
     let pulled = folder.path().join("pulled").to_str().expect("UTF-8").to_owned();
-    account.policies(&["pull", &pulled]).await.expect(2);
+    account.policies(&["pull", &pulled, "--version", &number]).await.expect(2);
     // The very same files, known to be good by who publishes them: that they are there already is not enough.
     let pack = folder.path().join("pack");
     write(&pack, &with_rule("// Evil."));

@@ -56,7 +56,7 @@ async fn newest(place: &Place, limit: usize) -> Result<Vec<Publication>, String>
 
 /// Whether it is what functions go by.
 pub(super) fn is_active(line: &Publication, standing: &Standing) -> bool {
-    standing.active().is_some_and(|active| active.number == line.number)
+    standing.active().is_some_and(|active| (active.number, &active.version) == (line.number, &line.version))
 }
 
 /// Whether the key that signed it is one that functions trust; nothing, where that is not known.
