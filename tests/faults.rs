@@ -693,6 +693,8 @@ enum Spoilt {
     Unreadable,
     /// It is what it says, and no policy.
     Nonsense,
+    /// It is what it says, and more than may be published.
+    Oversized,
     /// Who published it has another key than those that are trusted.
     Forged,
     /// It is signed for another version.
@@ -703,6 +705,11 @@ enum Spoilt {
 async fn spoil(ground: &Ground, how: Spoilt) {
     let files = match how {
         Spoilt::Nonsense => changed_pack("roles.cedar", &[("permit (", "permit nonsense (")]),
+        Spoilt::Oversized => {
+            let mut files = changed_pack("roles.cedar", &[]);
+            files.insert("long.cedar".to_owned(), "// long\n".repeat(40_000));
+            files
+        }
         _ => changed_pack("roles.cedar", &[("// Who may what in a workspace.", "// Another version.")]),
     };
     let published = match how {
@@ -739,7 +746,7 @@ async fn spoil(ground: &Ground, how: Spoilt) {
             let update = update.update_expression("REMOVE files");
             update.send().await.expect("spoilt");
         }
-        Spoilt::Tampered | Spoilt::Nonsense | Spoilt::Forged | Spoilt::Borrowed => {}
+        Spoilt::Tampered | Spoilt::Nonsense | Spoilt::Oversized | Spoilt::Forged | Spoilt::Borrowed => {}
     }
 }
 
@@ -752,6 +759,7 @@ async fn k32_without_usable_policies_only_the_floor_holds_until_there_are_some()
         Spoilt::Tampered,
         Spoilt::Unreadable,
         Spoilt::Nonsense,
+        Spoilt::Oversized,
         Spoilt::Forged,
         Spoilt::Borrowed,
     ];

@@ -696,6 +696,11 @@ async fn d1_no_function_may_do_more_than_it_does() {
         let is_read = line.contains("BatchGetItem");
         assert!(is_read || line.starts_with(infra::PUBLISHER), "{line}");
     }
+    // And who publishes them does nothing else, but sign.
+    for line in permissions.lines().filter(|line| line.starts_with(infra::PUBLISHER)) {
+        let keys: Vec<&str> = line.split_whitespace().skip(2).collect();
+        assert!(keys == ["POLICY#"] || keys == ["signing-keys"], "{line}");
+    }
     // Every write in a workspace rests on the caller's membership: checked, unless it is what is
     // written. A line that is missing here was not run with somebody else's record.
     for row in operations::all().iter().filter(|row| row.path.contains("{workspaceId}")) {

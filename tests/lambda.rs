@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::support::app::{text, token_of};
-use crate::support::cli::{Ended, ended, seatwise};
+use crate::support::cli::{Ended, ended, policies};
 use crate::support::direct::{
     PUBLISHER_SEED, Somebody, bundle, event, publish as publish_policies, publishers, somebody,
 };
@@ -75,8 +75,8 @@ impl Account {
     /// `seatwise policies …` as who may publish, for this table.
     pub async fn policies(&self, arguments: &[&str]) -> Ended {
         let table = ["--table", self.post.stage.table(), "--signing", "signing"];
-        let mut command = seatwise(&[&["policies"], arguments, &table].concat());
-        command.envs(&self.settings).env("SEATWISE_AUTHOR", "ada@acme.example");
+        let mut command = policies(arguments, &table);
+        command.envs(&self.settings);
         for (name, value) in
             [("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]
         {

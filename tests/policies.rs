@@ -17,13 +17,14 @@ use tracing::level_filters::LevelFilter;
 
 use crate::lambda::Account;
 use crate::support::app::text;
-use crate::support::cli::{Ended, ended, seatwise, write};
+use crate::support::cli::{self, Ended, ended, seatwise, write};
 use crate::support::direct::{
     Direct, Ground, Somebody, bundle, changed_pack, event, patient, publish_for, publisher, publishers,
     somebody,
 };
 use crate::support::logs::Logs;
 use crate::support::post::Post;
+use crate::support::proxy::{Fault, Proxy, Tries};
 use crate::support::runtime_api::Function;
 
 /// Lets members rename a workspace.
@@ -472,6 +473,32 @@ async fn of_two_who_publish_at_once_one_wins_and_nothing_of_the_other_is_active(
 }
 
 #[tokio::test]
+async fn k11_a_publication_that_breaks_off_changes_nothing_and_can_be_done_again() {
+    let ground = Ground::new().await;
+    let proxy = Proxy::before(&ground.engine).await;
+    let store = Store::new(patient(&proxy.client()), ground.table());
+    let step = async || {
+        let standing = Standing::of(&ground.store()).await.expect("read");
+        let files = with_rule("// Broken off.");
+        policies::step(&standing, draft(files), true, ground.clock.now()).expect("a step")
+    };
+    let before = Standing::of(&ground.store()).await.expect("read");
+    // At the first bundle, at the schema, and at the line with the pointer.
+    for (call, nth) in [("PutItem", 0..1), ("PutItem", 1..2), ("TransactWriteItems", 0..1)] {
+        proxy.calm();
+        proxy.spoil_some(call, nth, Fault::Refuse(500, "InternalServerError"), Tries::All);
+        let broken = policies::commit(&store, step().await, &publisher()).await;
+        assert!(broken.is_err(), "{call}: {broken:?}");
+        let after = Standing::of(&ground.store()).await.expect("read");
+        assert_eq!((after.pointer, after.head), (before.pointer.clone(), before.head.clone()), "{call}");
+    }
+    proxy.calm();
+    policies::commit(&store, step().await, &publisher()).await.expect("published");
+    let after = Standing::of(&ground.store()).await.expect("read");
+    assert_eq!(after.active_files(), Some(&with_rule("// Broken off.")));
+}
+
+#[tokio::test]
 async fn what_would_make_counts_untrue_or_lock_somebody_out_is_refused() {
     let ground = Ground::new().await;
     put(&ground, packs::files("purchased-seats").expect("built in")).await;
@@ -549,10 +576,7 @@ impl Workshop {
 
     /// `seatwise policies …`, for the data file.
     async fn run(&self, arguments: &[&str]) -> Ended {
-        let data = self.path("state.db");
-        let mut command = seatwise(&[&["policies"], arguments, &["--data", &data]].concat());
-        command.env("SEATWISE_AUTHOR", "ada@acme.example");
-        ended(command).await
+        ended(cli::policies(arguments, &["--data", &self.path("state.db")])).await
     }
 
     fn edit(&self, file: &str, from: &str, to: &str) {
@@ -585,6 +609,16 @@ async fn d5_an_operator_edits_publishes_and_goes_back_while_the_server_runs() {
     assert_eq!(rename().await, 403);
     shop.edit("cases/roles.toml", r#"action = ["updateWorkspace", "#, "action = [");
 
+    // Where there is no solver, that takes a word of its own.
+    let data = shop.path("state.db");
+    let mut unproven = seatwise(&["policies", "publish", &pack, "--yes", "--data", &data]);
+    let unproven = ended({
+        unproven.env("PATH", "").env_remove("CVC5");
+        unproven
+    })
+    .await;
+    assert!(unproven.stderr.contains("--without-proofs"), "{unproven:?}");
+    unproven.expect(1);
     // It is looked at, refused, and agreed to.
     let told = shop.run(&["publish", &pack, "--dry-run"]).await.expect(0);
     assert!(told.contains("updateWorkspace") && told.contains("nothing was changed"), "{told}");
@@ -642,8 +676,7 @@ async fn d5_what_an_operator_published_outlives_the_server() {
     };
     let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
     let run = async |arguments: &[&str]| {
-        let database = path("state.db");
-        ended(seatwise(&[&["policies"], arguments, &["--data", &database]].concat())).await
+        ended(cli::policies(arguments, &["--data", &path("state.db")])).await
     };
     // No server runs: the command opens the file by itself.
     let pack = path("pack");

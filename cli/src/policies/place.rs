@@ -106,12 +106,22 @@ impl Place {
         {
             return arn;
         }
-        ["USER", "USERNAME"].into_iter().find_map(of_environment).unwrap_or_else(|| "unknown".to_owned())
+        ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(of_environment).unwrap_or_else(|| "unknown".to_owned())
     }
 
     /// How things stand.
     pub(super) async fn standing(&self) -> Result<Standing, String> {
         Standing::of(&self.store).await.map_err(|error| with_causes(&error))
+    }
+
+    /// The line of a version: of the active one, unless it is named.
+    pub(super) async fn chosen(
+        &self,
+        standing: &Standing,
+        number: Option<u32>,
+    ) -> Result<Publication, String> {
+        let number = number.or_else(|| standing.active().map(|active| active.number));
+        self.publication(number.ok_or("nothing is published")?).await
     }
 
     /// A line of the history.

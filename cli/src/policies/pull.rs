@@ -32,8 +32,7 @@ pub(crate) struct PullArgs {
 pub(super) fn run(args: &PullArgs) -> ExitCode {
     args.place.run(async |place| {
         let standing = place.standing().await?;
-        let number = args.version.or_else(|| standing.active().map(|active| active.number));
-        let line = place.publication(number.ok_or("nothing is published")?).await?;
+        let line = place.chosen(&standing, args.version).await?;
         match is_signed(&line, place.trusted().await?.as_ref()) {
             Some(true) => {}
             Some(false) => {

@@ -30,8 +30,7 @@ pub(crate) struct ShowArgs {
 pub(super) fn run(args: &ShowArgs) -> ExitCode {
     args.place.run(async |place| {
         let standing = place.standing().await?;
-        let number = args.version.or_else(|| standing.active().map(|active| active.number));
-        let line = place.publication(number.ok_or("nothing is published")?).await?;
+        let line = place.chosen(&standing, args.version).await?;
         let files = place.files(&line.version).await;
         let trusted = place.trusted().await?;
         if let Some(file) = &args.file {

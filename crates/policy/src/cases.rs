@@ -1,5 +1,6 @@
 //! The cases of a pack: who may and who may not, as a reviewer would say it.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use toml::Spanned;
 
 use crate::Files;
 use crate::bundle::{Bundle, Decision, Verdict};
-use crate::finding::Finding;
+use crate::finding::{Finding, suggestion};
 use crate::situation::{Complaint, Given, WorkspaceState};
 use crate::stage::{Question, Stage};
 use crate::vocabulary::PrincipalKind;
@@ -102,11 +103,20 @@ pub(crate) struct Outcome {
 /// Runs all cases of a pack.
 pub(crate) fn run(bundle: &Bundle, files: &Files) -> Outcome {
     let mut outcome = Outcome::default();
+    let reasons = bundle.sources().iter().filter_map(|source| source.policy.annotation("reason"));
+    let answers: BTreeSet<&str> = reasons.chain(["allow", "deny"]).collect();
     for (path, text) in files.iter().filter(|(path, _)| is_file(path)) {
         match toml::from_str::<File>(text) {
             Ok(file) => {
                 outcome.count += file.case.len();
                 for case in &file.case {
+                    let (name, then) = (&case.get_ref().name, &case.get_ref().then);
+                    if !answers.contains(then.get_ref().as_str()) {
+                        let message = format!("`{name}`: no policy has the reason `{}`", then.get_ref());
+                        let help = suggestion(then.get_ref(), answers.iter().copied());
+                        outcome.findings.push(Finding::new(path, &message).at(text, then.span()).help(&help));
+                        continue;
+                    }
                     let span = whole(case);
                     let finding = |wrong: Complaint| {
                         Finding::new(path, &wrong.message).at(text, span.clone()).help(&wrong.help)

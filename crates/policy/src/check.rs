@@ -691,6 +691,11 @@ mod tests {
             ),
             (Edit("cases/seats.toml", "\"listSeats\"", "\"listSeat\""), "there is no action `listSeat`"),
             (
+                Edit("cases/seats.toml", "then = \"allow\"", "then = \"alow\""),
+                "cases/seats.toml:7:8: `S2 S11 S13 an owner buys, cancels and reactivates`: no policy has the \
+                 reason `alow`",
+            ),
+            (
                 Edit("cases/seats.toml", "on = \"self\"", "on = \"boss\""),
                 "cannot be asked of `owner` like this",
             ),

@@ -103,6 +103,10 @@ impl<'b> Proof<'b> {
             Some(source) => source.finding(&broken.message),
             None => Finding::new(PACK_FILE, &broken.message),
         };
+        let finding = match remedy(broken.statement) {
+            Some(help) => finding.help(help),
+            None => finding,
+        };
         let key = (finding.file.clone(), finding.line(), broken.statement.to_owned());
         self.findings.entry(key).or_insert(finding);
     }
@@ -245,7 +249,7 @@ impl<'b> Proof<'b> {
             None => {
                 let by: Vec<_> = forbidding.into_iter().collect();
                 let message = format!("has no effect: whatever it permits, {} forbids", by.join(" or "));
-                self.add(&Broken { statement: "dead", source: Some(source), message });
+                self.add(&Broken { statement: "shadowed", source: Some(source), message });
             }
         }
         Ok(())
@@ -270,6 +274,19 @@ impl<'b> Proof<'b> {
         }
         Ok(Life::Forbidden(forbidding(&ground, &found)?))
     }
+}
+
+/// What to do about a statement that does not hold.
+fn remedy(statement: &str) -> Option<&'static str> {
+    Some(match statement {
+        "never errs" => "ask first whether it is there (`principal has seat && …`), and keep numbers and times small",
+        "floor" => "leave those who govern out of the forbid, or permit it to them",
+        "tenants" => "permit it only where `resource in principal.workspace`",
+        "joiners" => "permit it to another role, or take `staff` from this one in product.toml",
+        "dead" => "mend its condition, or what it is about; or leave it out",
+        "shadowed" => "permit it to a role with `staff = true`, if that is what forbids it; or leave it out",
+        _ => return None,
+    })
 }
 
 /// What becomes of a policy where it could apply.
