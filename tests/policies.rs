@@ -675,9 +675,8 @@ async fn d5_what_an_operator_published_outlives_the_server() {
         app_url: "https://app.example.com".to_owned(),
     };
     let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
-    let run = async |arguments: &[&str]| {
-        ended(cli::policies(arguments, &["--data", &path("state.db")])).await
-    };
+    let run =
+        async |arguments: &[&str]| ended(cli::policies(arguments, &["--data", &path("state.db")])).await;
     // No server runs: the command opens the file by itself.
     let pack = path("pack");
     std::fs::write(folder.path().join("pack/more.cedar"), "// Nothing yet.\n").expect("written");

@@ -26,7 +26,9 @@ pub const MAX_MESSAGE: usize = 500;
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     /// The workspaces are of another pack.
-    #[error("the workspaces here are of the pack {has}; publish a version of that, or name the place of this one")]
+    #[error(
+        "the workspaces here are of the pack {has}; publish a version of that, or name the place of this one"
+    )]
     OtherPack {
         /// Which.
         has: String,

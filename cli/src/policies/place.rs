@@ -106,7 +106,10 @@ impl Place {
         {
             return arn;
         }
-        ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(of_environment).unwrap_or_else(|| "unknown".to_owned())
+        ["USER", "LOGNAME", "USERNAME"]
+            .into_iter()
+            .find_map(of_environment)
+            .unwrap_or_else(|| "unknown".to_owned())
     }
 
     /// How things stand.

@@ -279,7 +279,9 @@ impl<'b> Proof<'b> {
 /// What to do about a statement that does not hold.
 fn remedy(statement: &str) -> Option<&'static str> {
     Some(match statement {
-        "never errs" => "ask first whether it is there (`principal has seat && …`), and keep numbers and times small",
+        "never errs" => {
+            "ask first whether it is there (`principal has seat && …`), and keep numbers and times small"
+        }
         "floor" => "leave those who govern out of the forbid, or permit it to them",
         "tenants" => "permit it only where `resource in principal.workspace`",
         "joiners" => "permit it to another role, or take `staff` from this one in product.toml",
