@@ -890,6 +890,8 @@ def begin_with(stack, pack):
         ExpressionAttributeValues={":policies": {"S": "POLICY#"}})
     stack.drop([item for page in pages for item in page["Items"]])
     subprocess.run([REPOSITORY / "infra/policies", "--stack", STACK, "--first", pack], env=stack.env, check=True)
+    # Who has known a later version takes the first one for an old one that was put back.
+    side_by_side(stack.start_anew, sorted(stack.roles.keys() - {PUBLISHER}))
     stack.pack = pack
 
 
