@@ -18,7 +18,8 @@ use crate::{fail, say};
 
 const AFTER_HELP: &str = "\
 What changes is found by the examples that `seatwise policies matrix` is made of; and by proof, where the
-solver cvc5 is installed: of each role and action for which no example changes it finds a request that does.
+solver cvc5 is installed, which finds what no example shows, also of who is shown to gain something
+under another condition, each with a request that shows it.
 
 As JSON: one object with `files`, `rules`, `roles` (whose frames change), `settings`, `gains`, `losses`,
 `reasons` (refused before and after, otherwise) and `notes`. A gain or loss has `who`, `action`, `place`,

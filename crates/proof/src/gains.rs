@@ -1,11 +1,11 @@
 //! Who gains and who loses what, of all possible requests.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy::EntityUid;
 use cedar_policy_symcc::implies_asserts;
 use seatwise_domain::RoleId;
-use seatwise_policy::diff::{Access, Diff, FoundBy};
+use seatwise_policy::diff::{Access, Diff, FoundBy, Place, Situation};
 use seatwise_policy::{Bundle, Core, Files, Origin, PrincipalKind, Source};
 
 use crate::example;
@@ -125,34 +125,77 @@ impl<'b> Comparison<'b> {
             Direction::Loss => (self.old, self.new),
         };
         let (from, to) = (about(from, kind, &BUNDLE), about(to, kind, &BUNDLE));
+        // In which situations is known of some; whether in others as well is asked.
+        for beyond in self.beyond_told(direction, kind) {
+            self.find(&ground.given(&beyond), direction, &from, &to).await?;
+        }
         let mut told = self.told(direction, kind);
         loop {
             let ground = ground.given(&self.other_than(&told, kind));
-            let Some(replay) = self.first(&ground, &from, &to).await? else { return Ok(()) };
-            let who = example::who(&ground, &replay);
-            if !is_confirmed(&ground, &replay, &from, &to)? {
-                return Err(Stop::Open(
-                    "the solver has an example which, replayed, does not show it".to_owned(),
-                ));
-            }
-            let shown: Vec<&Source> = from.iter().chain(&to).copied().collect();
-            let access = Access {
-                who: who.clone(),
-                action: kind.name().to_owned(),
-                place: example::place(&ground, &replay),
-                situations: Vec::new(),
-                found_by: FoundBy::Proof,
-                example: Some(example::example(&ground, &replay, &shown)),
-            };
-            match direction {
-                Direction::Gain => self.diff.gains.push(access),
-                Direction::Loss => self.diff.losses.push(access),
-            }
+            let Some(who) = self.find(&ground, direction, &from, &to).await? else { return Ok(()) };
             if !told.insert(who) {
                 // It would be found again for ever.
                 return Err(Stop::Open("the solver repeats itself".to_owned()));
             }
         }
+    }
+
+    /// Finds somebody who gains or loses it; who that is.
+    async fn find(
+        &mut self,
+        ground: &Ground<'b>,
+        direction: Direction,
+        from: &[&'b Source],
+        to: &[&'b Source],
+    ) -> Result<Option<String>, Stop> {
+        let Some(replay) = self.first(ground, from, to).await? else { return Ok(None) };
+        if !is_confirmed(ground, &replay, from, to)? {
+            return Err(Stop::Open("the solver has an example which, replayed, does not show it".to_owned()));
+        }
+        let shown: Vec<&Source> = from.iter().chain(to).copied().collect();
+        let access = Access {
+            who: example::who(ground, &replay),
+            action: ground.kind.name().to_owned(),
+            place: example::place(ground, &replay),
+            situations: Vec::new(),
+            found_by: FoundBy::Proof,
+            example: Some(example::example(ground, &replay, &shown)),
+        };
+        let who = access.who.clone();
+        match direction {
+            Direction::Gain => self.diff.gains.push(access),
+            Direction::Loss => self.diff.losses.push(access),
+        }
+        Ok(Some(who))
+    }
+
+    /// Of each role that examples show in some situations: that it is another, in a workspace in use. Of one
+    /// that is shown in every situation, or under some plans only, nothing more is asked.
+    fn beyond_told(&self, direction: Direction, kind: &Kind) -> Vec<String> {
+        let known = match direction {
+            Direction::Gain => &self.diff.gains,
+            Direction::Loss => &self.diff.losses,
+        };
+        let mut of_roles: BTreeMap<&str, Vec<&Situation>> = BTreeMap::new();
+        let mut whole = BTreeSet::new();
+        for access in known.iter().filter(|it| it.action == kind.name() && it.place == Place::Active) {
+            let is_whole = |it: &Situation| !it.plan.is_empty() || *it == Situation::default();
+            if access.situations.is_empty() || access.situations.iter().any(is_whole) {
+                whole.insert(access.who.as_str());
+            }
+            of_roles.entry(&access.who).or_default().extend(&access.situations);
+        }
+        let roles = self.new.pack().roles.iter().filter(|_| kind.principal == PrincipalKind::Member);
+        let conditional = roles.filter(|role| !whole.contains(role.id.as_str()));
+        conditional
+            .filter_map(|role| {
+                let told =
+                    of_roles.get(role.id.as_str())?.iter().map(|it| world::situation(it, kind.resource));
+                let told: Vec<String> = told.collect();
+                let role = world::has_role([&role.id]);
+                Some(format!("{role} && principal.workspace.active && !({})", told.join(" || ")))
+            })
+            .collect()
     }
 
     /// Of whom it is known already.

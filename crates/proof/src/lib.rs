@@ -100,8 +100,8 @@ impl Prover {
 
     /// Adds to a difference what its examples missed: of each action whose policies changed, who may
     /// now do what they could not, and the reverse, with a request that shows it. Of whom the examples
-    /// show that they gain an action, in whatever situation, it is not asked whether they gain it in
-    /// others too. What cannot be compared or decided is noted in it.
+    /// show that they gain an action in some situations, it is asked whether they gain it in others too,
+    /// but for other plans. What cannot be compared or decided is noted in it.
     pub async fn extend(
         &self,
         diff: &mut Diff,

@@ -247,6 +247,29 @@ async fn a_gain_that_no_example_shows_is_proven() {
 }
 
 #[tokio::test]
+async fn what_hides_behind_an_example_is_proven() {
+    let before = pack("purchased-seats");
+    // Openly with a Pro seat, and besides whenever it is before 2020.
+    let after = with(
+        "purchased-seats",
+        "x.cedar",
+        "@id(\"x\")\npermit (principal in Role::\"member\", action == Action::\"listSeats\", resource)\n\
+         when { context.now < datetime(\"2020-01-01\") || principal has seat && principal.seat.live && \
+         principal.seat.tier == SeatTier::\"pro\" };",
+    );
+    let Some(diff) = compared(&before, &after).await else { return };
+    assert!(
+        diff.gains.iter().all(|gain| (gain.who.as_str(), gain.action.as_str()) == ("member", "listSeats"))
+    );
+    let told: Vec<_> = diff.gains.iter().map(|gain| (gain.place, gain.found_by)).collect();
+    let by_examples = [Place::Active, Place::Suspended].map(|place| (place, FoundBy::Matrix));
+    assert_eq!(told, [&by_examples[..], &[(Place::Active, FoundBy::Proof)]].concat());
+    let words = &diff.gains[2].example.as_ref().unwrap().words;
+    assert!(!words.contains("pro") && words.contains("at "), "{words}");
+    assert_eq!(diff.notes, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn what_an_example_shows_is_not_found_twice() {
     let before = pack("purchased-seats");
     let after = edited(

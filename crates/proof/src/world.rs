@@ -6,6 +6,7 @@
 //! that leaving it out hides nothing.
 
 use seatwise_domain::{Pack, RoleId};
+use seatwise_policy::diff::Situation;
 use seatwise_policy::{PrincipalKind, ResourceKind};
 
 /// The conditions that every request of a kind meets, as one expression.
@@ -53,6 +54,46 @@ pub(crate) fn at_home(resource: ResourceKind) -> &'static str {
 /// That the caller has one of the roles.
 pub(crate) fn has_role<'r>(roles: impl IntoIterator<Item = &'r RoleId>) -> String {
     any(roles.into_iter().map(|role| format!("principal.role == {}", role_literal(role))))
+}
+
+/// What a situation of the matrix stands for: at least the examples that it was found with.
+pub(crate) fn situation(situation: &Situation, resource: ResourceKind) -> String {
+    let seats = situation.seat.iter().map(|label| seat(label));
+    let targets = situation.on.iter().map(|label| target(label, resource));
+    let given = situation.to.iter().map(|role| format!("context.targetRole == Role::{role:?}"));
+    let parts = [seats.collect::<Vec<_>>(), targets.collect(), given.collect()];
+    let parts = parts.into_iter().filter(|part| !part.is_empty()).map(|part| any(part.into_iter()));
+    format!("({})", parts.collect::<Vec<_>>().join(" && "))
+}
+
+/// As the labels of the matrix have it (`SeatState` of the policy crate).
+fn seat(label: &str) -> String {
+    let held = |tier: &str, live: &str| {
+        format!(
+            "(principal has seat && {live}principal.seat.live && principal.seat.tier == SeatTier::{tier:?})"
+        )
+    };
+    match (label, label.strip_prefix("lapsed "), label.strip_suffix(" seat")) {
+        ("no seat", ..) => "!(principal has seat || principal.freeSlot)".to_owned(),
+        ("free slot", ..) => "principal.freeSlot".to_owned(),
+        (_, Some(lapsed), _) => held(lapsed.trim_end_matches(" seat"), "!"),
+        (_, None, Some(tier)) => held(tier, ""),
+        _ => "false".to_owned(),
+    }
+}
+
+fn target(label: &str, resource: ResourceKind) -> String {
+    let path = match resource {
+        ResourceKind::LeaveRequest => "resource.requester",
+        _ => "resource",
+    };
+    match (label, resource) {
+        (_, ResourceKind::Platform | ResourceKind::Workspace | ResourceKind::Seat) => "true".to_owned(),
+        ("self" | "creator", ResourceKind::Invitation) => "false".to_owned(),
+        ("self", _) => format!("{path} == principal"),
+        ("creator", _) => format!("{path}.user == {path}.workspace.creator"),
+        (role, _) => format!("{path}.role == Role::{role:?}"),
+    }
 }
 
 struct World<'p> {
