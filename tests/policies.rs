@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use seatwise_cli::publish::{self as policies, Draft, PublishError, Standing};
-use seatwise_domain::policy::{Deed, PolicyPointer, PolicySchema, PolicyTarget};
+use seatwise_domain::policy::{Deed, PolicyPointer, PolicySchema, PolicyTarget, Publication};
 use seatwise_functions::{Keyring, Keys};
 use seatwise_policy::{Core, Files, packs};
 use seatwise_store::{CommitError, Store};
@@ -272,7 +272,7 @@ async fn keep_schema(store: &Store, core: &Core) {
     let standing = Standing::of(store).await.expect("read");
     let head = standing.head.expect("a line");
     let pointer = standing.pointer.expect("a pointer");
-    let again = seatwise_domain::policy::Publication { number: head.number + 1, ..head };
+    let again = Publication { number: head.number + 1, ..head };
     let files = bundle(with_rule(RENAME));
     store.publish(&again, &pointer, &files, &core.to_record()).await.expect("kept");
 }
@@ -335,7 +335,7 @@ async fn k32_a_forged_copy_among_good_ones_leaves_only_the_floor_and_is_mended_b
         .collect();
     let head = Standing::of(&store).await.expect("read").head.expect("a line");
     let forged = PolicyPointer { targets, ..pointer };
-    let line = seatwise_domain::policy::Publication { number: head.number + 1, ..head };
+    let line = Publication { number: head.number + 1, ..head };
     store.publish(&line, &forged, &evil, &Core::current().to_record()).await.expect("forged");
     process.get(&olga, &w).await.expect(200);
     let buy = async || process.post(&olga, &format!("{w}/seats"), json!({ "quantity": 1 })).await;
@@ -394,7 +394,7 @@ async fn k32_an_earlier_pointer_that_is_put_back_is_not_obeyed_by_who_knows_bett
     // Signed as it was, by who can write the table and not sign.
     let standing = Standing::of(&ground.store()).await.expect("read");
     let (pointer, head) = (generous.pointer.expect("a pointer"), standing.head.expect("a line"));
-    let line = seatwise_domain::policy::Publication { number: head.number + 1, ..head };
+    let line = Publication { number: head.number + 1, ..head };
     let files = bundle(with_rule(RENAME));
     ground.store().publish(&line, &pointer, &files, &Core::current().to_record()).await.expect("put back");
     assert_eq!(rename().await, 403);
@@ -418,7 +418,7 @@ async fn k32_policies_that_nobody_signed_are_mended_and_never_signed_by_the_comm
         .iter()
         .map(|it| PolicyTarget { version: evil.version.clone(), ..it.clone() })
         .collect();
-    let line = seatwise_domain::policy::Publication {
+    let line = Publication {
         number: head.number + 1,
         version: evil.version.clone(),
         author: "ada\u{1b}[2J".to_owned(),

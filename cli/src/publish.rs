@@ -155,7 +155,17 @@ impl Standing {
     /// Whether what is active is signed with one of these keys; nothing, if nothing is active.
     pub fn is_signed(&self, trusted: &Keyring) -> Option<bool> {
         let pointer = self.pointer.as_ref()?;
-        Some(is_signed(self.active()?, &pointer.pack, trusted))
+        Some(trusted.has_signed(self.active()?, &pointer.pack))
+    }
+
+    /// What all releases go by, with the files of this one: if it is signed with one of these keys, whole, and
+    /// there.
+    pub fn require_signed(&self, trusted: &Keyring) -> Result<(&PolicyPointer, &Files), SignError> {
+        let pointer = self.pointer.as_ref().ok_or(SignError::Missing)?;
+        match pointer.targets.iter().find(|target| !trusted.has_signed(target, &pointer.pack)) {
+            Some(target) => Err(SignError::Unsigned(target.number)),
+            None => Ok((pointer, self.active_files().ok_or(SignError::Missing)?)),
+        }
     }
 
     /// Whether functions of this release go by these files, and by all of their own: whole, signed, and
@@ -188,12 +198,6 @@ impl Standing {
 /// The last publication that a pointer names.
 fn latest(pointer: &PolicyPointer) -> u32 {
     pointer.targets.iter().map(|target| target.number).max().unwrap_or(0)
-}
-
-/// Whether a target is signed with one of these keys.
-pub fn is_signed(target: &PolicyTarget, pack: &str, trusted: &Keyring) -> bool {
-    let key = trusted.find(target.signature.key);
-    key.is_some_and(|key| seatwise_policy::is_signed(&key.bytes, target, pack))
 }
 
 /// The files of a version; or why they are not to be had.
@@ -240,6 +244,8 @@ pub struct Step {
     schema: PolicySchema,
     /// Other releases that cannot read it, and go on with what they have.
     pub left_behind: Vec<PolicyTarget>,
+    /// What takes a confirmation of its own.
+    pub frame_changes: Vec<FrameChange>,
 }
 
 impl Step {
@@ -262,7 +268,8 @@ pub fn step(
     if let Some(has) = standing.pack().filter(|has| *has != pack.name) {
         return Err(PublishError::OtherPack { has: has.to_owned() });
     }
-    let frame = frame(standing.head.as_ref().map(|head| &head.frame), &pack)?;
+    let frame_before = standing.head.as_ref().map(|head| &head.frame);
+    let frame = frame(frame_before, &pack)?;
     if keeps_others {
         require_latest_program(standing)?;
     }
@@ -303,8 +310,9 @@ pub fn step(
     targets.truncate(MAX_TARGETS);
     Ok(Step {
         pointer: PolicyPointer { copy: 0, pack: pack.name.clone(), targets },
-        bundle: PolicyBundle { version, pack: pack.name, files },
+        bundle: PolicyBundle { version, pack: pack.name.clone(), files },
         schema: core.to_record(),
+        frame_changes: frame_before.map(|before| frame_changes(before, &pack)).unwrap_or_default(),
         left_behind: behind.into_iter().cloned().collect(),
         publication,
     })
@@ -364,12 +372,8 @@ pub async fn sign_anew(
     author: &str,
     now: Timestamp,
 ) -> Result<(), SignError> {
-    let pointer = standing.pointer.clone().ok_or(SignError::Missing)?;
-    if let Some(target) = pointer.targets.iter().find(|target| !is_signed(target, &pointer.pack, trusted)) {
-        return Err(SignError::Unsigned(target.number));
-    }
-    let (Some(files), Some(head), Some(number), Some(active)) =
-        (standing.active_files(), &standing.head, standing.next(), standing.active())
+    let (pointer, files) = standing.require_signed(trusted)?;
+    let (Some(head), Some(number), Some(active)) = (&standing.head, standing.next(), standing.active())
     else {
         return Err(SignError::Missing);
     };
@@ -388,7 +392,7 @@ pub async fn sign_anew(
     let line = Publication { signature: signed.signature, ..line };
     let bundle =
         PolicyBundle { version: active.version.clone(), pack: pointer.pack.clone(), files: files.clone() };
-    let pointer = PolicyPointer { targets, ..pointer };
+    let pointer = PolicyPointer { targets, ..pointer.clone() };
     Ok(store.publish(&line, &pointer, &bundle, &Core::current().to_record()).await?)
 }
 

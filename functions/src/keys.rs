@@ -10,6 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_sdk_secretsmanager::Client;
 use jiff::{SignedDuration, Timestamp};
+use seatwise_domain::policy::PolicyTarget;
 use seatwise_store::CallFailure;
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +101,12 @@ impl Keyring {
     /// The key of that number.
     pub fn find(&self, id: u8) -> Option<&Key> {
         self.0.iter().find(|key| key.id == id)
+    }
+
+    /// Whether what functions go by is signed with one of these, for this pack.
+    pub fn has_signed(&self, target: &PolicyTarget, pack: &str) -> bool {
+        let key = self.find(target.signature.key);
+        key.is_some_and(|key| seatwise_policy::is_signed(&key.bytes, target, pack))
     }
 
     /// With one more key, which is used from then on; at most `keep` of those before it stay.

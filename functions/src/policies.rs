@@ -201,8 +201,7 @@ impl Policies {
         if keyring.find(target.signature.key).is_none() {
             keyring = self.keys.read_anew(now).await?;
         }
-        let key = keyring.find(target.signature.key);
-        Ok(key.is_some_and(|key| seatwise_policy::is_signed(&key.bytes, target, pack)))
+        Ok(keyring.has_signed(target, pack))
     }
 
     /// The floor, with the roles of what was published if they can be read; else of what was published

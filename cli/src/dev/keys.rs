@@ -43,7 +43,7 @@ pub(super) struct Keys {
 }
 
 /// The number of the key that signs policies.
-pub(crate) const PUBLISHER: u8 = 1;
+pub(super) const PUBLISHER: u8 = 1;
 
 impl Keys {
     /// Keys that nobody has seen, kept nowhere.

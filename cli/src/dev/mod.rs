@@ -35,8 +35,6 @@ use crate::pack::{self, PackError};
 use crate::publish::{self, Draft, PublishError, Standing};
 
 pub use authorizer::{Authorizer, Claims, Refused};
-pub(crate) use keys::PUBLISHER;
-
 pub use clock::{DevClock, TooFar};
 pub use engine::Engine;
 pub use event::{Found, event};
@@ -242,9 +240,7 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
             mail_from: MAIL_FROM.to_owned(),
             mail_configuration_set: None,
         },
-        policy_keys: Keys::here(
-            publisher.public().map(|public| Keyring::of(PUBLISHER, public)).unwrap_or_default(),
-        ),
+        policy_keys: Keys::here(signers(&publisher)),
         link_keys: Keys::here(keys.links),
         core: Core::current(),
     });
@@ -367,6 +363,11 @@ async fn require_index(store: &Store, data: &Data) -> Result<(), StartError> {
     }
 }
 
+/// Whose signatures are trusted where this key signs.
+pub(crate) fn signers(publisher: &SigningKey) -> Keyring {
+    publisher.public().map(|public| Keyring::of(keys::PUBLISHER, public)).unwrap_or_default()
+}
+
 /// Who publishes the pack of the program that a server starts with.
 pub const SERVER: &str = "seatwise dev";
 /// And a folder that it is started with.
@@ -412,8 +413,7 @@ async fn make_active(
     publisher: &SigningKey,
     now: Timestamp,
 ) -> Result<(), StartError> {
-    let trusted = publisher.public().map(|public| Keyring::of(PUBLISHER, public)).unwrap_or_default();
-    if standing.serves(&files, Some(&trusted)) {
+    if standing.serves(&files, Some(&signers(publisher))) {
         return Ok(());
     }
     let message = "what the server was started with".to_owned();

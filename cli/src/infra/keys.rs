@@ -10,7 +10,7 @@ use seatwise_policy::SigningKey;
 use seatwise_store::CallFailure;
 
 use super::publish::{Stack, signing_key, unwritten};
-use crate::publish::{self, SignError, Standing};
+use crate::publish::{self, SignError};
 
 /// How many earlier keys of links stay good. With a rotation each quarter, that is two years.
 const EARLIER_LINK_KEYS: usize = 8;
@@ -70,7 +70,8 @@ pub async fn rotate_signing(stack: &Stack, trusted: &str, now: Timestamp) -> Res
     let standing = stack.standing().await?;
     let has_any = standing.pointer.is_some() || standing.head.is_some();
     if has_any {
-        require_signed(&standing, &public(&before)?)?;
+        // Before anything is changed; and again when it is signed, of what is signed then.
+        standing.require_signed(&public(&before)?).map_err(|error| with_causes(&error))?;
         // An earlier rotation may have ended before this: the next would drop the key that they need.
         let newest = before.keys().first();
         let targets = standing.pointer.iter().flat_map(|pointer| &pointer.targets);
@@ -85,16 +86,6 @@ pub async fn rotate_signing(stack: &Stack, trusted: &str, now: Timestamp) -> Res
         sign_anew(stack, &rotated, now).await?;
     }
     Ok("policies are signed with a new key".to_owned())
-}
-
-/// Before anything is changed; and again when it is signed, of what is signed then.
-fn require_signed(standing: &Standing, trusted: &Keyring) -> Result<(), String> {
-    let pointer = standing.pointer.as_ref().ok_or_else(|| SignError::Missing.to_string())?;
-    let unsigned = pointer.targets.iter().find(|it| !publish::is_signed(it, &pointer.pack, trusted));
-    if let Some(target) = unsigned {
-        return Err(SignError::Unsigned(target.number).to_string());
-    }
-    standing.active_files().map(drop).ok_or_else(|| SignError::Missing.to_string())
 }
 
 async fn sign_anew(stack: &Stack, signing: &Keyring, now: Timestamp) -> Result<(), String> {

@@ -13,11 +13,10 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use seatwise_policy::{Files, Report};
 
-use render::{Style, human};
-use seatwise_proof::HINT;
+use render::Style;
 
 use super::gate::{self, Checked, Proofs};
-use super::progress::{Progress, note};
+use super::progress::Progress;
 use super::{EXIT_FINDINGS, read, work};
 use crate::say;
 
@@ -96,9 +95,6 @@ fn print(args: &CheckArgs, files: &Files) -> ExitCode {
     work(async {
         let Checked { report, proofs, took } = gate::check(files, !args.quick, &progress).await?;
         say(&written(args, files, &report, proofs, took, Style::of_stdout()));
-        if proofs == Proofs::NoSolver {
-            note(&format!("nothing was proven: {HINT}"));
-        }
         Ok(if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FINDINGS) })
     })
 }
@@ -114,10 +110,7 @@ fn written(
     let findings = &report.findings;
     match format {
         Format::Human if findings.is_empty() => render::good_news(dir, report, proofs == Proofs::Tried, took),
-        Format::Human => {
-            let rendered = human(dir, files, findings, style);
-            format!("{rendered}\n{}\n", render::summary(findings))
-        }
+        Format::Human => render::with_summary(dir, files, findings, style),
         Format::Short => render::short(dir, findings),
         Format::Json => render::json(dir, findings),
     }

@@ -66,8 +66,7 @@ pub(super) fn run(FormatArgs { dir, check }: &FormatArgs) -> ExitCode {
 
 fn format(files: &Files) -> Outcome {
     let mut outcome = Outcome::default();
-    let is_policy = |file: &str| Path::new(file).extension().is_some_and(|extension| extension == "cedar");
-    for (file, text) in files.iter().filter(|(file, _)| is_policy(file)) {
+    for (file, text) in files.iter().filter(|(file, _)| seatwise_policy::is_policy_file(file)) {
         match seatwise_policy::format(file, text) {
             Ok(formatted) if formatted == *text => {}
             Ok(formatted) => {

@@ -33,10 +33,14 @@ pub(super) enum Proofs {
 /// with it already.
 pub(super) async fn check(files: &Files, with_proofs: bool, progress: &Progress) -> Result<Checked, String> {
     let begun = Instant::now();
+    let checked = |report: &Report| found(report.findings.len());
     let mut report = progress.of("checking", async |_| seatwise_policy::report(files), checked).await;
     let proofs = match Prover::find() {
         _ if !with_proofs || !report.findings.is_empty() => Proofs::LeftOut,
-        None => Proofs::NoSolver,
+        None => {
+            note(&format!("nothing was proven: {HINT}"));
+            Proofs::NoSolver
+        }
         Some(prover) => {
             let findings = progress
                 .of(
@@ -54,10 +58,6 @@ pub(super) async fn check(files: &Files, with_proofs: bool, progress: &Progress)
     Ok(Checked { report, proofs, took: begun.elapsed() })
 }
 
-fn checked(report: &Report) -> String {
-    found(report.findings.len())
-}
-
 fn found(findings: usize) -> String {
     match findings {
         0 => "sound".to_owned(),
@@ -70,13 +70,9 @@ fn found(findings: usize) -> String {
 /// people find its files.
 pub(super) async fn passes(dir: &Path, files: &Files, progress: &Progress) -> Result<Option<Proofs>, String> {
     let Checked { report, proofs, .. } = check(files, true, progress).await?;
-    if proofs == Proofs::NoSolver {
-        note(&format!("nothing was proven: {HINT}"));
-    }
     if report.findings.is_empty() {
         return Ok(Some(proofs));
     }
-    let rendered = render::human(dir, files, &report.findings, render::Style::of_stdout());
-    say(&format_args!("{rendered}\n{}\n", render::summary(&report.findings)));
+    say(&render::with_summary(dir, files, &report.findings, render::Style::of_stdout()));
     Ok(None)
 }

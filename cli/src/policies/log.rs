@@ -62,9 +62,18 @@ pub(super) fn is_active(line: &Publication, standing: &Standing) -> bool {
 /// Whether the key that signed it is one that functions trust; nothing, where that is not known.
 pub(super) fn is_signed(line: &Publication, trusted: Option<&Keyring>) -> Option<bool> {
     // Keys are dropped some time after they were replaced: of an older line nothing can be said.
-    let key = trusted?.find(line.signature.key)?;
+    let trusted = trusted.filter(|trusted| trusted.find(line.signature.key).is_some())?;
     let target = seatwise_policy::target(line, line.schemas.first()?);
-    Some(seatwise_policy::is_signed(&key.bytes, &target, &line.pack))
+    Some(trusted.has_signed(&target, &line.pack))
+}
+
+/// Refuses a line that nobody signed who may. Whether its key is still held; if not, nothing is known.
+pub(super) fn require_signed(line: &Publication, trusted: Option<&Keyring>) -> Result<bool, String> {
+    match is_signed(line, trusted) {
+        Some(true) => Ok(true),
+        Some(false) => Err(format!("version {} is not signed by whoever may publish", line.number)),
+        None => Ok(false),
+    }
 }
 
 /// What was done, in words.

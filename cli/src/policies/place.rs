@@ -176,7 +176,7 @@ impl Place {
     /// What checks signatures; nothing, where that is not told.
     pub(super) async fn trusted(&self) -> Result<Option<Keyring>, String> {
         match &self.signer {
-            Signer::Local(key) => Ok(key.public().map(|public| Keyring::of(dev::PUBLISHER, public))),
+            Signer::Local(key) => Ok(Some(dev::signers(key))),
             Signer::Secret(secrets, Some(secret)) => {
                 keys::public(&keys::fetch(secrets, secret).await?).map(Some)
             }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use seatwise_domain::policy::{Deed, Publication};
 use seatwise_functions::logging::with_causes;
-use seatwise_policy::{Bundle, Files};
+use seatwise_policy::Files;
 use seatwise_store::CommitError;
 
 use super::gate::Proofs;
@@ -99,9 +99,8 @@ pub(super) async fn carry_out(
         Err(error @ (PublishError::Store(_) | PublishError::Commit(_))) => return Err(with_causes(&error)),
         Err(refused) => return Ok(refuse(&refused.to_string())),
     };
-    let frames = frame_changes(standing, &files);
-    say(&plan(place, standing, &files, &step, &frames).await?);
-    let words = words(&frames, &step, proofs, consent);
+    say(&plan(place, standing, &files, &step).await?);
+    let words = words(&step, proofs, consent);
     if consent.dry_run {
         let flags: Vec<String> = words.iter().map(|word| format!(" {}", word.flag)).collect();
         let needs =
@@ -140,19 +139,7 @@ async fn is_nothing_new(
     Ok(standing.serves(files, trusted.as_ref()) && !is_asked_to_drop)
 }
 
-fn frame_changes(standing: &Standing, files: &Files) -> Vec<FrameChange> {
-    let after = Bundle::compile(files).ok();
-    let before = standing.head.as_ref().map(|head| &head.frame);
-    before.zip(after).map(|(before, after)| publish::frame_changes(before, after.pack())).unwrap_or_default()
-}
-
-async fn plan(
-    place: &Place,
-    standing: &Standing,
-    files: &Files,
-    step: &Step,
-    frames: &[FrameChange],
-) -> Result<String, String> {
+async fn plan(place: &Place, standing: &Standing, files: &Files, step: &Step) -> Result<String, String> {
     let over = match (standing.active(), &standing.head) {
         (Some(active), Some(head)) if active.number == head.number => {
             format!("over version {} ({} by {})", head.number, log::deed(head), plain(&head.author))
@@ -165,9 +152,9 @@ async fn plan(
     let compared = diff::compare(standing.active_files(), files, &Progress::new()).await;
     let compared = compared.map_err(|error| error.to_string())?;
     let _ = write!(text, "\n{}", diff::render(&compared));
-    if !frames.is_empty() {
+    if !step.frame_changes.is_empty() {
         text += "\nTo be confirmed\n";
-        for FrameChange { name, what } in frames {
+        for FrameChange { name, what } in &step.frame_changes {
             let _ = writeln!(text, "  {name}: {what}");
         }
     }
@@ -192,8 +179,8 @@ struct Agreement {
     is_given: bool,
 }
 
-fn words(frames: &[FrameChange], step: &Step, proofs: Proofs, consent: &ConsentArgs) -> Vec<Agreement> {
-    let mut names: Vec<&str> = frames.iter().map(|change| change.name.as_str()).collect();
+fn words(step: &Step, proofs: Proofs, consent: &ConsentArgs) -> Vec<Agreement> {
+    let mut names: Vec<&str> = step.frame_changes.iter().map(|change| change.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
     let mut words: Vec<Agreement> = names

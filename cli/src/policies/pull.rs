@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use seatwise_policy::{Files, packs};
 
-use super::log::is_signed;
+use super::log::require_signed;
 use super::place::PlaceArgs;
 use super::progress::note;
 use crate::say;
@@ -33,14 +33,10 @@ pub(super) fn run(args: &PullArgs) -> ExitCode {
     args.place.run(async |place| {
         let standing = place.standing().await?;
         let line = place.chosen(&standing, args.version).await?;
-        match is_signed(&line, place.trusted().await?.as_ref()) {
-            Some(true) => {}
-            Some(false) => {
-                return Err(format!("version {} is not signed by whoever may publish", line.number));
-            }
-            None => note(
+        if !require_signed(&line, place.trusted().await?.as_ref())? {
+            note(
                 "the key that signed this version is not held: nobody can tell that it is what was published",
-            ),
+            );
         }
         let files = place.files(&line.version).await?;
         let Done { written, removed } = write(&args.dir, &files, args.force)?;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use seatwise_domain::policy::{Deed, Publication};
 
-use super::log::is_signed;
+use super::log::require_signed;
 use super::place::{Place, PlaceArgs};
 use super::progress::Progress;
 use super::propose::{ConsentArgs, EXIT_CODES, Proposal, carry_out, foresee};
@@ -39,17 +39,12 @@ pub(super) fn run(args: &RollbackArgs) -> ExitCode {
             Some(number) => place.publication(number).await?,
             None => before(&place, &standing).await?,
         };
-        match is_signed(&line, place.trusted().await?.as_ref()) {
-            Some(true) => {}
-            Some(false) => return Err(format!("version {} is not signed by whoever may publish", line.number)),
-            None if args.trust_old_key => {}
-            None => {
-                return Err(format!(
-                    "version {} is signed with a key that is not held any more, so nobody can tell that it is \
-                     what was published: look at it (`show`, `pull`), then roll back with --trust-old-key",
-                    line.number
-                ));
-            }
+        if !require_signed(&line, place.trusted().await?.as_ref())? && !args.trust_old_key {
+            return Err(format!(
+                "version {} is signed with a key that is not held any more, so nobody can tell that it is \
+                 what was published: look at it (`show`, `pull`), then roll back with --trust-old-key",
+                line.number
+            ));
         }
         let files = place.files(&line.version).await?;
         if let Some(code) = foresee(&place, &standing, &files, &args.consent).await? {
@@ -60,8 +55,12 @@ pub(super) fn run(args: &RollbackArgs) -> ExitCode {
         let Some(proofs) = gate::passes(Path::new(&name), &files, &Progress::new()).await? else {
             return Ok(ExitCode::from(EXIT_FINDINGS));
         };
-        let proposal =
-            Proposal { files, proofs, deed: Deed::RolledBack { to: line.number }, message: args.message.clone() };
+        let proposal = Proposal {
+            files,
+            proofs,
+            deed: Deed::RolledBack { to: line.number },
+            message: args.message.clone(),
+        };
         carry_out(&place, &standing, proposal, &args.consent).await
     })
 }

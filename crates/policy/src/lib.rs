@@ -46,7 +46,7 @@ pub use format::format;
 pub use matrix::matrix;
 pub use signature::{SigningKey, is_signed, target};
 pub use situation::{Complaint, Given, WorkspaceState};
-pub use source::{Origin, Source};
+pub use source::{Origin, Source, is_policy_file};
 pub use vocabulary::{ActionInfo, PrincipalKind, ResourceKind};
 
 /// The files of a pack: path inside the pack, and text.

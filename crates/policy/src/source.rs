@@ -79,7 +79,7 @@ impl Source {
 }
 
 /// Whether the path is that of a file of policies.
-pub(crate) fn is_policy_file(path: &str) -> bool {
+pub fn is_policy_file(path: &str) -> bool {
     Path::new(path).extension().is_some_and(|extension| extension == "cedar")
 }
 

@@ -119,6 +119,11 @@ pub(crate) fn summary(findings: &[Finding]) -> String {
     format!("{} in {}", count(findings.len(), "finding"), files.join(", "))
 }
 
+/// All findings, and how many there are.
+pub(crate) fn with_summary(dir: &Path, files: &Files, findings: &[Finding], style: Style) -> String {
+    format!("{}\n{}\n", human(dir, files, findings, style), summary(findings))
+}
+
 /// That there is nothing to find, and what was looked at.
 pub(crate) fn good_news(dir: &Path, report: &Report, is_proven: bool, took: Duration) -> String {
     format!(
