@@ -61,7 +61,7 @@ PUBLISHER = "publish-policies"
 # As crates/domain/src/mail.rs has it.
 OUTBOX_SHARDS = 4
 # No route leads to these. In this order: what the stream did not bring, the sweep takes.
-BACKGROUND = ["deliver-mail", "sweep-outbox", "delete-workspaces", "verify-domains"]
+BACKGROUND = ["run-tasks", "sweep-tasks", "delete-workspaces", "verify-domains"]
 SCHEDULED = BACKGROUND[1:]
 # The pack that is deployed, but its invitations keep no seat.
 WITHOUT_RESERVING = "without-reserving"
@@ -590,7 +590,7 @@ def check_roles(stack, known):
 
 
 def check_actions(name, policies, recorded):
-    of_lambda = set() if name == PUBLISHER else FOR_LOGS | (FOR_THE_STREAM if name == "deliver-mail" else set())
+    of_lambda = set() if name == PUBLISHER else FOR_LOGS | (FOR_THE_STREAM if name == "run-tasks" else set())
     expected = {named(one)[0] for one in recorded} | of_lambda
     assert iam.actions(policies) == expected, f"{name} may {iam.actions(policies)}"
     if "ses:SendEmail" in recorded:
@@ -672,7 +672,7 @@ class Mail:
         keys = {name: self.item[name] for name in ("pk", "sk")}
         record = {"eventName": "INSERT", "dynamodb": {"Keys": keys, "SequenceNumber": "1"}}
         assert not self.stack.mails(self.to), f"somebody else than {self.function} has sent it"
-        self.stack.invoke(self.function, {"Records": [record]} if self.function == "deliver-mail" else {})
+        self.stack.invoke(self.function, {"Records": [record]} if self.function == "run-tasks" else {})
         is_done = all(item["sk"] != self.item["sk"] for item in self.stack.outbox())
         # A mail goes out without policies, too, but what it says is of them.
         return is_done and any("on Seatwise, as Member." in mail["BodyText"] for mail in self.stack.mails(self.to))
@@ -726,7 +726,7 @@ class LateClaim:
 
 def prepare(stack, function):
     """Something for it to do that takes all its permissions."""
-    if function in ("deliver-mail", "sweep-outbox"):
+    if function in ("run-tasks", "sweep-tasks"):
         return Mail(stack, function)
     others = {"delete-workspaces": Ruin, "verify-domains": LateClaim}
     return others[function](stack) if function in others else Request(stack, function)

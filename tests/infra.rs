@@ -22,7 +22,6 @@ use jiff::SignedDuration;
 use lambda_http::Body;
 use seatwise_cli::dev::{DevClock, Mailbox};
 use seatwise_cli::infra;
-use seatwise_functions::lambda::BACKGROUND;
 use seatwise_functions::{Dns, Keyring, Keys, Parts, Row, Service, Settings, background, handle, operations};
 use seatwise_policy::{Core, packs};
 use seatwise_store::Store;
@@ -144,14 +143,12 @@ struct Recorded {
 async fn start_all(ground: &Ground, recorder: &Recorder) {
     let (mailbox, _) = Mailbox::start(None, DevClock::new()).await.expect("a mailbox");
     let secrets = secrets().await;
-    let sends = |name: &str| ["deliver-mail", "sweep-outbox"].contains(&name);
-    let links = |name: &str| operations::find(name).map_or_else(|| sends(name), |row| row.links);
-    // What only tidies up decides nothing, and reads neither policies nor keys.
-    let tidies = |name: &&str| ["delete-workspaces", "verify-domains"].contains(name);
-    let background = BACKGROUND.iter().copied().filter(|name| !tidies(name));
-    for name in operations::all().iter().map(|row| row.name).chain(background) {
+    let operations = operations::all().iter().map(|row| (row.name, row.links));
+    let background = background::all().iter().filter(|function| function.needs_policies);
+    let background = background.map(|function| (function.name, function.needs_links));
+    for (name, links) in operations.chain(background) {
         recorder.runs(name);
-        service(ground, &mailbox, &secrets, recorder, &Records::default()).warm_up(links(name)).await;
+        service(ground, &mailbox, &secrets, recorder, &Records::default()).warm_up(links).await;
     }
 }
 
@@ -226,14 +223,14 @@ impl Recorded {
             |keys| json!({ "eventName": "INSERT", "dynamodb": { "Keys": keys, "SequenceNumber": "1" } });
         let event = json!({ "Records": keys.map(record).collect::<Vec<_>>() });
         assert_ne!(event["Records"], json!([]), "no mail waits");
-        self.recorder.runs("deliver-mail");
-        let answer = background::deliver_mail(&self.service, &event).await;
+        self.recorder.runs("run-tasks");
+        let answer = background::run_tasks(&self.service, &event).await;
         assert_eq!(answer["batchItemFailures"], json!([]));
     }
 
     async fn sweep(&self) -> usize {
-        self.recorder.runs("sweep-outbox");
-        background::sweep_outbox(&self.service).await
+        self.recorder.runs("sweep-tasks");
+        background::sweep_tasks(&self.service).await
     }
 
     async fn verify_domains(&self) -> usize {
@@ -687,7 +684,7 @@ fn check(file: &str, now: &str) {
 #[tokio::test]
 async fn d1_no_function_may_do_more_than_it_does() {
     let permissions = recorded().await;
-    for name in operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied()) {
+    for name in operations::all().iter().map(|row| row.name).chain(background::names()) {
         let is_there = permissions.lines().any(|line| line.split_whitespace().next() == Some(name));
         assert!(is_there, "{name} is not run here");
     }
@@ -719,7 +716,7 @@ async fn d1_no_function_may_do_more_than_it_does() {
     assert_eq!(signers, [infra::PUBLISHER]);
     let mailers = permissions.lines().filter(|line| line.contains("ses:SendEmail"));
     let mailers: Vec<_> = mailers.filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(mailers, ["deliver-mail", "sweep-outbox"]);
+    assert_eq!(mailers, ["run-tasks", "sweep-tasks"]);
     check("permissions.txt", &permissions);
     check("template.yaml", &infra::template(&permissions).expect("a template"));
 }
@@ -754,7 +751,7 @@ fn d1_every_operation_is_a_function_with_a_role_of_its_own() {
         lines.next().unwrap_or_default().trim().to_owned()
     };
     let handlers: BTreeSet<_> = functions.iter().map(|text| of(text, "Handler:")).collect();
-    let names = operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied());
+    let names = operations::all().iter().map(|row| row.name).chain(background::names());
     assert_eq!(handlers, names.map(str::to_owned).collect());
     let roles: BTreeSet<_> = functions.iter().map(|text| of(text, "Role:")).collect();
     assert_eq!(roles.len(), functions.len());
@@ -863,7 +860,7 @@ impl Measured {
     }
 
     fn has_route(&self) -> bool {
-        !BACKGROUND.iter().any(|name| self.operation.starts_with(name))
+        !background::names().any(|name| self.operation.starts_with(name))
     }
 }
 
@@ -891,7 +888,7 @@ const MONTH: &[(&str, f64)] = &[
     ("list-members", 5.0),
     ("list-seats", 2.0),
     ("invite, one address", 0.1),
-    ("deliver-mail, one mail", 0.1),
+    ("run-tasks, one mail", 0.1),
     ("join", 0.1),
     ("change-role", 0.05),
     ("request-leave", 0.02),
