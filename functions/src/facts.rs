@@ -7,11 +7,8 @@ use seatwise_domain::member::{Member, Seating};
 use seatwise_domain::seat::Hold;
 use seatwise_domain::user::Identity;
 use seatwise_domain::workspace::Workspace;
-use seatwise_domain::{InvitationId, LeaveRequestId, Pack, RoleId, SeatId, TierId, UserId, WorkspaceId};
-use seatwise_policy::{
-    InvitationFacts, LeaveFacts, MemberFacts, Resource, SeatFacts, UserFacts, WorkspaceFacts,
-};
-use uuid::Uuid;
+use seatwise_domain::{InvitationId, Pack, SeatId, WorkspaceId};
+use seatwise_policy::{InvitationFacts, MemberFacts, SeatFacts, UserFacts, WorkspaceFacts};
 
 /// A signed-in person.
 pub fn user(identity: &Identity) -> UserFacts {
@@ -23,6 +20,7 @@ pub fn workspace(workspace: &Workspace) -> WorkspaceFacts {
     WorkspaceFacts {
         id: workspace.id,
         creator: workspace.creator,
+        // Billing will set it: a workspace whose plan stays unpaid beyond the grace period is suspended.
         active: true,
         plan: workspace.plan.clone(),
     }
@@ -80,78 +78,4 @@ pub fn invitation(invitation: &Invitation) -> InvitationFacts {
 pub fn link(link: &Link) -> InvitationFacts {
     let id = InvitationId { workspace: link.workspace, serial: link::serial(&link.role) };
     InvitationFacts { id, role: link.role.clone() }
-}
-
-/// Stands in for what is not there, so that the policies can be asked whether the caller might do
-/// it at all.
-pub struct StandIn<'a> {
-    /// The rules.
-    pub pack: &'a Pack,
-    /// Where it would be.
-    pub workspace: Option<WorkspaceId>,
-    /// The time.
-    pub now: Timestamp,
-}
-
-impl StandIn<'_> {
-    fn workspace(&self) -> WorkspaceId {
-        self.workspace.unwrap_or(WorkspaceId(Uuid::nil()))
-    }
-
-    /// A member with the role that a joiner gets.
-    pub fn member(&self, user: UserId) -> MemberFacts {
-        MemberFacts { workspace: self.workspace(), user, role: self.role(), seat: None, free_slot: false }
-    }
-
-    /// A seat of the first tier.
-    pub fn seat(&self, id: SeatId) -> SeatFacts {
-        let tier =
-            self.pack.seats.tiers.first().map_or_else(|| TierId(String::new()), |tier| tier.id.clone());
-        SeatFacts { workspace: self.workspace(), id, tier, live: false, paid_until: None }
-    }
-
-    /// An invitation for the role that a joiner gets; here, whatever its id says.
-    pub fn invitation(&self, id: InvitationId) -> InvitationFacts {
-        let workspace = self.workspace.unwrap_or(id.workspace);
-        InvitationFacts { id: InvitationId { workspace, ..id }, role: self.role() }
-    }
-
-    /// A leave request of somebody.
-    pub fn leave(&self, id: LeaveRequestId, requester: MemberFacts) -> LeaveFacts {
-        LeaveFacts { id, workspace: self.workspace(), requester }
-    }
-
-    fn role(&self) -> RoleId {
-        self.pack.roles_given.joiner.clone()
-    }
-}
-
-/// What an operation acts on, as the policies see it.
-pub enum Owned {
-    /// None of any workspace.
-    Platform,
-    /// The workspace of the request.
-    Workspace,
-    /// A member.
-    Member(MemberFacts),
-    /// A seat.
-    Seat(SeatFacts),
-    /// An invitation.
-    Invitation(InvitationFacts),
-    /// A leave request.
-    LeaveRequest(LeaveFacts),
-}
-
-impl Owned {
-    /// For asking.
-    pub fn borrow(&self) -> Resource<'_> {
-        match self {
-            Self::Platform => Resource::Platform,
-            Self::Workspace => Resource::Workspace,
-            Self::Member(facts) => Resource::Member(facts),
-            Self::Seat(facts) => Resource::Seat(facts),
-            Self::Invitation(facts) => Resource::Invitation(facts),
-            Self::LeaveRequest(facts) => Resource::LeaveRequest(facts),
-        }
-    }
 }

@@ -22,7 +22,8 @@ use seatwise_domain::{
     Change, InvitationId, LeaveRequestId, Moment, Pack, Refusal, RoleId, SeatId, UserId, WorkspaceId,
 };
 use seatwise_policy::{
-    AccessRequest, ActionInfo, Decision, MemberFacts, Principal, Resource, UserFacts, WorkspaceFacts,
+    AccessRequest, ActionInfo, Decision, InvitationFacts, LeaveFacts, MemberFacts, Principal, Resource,
+    SeatFacts, UserFacts, WorkspaceFacts,
 };
 use seatwise_store::{CommitError, Load, Loaded, Meter, Store};
 use serde::de::DeserializeOwned;
@@ -206,7 +207,7 @@ struct Scope {
     workspace: Stored<Workspace>,
     member: Stored<Member>,
     workspace_facts: WorkspaceFacts,
-    member_facts: MemberFacts,
+    principal: Principal,
 }
 
 impl State<'_> {
@@ -268,9 +269,9 @@ impl State<'_> {
         let Some(user) = self.identity.map(facts::user) else { return false };
         let decision = self.active.bundle.decide(&AccessRequest {
             action: "joinByDomain",
-            principal: Principal::User(&user),
+            principal: &Principal::User(user),
             workspace: Some(&facts::workspace(workspace)),
-            resource: Resource::Workspace,
+            resource: &Resource::Workspace,
             target_role: None,
             now: self.now,
         });
@@ -281,9 +282,9 @@ impl State<'_> {
         let Some(scope) = self.scope else { return false };
         let decision = self.active.bundle.decide(&AccessRequest {
             action,
-            principal: Principal::Member(&scope.member_facts),
+            principal: &scope.principal,
             workspace: Some(&scope.workspace_facts),
-            resource: Resource::Workspace,
+            resource: &Resource::Workspace,
             target_role,
             now: self.now,
         });
@@ -293,7 +294,7 @@ impl State<'_> {
     /// What the policies say of each action that is asked about.
     pub fn attempts(&self, is_asked: impl Fn(&ActionInfo) -> bool) -> Vec<(&ActionInfo, Decision)> {
         let Some(scope) = self.scope else { return Vec::new() };
-        self.active.bundle.attempts(&scope.member_facts, &scope.workspace_facts, self.now, is_asked)
+        self.active.bundle.attempts(&scope.principal, &scope.workspace_facts, self.now, is_asked)
     }
 }
 
@@ -720,8 +721,8 @@ impl<O: Operation> Attempt<'_, O> {
         let member =
             loaded.get::<Member>(&RecordKey::Member(id, identity.user)).ok_or_else(Problem::not_found)?;
         let workspace_facts = facts::workspace(&workspace.value);
-        let member_facts = facts::member(active.bundle.pack(), &member.value, now);
-        Ok(Some(Scope { workspace, member, workspace_facts, member_facts }))
+        let principal = Principal::Member(facts::member(active.bundle.pack(), &member.value, now));
+        Ok(Some(Scope { workspace, member, workspace_facts, principal }))
     }
 
     /// Asks the policies; also says whether what it is about is missing. That is asked about all the
@@ -737,45 +738,50 @@ impl<O: Operation> Attempt<'_, O> {
         let pack = active.bundle.pack();
         let workspace = scope.map(|scope| scope.workspace.value.id);
         let key = subject_key(subject.thing, workspace);
-        let stand_in = facts::StandIn { pack, workspace, now };
+        let home = workspace.unwrap_or(WorkspaceId(Uuid::nil()));
         let (is_missing, resource) = match subject.thing {
-            Thing::Platform => (false, facts::Owned::Platform),
-            Thing::Workspace => (scope.is_none(), facts::Owned::Workspace),
+            Thing::Platform => (false, Resource::Platform),
+            Thing::Workspace => (scope.is_none(), Resource::Workspace),
             Thing::Member(id) => {
                 let found = key.and_then(|key| loaded.get::<Member>(&key));
                 let facts = found.as_ref().map(|member| facts::member(pack, &member.value, now));
-                (found.is_none(), facts::Owned::Member(facts.unwrap_or_else(|| stand_in.member(id))))
+                let facts = facts.unwrap_or_else(|| MemberFacts::placeholder(pack, home, id));
+                (found.is_none(), Resource::Member(facts))
             }
             Thing::Seat(id) => {
                 let found = key.and_then(|key| loaded.get::<Seat>(&key));
                 let facts = found
                     .as_ref()
                     .map(|seat| facts::seat(pack, &seat.value.workspace, &seat.value.hold(), now));
-                (found.is_none(), facts::Owned::Seat(facts.unwrap_or_else(|| stand_in.seat(id))))
+                let facts = facts.unwrap_or_else(|| SeatFacts::placeholder(pack, home, id, now));
+                (found.is_none(), Resource::Seat(facts))
             }
             Thing::Invitation(id) => {
                 // An id from another workspace than the path's names nothing here.
                 let is_here = workspace.is_none_or(|workspace| workspace == id.workspace);
                 let found = key.and_then(|key| loaded.get::<Invitation>(&key)).filter(|_| is_here);
                 let facts = found.as_ref().map(|invitation| facts::invitation(&invitation.value));
-                (found.is_none(), facts::Owned::Invitation(facts.unwrap_or_else(|| stand_in.invitation(id))))
+                let here = InvitationId { workspace: workspace.unwrap_or(id.workspace), ..id };
+                let facts = facts.unwrap_or_else(|| InvitationFacts::placeholder(pack, here));
+                (found.is_none(), Resource::Invitation(facts))
             }
-            Thing::Link(workspace, serial) => {
+            Thing::Link(of, serial) => {
                 let found = key.and_then(|key| loaded.get::<Link>(&key));
                 let facts = found.as_ref().map(|link| facts::link(&link.value));
-                let id = InvitationId { workspace, serial };
-                (found.is_none(), facts::Owned::Invitation(facts.unwrap_or_else(|| stand_in.invitation(id))))
+                let here = InvitationId { workspace: workspace.unwrap_or(of), serial };
+                let facts = facts.unwrap_or_else(|| InvitationFacts::placeholder(pack, here));
+                (found.is_none(), Resource::Invitation(facts))
             }
             Thing::LeaveRequest(id) => {
                 let found = key.and_then(|key| loaded.get::<LeaveRequest>(&key));
                 let asker = workspace
                     .and_then(|workspace| loaded.get::<Member>(&RecordKey::Member(workspace, id.user)))
                     .map(|member| facts::member(pack, &member.value, now));
-                let asker = asker.unwrap_or_else(|| stand_in.member(id.user));
-                (found.is_none(), facts::Owned::LeaveRequest(stand_in.leave(id, asker)))
+                let requester = asker.unwrap_or_else(|| MemberFacts::placeholder(pack, home, id.user));
+                (found.is_none(), Resource::LeaveRequest(LeaveFacts { id, workspace: home, requester }))
             }
         };
-        let user = self.incoming.identity.as_ref().map(facts::user);
+        let outside = outsider(self.incoming.identity.as_ref().map(facts::user));
         // Who is invited is in no workspace yet: the one that the invitation is for.
         let invited_to = match (scope, subject.thing) {
             (None, Thing::Invitation(InvitationId { workspace, .. }) | Thing::Link(workspace, _)) => {
@@ -787,9 +793,9 @@ impl<O: Operation> Attempt<'_, O> {
         let invited_to = invited_to.map(|stored| facts::workspace(&stored.value));
         let decision = active.bundle.decide(&AccessRequest {
             action: &camel_case(O::NAME),
-            principal: principal(user.as_ref(), scope),
+            principal: scope.map_or(&outside, |scope| &scope.principal),
             workspace: scope.map(|scope| &scope.workspace_facts).or(invited_to.as_ref()),
-            resource: resource.borrow(),
+            resource: &resource,
             target_role: subject.target_role.as_ref(),
             now,
         });
@@ -822,12 +828,9 @@ impl<O: Operation> Attempt<'_, O> {
     }
 }
 
-fn principal<'a>(user: Option<&'a UserFacts>, scope: Option<&'a Scope>) -> Principal<'a> {
-    match (scope, user) {
-        (Some(scope), _) => Principal::Member(&scope.member_facts),
-        (None, Some(user)) => Principal::User(user),
-        (None, None) => Principal::Visitor,
-    }
+/// The caller outside any workspace.
+fn outsider(user: Option<UserFacts>) -> Principal {
+    user.map_or(Principal::Visitor, Principal::User)
 }
 
 /// The record of what an operation acts on.

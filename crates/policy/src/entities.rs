@@ -1,19 +1,24 @@
-//! Facts, as the entities that Cedar sees. Built typed, never from JSON: a request pays for it.
+//! Facts, as the entities that Cedar sees. They are built typed and not from JSON, since every request
+//! pays for it.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::sync::LazyLock;
 
-use cedar_policy::{Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression};
+use cedar_policy::{
+    Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema,
+};
+use jiff::Timestamp;
 use seatwise_domain::{Pack, RoleId, UserId, WorkspaceId};
 
-use crate::facts::{InvitationFacts, LeaveFacts, MemberFacts, SeatFacts, UserFacts, WorkspaceFacts};
-use crate::vocabulary::{Vocabulary, datetime};
+use crate::facts::{
+    InvitationFacts, LeaveFacts, MemberFacts, Principal, Resource, SeatFacts, UserFacts, WorkspaceFacts,
+};
 
-/// Names of entity types, parsed once.
-pub(crate) struct Types {
-    pub(crate) action: EntityTypeName,
-    pub(crate) role: EntityTypeName,
+/// The names of the entity types, parsed once.
+struct Types {
+    action: EntityTypeName,
+    role: EntityTypeName,
     visitor: EntityTypeName,
     user: EntityTypeName,
     member: EntityTypeName,
@@ -26,7 +31,7 @@ pub(crate) struct Types {
     leave_request: EntityTypeName,
 }
 
-pub(crate) static TYPES: LazyLock<Types> = LazyLock::new(|| {
+static TYPES: LazyLock<Types> = LazyLock::new(|| {
     let name = |text: &str| text.parse().expect("a literal that is an identifier");
     Types {
         action: name("Action"),
@@ -68,22 +73,68 @@ fn feature_set(names: &[String]) -> RestrictedExpression {
     RestrictedExpression::new_set(names.iter().map(|name| link(&uid(&TYPES.feature, name))))
 }
 
-/// Whoever and whatever takes part in a request. Everything that adds an entity answers with its
-/// uid, or with nothing when the pack does not know its role: then the request is denied.
-pub(crate) struct Cast<'a> {
+/// The action of that name.
+pub(crate) fn action_uid(name: &str) -> EntityUid {
+    uid(&TYPES.action, name)
+}
+
+/// Some role, to try what a context may have.
+pub(crate) fn any_role_uid() -> EntityUid {
+    uid(&TYPES.role, "")
+}
+
+/// The context of a request.
+pub(crate) fn context(now: Timestamp, target_role: Option<EntityUid>) -> Option<Context> {
+    let now = ("now".to_owned(), datetime(now));
+    let role = target_role.map(|role| ("targetRole".to_owned(), RestrictedExpression::new_entity_uid(role)));
+    Context::from_pairs([now].into_iter().chain(role)).ok()
+}
+
+/// Cedar's `datetime` takes milliseconds, in UTC.
+fn datetime(time: Timestamp) -> RestrictedExpression {
+    RestrictedExpression::new_datetime(time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
+}
+
+/// Collects the entities of a request. Every method that adds an entity returns its uid, or nothing if
+/// the pack does not know its role or tier: then the request is denied.
+pub(crate) struct EntityBuilder<'a> {
     pack: &'a Pack,
     entities: HashMap<EntityUid, Entity>,
 }
 
-impl<'a> Cast<'a> {
+impl<'a> EntityBuilder<'a> {
     pub(crate) fn new(pack: &'a Pack) -> Self {
         Self { pack, entities: HashMap::new() }
     }
 
-    /// All entities with the groups of the actions, which Cedar adds only when given the schema; it
-    /// refuses what does not conform.
-    pub(crate) fn entities(self, vocabulary: &Vocabulary) -> Option<Entities> {
-        Entities::from_entities(self.entities.into_values(), Some(&vocabulary.schema)).ok()
+    /// All entities, and the groups of the actions, which Cedar adds when it is given the schema.
+    /// Nothing, if an entity does not conform to the schema.
+    pub(crate) fn build(self, schema: &Schema) -> Option<Entities> {
+        Entities::from_entities(self.entities.into_values(), Some(schema)).ok()
+    }
+
+    pub(crate) fn principal(&mut self, principal: &Principal) -> Option<EntityUid> {
+        match principal {
+            Principal::Visitor => Some(self.visitor()),
+            Principal::User(user) => self.user(user),
+            Principal::Member(member) => self.member(member),
+        }
+    }
+
+    /// `workspace` is that of the request; without one, nothing can be done to it.
+    pub(crate) fn resource(
+        &mut self,
+        resource: &Resource,
+        workspace: Option<&EntityUid>,
+    ) -> Option<EntityUid> {
+        match resource {
+            Resource::Platform => Some(self.platform()),
+            Resource::Workspace => workspace.cloned(),
+            Resource::Member(member) => self.member(member),
+            Resource::Seat(seat) => self.seat(seat),
+            Resource::Invitation(invitation) => self.invitation(invitation),
+            Resource::LeaveRequest(leave) => self.leave_request(leave),
+        }
     }
 
     fn add(
@@ -94,7 +145,7 @@ impl<'a> Cast<'a> {
     ) -> Option<EntityUid> {
         let attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let entity = Entity::new(uid.clone(), attributes, parents.into_iter().collect()).ok()?;
-        // The caller may be the target as well: the facts are then the same, loaded once.
+        // The caller may be the target as well. Both have the same facts, which were loaded once.
         self.entities.entry(uid.clone()).or_insert(entity);
         Some(uid)
     }
@@ -104,15 +155,15 @@ impl<'a> Cast<'a> {
         uid
     }
 
-    pub(crate) fn visitor(&mut self) -> EntityUid {
+    fn visitor(&mut self) -> EntityUid {
         self.add_bare(uid(&TYPES.visitor, "anyone"))
     }
 
-    pub(crate) fn platform(&mut self) -> EntityUid {
+    fn platform(&mut self) -> EntityUid {
         self.add_bare(uid(&TYPES.platform, "seatwise"))
     }
 
-    pub(crate) fn user(&mut self, user: &UserFacts) -> Option<EntityUid> {
+    fn user(&mut self, user: &UserFacts) -> Option<EntityUid> {
         self.add(user_uid(user.id), [("emailVerified", flag(user.email_verified))], [])
     }
 
@@ -135,17 +186,17 @@ impl<'a> Cast<'a> {
             ("baseline", flag(role.id == self.pack.roles_given.joiner)),
         ];
         let included = match &role.includes {
-            // A pack in which one includes itself is refused; this ends all the same, since ranks fall.
+            // A pack whose role includes itself is refused. The recursion ends in any case, since ranks fall.
             Some(included) if self.pack.rank(included) < role.rank => Some(self.role(included)?),
             _ => None,
         };
         self.add(uid(&TYPES.role, id), attributes, included)
     }
 
-    pub(crate) fn member(&mut self, member: &MemberFacts) -> Option<EntityUid> {
+    fn member(&mut self, member: &MemberFacts) -> Option<EntityUid> {
         let role = self.role(&member.role)?;
         let workspace = workspace_uid(member.workspace);
-        // A seat of a tier that the pack no longer has is none: its holder keeps what needs no seat.
+        // A seat of a tier that the pack no longer has counts as none: its holder keeps what needs no seat.
         let seat = member.seat.as_ref().and_then(|seat| self.seat(seat));
         let attributes = [
             ("user", link(&user_uid(member.user))),
@@ -154,12 +205,12 @@ impl<'a> Cast<'a> {
             ("freeSlot", flag(member.free_slot)),
         ];
         let attributes = attributes.into_iter().chain(seat.map(|seat| ("seat", link(&seat))));
-        // The attribute `role` and the parent are set here and nowhere else, so they agree.
+        // The attribute `role` and the parent are set here and nowhere else, so that they agree.
         let id = format!("{}/{}", member.workspace, member.user);
         self.add(uid(&TYPES.member, id), attributes, [workspace, role])
     }
 
-    pub(crate) fn seat(&mut self, seat: &SeatFacts) -> Option<EntityUid> {
+    fn seat(&mut self, seat: &SeatFacts) -> Option<EntityUid> {
         let workspace = workspace_uid(seat.workspace);
         let features = &self.pack.tier(&seat.tier)?.features;
         let attributes = [
@@ -173,14 +224,14 @@ impl<'a> Cast<'a> {
         self.add(uid(&TYPES.seat, format!("{}/{}", seat.workspace, seat.id)), attributes, [workspace])
     }
 
-    pub(crate) fn invitation(&mut self, invitation: &InvitationFacts) -> Option<EntityUid> {
+    fn invitation(&mut self, invitation: &InvitationFacts) -> Option<EntityUid> {
         let role = self.role(&invitation.role)?;
         let workspace = workspace_uid(invitation.id.workspace);
         let attributes = [("workspace", link(&workspace)), ("role", link(&role))];
         self.add(uid(&TYPES.invitation, invitation.id), attributes, [workspace])
     }
 
-    pub(crate) fn leave_request(&mut self, leave: &LeaveFacts) -> Option<EntityUid> {
+    fn leave_request(&mut self, leave: &LeaveFacts) -> Option<EntityUid> {
         let requester = self.member(&leave.requester)?;
         let workspace = workspace_uid(leave.workspace);
         let attributes = [("workspace", link(&workspace)), ("requester", link(&requester))];

@@ -1,48 +1,33 @@
-//! What is taken for granted of every request, in Cedar's own words.
+//! What a proof assumes of every request, in Cedar's own words.
 //!
-//! `crates/policy/src/cast.rs` builds the entities of a request: from facts, under a pack. What it
-//! guarantees is stated here, and no more, or a proof would leave out requests that can be made. A
-//! request that it refuses to build (of a role or tier that the pack does not have) is denied, so
-//! that leaving it out hides nothing.
+//! `crates/policy/src/entities.rs` builds the entities of a request from facts, under a pack. The
+//! assumptions state what it guarantees and no more: with more, a proof would leave out requests that can
+//! be made. A request that cannot be built (with a role or tier that the pack does not have) is denied,
+//! so that it is safe to leave it out.
 
 use seatwise_domain::{Pack, RoleId};
-use seatwise_policy::diff::Situation;
 use seatwise_policy::{PrincipalKind, ResourceKind};
+use seatwise_workbench::diff::Condition;
+
+use crate::shape::Shape;
 
 /// The conditions that every request of a kind meets, as one expression.
 pub(crate) fn of(pack: &Pack, principal: PrincipalKind, resource: ResourceKind, takes_role: bool) -> String {
-    let mut world =
-        World { pack, conditions: frames(pack), members: vec![], placed: vec![], workspaces: vec![] };
+    let mut assumptions =
+        Assumptions { pack, conditions: of_roles(pack), members: vec![], placed: vec![], workspaces: vec![] };
     if principal == PrincipalKind::Member {
-        world.member("principal");
+        assumptions.member("principal");
     }
-    match resource {
-        ResourceKind::Platform => {}
-        ResourceKind::Workspace => world.workspace("resource"),
-        ResourceKind::Member => world.member("resource"),
-        ResourceKind::Seat => {
-            world.placed("resource");
-            let conditions = world.seat("resource");
-            world.conditions.extend(conditions);
-        }
-        ResourceKind::Invitation => {
-            world.placed("resource");
-            world.role("resource.role");
-        }
-        ResourceKind::LeaveRequest => {
-            world.placed("resource");
-            world.member("resource.requester");
-        }
-    }
-    world.conditions.push(is_a_time("context.now"));
+    assumptions.resource(resource.type_name());
+    assumptions.conditions.push(is_a_time("context.now"));
     if takes_role {
-        world.role("context.targetRole");
+        assumptions.role("context.targetRole");
     }
-    world.tie();
-    world.conditions.join(" &&\n")
+    assumptions.tie();
+    assumptions.conditions.join(" &&\n")
 }
 
-/// That the resource lies in the caller's workspace, as its attributes say it.
+/// The condition that the resource is in the caller's workspace, by its attributes.
 pub(crate) fn at_home(resource: ResourceKind) -> &'static str {
     match resource {
         ResourceKind::Platform => "false",
@@ -51,22 +36,22 @@ pub(crate) fn at_home(resource: ResourceKind) -> &'static str {
     }
 }
 
-/// That the caller has one of the roles.
+/// The condition that the caller has one of the roles.
 pub(crate) fn has_role<'r>(roles: impl IntoIterator<Item = &'r RoleId>) -> String {
     any(roles.into_iter().map(|role| format!("principal.role == {}", role_literal(role))))
 }
 
-/// What a situation of the matrix stands for: at least the examples that it was found with.
-pub(crate) fn situation(situation: &Situation, resource: ResourceKind) -> String {
-    let seats = situation.seat.iter().map(|label| seat(label));
-    let targets = situation.on.iter().map(|label| target(label, resource));
-    let given = situation.to.iter().map(|role| format!("context.targetRole == Role::{role:?}"));
+/// A condition of the matrix as an expression. It holds at least for the examples that show it.
+pub(crate) fn condition(condition: &Condition, resource: ResourceKind) -> String {
+    let seats = condition.seat.iter().map(|label| seat(label));
+    let targets = condition.on.iter().map(|label| target(label, resource));
+    let given = condition.to.iter().map(|role| format!("context.targetRole == Role::{role:?}"));
     let parts = [seats.collect::<Vec<_>>(), targets.collect(), given.collect()];
     let parts = parts.into_iter().filter(|part| !part.is_empty()).map(|part| any(part.into_iter()));
     format!("({})", parts.collect::<Vec<_>>().join(" && "))
 }
 
-/// As the labels of the matrix have it (`SeatState` of the policy crate).
+/// The state of a seat, by its label in the matrix (`SeatState` of the workbench).
 fn seat(label: &str) -> String {
     let held = |tier: &str, live: &str| {
         format!(
@@ -82,34 +67,60 @@ fn seat(label: &str) -> String {
     }
 }
 
+/// The member that an action is done to, by the label in the matrix: the resource is the member, or it
+/// belongs to the member, or it has a role alone.
 fn target(label: &str, resource: ResourceKind) -> String {
-    let path = match resource {
-        ResourceKind::LeaveRequest => "resource.requester",
-        _ => "resource",
-    };
-    match (label, resource) {
-        (_, ResourceKind::Platform | ResourceKind::Workspace | ResourceKind::Seat) => "true".to_owned(),
-        ("self" | "creator", ResourceKind::Invitation) => "false".to_owned(),
-        ("self", _) => format!("{path} == principal"),
-        ("creator", _) => format!("{path}.user == {path}.workspace.creator"),
-        (role, _) => format!("{path}.role == Role::{role:?}"),
+    let shape = Shape::of(resource.type_name());
+    let of_member = shape.attributes_of("Member").next().map(|attribute| format!("resource.{attribute}"));
+    let member = if resource == ResourceKind::Member { Some("resource".to_owned()) } else { of_member };
+    match (label, member) {
+        (_, None) if !shape.has("role") => "true".to_owned(),
+        ("self" | "creator", None) => "false".to_owned(),
+        (role, None) => format!("resource.role == Role::{role:?}"),
+        ("self", Some(member)) => format!("{member} == principal"),
+        ("creator", Some(member)) => format!("{member}.user == {member}.workspace.creator"),
+        (role, Some(member)) => format!("{member}.role == Role::{role:?}"),
     }
 }
 
-struct World<'p> {
+struct Assumptions<'p> {
     pack: &'p Pack,
     conditions: Vec<String>,
     /// Expressions that name a member.
     members: Vec<String>,
-    /// Expressions that name what lies in a workspace.
+    /// Expressions that name entities in a workspace.
     placed: Vec<String>,
     /// Expressions that name a workspace.
     workspaces: Vec<String>,
 }
 
-impl World<'_> {
+impl Assumptions<'_> {
+    /// The resource, by its type: a new type is covered by the types that its attributes refer to.
+    fn resource(&mut self, type_name: &str) {
+        match type_name {
+            "Workspace" => self.workspace("resource"),
+            "Member" => self.member("resource"),
+            other => {
+                let shape = Shape::of(other);
+                if shape.has("workspace") {
+                    self.placed("resource");
+                }
+                for role in shape.attributes_of("Role") {
+                    self.role(&format!("resource.{role}"));
+                }
+                for member in shape.attributes_of("Member") {
+                    self.member(&format!("resource.{member}"));
+                }
+                if other == "Seat" {
+                    let conditions = self.seat("resource");
+                    self.conditions.extend(conditions);
+                }
+            }
+        }
+    }
+
     fn workspace(&mut self, path: &str) {
-        // Plans that the pack does not know have no features.
+        // A plan that the pack does not have has no features.
         let plans = self.pack.plans.iter().map(|plan| plan.features.as_slice());
         let features = plans.chain([&[][..]]).map(|features| has_features(path, features));
         self.conditions.push(any(features));
@@ -151,7 +162,7 @@ impl World<'_> {
         conditions
     }
 
-    /// How those who take part belong together: needs all of them.
+    /// The relations between the entities, once all are known.
     fn tie(&mut self) {
         let mut ties = Vec::new();
         for path in &self.placed {
@@ -164,7 +175,7 @@ impl World<'_> {
             let seat = self.seat(&format!("{path}.seat")).join(" && ");
             ties.push(format!("(if {path} has seat then ({seat}) else true)"));
         }
-        // A member's id is made of the workspace and the user.
+        // A member's id consists of the workspace and the user.
         for (index, one) in self.members.iter().enumerate() {
             ties.extend(self.members[..index].iter().map(|other| {
                 format!(
@@ -176,31 +187,32 @@ impl World<'_> {
     }
 }
 
-/// The roles as the pack has them, and which includes which.
-fn frames(pack: &Pack) -> Vec<String> {
-    let mut frames = Vec::new();
+/// The roles of the pack with their attributes, and which role includes which.
+fn of_roles(pack: &Pack) -> Vec<String> {
+    let mut conditions = Vec::new();
     for role in &pack.roles {
         let name = role_literal(&role.id);
-        frames.push(format!("{name}.rank == {}", role.rank));
+        conditions.push(format!("{name}.rank == {}", role.rank));
         let flags = [
             ("governing", role.governing),
             ("staff", role.staff),
             ("baseline", role.id == pack.roles_given.joiner),
         ];
-        frames.extend(flags.map(|(flag, is_set)| format!("{}{name}.{flag}", if is_set { "" } else { "!" })));
+        conditions
+            .extend(flags.map(|(flag, is_set)| format!("{}{name}.{flag}", if is_set { "" } else { "!" })));
         let others = pack.roles.iter().filter(|other| other.id != role.id);
-        frames.extend(others.map(|other| {
+        conditions.extend(others.map(|other| {
             let not = if includes(pack, &role.id, &other.id) { "" } else { "!" };
             format!("{not}({name} in {})", role_literal(&other.id))
         }));
     }
-    frames
+    conditions
 }
 
-/// Whether a role includes another, itself or through those that it includes.
+/// Whether a role includes another, directly or through the roles that it includes.
 fn includes(pack: &Pack, role: &RoleId, other: &RoleId) -> bool {
     let Some(included) = pack.role(role).and_then(|role| role.includes.as_ref()) else { return false };
-    // Ranks fall, or it would not end; the entities are built by the same rule.
+    // Only to a lower rank, or the recursion might not end. The entities are built by the same rule.
     pack.rank(included) < pack.rank(role) && (included == other || includes(pack, included, other))
 }
 
@@ -212,7 +224,7 @@ fn is_placed(path: &str, workspace: &str) -> String {
     format!("(({path} in {workspace}) == ({path}.workspace == {workspace}))")
 }
 
-/// Times are written with four digits for the year.
+/// The range of a time: its year is written with four digits.
 fn is_a_time(path: &str) -> String {
     format!("datetime(\"0000-01-01\") <= {path} && {path} <= datetime(\"9999-12-30T22:00:00.999Z\")")
 }

@@ -5,24 +5,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::bundle::{Bundle, Decision};
-use crate::packs;
-use crate::stage::{Place, Probe, probes};
+use seatwise_policy::{Bundle, packs};
+
+use crate::probe::{Probe, probes};
+use crate::situation::WorkspaceState;
 
 /// Who may do what: an action, and the roles that may.
 type Table = BTreeMap<String, BTreeSet<String>>;
 
 /// A line of a document: an action, and the roles that may, with a space between.
-type Line<'a> = (&'a str, &'a str);
+type TableLine<'a> = (&'a str, &'a str);
 
 /// Every action that is asked about, with the roles that may in some situation: the best there is for
 /// a role is what a document speaks of.
 fn decided(pack: &str, is_asked: impl Fn(&Probe<'_>) -> bool) -> Table {
     let bundle = Bundle::compile(&packs::files(pack).unwrap()).unwrap();
     let mut table = Table::new();
-    for probe in probes(&bundle).into_iter().filter(|probe| probe.place == Place::Active && is_asked(probe)) {
+    for probe in
+        probes(&bundle).into_iter().filter(|probe| probe.state == WorkspaceState::Active && is_asked(probe))
+    {
         let roles = table.entry(probe.info.name.clone()).or_default();
-        if probe.verdict.decision() == Decision::Allow {
+        if probe.verdict.allows() {
             roles.insert(probe.caller);
         }
     }
@@ -33,16 +36,16 @@ fn of_the_product(pack: &str) -> Table {
     decided(pack, |probe| probe.info.is_product)
 }
 
-fn written(lines: &[Line<'_>]) -> Table {
+fn written(lines: &[TableLine<'_>]) -> Table {
     let roles = |text: &str| text.split_whitespace().map(ToOwned::to_owned).collect();
     lines.iter().map(|(action, text)| ((*action).to_owned(), roles(text))).collect()
 }
 
 /// Of `flat-owners`: pages, and what is open to everybody.
-const F11: &[Line<'_>] =
+const F11: &[TableLine<'_>] =
     &[("useProduct", "owner member"), ("openWorkspacePage", "owner"), ("openBillingPage", "owner")];
 
-const F13: &[Line<'_>] = &[
+const F13: &[TableLine<'_>] = &[
     ("viewCredits", "owner member"),
     ("purchaseCredits", "owner"),
     ("openBillingPage", "owner"),
@@ -52,7 +55,7 @@ const F13: &[Line<'_>] = &[
     ("cancelPlan", "owner"),
 ];
 
-const F14: &[Line<'_>] = &[
+const F14: &[TableLine<'_>] = &[
     ("viewOwnKeys", "owner member"),
     ("viewMembersKeys", "owner"),
     ("createOwnKey", "owner member"),
@@ -63,7 +66,7 @@ const F14: &[Line<'_>] = &[
     ("deleteAnyKey", "owner"),
 ];
 
-fn assert_holds_in_flat_owners(lines: &[Line<'_>]) {
+fn assert_holds_in_flat_owners(lines: &[TableLine<'_>]) {
     let written = written(lines);
     let mut decided = of_the_product("flat-owners");
     decided.retain(|action, _| written.contains_key(action));
@@ -126,7 +129,7 @@ fn r1_ai_takes_a_role_and_a_live_seat() {
             ("manageCompliance", "admin"),
             ("manageIntegrations", "admin"),
         ];
-        let decided = decided("role-seats", |probe| probe.info.is_product && probe.situation[1] == seat);
+        let decided = decided("role-seats", |probe| probe.info.is_product && probe.circumstances[1] == seat);
         assert_eq!(decided, written(&table), "{seat}");
     }
 }

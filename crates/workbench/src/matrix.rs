@@ -1,16 +1,17 @@
-//! Who may do what, as a text that is read in a review: a change of policy is a readable diff.
+//! The permission matrix as a text for reviews: a change of policy is a readable diff.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::bundle::{Bundle, Decision};
-use crate::stage::{Place, Probe, probes};
-use crate::vocabulary::{ActionInfo, PrincipalKind, ResourceKind};
+use seatwise_policy::{ActionInfo, Bundle, Decision, PrincipalKind, ResourceKind};
 
-/// Every action, for every role and for who is in no workspace. How to read it is in
-/// `policies/README.md`.
+use crate::probe::{Circumstances, Probe, probes};
+use crate::situation::WorkspaceState;
+
+/// Every action, for every role and for callers outside any workspace. `policies/README.md` says how to
+/// read it.
 pub fn matrix(bundle: &Bundle) -> String {
-    let cells: Vec<Cell<'_>> = probes(bundle).into_iter().map(Cell::of).collect();
+    let cells: Vec<MatrixCell<'_>> = probes(bundle).into_iter().map(MatrixCell::of).collect();
     let pack = &bundle.pack().name;
     let mut text = format!(
         "Who may do what in `{pack}`. Generated from the policies: do not edit.\n\
@@ -18,24 +19,26 @@ pub fn matrix(bundle: &Bundle) -> String {
     );
     let people: &[&str] = &["visitor", "unverified user", "user"];
     let roles: Vec<&str> = bundle.pack().roles.iter().map(|role| role.id.as_str()).collect();
-    for (title, columns, is_in) in SECTIONS {
-        let columns = if *columns == PrincipalKind::Member { roles.as_slice() } else { people };
-        let rows: Vec<Row> = bundle
-            .actions()
-            .iter()
-            .filter(|info| is_in(info))
-            .flat_map(|info| rows(&cells, info, Place::Active, columns))
-            .collect();
+    let mut section = |title: &str, columns: &[&str], is_in: &dyn Fn(&ActionInfo) -> bool| {
+        let actions = bundle.actions().iter().filter(|info| is_in(info));
+        let rows: Vec<MatrixRow> =
+            actions.flat_map(|info| rows(&cells, info, WorkspaceState::Active, columns)).collect();
         table(&mut text, title, columns, &rows);
+    };
+    section("Outside a workspace", people, &|it| !is_of_members(it));
+    for kind in ResourceKind::ALL.iter().filter(|kind| **kind != ResourceKind::Platform) {
+        let is_in = |it: &ActionInfo| is_of_members(it) && it.resources.contains(kind) && !it.is_product;
+        section(&format!("On {}", kind.words()), &roles, &is_in);
     }
-    for (title, place) in [
-        ("In a suspended workspace", Place::Suspended),
-        ("In a workspace one is no member of", Place::Foreign),
+    section("In the product", &roles, &|it| it.is_product);
+    for (title, state) in [
+        ("In a suspended workspace", WorkspaceState::Suspended),
+        ("In a workspace one is no member of", WorkspaceState::Foreign),
     ] {
-        let rows: Vec<Row> = bundle
+        let rows: Vec<MatrixRow> = bundle
             .actions()
             .iter()
-            .flat_map(|info| rows(&cells, info, place, &roles))
+            .flat_map(|info| rows(&cells, info, state, &roles))
             .filter(|row| row.cells.iter().any(|cell| cell == YES))
             .collect();
         table(&mut text, title, &roles, &rows);
@@ -45,81 +48,83 @@ pub fn matrix(bundle: &Bundle) -> String {
 
 const YES: &str = "yes";
 
-type Section = (&'static str, PrincipalKind, fn(&ActionInfo) -> bool);
-
-const SECTIONS: &[Section] = &[
-    ("Outside a workspace", PrincipalKind::User, |it| !it.principals.contains(&PrincipalKind::Member)),
-    ("On the workspace", PrincipalKind::Member, |it| is_on(it, ResourceKind::Workspace) && !it.is_product),
-    ("On a member", PrincipalKind::Member, |it| is_on(it, ResourceKind::Member)),
-    ("On an invitation", PrincipalKind::Member, |it| is_on(it, ResourceKind::Invitation)),
-    ("On a seat", PrincipalKind::Member, |it| is_on(it, ResourceKind::Seat)),
-    ("On a leave request", PrincipalKind::Member, |it| is_on(it, ResourceKind::LeaveRequest)),
-    ("In the product", PrincipalKind::Member, |it| it.is_product),
-];
-
-fn is_on(info: &ActionInfo, kind: ResourceKind) -> bool {
-    info.principals.contains(&PrincipalKind::Member) && info.resources.contains(&kind)
+fn is_of_members(info: &ActionInfo) -> bool {
+    info.principals.contains(&PrincipalKind::Member)
 }
 
-/// One answer, as it is shown.
-struct Cell<'b> {
+/// One decision, as it is shown.
+struct MatrixCell<'b> {
     info: &'b ActionInfo,
-    place: Place,
+    state: WorkspaceState,
     caller: String,
-    situation: [String; 4],
+    circumstances: Circumstances,
     shown: String,
 }
 
-impl<'b> Cell<'b> {
+impl<'b> MatrixCell<'b> {
     fn of(probe: Probe<'b>) -> Self {
-        let shown = match probe.verdict.decision() {
+        let shown = match probe.verdict.into_decision() {
             Decision::Allow => YES.to_owned(),
             Decision::Deny { reason } => reason.unwrap_or_else(|| "-".to_owned()),
         };
-        Self { info: probe.info, place: probe.place, caller: probe.caller, situation: probe.situation, shown }
+        Self {
+            info: probe.info,
+            state: probe.state,
+            caller: probe.caller,
+            circumstances: probe.circumstances,
+            shown,
+        }
     }
 }
 
 /// One line of a table.
-struct Row {
+struct MatrixRow {
     action: String,
-    situation: String,
+    circumstances: String,
     cells: Vec<String>,
 }
 
-/// The lines of an action: one where every situation is answered alike, else one for each answer.
-fn rows(cells: &[Cell<'_>], info: &ActionInfo, place: Place, columns: &[&str]) -> Vec<Row> {
-    let mine: Vec<&Cell<'_>> = cells.iter().filter(|cell| cell.info == info && cell.place == place).collect();
+/// The lines of an action: one line if all circumstances have the same answer, else one for each answer.
+fn rows(
+    cells: &[MatrixCell<'_>],
+    info: &ActionInfo,
+    state: WorkspaceState,
+    columns: &[&str],
+) -> Vec<MatrixRow> {
+    let mine: Vec<&MatrixCell<'_>> =
+        cells.iter().filter(|cell| cell.info == info && cell.state == state).collect();
     let told: Vec<usize> = (0..4).filter(|part| matters(&mine, *part)).collect();
-    let label = |cell: &Cell<'_>| {
-        let parts: Vec<&str> = told.iter().map(|part| cell.situation[*part].as_str()).collect();
+    let label = |cell: &MatrixCell<'_>| {
+        let parts: Vec<&str> = told.iter().map(|part| cell.circumstances[*part].as_str()).collect();
         parts.join(" → ")
     };
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<MatrixRow> = Vec::new();
     let mut seen = BTreeSet::new();
     for label_of_row in mine.iter().map(|cell| label(cell)) {
         if !seen.insert(label_of_row.clone()) {
             continue;
         }
         let cell_of = |column: &&str| {
-            let is_it = |cell: &&&Cell<'_>| cell.caller == **column && label(cell) == label_of_row;
+            let is_it = |cell: &&&MatrixCell<'_>| cell.caller == **column && label(cell) == label_of_row;
             mine.iter().find(is_it).map_or_else(String::new, |cell| cell.shown.clone())
         };
         let shown: Vec<String> = columns.iter().map(cell_of).collect();
         match rows.iter_mut().find(|row| row.cells == shown) {
             Some(row) => {
-                let _ = write!(row.situation, ", {label_of_row}");
+                let _ = write!(row.circumstances, ", {label_of_row}");
             }
-            None => rows.push(Row { action: info.name.clone(), situation: label_of_row, cells: shown }),
+            None => {
+                rows.push(MatrixRow { action: info.name.clone(), circumstances: label_of_row, cells: shown })
+            }
         }
     }
     rows
 }
 
-/// Whether some answer changes with that part of the situation alone.
-fn matters(cells: &[&Cell<'_>], part: usize) -> bool {
-    let rest = |cell: &Cell<'_>| {
-        let mut rest = cell.situation.clone();
+/// Whether a decision changes with that part of the circumstances alone.
+fn matters(cells: &[&MatrixCell<'_>], part: usize) -> bool {
+    let rest = |cell: &MatrixCell<'_>| {
+        let mut rest = cell.circumstances.clone();
         rest[part].clear();
         (cell.caller.clone(), rest)
     };
@@ -128,7 +133,7 @@ fn matters(cells: &[&Cell<'_>], part: usize) -> bool {
     sorted.windows(2).any(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1)
 }
 
-fn table(text: &mut String, title: &str, columns: &[&str], rows: &[Row]) {
+fn table(text: &mut String, title: &str, columns: &[&str], rows: &[MatrixRow]) {
     let _ = write!(text, "\n{title}");
     if rows.is_empty() {
         text.push_str(": nothing\n");
@@ -147,13 +152,14 @@ fn table(text: &mut String, title: &str, columns: &[&str], rows: &[Row]) {
     for row in rows {
         let action = if row.action == before { "" } else { row.action.as_str() };
         let cells = row.cells.iter().map(String::as_str);
-        let parts: Vec<&str> = [action].into_iter().chain(cells).chain([row.situation.as_str()]).collect();
+        let parts: Vec<&str> =
+            [action].into_iter().chain(cells).chain([row.circumstances.as_str()]).collect();
         line(text, &parts, &widths);
         before = &row.action;
     }
 }
 
-/// The situation comes last, since it may be long.
+/// The circumstances come last, since they may be long.
 fn line(text: &mut String, parts: &[&str], widths: &[usize]) {
     let mut line = String::from(" ");
     for (index, part) in parts.iter().enumerate() {
@@ -168,8 +174,9 @@ fn line(text: &mut String, parts: &[&str], widths: &[usize]) {
 mod tests {
     use std::path::Path;
 
+    use seatwise_policy::packs;
+
     use super::*;
-    use crate::packs;
 
     /// `UPDATE=1` writes it anew.
     #[test]

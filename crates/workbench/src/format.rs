@@ -1,53 +1,60 @@
 //! One form for all policies.
 //!
-//! Cedar's formatter sets each policy. What stands between policies it would run together, so that
-//! is kept here, tidied: comments as they are, and of blank lines one.
+//! Cedar's formatter formats each policy. It would join what is between policies: that part is kept
+//! here, with comments unchanged and at most one blank line in a row.
 
 use cedar_policy_formatter::{Config, policies_str_to_pretty};
 
-use crate::finding::{Finding, first_line};
-use crate::source::{self, At, Origin, Source};
+use seatwise_policy::source::{TextPart, policies_of_file, scan};
+use seatwise_policy::text::first_line;
+use seatwise_policy::{BundleFault, Files, Location, Origin, Source};
 
-/// That of the policies here as they were written: a scope with a group of actions takes several lines.
+use crate::finding::Finding;
+
+/// Narrow enough that a scope with a group of actions takes several lines.
 const LINE_WIDTH: usize = 90;
 const INDENT: isize = 2;
 
-/// The text of a file of policies as it should be written. A file that does not parse, or in which
-/// a comment would be lost, is refused.
+/// The formatted text of a file of policies. A file is refused if it does not parse, or if a comment
+/// would be lost.
 pub fn format(file: &str, text: &str) -> Result<String, Vec<Finding>> {
-    let before = source::of_file(Origin::Pack, file, text)?;
+    let found = |faults: Vec<BundleFault>| {
+        faults.iter().map(|fault| Finding::of_fault(fault, &Files::new())).collect::<Vec<_>>()
+    };
+    let before = policies_of_file(Origin::Pack, file, text).map_err(found)?;
     let (mut formatted, mut end) = (String::new(), 0);
     for policy in &before {
-        push_between(&mut formatted, &text[end..policy.at.start]);
-        formatted.push_str(&set(policy).map_err(|fault| vec![fault])?);
-        end = policy.at.end;
+        push_between(&mut formatted, &text[end..policy.span().start]);
+        formatted.push_str(&formatted_policy(policy).map_err(|finding| vec![finding])?);
+        end = policy.span().end;
     }
     push_between(&mut formatted, &text[end..]);
     let formatted = format!("{}\n", formatted.trim_end());
     let formatted = if formatted.trim().is_empty() { String::new() } else { formatted };
     match lost(file, text, &before, &formatted) {
         None => Ok(formatted),
-        Some(fault) => Err(vec![fault]),
+        Some(finding) => Err(vec![finding]),
     }
 }
 
 /// One policy, from its annotations to its semicolon.
-fn set(policy: &Source) -> Result<String, Finding> {
+fn formatted_policy(policy: &Source) -> Result<String, Finding> {
     let config = Config { line_width: LINE_WIDTH, indent_width: INDENT };
     let pretty = |text: &str| policies_str_to_pretty(text, &config);
-    // The first time may move comments, which changes where lines may break.
+    // The first pass may move comments, which changes where lines can break.
     let twice = pretty(policy.text()).and_then(|once| pretty(&once));
-    let set = twice.map_err(|error| {
-        policy.finding(&format!("the formatter fails: {error}")).help("leave this file as it is")
+    let formatted = twice.map_err(|error| {
+        let message = format!("the formatter fails: {error}");
+        Finding::of_policy(policy, &message).help("leave this file as it is")
     })?;
-    Ok(without_spaces_at_ends(set.trim_end()))
+    Ok(without_spaces_at_ends(formatted.trim_end()))
 }
 
-/// Where a comment breaks a line, the formatter leaves a space. Those in texts mean something.
+/// Removes the space that the formatter leaves where a comment breaks a line. Spaces in strings stay.
 fn without_spaces_at_ends(text: &str) -> String {
     let mut trimmed = String::with_capacity(text.len());
-    for (_, at, c) in source::scan(text) {
-        if c == '\n' && at == At::Code {
+    for (_, part, c) in scan(text) {
+        if c == '\n' && part == TextPart::Code {
             trimmed.truncate(trimmed.trim_end_matches([' ', '\t']).len());
         }
         trimmed.push(c);
@@ -55,7 +62,7 @@ fn without_spaces_at_ends(text: &str) -> String {
     trimmed
 }
 
-/// What stands between two policies: a comment behind the first, then lines of comments.
+/// Appends what is between two policies: a comment behind the first, then lines of comments.
 fn push_between(formatted: &mut String, between: &str) {
     let (behind, rest) = between.split_once('\n').unwrap_or((between, ""));
     let is_first = formatted.is_empty();
@@ -72,7 +79,7 @@ fn push_between(formatted: &mut String, between: &str) {
     push_lines(formatted, rest.lines(), &mut is_blank);
 }
 
-/// Lines of comments, trimmed, with at most one blank line in a row.
+/// Appends lines of comments, trimmed, with at most one blank line in a row.
 fn push_lines<'l>(formatted: &mut String, lines: impl Iterator<Item = &'l str>, is_blank: &mut bool) {
     for line in lines.map(str::trim) {
         if line.is_empty() && *is_blank {
@@ -84,7 +91,7 @@ fn push_lines<'l>(formatted: &mut String, lines: impl Iterator<Item = &'l str>, 
     }
 }
 
-/// What the text has and the formatted one has not.
+/// A comment or policy of the text that the formatted text does not have.
 fn lost(file: &str, text: &str, before: &[Source], formatted: &str) -> Option<Finding> {
     let help = "leave this file as it is, or move the comment to a line of its own before the policy";
     let kept = comments(formatted);
@@ -92,25 +99,25 @@ fn lost(file: &str, text: &str, before: &[Source], formatted: &str) -> Option<Fi
         kept.get(*index).is_some_and(|(_, kept)| kept == comment)
     };
     if let Some((_, (at, _))) = comments(text).into_iter().enumerate().find(|it| !is_kept(it)) {
-        let finding = Finding::new(file, "formatting would lose or move this comment");
-        return Some(finding.at(text, first_line(text, at)).help(help));
+        let location = Location::file(file).at(text, &first_line(text, at));
+        return Some(Finding::new(location, "formatting would lose or move this comment").help(help));
     }
-    // Not their ids: a policy without `@id` is called after its line.
+    // Without their ids: a policy without `@id` is called after its line.
     let meaning = |sources: &[Source]| -> Vec<_> {
         sources.iter().map(|source| source.policy.to_json().ok()).collect()
     };
-    let after = source::of_file(Origin::Pack, file, formatted);
+    let after = policies_of_file(Origin::Pack, file, formatted);
     if after.is_ok_and(|after| meaning(&after) == meaning(before)) && kept.len() == comments(text).len() {
         return None;
     }
-    Some(Finding::new(file, "formatting would change a policy").help("leave this file as it is"))
+    Some(Finding::of_file(file, "formatting would change a policy").help("leave this file as it is"))
 }
 
 /// The comments of a text, each with its offset, without what follows the last character.
 fn comments(text: &str) -> Vec<(usize, &str)> {
     let (mut found, mut start) = (Vec::new(), None);
-    for (offset, at, _) in source::scan(text) {
-        match (start, at == At::Comment) {
+    for (offset, part, _) in scan(text) {
+        match (start, part == TextPart::Comment) {
             (None, true) => start = Some(offset),
             (Some(begun), false) => {
                 found.push((begun, text[begun..offset].trim_end()));
@@ -125,8 +132,10 @@ fn comments(text: &str) -> Vec<(usize, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use seatwise_policy::source::is_policy_file;
+    use seatwise_policy::{CORE_FILES, CoreFile, packs};
+
     use super::*;
-    use crate::packs;
 
     fn formatted(text: &str) -> String {
         format("x.cedar", text).unwrap()
@@ -134,12 +143,12 @@ mod tests {
 
     #[test]
     fn what_comes_with_the_program_is_formatted() {
-        for (file, text) in crate::bundle::CORE_POLICIES {
-            assert_eq!(formatted(text), text, "{file}");
+        for CoreFile { name, text } in CORE_FILES.into_iter().filter(|file| is_policy_file(file.name)) {
+            assert_eq!(formatted(text), text, "{name}");
         }
         for name in packs::names() {
             let files = packs::files(name).unwrap();
-            for (file, text) in files.iter().filter(|(file, _)| source::is_policy_file(file)) {
+            for (file, text) in files.iter().filter(|(file, _)| is_policy_file(file)) {
                 assert_eq!(formatted(text), *text, "{name}/{file}");
             }
         }
@@ -208,7 +217,7 @@ permit (principal, action, resource); // tight
     #[test]
     fn a_comment_that_would_be_lost_or_moved_is_named() {
         let text = "// one\n// two\npermit (principal, action, resource);\n";
-        let policies = source::of_file(Origin::Pack, "x.cedar", text).unwrap();
+        let policies = policies_of_file(Origin::Pack, "x.cedar", text).unwrap();
         for formatted in ["// one\n", "// two\n// one\n", "// one\npermit (principal, action, resource);"] {
             assert!(lost("x.cedar", text, &policies, formatted).is_some(), "{formatted}");
         }

@@ -1,25 +1,24 @@
-//! Who asks, and where they stand: what the cases of a pack call `given`.
+//! The caller of an example and their circumstances: what the cases of a pack call `given`.
 
 use seatwise_domain::{RoleId, TierId};
+use seatwise_policy::{Bundle, PrincipalKind};
 use serde::{Deserialize, Serialize};
 
-use crate::bundle::Bundle;
-use crate::finding::{nearest, suggestion};
-use crate::stage::{self, Caller, Place, SeatState, Stage};
-use crate::vocabulary::PrincipalKind;
+use crate::stage::{ExampleCaller, ExampleStage, SeatState};
+use crate::suggestion::{nearest, suggestion};
 
-/// Who asks who is in no workspace, where no role is called that.
+/// Callers outside any workspace. A role of the same name takes precedence.
 pub(crate) const OUTSIDERS: [&str; 3] = ["visitor", "user", "unverified user"];
 
-/// Who asks, and where they stand.
+/// The caller and their circumstances.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Given {
-    /// A role; or `visitor`, `user`, `unverified user`, where no role is called that.
+    /// A role; or `visitor`, `user`, `unverified user`, where no role has that name.
     pub caller: String,
-    /// The tier of the caller's seat; without it they sit on none.
+    /// The tier of the caller's seat; none if they have no seat.
     pub seat: Option<TierId>,
-    /// Whether that seat is no longer paid, or suspended.
+    /// Whether that seat is no longer paid for, or suspended.
     pub lapsed: bool,
     /// Whether the caller's role came with a free slot.
     pub free_slot: bool,
@@ -27,25 +26,25 @@ pub struct Given {
     pub creator: bool,
     /// The state of the workspace.
     pub workspace: WorkspaceState,
-    /// The workspace's plan; without it the one that workspaces start on.
+    /// The workspace's plan; none for the plan that workspaces start on.
     pub plan: Option<String>,
 }
 
-/// What a workspace is to the caller.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// The state of the workspace that the caller asks about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WorkspaceState {
-    /// Theirs, and in use.
+    /// The caller's workspace, in use. For callers outside any workspace, whatever they ask about.
     #[default]
     Active,
-    /// Theirs, and suspended.
+    /// The caller's workspace, suspended.
     Suspended,
-    /// Not theirs: they are a member of another.
+    /// A workspace that the caller is not a member of, being a member of another.
     Foreign,
 }
 
 impl WorkspaceState {
-    /// As a case writes it.
+    /// The name in a case.
     pub fn name(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -53,17 +52,9 @@ impl WorkspaceState {
             Self::Foreign => "foreign",
         }
     }
-
-    fn place(self) -> Place {
-        match self {
-            Self::Active => Place::Active,
-            Self::Suspended => Place::Suspended,
-            Self::Foreign => Place::Foreign,
-        }
-    }
 }
 
-/// What is wrong with a question, and what to do.
+/// Why a question cannot be asked, and advice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}: {help}")]
 pub struct Complaint {
@@ -74,15 +65,11 @@ pub struct Complaint {
 }
 
 impl Complaint {
-    pub(crate) fn unknown<'n>(
-        what: &str,
-        name: &str,
-        known: impl IntoIterator<Item = &'n str> + Clone,
-    ) -> Self {
+    fn unknown<'n>(what: &str, name: &str, known: impl IntoIterator<Item = &'n str> + Clone) -> Self {
         Self { message: format!("there is no {what} `{name}`"), help: suggestion(name, known) }
     }
 
-    /// An action. All that there are would be a page.
+    /// There is no such action. The list of all actions would fill a page.
     pub(crate) fn unknown_action(bundle: &Bundle, name: &str) -> Self {
         let near = nearest(name, bundle.actions().iter().map(|info| info.name.as_str()));
         let help = near.map_or_else(
@@ -94,7 +81,7 @@ impl Complaint {
 }
 
 impl Given {
-    /// Whether the caller is in a workspace, or who else.
+    /// The kind of the caller.
     pub(crate) fn kind(&self, bundle: &Bundle) -> PrincipalKind {
         match self.caller.as_str() {
             role if bundle.pack().role(&RoleId(role.to_owned())).is_some() => PrincipalKind::Member,
@@ -103,8 +90,8 @@ impl Given {
         }
     }
 
-    /// The stage on which they ask.
-    pub(crate) fn stage(&self, bundle: &Bundle) -> Result<Stage, Complaint> {
+    /// The stage on which the caller asks.
+    pub(crate) fn stage(&self, bundle: &Bundle) -> Result<ExampleStage, Complaint> {
         let pack = bundle.pack();
         let roles = pack.roles.iter().map(|role| role.id.as_str());
         if self.kind(bundle) == PrincipalKind::User && !OUTSIDERS.contains(&self.caller.as_str()) {
@@ -119,12 +106,12 @@ impl Given {
             let tiers = pack.seats.tiers.iter().map(|tier| tier.id.as_str());
             return Err(Complaint::unknown("tier", tier.as_str(), tiers));
         }
-        let caller = (self.kind(bundle) == PrincipalKind::Member).then(|| Caller {
+        let caller = (self.kind(bundle) == PrincipalKind::Member).then(|| ExampleCaller {
             role: RoleId(self.caller.clone()),
             seat: self.seat_state(),
             creator: self.creator,
         });
-        stage::set(bundle, self.workspace.place(), self.plan.as_deref(), caller.as_ref()).ok_or_else(|| {
+        ExampleStage::new(bundle, self.workspace, self.plan.as_deref(), caller.as_ref()).ok_or_else(|| {
             Complaint {
                 message: format!("the pack cannot express `{}` as given", self.caller),
                 help: "a tier or feature is not declared: `policies check` says which".to_owned(),
@@ -141,7 +128,7 @@ impl Given {
         }
     }
 
-    /// The same with another seat.
+    /// The same caller with another seat.
     pub(crate) fn on_seat(&self, state: &SeatState) -> Self {
         let seat = match state {
             SeatState::Live(tier) | SeatState::Lapsed(tier) => Some(tier.clone()),
