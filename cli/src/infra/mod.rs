@@ -5,7 +5,7 @@ pub(crate) mod aws;
 pub(crate) mod keys;
 mod operate;
 pub(crate) mod publish;
-mod template;
+pub mod template;
 
 use std::process::ExitCode;
 
@@ -17,7 +17,7 @@ use seatwise_store::Store;
 pub use keys::{rotate_links, rotate_signing, trust};
 pub use operate::{set_plan, verify_domain};
 pub use publish::{Stack, publish, publish_first};
-pub use template::{PUBLISHER, TemplateError, template};
+pub use template::PUBLISHER;
 
 use crate::{InfraCommand, StackArgs};
 
@@ -25,7 +25,7 @@ use crate::{InfraCommand, StackArgs};
 pub(crate) fn run(command: InfraCommand) -> ExitCode {
     let now = now();
     match command {
-        InfraCommand::Template => template::print(),
+        InfraCommand::Template { which } => template::print(which),
         InfraCommand::Seed { stack: args, pack } => aws::run(args.aws.endpoint.clone(), async |config| {
             publish_first(&stack(&config, args), &pack, now).await
         }),
