@@ -78,14 +78,18 @@ fn d1_every_operation_is_a_function_with_a_role_of_its_own() {
         .map(|function| {
             let output =
                 function["Role"]["Fn::GetAtt"][1].as_str().and_then(|it| it.strip_prefix("Outputs."));
-            let arn = &roles.section("Outputs")[output.expect("an output of Roles")]["Value"]["Fn::GetAtt"];
             assert_eq!(function["Role"]["Fn::GetAtt"][0], "Roles");
-            let role = roles.resource(arn[0].as_str().expect("a role"));
+            let arn = &roles.section("Outputs")[output.expect("an output of Roles")]["Value"]["Fn::Sub"];
+            let id = arn
+                .as_str()
+                .and_then(|arn| arn.split_once(":role/${"))
+                .map(|(_, id)| id.trim_end_matches('}'));
+            let role = roles.resource(id.expect("a role"));
             assert_eq!(
                 role["Properties"]["Description"], function["Handler"],
                 "the role of another function"
             );
-            arn[0].as_str()
+            id
         })
         .collect();
     assert_eq!(own.len(), functions.len());

@@ -27,7 +27,7 @@ pub fn roles(functions: &[Function], permissions: &Permissions) -> Result<String
         // Other permissions are another role: see infra/template/roles.yaml.
         let id = format!("{}{:08x}", pascal(&function.name), fingerprint(&role));
         let _ = write!(resources, "\n  {id}:\n{role}");
-        let _ = writeln!(outputs, "  {}: {{ Value: !GetAtt {id}.Arn }}", pascal(&function.name));
+        let _ = writeln!(outputs, "  {}: {{ Value: !Sub '{}' }}", pascal(&function.name), arn(&id));
     }
     let mut attached = String::new();
     for number in 0..GATEWAY_POLICIES {
@@ -41,7 +41,7 @@ pub fn roles(functions: &[Function], permissions: &Permissions) -> Result<String
             let _ = writeln!(attached, "        - !Ref MayInvoke{number}");
         }
     }
-    let head = fill(HEAD, "<outputs>", &outputs);
+    let head = fill(HEAD, "<outputs>", &outputs).replace("<gateway>", &arn("Gateway"));
     let head = fill(&head, "<policies of the gateway>", &attached);
     Ok(format!("{WARNING}{head}{resources}"))
 }
@@ -55,15 +55,20 @@ fn role(function: &Function, permissions: &Permissions) -> Result<String, Templa
     Ok(fill(&named(ROLE, &function.name), "<permissions>", &statements))
 }
 
+/// The ARN of a role without a path.
+fn arn(id: &str) -> String {
+    format!("arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:role/${{{id}}}")
+}
+
 /// A policy that lets the gateway invoke these functions.
 fn may_invoke(number: u32, names: &[&String]) -> String {
-    let arn = |name: &&String| {
+    let resource = |name: &&String| {
         format!(
             "              - !Sub 'arn:${{AWS::Partition}}:lambda:${{AWS::Region}}:${{AWS::AccountId}}:function:${{Stack}}-{name}'\n"
         )
     };
     let text = MAY_INVOKE.replace("<number>", &number.to_string());
-    fill(&text, "<functions>", &names.iter().map(arn).collect::<String>())
+    fill(&text, "<functions>", &names.iter().map(resource).collect::<String>())
 }
 
 /// FNV-1a, 32 bits: the same in every release.
