@@ -9,9 +9,8 @@ use seatwise_domain::member::{Member, Seating};
 use seatwise_domain::record::Record;
 use seatwise_domain::seat::{Hold, Occupant, Seat};
 use seatwise_domain::{Change, SeatId, UserId, WorkspaceId};
-use seatwise_functions::background::verify_domains::verify_by_hand;
-use seatwise_functions::lambda::BACKGROUND;
-use seatwise_functions::{background, operations, plan};
+use seatwise_functions::background::{self, verify_domains::verify_by_hand};
+use seatwise_functions::{operations, plan};
 use seatwise_policy::packs;
 use seatwise_store::Meter;
 use serde_json::{Value, json};
@@ -209,11 +208,11 @@ async fn every_operation(post: &Post, ledger: &mut Ledger) {
     let first = invited["items"][0]["invitation"].clone();
     let before = ledger.counts();
     assert_eq!(post::deliver(&ledger.process, &post.records().await).await["batchItemFailures"], json!([]));
-    ledger.add("deliver-mail", "one mail", before);
+    ledger.add("run-tasks", "one mail", before);
     assert_eq!(post.mailbox.sent_to(&new.email).len(), 1);
     let before = ledger.counts();
     assert_eq!(post::sweep(&ledger.process).await, 0);
-    ledger.add("sweep-outbox", "nothing to do", before);
+    ledger.add("sweep-tasks", "nothing to do", before);
     ledger.run("", &olga, "GET", &invitations, Value::Null).await;
     let path = format!("{invitations}/{}", text(&first["id"]));
     ledger.run("", &olga, "POST", &format!("{path}/resend"), Value::Null).await;
@@ -391,7 +390,7 @@ async fn every_operation_costs_what_is_written_down() {
 
     let measured: BTreeSet<&str> = costs.iter().map(|cost| cost.operation.as_str()).collect();
     let all: BTreeSet<&str> =
-        operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied()).collect();
+        operations::all().iter().map(|row| row.name).chain(background::names()).collect();
     assert_eq!(measured, all);
     for cost in costs {
         let Some(row) = operations::find(&cost.operation) else { continue };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures::future::join_all;
-use seatwise_functions::lambda::BACKGROUND;
+use seatwise_functions::background;
 use seatwise_functions::{Keyring, operations};
 use seatwise_policy::packs;
 use serde_json::{Value, json};
@@ -107,7 +107,7 @@ impl Account {
         let event = json!({ "Records": self.post.records().await });
         let parsed = serde_json::from_value::<aws_lambda_events::dynamodb::Event>(event.clone());
         assert!(!parsed.expect("an event of a stream").records.is_empty());
-        let answer = self.function("deliver-mail").await.invoke(&event).await;
+        let answer = self.function("run-tasks").await.invoke(&event).await;
         assert_eq!(answer, json!({ "batchItemFailures": [] }));
     }
 
@@ -185,7 +185,7 @@ async fn d1_one_executable_does_the_main_job_as_many_functions() {
         "buy-seats",
         "change-role",
         "create-workspace",
-        "deliver-mail",
+        "run-tasks",
         "invite",
         "join",
         "list-members",
@@ -213,7 +213,7 @@ fn must_say_what_it_did_and_no_more(name: &str, output: &str, tokens: &[String])
     }
     let lines = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let told = |line: &Value| match name {
-        "deliver-mail" => line["outcome"] == "Sent" && line["message"] == "mail",
+        "run-tasks" => line["outcome"] == "Sent" && line["message"] == "mail",
         _ => line["operation"] == name && line["message"] == "request",
     };
     let mut told = lines.filter(told).peekable();
@@ -270,7 +270,7 @@ async fn d1_an_unknown_handler_ends_at_once_and_names_those_there_are() {
         let (status, stdout, stderr) = run_to_end(handler, &account.settings).await;
         assert_eq!(status.code(), Some(1), "{handler:?}");
         assert!(stderr.contains(&format!("{handler:?}")), "{stderr}");
-        for name in operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied()) {
+        for name in operations::all().iter().map(|row| row.name).chain(background::names()) {
             assert!(stderr.contains(name), "{name} is not named: {stderr}");
         }
         assert_eq!(stderr.lines().count(), 1, "{stderr}");

@@ -201,7 +201,7 @@ async fn k19_a_killed_process_loses_no_mail() {
     office.post.stage.clock.set(DevClock::new().now());
     office.invite("tea").await;
     let function =
-        Function::start("deliver-mail", &lambda::settings(&office.post, &lambda::secrets().await)).await;
+        Function::start("run-tasks", &lambda::settings(&office.post, &lambda::secrets().await)).await;
     office.post.mailbox.fail_next(1, MailFault::NoReply);
     function.invoke_unanswered(&json!({ "Records": office.post.records().await }));
     while office.sent("tea") == 0 {

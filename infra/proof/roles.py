@@ -58,7 +58,7 @@ def check_roles(stack, known):
 
 
 def check_actions(name, policies, recorded):
-    of_lambda = set() if name == PUBLISHER else FOR_LOGS | (FOR_THE_STREAM if name == "deliver-mail" else set())
+    of_lambda = set() if name == PUBLISHER else FOR_LOGS | (FOR_THE_STREAM if name == "run-tasks" else set())
     expected = {named(one)[0] for one in recorded} | of_lambda
     assert iam.actions(policies) == expected, f"{name} may {iam.actions(policies)}"
     if "ses:SendEmail" in recorded:

@@ -19,7 +19,7 @@ PUBLISHER = "publish-policies"
 # As crates/domain/src/mail.rs has it.
 OUTBOX_SHARDS = 4
 # No route leads to these. In this order: what the stream did not bring, the sweep takes.
-BACKGROUND = ["deliver-mail", "sweep-outbox", "delete-workspaces", "verify-domains"]
+BACKGROUND = ["run-tasks", "sweep-tasks", "delete-workspaces", "verify-domains"]
 SCHEDULED = BACKGROUND[1:]
 
 

@@ -28,7 +28,7 @@ STATE = ["Table", "LinkKeys", "SigningKeys", "PolicyKeys", "DeadMail", "AccessLo
          "PublishPoliciesRole"]
 BUCKET = "seatwise-earlier"
 # Functions of the earlier release, and what they are called in today's artefact.
-RENAMED = {}
+RENAMED = {"deliver-mail": "run-tasks", "sweep-outbox": "sweep-tasks"}
 
 
 def prove_upgrade(told):

@@ -53,7 +53,7 @@ class Mail:
         keys = {name: self.item[name] for name in ("pk", "sk")}
         record = {"eventName": "INSERT", "dynamodb": {"Keys": keys, "SequenceNumber": "1"}}
         assert not self.stack.mails(self.to), f"somebody else than {self.function} has sent it"
-        self.stack.invoke(self.function, {"Records": [record]} if self.function == "deliver-mail" else {})
+        self.stack.invoke(self.function, {"Records": [record]} if self.function == "run-tasks" else {})
         is_done = all(item["sk"] != self.item["sk"] for item in self.stack.outbox())
         # A mail goes out without policies, too, but what it says is of them.
         return is_done and any("on Seatwise, as Member." in mail["BodyText"] for mail in self.stack.mails(self.to))
@@ -107,7 +107,7 @@ class LateClaim:
 
 def prepare(stack, function):
     """Something for it to do that takes all its permissions."""
-    if function in ("deliver-mail", "sweep-outbox"):
+    if function in ("run-tasks", "sweep-tasks"):
         return Mail(stack, function)
     others = {"delete-workspaces": Ruin, "verify-domains": LateClaim}
     return others[function](stack) if function in others else Request(stack, function)

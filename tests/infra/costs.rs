@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use seatwise_functions::lambda::BACKGROUND;
-use seatwise_functions::operations;
+use seatwise_functions::{background, operations};
 
 use super::{check, read};
 
@@ -62,7 +61,7 @@ impl Measured {
     }
 
     fn has_route(&self) -> bool {
-        !BACKGROUND.iter().any(|name| self.operation.starts_with(name))
+        !background::names().any(|name| self.operation.starts_with(name))
     }
 }
 
@@ -90,7 +89,7 @@ const MONTH: &[(&str, f64)] = &[
     ("list-members", 5.0),
     ("list-seats", 2.0),
     ("invite, one address", 0.1),
-    ("deliver-mail, one mail", 0.1),
+    ("run-tasks, one mail", 0.1),
     ("join", 0.1),
     ("change-role", 0.05),
     ("request-leave", 0.02),
@@ -109,7 +108,7 @@ fn table_of_members(measured: &[Measured]) -> String {
         |each: &dyn Fn(&Measured) -> f64| month.iter().map(|(one, times)| each(one) * times).sum::<f64>();
     let (reads, writes) = (sum(&|one| one.read_units), sum(&|one| one.write_units));
     let requests = sum(&|one| f64::from(u8::from(one.has_route())));
-    let mails = MONTH.iter().find(|(name, _)| name.starts_with("deliver")).map_or(0.0, |(_, times)| *times);
+    let mails = MONTH.iter().find(|(name, _)| name.starts_with("run-tasks")).map_or(0.0, |(_, times)| *times);
     let mut text = format!(
         "A member and month: {requests:.0} requests, {reads:.0} read units, {writes:.1} write units, {mails} mails.\n\n\
          | members | requests a second, on average | gateway | Lambda and logs | table | storage, backup | mails | USD a month |\n\

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 
 use seatwise_cli::infra;
 use seatwise_cli::infra::template::{Permissions, functions, roles, stack};
-use seatwise_functions::lambda::BACKGROUND;
-use seatwise_functions::operations;
+use seatwise_functions::{background, operations};
 use seatwise_store::Store;
 
 use super::check;
@@ -62,7 +61,7 @@ async fn recorded() -> String {
 #[tokio::test]
 async fn d1_no_function_may_do_more_than_it_does() {
     let permissions = recorded().await;
-    for name in operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied()) {
+    for name in operations::all().iter().map(|row| row.name).chain(background::names()) {
         let is_there = permissions.lines().any(|line| line.split_whitespace().next() == Some(name));
         assert!(is_there, "{name} is not run here");
     }
@@ -94,7 +93,7 @@ async fn d1_no_function_may_do_more_than_it_does() {
     assert_eq!(signers, [infra::PUBLISHER]);
     let mailers = permissions.lines().filter(|line| line.contains("ses:SendEmail"));
     let mailers: Vec<_> = mailers.filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(mailers, ["deliver-mail", "sweep-outbox"]);
+    assert_eq!(mailers, ["run-tasks", "sweep-tasks"]);
     check("permissions.txt", &permissions);
     let permissions = Permissions::read(&permissions).expect("what was recorded");
     check("template.yaml", &stack(&functions(), &permissions).expect("a template"));

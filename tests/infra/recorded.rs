@@ -9,7 +9,6 @@ use lambda_http::Body;
 use seatwise_cli::dev::DevClock;
 use seatwise_cli::dev::Mailbox;
 use seatwise_cli::infra;
-use seatwise_functions::lambda::BACKGROUND;
 use seatwise_functions::{Dns, Keyring, Keys, Parts, Row, Service, Settings, background, handle, operations};
 use seatwise_policy::Core;
 use seatwise_store::Store;
@@ -35,14 +34,12 @@ pub struct Recorded {
 pub async fn start_all(ground: &Ground, recorder: &Recorder) {
     let (mailbox, _) = Mailbox::start(None, DevClock::new()).await.expect("a mailbox");
     let secrets = secrets().await;
-    let sends = |name: &str| ["deliver-mail", "sweep-outbox"].contains(&name);
-    let links = |name: &str| operations::find(name).map_or_else(|| sends(name), |row| row.links);
-    // What only tidies up decides nothing, and reads neither policies nor keys.
-    let tidies = |name: &&str| ["delete-workspaces", "verify-domains"].contains(name);
-    let background = BACKGROUND.iter().copied().filter(|name| !tidies(name));
-    for name in operations::all().iter().map(|row| row.name).chain(background) {
+    let operations = operations::all().iter().map(|row| (row.name, row.links));
+    let background = background::all().iter().filter(|function| function.needs_policies);
+    let background = background.map(|function| (function.name, function.needs_links));
+    for (name, links) in operations.chain(background) {
         recorder.runs(name);
-        service(ground, &mailbox, &secrets, recorder, &Records::default()).warm_up(links(name)).await;
+        service(ground, &mailbox, &secrets, recorder, &Records::default()).warm_up(links).await;
     }
 }
 
@@ -124,14 +121,14 @@ impl Recorded {
             |keys| json!({ "eventName": "INSERT", "dynamodb": { "Keys": keys, "SequenceNumber": "1" } });
         let event = json!({ "Records": keys.map(record).collect::<Vec<_>>() });
         assert_ne!(event["Records"], json!([]), "no mail waits");
-        self.recorder.runs("deliver-mail");
-        let answer = background::deliver_mail(&self.service, &event).await;
+        self.recorder.runs("run-tasks");
+        let answer = background::run_tasks(&self.service, &event).await;
         assert_eq!(answer["batchItemFailures"], json!([]));
     }
 
     pub async fn sweep(&self) -> usize {
-        self.recorder.runs("sweep-outbox");
-        background::sweep_outbox(&self.service).await
+        self.recorder.runs("sweep-tasks");
+        background::sweep_tasks(&self.service).await
     }
 
     pub async fn verify_domains(&self) -> usize {

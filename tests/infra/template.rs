@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use seatwise_functions::lambda::BACKGROUND;
-use seatwise_functions::operations;
+use seatwise_functions::{background, operations};
 use serde_json::{Map, Value, json};
 
 use super::{read, yaml};
@@ -70,7 +69,7 @@ fn d1_every_operation_is_a_function_with_a_role_of_its_own() {
     let functions: Vec<_> = stack.all("AWS::Lambda::Function").map(|(_, function)| function).collect();
     let handlers: BTreeSet<_> =
         functions.iter().filter_map(|function| function["Handler"].as_str()).collect();
-    let names = operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied());
+    let names = operations::all().iter().map(|row| row.name).chain(background::names());
     assert_eq!(handlers, names.collect());
     // The nested template names a role for each, and no two functions share one.
     let own: BTreeSet<_> = functions

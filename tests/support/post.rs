@@ -99,12 +99,12 @@ impl Post {
 
 /// Brings records of the stream to a process; its answer.
 pub async fn deliver(process: &Direct, records: &[Value]) -> Value {
-    background::deliver_mail(&process.service, &json!({ "Records": records })).await
+    background::run_tasks(&process.service, &json!({ "Records": records })).await
 }
 
 /// Runs the scheduled function; how many mails it was about.
 pub async fn sweep(process: &Direct) -> usize {
-    background::sweep_outbox(&process.service).await
+    background::sweep_tasks(&process.service).await
 }
 
 /// What the table's stream brings for a new item:

@@ -25,7 +25,7 @@ use super::authorizer::{Authorizer, Claims};
 use super::clock::DevClock;
 use super::event::{self, Answer, Found};
 use super::input;
-use super::outbox::Outbox;
+use super::scheduler::Scheduler;
 
 /// Requests up to this size reach a function, which has a limit of its own. API Gateway takes
 /// 10 MB, Lambda 6 MB.
@@ -39,7 +39,7 @@ pub(super) struct Gateway {
     authorizer: Authorizer,
     service: Arc<Service>,
     clock: DevClock,
-    outbox: Outbox,
+    scheduler: Scheduler,
 }
 
 /// One method of one path.
@@ -60,9 +60,9 @@ impl Gateway {
         service: Arc<Service>,
         authorizer: Authorizer,
         clock: DevClock,
-        outbox: Outbox,
+        scheduler: Scheduler,
     ) -> Result<Self, RouteConflict> {
-        Ok(Self { routes: routes(operations::all())?, authorizer, service, clock, outbox })
+        Ok(Self { routes: routes(operations::all())?, authorizer, service, clock, scheduler })
     }
 
     /// Answers a request.
@@ -113,7 +113,7 @@ impl Gateway {
         let event = serde_json::to_string(&event).map_err(|error| broken("event", &error))?;
         let reply = self.invoke(route.row, &event, request_id).await?;
         if parts.method != Method::GET {
-            self.outbox.nudge();
+            self.scheduler.nudge();
         }
         Ok(reply)
     }

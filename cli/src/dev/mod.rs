@@ -14,8 +14,8 @@ mod issuer;
 mod jwks;
 mod keys;
 mod mailbox;
-mod outbox;
 mod routes;
+mod scheduler;
 pub(crate) mod serve;
 
 use std::fs::{self, File, TryLockError};
@@ -42,7 +42,7 @@ pub use gateway::RouteConflict;
 pub use issuer::{AUDIENCE, ISSUER, Issuer, Person, TOKEN_LIFETIME};
 pub use jwks::{IssuerError, Jwks};
 pub use mailbox::{Mail, MailFault, Mailbox};
-pub use outbox::Outbox;
+pub use scheduler::Scheduler;
 
 /// The pack that a server has that was told nothing else.
 pub const DEFAULT_PACK: &str = "purchased-seats";
@@ -166,8 +166,8 @@ pub struct Local {
     pub engine: Engine,
     /// The built-in sign-in.
     pub issuer: Arc<Issuer>,
-    /// Delivers mail.
-    pub outbox: Outbox,
+    /// Runs the background functions.
+    pub scheduler: Scheduler,
     /// The pack that is active.
     pub pack: String,
     publisher: Arc<SigningKey>,
@@ -175,9 +175,9 @@ pub struct Local {
 }
 
 impl Local {
-    /// Waits until what was nudged so far has left the outbox: what a test does instead of sleeping.
+    /// Waits until the background functions have handled every change so far: what a test does instead of sleeping.
     pub async fn settle(&self) {
-        self.outbox.settle().await;
+        self.scheduler.settle().await;
     }
 
     /// Makes an edited pack the active one; its cases are not looked at.
@@ -246,23 +246,34 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
     });
     Box::pin(service.warm_up(true)).await;
     let issuer = Arc::new(Issuer::new(keys.issuer, clock.clone()));
-    let (outbox, outbox_task) = Outbox::start(Arc::clone(&service));
+    let (scheduler, scheduler_task) = Scheduler::start(Arc::clone(&service));
 
     let authorizer =
         Authorizer::new([built_in(&issuer)?].into_iter().chain(outside).collect(), clock.clone());
-    let gateway = gateway::Gateway::new(Arc::clone(&service), authorizer, clock.clone(), outbox.clone())?;
+    let gateway = gateway::Gateway::new(Arc::clone(&service), authorizer, clock.clone(), scheduler.clone())?;
     let running =
-        Arc::new(Running { tasks: vec![engine_task, mailbox_task, outbox_task], shown, _lock: lock });
+        Arc::new(Running { tasks: vec![engine_task, mailbox_task, scheduler_task], shown, _lock: lock });
     let dev = routes::Dev {
         service: Arc::clone(&service),
         issuer: Arc::clone(&issuer),
         mailbox: mailbox.clone(),
-        outbox: outbox.clone(),
+        scheduler: scheduler.clone(),
         clock: clock.clone(),
         url: options.app_url,
     };
     let router = routes::router(dev, Arc::new(gateway)).layer(axum::Extension(Arc::clone(&running)));
-    Ok(Local { router, service, clock, mailbox, engine, issuer, outbox, publisher, pack, _running: running })
+    Ok(Local {
+        router,
+        service,
+        clock,
+        mailbox,
+        engine,
+        issuer,
+        scheduler,
+        publisher,
+        pack,
+        _running: running,
+    })
 }
 
 impl Data {

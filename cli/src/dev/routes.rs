@@ -29,7 +29,7 @@ use super::gateway::{Gateway, problem_reply};
 use super::input::{self, Form};
 use super::issuer::{Issuer, Person};
 use super::mailbox::{Mail, Mailbox};
-use super::outbox::Outbox;
+use super::scheduler::Scheduler;
 use crate::publish;
 
 /// A sign-in or the like is shorter.
@@ -43,7 +43,7 @@ pub(super) struct Dev {
     pub(super) service: Arc<Service>,
     pub(super) issuer: Arc<Issuer>,
     pub(super) mailbox: Mailbox,
-    pub(super) outbox: Outbox,
+    pub(super) scheduler: Scheduler,
     pub(super) clock: DevClock,
     /// Where this server is reached.
     pub(super) url: String,
@@ -124,7 +124,7 @@ async fn advance_clock(State(dev): State<Dev>, request: Request) -> Result<Json<
     form.finish()?;
     let by = SignedDuration::from_secs(seconds.map_or(0, i64::from));
     let now = dev.clock.advance(by).map_err(|error| Problem::field("advanceSeconds", error.to_string()))?;
-    dev.outbox.nudge();
+    dev.scheduler.nudge();
     Ok(Json(json!({ "now": now })))
 }
 
@@ -207,7 +207,7 @@ async fn mailbox(
     };
     let to = to.filter(|to| !to.is_empty());
     // Who has just invited somebody sees the mail, not an empty box.
-    dev.outbox.settle().await;
+    dev.scheduler.settle().await;
     let mut mails = to.as_deref().map_or_else(|| dev.mailbox.sent(), |to| dev.mailbox.sent_to(to));
     mails.reverse();
     if !prefers_html(&headers) {

@@ -16,7 +16,7 @@ use super::read;
 use crate::{fail, say};
 
 const AFTER_HELP: &str = "\
-The words are those of the cases (policies/README.md, “Cases”), and so is the example workspace that
+The words are those of the cases (policies/REFERENCE.md, “Cases”), and so is the example workspace that
 the question is asked in: nothing of a real one is needed. Where --on or --to is left out, every one
 is tried, and each answer that is different is told.
 

@@ -368,7 +368,7 @@ fn first(faults: Vec<Finding>) -> Fault {
 
 fn read_pack(files: &Files) -> Result<Pack, Vec<Finding>> {
     let Some(text) = files.get(PACK_FILE) else {
-        let help = format!("add it: “{SETTINGS}” in policies/README.md says what is in it");
+        let help = format!("add it: “{SETTINGS}” in policies/REFERENCE.md says what is in it");
         return Err(vec![Finding::new(PACK_FILE, "this file is missing").help(&help)]);
     };
     let pack: Pack =
@@ -407,7 +407,7 @@ fn contradiction(pack: &Pack, text: &str, fault: &PackFault) -> Finding {
         Some(named) if names_role.contains(&key) && pack.role(&RoleId(named.to_owned())).is_none() => {
             suggestion(named, pack.roles.iter().map(|role| role.id.as_str()))
         }
-        _ => format!("“{SETTINGS}” in policies/README.md says what `{}` goes with", fault.key.join(".")),
+        _ => format!("“{SETTINGS}” in policies/REFERENCE.md says what `{}` goes with", fault.key.join(".")),
     };
     Finding::new(PACK_FILE, &fault.message).at_some(text, span).help(&help)
 }

@@ -128,7 +128,7 @@ pub(crate) fn run(bundle: &Bundle, files: &Files) -> Outcome {
         }
     }
     if outcome.count == 0 && outcome.findings.is_empty() {
-        let help = "write some into `cases/roles.toml`: “Cases” in policies/README.md shows how";
+        let help = "write some into `cases/roles.toml`: “Cases” in policies/REFERENCE.md shows how";
         let finding = Finding::new("cases", "a pack needs cases: who may, and who may not");
         outcome.findings.push(finding.help(help));
     }

@@ -387,13 +387,13 @@ fn names_nothing(error: &ValidationError) -> bool {
 fn advice(error: &ValidationError) -> &'static str {
     match error {
         ValidationError::UnrecognizedEntityType(_) | ValidationError::UnrecognizedActionId(_) => {
-            "“Action groups” and “What a policy can ask” in policies/README.md have all names; the product's own are in app.cedarschema"
+            "“Action groups” and “Entities and attributes” in policies/REFERENCE.md have all names; the product's own are in app.cedarschema"
         }
         ValidationError::InvalidActionApplication(_) => {
             "no such caller does that to such a thing: compare with `appliesTo` in the action's declaration"
         }
         ValidationError::UnsafeAttributeAccess(_) => {
-            "“What a policy can ask” in policies/README.md has the attributes of each type; narrow with `is` where only one type has it"
+            "“Entities and attributes” in policies/REFERENCE.md has the attributes of each type; narrow with `is` where only one type has it"
         }
         ValidationError::UnsafeOptionalAttributeAccess(_) => {
             "it may be missing: ask for it first, as in `principal has seat && principal.seat.live`"
@@ -405,7 +405,7 @@ fn advice(error: &ValidationError) -> &'static str {
             "nothing is ever `in` that: members are in their workspace and role, actions in their groups"
         }
         ValidationError::InvalidEnumEntity(_) => "declare it in app.cedarschema, or use a name that is there",
-        _ => "“What a policy can ask” in policies/README.md has the types of what can be compared",
+        _ => "“Entities and attributes” in policies/REFERENCE.md has the types of what can be compared",
     }
 }
 

@@ -106,11 +106,11 @@ impl Finding {
         }
     }
 
-    /// What the TOML parser says of a file; `section` of `policies/README.md` has the keys.
+    /// What the TOML parser says of a file; `section` of `policies/REFERENCE.md` has the keys.
     pub(crate) fn of_toml(file: &str, text: &str, error: &toml::de::Error, section: &str) -> Self {
         let finding = Self::new(file, error.message()).at_some(text, error.span());
         let help = meant(error.message())
-            .unwrap_or_else(|| format!("“{section}” in policies/README.md has the keys and their values"));
+            .unwrap_or_else(|| format!("“{section}” in policies/REFERENCE.md has the keys and their values"));
         finding.help(&help)
     }
 

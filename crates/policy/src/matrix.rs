@@ -8,7 +8,7 @@ use crate::stage::{Place, Probe, probes};
 use crate::vocabulary::{ActionInfo, PrincipalKind, ResourceKind};
 
 /// Every action, for every role and for who is in no workspace. How to read it is in
-/// `policies/README.md`.
+/// `policies/REFERENCE.md`.
 pub fn matrix(bundle: &Bundle) -> String {
     let cells: Vec<Cell<'_>> = probes(bundle).into_iter().map(Cell::of).collect();
     let pack = &bundle.pack().name;

@@ -177,7 +177,7 @@ pub(crate) fn datetime(time: Timestamp) -> RestrictedExpression {
 
 fn fragment(file: &str, text: &str) -> Result<SchemaFragment, Finding> {
     SchemaFragment::from_cedarschema_str(text).map(|(fragment, _)| fragment).map_err(|error| {
-        let help = "“Adding a permission” in policies/README.md shows how actions are declared";
+        let help = "“Adding a permission” in policies/TUTORIAL.md shows how actions are declared";
         Finding::of_cedar(file, text, 0, (&error).into(), help).in_core(file == CORE_FILE)
     })
 }

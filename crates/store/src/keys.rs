@@ -55,7 +55,8 @@ pub(crate) const CHECKS: &str = "CHECK";
 pub(crate) const DEMOLITIONS: &str = "DEMOLITION";
 pub(crate) const POLICY_LOG: &str = "POLICY#LOG";
 pub(crate) const PUBLICATION: &str = "PUBLICATION#";
-const OUTBOX: &str = "OUTBOX#";
+/// The prefix of the outbox's partitions.
+pub const OUTBOX_PREFIX: &str = "OUTBOX#";
 /// The index that sorts the members of a workspace by name: `pk` and `by_name`, of those items that
 /// have it.
 pub(crate) const BY_NAME_INDEX: &str = "by-name";
@@ -132,7 +133,7 @@ pub(crate) fn door(domain: &DomainName) -> String {
 }
 
 pub(crate) fn outbox(shard: u8) -> String {
-    format!("{OUTBOX}{shard}")
+    format!("{OUTBOX_PREFIX}{shard}")
 }
 
 /// The mail that an item's key is of; none for an item of another kind. For who reads the table's
@@ -144,7 +145,7 @@ pub fn mail_of_key(pk: &str, sk: &str) -> Option<MailId> {
 
 /// Whether an item lies in the outbox.
 pub fn is_outbox_key(pk: &str) -> bool {
-    pk.starts_with(OUTBOX)
+    pk.starts_with(OUTBOX_PREFIX)
 }
 
 /// Whether an item is about policies.

@@ -24,7 +24,7 @@ mod table;
 
 pub use cursor::{BadCursor, Cursor};
 pub use error::{CallFailure, CommitError, Flaw, Misuse, StoreError};
-pub use keys::{is_outbox_key, mail_of_key};
+pub use keys::{OUTBOX_PREFIX, is_outbox_key, mail_of_key};
 pub use load::{Load, Loaded};
 pub use meter::Meter;
 pub use query::{Direction, Page, Query};

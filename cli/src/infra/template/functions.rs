@@ -1,5 +1,6 @@
 //! The functions that the stack deploys.
 
+use seatwise_functions::background::{self, BackgroundFunction};
 use seatwise_functions::{Row, operations};
 
 /// A Lambda function of the stack.
@@ -116,6 +117,24 @@ impl Function {
         }
     }
 
+    fn in_background(function: &BackgroundFunction) -> Self {
+        let trigger = match function.trigger {
+            background::Trigger::Stream { partition_prefix, batch } => {
+                Trigger::Stream { partition_prefix, batch }
+            }
+            background::Trigger::Schedule { rate_minutes } => {
+                Trigger::Schedule { rate_minutes, description: function.description }
+            }
+        };
+        Self {
+            name: function.name.to_owned(),
+            trigger,
+            memory_mib: function.memory_mib,
+            timeout_seconds: function.timeout_seconds,
+            why: function.why.to_owned(),
+        }
+    }
+
     /// Its route, if it is an operation.
     #[must_use]
     pub fn route(&self) -> Option<&Route> {
@@ -129,43 +148,6 @@ impl Function {
 /// All functions: operations, then background functions.
 #[must_use]
 pub fn functions() -> Vec<Function> {
-    operations::all().iter().map(Function::of).chain(background()).collect()
-}
-
-/// The functions that no route leads to.
-fn background() -> Vec<Function> {
-    let function = |name: &str, trigger, timeout_seconds, why: &str| Function {
-        name: name.to_owned(),
-        trigger,
-        memory_mib: 256,
-        timeout_seconds,
-        why: why.to_owned(),
-    };
-    let schedule = |rate_minutes, description| Trigger::Schedule { rate_minutes, description };
-    vec![
-        function(
-            "delete-workspaces",
-            schedule(1, "Removes what was in deleted workspaces."),
-            55,
-            "nobody waits for it; done before the next minute's run",
-        ),
-        function(
-            "deliver-mail",
-            Trigger::Stream { partition_prefix: "OUTBOX#", batch: 10 },
-            60,
-            "nobody waits for it, so little CPU; a batch of ten mails in a minute",
-        ),
-        function(
-            "sweep-outbox",
-            schedule(1, "Sends what the stream did not."),
-            55,
-            "nobody waits for it; done before the next minute's sweep",
-        ),
-        function(
-            "verify-domains",
-            schedule(5, "Looks claimed domains up."),
-            285,
-            "nobody waits for it, but it waits for name servers; done before the next run",
-        ),
-    ]
+    let background = background::all().iter().map(Function::in_background);
+    operations::all().iter().map(Function::of).chain(background).collect()
 }

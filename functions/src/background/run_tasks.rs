@@ -1,4 +1,4 @@
-//! `deliver-mail`: on the table's stream. Sends the mail of each intent that was committed: at
+//! `run-tasks`: on the table's stream. Sends the mail of each intent that was committed: at
 //! least once, and in the normal case once (K18, K19).
 //!
 //! An intent is claimed by a conditional write before it is sent and deleted after, so that a
@@ -11,6 +11,7 @@ use askama::Template;
 use aws_sdk_sesv2::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageTag};
+use futures::FutureExt as _;
 use seatwise_domain::MailId;
 use seatwise_domain::change::Change;
 use seatwise_domain::email::EmailAddress;
@@ -19,13 +20,26 @@ use seatwise_domain::mail::{Delivery, DeliveryStatus, Mail};
 use seatwise_domain::member::Member;
 use seatwise_domain::record::{Record, RecordKey, Stored, Version};
 use seatwise_domain::workspace::Workspace;
-use seatwise_store::{CommitError, Load, StoreError, is_outbox_key, mail_of_key};
+use seatwise_store::{CommitError, Load, OUTBOX_PREFIX, StoreError, is_outbox_key, mail_of_key};
 use serde_json::{Value, json};
 
-use super::Job;
+use crate::background::function::{BackgroundFunction, Trigger};
+use crate::background::job::Job;
 use crate::links::Link;
 use crate::service::Service;
 use crate::view::full_name;
+
+pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
+    name: "run-tasks",
+    trigger: Trigger::Stream { partition_prefix: OUTBOX_PREFIX, batch: 10 },
+    memory_mib: 256,
+    timeout_seconds: 60,
+    why: "nobody waits for it, so little CPU; a batch of ten mails in a minute",
+    description: "Runs tasks of the outbox.",
+    needs_policies: true,
+    needs_links: true,
+    run: |service, event| async move { run_tasks(&service, &event).await }.boxed(),
+};
 
 /// How often what became of a mail is written anew when the invitation has changed meanwhile.
 const MAX_ATTEMPTS: u32 = 10;
@@ -46,8 +60,8 @@ pub enum DeliverError {
 
 /// Handles a batch of the stream's records. Answers which of them failed: the stream brings those
 /// again and, in the end, to the dead-letter queue; the others go on (K20).
-pub async fn deliver_mail(service: &Arc<Service>, event: &Value) -> Value {
-    let job = Job::begin("deliver-mail", service);
+pub async fn run_tasks(service: &Arc<Service>, event: &Value) -> Value {
+    let job = Job::begin(FUNCTION.name, service);
     let records = event["Records"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut failures = Vec::new();
     for record in records {
