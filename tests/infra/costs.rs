@@ -1,10 +1,12 @@
-//! infra/COST.md is computed from infra/capacity.txt.
+//! The figures of infra/COST.md are computed from infra/capacity.txt and the template.
 
 use std::fmt::Write as _;
 
+use seatwise_functions::background::Trigger;
+use seatwise_functions::problem::Code;
 use seatwise_functions::{background, operations};
 
-use super::{check, read};
+use super::{check, read, template};
 
 /// List prices of eu-central-1 in US dollars, as known in November 2026: a million of each.
 mod price {
@@ -16,6 +18,10 @@ mod price {
     pub const GB_SECOND: f64 = 16.67;
     /// 0.63 for a GB, 1.5 KB a request.
     pub const LOG: f64 = 0.63 * 1.5;
+    /// Not a million: an alarm, a secret, a metric, for a month.
+    pub const ALARM: f64 = 0.10;
+    pub const SECRET: f64 = 0.40;
+    pub const METRIC: f64 = 0.30;
     /// Not a million: one mail.
     pub const MAIL: f64 = 0.10 / 1e3;
     /// Not a million: a GB and month, with its backup.
@@ -64,6 +70,39 @@ impl Measured {
         !background::names().any(|name| self.operation.starts_with(name))
     }
 }
+
+/// What the stack costs while nobody calls, and what its metrics add in use.
+fn standing_costs(measured: &[Measured]) -> String {
+    let stack = template::stack();
+    let alarms = stack.all("AWS::CloudWatch::Alarm").count();
+    let secrets = stack.all("AWS::SecretsManager::Secret").count();
+    let starts: f64 = background::all()
+        .iter()
+        .filter_map(|function| match function.trigger {
+            Trigger::Schedule { rate_minutes } => Some(30.0 * 24.0 * 60.0 / f64::from(rate_minutes)),
+            Trigger::Stream { .. } => None,
+        })
+        .sum();
+    let idle =
+        measured.iter().find(|one| one.operation == "sweep-tasks, nothing to do").expect("an idle run");
+    let cost = |count: usize, price: f64| f64::from(u32::try_from(count).expect("a count")) * price;
+    let (alarm_cost, secret_cost) = (cost(alarms, price::ALARM), cost(secrets, price::SECRET));
+    let start_cost = starts * (idle.table() + idle.run()) / 1e6;
+    let all = alarm_cost + secret_cost + start_cost;
+    let codes = Code::ALL.len();
+    let metrics = cost(OWN_METRICS + codes, price::METRIC);
+    format!(
+        "While nobody calls, the stack costs {all:.2} USD a month: {alarms} alarms ({alarm_cost:.2}), {secrets} secrets \
+         ({secret_cost:.2}), and the schedules, which start functions {starts} times a month ({start_cost:.2}).\n\n\
+         In use, CloudWatch charges {:.2} USD for each metric in the hours in which it has values: {OWN_METRICS} metrics \
+         of the stack, and one for each code of refusals that occurs. That is about 5 USD a month, and at most \
+         {metrics:.2} (all {codes} codes in every hour), whatever the number of tenants.\n",
+        price::METRIC
+    )
+}
+
+/// Metrics that the functions' log lines have without a code (functions/src/logging.rs).
+const OWN_METRICS: usize = 8;
 
 fn table_of_prices(measured: &[Measured]) -> String {
     let mut text =
@@ -144,6 +183,7 @@ pub fn put_between(document: &str, begins: &str, text: &str) -> String {
 fn costs_are_as_measured() {
     let measured: Vec<_> = read("capacity.txt").lines().filter_map(Measured::read).collect();
     assert!(measured.len() > operations::all().len(), "infra/capacity.txt cannot be read");
-    let document = put_between(&read("COST.md"), "<!-- operations", &table_of_prices(&measured));
+    let document = put_between(&read("COST.md"), "<!-- standing", &standing_costs(&measured));
+    let document = put_between(&document, "<!-- operations", &table_of_prices(&measured));
     check("COST.md", &put_between(&document, "<!-- example", &table_of_members(&measured)));
 }
