@@ -12,7 +12,7 @@ AUDIENCE = "seatwise"
 
 
 class Issuer:
-    """Signs people in: OpenID Connect discovery, keys, tokens."""
+    """Answers OpenID Connect discovery and key requests, and issues tokens."""
 
     def __init__(self):
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)

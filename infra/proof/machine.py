@@ -1,4 +1,4 @@
-"""This machine: the emulator as a process, ports, waiting."""
+"""The emulator as a process on this machine, and waiting for events."""
 
 import concurrent.futures
 import contextlib
@@ -12,9 +12,9 @@ import time
 
 REPOSITORY = pathlib.Path(__file__).resolve().parent.parent.parent
 REGION = "eu-central-1"
-# The longest wait for something that happens by itself: a schedule of a minute, say, on a busy machine.
+# The longest wait for an event, in seconds: a schedule of one minute on a busy machine, for example.
 PATIENCE = 150
-# Requests at a time: most of the time of each is waiting.
+# Concurrent requests: a request spends most of its time waiting.
 AT_A_TIME = 8
 
 
@@ -25,24 +25,24 @@ def free_port():
 
 
 def side_by_side(work, items):
-    """Does it with each, several at a time."""
+    """Calls `work` with each item, several at a time."""
     with concurrent.futures.ThreadPoolExecutor(AT_A_TIME) as pool:
         return list(pool.map(work, items))
 
 
 def until(what, happens):
-    """Waits until something is so, and returns what it is."""
+    """Waits until `happens` returns something true, and returns it."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if found := happens():
             return found
         time.sleep(0.1)
-    sys.exit(f"not within {PATIENCE} s: {what}")
+    sys.exit(f"did not happen within {PATIENCE} s: {what}")
 
 
 @contextlib.contextmanager
 def emulator(folder):
-    """ministack, on a port of its own, reached from this machine only."""
+    """Runs ministack on a free port of 127.0.0.1."""
     port = free_port()
     env = {**os.environ, "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "localhost", "GATEWAY_PORT": str(port),
            "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0", "AUTH": "true", "AWS_REGION": REGION,

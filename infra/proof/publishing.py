@@ -7,15 +7,15 @@ import subprocess
 import tempfile
 
 from .machine import REPOSITORY, side_by_side
-from .scene import WITHOUT_RESERVING
+from .workspace import WITHOUT_RESERVING
 from .stack import PUBLISHER, STACK
 
-# What proves a pack before it is published, if it is there.
+# Proves a pack before it is published, if it is installed.
 SOLVER = shutil.which(os.environ.get("CVC5", "cvc5"))
 
 
 def publish(stack, folder):
-    """Publishes a pack with something new in it, as who may do that: whether it could be done."""
+    """Publishes a pack with a change, as the publishing role; returns whether the role allows it."""
     stack.edits += 1
     with tempfile.TemporaryDirectory() as parent:
         edited = pathlib.Path(parent) / "pack"
@@ -30,23 +30,23 @@ def publish(stack, folder):
 
 
 def without_reserving(stack, folder):
-    """The same pack, but its invitations keep no seat."""
+    """Publishes the deployed pack, except that its invitations reserve no seat."""
     pack = pathlib.Path(folder) / WITHOUT_RESERVING
     shutil.copytree(REPOSITORY / "policies/packs" / stack.outputs["Pack"], pack)
     product = (pack / "product.toml").read_text()
-    assert "reserves-seat = true" in product, "the pack keeps no seats anyway"
+    assert "reserves-seat = true" in product, "the pack reserves no seats"
     (pack / "product.toml").write_text(product.replace("reserves-seat = true", "reserves-seat = false"))
     assert publish(stack, pack), "the changed pack is not published"
     stack.pack = WITHOUT_RESERVING
 
 
 def begin_with(stack, pack):
-    """Another product's pack, which nobody can publish over this one's: as if none had been published."""
+    """Publishes another product's pack as the first one. It cannot be published over the deployed pack."""
     pages = stack.db.get_paginator("scan").paginate(
         TableName=stack.outputs["TableName"], FilterExpression="begins_with(pk, :policies)",
         ExpressionAttributeValues={":policies": {"S": "POLICY#"}})
     stack.drop([item for page in pages for item in page["Items"]])
     subprocess.run([REPOSITORY / "infra/policies", "--stack", STACK, "--first", pack], env=stack.env, check=True)
-    # Who has known a later version takes the first one for an old one that was put back.
-    side_by_side(stack.start_anew, sorted(stack.roles.keys() - {PUBLISHER}))
+    # A running function refuses a version that is older than its own.
+    side_by_side(stack.restart, sorted(stack.roles.keys() - {PUBLISHER}))
     stack.pack = pack

@@ -1,28 +1,28 @@
-"""What infra/permissions.txt says, and under which pack each of it is tried."""
+"""The recorded permissions (infra/permissions.txt), and the pack under which each of them is tried."""
 
 import collections
 
 from .machine import REPOSITORY
-from .scene import WITHOUT_RESERVING
+from .workspace import WITHOUT_RESERVING
 from .stack import PUBLISHER
 
-# What is tried under another pack than the one that is deployed: functions as a whole (None), which have
-# nothing to do under that one, and actions that its rules never ask for.
+# What is tried under another pack than the deployed one: functions that have nothing to do under the deployed pack
+# (None), and actions that its rules never need.
 ELSEWHERE = {
-    # Joining looks for a seat.
+    # A person who joins needs a free seat.
     WITHOUT_RESERVING: {"join": {"dynamodb:Query"}},
-    # Seats come with the plan; there are links, domains and a quota, whose use is counted.
+    # Seats come with the plan, and the pack has links, domains and a quota.
     "role-seats": {
         **dict.fromkeys((
             "assign-seats", "create-link", "enter", "get-invitation-quota", "link-domain", "list-domains", "list-links",
             "revoke-link", "unlink-domain", "update-settings", "verify-domains")),
         "invite": {"dynamodb:UpdateItem"},
     },
-    # Whoever likes leaves.
+    # Members can leave without a request.
     "role-ladder": {"leave-workspace": None},
 }
-# Not tried: what verifying a domain writes takes a domain whose records say whose it is.
-# And no pack that comes with the program both lets people leave and protects the creator.
+# Not tried: verifying a domain needs a domain with the right DNS records; and no built-in pack both lets members leave
+# and protects the creator.
 NOT_TRIED = {
     ("leave-workspace", "dynamodb:ConditionCheckItem"),
     ("verify-domains", "dynamodb:BatchGetItem"), ("verify-domains", "dynamodb:PutItem"),
@@ -30,7 +30,7 @@ NOT_TRIED = {
 
 
 def permissions():
-    """What infra/permissions.txt says: keys (or secrets) by action, by function."""
+    """The keys (or secrets) of each action of each function."""
     found = collections.defaultdict(dict)
     for line in (REPOSITORY / "infra/permissions.txt").read_text().splitlines():
         if line and not line.startswith("#"):
@@ -40,7 +40,7 @@ def permissions():
 
 
 def tried_under(pack, known):
-    """What is tried under a pack: functions, and the actions of each."""
+    """The functions that are tried under a pack, and the actions of each."""
     if pack in ELSEWHERE:
         return {name: {action: keys for action, keys in known[name].items() if actions is None or action in actions}
                 for name, actions in ELSEWHERE[pack].items()}
@@ -52,6 +52,6 @@ def tried_under(pack, known):
 
 
 def named(recorded):
-    """An action, as it is recorded: what it is called, and the index that it is on."""
+    """The name of a recorded action, and the index on which it acts."""
     action, _, index = recorded.partition("/")
     return action, f"/index/{index}" if index else ""

@@ -1,18 +1,18 @@
-"""A request to each operation, which takes all that its function may do."""
+"""A request to each operation that needs all permissions of its function."""
 
 import sys
 
-from .scene import LOGO, SELLS_SEATS
+from .workspace import LOGO, SELLS_SEATS
 
 
-def request_of(operation, scene):
-    """A request that takes all that the operation's function may do: who, method, path, body, and claims; or
-    several requests, where no single one takes all of it."""
-    w, me = scene.w, scene.owner
+def request_of(operation, workspace):
+    """A request that needs all permissions of the operation's function: caller, method, path, body, and claims. Or a
+    list of requests, if no single request needs all of them."""
+    w, me = workspace.w, workspace.owner
     if operation == "enter":
-        scene.claim()
-        scene.stack.operate("verify-domain", scene.id, scene.domain)
-        return f"ada-{scene.tag}", "POST", "/v1/me", None, {"email": f"ada@{scene.domain}"}
+        workspace.claim()
+        workspace.stack.operate("verify-domain", workspace.id, workspace.domain)
+        return f"ada-{workspace.tag}", "POST", "/v1/me", None, {"email": f"ada@{workspace.domain}"}
     if operation == "get-me":
         return me, "GET", "/v1/me"
     if operation == "update-me":
@@ -34,9 +34,9 @@ def request_of(operation, scene):
     if operation == "upload-logo":
         return me, "PUT", f"{w}/logo", LOGO
     if operation == "get-logo":
-        return None, "GET", scene.logo()
+        return None, "GET", workspace.logo()
     if operation == "remove-logo":
-        scene.logo()
+        workspace.logo()
         return me, "DELETE", f"{w}/logo"
     if operation == "set-coordinator":
         path = f"{w}/coordinator"
@@ -44,34 +44,34 @@ def request_of(operation, scene):
     if operation == "get-coordinator":
         return me, "GET", f"{w}/coordinator"
     if operation == "transfer-workspace":
-        own, path = scene.do("GET", "/v1/me")["id"], f"{w}/transfer"
-        # To oneself changes nothing, which is kept for who asks again.
+        own, path = workspace.do("GET", "/v1/me")["id"], f"{w}/transfer"
+        # A transfer to oneself changes nothing but stores a receipt.
         return [(me, "POST", path, {"userId": own}, {"idempotency": True}),
-                (me, "POST", path, {"userId": scene.heir()})]
+                (me, "POST", path, {"userId": workspace.owner_besides()})]
     if operation == "list-members":
-        # By the index, and without.
+        # With the index, and without it.
         return [(me, "GET", f"{w}/members"), (me, "GET", f"{w}/members?search=olga")]
     if operation == "export-members":
         return me, "GET", f"{w}/members/export"
     if operation == "leave-workspace":
-        return scene.member()[0], "POST", f"{w}/leave"
+        return workspace.member()[0], "POST", f"{w}/leave"
     if operation == "change-role":
-        return me, "PUT", f"{w}/members/{scene.member()[1]}/role", {"role": "owner"}
+        return me, "PUT", f"{w}/members/{workspace.member()[1]}/role", {"role": "owner"}
     if operation == "remove-member":
-        return me, "DELETE", f"{w}/members/{scene.member()[1]}"
+        return me, "DELETE", f"{w}/members/{workspace.member()[1]}"
     if operation == "assign-seat":
-        _, tea = scene.member()
-        return me, "PUT", f"{w}/members/{tea}/seat", {"seatId": scene.buy()[0]}
+        _, tea = workspace.member()
+        return me, "PUT", f"{w}/members/{tea}/seat", {"seatId": workspace.buy()[0]}
     if operation == "assign-seats":
-        scene.do("PATCH", f"{w}/settings", {"autoAssignSeats": False})
-        scene.member()
+        workspace.do("PATCH", f"{w}/settings", {"autoAssignSeats": False})
+        workspace.member()
         return me, "POST", f"{w}/seats/assign"
     if operation == "release-seat":
-        return me, "DELETE", f"{w}/members/{scene.second_owner()}/seat"
+        return me, "DELETE", f"{w}/members/{workspace.second_owner()}/seat"
     if operation == "invite":
-        if scene.stack.pack in SELLS_SEATS:
-            scene.buy()
-        return me, "POST", f"{w}/invitations", {"emails": [f"ivo-{scene.tag}@acme.example"]}
+        if workspace.stack.pack in SELLS_SEATS:
+            workspace.buy()
+        return me, "POST", f"{w}/invitations", {"emails": [f"ivo-{workspace.tag}@acme.example"]}
     if operation == "list-invitations":
         return me, "GET", f"{w}/invitations"
     if operation == "get-invitation-quota":
@@ -81,46 +81,46 @@ def request_of(operation, scene):
     if operation == "list-links":
         return me, "GET", f"{w}/links"
     if operation == "revoke-link":
-        return me, "DELETE", scene.link()
+        return me, "DELETE", workspace.link()
     if operation == "link-domain":
-        scene.stack.operate("set-plan", scene.id, "enterprise")
-        return me, "PUT", f"{w}/domains/{scene.domain}"
+        workspace.stack.operate("set-plan", workspace.id, "enterprise")
+        return me, "PUT", f"{w}/domains/{workspace.domain}"
     if operation == "list-domains":
         return me, "GET", f"{w}/domains"
     if operation == "unlink-domain":
-        return me, "DELETE", scene.claim()
+        return me, "DELETE", workspace.claim()
     if operation == "resend-invitation":
-        return me, "POST", f"{w}/invitations/{scene.invite()['id']}/resend", {}
+        return me, "POST", f"{w}/invitations/{workspace.invite()['id']}/resend", {}
     if operation == "revoke-invitation":
-        return me, "DELETE", f"{w}/invitations/{scene.invite()['id']}"
+        return me, "DELETE", f"{w}/invitations/{workspace.invite()['id']}"
     if operation == "preview-invitation":
-        return None, "POST", "/v1/invitations/preview", {"token": scene.invite()["url"].split("#token=")[1]}
+        return None, "POST", "/v1/invitations/preview", {"token": workspace.invite()["url"].split("#token=")[1]}
     if operation == "join":
-        return f"ivo-{scene.tag}", "POST", "/v1/join", {"invitationId": scene.invite()["id"]}
+        return f"ivo-{workspace.tag}", "POST", "/v1/join", {"invitationId": workspace.invite()["id"]}
     if operation == "decline-invitation":
-        return f"ivo-{scene.tag}", "POST", f"/v1/invitations/{scene.invite()['id']}/decline", {}
+        return f"ivo-{workspace.tag}", "POST", f"/v1/invitations/{workspace.invite()['id']}/decline", {}
     if operation == "buy-seats":
         return me, "POST", f"{w}/seats", {"tier": "pro", "quantity": 1}
     if operation == "list-seats":
         return me, "GET", f"{w}/seats"
     if operation == "cancel-seat":
-        return me, "POST", f"{scene.seated()}/cancel", {}
+        return me, "POST", f"{workspace.seated()}/cancel", {}
     if operation == "reactivate-seat":
-        seat = scene.seated()
-        scene.do("POST", f"{seat}/cancel", {})
+        seat = workspace.seated()
+        workspace.do("POST", f"{seat}/cancel", {})
         return me, "POST", f"{seat}/reactivate", {}
     if operation == "request-leave":
-        return scene.member()[0], "POST", f"{w}/leave-requests", {}
+        return workspace.member()[0], "POST", f"{w}/leave-requests", {}
     if operation == "list-leave-requests":
         return me, "GET", f"{w}/leave-requests"
     if operation == "withdraw-leave":
-        lee, path = scene.leaver()
+        lee, path = workspace.leave_request()
         return lee, "DELETE", path
     if operation in ("approve-leave", "deny-leave"):
-        _, path = scene.leaver()
+        _, path = workspace.leave_request()
         return me, "POST", f"{path}/{operation.split('-')[0]}", {}
     if operation == "authorize":
         return me, "POST", f"{w}/authorize", {"actions": ["buySeats"]}
     if operation == "list-permissions":
         return me, "GET", f"{w}/permissions"
-    sys.exit(f"teach infra/prove.py a request for {operation}")
+    sys.exit(f"infra/proof/requests.py needs a request for {operation}")

@@ -1,26 +1,29 @@
-"""That the deployed roles allow what was recorded, and nothing else."""
+"""The deployed roles allow the recorded actions, on the recorded keys, and nothing else. No two functions share a role.
+No function can write policies, whatever is added to its role. The gateway can invoke the functions of routes.
+
+The emulator does not look at the keys of a request, so this module asks iam.py."""
 
 import collections
 import doctest
 
 from . import iam
 from .recorded import named
-from .stack import BACKGROUND, MAIL_FROM, PUBLISHER, STACK, pascal
+from .stack import BACKGROUND, MAIL_FROM, PUBLISHER, STACK, logical_id
 
 READ_SECRET = "secretsmanager:GetSecretValue"
-# All that can be done to items in DynamoDB. A transaction is checked as what it is made of.
+# All actions on items in DynamoDB. IAM checks a transaction as the actions in it.
 READS = {f"dynamodb:{name}" for name in (
     "BatchGetItem", "ConditionCheckItem", "GetItem", "PartiQLSelect", "Query", "Scan")}
 WRITES = {f"dynamodb:{name}" for name in (
     "BatchWriteItem", "DeleteItem", "PartiQLDelete", "PartiQLInsert", "PartiQLUpdate", "PutItem", "UpdateItem")}
-# What Lambda itself does with the role of a function, and of the one on the stream.
+# The actions of Lambda itself, with the role of every function, and with that of the function on the stream.
 FOR_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 FOR_THE_STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator",
                   "dynamodb:ListStreams", "sqs:SendMessage"}
 
 
-def policies_of(stack, role):
-    """All statements of a role, as they are deployed."""
+def statements_of(stack, role):
+    """All statements of a deployed role."""
     pages = lambda what: stack.iam.get_paginator(what).paginate(RoleName=role)
     names = [name for page in pages("list_role_policies") for name in page["PolicyNames"]]
     documents = [stack.iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names]
@@ -34,8 +37,7 @@ def policies_of(stack, role):
 
 
 def check_roles(stack, known):
-    """The deployed roles allow what was recorded, and nothing else."""
-    assert not doctest.testmod(iam).failed, "iam.py does not do what it says"
+    assert not doctest.testmod(iam).failed, "a doctest of iam.py fails"
     assert stack.roles.keys() == known.keys(), stack.roles.keys() ^ known.keys()
     shared = [role for role, of in collections.Counter(stack.roles.values()).items() if of > 1]
     assert not shared, f"more than one function has the role {shared}"
@@ -44,15 +46,15 @@ def check_roles(stack, known):
     of_items = lambda actions: [one for one in actions if named(one)[0] in READS | WRITES]
     keys = {key for actions in known.values() for action in of_items(actions) for key in actions[action]}
     for name, role in stack.roles.items():
-        policies = policies_of(stack, role)
+        policies = statements_of(stack, role)
         check_actions(name, policies, known[name])
-        # No more is allowed to begin with, and no less is left by what is denied.
+        # The allowing statements allow no more, and the denying statements leave no less.
         for some in ([one for one in policies if one["Effect"] == "Allow"], policies):
             for suffix in ("", *(f"/index/{index}" for index in (*indexes, "another"))):
                 own = {named(one)[0]: known[name][one] for one in of_items(known[name]) if named(one)[1] == suffix}
                 check_keys(f"{name}{suffix}", some, own, table + suffix, keys)
         reads = {one for one, arn in stack.secrets.items() if iam.allows(policies, READ_SECRET, arn, {})}
-        assert reads == {pascal(secret) for secret in known[name].get(READ_SECRET, [])}, f"{name} may read {reads}"
+        assert reads == {logical_id(secret) for secret in known[name].get(READ_SECRET, [])}, f"{name} may read {reads}"
         if name != PUBLISHER:
             check_policies_are_read_only(name, policies, known[name], table)
 
@@ -67,11 +69,11 @@ def check_actions(name, policies, recorded):
 
 
 def check_keys(name, policies, own, table, keys):
-    """That these actions, on these keys, are all that is allowed on a table or an index."""
+    """A role allows these actions on these keys of a table or an index, and nothing else there."""
     may = lambda action, *keys, table=table: iam.allows(policies, action, table, {"dynamodb:LeadingKeys": keys})
-    # Some keys go on, others are all there is.
+    # A key with a # at its end is a prefix.
     example = lambda key: f"{key}1" if key.endswith("#") else key
-    # Keys that only begin alike, and such as nobody has, are tried as well.
+    # Similar and unknown keys are tried as well.
     tried = {example(key) for key in keys} | {key.replace("#", "-") + "1" for key in keys} | {"X#1"}
     allowed = {(action, key) for action in READS | WRITES for key in tried if may(action, key)}
     expected = {(action, example(key)) for action in own for key in own[action]}
@@ -84,9 +86,9 @@ def check_keys(name, policies, own, table, keys):
 
 
 def check_policies_are_read_only(name, policies, recorded, table):
-    """Also if somebody adds to the function's role."""
+    """A function cannot write policies, even if its role gets more permissions."""
     writes = [action for action in WRITES if "POLICY#" in recorded.get(action, [])]
-    assert not writes, f"{name} was seen to write policies: {writes}"
+    assert not writes, f"{name} is recorded to write policies: {writes}"
     everything = {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"}
     for action in WRITES:
         may = lambda *keys: iam.allows([*policies, everything], action, table, {"dynamodb:LeadingKeys": keys})
@@ -95,8 +97,8 @@ def check_policies_are_read_only(name, policies, recorded, table):
 
 
 def check_gateway(stack):
-    """The gateway invokes the functions of routes, and does nothing else."""
-    policies = policies_of(stack, stack.nested["Gateway"])
+    """The gateway can invoke the functions of routes, and do nothing else."""
+    policies = statements_of(stack, stack.nested["Gateway"])
     assert iam.actions(policies) == {"lambda:InvokeFunction"}, iam.actions(policies)
     functions = stack.roles.keys() - {PUBLISHER}
     arn = lambda name: stack.functions.get_function_configuration(FunctionName=f"{STACK}-{name}")["FunctionArn"]

@@ -1,4 +1,4 @@
-"""The stack as it is deployed, and requests to it."""
+"""The deployed stack, and requests to it."""
 
 import contextlib
 import http.client
@@ -18,13 +18,12 @@ MAIL_FROM = "no-reply@example.com"
 PUBLISHER = "publish-policies"
 # As crates/domain/src/mail.rs has it.
 OUTBOX_SHARDS = 4
-# No route leads to these. In this order: what the stream did not bring, the sweep takes.
+# The functions without a route. `run-tasks` comes before `sweep-tasks`, which takes what the first left.
 BACKGROUND = ["run-tasks", "sweep-tasks", "delete-workspaces", "verify-domains"]
-SCHEDULED = BACKGROUND[1:]
 
 
-def pascal(name):
-    """`change-role` → `ChangeRole`: what resources of the template are called."""
+def logical_id(name):
+    """`change-role` → `ChangeRole`: the logical id in the template."""
     return "".join(word.capitalize() for word in name.split("-"))
 
 
@@ -44,7 +43,7 @@ class Stack:
         self.look()
 
     def look(self):
-        """At what is deployed."""
+        """Reads what is deployed."""
         described = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
         self.host = self.outputs["ApiUrl"].split("//")[1].split("/")[0]
@@ -66,7 +65,7 @@ class Stack:
         return [one for page in pages for one in page["StackResourceSummaries"]]
 
     def call(self, who, method, path, body=None, idempotency=False, **claims):
-        """One request through API Gateway: status and answer."""
+        """Sends a request through API Gateway; returns the status and the answer."""
         is_picture = isinstance(body, bytes)
         headers = {"host": self.host, "content-type": "image/png" if is_picture else "application/json"}
         if who:
@@ -83,7 +82,7 @@ class Stack:
         return response.status, text
 
     def do(self, who, method, path, body=None, **claims):
-        """The same, which must work: the answer."""
+        """Sends a request that must succeed; returns the answer."""
         status, answer = self.call(who, method, path, body, **claims)
         if status >= 300:
             sys.exit(f"{method} {path}: {status} {answer}")
@@ -96,14 +95,14 @@ class Stack:
         return [mail for sent in accounts for mail in sent if to in mail["To"]]
 
     def items(self, pk):
-        """What is in a partition of the table."""
+        """The items of a partition of the table."""
         pages = self.db.get_paginator("query").paginate(
             TableName=self.outputs["TableName"], ConsistentRead=True, KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": pk}})
         return [item for page in pages for item in page["Items"]]
 
     def outbox(self):
-        # The partitions by name: most of the table is something else.
+        # By partition, because a scan would read the whole table.
         return [item for shard in range(OUTBOX_SHARDS) for item in self.items(f"OUTBOX#{shard}")]
 
     def drop(self, items):
@@ -111,33 +110,36 @@ class Stack:
             self.db.delete_item(TableName=self.outputs["TableName"], Key={name: item[name] for name in ("pk", "sk")})
 
     def infra(self, command, *arguments):
-        """A command of `seatwise infra`."""
+        """Runs a command of `seatwise infra`."""
         command = [os.environ["SEATWISE"], "infra", command, *arguments, "--endpoint", self.env["AWS_ENDPOINT_URL"]]
         subprocess.run(command, env=self.env, check=True, stdout=subprocess.DEVNULL)
 
     def operate(self, command, *arguments):
-        """What an operator does to a workspace."""
+        """Runs an operator's command."""
         self.infra(command, "--table", self.outputs["TableName"], *arguments)
 
     def stop_stream(self):
-        """Mails are not brought any more."""
+        """Stops the function on the stream."""
         for mapping in self.functions.list_event_source_mappings()["EventSourceMappings"]:
             self.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
 
+    def schedules(self):
+        return [physical for logical, physical in self.resources.items() if logical.endswith("Schedule")]
+
     def stop_schedules(self):
-        """Nothing runs by itself any more."""
-        for name in SCHEDULED:
-            self.client("events").disable_rule(Name=self.resources[f"{pascal(name)}Schedule"])
+        """Stops the functions on schedules."""
+        for name in self.schedules():
+            self.client("events").disable_rule(Name=name)
 
     def start_schedules(self):
-        for name in SCHEDULED:
-            self.client("events").enable_rule(Name=self.resources[f"{pascal(name)}Schedule"])
+        for name in self.schedules():
+            self.client("events").enable_rule(Name=name)
 
     def arn_of_secret(self, name):
         return self.client("secretsmanager").describe_secret(SecretId=name)["ARN"]
 
-    def start_anew(self, function):
-        """In a new process, which knows nothing yet."""
+    def restart(self, function):
+        """Restarts a function, so that it reads policies and keys again."""
         name = f"{STACK}-{function}"
         memory = self.functions.get_function_configuration(FunctionName=name)["MemorySize"]
         self.functions.update_function_configuration(FunctionName=name, MemorySize=memory)

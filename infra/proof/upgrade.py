@@ -1,4 +1,4 @@
-"""An earlier release becomes this one: nothing that holds state is made anew, and what was in it is still there.
+"""An earlier release becomes this one: no resource that holds state is replaced, and its contents are still there.
 
 The earlier release is one whose stack has a role, a log group and a resource policy for each function. Its template
 comes from the history of this repository. Its functions run the artefact that SEATWISE_EARLIER names (build it from
@@ -18,12 +18,12 @@ from .issuer import AUDIENCE, Issuer
 from .machine import REPOSITORY, emulator, until
 from .recorded import permissions
 from .roles import check_gateway, check_roles
-from .scene import Scene
+from .workspace import Workspace
 from .stack import APP_URL, MAIL_FROM, STACK, Stack
 from .walk import walk
 
 EARLIER = "525e6cdec3a3a27a5b8918a32c17ab70085c83d9"
-# What would be lost with them: data, keys, links that are out, subscriptions, the API's address.
+# Resources that hold data, keys, subscriptions, or an address that others use.
 STATE = ["Table", "LinkKeys", "SigningKeys", "PolicyKeys", "DeadMail", "AccessLog", "Api", "AlarmTopic",
          "PublishPoliciesRole"]
 BUCKET = "seatwise-earlier"
@@ -31,39 +31,38 @@ BUCKET = "seatwise-earlier"
 RENAMED = {"deliver-mail": "run-tasks", "sweep-outbox": "sweep-tasks"}
 
 
-def prove_upgrade(told):
+def prove_upgrade(report):
     with tempfile.TemporaryDirectory() as folder, emulator(folder) as (env, port):
         stack = Stack(env, port, Issuer())
         stack.client("sesv2").create_email_identity(EmailIdentity="example.com")
         deploy_earlier(stack, pathlib.Path(folder))
-        told(f"the earlier release is deployed: {len(stack.resources)} resources")
+        report(f"the earlier release is deployed: {len(stack.resources)} resources")
         stack.stop_schedules()
-        scene = Scene(stack)
-        member, _ = scene.member()
-        link = scene.invite()["url"].split("#token=")[1]
-        # Nothing is written any more.
+        workspace = Workspace(stack)
+        member, _ = workspace.member()
+        link = workspace.invite()["url"].split("#token=")[1]
         until("the mails have left the outbox", lambda: not stack.outbox())
         before = State(stack)
         logs = write_logs(stack)
-        told(f"in use: {len(before.items)} items, {len(logs)} log groups of functions")
+        report(f"in use: {len(before.items)} items, {len(logs)} log groups of functions")
         stack.deploy()
-        told(f"upgraded: {len(stack.resources)} resources, and {len(stack.nested)} in the stack of roles")
+        report(f"upgraded: {len(stack.resources)} resources, and {len(stack.nested)} in the stack of roles")
         before.is_kept(stack)
-        told("table, keys, API and topic are the same, and so is what is in them")
+        report("table, keys, API and topic are the same, and so are their contents")
         check_roles(stack, permissions())
         check_gateway(stack)
         nothing_is_left(stack)
         assert read_logs(stack, logs) == logs, "log lines are lost"
-        told("each function has its new role, old roles and resource policies are gone, old logs are kept")
-        # Who was there goes on, and a link that was sent leads in.
-        assert stack.do(member, "GET", scene.w)["name"] == "Acme"
-        stack.do(f"ivo-{scene.tag}", "POST", "/v1/join", {"token": link})
-        assert len(scene.do("GET", f"{scene.w}/members")["items"]) == 3
+        report("each function has its new role, old roles and resource policies are gone, old logs are kept")
+        # Members continue, and a link from before the upgrade is valid.
+        assert stack.do(member, "GET", workspace.w)["name"] == "Acme"
+        stack.do(f"ivo-{workspace.tag}", "POST", "/v1/join", {"token": link})
+        assert len(workspace.do("GET", f"{workspace.w}/members")["items"]) == 3
         walk(stack)
-        told("what was begun before goes on, and everything works")
+        report("the workspace and the link from before are in use, and the walk-through works")
         stack.deploy()
         assert read_logs(stack, logs) == logs, "log lines are lost"
-        told("a second deployment changes nothing")
+        report("a second deployment changes nothing")
 
 
 def deploy_earlier(stack, folder):
@@ -92,7 +91,7 @@ def deploy_earlier(stack, folder):
 
 
 def run_today(stack):
-    """Today's functions may need permissions that the earlier roles lack."""
+    """Lets the earlier stack run today's artefact, whatever permissions its functions need."""
     everything = {"Effect": "Allow", "Action": ["dynamodb:*", "secretsmanager:GetSecretValue", "ses:SendEmail"],
                   "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
@@ -103,7 +102,7 @@ def run_today(stack):
 
 
 class State:
-    """What the stack holds."""
+    """The state that an upgrade must keep."""
 
     def __init__(self, stack):
         self.resources = {name: stack.resources[name] for name in STATE}
@@ -132,7 +131,7 @@ def secrets(stack):
 
 
 def write_logs(stack):
-    """A line in the log group of each function."""
+    """Writes a line to the log group of each function."""
     logs, lines = stack.client("logs"), {}
     for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=f"/aws/lambda/{STACK}-"):
         for group in page["logGroups"]:
@@ -155,7 +154,7 @@ def read_logs(stack, groups):
 
 
 def nothing_is_left(stack):
-    """Of what the earlier release had for each function."""
+    """The roles and resource policies of the earlier release are deleted."""
     pages = stack.iam.get_paginator("list_roles").paginate()
     roles = {role["RoleName"] for page in pages for role in page["Roles"] if role["RoleName"].startswith(STACK)}
     left = roles - set(stack.roles.values()) - {stack.nested["Gateway"]}

@@ -1,21 +1,21 @@
-"""The walk-through of the main job."""
+"""The walk-through of the main job: sign in, create, buy, invite, the mail from the table's stream, preview, join,
+change a role, ask to leave, approve."""
 
 from .machine import until
 from .stack import MAIL_FROM
 
 
 def walk(stack):
-    """What people do, from end to end."""
     do = stack.do
     status, _ = stack.call(None, "GET", "/v1/me")
-    assert status == 401, "without a token nobody comes in"
+    assert status == 401, "a request without a token is accepted"
     status, _ = stack.call("olga", "GET", "/v1/me", aud="another")
-    assert status == 401, "a token for somebody else is none"
+    assert status == 401, "a token for another audience is accepted"
     assert do("olga", "POST", "/v1/me", given_name="Olga")["next"] == "onboarding"
     w = f"/v1/workspaces/{do('olga', 'POST', '/v1/workspaces', {'name': 'Acme'})['id']}"
     do("olga", "POST", f"{w}/seats", {"tier": "pro", "quantity": 2})
     do("olga", "POST", f"{w}/invitations", {"emails": ["tea@acme.example"]})
-    mail = until("the stream brings Tea's mail", lambda: stack.mails("tea@acme.example"))[0]
+    mail = until("the function on the stream sends Tea's mail", lambda: stack.mails("tea@acme.example"))[0]
     assert mail["Source"] == MAIL_FROM, mail["Source"]
     token = mail["BodyText"].split("/join#token=")[1].split()[0]
     preview = do(None, "POST", "/v1/invitations/preview", {"token": token})

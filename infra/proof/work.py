@@ -1,22 +1,22 @@
-"""Something for each function to do that takes all its permissions."""
+"""Work for each function that needs all its permissions."""
 
 from .machine import side_by_side
 from .requests import request_of
 from .roles import WRITES
-from .scene import Scene
+from .workspace import Workspace
 from .stack import BACKGROUND
 
 
 class Request:
-    """A request to an operation, in a scene of its own; or several that go together."""
+    """One or several requests to an operation, in a workspace of their own."""
 
     def __init__(self, stack, operation):
         self.stack = stack
-        found = request_of(operation, Scene(stack))
+        found = request_of(operation, Workspace(stack))
         self.steps = found if isinstance(found, list) else [found]
 
     def again(self):
-        """A refused transaction changes nothing: it can be tried until it works."""
+        """The same request: a refused transaction changes nothing."""
         return self
 
     def call(self, who, method, path, body=None, more=()):
@@ -31,72 +31,72 @@ class Request:
         return True
 
     def is_open(self):
-        """Whether the gateway lets it through without a token. (Functions would refuse it, too.)"""
+        """Whether the gateway accepts the request without a token. (The function would refuse it as well.)"""
         return any(self.call(None, *step) != (401, {"message": "Unauthorized"}) for _, *step in self.steps)
 
 
 class Mail:
-    """A mail that waits, for one of the functions that no route leads to."""
+    """A mail in the outbox, for one of the two functions that send mail."""
 
     def __init__(self, stack, function):
         self.stack, self.function = stack, function
-        scene = Scene(stack)
-        invitation = scene.invite()["id"]
-        self.to = f"ivo-{scene.tag}@acme.example"
+        workspace = Workspace(stack)
+        invitation = workspace.invite()["id"]
+        self.to = f"ivo-{workspace.tag}@acme.example"
         self.item, = (item for item in stack.outbox() if item["invitation"]["S"] == invitation)
 
     def again(self):
-        """Another one, since a try may get as far as to claim it."""
+        """Another mail, because a failed attempt may have claimed this one."""
         return Mail(self.stack, self.function)
 
     def works(self):
         keys = {name: self.item[name] for name in ("pk", "sk")}
         record = {"eventName": "INSERT", "dynamodb": {"Keys": keys, "SequenceNumber": "1"}}
-        assert not self.stack.mails(self.to), f"somebody else than {self.function} has sent it"
+        assert not self.stack.mails(self.to), f"another function than {self.function} has sent the mail"
         self.stack.invoke(self.function, {"Records": [record]} if self.function == "run-tasks" else {})
         is_done = all(item["sk"] != self.item["sk"] for item in self.stack.outbox())
-        # A mail goes out without policies, too, but what it says is of them.
+        # A mail is sent without policies, too, but then its text lacks the role's name.
         return is_done and any("on Seatwise, as Member." in mail["BodyText"] for mail in self.stack.mails(self.to))
 
 
-class Ruin:
-    """A workspace that is deleted, for the function that removes what was in it."""
+class DeletedWorkspace:
+    """A deleted workspace, for the function that deletes its contents."""
 
     def __init__(self, stack):
         self.stack = stack
-        scene = Scene(stack)
-        scene.member()
-        scene.do("DELETE", scene.w)
-        self.place = f"W#{scene.id}"
+        workspace = Workspace(stack)
+        workspace.member()
+        workspace.do("DELETE", workspace.w)
+        self.place = f"W#{workspace.id}"
 
     def again(self):
-        """Members go first, in one transaction: without one of its actions nothing is gone."""
+        """The same workspace: the first transaction deletes the members, and fails without one of its actions."""
         return self
 
     def works(self):
-        # Those that were deleted elsewhere are in the way.
+        # Without the workspaces that other parts of the proof have deleted.
         self.stack.drop(item for item in self.stack.items("DEMOLITION") if item["sk"]["S"] != self.place)
-        assert self.stack.items("DEMOLITION"), "somebody else has removed it"
+        assert self.stack.items("DEMOLITION"), "another run has deleted the contents"
         self.stack.invoke("delete-workspaces", {})
         return not self.stack.items("DEMOLITION") and not self.stack.items(self.place)
 
 
 class LateClaim:
-    """A domain that nobody has shown to be theirs in time, for the function that looks domains up."""
+    """A claim of a domain that has expired, for the function that looks up domains."""
 
     def __init__(self, stack):
         self.stack = stack
-        scene = Scene(stack)
-        scene.claim()
-        self.place = f"DOMAIN#{scene.domain}#{scene.id}"
+        workspace = Workspace(stack)
+        workspace.claim()
+        self.place = f"DOMAIN#{workspace.domain}#{workspace.id}"
 
     def again(self):
         return self
 
     def works(self):
-        # The others would be looked up, which is up to the world's name servers.
+        # Without the other claims, which the function would look up in DNS.
         self.stack.drop(item for item in self.stack.items("CHECK") if item["sk"]["S"] != self.place)
-        assert self.stack.items("CHECK"), "somebody else has looked it up"
+        assert self.stack.items("CHECK"), "another run has looked up the domain"
         self.stack.db.update_item(
             TableName=self.stack.outputs["TableName"], Key={"pk": {"S": "CHECK"}, "sk": {"S": self.place}},
             UpdateExpression="SET #until = :until", ExpressionAttributeNames={"#until": "until"},
@@ -106,25 +106,25 @@ class LateClaim:
 
 
 def prepare(stack, function):
-    """Something for it to do that takes all its permissions."""
+    """Work for a function."""
     if function in ("run-tasks", "sweep-tasks"):
         return Mail(stack, function)
-    others = {"delete-workspaces": Ruin, "verify-domains": LateClaim}
+    others = {"delete-workspaces": DeletedWorkspace, "verify-domains": LateClaim}
     return others[function](stack) if function in others else Request(stack, function)
 
 
 class Everything:
-    """Something to do for every function that is tried under the pack."""
+    """Work for every function that is tried under the pack."""
 
     def __init__(self, stack, tried):
         self.stack, self.tried = stack, tried
         self.operations = [name for name in tried if name not in BACKGROUND]
         reads = [name for name in self.operations if not tried[name].keys() & WRITES]
-        # Reads change nothing: once prepared, they are for good.
+        # A read changes nothing, so it can be used again.
         self.reads = dict(zip(reads, side_by_side(lambda name: prepare(stack, name), reads)))
 
     def but(self, function):
-        """Of all other functions."""
+        """Work for all other functions."""
         names = [*self.operations, *(name for name in BACKGROUND if name in self.tried)]
         names = [name for name in names if name != function]
         ready = side_by_side(lambda name: self.reads.get(name) or prepare(self.stack, name), names)
@@ -132,10 +132,10 @@ class Everything:
 
 
 def all_work(ready, meanwhile):
-    """All of these succeed, though something else does not."""
-    # Requests first and side by side; those in the background could take each other's work.
+    """All of these functions work, although another one does not."""
+    # Requests first, concurrently. Background functions one by one, because they could take each other's work.
     requests = [name for name in ready if name not in BACKGROUND]
     outcomes = dict(zip(requests, side_by_side(lambda name: ready[name].works(), requests)))
     outcomes.update((name, ready[name].works()) for name in BACKGROUND if name in ready)
     failed = [name for name, works in outcomes.items() if not works]
-    assert not failed, f"{meanwhile}: so do {failed}"
+    assert not failed, f"{meanwhile}, and so do {failed}"

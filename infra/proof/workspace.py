@@ -1,9 +1,9 @@
-"""Workspaces for requests to be made in."""
+"""A workspace in which requests are made."""
 
 import base64
 import uuid
 
-# The pack that is deployed, but its invitations keep no seat.
+# The deployed pack, except that its invitations reserve no seat.
 WITHOUT_RESERVING = "without-reserving"
 SELLS_SEATS = {"purchased-seats", WITHOUT_RESERVING}
 # A picture of one pixel.
@@ -11,8 +11,8 @@ LOGO = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==")
 
 
-class Scene:
-    """A new workspace, so that no operation meets what another left."""
+class Workspace:
+    """A new workspace, so that operations do not affect each other."""
 
     def __init__(self, stack):
         self.stack = stack
@@ -42,25 +42,25 @@ class Scene:
         return person, self.stack.do(person, "POST", "/v1/join", {"token": token})["member"]["userId"]
 
     def seated(self):
-        """A member, and the path of their seat's term."""
+        """Adds a member with a seat; returns the path of the seat."""
         _, tea = self.member()
         seats = self.do("GET", f"{self.w}/seats?status=filled")["items"]
         return f"{self.w}/seats/{seats[0]['id']}"
 
-    def leaver(self):
-        """Who has asked to leave, and the path of the request."""
+    def leave_request(self):
+        """Adds a member who asks to leave; returns the member and the path of the request."""
         lee, _ = self.member("lee")
         request = self.stack.do(lee, "POST", f"{self.w}/leave-requests", {})["id"]
         return lee, f"{self.w}/leave-requests/{request}"
 
-    def heir(self):
-        """Another who governs."""
+    def owner_besides(self):
+        """Adds a second owner; returns the user id."""
         _, tea = self.member()
         self.do("PUT", f"{self.w}/members/{tea}/role", {"role": "owner"})
         return tea
 
     def logo(self):
-        """The path of a picture."""
+        """Uploads a logo; returns its path."""
         url = self.do("PUT", f"{self.w}/logo", LOGO)["logoUrl"]
         return url[url.index("/v1/"):]
 
@@ -69,14 +69,14 @@ class Scene:
         return f"{self.w}/links/member"
 
     def claim(self):
-        """A domain, on a plan that has them."""
+        """Claims a domain, on a plan with domains; returns the path of the claim."""
         self.stack.operate("set-plan", self.id, "enterprise")
         self.do("PUT", f"{self.w}/domains/{self.domain}")
         return f"{self.w}/domains/{self.domain}"
 
     def second_owner(self):
-        """On a seat; the free slot is free."""
-        tea = self.heir()
+        """Adds a second owner, who has a seat; the first owner has one as well."""
+        tea = self.owner_besides()
         own = self.do("GET", "/v1/me")["id"]
         self.do("PUT", f"{self.w}/members/{own}/seat", {"seatId": self.buy()[0]})
         return tea
