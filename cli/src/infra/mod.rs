@@ -1,5 +1,5 @@
-//! `seatwise infra`: the template that deploys the service, and what a deployed stack needs: its first
-//! policies, its keys.
+//! `seatwise infra`: the templates that deploy the service, and commands for a deployed stack: first policies, keys,
+//! plans, domains.
 
 pub(crate) mod aws;
 pub(crate) mod keys;
@@ -21,7 +21,7 @@ pub use template::PUBLISHER;
 
 use crate::{InfraCommand, StackArgs};
 
-/// Runs a command of these.
+/// Runs a command.
 pub(crate) fn run(command: InfraCommand) -> ExitCode {
     let now = now();
     match command {
@@ -57,7 +57,10 @@ fn stack(config: &SdkConfig, args: StackArgs) -> Stack {
     Stack { store, secrets: Secrets::new(config), signing: args.signing }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a command begins now; what it calls is handed the time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the time at which the command begins; everything else gets it as a parameter"
+)]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
