@@ -245,7 +245,7 @@ mod tests {
     fn json_is_an_array() {
         let mut files = edited("product.toml", "rank = 50", "rank = \"high\"");
         files.insert("notes.md".to_owned(), String::new());
-        let expected = r#"[{"file":"p/notes.md","core":false,"line":null,"column":null,"start":null,"end":null,"message":"this is no file of a pack","help":"a pack is `product.toml`, `app.cedarschema`, `*.cedar` and `cases/*.toml`: move it elsewhere, or hide it with a dot"},{"file":"p/product.toml","core":false,"line":22,"column":8,"start":381,"end":387,"message":"invalid type: string \"high\", expected i64","help":"“Settings of product.toml” in policies/REFERENCE.md has the keys and their values"}]
+        let expected = r#"[{"file":"p/notes.md","core":false,"line":null,"column":null,"start":null,"end":null,"message":"this is no file of a pack","help":"a pack is `product.toml`, `app.cedarschema`, `*.cedar` and `cases/*.toml`: move it elsewhere, or hide it with a dot"},{"file":"p/product.toml","core":false,"line":22,"column":8,"start":384,"end":390,"message":"invalid type: string \"high\", expected i64","help":"“Settings of product.toml” in policies/REFERENCE.md has the keys and their values"}]
 "#;
         assert_eq!(json(Path::new("p"), &seatwise_workbench::check(&files)), expected);
         assert_eq!(json(Path::new("p"), &[]), "[]\n");
