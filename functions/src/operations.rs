@@ -98,6 +98,7 @@ static TABLE: &[Row] = &[
     Row::of::<invitation::invite::Invite>(),
     Row::of::<invitation::list_invitations::ListInvitations>(),
     Row::of::<invitation::get_invitation_quota::GetInvitationQuota>(),
+    Row::of::<invitation::change_invitation::ChangeInvitation>(),
     Row::of::<invitation::resend_invitation::ResendInvitation>(),
     Row::of::<invitation::revoke_invitation::RevokeInvitation>(),
     Row::of::<invitation::create_link::CreateLink>(),

@@ -1,5 +1,6 @@
 //! Invitations, links and domains: the ways into a workspace.
 
+pub mod change_invitation;
 pub mod create_link;
 pub mod decline_invitation;
 pub mod get_invitation_quota;
