@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use cedar_policy::EntityUid;
 use jiff::Timestamp;
 
 use crate::bundle::Bundle;
 use crate::decide::Decision;
-use crate::entities::EntityBuilder;
 use crate::facts::{Principal, ResourceKind, WorkspaceFacts};
+use crate::gathered::{FactRef, GatheredQuestion};
 use crate::placeholder::placeholders;
 use crate::vocabulary::ActionInfo;
 
@@ -40,31 +39,26 @@ impl Bundle {
         asked: &[&ActionInfo],
     ) -> Option<Vec<Decision>> {
         let pack = self.pack();
-        let mut entities = EntityBuilder::new(pack);
-        let workspace_uid = entities.workspace(workspace)?;
-        let principal = entities.principal(caller)?;
+        let mut facts = self.gather(Some(workspace))?;
+        let principal = facts.principal(caller)?;
         let kinds: BTreeSet<ResourceKind> = asked.iter().flat_map(|info| &info.resources).copied().collect();
-        let mut targets: Vec<(ResourceKind, EntityUid)> = Vec::new();
+        let mut targets: Vec<(ResourceKind, FactRef)> = Vec::new();
         for kind in kinds {
             for placeholder in placeholders(kind, pack, workspace, caller.member(), now) {
-                targets.push((kind, entities.resource(&placeholder.resource, Some(&workspace_uid))?));
+                targets.push((kind, facts.resource(&placeholder.resource)?));
             }
         }
-        let roles = pack.roles.iter().map(|role| entities.role(&role.id));
-        let roles = roles.collect::<Option<Vec<_>>>()?;
-        let entities = entities.build(self.schema())?;
+        let facts = facts.finish()?;
 
         let decide = |info: &&ActionInfo| {
-            let given: Vec<Option<&EntityUid>> =
-                if info.takes_target_role { roles.iter().map(Some).collect() } else { vec![None] };
+            let roles = pack.roles.iter().map(|role| Some(&role.id));
+            let roles: Vec<_> = if info.takes_target_role { roles.collect() } else { vec![None] };
             let targets = targets.iter().filter(|(kind, _)| info.resources.contains(kind));
-            let questions = targets.flat_map(|(_, target)| given.iter().map(move |role| (target, *role)));
-            let decisions = questions.filter_map(|(target, role)| {
-                let request =
-                    self.request(&info.name, principal.clone(), target.clone(), role.cloned(), now)?;
-                Some(self.decision(&request, &entities))
-            });
-            most_favourable(decisions)
+            let asked = targets.flat_map(|(_, target)| roles.iter().map(move |role| (target, *role)));
+            most_favourable(asked.map(|(resource, target_role)| {
+                let action = info.name.as_str();
+                facts.decide(&GatheredQuestion { action, principal: &principal, resource, target_role, now })
+            }))
         };
         Some(asked.iter().map(decide).collect())
     }

@@ -1,14 +1,12 @@
 //! Decisions: what the two policy sets say of a request.
 
 use cedar_policy::{
-    AuthorizationError, Authorizer, Decision as CedarDecision, Entities, EntityUid, PolicyId, PolicySet,
-    Request,
+    AuthorizationError, Authorizer, Decision as CedarDecision, Entities, PolicyId, PolicySet, Request,
 };
-use jiff::Timestamp;
 
-use crate::bundle::{ActionSets, Bundle};
-use crate::entities::{EntityBuilder, context};
-use crate::facts::{AccessRequest, Principal, Resource, WorkspaceFacts};
+use crate::bundle::Bundle;
+use crate::facts::AccessRequest;
+use crate::gathered::{FactRef, GatheredFacts, GatheredQuestion};
 
 /// The answer to an [`AccessRequest`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,89 +56,20 @@ impl Verdict {
     }
 }
 
-/// A request as Cedar gets it.
-pub(crate) struct CedarRequest<'b> {
-    sets: &'b ActionSets,
-    request: Request,
-}
-
 impl Bundle {
     /// Decides. Whatever is unknown, missing or contradictory is denied (K32).
     pub fn decide(&self, request: &AccessRequest<'_>) -> Decision {
-        let decided = self.prepared(request).map(|(request, entities)| self.decision(&request, &entities));
+        let decided = self
+            .gathered(request)
+            .map(|(facts, [principal, resource])| facts.decide(&question(request, &principal, &resource)));
         decided.unwrap_or(Decision::Deny { reason: None })
     }
 
-    /// What both sets say, and by which policies. Nothing, if the pack cannot express the request, which
-    /// is then denied.
-    pub fn explain(&self, request: &AccessRequest<'_>) -> Option<Verdict> {
-        let (CedarRequest { sets, request }, entities) = self.prepared(request)?;
-        Some(Verdict {
-            bundle: self.answer(&request, &sets.bundle, &entities),
-            floor: self.answer(&request, &sets.floor, &entities),
-        })
-    }
-
-    /// The request and its entities in Cedar's form. Nothing, if the pack cannot express the request.
-    pub fn to_cedar(&self, request: &AccessRequest<'_>) -> Option<(Request, Entities)> {
-        let (CedarRequest { request, .. }, entities) = self.prepared(request)?;
-        Some((request, entities))
-    }
-
-    /// Whether the pack has the roles of these facts, and the schema their tiers and features.
-    pub fn can_express<'r>(
-        &self,
-        principal: &Principal,
-        workspace: &WorkspaceFacts,
-        resources: impl IntoIterator<Item = &'r Resource>,
-    ) -> bool {
-        let mut entities = EntityBuilder::new(self.pack());
-        let workspace = entities.workspace(workspace);
-        let resources = resources.into_iter().map(|it| entities.resource(it, workspace.as_ref()).is_some());
-        let are_known = resources.fold(true, |all, is_known| all && is_known);
-        are_known && entities.principal(principal).is_some() && entities.build(self.schema()).is_some()
-    }
-
-    fn prepared(&self, asked: &AccessRequest<'_>) -> Option<(CedarRequest<'_>, Entities)> {
-        let mut entities = EntityBuilder::new(self.pack());
-        let workspace = match asked.workspace {
-            Some(facts) => Some(entities.workspace(facts)?),
-            None => None,
-        };
-        let principal = entities.principal(asked.principal)?;
-        let resource = entities.resource(asked.resource, workspace.as_ref())?;
-        let target_role = match asked.target_role {
-            Some(role) => Some(entities.role(role)?),
-            None => None,
-        };
-        let request = self.request(asked.action, principal, resource, target_role, asked.now)?;
-        Some((request, entities.build(self.schema())?))
-    }
-
-    pub(crate) fn request(
-        &self,
-        action: &str,
-        principal: EntityUid,
-        resource: EntityUid,
-        target_role: Option<EntityUid>,
-        now: Timestamp,
-    ) -> Option<CedarRequest<'_>> {
-        let sets = self.sets(action)?;
-        let context = context(now, target_role)?;
-        let request = Request::new(principal, sets.uid.clone(), resource, context, Some(self.schema()));
-        Some(CedarRequest { sets, request: request.ok()? })
-    }
-
-    pub(crate) fn decision(
-        &self,
-        CedarRequest { sets, request }: &CedarRequest<'_>,
-        entities: &Entities,
-    ) -> Decision {
-        let bundle = self.answer(request, &sets.bundle, entities);
-        if bundle.allows || self.answer(request, &sets.floor, entities).allows {
-            return Decision::Allow;
-        }
-        Decision::Deny { reason: bundle.reason }
+    /// The facts of the request, its caller and its resource.
+    fn gathered(&self, request: &AccessRequest<'_>) -> Option<(GatheredFacts<'_>, [FactRef; 2])> {
+        let mut facts = self.gather(request.workspace)?;
+        let asked = [facts.principal(request.principal)?, facts.resource(request.resource)?];
+        Some((facts.finish()?, asked))
     }
 
     fn answer(&self, request: &Request, policies: &PolicySet, entities: &Entities) -> SetAnswer {
@@ -160,6 +89,42 @@ impl Bundle {
         // Cedar skips a policy that errs, forbids included (K32).
         SetAnswer { allows: allows && errors.is_empty(), deciding, errors, reason }
     }
+}
+
+impl GatheredFacts<'_> {
+    /// Decides, as [`Bundle::decide`] does.
+    pub fn decide(&self, question: &GatheredQuestion<'_>) -> Decision {
+        let Some((request, sets)) = self.request(question) else { return Decision::Deny { reason: None } };
+        let bundle = self.bundle.answer(&request, &sets.bundle, &self.entities);
+        if bundle.allows || self.bundle.answer(&request, &sets.floor, &self.entities).allows {
+            return Decision::Allow;
+        }
+        Decision::Deny { reason: bundle.reason }
+    }
+
+    /// What both sets say, and by which policies. Nothing, if the question does not conform to the schema:
+    /// then it is denied.
+    pub fn explain(&self, question: &GatheredQuestion<'_>) -> Option<Verdict> {
+        let (request, sets) = self.request(question)?;
+        Some(Verdict {
+            bundle: self.bundle.answer(&request, &sets.bundle, &self.entities),
+            floor: self.bundle.answer(&request, &sets.floor, &self.entities),
+        })
+    }
+
+    /// The question and all gathered entities in Cedar's form.
+    pub fn to_cedar(&self, question: &GatheredQuestion<'_>) -> Option<(Request, &Entities)> {
+        Some((self.request(question)?.0, &self.entities))
+    }
+}
+
+fn question<'a>(
+    request: &AccessRequest<'a>,
+    principal: &'a FactRef,
+    resource: &'a FactRef,
+) -> GatheredQuestion<'a> {
+    let AccessRequest { action, target_role, now, .. } = *request;
+    GatheredQuestion { action, principal, resource, target_role, now }
 }
 
 fn described(error: &AuthorizationError) -> (PolicyId, String) {

@@ -78,6 +78,11 @@ pub(crate) fn action_uid(name: &str) -> EntityUid {
     uid(&TYPES.action, name)
 }
 
+/// The role of that id.
+pub(crate) fn role_uid(id: &RoleId) -> EntityUid {
+    uid(&TYPES.role, id)
+}
+
 /// Some role, to try what a context may have.
 pub(crate) fn any_role_uid() -> EntityUid {
     uid(&TYPES.role, "")
@@ -190,7 +195,7 @@ impl<'a> EntityBuilder<'a> {
             Some(included) if self.pack.rank(included) < role.rank => Some(self.role(included)?),
             _ => None,
         };
-        self.add(uid(&TYPES.role, id), attributes, included)
+        self.add(role_uid(id), attributes, included)
     }
 
     fn member(&mut self, member: &MemberFacts) -> Option<EntityUid> {

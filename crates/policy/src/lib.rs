@@ -18,6 +18,7 @@ mod decide;
 mod entities;
 mod facts;
 mod fault;
+mod gathered;
 mod pack_file;
 pub mod packs;
 mod placeholder;
@@ -39,6 +40,7 @@ pub use facts::{
     ResourceKind, SeatFacts, UserFacts, WorkspaceFacts,
 };
 pub use fault::{BundleFault, CedarError, FaultCause, Location};
+pub use gathered::{FactGatherer, FactRef, GatheredFacts, GatheredQuestion};
 pub use pack_file::PACK_FILE;
 pub use placeholder::{Placeholder, placeholders};
 pub use signature::{PolicySigningKey, is_signed, target};

@@ -186,7 +186,7 @@ impl PackCase {
     fn run_one(
         &self,
         bundle: &Bundle,
-        stage: &ExampleStage,
+        stage: &ExampleStage<'_>,
         kind: PrincipalKind,
         caller: &str,
         action: &str,
@@ -206,7 +206,7 @@ impl PackCase {
             return vec![FailedCombination::of(Complaint { message, help: possible(&all) })];
         }
         let asked = all.iter().filter(is_meant);
-        asked.filter_map(|request| self.wrong(bundle, request, request.verdict(bundle))).collect()
+        asked.filter_map(|request| self.wrong(bundle, request, request.verdict())).collect()
     }
 
     /// What is wrong with an answer.

@@ -60,7 +60,7 @@ pub(crate) fn probes_with<'b>(
 fn ask_all<'b>(
     bundle: &'b Bundle,
     probes: &mut Vec<Probe<'b>>,
-    stage: Option<&ExampleStage>,
+    stage: Option<&ExampleStage<'_>>,
     kind: PrincipalKind,
     state: WorkspaceState,
     [plan, seat]: [&str; 2],
@@ -70,7 +70,7 @@ fn ask_all<'b>(
             let circumstances = [plan, seat, request.on, request.to].map(ToOwned::to_owned);
             let caller = request.caller.to_owned();
             let probe = |verdict| Probe { info, state, caller, circumstances, verdict };
-            probes.extend(request.verdict(bundle).map(probe));
+            probes.extend(request.verdict().map(probe));
         }
     }
 }

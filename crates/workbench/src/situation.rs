@@ -91,7 +91,7 @@ impl Given {
     }
 
     /// The stage on which the caller asks.
-    pub(crate) fn stage(&self, bundle: &Bundle) -> Result<ExampleStage, Complaint> {
+    pub(crate) fn stage<'b>(&self, bundle: &'b Bundle) -> Result<ExampleStage<'b>, Complaint> {
         let pack = bundle.pack();
         let roles = pack.roles.iter().map(|role| role.id.as_str());
         if self.kind(bundle) == PrincipalKind::User && !OUTSIDERS.contains(&self.caller.as_str()) {

@@ -1,13 +1,11 @@
 //! An example workspace, in which a bundle is tried out.
-//!
-//! The stage holds facts only. A request about it is decided by [`Bundle::explain`], the way a
-//! function's request is.
 
+use cedar_policy::{Entities, Request};
 use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::pack::Tier;
 use seatwise_domain::{RoleId, SeatId, TierId, UserId, WorkspaceId};
 use seatwise_policy::{
-    AccessRequest, ActionInfo, Bundle, MemberFacts, Placeholder, Principal, PrincipalKind, Resource,
+    ActionInfo, Bundle, FactRef, GatheredFacts, GatheredQuestion, MemberFacts, Principal, PrincipalKind,
     ResourceKind, SeatFacts, UserFacts, Verdict, WorkspaceFacts, placeholders,
 };
 
@@ -17,85 +15,80 @@ use crate::situation::WorkspaceState;
 const NOW: Timestamp = Timestamp::constant(1_893_456_000, 0);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// A workspace with one of every resource, and its callers.
-pub(crate) struct ExampleStage {
-    workspace: WorkspaceFacts,
-    /// Each with its name: a role, or what a person outside is called.
-    callers: Vec<(String, Principal)>,
-    targets: Vec<Placeholder>,
+/// A workspace with one of every resource, and its callers, under a bundle.
+pub(crate) struct ExampleStage<'b> {
+    facts: GatheredFacts<'b>,
+    callers: Vec<StagedCaller>,
+    targets: Vec<StagedTarget>,
     roles: Vec<RoleId>,
+}
+
+struct StagedCaller {
+    /// A role, or the name of a person outside.
+    name: String,
+    kind: PrincipalKind,
+    fact: FactRef,
+}
+
+struct StagedTarget {
+    /// The member that it is about: `self`, `creator` or a role; empty where it is about nobody.
+    of: String,
+    kind: ResourceKind,
+    fact: FactRef,
 }
 
 /// A request on a stage.
 pub(crate) struct StagedRequest<'s> {
-    workspace: &'s WorkspaceFacts,
+    facts: &'s GatheredFacts<'s>,
     pub(crate) action: &'s str,
     pub(crate) caller: &'s str,
-    principal: &'s Principal,
+    principal: &'s FactRef,
     /// The member that it is done to: `self`, `creator` or a role; empty where it is done to nobody.
     pub(crate) on: &'s str,
-    resource: &'s Resource,
+    resource: &'s FactRef,
     /// The role that it gives; empty where it gives none.
     pub(crate) to: &'s str,
     target_role: Option<&'s RoleId>,
 }
 
 impl StagedRequest<'_> {
-    /// What the bundle says. Nothing, if the pack cannot express the request.
-    pub(crate) fn verdict(&self, bundle: &Bundle) -> Option<Verdict> {
-        bundle.explain(&self.request())
+    /// What the bundle says. Nothing, if the request does not conform to the schema.
+    pub(crate) fn verdict(&self) -> Option<Verdict> {
+        self.facts.explain(&self.question())
     }
 
-    pub(crate) fn request(&self) -> AccessRequest<'_> {
-        AccessRequest {
-            action: self.action,
-            principal: self.principal,
-            workspace: Some(self.workspace),
-            resource: self.resource,
-            target_role: self.target_role,
-            now: NOW,
-        }
+    fn question(&self) -> GatheredQuestion<'_> {
+        let Self { action, principal, resource, target_role, .. } = *self;
+        GatheredQuestion { action, principal, resource, target_role, now: NOW }
     }
 }
 
-impl ExampleStage {
-    /// The stage with the people outside, and with `caller` as a member. Nothing, if the pack cannot
-    /// express a caller or the workspace.
+impl<'b> ExampleStage<'b> {
+    /// The stage with the people outside, and with `caller` as a member. Nothing, if the schema of the pack
+    /// lacks a tier or feature of somebody or something on it.
     pub(crate) fn new(
-        bundle: &Bundle,
+        bundle: &'b Bundle,
         state: WorkspaceState,
         plan: Option<&str>,
         caller: Option<&ExampleCaller>,
     ) -> Option<Self> {
-        let pack = bundle.pack();
         let workspace = workspace(bundle, state, plan);
         let member = caller.map(|caller| member(caller, state));
-        let user =
-            |name: &str, email_verified| Principal::User(UserFacts { id: person(name), email_verified });
-        let mut callers = vec![
-            ("visitor".to_owned(), Principal::Visitor),
-            ("user".to_owned(), user("user", true)),
-            ("unverified user".to_owned(), user("unverified user", false)),
-        ];
-        callers
-            .extend(member.iter().map(|member| (member.role.to_string(), Principal::Member(member.clone()))));
-        let targets = ResourceKind::ALL
-            .iter()
-            .flat_map(|kind| placeholders(*kind, pack, &workspace, member.as_ref(), NOW));
-        let stage = Self {
-            targets: targets.collect(),
-            roles: pack.roles.iter().map(|role| role.id.clone()).collect(),
-            workspace,
-            callers,
-        };
-        stage.is_expressible(bundle).then_some(stage)
-    }
-
-    /// Whether the pack's schema has the tiers and features of everybody and everything here.
-    fn is_expressible(&self, bundle: &Bundle) -> bool {
-        let targets = || self.targets.iter().map(|target| &target.resource);
-        let caller = self.callers.last().map(|(_, principal)| principal);
-        caller.is_some_and(|caller| bundle.can_express(caller, &self.workspace, targets()))
+        let mut facts = bundle.gather(Some(&workspace))?;
+        let mut callers = Vec::new();
+        for (name, principal) in principals(member.as_ref()) {
+            let fact = facts.principal(&principal)?;
+            callers.push(StagedCaller { name, kind: principal.kind(), fact });
+        }
+        let mut targets = Vec::new();
+        for kind in ResourceKind::ALL {
+            for target in placeholders(*kind, bundle.pack(), &workspace, member.as_ref(), NOW) {
+                let fact = facts.resource(&target.resource)?;
+                targets.push(StagedTarget { of: target.of, kind: *kind, fact });
+            }
+        }
+        let roles = bundle.pack().roles.iter().map(|role| role.id.clone()).collect();
+        Some(Self { facts: facts.finish()?, callers, targets, roles })
     }
 
     /// Every request about an action by callers of that kind.
@@ -104,28 +97,39 @@ impl ExampleStage {
         kind: PrincipalKind,
         info: &'s ActionInfo,
     ) -> impl Iterator<Item = StagedRequest<'s>> {
-        let callers = self.callers.iter().filter(move |(_, caller)| caller.kind() == kind);
-        let targets = move || self.targets.iter().filter(|it| info.resources.contains(&it.resource.kind()));
+        let callers = self.callers.iter().filter(move |caller| caller.kind == kind);
+        let targets = move || self.targets.iter().filter(|it| info.resources.contains(&it.kind));
         let given = move || {
             let none = (!info.takes_target_role).then_some(("", None));
             let roles = self.roles.iter().filter(|_| info.takes_target_role);
             none.into_iter().chain(roles.map(|role| (role.as_str(), Some(role))))
         };
-        callers.flat_map(move |(caller, principal)| {
+        callers.flat_map(move |caller| {
             targets().flat_map(move |target| {
                 given().map(move |(to, target_role)| StagedRequest {
-                    workspace: &self.workspace,
+                    facts: &self.facts,
                     action: &info.name,
-                    caller,
-                    principal,
+                    caller: &caller.name,
+                    principal: &caller.fact,
                     on: &target.of,
-                    resource: &target.resource,
+                    resource: &target.fact,
                     to,
                     target_role,
                 })
             })
         })
     }
+}
+
+/// The people outside any workspace, and the member, each with their name.
+fn principals(member: Option<&MemberFacts>) -> Vec<(String, Principal)> {
+    let user = |name: &str, email_verified| {
+        (name.to_owned(), Principal::User(UserFacts { id: person(name), email_verified }))
+    };
+    let outside =
+        [("visitor".to_owned(), Principal::Visitor), user("user", true), user("unverified user", false)];
+    let member = member.map(|member| (member.role.to_string(), Principal::Member(member.clone())));
+    outside.into_iter().chain(member).collect()
 }
 
 fn person(name: &str) -> UserId {
@@ -204,21 +208,20 @@ fn member(caller: &ExampleCaller, state: WorkspaceState) -> MemberFacts {
 
 /// Every example request as Cedar gets it: of every possible member, on every plan, in a workspace in
 /// use and in a suspended one. For tests of what is assumed of all requests.
-pub fn visit_requests(
-    bundle: &Bundle,
-    mut visit: impl FnMut(&cedar_policy::Request, &cedar_policy::Entities),
-) {
+pub fn visit_requests(bundle: &Bundle, mut visit: impl FnMut(&Request, &Entities)) {
     for stage in all(bundle) {
         for info in bundle.actions() {
             let requests = info.principals.iter().flat_map(|kind| stage.requests(*kind, info));
-            for (request, entities) in requests.filter_map(|request| bundle.to_cedar(&request.request())) {
-                visit(&request, &entities);
+            for request in requests {
+                if let Some((request, entities)) = stage.facts.to_cedar(&request.question()) {
+                    visit(&request, entities);
+                }
             }
         }
     }
 }
 
-fn all(bundle: &Bundle) -> impl Iterator<Item = ExampleStage> {
+fn all(bundle: &Bundle) -> impl Iterator<Item = ExampleStage<'_>> {
     let seats = SeatState::all(bundle);
     let callers = bundle.pack().roles.iter().flat_map(move |role| {
         let of_role = |seat: SeatState| {

@@ -38,7 +38,7 @@ pub fn explain(bundle: &Bundle, query: &Question) -> Result<Explanation, Complai
     let variations = variations(bundle, given, info);
     let mut outcomes: Vec<ExplainedDecision> = Vec::new();
     for request in asked {
-        let Some(verdict) = request.verdict(bundle) else { continue };
+        let Some(verdict) = request.verdict() else { continue };
         let mut outcome = answer(bundle, request, &verdict);
         if !outcome.allowed {
             outcome.would_allow = remedies(bundle, info, &variations, request);
@@ -85,7 +85,7 @@ fn refuse_nonsense(bundle: &Bundle, given: &Given) -> Result<(), Complaint> {
 
 fn requests<'s>(
     bundle: &Bundle,
-    stage: &'s ExampleStage,
+    stage: &'s ExampleStage<'_>,
     given: &Given,
     info: &'s ActionInfo,
 ) -> Vec<StagedRequest<'s>> {
@@ -144,7 +144,7 @@ fn rule(source: &Source) -> PolicyRef {
 fn remedies(
     bundle: &Bundle,
     info: &ActionInfo,
-    variations: &[Variation],
+    variations: &[Variation<'_>],
     request: &StagedRequest<'_>,
 ) -> Vec<Remedy> {
     let mut remedies: Vec<Remedy> = Vec::new();
@@ -168,7 +168,7 @@ fn remedy<'q>(
 ) -> Option<Remedy> {
     let possibilities: Vec<_> = requests
         .filter_map(|(value, request)| {
-            let outcome = answer(bundle, request, &request.verdict(bundle)?);
+            let outcome = answer(bundle, request, &request.verdict()?);
             outcome.allowed.then(|| RemedyValue { value: value.to_owned(), rules: outcome.rules })
         })
         .collect();

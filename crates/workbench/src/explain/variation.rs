@@ -7,15 +7,15 @@ use crate::situation::{Given, OUTSIDERS, WorkspaceState};
 use crate::stage::{ExampleStage, SeatState};
 
 /// The circumstances of a question with one aspect changed.
-pub(super) struct Variation {
+pub(super) struct Variation<'b> {
     pub(super) aspect: Aspect,
     pub(super) value: String,
     pub(super) given: Given,
-    pub(super) stage: ExampleStage,
+    pub(super) stage: ExampleStage<'b>,
 }
 
 /// All changes of one aspect of the caller or the workspace.
-pub(super) fn variations(bundle: &Bundle, given: &Given, info: &ActionInfo) -> Vec<Variation> {
+pub(super) fn variations<'b>(bundle: &'b Bundle, given: &Given, info: &ActionInfo) -> Vec<Variation<'b>> {
     let pack = bundle.pack();
     let mut varied: Vec<(Aspect, String, Given)> = Vec::new();
     let asked_of = |kind| info.principals.contains(&kind);
