@@ -19,7 +19,7 @@ from .machine import REPOSITORY, emulator, until
 from .recorded import permissions
 from .roles import check_gateway, check_roles
 from .workspace import Workspace
-from .stack import APP_URL, MAIL_FROM, STACK, Stack
+from .stack import APP_URL, MAIL_FROM, PUBLISHER, STACK, Stack
 from .walk import walk
 
 EARLIER = "525e6cdec3a3a27a5b8918a32c17ab70085c83d9"
@@ -97,8 +97,8 @@ def run_today(stack):
     document = json.dumps({"Version": "2012-10-17", "Statement": [everything]})
     for earlier, today in RENAMED.items():
         stack.functions.update_function_configuration(FunctionName=f"{STACK}-{earlier}", Handler=today)
-    for role in stack.roles.values():
-        stack.iam.put_role_policy(RoleName=role, PolicyName="today", PolicyDocument=document)
+    for name in stack.roles.keys() - {PUBLISHER}:
+        stack.iam.put_role_policy(RoleName=stack.roles[name], PolicyName="today", PolicyDocument=document)
 
 
 class State:
@@ -159,7 +159,7 @@ def nothing_is_left(stack):
     roles = {role["RoleName"] for page in pages for role in page["Roles"] if role["RoleName"].startswith(STACK)}
     left = roles - set(stack.roles.values()) - {stack.nested["Gateway"]}
     assert not left, f"roles are left: {left}"
-    for function in stack.roles.keys() - {"publish-policies"}:
+    for function in stack.roles.keys() - {PUBLISHER}:
         with contextlib.suppress(stack.functions.exceptions.ResourceNotFoundException):
             policy = json.loads(stack.functions.get_policy(FunctionName=f"{STACK}-{function}")["Policy"])
             callers = {statement["Principal"]["Service"] for statement in policy["Statement"]}
