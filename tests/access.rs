@@ -219,9 +219,9 @@ impl World {
     ) -> Decision {
         self.bundle.decide(&AccessRequest {
             action: &info.name,
-            principal: Principal::Member(caller),
+            principal: &Principal::Member(caller.clone()),
             workspace: Some(facts),
-            resource: case.target.resource(),
+            resource: &case.target.resource(),
             target_role: case.role.as_ref(),
             now: self.now(),
         })
@@ -251,14 +251,14 @@ enum Target<'a> {
     LeaveRequest(&'a LeaveFacts),
 }
 
-impl<'a> Target<'a> {
-    fn resource(self) -> Resource<'a> {
+impl Target<'_> {
+    fn resource(self) -> Resource {
         match self {
             Self::Workspace => Resource::Workspace,
-            Self::Member(facts) => Resource::Member(facts),
-            Self::Seat(facts) => Resource::Seat(facts),
-            Self::Invitation(facts) => Resource::Invitation(facts),
-            Self::LeaveRequest(facts) => Resource::LeaveRequest(facts),
+            Self::Member(facts) => Resource::Member(facts.clone()),
+            Self::Seat(facts) => Resource::Seat(facts.clone()),
+            Self::Invitation(facts) => Resource::Invitation(facts.clone()),
+            Self::LeaveRequest(facts) => Resource::LeaveRequest(facts.clone()),
         }
     }
 }

@@ -14,7 +14,7 @@ use seatwise_domain::{
     Seating, UserId,
 };
 use seatwise_functions::{background, operations, plan};
-use seatwise_policy::SigningKey;
+use seatwise_policy::PolicySigningKey;
 use serde_json::{Value, json};
 
 use crate::support::app::{Reply, text, token_of};
@@ -720,7 +720,7 @@ async fn spoil(ground: &Ground, how: Spoilt) {
     };
     match how {
         Spoilt::Forged => {
-            let forger = SigningKey::new(1, &[0xF0; 32]).expect("a key");
+            let forger = PolicySigningKey::new(1, &[0xF0; 32]).expect("a key");
             publish_as(&ground.store(), &published, |target| forger.sign(target, &published.pack)).await;
         }
         Spoilt::Borrowed => {

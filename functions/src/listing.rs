@@ -2,35 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
-use utoipa::ToSchema;
-use utoipa::openapi::{RefOr, Schema};
 
-use crate::openapi::{Output, Schemas, json, refer_as};
-use crate::operation::Content;
 use crate::problem::Problem;
-use crate::request::{Limit, bad_cursor};
-
-/// A page of a list.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Page<T> {
-    /// What is on it.
-    pub items: Vec<T>,
-    /// Ask for the next page with it; null on the last.
-    #[schema(required)]
-    pub next_cursor: Option<String>,
-}
-
-impl<T: ToSchema + Serialize> Output for Page<T> {
-    fn into_content(self) -> Result<Content, Problem> {
-        json(&self)
-    }
-
-    fn schema(schemas: &mut Schemas) -> Option<RefOr<Schema>> {
-        Some(refer_as::<Self>(format!("{}Page", T::name()), schemas))
-    }
-}
+use crate::wire::{Limit, Page, bad_cursor};
 
 /// In which direction a list is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

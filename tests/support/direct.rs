@@ -11,13 +11,13 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use http::{Method, Request};
 use jiff::{SignedDuration, Timestamp};
 use seatwise_cli::dev::{self, Claims, Found};
-use seatwise_cli::publish::{Standing, frame};
+use seatwise_cli::publish::{PublishedState, frame};
 use seatwise_domain::{
     Pack, PolicyBundle, PolicyPointer, PolicySignature, PolicyTarget, Publication, PublicationKind, SchemaId,
     UserId,
 };
 use seatwise_functions::{Dns, Keyring, Keys, Parts, Row, Service, Settings, handle, operations};
-use seatwise_policy::{Bundle, Core, Files, SigningKey, packs};
+use seatwise_policy::{Bundle, Core, Files, PolicySigningKey, packs};
 use seatwise_store::Store;
 use serde_json::{Value, json};
 
@@ -193,8 +193,8 @@ pub fn bundle(files: Files) -> PolicyBundle {
 }
 
 /// What signs policies here.
-pub fn publisher() -> SigningKey {
-    SigningKey::new(1, &PUBLISHER_SEED).expect("a key")
+pub fn publisher() -> PolicySigningKey {
+    PolicySigningKey::new(1, &PUBLISHER_SEED).expect("a key")
 }
 
 /// Whose signatures functions trust here.
@@ -220,7 +220,7 @@ pub async fn publish_for(
     schemas: &[SchemaId],
     sign: impl Fn(PolicyTarget) -> PolicyTarget,
 ) {
-    let standing = Standing::of(store).await.expect("read");
+    let standing = PublishedState::read(store).await.expect("read");
     let before = standing.head.as_ref().map(|head| &head.frame);
     let frame = match Bundle::compile(&bundle.files) {
         Ok(bundle) => frame(before, bundle.pack()).ok(),

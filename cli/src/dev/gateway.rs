@@ -73,8 +73,10 @@ impl Gateway {
         // a panic is the end of one request.
         let id = request_id.clone();
         let running = tokio::spawn(async move { gateway.pass_on(parts, body, &id).await });
-        let mut reply =
-            running.await.unwrap_or_else(|_| Err(Code::Internal.into())).unwrap_or_else(|problem| {
+        let mut reply = running
+            .await
+            .unwrap_or_else(|error| Err(Problem::internal("a function ended early", &error)))
+            .unwrap_or_else(|problem| {
                 let mut reply = problem_reply(&problem, &request_id);
                 if problem.code == Code::Unauthenticated {
                     reply.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -110,7 +112,8 @@ impl Gateway {
             claims: claims.as_ref(),
         };
         let event = event::event(&parts, &body, &found);
-        let event = serde_json::to_string(&event).map_err(|error| broken("event", &error))?;
+        let event = serde_json::to_string(&event)
+            .map_err(|error| broken("the event of a function cannot be converted", &error))?;
         let reply = self.invoke(route.row, &event, request_id).await?;
         if parts.method != Method::GET {
             self.scheduler.nudge();
@@ -133,7 +136,8 @@ impl Gateway {
 
     /// What the Lambda runtime does with an event, both conversions included.
     async fn invoke(&self, row: &'static Row, event: &str, request_id: &str) -> Result<Response, Problem> {
-        let Event(request) = serde_json::from_str(event).map_err(|error| broken("event", &error))?;
+        let Event(request) = serde_json::from_str(event)
+            .map_err(|error| broken("the event of a function cannot be converted", &error))?;
         let mut context = Context::default();
         request_id.clone_into(&mut context.request_id);
         let service = Arc::clone(&self.service);
@@ -142,15 +146,18 @@ impl Gateway {
             async move { Ok::<_, Infallible>(handle(&service, row, request).await) }
         }));
         let Ok(answer) = function.call(LambdaEvent::new(request, context)).await;
-        let answer = serde_json::to_value(answer).map_err(|error| broken("answer", &error))?;
-        let answer: Answer = serde_json::from_value(answer).map_err(|error| broken("answer", &error))?;
-        answer.into_reply().ok_or_else(|| broken("answer", &"no HTTP reply can be made of it"))
+        let answer = serde_json::to_value(answer)
+            .map_err(|error| broken("the answer of a function cannot be converted", &error))?;
+        let answer: Answer = serde_json::from_value(answer)
+            .map_err(|error| broken("the answer of a function cannot be converted", &error))?;
+        answer.into_reply().ok_or_else(|| {
+            broken("the answer of a function cannot be converted", &"no HTTP reply can be made of it")
+        })
     }
 }
 
-fn broken(what: &str, error: &dyn std::fmt::Display) -> Problem {
-    tracing::error!(%error, "the {what} of a function could not be converted");
-    Code::Internal.into()
+fn broken(what: &'static str, why: &dyn std::fmt::Display) -> Problem {
+    Problem::unexpected(what, why)
 }
 
 /// Every failure that is not a function's, in the form of the functions' own (RFC 9457).

@@ -39,7 +39,7 @@ pub(super) struct Keys {
     /// Make and check invitation links.
     pub(super) links: Keyring,
     /// Signs policies.
-    pub(super) publisher: seatwise_policy::SigningKey,
+    pub(super) publisher: seatwise_policy::PolicySigningKey,
 }
 
 /// The number of the key that signs policies.
@@ -87,7 +87,7 @@ impl Content {
         // Of the other key, so that files from before there were signatures will do.
         let seed =
             Sha256::new_with_prefix("seatwise local policies").chain_update(&self.issuer_key).finalize();
-        let publisher = seatwise_policy::SigningKey::new(PUBLISHER, &seed.into())?;
+        let publisher = seatwise_policy::PolicySigningKey::new(PUBLISHER, &seed.into())?;
         Some(Keys { issuer, links, publisher })
     }
 }

@@ -27,12 +27,12 @@ use axum::Router;
 use jiff::Timestamp;
 use seatwise_domain::PublicationKind;
 use seatwise_functions::{Dns, Keyring, Keys, Parts, Service, Settings};
-use seatwise_policy::{Core, Files, SigningKey};
+use seatwise_policy::{Core, Files, PolicySigningKey};
 use seatwise_store::{CommitError, Store, StoreError};
 use tokio::task::AbortHandle;
 
 use crate::pack::{self, PackError};
-use crate::publish::{self, Draft, PublishError, Standing};
+use crate::publish::{self, Draft, PublishError, PublishedState};
 
 pub use authorizer::{Authorizer, Claims, Refused};
 pub use clock::{DevClock, TooFar};
@@ -170,7 +170,7 @@ pub struct Local {
     pub scheduler: Scheduler,
     /// The pack that is active.
     pub pack: String,
-    publisher: Arc<SigningKey>,
+    publisher: Arc<PolicySigningKey>,
     _running: Arc<Running>,
 }
 
@@ -183,10 +183,10 @@ impl Local {
     /// Makes an edited pack the active one; its cases are not looked at.
     pub async fn publish(&self, files: Files) -> Result<(), StartError> {
         let store = self.service.store();
-        let standing = Standing::of(store).await?;
+        let state = PublishedState::read(store).await?;
         make_active(
             store,
-            &standing,
+            &state,
             files,
             (PublicationKind::Published, SERVER),
             &self.publisher,
@@ -336,7 +336,7 @@ pub(crate) struct Opened {
     /// Its table.
     pub(crate) store: Store,
     /// What signs its policies.
-    pub(crate) publisher: Arc<SigningKey>,
+    pub(crate) publisher: Arc<PolicySigningKey>,
     /// While no server has the file: what runs in its place.
     _own: Option<Running>,
 }
@@ -382,7 +382,7 @@ async fn require_index(store: &Store, data: &Data) -> Result<(), StartError> {
 }
 
 /// Whose signatures are trusted where this key signs.
-pub(crate) fn signers(publisher: &SigningKey) -> Keyring {
+pub(crate) fn signers(publisher: &PolicySigningKey) -> Keyring {
     publisher.public().map(|public| Keyring::of(keys::PUBLISHER, public)).unwrap_or_default()
 }
 
@@ -396,47 +396,47 @@ const SERVER_OF_FOLDER: &str = "seatwise dev --pack";
 async fn publish_at_start(
     store: &Store,
     asked: Option<&str>,
-    publisher: &SigningKey,
+    publisher: &PolicySigningKey,
     now: Timestamp,
 ) -> Result<String, StartError> {
-    let standing = Standing::of(store).await?;
-    let is_of_server = standing.last.as_ref().is_none_or(|last| last.author == SERVER);
+    let state = PublishedState::read(store).await?;
+    let is_of_server = state.last.as_ref().is_none_or(|last| last.author == SERVER);
     let is_folder = asked.is_some_and(pack::is_folder);
-    if let (false, false, Some(has)) = (is_of_server, is_folder, standing.pack()) {
+    if let (false, false, Some(has)) = (is_of_server, is_folder, state.pack()) {
         if let Some(other) = asked.filter(|asked| *asked != has) {
             // It is said that there is none of that name before it is said that there is another.
             pack::read(other)?;
             return Err(StartError::OtherPack { has: has.to_owned() });
         }
         // What cannot be read leaves the floor, until somebody publishes.
-        if let Some(files) = standing.active_files() {
+        if let Some(files) = state.active_files() {
             let by = (PublicationKind::SignedAnew, SERVER);
-            make_active(store, &standing, files.clone(), by, publisher, now).await?;
+            make_active(store, &state, files.clone(), by, publisher, now).await?;
         }
         return Ok(has.to_owned());
     }
-    let started_before = standing.pack().filter(|has| seatwise_policy::packs::files(has).is_some());
+    let started_before = state.pack().filter(|has| seatwise_policy::packs::files(has).is_some());
     let (files, pack) = pack::read(asked.or(started_before).unwrap_or(DEFAULT_PACK))?;
     let author = if is_folder { SERVER_OF_FOLDER } else { SERVER };
-    make_active(store, &standing, files, (PublicationKind::Published, author), publisher, now).await?;
+    make_active(store, &state, files, (PublicationKind::Published, author), publisher, now).await?;
     Ok(pack)
 }
 
 /// Makes these files the active ones, signed with this key, if they are not.
 async fn make_active(
     store: &Store,
-    standing: &Standing,
+    state: &PublishedState,
     files: Files,
     (deed, author): (PublicationKind, &str),
-    publisher: &SigningKey,
+    publisher: &PolicySigningKey,
     now: Timestamp,
 ) -> Result<(), StartError> {
-    if standing.serves(&files, Some(&signers(publisher))) {
+    if state.serves(&files, Some(&signers(publisher))) {
         return Ok(());
     }
     let message = "what the server was started with".to_owned();
     let draft = Draft { files, deed, author: author.to_owned(), message };
-    let step = publish::step(standing, draft, false, now).map_err(|refused| match refused {
+    let step = publish::plan(state, draft, false, now).map_err(|refused| match refused {
         PublishError::OtherPack { has } => StartError::OtherPack { has },
         refused => StartError::Refused(refused),
     })?;

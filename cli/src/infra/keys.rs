@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use seatwise_functions::Keyring;
 use seatwise_functions::keys::{self, ADOPTION, Key};
 use seatwise_functions::logging::with_causes;
-use seatwise_policy::SigningKey;
+use seatwise_policy::PolicySigningKey;
 use seatwise_store::CallFailure;
 
 use super::publish::{Stack, signing_key, unwritten};
@@ -44,7 +44,7 @@ pub async fn trust(secrets: &Client, signing: &str, trusted: &str) -> Result<Str
 /// The public halves of the signing keys.
 pub(crate) fn public(signing: &Keyring) -> Result<Keyring, String> {
     let public = |key: &Key| {
-        let bytes = SigningKey::new(key.id, &key.bytes)?.public()?;
+        let bytes = PolicySigningKey::new(key.id, &key.bytes)?.public()?;
         Some(Key { bytes, ..key.clone() })
     };
     let keys = signing.keys().iter().map(public).collect::<Option<Vec<_>>>();
@@ -67,14 +67,14 @@ pub async fn rotate_links(secrets: &Client, links: &str, now: Timestamp) -> Resu
 /// write access to the table is not enough to get a signature.
 pub async fn rotate_signing(stack: &Stack, trusted: &str, now: Timestamp) -> Result<String, String> {
     let before = fetch(&stack.secrets, &stack.signing).await?;
-    let standing = stack.standing().await?;
-    let has_any = standing.pointer.is_some() || standing.head.is_some();
+    let state = stack.state().await?;
+    let has_any = state.pointer.is_some() || state.head.is_some();
     if has_any {
         // Checked before any change, and again before the signature.
-        standing.require_signed(&public(&before)?).map_err(|error| with_causes(&error))?;
+        state.require_signed(&public(&before)?).map_err(|error| with_causes(&error))?;
         // An earlier rotation may have stopped before it signed: this one would drop the key that the policies need.
         let newest = before.keys().first();
-        let targets = standing.pointer.iter().flat_map(|pointer| &pointer.targets);
+        let targets = state.pointer.iter().flat_map(|pointer| &pointer.targets);
         if newest.is_some_and(|key| targets.into_iter().any(|it| it.signature.key != key.id)) {
             sign_anew(stack, &before, now).await?;
         }
@@ -89,9 +89,9 @@ pub async fn rotate_signing(stack: &Stack, trusted: &str, now: Timestamp) -> Res
 }
 
 async fn sign_anew(stack: &Stack, signing: &Keyring, now: Timestamp) -> Result<(), String> {
-    let (standing, trusted) = (stack.standing().await?, public(signing)?);
+    let (state, trusted) = (stack.state().await?, public(signing)?);
     let key = signing_key(signing, now)?;
-    let signed = publish::sign_anew(&stack.store, &standing, &trusted, &key, "rotation of keys", now).await;
+    let signed = publish::sign_anew(&stack.store, &state, &trusted, &key, "rotation of keys", now).await;
     signed.map_err(|error| match error {
         SignError::Commit(error) => unwritten(&error),
         error => with_causes(&error),

@@ -76,6 +76,15 @@ pub enum Change {
         /// The new end.
         expires_at: Option<Timestamp>,
     },
+    /// Changes the role of the pending invitation of an address, if it is this invitation.
+    UpdatePendingRole {
+        /// The address.
+        email: EmailKey,
+        /// The invitation.
+        invitation: InvitationId,
+        /// The new role.
+        role: RoleId,
+    },
     /// Records that a member with this address has left. Clears the member of the address's slot, if it
     /// is this member.
     VacateEmailSlot {
@@ -258,7 +267,8 @@ impl Change {
                 RecordKey::Invitation(*invitation)
             }
             Self::ClearPendingInvitation { email, invitation }
-            | Self::ExtendPendingInvitation { email, invitation, .. } => {
+            | Self::ExtendPendingInvitation { email, invitation, .. }
+            | Self::UpdatePendingRole { email, invitation, .. } => {
                 RecordKey::EmailSlot(email.clone(), invitation.workspace)
             }
             Self::VacateEmailSlot { email, workspace, .. } => RecordKey::EmailSlot(email.clone(), *workspace),

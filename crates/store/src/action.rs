@@ -137,6 +137,9 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
         Change::ExtendPendingInvitation { invitation, expires_at, .. } => {
             is_pending(*invitation)?.set_or_remove("pending.expires_at", item::optional(expires_at.as_ref())?)
         }
+        Change::UpdatePendingRole { invitation, role, .. } => {
+            is_pending(*invitation)?.set("pending.role", item::value(role)?)
+        }
         Change::VacateEmailSlot { email, workspace, user } => {
             vacate(upsert(change), email, *workspace, *user)?
         }

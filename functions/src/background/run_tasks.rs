@@ -21,9 +21,9 @@ use serde_json::{Value, json};
 
 use crate::background::function::{BackgroundFunction, Trigger};
 use crate::background::job::Job;
-use crate::links::Link;
+use crate::links::LinkText;
+use crate::people::full_name;
 use crate::service::Service;
-use crate::view::full_name;
 
 pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
     name: "run-tasks",
@@ -188,7 +188,7 @@ struct Letter {
     role: String,
     inviter: Option<String>,
     product: String,
-    link: Link,
+    link: LinkText,
     until: Option<String>,
 }
 
@@ -238,7 +238,7 @@ impl Letter {
             role: role.unwrap_or_else(|| invitation.role.to_string()),
             inviter,
             product: pack.map_or_else(String::new, |pack| pack.product.clone()),
-            link: Link::of(&invitation),
+            link: LinkText::of(&invitation),
             until: invitation.expires_at.map(|end| end.strftime("%-d %B %Y, %H:%M UTC").to_string()),
         }))
     }

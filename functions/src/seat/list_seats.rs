@@ -2,18 +2,22 @@
 
 use http::Method;
 use seatwise_domain::{Changes, Moment, Seat, SeatStatus};
-use seatwise_store::{Load, Query};
+use seatwise_store::{List, Many, Reads};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::ObjectBuilder;
 
-use crate::listing::{self, Direction, Page, Place};
-use crate::openapi::one_of;
-use crate::operation::{Context, Operation, Request, State};
+use super::view::{SEAT_STATUSES, SeatView};
+use crate::listing::{self, Direction, Place};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
 use crate::problem::Problem;
 use crate::query;
-use crate::request::{InWorkspace, Limit, Nothing};
-use crate::view::{SEAT_STATUSES, SeatView};
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::schema::one_of;
+use crate::wire::{Limit, Nothing, Page};
+use crate::workspace::target::ThisWorkspace;
 
 /// Lists seats.
 pub struct ListSeats;
@@ -106,25 +110,33 @@ impl Operation for ListSeats {
     const NAME: &'static str = "list-seats";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/seats";
+    const TAG: Tag = Tag::Seats;
     const SUMMARY: &'static str = "List seats";
     const ANSWER: &'static str = include_str!("../../examples/list-seats.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = ListSeatsQuery;
     type Body = Nothing;
     type Output = Page<SeatView>;
+    type Plan = Many<Seat>;
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().query(Query::Seats(request.path.workspace)))
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        Ok(about((), reads.many(List::seats(request.path.workspace))))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let ListSeatsQuery { status, sort, limit, cursor } = &request.query;
-        let seats = state.loaded().list::<Seat>(&Query::Seats(request.path.workspace));
+        let ListSeatsQuery { status, sort, limit, cursor } = &state.request.query;
+        let seats = state.many(*plan);
         let items = seats
             .iter()
             .map(|seat| (&seat.value, SeatView::of(state.pack, &seat.value, moment.now)))
