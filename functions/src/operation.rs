@@ -903,7 +903,7 @@ impl Slip {
             expires_at: now.saturating_add(kept).unwrap_or(Timestamp::MAX),
         });
         match replaces {
-            Some(version) => Change::Update(receipt, version),
+            version @ Some(_) => Change::Replace(receipt, version),
             None => Change::Create(receipt),
         }
     }

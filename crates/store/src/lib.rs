@@ -11,6 +11,7 @@ use seatwise_domain::Version;
 mod action;
 mod commit;
 mod cursor;
+mod difference;
 mod error;
 mod expression;
 mod item;

@@ -27,14 +27,14 @@ use crate::problem::{Code, Problem, QuotaState};
 /// there are two at most.
 fn load_quota(pack: &Pack, workspace: WorkspaceId, load: Load, now: Timestamp) -> Load {
     let windows = quota::windows(pack, now).into_iter();
-    windows.fold(load, |load, window| load.record(RecordKey::QuotaUse(workspace, window.name)))
+    windows.fold(load, |load, window| load.record(quota::key(workspace, &window).into()))
 }
 
 /// The workspace's quota; none where invitations are not limited.
 fn quota_of(state: &State<'_>) -> Result<Option<Quota>, Refusal> {
     let workspace = &state.workspace()?.value;
     let used = |window: &QuotaWindow| {
-        let key = RecordKey::QuotaUse(workspace.id, window.name.clone());
+        let key = RecordKey::from(quota::key(workspace.id, window));
         // A day that began while this was read is one that nothing was used of.
         state
             .loaded()

@@ -55,7 +55,7 @@ impl Operation for UpdateSettings {
         _: &mut Moment,
     ) -> Result<(WorkspaceSettings, Changes), Problem> {
         let stored = state.workspace()?;
-        let mut settings = stored.value.settings.clone();
+        let mut settings = stored.value.settings.clone().unwrap_or_default();
         if let Some(auto_assign) = request.body.auto_assign_seats {
             if state.pack.joining.auto_assign.is_none() {
                 return Err(Problem::field("autoAssignSeats", "is no setting of this product"));
