@@ -7,7 +7,7 @@ use futures::future::join_all;
 use jiff::SignedDuration;
 use seatwise_cli::dev::{DevClock, MailFault};
 use seatwise_domain::mail::{MAX_ATTEMPTS, OUTBOX_SHARDS};
-use seatwise_domain::{Change, InvitationId, Mail, MailId, Record, RecordKey, Stored, WorkspaceId};
+use seatwise_domain::{Change, InvitationId, Mail, MailId, Record, RecordKey, WorkspaceId};
 use seatwise_store::Load;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -239,9 +239,9 @@ async fn k19_mailers_that_all_die_do_not_send_for_ever() {
         // Each begins a try, and that is the last that is heard of it.
         let store = office.post.stage.store();
         let loaded = store.load(&Load::new().record(key.clone())).await.expect("loaded");
-        let Stored { value: mail, version } = loaded.get::<Mail>(&key).expect("it waits");
-        let begun = mail.begun(office.post.stage.clock.now());
-        store.commit(&[Change::Update(Record::Mail(begun), version)]).await.expect("claimed");
+        let stored = loaded.get::<Mail>(&key).expect("it waits");
+        let begun = stored.value.begun(office.post.stage.clock.now());
+        store.commit(&[Change::update(&stored, begun)]).await.expect("claimed");
         office.advance(60);
     }
     assert_eq!(sweep(&office.direct).await, 1);

@@ -11,7 +11,7 @@
 //! | leave request | `W#<workspace>` | `LEAVE#<serial>` |
 //! | link | `W#<workspace>` | `LINK#<what stands for the role>` |
 //! | claimed domain | `W#<workspace>` | `DOMAIN#<domain>` |
-//! | use of a quota | `W#<workspace>` | `QUOTA#<window>` |
+//! | use of a quota | `W#<workspace>` | `QUOTA#<window>`, `QUOTA#<quota>#<subject>#<window>` |
 //! | who has left | `W#<workspace>` | `DEPARTURE#<user>` |
 //! | coordinator | `W#<workspace>` | `COORDINATOR` |
 //! | logo | `W#<workspace>` | `LOGO#<key>` |
@@ -37,7 +37,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use seatwise_domain::{DomainName, EmailKey, MailId, RecordKey, UserId, WorkspaceId, mail};
+use seatwise_domain::{
+    DomainName, EmailKey, MailId, QuotaName, QuotaSubject, RecordKey, UserId, WorkspaceId, mail,
+};
 
 pub(crate) const PARTITION: &str = "pk";
 pub(crate) const SORT: &str = "sk";
@@ -84,7 +86,9 @@ impl PrimaryKey {
             RecordKey::EmailSlot(key, workspace) => (email(key), format!("{SLOT}{workspace}")),
             RecordKey::RoleLink(id, serial) => (workspace(*id), format!("{LINK}{serial}")),
             RecordKey::DomainClaim(id, domain) => (workspace(*id), format!("{DOMAIN}{domain}")),
-            RecordKey::QuotaUse(id, window) => (workspace(*id), format!("QUOTA#{window}")),
+            RecordKey::QuotaUse(id, quota, subject, window) => {
+                (workspace(*id), quota_use(*quota, *subject, window))
+            }
             RecordKey::Departure(id, user) => (workspace(*id), format!("DEPARTURE#{user}")),
             RecordKey::Coordinator(id) => (workspace(*id), "COORDINATOR".to_owned()),
             RecordKey::LogoImage(id, key) => (workspace(*id), format!("LOGO#{key}")),
@@ -118,6 +122,17 @@ impl PrimaryKey {
 
 pub(crate) fn workspace(id: WorkspaceId) -> String {
     format!("W#{id}")
+}
+
+/// The sort key of a quota's use. The first quota and its subject have no names in the key, because
+/// their items are older than names of quotas.
+fn quota_use(quota: QuotaName, subject: QuotaSubject, window: &str) -> String {
+    match (quota, subject) {
+        (QuotaName::EmailInvitations, QuotaSubject::Workspace) => format!("QUOTA#{window}"),
+        (QuotaName::EmailInvitations, QuotaSubject::Member(user)) => {
+            format!("QUOTA#email-invitations#{user}#{window}")
+        }
+    }
 }
 
 pub(crate) fn user(id: UserId) -> String {

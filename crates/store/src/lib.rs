@@ -12,6 +12,7 @@ mod action;
 mod commit;
 mod compat;
 mod cursor;
+mod difference;
 mod error;
 mod expression;
 mod item;

@@ -14,7 +14,7 @@ use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, Me
 use futures::FutureExt as _;
 use seatwise_domain::{
     Change, Delivery, DeliveryStatus, EmailAddress, Invitation, InvitationStatus, Mail, MailId, Member,
-    Record, RecordKey, Stored, Version, Workspace,
+    RecordKey, Stored, Version, Workspace,
 };
 use seatwise_store::{CommitError, Load, OUTBOX_PREFIX, StoreError, is_outbox_key, mail_of_key};
 use serde_json::{Value, json};
@@ -102,7 +102,7 @@ pub async fn deliver(job: &Job<'_>, id: MailId) -> Result<(), DeliverError> {
         return record(job, &stored, Outcome::Refused).await;
     }
     let begun = stored.value.begun(now);
-    match store.commit(&[Change::Update(Record::Mail(begun.clone()), stored.version)]).await {
+    match store.commit(&[Change::update(&stored, begun.clone())]).await {
         Ok(()) => {}
         Err(CommitError::Conflict) => return Ok(()),
         Err(error) => return Err(error.into()),
@@ -145,7 +145,7 @@ async fn record(job: &Job<'_>, claimed: &Stored<Mail>, outcome: Outcome) -> Resu
         (Outcome::Dropped, _) => None,
     };
     let mail_change = match retry {
-        Some(mail) => Change::Update(Record::Mail(mail), claimed.version),
+        Some(mail) => Change::update(claimed, mail),
         None => Change::Delete(RecordKey::Mail(mail.id), claimed.version),
     };
     let key = RecordKey::Invitation(mail.invitation);
@@ -156,7 +156,7 @@ async fn record(job: &Job<'_>, claimed: &Stored<Mail>, outcome: Outcome) -> Resu
         if let Some((status, invitation)) = status.zip(invitation) {
             let delivery = Delivery { mail: mail.id, status, at: now, attempts: mail.attempts };
             let told = invitation.value.with_delivery(delivery);
-            changes.push(Change::Update(Record::Invitation(told), invitation.version));
+            changes.push(Change::update(&invitation, told));
         }
         match store.commit(&changes).await {
             Ok(()) => {

@@ -79,7 +79,7 @@ impl IdempotencyKey {
             expires_at: now.saturating_add(kept).unwrap_or(Timestamp::MAX),
         });
         match replaces {
-            Some(version) => Change::Update(receipt, version),
+            Some(_) => Change::Replace(receipt, replaces),
             None => Change::Create(receipt),
         }
     }
