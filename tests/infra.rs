@@ -1,4 +1,4 @@
-//! The templates in infra/: what each function may do, what is deployed, the limits of AWS, and what it costs.
+//! The templates and figures in infra/: permissions, resources, limits of AWS, costs.
 
 mod costs;
 mod limits;

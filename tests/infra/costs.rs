@@ -8,7 +8,7 @@ use seatwise_functions::{background, operations};
 
 use super::{check, read, template};
 
-/// List prices of eu-central-1 in US dollars, as known in November 2026: a million of each.
+/// List prices of eu-central-1 in US dollars, as known in November 2026, for a million units.
 mod price {
     pub const READ_UNIT: f64 = 0.1525;
     pub const WRITE_UNIT: f64 = 0.7625;
@@ -16,7 +16,7 @@ mod price {
     pub const GATEWAY_BEYOND_300: f64 = 1.08;
     pub const FUNCTION: f64 = 0.20;
     pub const GB_SECOND: f64 = 16.67;
-    /// 0.63 for a GB, 1.5 KB a request.
+    /// 0.63 for a GB, with 1.5 KB for a request.
     pub const LOG: f64 = 0.63 * 1.5;
     /// Not a million: an alarm, a secret, a metric, for a month.
     pub const ALARM: f64 = 0.10;
@@ -28,14 +28,14 @@ mod price {
     pub const GB_MONTH: f64 = 0.306 + 0.245;
 }
 
-/// What a member and their seat take, in GB, as an estimate: six records of 300 to 600 bytes, and 100
-/// bytes that DynamoDB adds to each.
+/// The estimated storage of a member and their seat, in GB: six records of 300 to 600 bytes, and 100 bytes that DynamoDB
+/// adds to each.
 const GB_PER_MEMBER: f64 = 3e-6;
 
 /// A line of infra/capacity.txt.
 #[derive(Clone, Debug)]
 struct Measured {
-    /// Of the second table: how many members the workspace has.
+    /// The members of the workspace, in the second table of the file.
     members: Option<u32>,
     operation: String,
     is_write: bool,
@@ -55,12 +55,12 @@ impl Measured {
         Some(Self { members, operation, is_write, rounds: rounds.to_string(), read_units, write_units })
     }
 
-    /// A million of it, in the table alone.
+    /// The price of a million in DynamoDB.
     fn table(&self) -> f64 {
         self.read_units * price::READ_UNIT + self.write_units * price::WRITE_UNIT
     }
 
-    /// A million of it, in Lambda and in the logs.
+    /// The price of a million in Lambda and CloudWatch Logs.
     fn run(&self) -> f64 {
         let seconds = if self.is_write { 0.040 } else { 0.010 };
         price::FUNCTION + seconds * 0.5 * price::GB_SECOND + price::LOG
@@ -71,7 +71,7 @@ impl Measured {
     }
 }
 
-/// What the stack costs while nobody calls, and what its metrics add in use.
+/// The costs of a stack without requests, and of its metrics in use.
 fn standing_costs(measured: &[Measured]) -> String {
     let stack = template::stack();
     let alarms = stack.all("AWS::CloudWatch::Alarm").count();
@@ -119,7 +119,7 @@ fn table_of_prices(measured: &[Measured]) -> String {
     text
 }
 
-/// What a member does in a month, in a workspace of 100.
+/// The operations of a member in a month, in a workspace of 100.
 const MONTH: &[(&str, f64)] = &[
     ("authorize", 400.0),
     ("enter, again", 20.0),
@@ -171,7 +171,7 @@ fn table_of_members(measured: &[Measured]) -> String {
     text
 }
 
-/// Puts a text between the line that begins so and the next `<!-- end -->`.
+/// Replaces the text between the line that begins with `begins` and the next `<!-- end -->`.
 pub fn put_between(document: &str, begins: &str, text: &str) -> String {
     let (head, rest) = document.split_once(begins).expect("where it begins");
     let (line, rest) = rest.split_once('\n').expect("a line");

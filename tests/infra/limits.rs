@@ -1,5 +1,5 @@
-//! The limits of AWS, held against the templates as they are, and against those of a hundred operations. A test
-//! fails while a tenth of a limit is still free, so that there is time to find another shape.
+//! Compares the committed templates, and the templates of a hundred operations, with the limits of AWS. A test fails
+//! when less than a tenth of a limit is free, so that there is time to change the shape of the stack.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ struct Templates {
     roles: Template,
 }
 
-/// A limit, and what is used of it.
+/// A limit, and the part that is used.
 struct Use {
     of: &'static str,
     used: usize,
@@ -39,8 +39,8 @@ impl Templates {
         Self { stack: Template::of(&read("template.yaml")), roles: Template::of(&read("roles.yaml")) }
     }
 
-    /// The limits that grow with operations, background functions or what they may do. Account-wide ones are
-    /// those of an account without other stacks.
+    /// The limits for everything that grows with operations, background functions or permissions. For limits of the
+    /// account, the stack is the only one in the account.
     fn uses(&self) -> Vec<Use> {
         let Self { stack, roles } = self;
         let count = |template: &Template, kind| template.all(kind).count();
@@ -63,12 +63,12 @@ impl Templates {
             entry("characters of a managed policy", larger(&managed_policies), 6_144, IAM),
             entry("characters of a trust policy", larger(&trust_policies), 2_048, IAM),
             entry("managed policies of a role", larger(&attached_policies), 10, IAM),
-            // A deployment that changes what functions may do makes the new roles before it deletes the old.
+            // A deployment creates changed roles before it deletes the old ones.
             entry("roles of the account", 2 * both("AWS::IAM::Role"), 1_000, IAM),
             entry("managed policies of the account", both("AWS::IAM::ManagedPolicy"), 1_500, IAM),
             entry("bytes of a function's environment", larger(&environments), 4_096, LAMBDA),
             entry("alarms of the account", both("AWS::CloudWatch::Alarm"), 5_000, CLOUDWATCH),
-            // The dashboard shows errors and throttles of each function in one graph.
+            // One graph of the dashboard shows errors and throttles of each function.
             entry("metrics of a graph", 2 * functions, 500, CLOUDWATCH),
             entry("rules of the event bus", both("AWS::Events::Rule"), 300, EVENTBRIDGE),
         ]
@@ -88,23 +88,23 @@ impl Templates {
     }
 }
 
-/// The longest that a value may be which is known only when it is deployed, as far as anybody can say.
+/// The assumed maximum length of a value that is known only in a deployment.
 fn longest(name: &str) -> usize {
     match name {
         "AWS::Partition" => "aws-us-gov".len(),
         "AWS::Region" => "ap-southeast-1".len(),
         "AWS::AccountId" => 12,
-        // As infra/deploy takes it.
+        // infra/deploy accepts no longer names.
         "AWS::StackName" | "Stack" => 40,
-        // Made by CloudFormation: the stack's name, the logical id and a dozen characters; of a restored table
-        // whoever restores it chooses the name.
+        // CloudFormation's names consist of the stack's name, the logical id and a dozen characters; the name of a
+        // restored table is free.
         "TableInUse.Value" | "Table" | "RestoredTable" => 100,
         // An ARN, an address or an origin.
         _ => 200,
     }
 }
 
-/// How long a value is when it is deployed, as JSON without white space.
+/// The length of a value in a deployment, as JSON without white space.
 fn length(value: &Value) -> usize {
     match value {
         Value::Object(entries) => match entries.iter().next() {
@@ -166,7 +166,7 @@ fn environments(template: &Template) -> usize {
     all_of(template, "AWS::Lambda::Function", |function| length(&function["Environment"]["Variables"]))
 }
 
-/// As many operations as there are, and invented ones: each may do what the operation with the largest role may.
+/// The operations, and invented ones with the permissions of the largest role.
 fn hundred_operations() -> Templates {
     let mut permissions = read("permissions.txt");
     let mut functions = functions();
@@ -204,7 +204,7 @@ fn a_tenth_of_every_limit_is_free() {
     Templates::committed().assert_a_tenth_is_free();
 }
 
-/// A function's name has at most 64 characters, and 40 of them may be the stack's name (`infra/deploy`).
+/// A function's name has at most 64 characters, and up to 40 of them are the stack's name (`infra/deploy`).
 #[test]
 fn the_longest_name_fits() {
     for function in functions() {

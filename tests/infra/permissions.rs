@@ -1,5 +1,5 @@
-//! A function may do what it was seen to do: every operation runs here as the function that it is deployed as,
-//! its calls recorded. The recording is committed, and the roles are made of it.
+//! A function may do what was recorded: every function runs here, and its calls are recorded. The recording is
+//! committed, and the roles are generated from it.
 
 use std::fmt::Write as _;
 
@@ -16,12 +16,12 @@ use super::worlds::everything;
 use crate::support::direct::Ground;
 
 const HEADER: &str = "\
-# What each function does, and therefore may do: function, action, keys it begins with. Recorded by
-# `UPDATE=1 cargo test -p seatwise-tests infra`, which runs every one; the same test fails when this
-# is stale. The roles in template.yaml are made of it: `seatwise infra template`.
+# The permissions of each function: function, action, prefixes of keys. Recorded by
+# `UPDATE=1 cargo test -p seatwise-tests infra`, which runs every function; the same test fails if this
+# file is stale. `seatwise infra template` generates the roles from it.
 ";
 
-/// An operator publishes the first policies.
+/// Publishes the first policies, as an operator.
 async fn publish(ground: &Ground, recorder: &Recorder) {
     recorder.runs(infra::PUBLISHER);
     let (_, table) = ground.engine.table().await;
@@ -33,12 +33,12 @@ async fn publish(ground: &Ground, recorder: &Recorder) {
     let now = ground.clock.now();
     let published = infra::publish_first(&stack, "purchased-seats", now).await.expect("published");
     assert!(published.starts_with("published purchased-seats"), "{published}");
-    // What was edited since is not overwritten by another deployment.
+    // Another deployment does not overwrite later publications.
     let again = infra::publish_first(&stack, "purchased-seats", now).await.expect("published");
     assert!(again.ends_with("nothing to do"), "{again}");
 }
 
-/// What all functions were seen to do, as the committed text.
+/// The recorded permissions of all functions, as the text of the committed file.
 async fn recorded() -> String {
     let recorder = Recorder::default();
     let ground = Ground::new().await;
@@ -46,7 +46,7 @@ async fn recorded() -> String {
     start_all(&ground, &recorder).await;
     everything(&recorder).await;
     let mut text = HEADER.to_owned();
-    let mut recording = recorder.0.lock().expect("what was seen");
+    let mut recording = recorder.0.lock().expect("the recording");
     recording.seen.remove("nobody");
     for (function, actions) in &recording.seen {
         for (action, keys) in actions {
@@ -65,18 +65,18 @@ async fn d1_no_function_may_do_more_than_it_does() {
         let is_there = permissions.lines().any(|line| line.split_whitespace().next() == Some(name));
         assert!(is_there, "{name} is not run here");
     }
-    // Policies are read, and written by nobody but who publishes them.
+    // Only the publisher writes policies.
     for line in permissions.lines().filter(|line| !line.starts_with(['#']) && line.contains("POLICY#")) {
         let is_read = line.contains("BatchGetItem");
         assert!(is_read || line.starts_with(infra::PUBLISHER), "{line}");
     }
-    // And who publishes them does nothing else, but sign.
+    // The publisher signs and writes policies, and does nothing else.
     for line in permissions.lines().filter(|line| line.starts_with(infra::PUBLISHER)) {
         let keys: Vec<&str> = line.split_whitespace().skip(2).collect();
         assert!(keys == ["POLICY#"] || keys == ["signing-keys"], "{line}");
     }
-    // Every write in a workspace rests on the caller's membership: checked, unless it is what is
-    // written. A line that is missing here was not run with somebody else's record.
+    // Every write in a workspace checks the caller's membership, unless the membership is what is written. If this
+    // fails, `everything` lacks a step with another person's record.
     for row in operations::all().iter().filter(|row| row.path.contains("{workspaceId}")) {
         let may = |action: &str| {
             permissions
@@ -87,7 +87,7 @@ async fn d1_no_function_may_do_more_than_it_does() {
         let writes = may("PutItem") || may("UpdateItem") || may("DeleteItem");
         assert_eq!(may("ConditionCheckItem"), writes && !is_about_oneself, "{}", row.name);
     }
-    // What signs policies is read by nobody else either.
+    // Only the publisher reads the signing keys.
     let signers = permissions.lines().filter(|line| line.contains("signing-keys"));
     let signers: Vec<_> = signers.filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(signers, [infra::PUBLISHER]);
@@ -95,7 +95,7 @@ async fn d1_no_function_may_do_more_than_it_does() {
     let mailers: Vec<_> = mailers.filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(mailers, ["run-tasks", "sweep-tasks"]);
     check("permissions.txt", &permissions);
-    let permissions = Permissions::read(&permissions).expect("what was recorded");
+    let permissions = Permissions::read(&permissions).expect("the recorded permissions");
     check("template.yaml", &stack(&functions(), &permissions).expect("a template"));
     check("roles.yaml", &roles(&functions(), &permissions).expect("a template"));
     check_readme();

@@ -9,7 +9,9 @@ use lambda_http::Body;
 use seatwise_cli::dev::DevClock;
 use seatwise_cli::dev::Mailbox;
 use seatwise_cli::infra;
-use seatwise_functions::{Dns, Keyring, Keys, Parts, Row, Service, Settings, background, handle, operations};
+use seatwise_functions::{
+    Dns, Keyring, Keys, Row, Service, ServiceParts, Settings, background, handle, operations,
+};
 use seatwise_policy::Core;
 use seatwise_store::Store;
 use serde_json::{Value, json};
@@ -19,7 +21,7 @@ use crate::support::app::{text, token_of};
 use crate::support::direct::{Ground, PUBLISHER_SEED, Somebody, event, publishers, somebody};
 use crate::support::secrets::Secrets;
 
-/// The text records of the world's domains.
+/// The DNS text records that the service finds.
 pub type Records = Arc<Mutex<HashMap<String, Vec<String>>>>;
 
 /// The service, with its calls recorded.
@@ -30,7 +32,7 @@ pub struct Recorded {
     pub records: Records,
 }
 
-/// Each function reads the policies when it starts, and the keys that it needs.
+/// Starts each function: it reads the policies, and the keys that it needs.
 pub async fn start_all(ground: &Ground, recorder: &Recorder) {
     let (mailbox, _) = Mailbox::start(None, DevClock::new()).await.expect("a mailbox");
     let secrets = secrets().await;
@@ -49,18 +51,17 @@ impl Recorded {
         let records = Records::default();
         recorder.runs("nobody");
         let service = service(&ground, &mailbox, &secrets().await, recorder, &records);
-        // What is read once, all functions have in common.
+        // All functions share the policies, which are read once.
         service.warm_up(true).await;
         Self { ground, service, recorder: recorder.clone(), records }
     }
 
-    /// One request of somebody, to the function that its route leads to. Whatever may have an
-    /// `Idempotency-Key` has one.
+    /// Sends a request to the function of its route, with an `Idempotency-Key` if the operation accepts one.
     pub async fn call(&self, who: &Somebody, method: &str, path: &str, body: Value) -> Value {
         self.call_as(who, method, path, body, json!({})).await
     }
 
-    /// The same, with a body that is no JSON, in base64.
+    /// Sends a request with a binary body, in base64.
     pub async fn send(&self, who: &Somebody, method: &str, path: &str, body: &str) -> Value {
         let (row, mut event) = event(who, method, path, &Value::Null, None, self.ground.clock.now());
         event["body"] = body.into();
@@ -68,7 +69,7 @@ impl Recorded {
         self.run(row, &event).await
     }
 
-    /// The same, with more claims in the token.
+    /// Sends a request with more claims in the token.
     pub async fn call_as(
         &self,
         who: &Somebody,
@@ -108,7 +109,7 @@ impl Recorded {
         self.call(who, "GET", path, Value::Null).await
     }
 
-    /// Brings the mails that wait to the function on the stream, which tells keys only.
+    /// Sends the stream's event for all waiting mails, which contains keys only.
     pub async fn deliver(&self) {
         let scan = self.ground.engine.client().scan().table_name(self.ground.table()).consistent_read(true);
         let items = scan.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
@@ -136,14 +137,14 @@ impl Recorded {
         background::verify_domains(&self.service).await
     }
 
-    /// Until nothing is left of what was deleted.
+    /// Runs the deletion until nothing is left.
     pub async fn delete_workspaces(&self) {
         self.recorder.runs("delete-workspaces");
         assert_ne!(background::delete_workspaces(&self.service).await, 0, "nothing was deleted");
         assert_eq!(background::delete_workspaces(&self.service).await, 0, "something is left");
     }
 
-    /// The operator puts a workspace on a plan.
+    /// Puts a workspace on a plan, as an operator.
     pub async fn put_on(&self, plan: &str, workspace: &str) {
         let id = workspace.rsplit('/').next().expect("an id").parse().expect("an id");
         infra::set_plan(&self.ground.store(), id, plan).await.expect("a plan of the product");
@@ -165,13 +166,13 @@ impl Recorded {
         invited["items"][0]["invitation"].clone()
     }
 
-    /// Somebody new, on a seat that is bought for them.
+    /// Adds a member, with a seat that is bought for them.
     pub async fn member(&self, owner: &Somebody, workspace: &str, name: &str) -> Somebody {
         self.buy(owner, workspace, 1).await;
         self.joiner(owner, workspace, name).await
     }
 
-    /// Somebody new, by an invitation.
+    /// Adds a member by an invitation.
     pub async fn joiner(&self, owner: &Somebody, workspace: &str, name: &str) -> Somebody {
         let person = somebody(name);
         let invitation = self.invite(owner, workspace, json!({ "emails": [person.email] })).await;
@@ -205,7 +206,7 @@ fn service(
         let texts = records.lock().expect("records").get(&name).cloned();
         async move { Ok(texts.unwrap_or_default()) }.boxed()
     };
-    Service::new(Parts {
+    Service::new(ServiceParts {
         dns: Dns::new(look_up),
         store: Store::new(aws_sdk_dynamodb::Client::from_conf(table), ground.table()),
         ses: aws_sdk_sesv2::Client::from_conf(ses),

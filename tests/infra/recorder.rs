@@ -14,11 +14,11 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueInput;
 use aws_sdk_sesv2::operation::send_email::SendEmailInput;
 
-/// What was seen of each function: its actions, and on which keys.
+/// The recorded actions of each function, and the keys of each action.
 pub type Seen = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
-/// Listens to the calls of the function that runs. One process stands for all of them: who runs
-/// changes between requests, what they have in common is read once.
+/// Records the calls of the running function. One process runs all functions one after the other, and reads the
+/// policies once.
 #[derive(Clone, Debug, Default)]
 pub struct Recorder(pub Arc<Mutex<Recording>>);
 
@@ -61,14 +61,14 @@ impl Intercept for Recorder {
         } else if input.downcast_ref::<SendEmailInput>().is_some() {
             self.note("ses:SendEmail", None);
         } else {
-            panic!("a call that the recorder does not know: {input:?}");
+            panic!("an unknown call: {input:?}");
         }
         Ok(())
     }
 }
 
 impl Recorder {
-    /// A transaction is checked as the actions on single items that it is made of.
+    /// IAM checks a transaction as its actions on single items.
     fn saw_write(&self, item: &TransactWriteItem) {
         if let Some(put) = item.put() {
             self.saw("dynamodb:PutItem", Some(put.item()));
@@ -93,13 +93,13 @@ impl Recorder {
         self.note(action, pk.split_inclusive('#').next());
     }
 
-    /// From here on, this function runs.
+    /// Attributes the following calls to this function.
     pub fn runs(&self, function: &str) {
-        function.clone_into(&mut self.0.lock().expect("what was seen").function);
+        function.clone_into(&mut self.0.lock().expect("the recording").function);
     }
 
     fn note(&self, action: &str, keys: Option<&str>) {
-        let Recording { function, seen } = &mut *self.0.lock().expect("what was seen");
+        let Recording { function, seen } = &mut *self.0.lock().expect("the recording");
         let actions = seen.entry(function.clone()).or_default();
         actions.entry(action.to_owned()).or_default().extend(keys.map(str::to_owned));
     }

@@ -1,4 +1,4 @@
-//! What the templates deploy, read from them as they are committed.
+//! The resources of the committed templates.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::{read, yaml};
 
-/// A template, taken apart.
+/// A parsed template.
 pub struct Template {
-    /// How many bytes it has.
+    /// The size of its text.
     pub bytes: usize,
     document: Value,
 }
@@ -28,7 +28,7 @@ impl Template {
         &self.section("Resources")[id]
     }
 
-    /// Resources of a type: logical ids and properties.
+    /// The logical ids and properties of all resources of a type.
     pub fn all<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = (&'a str, &'a Value)> {
         let resources = self.section("Resources").iter();
         let of_kind = resources.filter(move |(_, resource)| resource["Type"] == kind);
@@ -51,7 +51,7 @@ fn texts(value: &Value) -> Vec<&str> {
     }
 }
 
-/// All statements of a document's policies, wherever they are in it.
+/// All policy statements in a document.
 fn statements<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
     match value {
         Value::Object(entries) => {
@@ -71,7 +71,7 @@ fn d1_every_operation_is_a_function_with_a_role_of_its_own() {
         functions.iter().filter_map(|function| function["Handler"].as_str()).collect();
     let names = operations::all().iter().map(|row| row.name).chain(background::names());
     assert_eq!(handlers, names.collect());
-    // The nested template names a role for each, and no two functions share one.
+    // The nested template has a role for each function, and no two functions share one.
     let own: BTreeSet<_> = functions
         .iter()
         .map(|function| {
@@ -92,7 +92,7 @@ fn d1_every_operation_is_a_function_with_a_role_of_its_own() {
         })
         .collect();
     assert_eq!(own.len(), functions.len());
-    // The gateway's is the only role beside them here, and that of who publishes the only one beside these.
+    // The other roles are the gateway's and the publisher's.
     assert_eq!(roles.all("AWS::IAM::Role").count(), functions.len() + 1);
     assert_eq!(stack.all("AWS::IAM::Role").map(|(id, _)| id).collect::<Vec<_>>(), ["PublishPoliciesRole"]);
     for template in [&stack, &roles] {
@@ -104,7 +104,7 @@ fn d1_every_operation_is_a_function_with_a_role_of_its_own() {
     }
 }
 
-/// Other permissions are another role, so that no function loses those that its code still needs.
+/// A change of permissions creates a new role, so that running code keeps the permissions that it needs.
 #[test]
 fn d1_a_role_is_never_changed() {
     use seatwise_cli::infra::template::{Permissions, functions, roles};
@@ -121,7 +121,7 @@ fn d1_a_role_is_never_changed() {
     assert!(changed.iter().all(|id| id.starts_with("Join")), "{changed:?}");
 }
 
-/// The gateway invokes what a route leads to, by a role and by nothing else.
+/// The gateway can invoke the functions of routes, as its role only.
 #[test]
 fn d1_the_gateway_invokes_the_functions_of_routes_alone() {
     let (stack, roles) = (stack(), roles());
@@ -155,7 +155,7 @@ fn d1_routes_are_closed_unless_named_here() {
     let open = routes.iter().filter(|route| route["AuthorizationType"] != "JWT");
     let open: BTreeSet<_> = open.filter_map(|route| route["RouteKey"].as_str()).collect();
     assert_eq!(open, ["GET /v1/workspaces/{workspaceId}/logo", "POST /v1/invitations/preview"].into());
-    // Neither ids nor what somebody searched for.
+    // The access log has no ids and no search terms.
     let stage = &stack.resource("ApiStage")["Properties"];
     for leaky in ["context.path", "queryString", "header", "context.authorizer.claims"] {
         assert!(!stage.to_string().contains(leaky), "{leaky}");
@@ -166,7 +166,7 @@ fn d1_routes_are_closed_unless_named_here() {
     }
 }
 
-/// What the emulator does not look at.
+/// The emulator ignores these settings.
 #[test]
 fn d2_the_table_is_kept_encrypted_and_recoverable() {
     let stack = stack();
@@ -187,7 +187,7 @@ fn d2_the_table_is_kept_encrypted_and_recoverable() {
     }
 }
 
-/// An update would replace a resource whose logical id changes, and what is in it would be lost.
+/// An update replaces a resource if its logical id changes, and the contents would be lost.
 #[test]
 fn d2_what_holds_state_keeps_its_logical_id() {
     let stack = stack();
@@ -196,14 +196,14 @@ fn d2_what_holds_state_keeps_its_logical_id() {
         ("LinkKeys", "AWS::SecretsManager::Secret"),
         ("SigningKeys", "AWS::SecretsManager::Secret"),
         ("PolicyKeys", "AWS::SecretsManager::Secret"),
-        // What could not be delivered.
+        // Its messages.
         ("DeadMail", "AWS::SQS::Queue"),
         ("AccessLog", "AWS::Logs::LogGroup"),
-        // Its address is where clients send their requests.
+        // Clients know its address.
         ("Api", "AWS::ApiGatewayV2::Api"),
-        // The subscription that somebody has confirmed.
+        // A person has confirmed its subscription.
         ("AlarmTopic", "AWS::SNS::Topic"),
-        // Policies of operators name it.
+        // Operators' own policies name it.
         ("PublishPoliciesRole", "AWS::IAM::Role"),
     ] {
         assert_eq!(stack.resource(id)["Type"], kind, "{id}");

@@ -1,4 +1,4 @@
-//! Every function runs here, on every way through its rule that touches other kinds of records.
+//! Runs every function, on every path of its rules that reads or writes another kind of record.
 
 use jiff::SignedDuration;
 use seatwise_policy::packs;
@@ -9,7 +9,7 @@ use super::recorder::Recorder;
 use crate::support::app::{text, token_of};
 use crate::support::direct::{self, Ground, Somebody, somebody};
 
-/// A world: a table under a pack that comes with the program, with some of its texts replaced.
+/// A table under a built-in pack with some of its texts replaced.
 async fn under(pack: &str, changes: &[(&str, &str, &str)]) -> Ground {
     let mut files = packs::files(pack).expect("built in");
     for (file, from, to) in changes {
@@ -22,14 +22,14 @@ async fn under(pack: &str, changes: &[(&str, &str, &str)]) -> Ground {
     ground
 }
 
-/// What makes rules look at people beyond the workspace: what protects creators, and what becomes of
-/// accounts. A pack may say so whatever its seats are.
+/// Settings that make rules read users beyond the workspace: protection of creators, and deletion of accounts. Every
+/// pack can have them.
 const WATCHFUL: &str = "[creator]\ndemotion = \"refused-in-only-workspace\"\n\n\
     [removal]\nlast-account = \"delete\"\n\n[roles-given]";
 
-/// Every function, on every way through its rule that touches other kinds of records. A rule that
-/// comes to touch more of them needs its step here: without, its function is refused on AWS. What
-/// packs differ in is a world each, and what one function does in any of them it may do.
+/// Runs every function, on every path of its rules that reads or writes another kind of record. A new path needs a step
+/// here, because AWS refuses an action that was not recorded. Packs with other rules have a table each; a function may
+/// do what it does under any pack.
 pub async fn everything(recorder: &Recorder) {
     let watchful = ("product.toml", "[roles-given]", WATCHFUL);
     let keeps_no_seat = ("product.toml", "reserves-seat = true", "reserves-seat = false");
@@ -38,7 +38,7 @@ pub async fn everything(recorder: &Recorder) {
         r#"channels = ["email", "single-use"]"#,
         r#"channels = ["email", "single-use", "link", "domain"]"#,
     );
-    // Who may what is not asked here.
+    // Policies that allow everything: authorization is not tested here.
     let allows_all = (
         "people.cedar",
         "@id(\"people.preview\")",
@@ -46,7 +46,7 @@ pub async fn everything(recorder: &Recorder) {
     );
     let by_tier = Recorded::over(under("purchased-seats", &[]).await, recorder).await;
     seats_by_tier(&by_tier).await;
-    // Where invitations keep no seat, who comes looks for one, whichever way they come.
+    // Where invitations reserve no seat, a person who joins needs a free one.
     let changes = [watchful, keeps_no_seat, by_any_way, allows_all];
     let by_tier = Recorded::over(under("purchased-seats", &changes).await, recorder).await;
     seats_by_tier(&by_tier).await;
@@ -83,7 +83,7 @@ async fn seats_by_role(app: &Recorded) {
     app.joiner(&olga, &workspace, "tea").await;
     let member = |who: &Somebody| format!("{workspace}/members/{}", who.id());
     app.call(&olga, "PUT", &format!("{}/role", member(&tea)), json!({ "role": "admin" })).await;
-    // Who has no seat gets one; and so does who waits for one.
+    // A member without a seat gets one, and so does a member who waits for one.
     let settings = format!("{workspace}/settings");
     app.call(&olga, "PATCH", &settings, json!({ "autoAssignSeats": false })).await;
     let vic = app.joiner(&olga, &workspace, "vic").await;
@@ -92,7 +92,7 @@ async fn seats_by_role(app: &Recorded) {
     let assigned = app.post(&olga, &format!("{workspace}/seats/assign"), Value::Null).await;
     assert_eq!(assigned["assigned"], json!([vic.id().to_string()]));
     app.call(&olga, "DELETE", &member(&vic), Value::Null).await;
-    // The creator is in two workspaces, so that nothing protects her role.
+    // The creator is in two workspaces, so her role is not protected.
     app.call(&tea, "DELETE", &format!("{}/seat", member(&olga)), Value::Null).await;
     app.call(&tea, "PUT", &format!("{}/role", member(&olga)), json!({ "role": "admin" })).await;
     the_workspace_itself(app, &olga, &workspace).await;
@@ -100,7 +100,7 @@ async fn seats_by_role(app: &Recorded) {
     deletion(app, &tea, &workspace).await;
 }
 
-/// There are no seats, and whoever likes leaves.
+/// There are no seats, and members leave without a request.
 async fn no_seats(app: &Recorded) {
     let (olga, tea) = (somebody("olga"), somebody("tea"));
     people_and_workspaces(app, &olga).await;
@@ -117,13 +117,13 @@ async fn no_seats(app: &Recorded) {
     deletion(app, &tea, &workspace).await;
 }
 
-/// Creators are protected, and accounts go with the last workspace.
+/// Creators are protected, and an account is deleted with its last workspace.
 async fn flat_owners(app: &Recorded) {
     let (olga, tea) = (somebody("olga"), somebody("tea"));
     people_and_workspaces(app, &olga).await;
     let workspace = app.workspace(&olga).await;
     let member = |who: &Somebody| format!("{workspace}/members/{}", who.id());
-    // One has another workspace, one has an account to lose, and one has none.
+    // One person has another workspace, one has an account only, and one has none.
     for (name, enters, has_another) in [("pat", true, true), ("kim", true, false), ("ivo", false, false)] {
         let person = app.joiner(&olga, &workspace, name).await;
         if enters {
@@ -146,7 +146,7 @@ async fn flat_owners(app: &Recorded) {
 async fn people_and_workspaces(app: &Recorded, olga: &Somebody) {
     app.post(olga, "/v1/me", Value::Null).await;
     let workspace = app.workspace(olga).await;
-    // The issuer tells a name now, which the member lists of their workspaces show.
+    // The token has a name now, which changes the member lists of her workspaces.
     app.call_as(olga, "POST", "/v1/me", Value::Null, json!({ "given_name": "Olga" })).await;
     app.get(olga, "/v1/me").await;
     let id = workspace.rsplit('/').next();
@@ -155,7 +155,7 @@ async fn people_and_workspaces(app: &Recorded, olga: &Somebody) {
     app.get(olga, "/v1/workspaces").await;
     app.get(olga, &workspace).await;
     app.call(olga, "PATCH", &workspace, json!({ "name": "Acme Europe" })).await;
-    // By the index, and otherwise.
+    // With the index, and without it.
     app.get(olga, &format!("{workspace}/members")).await;
     app.get(olga, &format!("{workspace}/members?status=all")).await;
     app.get(olga, &format!("{workspace}/members/export")).await;
@@ -166,22 +166,22 @@ async fn people_and_workspaces(app: &Recorded, olga: &Somebody) {
 async fn invitations(app: &Recorded, olga: &Somebody, workspace: &str) {
     app.buy(olga, workspace, 4).await;
     let path = |invitation: &Value| format!("{workspace}/invitations/{}", text(&invitation["id"]));
-    // One that is declined, one that is taken back: both for an address and a seat.
+    // One invitation is declined, one is revoked: both have an address and a seat.
     let pat = somebody("pat");
     let for_pat = app.invite(olga, workspace, json!({ "emails": [pat.email] })).await;
     let token = text(&for_pat["url"]);
     app.post(&pat, "/v1/invitations/preview", json!({ "token": token_of(&token) })).await;
     app.deliver().await;
     app.post(olga, &format!("{}/resend", path(&for_pat)), Value::Null).await;
-    // Its mail is not brought by the stream.
+    // The stream does not bring its mail.
     assert_eq!(app.sweep().await, 1);
     app.post(&pat, &format!("/v1/invitations/{}/decline", text(&for_pat["id"])), Value::Null).await;
     let for_ivo = app.invite(olga, workspace, json!({ "emails": [somebody("ivo").email] })).await;
     app.call(olga, "DELETE", &path(&for_ivo), Value::Null).await;
-    // The mail of an invitation that is over is dropped.
+    // The mail of a revoked invitation is dropped.
     app.deliver().await;
     app.get(olga, &format!("{workspace}/invitations")).await;
-    // Over by itself, an invitation makes way for the next.
+    // An expired invitation is replaced by the next one.
     let late = json!({ "emails": [somebody("late").email] });
     app.invite(olga, workspace, late.clone()).await;
     app.ground.clock.advance(SignedDuration::from_hours(24 * 8));
@@ -191,7 +191,7 @@ async fn invitations(app: &Recorded, olga: &Somebody, workspace: &str) {
 
 async fn members_and_seats(app: &Recorded, olga: &Somebody, tea: &Somebody, workspace: &str) {
     let member = |who: &Somebody| format!("{workspace}/members/{}", who.id());
-    // Governing is counted, so a second owner changes the counts; and each owner stands up once.
+    // A second owner changes the count of governing members; each owner leaves their seat once.
     app.call(olga, "PUT", &format!("{}/role", member(tea)), json!({ "role": "admin" })).await;
     app.call(olga, "PUT", &format!("{}/role", member(tea)), json!({ "role": "owner" })).await;
     let seats = app.buy(olga, workspace, 2).await;
@@ -199,7 +199,7 @@ async fn members_and_seats(app: &Recorded, olga: &Somebody, tea: &Somebody, work
     app.call(olga, "PUT", &format!("{}/seat", member(tea)), json!({ "seatId": seats[1] })).await;
     app.call(olga, "DELETE", &format!("{}/seat", member(tea)), Value::Null).await;
     app.get(olga, &format!("{workspace}/seats")).await;
-    // Who sits on a seat carries its term; the caller, or nobody.
+    // The term of a seat is stored with its holder: the caller, or nobody.
     for seat in &seats {
         app.post(olga, &format!("{workspace}/seats/{seat}/cancel"), Value::Null).await;
         app.post(olga, &format!("{workspace}/seats/{seat}/reactivate"), Value::Null).await;
@@ -223,7 +223,7 @@ async fn leaving(app: &Recorded, olga: &Somebody, workspace: &str) {
     app.post(olga, &format!("{request}/approve"), Value::Null).await;
 }
 
-/// A picture of one pixel, as API Gateway hands it on.
+/// A picture of one pixel, as API Gateway passes it on.
 const LOGO: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==";
 
@@ -241,27 +241,27 @@ async fn the_workspace_itself(app: &Recorded, olga: &Somebody, workspace: &str) 
     for name in [json!("Kim"), json!("Kaya"), Value::Null] {
         app.call(olga, "PUT", &coordinator, json!({ "name": name })).await;
     }
-    // Nothing is set: what can be is the pack's to say.
+    // Without a setting, because packs have different settings.
     app.call(olga, "PATCH", &format!("{workspace}/settings"), json!({})).await;
-    // Left for the deletion.
+    // For the deletion.
     app.send(olga, "PUT", &logo, LOGO).await;
     app.call(olga, "PUT", &coordinator, json!({ "name": "Kim" })).await;
 }
 
-/// To oneself, which changes nothing, and to somebody else.
+/// Transfers the workspace to the caller, which changes nothing, and to another member.
 async fn handing_on(app: &Recorded, olga: &Somebody, tea: &Somebody, workspace: &str) {
     for to in [olga, tea] {
         app.post(olga, &format!("{workspace}/transfer"), json!({ "userId": to.id() })).await;
     }
 }
 
-/// A workspace goes, with all that the others have left in it.
+/// Deletes a workspace with its contents.
 async fn deletion(app: &Recorded, owner: &Somebody, workspace: &str) {
     app.call(owner, "DELETE", workspace, Value::Null).await;
     app.delete_workspaces().await;
 }
 
-/// How many people may be invited: by a plan that says it for ever, and by one that says it for a day.
+/// Quotas of invitations: one for the whole time, and one for a day.
 async fn quotas(app: &Recorded, olga: &Somebody, workspace: &str) {
     for (plan, name) in [("trial", "qi"), ("business", "qo")] {
         app.put_on(plan, workspace).await;
@@ -270,14 +270,14 @@ async fn quotas(app: &Recorded, olga: &Somebody, workspace: &str) {
     }
 }
 
-/// Links and domains, of a workspace of its own. Each who comes needs a seat.
+/// Links and domains, in a workspace of their own. Each person who joins needs a seat.
 async fn ways_in(app: &Recorded, olga: &Somebody, plan: &str, role: &str, seats: u32) {
     let workspace = app.workspace(olga).await;
     app.put_on(plan, &workspace).await;
     if seats > 0 {
         app.buy(olga, &workspace, seats).await;
     }
-    // Made twice, the first is no good; the second lets somebody in.
+    // The second link replaces the first.
     let link = format!("{workspace}/links/{role}");
     app.call(olga, "PUT", &link, Value::Null).await;
     let made = app.call(olga, "PUT", &link, Value::Null).await;
@@ -288,7 +288,7 @@ async fn ways_in(app: &Recorded, olga: &Somebody, plan: &str, role: &str, seats:
     app.post(&una, "/v1/join", token).await;
     app.call(olga, "DELETE", &link, Value::Null).await;
     domains(app, olga, &workspace).await;
-    // With a domain that is verified, one that is not, and a link.
+    // The workspace has a verified domain, an unverified one, and a link.
     app.call(olga, "PUT", &link, Value::Null).await;
     deletion(app, olga, &workspace).await;
 }
@@ -296,21 +296,21 @@ async fn ways_in(app: &Recorded, olga: &Somebody, plan: &str, role: &str, seats:
 async fn domains(app: &Recorded, olga: &Somebody, workspace: &str) {
     let path = |domain: &str| format!("{workspace}/domains/{domain}");
     let link = async |domain: &str| app.call(olga, "PUT", &path(domain), Value::Null).await;
-    // One that nobody shows to be theirs is looked up for a while; claimed again, for as long again.
+    // A domain without a DNS record is looked up for a while, and again after a new claim.
     link("late.example").await;
     assert_eq!(app.verify_domains().await, 0);
     app.ground.clock.advance(SignedDuration::from_hours(24 * 8));
     assert_eq!(app.verify_domains().await, 0);
     link("late.example").await;
-    // One that is shown brings in who has an address there, once they enter.
+    // A person with an address of a verified domain joins on sign-in.
     let record = link("acme.example").await["record"].clone();
     app.records.lock().expect("records").insert(text(&record["name"]), vec![text(&record["value"])]);
     assert_eq!(app.verify_domains().await, 1);
     app.get(olga, &format!("{workspace}/domains")).await;
-    // Somebody who was invited as well, and somebody who was not.
+    // One of them was invited as well.
     let ada = somebody("ada");
     app.invite(olga, workspace, json!({ "emails": [ada.email] })).await;
-    // An invitation goes first.
+    // An invitation takes precedence.
     for (person, workspaces) in [(ada, 0), (somebody("abe"), 1)] {
         let entered = app.post(&person, "/v1/me", Value::Null).await;
         assert_eq!(entered["workspaces"].as_array().map(Vec::len), Some(workspaces), "{entered}");

@@ -1,6 +1,5 @@
-//! Reads the YAML that templates are written in: a small part of the language, of which anything else is an
-//! error. Intrinsic functions have the form that they have in JSON: `!Ref Table` is `{"Ref": "Table"}`. Every
-//! scalar is a text.
+//! Reads the YAML of the templates: a small part of the language; anything else is an error. Intrinsic functions
+//! become their JSON form: `!Ref Table` is `{"Ref": "Table"}`. Every scalar is a text.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -20,11 +19,11 @@ pub fn parse(text: &str) -> Value {
         .map(|line| Line { indent: line.len() - line.trim_start().len(), text: line.trim_start() })
         .collect();
     let (value, rest) = block(&lines, 0);
-    assert!(rest.is_empty(), "not YAML as it is known here: {}", rest[0].text);
+    assert!(rest.is_empty(), "unknown YAML: {}", rest[0].text);
     value
 }
 
-/// What stands at this indentation or deeper, and the lines after it.
+/// The value of the lines with this indentation or more, and the lines after them.
 fn block<'a, 'b>(lines: &'b [Line<'a>], indent: usize) -> (Value, &'b [Line<'a>]) {
     match lines.first() {
         Some(line) if line.indent >= indent && line.text.starts_with("- ") => list(lines, line.indent),
@@ -39,7 +38,7 @@ fn list<'a, 'b>(mut lines: &'b [Line<'a>], indent: usize) -> (Value, &'b [Line<'
         let first = line.text.strip_prefix("- ").expect("an item of the list");
         let end = 1 + lines[1..].iter().take_while(|line| line.indent > indent).count();
         if key_and_value(first).is_some() {
-            // A map whose first key stands on the line of the dash.
+            // A map whose first key is on the line of the dash.
             let mut own = vec![Line { indent: indent + 2, text: first }];
             own.extend(lines[1..end].iter().map(|line| Line { indent: line.indent, text: line.text }));
             let (value, rest) = map(&own, indent + 2);
@@ -76,10 +75,10 @@ fn map<'a, 'b>(mut lines: &'b [Line<'a>], indent: usize) -> (Value, &'b [Line<'a
 }
 
 fn literal(lines: &[Line]) -> String {
-    lines.iter().map(|line| format!("{}\n", line.text)).collect()
+    lines.iter().flat_map(|line| [line.text, "\n"]).collect()
 }
 
-/// A key may have colons in it (`dynamodb:LeadingKeys`), but none with a space after it.
+/// A key may contain colons (`dynamodb:LeadingKeys`), but no colon with a space after it.
 fn key_and_value(text: &str) -> Option<(&str, &str)> {
     if text.starts_with(['\'', '"', '{', '[', '!']) {
         return None;
@@ -94,7 +93,7 @@ fn scalar(text: &str) -> Value {
     value
 }
 
-/// A value in a line, up to one of these characters.
+/// A value within a line, up to one of these characters.
 fn flow(chars: &mut Peekable<Chars>, ends: &[char]) -> Value {
     skip_spaces(chars);
     match chars.peek().copied() {
@@ -132,7 +131,7 @@ fn tagged(chars: &mut Peekable<Chars>, ends: &[char]) -> Value {
             json!({ "Fn::GetAtt": [resource, attribute] })
         }
         ("!Sub" | "!If" | "!Not" | "!Equals", value) => json!({ format!("Fn::{}", &tag[1..]): value }),
-        _ => panic!("a function that is not known here: {tag}"),
+        _ => panic!("unknown function: {tag}"),
     }
 }
 
@@ -142,7 +141,7 @@ fn quoted(chars: &mut Peekable<Chars>, quote: char) -> String {
     loop {
         match chars.next().expect("the end of a quoted text") {
             end if end == quote => match chars.peek() {
-                // Twice stands for once.
+                // Two quotes stand for one.
                 Some(next) if *next == quote => text.extend(chars.next()),
                 _ => return text,
             },
@@ -165,7 +164,7 @@ fn word(chars: &mut Peekable<Chars>, ends: impl Fn(&str) -> bool) -> String {
     text.trim_end().to_owned()
 }
 
-/// Whether the list or map is at its end; steps over what ends it, or over a comma.
+/// Whether the list or map ends here. Steps over its end or over a comma.
 fn ended(chars: &mut Peekable<Chars>, end: char) -> bool {
     skip_spaces(chars);
     chars.next_if_eq(&',');
