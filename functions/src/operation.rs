@@ -647,7 +647,7 @@ impl<O: Operation> Attempt<'_, O> {
             }
         };
         let answer = Answer { status: O::STATUS, content: output.into_content()? };
-        self.trace_mails(&mut changes);
+        self.trace_tasks(&mut changes);
         if let Some(slip) = self.slip {
             changes.push(slip.receipt(&answer, moment.now, receipt_version));
         }
@@ -666,11 +666,11 @@ impl<O: Operation> Attempt<'_, O> {
         }
     }
 
-    /// A mail goes out later and elsewhere: it says which request it came from.
-    fn trace_mails(&self, changes: &mut Changes) {
+    /// A task runs later and elsewhere: it names the trace of the request that caused it.
+    fn trace_tasks(&self, changes: &mut Changes) {
         for change in changes {
-            if let Change::Create(Record::Mail(mail)) = change {
-                mail.trace.clone_from(&self.incoming.trace);
+            if let Change::Create(Record::Task(task)) = change {
+                task.trace.clone_from(&self.incoming.trace);
             }
         }
     }

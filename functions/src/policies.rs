@@ -88,7 +88,17 @@ impl Policies {
     pub async fn load(&self, store: &Store, now: Timestamp) -> Result<Arc<Active>, PolicyError> {
         let key = pointer_key(&[]);
         let loaded = store.load(&Load::new().record(key.clone())).await?;
-        let published = self.published(store, loaded.get(&key).map(|stored| stored.value), now).await?;
+        self.follow(store, loaded.get(&key).map(|stored| stored.value), now).await
+    }
+
+    /// What is active by a copy of the pointer that was just read; fetched if it is not what is held.
+    pub async fn follow(
+        &self,
+        store: &Store,
+        copy: Option<PolicyPointer>,
+        now: Timestamp,
+    ) -> Result<Arc<Active>, PolicyError> {
+        let published = self.published(store, copy, now).await?;
         match self.held() {
             Some(active) if active.serves(&published.target, now) => Ok(active),
             _ => self.switch_to(store, &published, now).await,

@@ -8,14 +8,13 @@ use seatwise_domain::email_domain::DomainClaim;
 use seatwise_domain::invitation::{Invitation, InvitationStatus};
 use seatwise_domain::leave::{LeaveRequest, LeaveState};
 use seatwise_domain::logo::Logo;
-use seatwise_domain::mail::{Delivery, DeliveryStatus};
 use seatwise_domain::member::{Member, Seating};
 use seatwise_domain::pack::{Pack, RoleId};
 use seatwise_domain::record::PendingSlot;
 use seatwise_domain::seat::{Hold, Occupant, Seat, SeatStatus};
 use seatwise_domain::user::User;
 use seatwise_domain::workspace::Workspace;
-use seatwise_domain::{EmailAddress, Money, WorkspaceId};
+use seatwise_domain::{Delivery, DeliveryStatus, EmailAddress, Money, WorkspaceId};
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -118,8 +118,8 @@ uuid_id! {
     SeatId
 }
 uuid_id! {
-    /// A mail that is to go out.
-    MailId
+    /// A task.
+    TaskId
 }
 uuid_id! {
     /// A recorded purchase.

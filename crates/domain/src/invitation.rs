@@ -4,14 +4,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::change::{Change, Changes};
+use crate::delivery::{Delivery, DeliveryStatus};
 use crate::email::EmailAddress;
-use crate::id::{InvitationId, MailId, SeatId, UserId};
-use crate::mail::{Delivery, DeliveryStatus, Mail};
+use crate::id::{InvitationId, SeatId, TaskId, UserId};
 use crate::moment::Moment;
 use crate::pack::{Channel, InvitedRole, Pack, RoleId, SeatNeed, TierId};
 use crate::record::{EmailSlot, PendingSlot, Record, Stored};
 use crate::refusal::Refusal;
 use crate::seat::{self, Hold, Seat, Wish};
+use crate::task::{InvitationMail, Task, TaskKind};
 use crate::user::Identity;
 use crate::workspace::Workspace;
 
@@ -247,12 +248,13 @@ fn keeps_seat(inviting: Inviting<'_>, role: &RoleId) -> bool {
     pack.invitation.reserves_seat && (needs_one || names_one)
 }
 
-/// A mail for the invitation: the intent, and its trace on the invitation.
+/// A mail for the invitation: the task that sends it, and its entry on the invitation.
 fn post(invitation: &mut Invitation, moment: &mut Moment) -> Change {
-    let mail = Mail::new(MailId(moment.fresh_id()), invitation.id, moment.now);
-    let queued = Delivery { mail: mail.id, status: DeliveryStatus::Queued, at: moment.now, attempts: 0 };
+    let mail = InvitationMail { invitation: invitation.id, inviter: invitation.invited_by };
+    let task = Task::new(TaskId(moment.fresh_id()), TaskKind::Mail(mail), moment.now);
+    let queued = Delivery { mail: task.id, status: DeliveryStatus::Queued, at: moment.now, attempts: 0 };
     *invitation = invitation.with_delivery(queued);
-    Change::Create(Record::Mail(mail))
+    Change::Create(Record::Task(task))
 }
 
 /// Sends a pending invitation again: the same link, for as long again as a new one (S9, F7). Who

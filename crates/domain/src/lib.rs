@@ -6,6 +6,7 @@
 
 pub mod change;
 pub mod coordinator;
+pub mod delivery;
 pub mod demolition;
 pub mod edit;
 pub mod email;
@@ -16,7 +17,6 @@ pub mod join;
 pub mod leave;
 pub mod link;
 pub mod logo;
-pub mod mail;
 pub mod member;
 pub mod moment;
 pub mod pack;
@@ -27,6 +27,7 @@ pub mod receipt;
 pub mod record;
 pub mod refusal;
 pub mod seat;
+pub mod task;
 pub mod text;
 pub mod user;
 pub mod workspace;
@@ -37,11 +38,13 @@ mod fixture;
 mod rules;
 
 pub use change::{Change, Changes, Delta, TallyChange};
+pub use delivery::{Delivery, DeliveryStatus};
 pub use email::{EmailAddress, EmailKey};
 pub use email_domain::DomainName;
-pub use id::{InvitationId, LeaveRequestId, MailId, PurchaseId, SeatId, UserId, WorkspaceId};
+pub use id::{InvitationId, LeaveRequestId, PurchaseId, SeatId, TaskId, UserId, WorkspaceId};
 pub use moment::Moment;
 pub use pack::{Money, Pack, RoleId, TierId};
 pub use pack_faults::{PackFault, SEATS_MAX};
 pub use record::{Record, RecordKey, Stored, Version};
 pub use refusal::Refusal;
+pub use task::{EarlierMail, InvitationMail, OUTBOX_SHARDS, RetrySchedule, Task, TaskKind, outbox_shard};

@@ -9,18 +9,18 @@ use crate::coordinator::Coordinator;
 use crate::demolition::Demolition;
 use crate::email::EmailKey;
 use crate::email_domain::{DomainCheck, DomainClaim, DomainDoor, DomainName};
-use crate::id::{InvitationId, LeaveRequestId, MailId, PurchaseId, SeatId, UserId, WorkspaceId};
+use crate::id::{InvitationId, LeaveRequestId, PurchaseId, SeatId, TaskId, UserId, WorkspaceId};
 use crate::invitation::Invitation;
 use crate::leave::LeaveRequest;
 use crate::link::Link;
 use crate::logo::{Logo, LogoImage};
-use crate::mail::Mail;
 use crate::member::Member;
 use crate::pack::RoleId;
 use crate::policy::{PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, SchemaId};
 use crate::quota::QuotaUse;
 use crate::receipt::Receipt;
 use crate::seat::{Purchase, Seat};
+use crate::task::{EarlierMail, Task};
 use crate::text::WorkspaceName;
 use crate::user::User;
 use crate::workspace::{Tally, Workspace};
@@ -147,8 +147,10 @@ pub enum Record {
     LeaveRequest(LeaveRequest),
     /// An answer already given.
     Receipt(Receipt),
-    /// A mail to be sent.
-    Mail(Mail),
+    /// A task of the outbox.
+    Task(Task),
+    /// A mail in the outbox of an earlier release.
+    EarlierMail(EarlierMail),
     /// That somebody has left a workspace.
     Departure(Departure),
     /// How many workspaces a person is in.
@@ -204,8 +206,10 @@ pub enum RecordKey {
     LeaveRequest(WorkspaceId, LeaveRequestId),
     /// An answer already given: user, operation, hashed key.
     Receipt(UserId, String, String),
-    /// A mail to be sent.
-    Mail(MailId),
+    /// A task of the outbox.
+    Task(TaskId),
+    /// A mail in the outbox of an earlier release.
+    EarlierMail(TaskId),
     /// That somebody has left a workspace.
     Departure(WorkspaceId, UserId),
     /// How many workspaces a person is in.
@@ -253,7 +257,8 @@ impl Record {
             Self::Receipt(receipt) => {
                 RecordKey::Receipt(receipt.user, receipt.operation.clone(), receipt.key.clone())
             }
-            Self::Mail(mail) => RecordKey::Mail(mail.id),
+            Self::Task(task) => RecordKey::Task(task.id),
+            Self::EarlierMail(mail) => RecordKey::EarlierMail(mail.id),
             Self::Departure(departure) => RecordKey::Departure(departure.workspace, departure.user),
             Self::Attendance(attendance) => RecordKey::Attendance(attendance.user),
             Self::QuotaUse(used) => RecordKey::QuotaUse(used.workspace, used.window.clone()),
@@ -302,7 +307,8 @@ kept! {
     EmailSlot => EmailSlot,
     LeaveRequest => LeaveRequest,
     Receipt => Receipt,
-    Mail => Mail,
+    Task => Task,
+    EarlierMail => EarlierMail,
     Departure => Departure,
     Attendance => Attendance,
     QuotaUse => QuotaUse,

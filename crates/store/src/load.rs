@@ -174,7 +174,7 @@ impl Store {
         let next = range.page.and_then(|page| cut(&mut items, page, start.as_ref(), range.index.is_some()));
         let records = items.into_iter().map(|item| read(&range.pk, item));
         let records = match query {
-            // A mail that cannot be read, which the log has by now, holds up no other (K20); nor does a line of
+            // A task that cannot be read, which the log has by now, holds up no other (K20); nor does a line of
             // the history keep anybody from publishing.
             Query::Outbox(..) | Query::Publications(..) => records.filter_map(Result::ok).collect(),
             _ => records.collect::<Result<_, _>>()?,

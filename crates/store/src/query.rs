@@ -39,7 +39,7 @@ pub enum Query {
     Joined(UserId, Page),
     /// What an address is to whom.
     EmailSlots(EmailKey, Page),
-    /// Mail of one partition of the outbox, oldest first.
+    /// Tasks, and mails of an earlier release, of one partition of the outbox.
     Outbox(u8, Page),
     /// The history of the policies, newest first.
     Publications(Page),
@@ -108,7 +108,7 @@ impl Query {
             Self::Joined(id, page) => some(keys::user(*id), keys::JOINED, page),
             Self::EmailSlots(key, page) => some(keys::email(key), keys::SLOT, page),
             Self::Publications(page) => newest(some(keys::POLICY_LOG.to_owned(), keys::PUBLICATION, page)),
-            Self::Outbox(shard, page) => some(keys::outbox(*shard), keys::MAIL, page),
+            Self::Outbox(shard, page) => of(keys::outbox(*shard), None, Some(page)),
         }
     }
 

@@ -7,6 +7,7 @@ mod job;
 mod run_tasks;
 mod sweep_tasks;
 mod table;
+mod tasks;
 pub mod verify_domains;
 
 pub use delete_workspaces::delete_workspaces;

@@ -1,15 +1,17 @@
-//! `sweep-tasks`: on a schedule. Delivers what the stream did not: mails whose try failed and
-//! whose wait is over, and those whose sender died (K19).
+//! `sweep-tasks`: on a schedule. Runs the tasks that the stream did not: those whose attempt failed and
+//! whose wait is over, and those whose run died (K19).
 
+use std::collections::BTreeSet;
+use std::error::Error;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
-use seatwise_domain::mail::{Mail, OUTBOX_SHARDS};
-use seatwise_store::{Load, Page, Query};
+use seatwise_domain::{EarlierMail, OUTBOX_SHARDS, Task};
+use seatwise_store::{Load, OutboxEntry, Page, Query};
 
-use super::run_tasks::deliver;
 use crate::background::function::{BackgroundFunction, Trigger};
 use crate::background::job::Job;
+use crate::background::tasks::run_all;
 use crate::service::Service;
 
 pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
@@ -26,38 +28,38 @@ pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
     run: |service, _| async move { sweep_tasks(&service).await.into() }.boxed(),
 };
 
-/// Most mails of one partition that are read at once.
-const PART: u32 = 100;
+/// The most entries of one partition that are read at once.
+const PAGE: u32 = 100;
 
-/// Delivers every mail that is due. Answers how many there were.
+/// Runs every task that is due. Answers how many there were.
 pub async fn sweep_tasks(service: &Arc<Service>) -> usize {
     let job = Job::begin(FUNCTION.name, service);
-    let part = |shard, after| (shard, Query::Outbox(shard, Page { limit: PART, after }));
-    let mut parts: Vec<(u8, Query)> = (0..OUTBOX_SHARDS).map(|shard| part(shard, None)).collect();
-    let (mut due, mut failed) = (0, 0);
-    // To the end, since mails whose time has not come may lie before those whose has.
-    while !parts.is_empty() {
-        let load = parts.iter().cloned().fold(Load::new(), |load, (_, query)| load.query(query));
+    let page = |shard, after| (shard, Query::Outbox(shard, Page { limit: PAGE, after }));
+    let mut pages: Vec<(u8, Query)> = (0..OUTBOX_SHARDS).map(|shard| page(shard, None)).collect();
+    let (mut handled, mut failed) = (0, 0);
+    // To the end: tasks whose time has not come may precede those that are due.
+    while !pages.is_empty() {
+        let load = pages.iter().cloned().fold(Load::new(), |load, (_, query)| load.query(query));
         let loaded = match job.store.load(&load).await {
             Ok(loaded) => loaded,
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the outbox could not be read");
+                tracing::error!(error = &error as &dyn Error, "the outbox could not be read");
                 failed += 1;
                 break;
             }
         };
         let now = service.now();
-        let mails = parts.iter().flat_map(|(_, query)| loaded.list::<Mail>(query)).map(|stored| stored.value);
-        for mail in mails.filter(|mail| mail.due_at <= now) {
-            due += 1;
-            if let Err(error) = deliver(&job, mail.id).await {
-                failed += 1;
-                tracing::error!(mail = %mail.id, error = &error as &dyn std::error::Error, "mail failed");
-            }
-        }
-        let next = |(shard, query): (u8, Query)| Some(part(shard, Some(loaded.next(&query)?)));
-        parts = parts.into_iter().filter_map(next).collect();
+        let queries = || pages.iter().map(|(_, query)| query);
+        let tasks = queries().flat_map(|query| loaded.list::<Task>(query)).map(|stored| stored.value);
+        let tasks = tasks.filter(|task| task.is_due(now)).map(|task| OutboxEntry::Task(task.id));
+        let mails = queries().flat_map(|query| loaded.list::<EarlierMail>(query));
+        let mails = mails.map(|mail| OutboxEntry::EarlierMail(mail.value.id));
+        let due: BTreeSet<OutboxEntry> = tasks.chain(mails).collect();
+        handled += due.len();
+        failed += run_all(&job, due).await.len();
+        let next = |(shard, query): (u8, Query)| Some(page(shard, Some(loaded.next(&query)?)));
+        pages = pages.into_iter().filter_map(next).collect();
     }
-    job.end("mails", due, failed);
-    due
+    job.end("tasks", handled, failed);
+    handled
 }

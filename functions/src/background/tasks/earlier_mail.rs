@@ -1,0 +1,29 @@
+//! Mails that an earlier release has left in the outbox become tasks. No release writes them any more,
+//! so this file, its record and its key can go with the release after this one.
+
+use seatwise_domain::change::Change;
+use seatwise_domain::invitation::Invitation;
+use seatwise_domain::record::{Record, RecordKey};
+use seatwise_domain::{EarlierMail, TaskId};
+use seatwise_store::{CommitError, Load, Store};
+
+use super::error::TaskError;
+
+/// Puts a task in the place of an earlier mail. Nothing happens if there is no such mail any more.
+pub(super) async fn into_task(store: &Store, id: TaskId) -> Result<(), TaskError> {
+    let key = RecordKey::EarlierMail(id);
+    let loaded = store.load(&Load::new().record(key.clone())).await?;
+    let Some(mail) = loaded.get::<EarlierMail>(&key) else { return Ok(()) };
+    let invitation_key = RecordKey::Invitation(mail.value.invitation);
+    let loaded = store.load(&Load::new().record(invitation_key.clone())).await?;
+    let mut changes = vec![Change::Delete(key, mail.version)];
+    // Without an invitation there is nothing to send.
+    if let Some(invitation) = loaded.get::<Invitation>(&invitation_key) {
+        changes.push(Change::Create(Record::Task(mail.value.into_task(invitation.value.invited_by))));
+    }
+    match store.commit(&changes).await {
+        // After a conflict another run has done the same.
+        Ok(()) | Err(CommitError::Conflict) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
