@@ -10,7 +10,6 @@ use seatwise_domain::email_domain::{DomainCheck, DomainClaim, DomainDoor};
 use seatwise_domain::invitation::{Invitation, InvitationState, InvitationStatus};
 use seatwise_domain::leave::{LeaveRequest, LeaveState};
 use seatwise_domain::link::Link;
-use seatwise_domain::mail::Mail;
 use seatwise_domain::member::{Member, Seating};
 use seatwise_domain::pack::{SeatModel, SeatNeed};
 use seatwise_domain::quota::QuotaUse;
@@ -20,8 +19,8 @@ use seatwise_domain::seat::{Occupant, Purchase, Seat};
 use seatwise_domain::user::User;
 use seatwise_domain::workspace::{Tally, Workspace};
 use seatwise_domain::{
-    DomainName, EmailAddress, EmailKey, InvitationId, LeaveRequestId, MailId, Pack, RoleId, SeatId, UserId,
-    WorkspaceId,
+    DomainName, EmailAddress, EmailKey, InvitationId, InvitationMail, LeaveRequestId, Pack, RoleId, SeatId,
+    Task, TaskId, TaskKind, UserId, WorkspaceId,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -53,7 +52,7 @@ pub struct Dump {
     /// Accounts.
     pub users: BTreeMap<UserId, User>,
     /// Mails that are to go out.
-    pub mails: BTreeMap<MailId, Mail>,
+    pub mails: BTreeMap<TaskId, InvitationMail>,
     /// Receipts.
     pub receipts: Vec<Receipt>,
     /// How many workspaces people are in.
@@ -139,9 +138,10 @@ impl Dump {
                 let user: User = content(&item);
                 self.users.insert(user.id, user);
             }
-            "mail" => {
-                let mail: Mail = content(&item);
-                self.mails.insert(mail.id, mail);
+            "task" => {
+                let task: Task = content(&item);
+                let TaskKind::Mail(mail) = task.kind;
+                self.mails.insert(task.id, mail);
             }
             "receipt" => self.receipts.push(content(&item)),
             "attendance" => {
@@ -223,7 +223,7 @@ impl Dump {
         self.invitations.values().for_each(|invitation| self.check_invitation(invitation, now, &mut faults));
         self.slots.values().for_each(|slot| self.check_slot(slot, &mut faults));
         self.leaves.values().for_each(|request| self.check_leave(request, &mut faults));
-        self.mails.values().for_each(|mail| self.check_mail(mail, &mut faults));
+        self.mails.iter().for_each(|(task, mail)| self.check_mail(*task, mail, &mut faults));
         for (user, told) in &self.attendances {
             let there = self.joined.keys().filter(|(_, joined)| joined == user).count();
             faults.unless(i64::try_from(there).ok() == Some(*told), || {
@@ -433,18 +433,17 @@ impl Dump {
         }
     }
 
-    fn check_mail(&self, mail: &Mail, faults: &mut Faults) {
+    fn check_mail(&self, task: TaskId, mail: &InvitationMail, faults: &mut Faults) {
         let invitation = self.invitations.get(&mail.invitation);
         // An invitation remembers its last deliveries only.
         let is_known = invitation.is_some_and(|invitation| {
             invitation.deliveries.len() >= 10
-                || invitation.deliveries.iter().any(|delivery| delivery.mail == mail.id)
+                || invitation.deliveries.iter().any(|delivery| delivery.mail == task)
         });
         // One into a workspace that was deleted is dropped when its turn comes.
         let is_left_over = !self.workspaces.contains_key(&mail.invitation.workspace);
-        faults.unless(is_known || is_left_over, || {
-            format!("mail {}: {invitation:?} knows nothing of it", mail.id)
-        });
+        faults
+            .unless(is_known || is_left_over, || format!("mail {task}: {invitation:?} knows nothing of it"));
     }
 }
 

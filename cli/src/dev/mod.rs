@@ -13,10 +13,12 @@ mod input;
 mod issuer;
 mod jwks;
 mod keys;
+mod mail;
 mod mailbox;
 mod routes;
 mod scheduler;
 pub(crate) mod serve;
+mod traffic;
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -41,8 +43,10 @@ pub use event::{Found, event};
 pub use gateway::RouteConflict;
 pub use issuer::{AUDIENCE, ISSUER, Issuer, Person, TOKEN_LIFETIME};
 pub use jwks::{IssuerError, Jwks};
-pub use mailbox::{Mail, MailFault, Mailbox};
+pub use mail::Mail;
+pub use mailbox::{MailFault, Mailbox};
 pub use scheduler::Scheduler;
+pub use traffic::Traffic;
 
 /// The pack that a server has that was told nothing else.
 pub const DEFAULT_PACK: &str = "purchased-seats";

@@ -28,7 +28,8 @@ use super::docs;
 use super::gateway::{Gateway, problem_reply};
 use super::input::{self, Form};
 use super::issuer::{Issuer, Person};
-use super::mailbox::{Mail, Mailbox};
+use super::mail::Mail;
+use super::mailbox::Mailbox;
 use super::scheduler::Scheduler;
 use crate::publish;
 

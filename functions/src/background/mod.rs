@@ -15,4 +15,5 @@ pub use function::{BackgroundFunction, Trigger};
 pub use run_tasks::run_tasks;
 pub use sweep_tasks::sweep_tasks;
 pub use table::{all, find, names};
+pub use tasks::MOST_AT_ONCE;
 pub use verify_domains::verify_domains;

@@ -6,4 +6,5 @@ mod error;
 mod mail;
 mod run;
 
+pub use run::MOST_AT_ONCE;
 pub(super) use run::run_all;

@@ -18,7 +18,7 @@ use crate::service::Service;
 
 /// The most tasks that one function runs side by side. When SES answers in 50 ms, 25 mails at once are
 /// some 300 mails a second. More would only meet the sending rate of the SES account sooner.
-pub(in crate::background) const MOST_AT_ONCE: usize = 25;
+pub const MOST_AT_ONCE: usize = 25;
 
 /// Runs every task that is due; returns the entries that could not be handled.
 pub(in crate::background) async fn run_all(
