@@ -63,6 +63,8 @@ pub struct Policies {
     schema: SchemaId,
     /// What signatures are checked with.
     keys: Keys,
+    /// Held by the one that loads another version.
+    loading: tokio::sync::Mutex<()>,
     /// The number of the latest publication that was loaded.
     highest: AtomicU32,
 }
@@ -76,7 +78,14 @@ pub fn pointer_key(spread: &[u8]) -> RecordKey {
 impl Policies {
     /// Nothing yet; what comes must be signed with one of these keys.
     pub fn new(core: Core, keys: Keys) -> Self {
-        Self { active: RwLock::default(), schema: core.id(), core, keys, highest: AtomicU32::new(0) }
+        Self {
+            active: RwLock::default(),
+            schema: core.id(),
+            core,
+            keys,
+            loading: tokio::sync::Mutex::default(),
+            highest: AtomicU32::new(0),
+        }
     }
 
     /// What is held, if anything was loaded yet.
@@ -99,9 +108,15 @@ impl Policies {
         now: Timestamp,
     ) -> Result<Arc<Active>, PolicyError> {
         let published = self.published(store, copy, now).await?;
-        match self.held() {
-            Some(active) if active.serves(&published.target, now) => Ok(active),
-            _ => self.switch_to(store, &published, now).await,
+        let held = || self.held().filter(|active| active.serves(&published.target, now));
+        if let Some(active) = held() {
+            return Ok(active);
+        }
+        // Of several that find another version, side by side, one loads it.
+        let _loading = self.loading.lock().await;
+        match held() {
+            Some(active) => Ok(active),
+            None => self.switch_to(store, &published, now).await,
         }
     }
 
