@@ -9,12 +9,10 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::join_all;
-use seatwise_domain::invitation::InvitationState;
-use seatwise_domain::leave::LeaveState;
-use seatwise_domain::member::Seating;
-use seatwise_domain::policy::{PolicyBundle, PolicyTarget, PolicyVersion};
-use seatwise_domain::seat::Occupant;
-use seatwise_domain::{EmailAddress, Pack, UserId};
+use seatwise_domain::{
+    EmailAddress, InvitationState, LeaveState, Occupant, Pack, PolicyBundle, PolicyTarget, PolicyVersion,
+    Seating, UserId,
+};
 use seatwise_functions::{background, operations, plan};
 use seatwise_policy::SigningKey;
 use serde_json::{Value, json};

@@ -7,10 +7,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::join_all;
 use jiff::SignedDuration;
 use seatwise_cli::dev::{DevClock, MailFault};
-use seatwise_domain::record::{Record, RecordKey, Stored};
 use seatwise_domain::{
-    Change, InvitationId, InvitationMail, OUTBOX_SHARDS, Task, TaskId, TaskKind, UserId, WorkspaceId,
-    outbox_shard,
+    Change, InvitationId, InvitationMail, OUTBOX_SHARDS, Record, RecordKey, Stored, Task, TaskId, TaskKind,
+    UserId, WorkspaceId, outbox_shard,
 };
 use seatwise_functions::background::{self, MOST_AT_ONCE, Trigger};
 use seatwise_store::Load;

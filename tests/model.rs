@@ -8,11 +8,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
-use seatwise_domain::invitation::InvitationState;
-use seatwise_domain::leave::LeaveState;
-use seatwise_domain::member::Seating;
-use seatwise_domain::seat::Occupant;
-use seatwise_domain::{EmailAddress, WorkspaceId};
+use seatwise_domain::{EmailAddress, InvitationState, LeaveState, Occupant, Seating, WorkspaceId};
 use serde_json::{Value, json};
 
 use crate::support::app::{Reply, text, token_of};

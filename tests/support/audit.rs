@@ -5,22 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use seatwise_domain::demolition::Demolition;
-use seatwise_domain::email_domain::{DomainCheck, DomainClaim, DomainDoor};
-use seatwise_domain::invitation::{Invitation, InvitationState, InvitationStatus};
-use seatwise_domain::leave::{LeaveRequest, LeaveState};
-use seatwise_domain::link::Link;
-use seatwise_domain::member::{Member, Seating};
 use seatwise_domain::pack::{SeatModel, SeatNeed};
-use seatwise_domain::quota::QuotaUse;
-use seatwise_domain::receipt::Receipt;
-use seatwise_domain::record::{Attendance, EmailSlot, Joined};
-use seatwise_domain::seat::{Occupant, Purchase, Seat};
-use seatwise_domain::user::User;
-use seatwise_domain::workspace::{Tally, Workspace};
 use seatwise_domain::{
-    DomainName, EmailAddress, EmailKey, InvitationId, InvitationMail, LeaveRequestId, Pack, RoleId, SeatId,
-    Task, TaskId, TaskKind, UserId, WorkspaceId,
+    DomainCheck, DomainClaim, DomainName, EmailAddress, EmailKey, EmailSlot, Invitation, InvitationId,
+    InvitationMail, InvitationState, InvitationStatus, JoinedWorkspace, LeaveRequest, LeaveRequestId,
+    LeaveState, Member, MembershipCount, Occupant, Pack, Purchase, QuotaUse, Receipt, RoleId, RoleLink, Seat,
+    SeatId, Seating, Tally, Task, TaskId, TaskKind, User, UserId, VerifiedDomain, Workspace,
+    WorkspaceDeletion, WorkspaceId,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -48,7 +39,7 @@ pub struct Dump {
     /// Addresses in workspaces.
     pub slots: BTreeMap<(WorkspaceId, EmailKey), EmailSlot>,
     /// People's sides of memberships.
-    pub joined: BTreeMap<(WorkspaceId, UserId), Joined>,
+    pub joined: BTreeMap<(WorkspaceId, UserId), JoinedWorkspace>,
     /// Accounts.
     pub users: BTreeMap<UserId, User>,
     /// Mails that are to go out.
@@ -60,7 +51,7 @@ pub struct Dump {
     /// What was used of quotas.
     pub quotas: Vec<QuotaUse>,
     /// Links for roles.
-    pub links: BTreeMap<(WorkspaceId, RoleId), Link>,
+    pub links: BTreeMap<(WorkspaceId, RoleId), RoleLink>,
     /// Claimed domains.
     pub claims: BTreeMap<(WorkspaceId, DomainName), DomainClaim>,
     /// Domains that bring people in.
@@ -131,7 +122,7 @@ impl Dump {
                 self.slots.insert((slot.workspace, slot.email.clone()), slot);
             }
             "joined" => {
-                let joined: Joined = content(&item);
+                let joined: JoinedWorkspace = content(&item);
                 self.joined.insert((joined.workspace, joined.user), joined);
             }
             "user" => {
@@ -145,12 +136,12 @@ impl Dump {
             }
             "receipt" => self.receipts.push(content(&item)),
             "attendance" => {
-                let attendance: Attendance = content(&item);
+                let attendance: MembershipCount = content(&item);
                 self.attendances.insert(attendance.user, attendance.workspaces);
             }
             "quota-use" => self.quotas.push(content(&item)),
             "link" => {
-                let link: Link = content(&item);
+                let link: RoleLink = content(&item);
                 assert_eq!(link.workspace, in_workspace());
                 self.links.insert((link.workspace, link.role.clone()), link);
             }
@@ -160,7 +151,7 @@ impl Dump {
                 self.claims.insert((claim.workspace, claim.domain.clone()), claim);
             }
             "domain-door" => {
-                let door: DomainDoor = content(&item);
+                let door: VerifiedDomain = content(&item);
                 self.doors.insert((door.workspace, door.domain.clone()));
             }
             "domain-check" => {
@@ -168,7 +159,7 @@ impl Dump {
                 self.checks.insert((check.workspace, check.domain.clone()));
             }
             "demolition" => {
-                let demolition: Demolition = content(&item);
+                let demolition: WorkspaceDeletion = content(&item);
                 self.demolitions.insert(demolition.workspace);
             }
             "coordinator" | "logo-image" | "departure" => {
@@ -266,6 +257,7 @@ impl Dump {
             });
         }
         let there = Tally {
+            workspace,
             members: count(&|_| true),
             governors: count(&|member| pack.is_governing(&member.role)),
             free_slots: count(&|member| member.seat == Seating::FreeSlot),
@@ -315,7 +307,9 @@ impl Dump {
         let name = format!("member {user} of {workspace}");
         faults.unless(self.workspaces.contains_key(&workspace), || format!("{name}: no such workspace"));
         let joined = self.joined.get(&(workspace, user));
-        faults.unless(joined == Some(&Joined::of(member)), || format!("{name}: their own side: {joined:?}"));
+        faults.unless(joined == Some(&JoinedWorkspace::of(member)), || {
+            format!("{name}: their own side: {joined:?}")
+        });
         if let Seating::Seat(hold) = &member.seat {
             let seat = self.seats.get(&(workspace, hold.seat));
             faults.unless(seat.is_some_and(|seat| seat.occupant == Occupant::Member(user)), || {

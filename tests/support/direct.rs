@@ -12,10 +12,10 @@ use http::{Method, Request};
 use jiff::{SignedDuration, Timestamp};
 use seatwise_cli::dev::{self, Claims, Found};
 use seatwise_cli::publish::{Standing, frame};
-use seatwise_domain::policy::{
-    Deed, PolicyBundle, PolicyPointer, PolicySignature, PolicyTarget, Publication, SchemaId,
+use seatwise_domain::{
+    Pack, PolicyBundle, PolicyPointer, PolicySignature, PolicyTarget, Publication, PublicationKind, SchemaId,
+    UserId,
 };
-use seatwise_domain::{Pack, UserId};
 use seatwise_functions::{Dns, Keyring, Keys, Parts, Row, Service, Settings, handle, operations};
 use seatwise_policy::{Bundle, Core, Files, SigningKey, packs};
 use seatwise_store::Store;
@@ -230,7 +230,7 @@ pub async fn publish_for(
         number: standing.head.as_ref().map_or(0, |head| head.number) + 1,
         version: bundle.version.clone(),
         before: standing.active().map(|active| active.version.clone()),
-        deed: Deed::Published,
+        deed: PublicationKind::Published,
         pack: bundle.pack.clone(),
         schemas: schemas.to_vec(),
         author: "test".to_owned(),

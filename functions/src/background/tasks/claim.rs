@@ -2,9 +2,7 @@
 //! one does the work. A run that dies leaves a lease, which ends: then another run does the work.
 
 use jiff::Timestamp;
-use seatwise_domain::Task;
-use seatwise_domain::change::Change;
-use seatwise_domain::record::{Record, Stored, Version};
+use seatwise_domain::{Change, Record, Stored, Task, Version};
 use seatwise_store::{CommitError, Store};
 
 use super::error::TaskError;

@@ -1,10 +1,7 @@
 //! Mails that an earlier release has left in the outbox become tasks. No release writes them any more,
 //! so this file, its record and its key can go with the release after this one.
 
-use seatwise_domain::change::Change;
-use seatwise_domain::invitation::Invitation;
-use seatwise_domain::record::{Record, RecordKey};
-use seatwise_domain::{EarlierMail, TaskId};
+use seatwise_domain::{Change, EarlierMail, Invitation, Record, RecordKey, TaskId};
 use seatwise_store::{CommitError, Load, Store};
 
 use super::error::TaskError;

@@ -7,10 +7,9 @@ mod letter;
 mod sending;
 
 use futures::future::join;
-use seatwise_domain::change::Change;
-use seatwise_domain::invitation::Invitation;
-use seatwise_domain::record::{Record, RecordKey, Stored};
-use seatwise_domain::{Delivery, DeliveryStatus, InvitationMail, Task};
+use seatwise_domain::{
+    Change, Delivery, DeliveryStatus, Invitation, InvitationMail, Record, RecordKey, Stored, Task,
+};
 use seatwise_store::{CommitError, Load, Store};
 
 use self::letter::Letter;

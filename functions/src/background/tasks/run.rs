@@ -7,8 +7,7 @@ use std::error::Error;
 
 use futures::StreamExt as _;
 use futures::stream;
-use seatwise_domain::record::RecordKey;
-use seatwise_domain::{Task, TaskKind};
+use seatwise_domain::{RecordKey, Task, TaskKind};
 use seatwise_store::{Load, OutboxEntry, Store};
 
 use super::error::TaskError;

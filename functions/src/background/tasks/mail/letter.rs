@@ -4,13 +4,10 @@ use std::error::Error;
 
 use askama::Template;
 use aws_sdk_sesv2::types::{Body, Content, EmailContent, Message};
-use seatwise_domain::email::EmailAddress;
-use seatwise_domain::invitation::{Invitation, InvitationStatus};
-use seatwise_domain::member::Member;
-use seatwise_domain::policy::PolicyPointer;
-use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::workspace::Workspace;
-use seatwise_domain::{InvitationMail, TaskId, UserId};
+use seatwise_domain::{
+    EmailAddress, Invitation, InvitationMail, InvitationStatus, Member, PolicyPointer, RecordKey, Stored,
+    TaskId, UserId, Workspace,
+};
 use seatwise_store::{Load, Loaded, Store};
 
 use crate::background::tasks::error::TaskError;

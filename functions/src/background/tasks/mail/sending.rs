@@ -5,8 +5,7 @@ use std::error::Error;
 use aws_sdk_sesv2::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Destination, MessageTag};
-use seatwise_domain::Task;
-use seatwise_domain::email::EmailAddress;
+use seatwise_domain::{EmailAddress, Task};
 
 use super::Outcome;
 use super::letter::Letter;
