@@ -458,11 +458,8 @@ fn of<K: Ord, T>(map: &BTreeMap<(WorkspaceId, K), T>, workspace: WorkspaceId) ->
 /// What an item holds beside its frame.
 fn content<T: DeserializeOwned>(item: &Map<String, Value>) -> T {
     let mut fields = item.clone();
-    for name in ["pk", "sk", "v", "ttl", "by_name"] {
+    for name in ["pk", "sk", "v", "ttl", "by_name", "type"] {
         fields.remove(name);
-    }
-    if fields.remove("type").as_ref().and_then(Value::as_str) == Some("tally") {
-        fields.remove("workspace");
     }
     serde_json::from_value(Value::Object(fields)).unwrap_or_else(|error| panic!("{error}: {item:?}"))
 }
