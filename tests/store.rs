@@ -9,13 +9,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use seatwise_domain::{
     Change, Coordinator, Count, CountChange, Delivery, DeliveryStatus, Delta, Departure, DomainCheck,
-    DomainClaim, DomainName, EmailAddress, EmailSlot, FromRecord, ImageKind, Invitation, InvitationId,
-    InvitationState, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState, LogoImage, LogoRef, Mail,
-    MailId, Member, MembershipCount, Money, Occupant, POINTER_COPIES, PackBaseline, PendingInvitation,
-    PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion, Publication, PublicationKind,
-    Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, QuotaWindow, Receipt, Record, RecordKey, RoleId,
-    RoleLink, SchemaId, Seat, SeatHold, SeatHolder, SeatId, SeatTerm, Seating, SettingOverrides, Stored,
-    Tally, TierId, User, UserId, VerifiedDomain, Version, Workspace, WorkspaceDeletion, WorkspaceId, rules,
+    DomainClaim, DomainName, EarlierMail, EmailAddress, EmailSlot, FromRecord, ImageKind, Invitation,
+    InvitationId, InvitationMail, InvitationState, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState,
+    LogoImage, LogoRef, Member, MembershipCount, Money, Occupant, POINTER_COPIES, PackBaseline,
+    PendingInvitation, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion,
+    Publication, PublicationKind, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, QuotaWindow,
+    Receipt, Record, RecordKey, RoleId, RoleLink, SchemaId, Seat, SeatHold, SeatHolder, SeatId, SeatTerm,
+    Seating, SettingOverrides, Stored, Tally, Task, TaskId, TaskKind, TierId, User, UserId, VerifiedDomain,
+    Version, Workspace, WorkspaceDeletion, WorkspaceId, outbox_shard, rules,
 };
 use seatwise_store::{BadCursor, CommitError, Cursor, Direction, Flaw, Load, Page, Query, Store, StoreError};
 use uuid::Uuid;
@@ -216,9 +217,13 @@ fn pointer(copy: u8, publication: &Publication) -> PolicyPointer {
     PolicyPointer { copy, pack: publication.pack.clone(), targets }
 }
 
+fn task(id: u64, invitation: InvitationId) -> Task {
+    let kind = TaskKind::Mail(InvitationMail { invitation, inviter: USER });
+    Task::new(TaskId(uuid(id)), kind, at(0))
+}
+
 /// Every kind of record, with all that can be absent absent.
 fn bare_records() -> Vec<Record> {
-    let mail = Mail::new(MailId(uuid(30)), INVITATION, at(0));
     vec![
         Record::User(user(USER)),
         Record::JoinedWorkspace(JoinedWorkspace::of(&member(USER))),
@@ -231,7 +236,14 @@ fn bare_records() -> Vec<Record> {
         Record::EmailSlot(slot()),
         Record::LeaveRequest(leave_request(LeaveState::Pending)),
         Record::Receipt(receipt()),
-        Record::Mail(mail),
+        Record::Task(task(30, INVITATION)),
+        Record::EarlierMail(EarlierMail {
+            id: TaskId(uuid(32)),
+            invitation: INVITATION,
+            attempts: 0,
+            due_at: at(0),
+            trace: None,
+        }),
         Record::PolicyPointer(pointer(15, &publication(1))),
         Record::PolicyBundle(bundle(&[])),
         Record::PolicySchema(schema()),
@@ -309,7 +321,7 @@ fn full_records() -> Vec<Record> {
         ..member(USER)
     };
     let delivery =
-        Delivery { mail: MailId(uuid(30)), status: DeliveryStatus::Retrying, at: at(1), attempts: 2 };
+        Delivery { mail: TaskId(uuid(30)), status: DeliveryStatus::Retrying, at: at(1), attempts: 2 };
     let full_invitation = Invitation {
         email: Some(address()),
         seat: Some(hold(Some(9))),
@@ -440,7 +452,8 @@ async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> 
         EmailSlot,
         LeaveRequest,
         Receipt,
-        Mail,
+        Task,
+        EarlierMail,
         PolicyPointer,
         PolicyBundle,
         PolicySchema,
@@ -523,7 +536,7 @@ async fn keys_are_for_ever() {
             format!("leave-request | {workspace} | LEAVE#{}", id(9)),
             format!("link | {workspace} | LINK#b8e73164-b412-56ca-ada5-858da68c27b0"),
             format!("logo-image | {workspace} | LOGO#{}", id(50)),
-            format!("mail | OUTBOX#2 | MAIL#{}", id(30)),
+            format!("mail | OUTBOX#0 | MAIL#{}", id(32)),
             format!("member | {workspace} | MEMBER#{}", id(3)),
             "policy-bundle | POLICY#BUNDLE#beef | BUNDLE".to_owned(),
             "policy-pointer | POLICY#POINTER#15 | POINTER".to_owned(),
@@ -534,6 +547,7 @@ async fn keys_are_for_ever() {
             format!("receipt | {user} | RECEIPT#create-workspace#0a1b"),
             format!("seat | {workspace} | SEAT#{}", id(5)),
             format!("tally | {workspace} | TALLY"),
+            format!("task | OUTBOX#2 | TASK#{}", id(30)),
             format!("user | {user} | USER"),
             format!("workspace | {workspace} | WORKSPACE"),
         ]
@@ -860,7 +874,8 @@ async fn l6_everything_of_a_workspace_is_found_and_nothing_of_another() {
                 | Record::JoinedWorkspace(_)
                 | Record::EmailSlot(_)
                 | Record::Receipt(_)
-                | Record::Mail(_)
+                | Record::Task(_)
+                | Record::EarlierMail(_)
                 | Record::PolicyPointer(_)
                 | Record::PolicyBundle(_)
                 | Record::PolicySchema(_)
@@ -1031,13 +1046,12 @@ async fn capacity_of_typical_requests() {
     ];
     let seats = Load::new().query(Query::Seats(WORKSPACE));
     metered.load(&load.into_iter().fold(seats, Load::record)).await.expect("loaded");
-    let mail = Mail::new(MailId(uuid(31)), OTHER_INVITATION, at(0));
     let invite = [
         Change::RequireVersion(RecordKey::Member(WORKSPACE, USER), Version(1)),
         Change::Create(Record::Invitation(invitation(OTHER_INVITATION))),
         Change::update(&stored(slot(), 1), slot()),
         Change::update(&stored(seat(SEAT), 1), seat(SEAT)),
-        Change::Create(Record::Mail(mail)),
+        Change::Create(Record::Task(task(31, OTHER_INVITATION))),
         Change::Create(Record::Receipt(Receipt { key: "00".to_owned(), ..receipt() })),
     ];
     metered.commit(&invite).await.expect("written");
@@ -1090,7 +1104,7 @@ async fn every_list_holds_what_is_of_it_and_nothing_else() {
     create(&store, bare_records()).await;
     let page = || Page { limit: 10, after: None };
     let slots = Query::EmailSlots(address().key(), page());
-    let shard = Mail::new(MailId(uuid(30)), INVITATION, at(0)).shard();
+    let shard = outbox_shard(TaskId(uuid(30)));
     let (requests, mails) = (Query::LeaveRequests(WORKSPACE, page()), Query::Outbox(shard, page()));
     let (members, joined) = (Query::Members(WORKSPACE), Query::Joined(USER, page()));
     let nothing = Query::Members(OTHER_WORKSPACE);
@@ -1099,7 +1113,7 @@ async fn every_list_holds_what_is_of_it_and_nothing_else() {
     let loaded = store.load(&load).await.expect("loaded");
     assert_eq!(loaded.list::<EmailSlot>(&slots).len(), 1);
     assert_eq!(loaded.list::<LeaveRequest>(&requests).len(), 1);
-    assert_eq!(loaded.list::<Mail>(&mails).len(), 1);
+    assert_eq!(loaded.list::<Task>(&mails).len(), 1);
     assert_eq!(loaded.list::<Member>(&members).len(), 1);
     assert_eq!(loaded.list::<JoinedWorkspace>(&joined).len(), 1);
     assert_eq!(loaded.list::<Member>(&nothing).len(), 0);
