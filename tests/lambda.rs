@@ -185,12 +185,12 @@ async fn d1_one_executable_does_the_main_job_as_many_functions() {
         "buy-seats",
         "change-role",
         "create-workspace",
-        "run-tasks",
         "invite",
         "join",
         "list-members",
         "preview-invitation",
         "request-leave",
+        "run-tasks",
     ];
     assert_eq!(ran, expected);
     for (name, output) in &written {
