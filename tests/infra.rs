@@ -28,8 +28,11 @@ use seatwise_policy::{Core, packs};
 use seatwise_store::Store;
 use serde_json::{Value, json};
 
-use crate::support::app::{text, token_of};
-use crate::support::direct::{self, Ground, PUBLISHER_SEED, Somebody, event, publishers, somebody};
+use crate::support::deployment::{Deployment, TOKEN_SECRET};
+use crate::support::person::{Person, somebody};
+use crate::support::process::event;
+use crate::support::publishing::{self, PUBLISHER_SEED, publishers};
+use crate::support::reply::{text, token_of};
 use crate::support::secrets::Secrets;
 
 const HEADER: &str = "\
@@ -134,14 +137,14 @@ type Records = Arc<Mutex<HashMap<String, Vec<String>>>>;
 
 /// The service, with its calls recorded.
 struct Recorded {
-    ground: Ground,
+    ground: Deployment,
     service: Arc<Service>,
     recorder: Recorder,
     records: Records,
 }
 
 /// Each function reads the policies when it starts, and the keys that it needs.
-async fn start_all(ground: &Ground, recorder: &Recorder) {
+async fn start_all(ground: &Deployment, recorder: &Recorder) {
     let (mailbox, _) = Mailbox::start(None, DevClock::new()).await.expect("a mailbox");
     let secrets = secrets().await;
     let sends = |name: &str| ["deliver-mail", "sweep-outbox"].contains(&name);
@@ -156,7 +159,7 @@ async fn start_all(ground: &Ground, recorder: &Recorder) {
 }
 
 impl Recorded {
-    async fn over(ground: Ground, recorder: &Recorder) -> Self {
+    async fn over(ground: Deployment, recorder: &Recorder) -> Self {
         let (mailbox, _) = Mailbox::start(None, DevClock::new()).await.expect("a mailbox");
         let records = Records::default();
         recorder.runs("nobody");
@@ -168,25 +171,26 @@ impl Recorded {
 
     /// One request of somebody, to the function that its route leads to. Whatever may have an
     /// `Idempotency-Key` has one.
-    async fn call(&self, who: &Somebody, method: &str, path: &str, body: Value) -> Value {
+    async fn call(&self, who: &Person, method: &str, path: &str, body: Value) -> Value {
         self.call_as(who, method, path, body, json!({})).await
     }
 
     /// The same, with a body that is no JSON, in base64.
-    async fn send(&self, who: &Somebody, method: &str, path: &str, body: &str) -> Value {
-        let (row, mut event) = event(who, method, path, &Value::Null, None, self.ground.clock.now());
+    async fn send(&self, who: &Person, method: &str, path: &str, body: &str) -> Value {
+        let (row, mut event) = event(who, method, path, &Value::Null, self.ground.clock.now());
         event["body"] = body.into();
         event["isBase64Encoded"] = true.into();
         self.run(row, &event).await
     }
 
     /// The same, with more claims in the token.
-    async fn call_as(&self, who: &Somebody, method: &str, path: &str, body: Value, claims: Value) -> Value {
+    async fn call_as(&self, who: &Person, method: &str, path: &str, body: Value, claims: Value) -> Value {
         let key = format!("key-{:032x}", rand::random::<u128>());
         let now = self.ground.clock.now();
-        let (row, _) = event(who, method, path, &Value::Null, None, now);
-        let key = row.idempotent.then_some(key.as_str());
-        let (_, mut event) = event(who, method, path, &body, key, now);
+        let (row, mut event) = event(who, method, path, &body, now);
+        if row.idempotent {
+            event["headers"]["idempotency-key"] = key.into();
+        }
         for (name, value) in claims.as_object().into_iter().flatten() {
             event["requestContext"]["authorizer"]["jwt"]["claims"][name] = value.clone();
         }
@@ -205,11 +209,11 @@ impl Recorded {
         serde_json::from_str(&answer).unwrap_or(Value::Null)
     }
 
-    async fn post(&self, who: &Somebody, path: &str, body: Value) -> Value {
+    async fn post(&self, who: &Person, path: &str, body: Value) -> Value {
         self.call(who, "POST", path, body).await
     }
 
-    async fn get(&self, who: &Somebody, path: &str) -> Value {
+    async fn get(&self, who: &Person, path: &str) -> Value {
         self.call(who, "GET", path, Value::Null).await
     }
 
@@ -254,30 +258,30 @@ impl Recorded {
         infra::set_plan(&self.ground.store(), id, plan).await.expect("a plan of the product");
     }
 
-    async fn workspace(&self, owner: &Somebody) -> String {
+    async fn workspace(&self, owner: &Person) -> String {
         let made = self.post(owner, "/v1/workspaces", json!({ "name": "Acme" })).await;
         format!("/v1/workspaces/{}", text(&made["id"]))
     }
 
-    async fn buy(&self, owner: &Somebody, workspace: &str, quantity: u32) -> Vec<String> {
+    async fn buy(&self, owner: &Person, workspace: &str, quantity: u32) -> Vec<String> {
         let body = json!({ "tier": "pro", "quantity": quantity });
         let bought = self.post(owner, &format!("{workspace}/seats"), body).await;
         bought["items"].as_array().expect("seats").iter().map(|seat| text(&seat["id"])).collect()
     }
 
-    async fn invite(&self, owner: &Somebody, workspace: &str, body: Value) -> Value {
+    async fn invite(&self, owner: &Person, workspace: &str, body: Value) -> Value {
         let invited = self.post(owner, &format!("{workspace}/invitations"), body).await;
         invited["items"][0]["invitation"].clone()
     }
 
     /// Somebody new, on a seat that is bought for them.
-    async fn member(&self, owner: &Somebody, workspace: &str, name: &str) -> Somebody {
+    async fn member(&self, owner: &Person, workspace: &str, name: &str) -> Person {
         self.buy(owner, workspace, 1).await;
         self.joiner(owner, workspace, name).await
     }
 
     /// Somebody new, by an invitation.
-    async fn joiner(&self, owner: &Somebody, workspace: &str, name: &str) -> Somebody {
+    async fn joiner(&self, owner: &Person, workspace: &str, name: &str) -> Person {
         let person = somebody(name);
         let invitation = self.invite(owner, workspace, json!({ "emails": [person.email] })).await;
         let url = text(&invitation["url"]);
@@ -288,19 +292,19 @@ impl Recorded {
 
 /// The secrets of a stack.
 async fn secrets() -> Secrets {
-    let links = Keyring::of(1, [7; 32]);
+    let links = Keyring::of(1, TOKEN_SECRET);
     let signing = Keyring::of(1, PUBLISHER_SEED);
     Secrets::start([("link-keys", links), ("signing-keys", signing), ("policy-keys", publishers())]).await
 }
 
 fn service(
-    ground: &Ground,
+    ground: &Deployment,
     mailbox: &Mailbox,
     secrets: &Secrets,
     recorder: &Recorder,
     records: &Records,
 ) -> Arc<Service> {
-    let Ground { engine, clock, .. } = ground;
+    let Deployment { engine, clock, .. } = ground;
     let table = engine.client().config().to_builder().interceptor(recorder.clone()).build();
     let ses = mailbox.client().config().to_builder().interceptor(recorder.clone()).build();
     let secrets = secrets.client().config().to_builder().interceptor(recorder.clone()).build();
@@ -327,15 +331,15 @@ fn service(
 }
 
 /// A world: a table under a pack that comes with the program, with some of its texts replaced.
-async fn under(pack: &str, changes: &[(&str, &str, &str)]) -> Ground {
+async fn under(pack: &str, changes: &[(&str, &str, &str)]) -> Deployment {
     let mut files = packs::files(pack).expect("built in");
     for (file, from, to) in changes {
         let text = files.get_mut(*file).expect("a file of the pack");
         assert!(text.contains(from), "{from} is not in {file}");
         *text = text.replace(from, to);
     }
-    let ground = Ground::new().await;
-    direct::publish(&ground.store(), &direct::bundle(files)).await;
+    let ground = Deployment::new().await;
+    publishing::publish(&ground.store(), &publishing::bundle(files)).await;
     ground
 }
 
@@ -398,7 +402,7 @@ async fn seats_by_role(app: &Recorded) {
     ways_in(app, &olga, "enterprise", "admin", 0).await;
     app.put_on("enterprise", &workspace).await;
     app.joiner(&olga, &workspace, "tea").await;
-    let member = |who: &Somebody| format!("{workspace}/members/{}", who.id());
+    let member = |who: &Person| format!("{workspace}/members/{}", who.id());
     app.call(&olga, "PUT", &format!("{}/role", member(&tea)), json!({ "role": "admin" })).await;
     // Who has no seat gets one; and so does who waits for one.
     let settings = format!("{workspace}/settings");
@@ -425,7 +429,7 @@ async fn no_seats(app: &Recorded) {
     app.joiner(&olga, &workspace, "tea").await;
     let lee = app.joiner(&olga, &workspace, "lee").await;
     app.post(&lee, &format!("{workspace}/leave"), Value::Null).await;
-    let member = |who: &Somebody| format!("{workspace}/members/{}", who.id());
+    let member = |who: &Person| format!("{workspace}/members/{}", who.id());
     app.call(&olga, "PUT", &format!("{}/role", member(&tea)), json!({ "role": "owner" })).await;
     app.call(&tea, "PUT", &format!("{}/role", member(&olga)), json!({ "role": "admin" })).await;
     app.call(&tea, "PUT", &format!("{}/role", member(&olga)), json!({ "role": "owner" })).await;
@@ -439,7 +443,7 @@ async fn flat_owners(app: &Recorded) {
     let (olga, tea) = (somebody("olga"), somebody("tea"));
     people_and_workspaces(app, &olga).await;
     let workspace = app.workspace(&olga).await;
-    let member = |who: &Somebody| format!("{workspace}/members/{}", who.id());
+    let member = |who: &Person| format!("{workspace}/members/{}", who.id());
     // One has another workspace, one has an account to lose, and one has none.
     for (name, enters, has_another) in [("pat", true, true), ("kim", true, false), ("ivo", false, false)] {
         let person = app.joiner(&olga, &workspace, name).await;
@@ -460,7 +464,7 @@ async fn flat_owners(app: &Recorded) {
     deletion(app, &tea, &workspace).await;
 }
 
-async fn people_and_workspaces(app: &Recorded, olga: &Somebody) {
+async fn people_and_workspaces(app: &Recorded, olga: &Person) {
     app.post(olga, "/v1/me", Value::Null).await;
     let workspace = app.workspace(olga).await;
     // The issuer tells a name now, which the member lists of their workspaces show.
@@ -480,7 +484,7 @@ async fn people_and_workspaces(app: &Recorded, olga: &Somebody) {
     app.post(olga, &format!("{workspace}/authorize"), json!({ "actions": ["buySeats"] })).await;
 }
 
-async fn invitations(app: &Recorded, olga: &Somebody, workspace: &str) {
+async fn invitations(app: &Recorded, olga: &Person, workspace: &str) {
     app.buy(olga, workspace, 4).await;
     let path = |invitation: &Value| format!("{workspace}/invitations/{}", text(&invitation["id"]));
     // One that is declined, one that is taken back: both for an address and a seat.
@@ -506,8 +510,8 @@ async fn invitations(app: &Recorded, olga: &Somebody, workspace: &str) {
     app.deliver().await;
 }
 
-async fn members_and_seats(app: &Recorded, olga: &Somebody, tea: &Somebody, workspace: &str) {
-    let member = |who: &Somebody| format!("{workspace}/members/{}", who.id());
+async fn members_and_seats(app: &Recorded, olga: &Person, tea: &Person, workspace: &str) {
+    let member = |who: &Person| format!("{workspace}/members/{}", who.id());
     // Governing is counted, so a second owner changes the counts; and each owner stands up once.
     app.call(olga, "PUT", &format!("{}/role", member(tea)), json!({ "role": "admin" })).await;
     app.call(olga, "PUT", &format!("{}/role", member(tea)), json!({ "role": "owner" })).await;
@@ -526,7 +530,7 @@ async fn members_and_seats(app: &Recorded, olga: &Somebody, tea: &Somebody, work
     app.call(olga, "DELETE", &member(&ann), Value::Null).await;
 }
 
-async fn leaving(app: &Recorded, olga: &Somebody, workspace: &str) {
+async fn leaving(app: &Recorded, olga: &Person, workspace: &str) {
     let lee = app.member(olga, workspace, "lee").await;
     let requests = format!("{workspace}/leave-requests");
     let ask = async || {
@@ -544,7 +548,7 @@ async fn leaving(app: &Recorded, olga: &Somebody, workspace: &str) {
 const LOGO: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg==";
 
-async fn the_workspace_itself(app: &Recorded, olga: &Somebody, workspace: &str) {
+async fn the_workspace_itself(app: &Recorded, olga: &Person, workspace: &str) {
     let logo = format!("{workspace}/logo");
     for _ in 0..2 {
         let uploaded = app.send(olga, "PUT", &logo, LOGO).await;
@@ -566,20 +570,20 @@ async fn the_workspace_itself(app: &Recorded, olga: &Somebody, workspace: &str) 
 }
 
 /// To oneself, which changes nothing, and to somebody else.
-async fn handing_on(app: &Recorded, olga: &Somebody, tea: &Somebody, workspace: &str) {
+async fn handing_on(app: &Recorded, olga: &Person, tea: &Person, workspace: &str) {
     for to in [olga, tea] {
         app.post(olga, &format!("{workspace}/transfer"), json!({ "userId": to.id() })).await;
     }
 }
 
 /// A workspace goes, with all that the others have left in it.
-async fn deletion(app: &Recorded, owner: &Somebody, workspace: &str) {
+async fn deletion(app: &Recorded, owner: &Person, workspace: &str) {
     app.call(owner, "DELETE", workspace, Value::Null).await;
     app.delete_workspaces().await;
 }
 
 /// How many people may be invited: by a plan that says it for ever, and by one that says it for a day.
-async fn quotas(app: &Recorded, olga: &Somebody, workspace: &str) {
+async fn quotas(app: &Recorded, olga: &Person, workspace: &str) {
     for (plan, name) in [("trial", "qi"), ("business", "qo")] {
         app.put_on(plan, workspace).await;
         app.invite(olga, workspace, json!({ "emails": [somebody(name).email] })).await;
@@ -588,7 +592,7 @@ async fn quotas(app: &Recorded, olga: &Somebody, workspace: &str) {
 }
 
 /// Links and domains, of a workspace of its own. Each who comes needs a seat.
-async fn ways_in(app: &Recorded, olga: &Somebody, plan: &str, role: &str, seats: u32) {
+async fn ways_in(app: &Recorded, olga: &Person, plan: &str, role: &str, seats: u32) {
     let workspace = app.workspace(olga).await;
     app.put_on(plan, &workspace).await;
     if seats > 0 {
@@ -610,7 +614,7 @@ async fn ways_in(app: &Recorded, olga: &Somebody, plan: &str, role: &str, seats:
     deletion(app, olga, &workspace).await;
 }
 
-async fn domains(app: &Recorded, olga: &Somebody, workspace: &str) {
+async fn domains(app: &Recorded, olga: &Person, workspace: &str) {
     let path = |domain: &str| format!("{workspace}/domains/{domain}");
     let link = async |domain: &str| app.call(olga, "PUT", &path(domain), Value::Null).await;
     // One that nobody shows to be theirs is looked up for a while; claimed again, for as long again.
@@ -637,7 +641,7 @@ async fn domains(app: &Recorded, olga: &Somebody, workspace: &str) {
 }
 
 /// An operator publishes the first policies.
-async fn publish(ground: &Ground, recorder: &Recorder) {
+async fn publish(ground: &Deployment, recorder: &Recorder) {
     recorder.runs(infra::PUBLISHER);
     let (_, table) = ground.engine.table().await;
     let config = ground.engine.client().config().to_builder().interceptor(recorder.clone());
@@ -656,7 +660,7 @@ async fn publish(ground: &Ground, recorder: &Recorder) {
 /// What all functions were seen to do, as the committed text.
 async fn recorded() -> String {
     let recorder = Recorder::default();
-    let ground = Ground::new().await;
+    let ground = Deployment::new().await;
     publish(&ground, &recorder).await;
     start_all(&ground, &recorder).await;
     everything(&recorder).await;

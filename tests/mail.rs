@@ -13,29 +13,33 @@ use seatwise_store::Load;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::lambda;
-use crate::support::app::{text, token_of};
-use crate::support::direct::{Direct, Ground, Somebody, somebody};
-use crate::support::post::{MAIL_FROM, Post, deliver, sweep};
+use crate::support::account;
+use crate::support::client::Client as _;
+use crate::support::deployment::{Deployment, MAIL_FROM};
+use crate::support::packs;
+use crate::support::person::{Person, somebody};
+use crate::support::process::Process;
 use crate::support::proxy::Proxy;
+use crate::support::reply::{text, token_of};
 use crate::support::runtime_api::Function;
+use crate::support::stream::{deliver, sweep};
 
 /// A workspace whose owner invites people.
 struct Office {
-    post: Post,
+    post: Deployment,
     /// A process; it delivers nothing that it is not brought.
-    direct: Direct,
-    owner: Somebody,
+    direct: Process,
+    owner: Person,
     /// The workspace's path.
     workspace: String,
 }
 
 impl Office {
     async fn new() -> Self {
-        Self::over(Post::new().await).await
+        Self::over(Deployment::new().await).await
     }
 
-    async fn over(post: Post) -> Self {
+    async fn over(post: Deployment) -> Self {
         let (direct, owner) = (post.process(), somebody("olga"));
         let workspace = direct.workspace(&owner).await;
         direct.buy(&owner, &workspace, "pro", 30).await;
@@ -65,12 +69,12 @@ impl Office {
     }
 
     fn advance(&self, seconds: i64) {
-        self.post.stage.clock.advance(SignedDuration::from_secs(seconds));
+        self.post.clock.advance(SignedDuration::from_secs(seconds));
     }
 
     /// How many mails wait in the outbox.
     async fn waiting(&self) -> usize {
-        self.post.stage.dump().await.mails.len()
+        self.post.dump().await.mails.len()
     }
 }
 
@@ -103,9 +107,9 @@ async fn k18_two_who_deliver_at_once_send_one_mail() {
     office.invite("tea").await;
     let records = office.post.records().await;
     // The first has read that the mail is due when the second does all of it.
-    let proxy = Proxy::before(&office.post.stage.engine).await;
+    let proxy = Proxy::before(&office.post.engine).await;
     let claim = proxy.hold("TransactWriteItems");
-    let first = office.post.process_behind(proxy.client());
+    let first = office.post.process_with(proxy.client());
     let (answer, ()) = futures::join!(deliver(&first, &records), async {
         claim.reached().await;
         deliver(&office.direct, &records).await;
@@ -141,7 +145,7 @@ async fn k18_many_who_deliver_many_send_each_once() {
         office.invite(name).await;
     }
     let records = office.post.records().await;
-    let processes: Vec<Direct> = (0..6).map(|_| office.post.process()).collect();
+    let processes: Vec<Process> = (0..6).map(|_| office.post.process()).collect();
     let by_stream = join_all(processes.iter().map(|process| deliver(process, &records)));
     let by_sweep = join_all(processes.iter().map(sweep));
     futures::join!(by_stream, by_sweep);
@@ -170,8 +174,8 @@ async fn k19_a_mailer_that_dies_before_or_after_sending_loses_no_mail() {
         let office = Office::new().await;
         office.invite("tea").await;
         let records = office.post.records().await;
-        let proxy = Proxy::before(&office.post.stage.engine).await;
-        let doomed = office.post.process_behind(proxy.client());
+        let proxy = Proxy::before(&office.post.engine).await;
+        let doomed = office.post.process_with(proxy.client());
         let claim = proxy.hold("TransactWriteItems");
         let task = tokio::spawn(async move { deliver(&doomed, &records).await });
         claim.reached().await;
@@ -198,10 +202,10 @@ async fn k19_a_mailer_that_dies_before_or_after_sending_loses_no_mail() {
 async fn k19_a_killed_process_loses_no_mail() {
     let office = Office::new().await;
     // A process has a clock of its own.
-    office.post.stage.clock.set(DevClock::new().now());
+    office.post.clock.set(DevClock::new().now());
     office.invite("tea").await;
     let function =
-        Function::start("deliver-mail", &lambda::settings(&office.post, &lambda::secrets().await)).await;
+        Function::start("deliver-mail", &account::settings(&office.post, &account::secrets().await)).await;
     office.post.mailbox.fail_next(1, MailFault::NoReply);
     function.invoke_unanswered(&json!({ "Records": office.post.records().await }));
     while office.sent("tea") == 0 {
@@ -210,7 +214,7 @@ async fn k19_a_killed_process_loses_no_mail() {
     let output = function.kill().await;
     assert!(!output.contains("Sent"), "{output}");
     // A minute after the claim, which was a moment ago.
-    office.post.stage.clock.set(DevClock::new().now());
+    office.post.clock.set(DevClock::new().now());
     assert_eq!(sweep(&office.direct).await, 0);
     office.advance(61);
     assert_eq!(sweep(&office.direct).await, 1);
@@ -234,14 +238,14 @@ async fn k19_what_was_committed_is_sent_by_whoever_comes_next() {
 async fn k19_mailers_that_all_die_do_not_send_for_ever() {
     let office = Office::new().await;
     office.invite("tea").await;
-    let id = *office.post.stage.dump().await.mails.keys().next().expect("it waits");
+    let id = *office.post.dump().await.mails.keys().next().expect("it waits");
     let key = RecordKey::Mail(id);
     for _ in 0..MAX_ATTEMPTS {
         // Each begins a try, and that is the last that is heard of it.
-        let store = office.post.stage.store();
+        let store = office.post.store();
         let loaded = store.load(&Load::new().record(key.clone())).await.expect("loaded");
         let Stored { value: mail, version } = loaded.get::<Mail>(&key).expect("it waits");
-        let begun = mail.begun(office.post.stage.clock.now());
+        let begun = mail.begun(office.post.clock.now());
         store.commit(&[Change::Update(Record::Mail(begun), version)]).await.expect("claimed");
         office.advance(60);
     }
@@ -290,7 +294,7 @@ async fn k20_a_poison_record_fails_alone() {
 #[tokio::test]
 async fn k20_an_item_that_nobody_can_read_holds_up_no_other() {
     let office = Office::new().await;
-    let client = office.post.stage.engine.client();
+    let client = office.post.engine.client();
     for shard in 0..OUTBOX_SHARDS {
         let text = |text: String| AttributeValue::S(text);
         let item = HashMap::from([
@@ -299,13 +303,7 @@ async fn k20_an_item_that_nobody_can_read_holds_up_no_other() {
             ("type".to_owned(), text("mail".to_owned())),
             ("v".to_owned(), AttributeValue::N("1".to_owned())),
         ]);
-        client
-            .put_item()
-            .table_name(office.post.stage.table())
-            .set_item(Some(item))
-            .send()
-            .await
-            .expect("put");
+        client.put_item().table_name(office.post.table()).set_item(Some(item)).send().await.expect("put");
     }
     office.invite("tea").await;
     let records = office.post.records().await;
@@ -320,7 +318,7 @@ async fn k20_an_item_that_nobody_can_read_holds_up_no_other() {
 #[tokio::test]
 async fn k20_mails_that_wait_for_their_time_hold_up_no_other() {
     let office = Office::new().await;
-    let now = office.post.stage.clock.now();
+    let now = office.post.clock.now();
     let workspace = WorkspaceId(Uuid::from_u128(1));
     let later = |n: u128| {
         let id = InvitationId { workspace, serial: Uuid::from_u128(n) };
@@ -330,7 +328,7 @@ async fn k20_mails_that_wait_for_their_time_hold_up_no_other() {
     // In every partition more than a sweep reads at once, all of them before the one that is due.
     let waiting: Vec<Change> = (0..450).map(later).collect();
     for changes in waiting.chunks(90) {
-        office.post.stage.store().commit(changes).await.expect("written");
+        office.post.store().commit(changes).await.expect("written");
     }
     office.invite("tea").await;
     assert_eq!((sweep(&office.direct).await, office.sent("tea")), (1, 1));
@@ -389,7 +387,7 @@ async fn an_invitation_that_is_over_is_not_mailed() {
     let path = format!("/v1/invitations/{}/decline", text(&declined["id"]));
     office.direct.post(&somebody("dec"), &path, Value::Null).await.expect(204);
     let end = text(&expired["expiresAt"]).parse().expect("a time");
-    office.post.stage.clock.set(end);
+    office.post.clock.set(end);
     assert_eq!(sweep(&office.direct).await, 4);
     assert_eq!((office.post.mailbox.sent(), office.waiting().await), (Vec::new(), 0));
 }
@@ -407,16 +405,16 @@ async fn r8_an_invitation_without_a_mail_is_one() {
     assert_eq!(first["deliveries"], json!([]));
     office.direct.join(&somebody("tea"), first).await.expect(200);
     // Nor does a link to share have anybody to be sent to.
-    office.direct.link(&office.owner, &office.workspace, "member").await;
+    office.direct.single_use_link(&office.owner, &office.workspace, "member").await;
     assert_eq!(office.waiting().await, 0);
 }
 
 #[tokio::test]
 async fn d4_a_mail_says_who_invites_to_what_as_what_and_until_when() {
-    let office = Office::over(Post::new().await.with_configuration_set("bounces")).await;
+    let office = Office::over(Deployment::new().await.with_configuration_set("bounces")).await;
     let named = json!({ "firstName": "Olga", "lastName": "Orlova" });
     office.direct.call(&office.owner, "PATCH", "/v1/me", named).await.expect(200);
-    let tea = Somebody { email: "Tea.Mate@ACME.example".to_owned(), verified: true };
+    let tea = Person::new("Tea.Mate@ACME.example");
     let invitation = office.direct.invite(&office.owner, &office.workspace, &tea, "admin").await;
     deliver(&office.direct, &office.post.records().await).await;
     let mails = office.post.mailbox.sent();
@@ -453,8 +451,8 @@ async fn d4_a_mail_says_who_invites_to_what_as_what_and_until_when() {
 
 #[tokio::test]
 async fn a_mail_leaves_out_what_there_is_not() {
-    let stage = Ground::with_changed_pack("product.toml", &[("lifetime = \"P7D\"\n", "")]).await;
-    let office = Office::over(Post::over(stage).await).await;
+    let stage = Deployment::under(packs::DEFAULT, &[("lifetime = \"P7D\"\n", "")]).await;
+    let office = Office::over(stage).await;
     let invitation = office.invite("tea").await;
     assert_eq!(invitation["expiresAt"], Value::Null);
     deliver(&office.direct, &office.post.records().await).await;

@@ -10,7 +10,7 @@ use seatwise_functions::Row;
 use seatwise_functions::operations;
 use serde_json::{Map, Value, json};
 
-use super::app::Reply;
+use super::reply::Reply;
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";

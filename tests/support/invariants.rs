@@ -1,215 +1,20 @@
-//! A whole table, read past the store, and what must be true of it at rest.
+//! What must be true of a whole table at rest.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use seatwise_domain::demolition::Demolition;
-use seatwise_domain::email_domain::{DomainCheck, DomainClaim, DomainDoor};
 use seatwise_domain::invitation::{Invitation, InvitationState, InvitationStatus};
 use seatwise_domain::leave::{LeaveRequest, LeaveState};
-use seatwise_domain::link::Link;
 use seatwise_domain::mail::Mail;
 use seatwise_domain::member::{Member, Seating};
 use seatwise_domain::pack::{SeatModel, SeatNeed};
-use seatwise_domain::quota::QuotaUse;
-use seatwise_domain::receipt::Receipt;
-use seatwise_domain::record::{Attendance, EmailSlot, Joined};
-use seatwise_domain::seat::{Occupant, Purchase, Seat};
-use seatwise_domain::user::User;
-use seatwise_domain::workspace::{Tally, Workspace};
-use seatwise_domain::{
-    DomainName, EmailAddress, EmailKey, InvitationId, LeaveRequestId, MailId, Pack, RoleId, SeatId, UserId,
-    WorkspaceId,
-};
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use seatwise_domain::record::{EmailSlot, Joined};
+use seatwise_domain::seat::{Occupant, Seat};
+use seatwise_domain::workspace::Tally;
+use seatwise_domain::{EmailAddress, Pack, SeatId, WorkspaceId};
 
-/// Everything in a table but the policies. The items are read as JSON by the rules of the table,
-/// not by the store's own decoder.
-#[derive(Default)]
-pub struct Dump {
-    /// Each item by partition and sort key, the policies too, as it lies there.
-    pub items: BTreeMap<(String, String), Value>,
-    /// Workspaces.
-    pub workspaces: BTreeMap<WorkspaceId, Workspace>,
-    /// Counts.
-    pub tallies: BTreeMap<WorkspaceId, Tally>,
-    /// Memberships.
-    pub members: BTreeMap<(WorkspaceId, UserId), Member>,
-    /// Seats.
-    pub seats: BTreeMap<(WorkspaceId, SeatId), Seat>,
-    /// Invitations.
-    pub invitations: BTreeMap<InvitationId, Invitation>,
-    /// Leave requests.
-    pub leaves: BTreeMap<(WorkspaceId, LeaveRequestId), LeaveRequest>,
-    /// Purchases.
-    pub purchases: Vec<Purchase>,
-    /// Addresses in workspaces.
-    pub slots: BTreeMap<(WorkspaceId, EmailKey), EmailSlot>,
-    /// People's sides of memberships.
-    pub joined: BTreeMap<(WorkspaceId, UserId), Joined>,
-    /// Accounts.
-    pub users: BTreeMap<UserId, User>,
-    /// Mails that are to go out.
-    pub mails: BTreeMap<MailId, Mail>,
-    /// Receipts.
-    pub receipts: Vec<Receipt>,
-    /// How many workspaces people are in.
-    pub attendances: BTreeMap<UserId, i64>,
-    /// What was used of quotas.
-    pub quotas: Vec<QuotaUse>,
-    /// Links for roles.
-    pub links: BTreeMap<(WorkspaceId, RoleId), Link>,
-    /// Claimed domains.
-    pub claims: BTreeMap<(WorkspaceId, DomainName), DomainClaim>,
-    /// Domains that bring people in.
-    pub doors: BTreeSet<(WorkspaceId, DomainName)>,
-    /// Domains that are looked up.
-    pub checks: BTreeSet<(WorkspaceId, DomainName)>,
-    /// Workspaces that are being deleted.
-    pub demolitions: BTreeSet<WorkspaceId>,
-}
+use super::table::{Dump, of};
 
 impl Dump {
-    /// Reads all of a table.
-    pub async fn read(client: &Client, table: &str) -> Self {
-        let mut dump = Self::default();
-        let mut start = None;
-        loop {
-            let scan = client.scan().table_name(table).consistent_read(true).set_exclusive_start_key(start);
-            let page = scan.send().await.expect("a scan");
-            for item in page.items.unwrap_or_default() {
-                dump.take(&item);
-            }
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return dump;
-            }
-        }
-    }
-
-    fn take(&mut self, item: &HashMap<String, AttributeValue>) {
-        let item: Map<String, Value> =
-            item.iter().map(|(name, value)| (name.clone(), plain(value))).collect();
-        let word = |name: &str| item[name].as_str().expect("a text").to_owned();
-        let place = (word("pk"), word("sk"));
-        let workspace = place.0.strip_prefix("W#").and_then(|id| id.parse::<WorkspaceId>().ok());
-        let in_workspace = || workspace.unwrap_or_else(|| panic!("{place:?} is in no workspace"));
-        match word("type").as_str() {
-            "workspace" => {
-                let workspace: Workspace = content(&item);
-                assert_eq!(workspace.id, in_workspace());
-                self.workspaces.insert(workspace.id, workspace);
-            }
-            "tally" => {
-                self.tallies.insert(in_workspace(), content(&item));
-            }
-            "member" => {
-                let member: Member = content(&item);
-                assert_eq!(member.workspace, in_workspace());
-                self.members.insert((member.workspace, member.user), member);
-            }
-            "seat" => {
-                let seat: Seat = content(&item);
-                assert_eq!(seat.workspace, in_workspace());
-                self.seats.insert((seat.workspace, seat.id), seat);
-            }
-            "invitation" => {
-                let invitation: Invitation = content(&item);
-                assert_eq!(invitation.id.workspace, in_workspace());
-                self.invitations.insert(invitation.id, invitation);
-            }
-            "leave-request" => {
-                let request: LeaveRequest = content(&item);
-                assert_eq!(request.workspace, in_workspace());
-                self.leaves.insert((request.workspace, request.id), request);
-            }
-            "purchase" => self.purchases.push(content(&item)),
-            "email-slot" => {
-                let slot: EmailSlot = content(&item);
-                self.slots.insert((slot.workspace, slot.email.clone()), slot);
-            }
-            "joined" => {
-                let joined: Joined = content(&item);
-                self.joined.insert((joined.workspace, joined.user), joined);
-            }
-            "user" => {
-                let user: User = content(&item);
-                self.users.insert(user.id, user);
-            }
-            "mail" => {
-                let mail: Mail = content(&item);
-                self.mails.insert(mail.id, mail);
-            }
-            "receipt" => self.receipts.push(content(&item)),
-            "attendance" => {
-                let attendance: Attendance = content(&item);
-                self.attendances.insert(attendance.user, attendance.workspaces);
-            }
-            "quota-use" => self.quotas.push(content(&item)),
-            "link" => {
-                let link: Link = content(&item);
-                assert_eq!(link.workspace, in_workspace());
-                self.links.insert((link.workspace, link.role.clone()), link);
-            }
-            "domain-claim" => {
-                let claim: DomainClaim = content(&item);
-                assert_eq!(claim.workspace, in_workspace());
-                self.claims.insert((claim.workspace, claim.domain.clone()), claim);
-            }
-            "domain-door" => {
-                let door: DomainDoor = content(&item);
-                self.doors.insert((door.workspace, door.domain.clone()));
-            }
-            "domain-check" => {
-                let check: DomainCheck = content(&item);
-                self.checks.insert((check.workspace, check.domain.clone()));
-            }
-            "demolition" => {
-                let demolition: Demolition = content(&item);
-                self.demolitions.insert(demolition.workspace);
-            }
-            "coordinator" | "logo-image" | "departure" => {
-                in_workspace();
-            }
-            "policy-pointer" | "policy-bundle" | "policy-schema" | "publication" => {}
-            other => panic!("an item of type {other} at {place:?}"),
-        }
-        self.items.insert(place, Value::Object(item));
-    }
-
-    /// The members of a workspace.
-    pub fn members_of(&self, workspace: WorkspaceId) -> Vec<&Member> {
-        of(&self.members, workspace)
-    }
-
-    /// The seats of a workspace.
-    pub fn seats_of(&self, workspace: WorkspaceId) -> Vec<&Seat> {
-        of(&self.seats, workspace)
-    }
-
-    /// The invitations into a workspace.
-    pub fn invitations_of(&self, workspace: WorkspaceId) -> Vec<&Invitation> {
-        self.invitations.values().filter(|invitation| invitation.id.workspace == workspace).collect()
-    }
-
-    /// The membership of somebody.
-    pub fn member(&self, workspace: WorkspaceId, user: UserId) -> Option<&Member> {
-        self.members.get(&(workspace, user))
-    }
-
-    /// How many seats are in each state: filled, pending, available, expired.
-    pub fn seat_counts(&self, workspace: WorkspaceId, now: Timestamp) -> [usize; 4] {
-        let mut counts = [0; 4];
-        for seat in self.seats_of(workspace) {
-            counts[seat.status(now) as usize] += 1;
-        }
-        counts
-    }
-
-    /// What is wrong, in words; nothing at rest.
+    /// The faults, in words; none at rest.
     pub fn faults(&self, pack: &Pack, now: Timestamp) -> Vec<String> {
         let mut faults = Faults(Vec::new());
         for workspace in self.workspaces.keys() {
@@ -455,37 +260,5 @@ impl Faults {
         if !holds {
             self.0.push(fault());
         }
-    }
-}
-
-fn of<K: Ord, T>(map: &BTreeMap<(WorkspaceId, K), T>, workspace: WorkspaceId) -> Vec<&T> {
-    map.iter().filter(|((of, _), _)| *of == workspace).map(|(_, value)| value).collect()
-}
-
-/// What an item holds beside its frame.
-fn content<T: DeserializeOwned>(item: &Map<String, Value>) -> T {
-    let mut fields = item.clone();
-    for name in ["pk", "sk", "v", "ttl", "by_name"] {
-        fields.remove(name);
-    }
-    if fields.remove("type").as_ref().and_then(Value::as_str) == Some("tally") {
-        fields.remove("workspace");
-    }
-    serde_json::from_value(Value::Object(fields)).unwrap_or_else(|error| panic!("{error}: {item:?}"))
-}
-
-/// An attribute as JSON. A set of one stands for its word: an address has one member at most.
-fn plain(value: &AttributeValue) -> Value {
-    match value {
-        AttributeValue::S(text) => text.clone().into(),
-        AttributeValue::N(number) => Value::Number(number.parse().expect("a number")),
-        AttributeValue::Bool(is) => (*is).into(),
-        AttributeValue::M(fields) => {
-            Value::Object(fields.iter().map(|(name, value)| (name.clone(), plain(value))).collect())
-        }
-        AttributeValue::L(values) => values.iter().map(plain).collect(),
-        AttributeValue::B(bytes) => bytes.as_ref().len().into(),
-        AttributeValue::Ss(words) if words.len() == 1 => words[0].clone().into(),
-        other => panic!("an attribute that nobody writes: {other:?}"),
     }
 }
