@@ -7,7 +7,6 @@ use http::StatusCode;
 use jiff::SignedDuration;
 use seatwise_functions::operations;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::support::app::App;
 use crate::support::catalogue::{self, Entry};
@@ -38,7 +37,12 @@ impl Case {
             "join" => json!({ "invitationId": scene.value("invitationId") }).to_string(),
             "buy-seats" => r#"{"quantity":2}"#.to_owned(),
             "request-leave" | "approve-leave" | "deny-leave" => r#"{"reason":"Otherwise"}"#.to_owned(),
-            "transfer-workspace" => json!({ "userId": Uuid::from_u128(7) }).to_string(),
+            // The other of the two who govern.
+            "transfer-workspace" => {
+                let [olga, anna] = ["olga", "anna"].map(|name| scene.value(name));
+                let other = if request.body["userId"] == olga { anna } else { olga };
+                json!({ "userId": other }).to_string()
+            }
             // These take no field: an empty object is another body than none.
             "resend-invitation" | "cancel-seat" | "reactivate-seat" | "assign-seats"
             | "decline-invitation" => "{}".to_owned(),

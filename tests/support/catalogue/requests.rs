@@ -52,7 +52,7 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
         ],
         "transfer-workspace" => vec![
             // To oneself changes nothing.
-            Entry { variant: "to oneself", ..entry(workspace(), olga().of("{olga}")) },
+            Entry { variant: "to oneself", ..entry(scene.second_governor(), olga().of("{olga}")) },
             entry(scene.second_governor(), olga().of("{anna}")),
         ],
         // member
