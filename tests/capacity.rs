@@ -5,10 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use seatwise_domain::member::{Member, Seating};
-use seatwise_domain::record::Record;
-use seatwise_domain::seat::{Hold, Occupant, Seat};
-use seatwise_domain::{Change, SeatId, UserId};
+use seatwise_domain::{Change, Member, Occupant, Record, Seat, SeatHold, SeatId, Seating, UserId};
 use seatwise_functions::lambda::BACKGROUND;
 use seatwise_functions::{background, operations};
 use seatwise_store::Meter;
@@ -353,7 +350,7 @@ async fn workspace_of(post: &Deployment, owner: &Person, size: u128) -> String {
         let (user, seat) = (UserId(Uuid::from_u128(n)), SeatId(Uuid::from_u128(n)));
         let occupant = if n % 10 == 9 { Occupant::Nobody } else { Occupant::Member(user) };
         let seat = Seat { id: seat, occupant, ..like.clone() };
-        let seating = Seating::Seat(Hold { seat: seat.id, ..like.hold() });
+        let seating = Seating::Seat(SeatHold { seat: seat.id, ..like.hold() });
         changes.push(Change::Create(Record::Seat(seat)));
         changes.push(Change::Create(Record::Member(Member { user, seat: seating, ..member.clone() })));
     }

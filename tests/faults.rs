@@ -10,12 +10,10 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::StreamExt as _;
 use futures::future::join_all;
-use seatwise_domain::invitation::InvitationState;
-use seatwise_domain::leave::LeaveState;
-use seatwise_domain::member::Seating;
-use seatwise_domain::policy::{PolicyBundle, PolicyTarget, PolicyVersion};
-use seatwise_domain::seat::Occupant;
-use seatwise_domain::{EmailAddress, UserId};
+use seatwise_domain::{
+    EmailAddress, InvitationState, LeaveState, Occupant, PolicyBundle, PolicyTarget, PolicyVersion, Seating,
+    UserId,
+};
 use seatwise_functions::{Row, background, operations};
 use seatwise_policy::SigningKey;
 use serde_json::json;

@@ -10,9 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use seatwise_domain::member::Seating;
 use seatwise_domain::pack::{Channel, CreatorDemotion, CreatorRemoval, LastAccount, SeatModel, SeatNeed};
-use seatwise_domain::{DomainName, InvitationId, Pack, RoleId, WorkspaceId};
+use seatwise_domain::{DomainName, InvitationId, Pack, RoleId, Seating, WorkspaceId};
 use seatwise_functions::background;
 use seatwise_functions::background::verify_domains::verify_by_hand;
 use seatwise_functions::plan;

@@ -3,8 +3,10 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use seatwise_cli::infra::{self, Stack};
-use seatwise_domain::policy::{PolicyPointer, PolicySignature, PolicyTarget};
-use seatwise_domain::record::RecordKey;
+use seatwise_domain::PolicyPointer;
+use seatwise_domain::PolicySignature;
+use seatwise_domain::PolicyTarget;
+use seatwise_domain::RecordKey;
 use seatwise_functions::keys::{ADOPTION, MAX_AGE};
 use seatwise_functions::{Keyring, Keys};
 use seatwise_policy::{Files, SigningKey};

@@ -8,11 +8,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
-use seatwise_domain::invitation::InvitationState;
-use seatwise_domain::leave::LeaveState;
-use seatwise_domain::member::Seating;
-use seatwise_domain::seat::Occupant;
-use seatwise_domain::{EmailAddress, WorkspaceId};
+use seatwise_domain::EmailAddress;
+use seatwise_domain::InvitationState;
+use seatwise_domain::LeaveState;
+use seatwise_domain::Occupant;
+use seatwise_domain::Seating;
+use seatwise_domain::WorkspaceId;
 use serde_json::{Value, json};
 
 use crate::support::client::Client as _;

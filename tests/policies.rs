@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use seatwise_cli::publish::{self as policies, Draft, PublishError, Standing};
-use seatwise_domain::policy::{Deed, PolicyPointer, PolicySchema, PolicyTarget, Publication};
+use seatwise_domain::{PolicyPointer, PolicySchema, PolicyTarget, Publication, PublicationKind};
 use seatwise_policy::{Core, Files, packs};
 use seatwise_store::{CommitError, Store};
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ fn with_rule(rule: &str) -> Files {
 
 fn draft(files: Files) -> Draft {
     let (author, message) = ("ada".to_owned(), "why".to_owned());
-    Draft { files, deed: Deed::Published, author, message }
+    Draft { files, deed: PublicationKind::Published, author, message }
 }
 
 /// Publishes it, over how things stand.

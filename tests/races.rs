@@ -8,10 +8,7 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use jiff::SignedDuration;
-use seatwise_domain::invitation::{Invitation, InvitationState};
-use seatwise_domain::member::Seating;
-use seatwise_domain::seat::Occupant;
-use seatwise_domain::{InvitationId, UserId};
+use seatwise_domain::{Invitation, InvitationId, InvitationState, Occupant, Seating, UserId};
 use serde_json::{Value, json};
 
 use crate::support::arena::{Arena, RACERS, assert_one_wins, at_once, outcome, outcomes, people, rounds};

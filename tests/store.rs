@@ -7,30 +7,72 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use seatwise_domain::change::{Change, Delta, TallyChange};
-use seatwise_domain::coordinator::Coordinator;
-use seatwise_domain::demolition::Demolition;
-use seatwise_domain::email_domain::{DomainCheck, DomainClaim, DomainDoor};
-use seatwise_domain::invitation::{Invitation, InvitationState};
-use seatwise_domain::leave::{LeaveRequest, LeaveState};
-use seatwise_domain::link::Link;
-use seatwise_domain::logo::{ImageKind, Logo, LogoImage};
-use seatwise_domain::mail::{Delivery, DeliveryStatus, Mail};
-use seatwise_domain::member::{Member, Seating};
-use seatwise_domain::policy::{
-    Deed, Frame, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion,
-    Publication, SchemaId,
-};
-use seatwise_domain::quota::{QuotaUse, Window};
-use seatwise_domain::receipt::Receipt;
-use seatwise_domain::record::{Attendance, Departure, EmailSlot, Joined, Kept, PendingSlot};
-use seatwise_domain::seat::{Hold, Holder, Occupant, Purchase, Seat, Term};
-use seatwise_domain::user::User;
-use seatwise_domain::workspace::{Settings, Tally, Workspace};
-use seatwise_domain::{
-    DomainName, EmailAddress, InvitationId, LeaveRequestId, MailId, Money, PurchaseId, Record, RecordKey,
-    RoleId, SeatId, Stored, TierId, UserId, Version, WorkspaceId,
-};
+use seatwise_domain::Change;
+use seatwise_domain::Coordinator;
+use seatwise_domain::Delivery;
+use seatwise_domain::DeliveryStatus;
+use seatwise_domain::Delta;
+use seatwise_domain::Departure;
+use seatwise_domain::DomainCheck;
+use seatwise_domain::DomainClaim;
+use seatwise_domain::DomainName;
+use seatwise_domain::EmailAddress;
+use seatwise_domain::EmailSlot;
+use seatwise_domain::FromRecord;
+use seatwise_domain::ImageKind;
+use seatwise_domain::Invitation;
+use seatwise_domain::InvitationId;
+use seatwise_domain::InvitationState;
+use seatwise_domain::JoinedWorkspace;
+use seatwise_domain::LeaveRequest;
+use seatwise_domain::LeaveRequestId;
+use seatwise_domain::LeaveState;
+use seatwise_domain::LogoImage;
+use seatwise_domain::LogoRef;
+use seatwise_domain::Mail;
+use seatwise_domain::MailId;
+use seatwise_domain::Member;
+use seatwise_domain::MembershipCount;
+use seatwise_domain::Money;
+use seatwise_domain::Occupant;
+use seatwise_domain::POINTER_COPIES;
+use seatwise_domain::PackBaseline;
+use seatwise_domain::PendingInvitation;
+use seatwise_domain::PolicyBundle;
+use seatwise_domain::PolicyPointer;
+use seatwise_domain::PolicySchema;
+use seatwise_domain::PolicySignature;
+use seatwise_domain::PolicyVersion;
+use seatwise_domain::Publication;
+use seatwise_domain::PublicationKind;
+use seatwise_domain::Purchase;
+use seatwise_domain::PurchaseId;
+use seatwise_domain::QuotaUse;
+use seatwise_domain::QuotaWindow;
+use seatwise_domain::Receipt;
+use seatwise_domain::Record;
+use seatwise_domain::RecordKey;
+use seatwise_domain::RoleId;
+use seatwise_domain::RoleLink;
+use seatwise_domain::SchemaId;
+use seatwise_domain::Seat;
+use seatwise_domain::SeatHold;
+use seatwise_domain::SeatHolder;
+use seatwise_domain::SeatId;
+use seatwise_domain::SeatTerm;
+use seatwise_domain::Seating;
+use seatwise_domain::Stored;
+use seatwise_domain::Tally;
+use seatwise_domain::TallyChange;
+use seatwise_domain::TierId;
+use seatwise_domain::User;
+use seatwise_domain::UserId;
+use seatwise_domain::VerifiedDomain;
+use seatwise_domain::Version;
+use seatwise_domain::Workspace;
+use seatwise_domain::WorkspaceDeletion;
+use seatwise_domain::WorkspaceId;
+use seatwise_domain::WorkspaceSettings;
 use seatwise_store::{BadCursor, CommitError, Cursor, Direction, Flaw, Load, Page, Query, Store, StoreError};
 use uuid::Uuid;
 
@@ -88,7 +130,7 @@ fn workspace() -> Workspace {
         timezone: None,
         default_flow_theme: None,
         plan: "free".to_owned(),
-        settings: Settings::default(),
+        settings: WorkspaceSettings::default(),
         logo: None,
         created_at: at(0),
     }
@@ -109,12 +151,12 @@ fn member(user: UserId) -> Member {
     }
 }
 
-fn term(ends: Option<i64>) -> Term {
-    Term { anchor: at(0), ends: ends.map(at) }
+fn term(ends: Option<i64>) -> SeatTerm {
+    SeatTerm { anchor: at(0), ends: ends.map(at) }
 }
 
-fn hold(ends: Option<i64>) -> Hold {
-    Hold { seat: SEAT, tier: TierId("pro".to_owned()), term: term(ends) }
+fn hold(ends: Option<i64>) -> SeatHold {
+    SeatHold { seat: SEAT, tier: TierId("pro".to_owned()), term: term(ends) }
 }
 
 fn money() -> Money {
@@ -165,8 +207,8 @@ fn slot() -> EmailSlot {
     EmailSlot { workspace: WORKSPACE, email: address().key(), pending: None, member: None, left: false }
 }
 
-fn pending(invitation: InvitationId, expires_at: Option<i64>) -> PendingSlot {
-    PendingSlot {
+fn pending(invitation: InvitationId, expires_at: Option<i64>) -> PendingInvitation {
+    PendingInvitation {
         invitation,
         workspace_name: text("Acme"),
         logo: None,
@@ -193,7 +235,7 @@ fn receipt() -> Receipt {
 }
 
 fn tally(members: i64) -> Record {
-    Record::Tally(WORKSPACE, Tally { members, governors: 1, seats: 5, ..Tally::default() })
+    Record::Tally(Tally { members, governors: 1, seats: 5, ..Tally::empty(WORKSPACE) })
 }
 
 fn bundle(files: &[(&str, &str)]) -> PolicyBundle {
@@ -210,13 +252,13 @@ fn publication(number: u32) -> Publication {
         number,
         version: PolicyVersion("beef".to_owned()),
         before: None,
-        deed: Deed::Published,
+        deed: PublicationKind::Published,
         pack: "purchased-seats".to_owned(),
         schemas: vec![schema().id],
         author: "ada".to_owned(),
         at: at(0),
         message: String::new(),
-        frame: Frame::default(),
+        frame: PackBaseline::default(),
         signature: PolicySignature { key: 1, bytes: "feed".to_owned() },
     }
 }
@@ -235,7 +277,7 @@ fn bare_records() -> Vec<Record> {
     let mail = Mail::new(MailId(uuid(30)), INVITATION, at(0));
     vec![
         Record::User(user(USER)),
-        Record::Joined(Joined::of(&member(USER))),
+        Record::JoinedWorkspace(JoinedWorkspace::of(&member(USER))),
         Record::Workspace(workspace()),
         tally(1),
         Record::Member(member(USER)),
@@ -251,18 +293,18 @@ fn bare_records() -> Vec<Record> {
         Record::PolicySchema(schema()),
         Record::Publication(publication(1)),
         Record::Departure(Departure { workspace: WORKSPACE, user: USER, email: None }),
-        Record::Attendance(Attendance { user: USER, workspaces: 2 }),
+        Record::MembershipCount(MembershipCount { user: USER, workspaces: 2 }),
         Record::QuotaUse(QuotaUse {
             workspace: WORKSPACE,
             window: "lifetime".to_owned(),
             used: 3,
             ends: None,
         }),
-        Record::Link(link()),
+        Record::RoleLink(link()),
         Record::DomainClaim(claim()),
-        Record::DomainDoor(DomainDoor { domain: domain(), workspace: WORKSPACE }),
+        Record::VerifiedDomain(VerifiedDomain { domain: domain(), workspace: WORKSPACE }),
         Record::DomainCheck(DomainCheck { domain: domain(), workspace: WORKSPACE, until: at(9) }),
-        Record::Coordinator(WORKSPACE, Coordinator::default()),
+        Record::Coordinator(Coordinator::nobody(WORKSPACE)),
         Record::LogoImage(LogoImage {
             workspace: WORKSPACE,
             key: uuid(50),
@@ -270,7 +312,7 @@ fn bare_records() -> Vec<Record> {
             kind: ImageKind::Png,
             bytes: Vec::new(),
         }),
-        Record::Demolition(Demolition { workspace: WORKSPACE, since: at(0) }),
+        Record::WorkspaceDeletion(WorkspaceDeletion { workspace: WORKSPACE, since: at(0) }),
     ]
 }
 
@@ -278,8 +320,8 @@ fn domain() -> DomainName {
     DomainName::of(&address())
 }
 
-fn link() -> Link {
-    Link {
+fn link() -> RoleLink {
+    RoleLink {
         workspace: WORKSPACE,
         role: RoleId("member".to_owned()),
         generation: 1,
@@ -337,8 +379,8 @@ fn full_records() -> Vec<Record> {
         Record::Workspace(Workspace {
             timezone: Some(text("America/Argentina/Buenos_Aires")),
             default_flow_theme: Some(text("Dark")),
-            settings: Settings { auto_assign_seats: Some(false) },
-            logo: Some(Logo { key: uuid(50), version: 3 }),
+            settings: WorkspaceSettings { auto_assign_seats: Some(false) },
+            logo: Some(LogoRef { key: uuid(50), version: 3 }),
             ..workspace()
         }),
         Record::Member(full_member),
@@ -363,15 +405,13 @@ fn full_records() -> Vec<Record> {
             used: 3,
             ends: Some(at(9)),
         }),
-        Record::Coordinator(
-            WORKSPACE,
-            Coordinator {
-                name: Some(text("Kim")),
-                email: Some(address()),
-                phone: Some(text("+49 30 901820")),
-                notes: Some(text("Mondays.\nTuesdays.")),
-            },
-        ),
+        Record::Coordinator(Coordinator {
+            workspace: WORKSPACE,
+            name: Some(text("Kim")),
+            email: Some(address()),
+            phone: Some(text("+49 30 901820")),
+            notes: Some(text("Mondays.\nTuesdays.")),
+        }),
         Record::LogoImage(LogoImage {
             workspace: WORKSPACE,
             key: uuid(50),
@@ -412,13 +452,13 @@ async fn create(store: &Store, records: impl IntoIterator<Item = Record>) {
     }
 }
 
-async fn get<T: Kept>(store: &Store, key: &RecordKey) -> Option<Stored<T>> {
+async fn get<T: FromRecord>(store: &Store, key: &RecordKey) -> Option<Stored<T>> {
     let loaded = store.load(&Load::new().record(key.clone())).await.expect("loaded");
     loaded.get(key)
 }
 
 /// What a change of a record that is there leaves behind.
-async fn value<T: Kept>(store: &Store, key: &RecordKey) -> T {
+async fn value<T: FromRecord>(store: &Store, key: &RecordKey) -> T {
     get(store, key).await.expect("there").value
 }
 
@@ -431,18 +471,14 @@ async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> 
                 $(Record::$variant(_) => {
                     get(store, &key).await.map(|found| (Record::$variant(found.value), found.version))
                 })*
-                Record::Tally(id, _) => {
-                    get(store, &key).await.map(|found| (Record::Tally(*id, found.value), found.version))
-                }
-                Record::Coordinator(id, _) => {
-                    get(store, &key).await.map(|found| (Record::Coordinator(*id, found.value), found.version))
-                }
             }
         };
     }
     read!(
         User,
-        Joined,
+        Tally,
+        Coordinator,
+        JoinedWorkspace,
         Workspace,
         Member,
         Seat,
@@ -457,14 +493,14 @@ async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> 
         PolicySchema,
         Publication,
         Departure,
-        Attendance,
+        MembershipCount,
         QuotaUse,
-        Link,
+        RoleLink,
         DomainClaim,
-        DomainDoor,
+        VerifiedDomain,
         DomainCheck,
         LogoImage,
-        Demolition
+        WorkspaceDeletion
     )
 }
 
@@ -478,7 +514,7 @@ async fn every_record_survives_the_table() {
     let store = Engine::memory().await.store().await;
     for records in [bare_records(), full_records(), other_states()] {
         for record in records {
-            store.commit(&[Change::Forget(record.key())]).await.expect("room for it");
+            store.commit(&[Change::DeleteUnconditionally(record.key())]).await.expect("room for it");
             create(&store, [record.clone()]).await;
             assert_eq!(read_back(&store, &record).await, Some((record, Version(1))));
         }
@@ -571,16 +607,16 @@ async fn updates_deletes_and_checks_rest_on_the_version() {
     store.commit(&[Change::Update(renamed.clone(), Version(1))]).await.expect("version 1");
     assert_eq!(read_back(&store, &renamed).await, Some((renamed.clone(), Version(2))));
     assert_conflict(&store.commit(&[Change::Update(renamed, Version(1))]).await);
-    assert_conflict(&store.commit(&[Change::Check(key.clone(), Version(1))]).await);
+    assert_conflict(&store.commit(&[Change::RequireVersion(key.clone(), Version(1))]).await);
     assert_conflict(&store.commit(&[Change::Delete(key.clone(), Version(1))]).await);
 
-    store.commit(&[Change::Check(key.clone(), Version(2))]).await.expect("version 2");
+    store.commit(&[Change::RequireVersion(key.clone(), Version(2))]).await.expect("version 2");
     assert_eq!(get::<Workspace>(&store, &key).await.expect("there").version, Version(2));
     store.commit(&[Change::Delete(key.clone(), Version(2))]).await.expect("version 2");
     assert_eq!(get::<Workspace>(&store, &key).await, None);
-    assert_conflict(&store.commit(&[Change::Check(key.clone(), Version(2))]).await);
+    assert_conflict(&store.commit(&[Change::RequireVersion(key.clone(), Version(2))]).await);
     assert_conflict(&store.commit(&[Change::Delete(key.clone(), Version(2))]).await);
-    store.commit(&[Change::Forget(key)]).await.expect("gone or not");
+    store.commit(&[Change::DeleteUnconditionally(key)]).await.expect("gone or not");
 }
 
 #[tokio::test]
@@ -590,13 +626,13 @@ async fn k9_a_check_that_fails_stops_every_write() {
     let caller = RecordKey::Member(WORKSPACE, USER);
     let demoted = Member { role: RoleId("guest".to_owned()), ..member(USER) };
     store.commit(&[Change::Update(Record::Member(demoted), Version(1))]).await.expect("demoted");
-    let changes = [Change::Create(Record::Seat(seat(SEAT))), Change::Check(caller, Version(1))];
+    let changes = [Change::Create(Record::Seat(seat(SEAT))), Change::RequireVersion(caller, Version(1))];
     assert_conflict(&store.commit(&changes).await);
     assert_eq!(get::<Seat>(&store, &RecordKey::Seat(WORKSPACE, SEAT)).await, None);
 }
 
 fn count(members: Delta) -> Change {
-    Change::Tally(TallyChange { members, ..TallyChange::of(WORKSPACE) })
+    Change::AdjustCounts(TallyChange { members, ..TallyChange::of(WORKSPACE) })
 }
 
 #[tokio::test]
@@ -612,7 +648,7 @@ async fn k4_counts_stay_within_their_bounds() {
     store.commit(&[count(Delta::by(2).up_to(4))]).await.expect("4 are allowed");
     assert_conflict(&store.commit(&[count(Delta::by(1).up_to(4))]).await);
     assert_conflict(&store.commit(&[count(Delta::default().keeping(5))]).await);
-    store.commit(&[Change::Tally(TallyChange::of(WORKSPACE))]).await.expect("the workspace is there");
+    store.commit(&[Change::AdjustCounts(TallyChange::of(WORKSPACE))]).await.expect("the workspace is there");
 
     let all = TallyChange {
         members: Delta::by(1),
@@ -621,10 +657,10 @@ async fn k4_counts_stay_within_their_bounds() {
         seats: Delta::by(-5),
         ..TallyChange::of(WORKSPACE)
     };
-    store.commit(&[Change::Tally(all)]).await.expect("all at once");
-    let then = Tally { members: 5, free_slots: 1, ..Tally::default() };
+    store.commit(&[Change::AdjustCounts(all)]).await.expect("all at once");
+    let then = Tally { members: 5, free_slots: 1, ..Tally::empty(WORKSPACE) };
     assert_eq!(get(&store, &key).await, Some(Stored { value: then, version: Version(5) }));
-    assert_conflict(&store.commit(&[Change::Tally(all)]).await);
+    assert_conflict(&store.commit(&[Change::AdjustCounts(all)]).await);
 }
 
 #[tokio::test]
@@ -632,7 +668,7 @@ async fn a_seat_changes_hands_only_from_whose_it_is() {
     let store = Engine::memory().await.store().await;
     let key = RecordKey::Seat(WORKSPACE, SEAT);
     let occupy = |from, to, until: Option<i64>| {
-        [Change::Occupy { workspace: WORKSPACE, seat: SEAT, from, to, until: until.map(at) }]
+        [Change::ChangeOccupant { workspace: WORKSPACE, seat: SEAT, from, to, until: until.map(at) }]
     };
     let (nobody, invited, seated) =
         (Occupant::Nobody, Occupant::Invitation(INVITATION), Occupant::Member(USER));
@@ -652,8 +688,9 @@ async fn a_seat_changes_hands_only_from_whose_it_is() {
 #[tokio::test]
 async fn a_term_follows_only_onto_who_holds_the_seat() {
     let store = Engine::memory().await.store().await;
-    let reterm = |holder, seat| [Change::Reterm { workspace: WORKSPACE, holder, seat, term: term(Some(9)) }];
-    let (of_member, of_invitation) = (Holder::Member(USER), Holder::Invitation(INVITATION));
+    let reterm =
+        |holder, seat| [Change::UpdateSeatTerm { workspace: WORKSPACE, holder, seat, term: term(Some(9)) }];
+    let (of_member, of_invitation) = (SeatHolder::Member(USER), SeatHolder::Invitation(INVITATION));
     assert_conflict(&store.commit(&reterm(of_member, SEAT)).await);
     let seated = Member { seat: Seating::Seat(hold(None)), ..member(USER) };
     let keeping = Invitation { seat: Some(hold(None)), ..invitation(INVITATION) };
@@ -670,8 +707,8 @@ async fn a_term_follows_only_onto_who_holds_the_seat() {
     .await;
 
     assert_conflict(&store.commit(&reterm(of_member, OTHER_SEAT)).await);
-    assert_conflict(&store.commit(&reterm(Holder::Member(OTHER_USER), SEAT)).await);
-    assert_conflict(&store.commit(&reterm(Holder::Invitation(OTHER_INVITATION), SEAT)).await);
+    assert_conflict(&store.commit(&reterm(SeatHolder::Member(OTHER_USER), SEAT)).await);
+    assert_conflict(&store.commit(&reterm(SeatHolder::Invitation(OTHER_INVITATION), SEAT)).await);
     store.commit(&reterm(of_member, SEAT)).await.expect("the member holds it");
     store.commit(&reterm(of_invitation, SEAT)).await.expect("the invitation keeps it");
     let then = Member { seat: Seating::Seat(hold(Some(9))), ..seated };
@@ -686,9 +723,9 @@ async fn k3_a_slot_closes_and_lasts_only_for_its_invitation() {
     let taken = EmailSlot { pending: Some(pending(INVITATION, Some(5))), member: Some(USER), ..slot() };
     let key = Record::EmailSlot(slot()).key();
     let email = address().key();
-    let close = |invitation| [Change::CloseSlot { email: email.clone(), invitation }];
+    let close = |invitation| [Change::ClearPendingInvitation { email: email.clone(), invitation }];
     let extend = |invitation, end: Option<i64>| {
-        [Change::ExtendSlot { email: email.clone(), invitation, expires_at: end.map(at) }]
+        [Change::ExtendPendingInvitation { email: email.clone(), invitation, expires_at: end.map(at) }]
     };
     assert_conflict(&store.commit(&close(INVITATION)).await);
     assert_conflict(&store.commit(&extend(INVITATION, Some(6))).await);
@@ -712,7 +749,7 @@ async fn k3_a_slot_closes_and_lasts_only_for_its_invitation() {
 async fn leaving_a_slot_never_fails_and_takes_nothing_else() {
     let store = Engine::memory().await.store().await;
     let key = Record::EmailSlot(slot()).key();
-    let vacate = [Change::VacateSlot { email: address().key(), workspace: WORKSPACE, user: USER }];
+    let vacate = [Change::VacateEmailSlot { email: address().key(), workspace: WORKSPACE, user: USER }];
     let waiting = EmailSlot { pending: Some(pending(INVITATION, None)), ..slot() };
     let left = |slot: &EmailSlot| EmailSlot { left: true, ..slot.clone() };
     for (before, after) in [
@@ -727,7 +764,7 @@ async fn leaving_a_slot_never_fails_and_takes_nothing_else() {
         create(&store, [Record::EmailSlot(before)]).await;
         store.commit(&vacate).await.expect("left, or not in it");
         assert_eq!(get(&store, &key).await, Some(Stored { value: after, version: Version(2) }));
-        store.commit(&[Change::Forget(key.clone())]).await.expect("gone");
+        store.commit(&[Change::DeleteUnconditionally(key.clone())]).await.expect("gone");
     }
     store.commit(&vacate).await.expect("no slot to leave");
     assert_eq!(get(&store, &key).await, Some(Stored { value: left(&slot()), version: Version(1) }));
@@ -739,8 +776,8 @@ async fn leaving_a_slot_never_fails_and_takes_nothing_else() {
 #[tokio::test]
 async fn f9_a_persons_workspaces_are_counted_within_bounds() {
     let store = Engine::memory().await.store().await;
-    let key = RecordKey::Attendance(USER);
-    let attend = |workspaces| [Change::Attend { user: USER, workspaces }];
+    let key = RecordKey::MembershipCount(USER);
+    let attend = |workspaces| [Change::AdjustWorkspaceCount { user: USER, workspaces }];
     // Nobody has to have come before.
     assert_conflict(&store.commit(&attend(Delta::by(0).keeping(1))).await);
     store.commit(&attend(Delta::by(1))).await.expect("the first");
@@ -752,16 +789,16 @@ async fn f9_a_persons_workspaces_are_counted_within_bounds() {
     // Two in one transaction are one.
     let both = [attend(Delta::by(1)), attend(Delta::by(1))].concat();
     store.commit(&both).await.expect("both");
-    assert_eq!(value::<Attendance>(&store, &key).await.workspaces, 3);
+    assert_eq!(value::<MembershipCount>(&store, &key).await.workspaces, 3);
 }
 
 #[tokio::test]
 async fn r11_a_quota_is_used_up_and_no_further() {
     let store = Engine::memory().await.store().await;
-    let window = |name: &str, ends| Window { name: name.to_owned(), ends };
+    let window = |name: &str, ends| QuotaWindow { name: name.to_owned(), ends };
     for window in [window("lifetime", None), window("2026-11-22", Some(at(9)))] {
         let key = RecordKey::QuotaUse(WORKSPACE, window.name.clone());
-        let spend = |by| [Change::Spend { workspace: WORKSPACE, window: window.clone(), by, limit: 5 }];
+        let spend = |by| [Change::UseQuota { workspace: WORKSPACE, window: window.clone(), by, limit: 5 }];
         store.commit(&spend(3)).await.expect("of five");
         assert_conflict(&store.commit(&spend(3)).await);
         store.commit(&spend(2)).await.expect("the rest");
@@ -770,7 +807,7 @@ async fn r11_a_quota_is_used_up_and_no_further() {
         assert_eq!((used.used, used.ends), (5, window.ends));
     }
     let first =
-        [Change::Spend { workspace: OTHER_WORKSPACE, window: window("lifetime", None), by: 5, limit: 5 }];
+        [Change::UseQuota { workspace: OTHER_WORKSPACE, window: window("lifetime", None), by: 5, limit: 5 }];
     store.commit(&first).await.expect("all at once");
 }
 
@@ -778,7 +815,8 @@ async fn r11_a_quota_is_used_up_and_no_further() {
 async fn k30_only_a_member_of_these_roles_vouches() {
     let store = Engine::memory().await.store().await;
     let roles = |names: &[&str]| names.iter().map(|name| RoleId((*name).to_owned())).collect();
-    let vouch = |names: &[&str]| [Change::Vouch { workspace: WORKSPACE, user: USER, roles: roles(names) }];
+    let vouch =
+        |names: &[&str]| [Change::RequireRole { workspace: WORKSPACE, user: USER, roles: roles(names) }];
     assert_conflict(&store.commit(&vouch(&["owner"])).await);
     create(&store, [Record::Member(member(USER))]).await;
     store.commit(&vouch(&["admin", "owner"])).await.expect("an owner");
@@ -810,7 +848,7 @@ async fn r14_members_come_by_name_page_by_page_and_follow_their_names() {
     let first_names = ["Zoë", "ada", "Bo", "Ada", "Émile", "佐藤"];
     let people = first_names.into_iter().zip(60..).map(|(name, number)| Record::Member(called(number, name)));
     create(&store, people).await;
-    let rename = Change::Introduce {
+    let rename = Change::UpdateMemberProfile {
         workspace: WORKSPACE,
         user: UserId(uuid(60)),
         email: None,
@@ -858,7 +896,7 @@ async fn l6_everything_of_a_workspace_is_found_and_nothing_of_another() {
         !matches!(
             record,
             Record::User(_)
-                | Record::Joined(_)
+                | Record::JoinedWorkspace(_)
                 | Record::EmailSlot(_)
                 | Record::Receipt(_)
                 | Record::Mail(_)
@@ -866,10 +904,10 @@ async fn l6_everything_of_a_workspace_is_found_and_nothing_of_another() {
                 | Record::PolicyBundle(_)
                 | Record::PolicySchema(_)
                 | Record::Publication(_)
-                | Record::Attendance(_)
-                | Record::DomainDoor(_)
+                | Record::MembershipCount(_)
+                | Record::VerifiedDomain(_)
                 | Record::DomainCheck(_)
-                | Record::Demolition(_)
+                | Record::WorkspaceDeletion(_)
         )
     });
     let expected: Vec<Record> = expected.collect();
@@ -882,7 +920,7 @@ async fn k7_a_leave_request_closes_once() {
     let store = Engine::memory().await.store().await;
     let key = RecordKey::LeaveRequest(WORKSPACE, LEAVE);
     let state = LeaveState::Approved { by: OTHER_USER, at: at(1), reason: None };
-    let close = [Change::CloseLeave { workspace: WORKSPACE, request: LEAVE, state: state.clone() }];
+    let close = [Change::CloseLeaveRequest { workspace: WORKSPACE, request: LEAVE, state: state.clone() }];
     assert_conflict(&store.commit(&close).await);
     create(&store, [Record::LeaveRequest(leave_request(LeaveState::Pending))]).await;
     store.commit(&close).await.expect("pending");
@@ -895,7 +933,7 @@ async fn a_new_name_reaches_only_a_membership_that_is_there() {
     let store = Engine::memory().await.store().await;
     let key = RecordKey::Member(WORKSPACE, USER);
     let introduce = |email, first_name, last_name| {
-        [Change::Introduce { workspace: WORKSPACE, user: USER, email, first_name, last_name }]
+        [Change::UpdateMemberProfile { workspace: WORKSPACE, user: USER, email, first_name, last_name }]
     };
     assert_conflict(&store.commit(&introduce(None, None, None)).await);
     assert_eq!(get::<Member>(&store, &key).await, None);
@@ -916,13 +954,13 @@ async fn k9_a_check_joins_the_condition_of_another_change() {
     let seated = Member { seat: Seating::Seat(hold(None)), ..member(USER) };
     create(&store, [Record::Member(seated.clone())]).await;
     let key = RecordKey::Member(WORKSPACE, USER);
-    let reterm = Change::Reterm {
+    let reterm = Change::UpdateSeatTerm {
         workspace: WORKSPACE,
-        holder: Holder::Member(USER),
+        holder: SeatHolder::Member(USER),
         seat: SEAT,
         term: term(Some(9)),
     };
-    let check = |version| Change::Check(key.clone(), Version(version));
+    let check = |version| Change::RequireVersion(key.clone(), Version(version));
 
     // A part of the record fits, but not the version.
     assert_conflict(&store.commit(&[reterm.clone(), check(2)]).await);
@@ -932,7 +970,7 @@ async fn k9_a_check_joins_the_condition_of_another_change() {
     assert_conflict(&store.commit(&[update.clone(), check(1)]).await);
     store.commit(&[update, check(2)]).await.expect("version 2");
     assert_conflict(&store.commit(&[check(3), check(2)]).await);
-    assert_conflict(&store.commit(&[Change::Forget(key.clone()), check(2)]).await);
+    assert_conflict(&store.commit(&[Change::DeleteUnconditionally(key.clone()), check(2)]).await);
     store.commit(&[Change::Delete(key.clone(), Version(3)), check(3)]).await.expect("version 3");
 }
 
@@ -940,11 +978,11 @@ async fn k9_a_check_joins_the_condition_of_another_change() {
 async fn counts_of_one_workspace_add_up() {
     let store = Engine::memory().await.store().await;
     create(&store, [tally(3)]).await;
-    let seats = Change::Tally(TallyChange { seats: Delta::by(2), ..TallyChange::of(WORKSPACE) });
+    let seats = Change::AdjustCounts(TallyChange { seats: Delta::by(2), ..TallyChange::of(WORKSPACE) });
     let changes = [count(Delta::by(1).up_to(9)), seats, count(Delta::by(1).up_to(5))];
     store.commit(&changes).await.expect("up to 5");
     assert_conflict(&store.commit(&changes).await);
-    let then = Tally { members: 5, governors: 1, seats: 7, ..Tally::default() };
+    let then = Tally { members: 5, governors: 1, seats: 7, ..Tally::empty(WORKSPACE) };
     let key = RecordKey::Tally(WORKSPACE);
     assert_eq!(get(&store, &key).await, Some(Stored { value: then, version: Version(2) }));
     let changes = [count(Delta::by(-1).keeping(1)), count(Delta::by(-1).keeping(4))];
@@ -956,8 +994,9 @@ async fn what_cannot_be_one_transaction_is_refused() {
     let store = Engine::memory().await.store().await;
     let (store, meter) = store.metered();
     store.commit(&[]).await.expect("nothing to write");
-    let many: Vec<_> =
-        (0..101).map(|number| Change::Forget(RecordKey::Seat(WORKSPACE, SeatId(uuid(number))))).collect();
+    let many: Vec<_> = (0..101)
+        .map(|number| Change::DeleteUnconditionally(RecordKey::Seat(WORKSPACE, SeatId(uuid(number)))))
+        .collect();
     assert!(matches!(store.commit(&many).await, Err(CommitError::Failed(_))));
     assert_eq!(meter.calls(), 0);
     store.commit(&many[..100]).await.expect("100 fit");
@@ -1009,7 +1048,7 @@ async fn all_that_is_asked_for_comes_in_one_round() {
     let (idle, idle_meter) = store.metered();
     idle.load(&Load::new()).await.expect("nothing");
     assert_eq!((idle_meter.rounds(), idle_meter.calls()), (0, 0));
-    metered.commit(&[count(Delta::by(1)), Change::Check(key, Version(1))]).await.expect("written");
+    metered.commit(&[count(Delta::by(1)), Change::RequireVersion(key, Version(1))]).await.expect("written");
     assert_eq!((meter.rounds(), meter.calls()), (2, 3));
     assert_eq!(meter.actions()[2], "TransactWriteItems");
     assert!(meter.write_units() > 0.0);
@@ -1033,7 +1072,7 @@ async fn capacity_of_typical_requests() {
     metered.load(&load.into_iter().fold(seats, Load::record)).await.expect("loaded");
     let mail = Mail::new(MailId(uuid(31)), OTHER_INVITATION, at(0));
     let invite = [
-        Change::Check(RecordKey::Member(WORKSPACE, USER), Version(1)),
+        Change::RequireVersion(RecordKey::Member(WORKSPACE, USER), Version(1)),
         Change::Create(Record::Invitation(invitation(OTHER_INVITATION))),
         Change::Update(Record::EmailSlot(slot()), Version(1)),
         Change::Update(Record::Seat(seat(SEAT)), Version(1)),
@@ -1101,7 +1140,7 @@ async fn every_list_holds_what_is_of_it_and_nothing_else() {
     assert_eq!(loaded.list::<LeaveRequest>(&requests).len(), 1);
     assert_eq!(loaded.list::<Mail>(&mails).len(), 1);
     assert_eq!(loaded.list::<Member>(&members).len(), 1);
-    assert_eq!(loaded.list::<Joined>(&joined).len(), 1);
+    assert_eq!(loaded.list::<JoinedWorkspace>(&joined).len(), 1);
     assert_eq!(loaded.list::<Member>(&nothing).len(), 0);
     assert_eq!(loaded.next(&joined), None);
 }
@@ -1268,7 +1307,7 @@ async fn errors_say_what_to_do() {
     let (_, table) = engine.table().await;
     let proxy = Proxy::before(&engine).await;
     let store = Store::new(proxy.client(), &table);
-    let commit = || async { store.commit(&[Change::Forget(RecordKey::User(USER))]).await };
+    let commit = || async { store.commit(&[Change::DeleteUnconditionally(RecordKey::User(USER))]).await };
     for (reasons, expected) in [
         (&["None", "ConditionalCheckFailed"][..], "conflict"),
         (&["TransactionConflict"], "conflict"),
@@ -1298,7 +1337,7 @@ async fn errors_say_what_to_do() {
         for action in ["TransactWriteItems", "BatchGetItem", "Query"] {
             (0..4).for_each(|_| proxy.spoil(action, Fault::Refuse(status, code)));
         }
-        let result = store.commit(&[Change::Forget(RecordKey::User(USER))]).await;
+        let result = store.commit(&[Change::DeleteUnconditionally(RecordKey::User(USER))]).await;
         assert_eq!(outcome(&result), expected, "{code}");
         let keys = Load::new().record(RecordKey::User(USER));
         for load in [keys, Load::new().query(Query::Members(WORKSPACE))] {
@@ -1327,7 +1366,8 @@ async fn k38_errors_show_no_names() {
     let store = Store::new(engine.client(), "no-such-table");
     let load = Load::new().record(RecordKey::User(USER));
     let error = store.load(&load).await.expect_err("no table");
-    let commit = store.commit(&[Change::Forget(RecordKey::User(USER))]).await.expect_err("no table");
+    let commit =
+        store.commit(&[Change::DeleteUnconditionally(RecordKey::User(USER))]).await.expect_err("no table");
     assert!(matches!(error, StoreError::Failed(_)), "{error:?}");
     let mut shown = format!("{error} {commit} {error:?} {commit:?}");
     let mut cause = commit.source();

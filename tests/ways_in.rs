@@ -5,8 +5,7 @@
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
-use seatwise_domain::member::Seating;
-use seatwise_domain::{DomainName, WorkspaceId};
+use seatwise_domain::{DomainName, Seating, WorkspaceId};
 use seatwise_functions::background::verify_domains::verify_by_hand;
 use seatwise_functions::{background, plan};
 use serde_json::{Value, json};

@@ -7,12 +7,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use seatwise_domain::pack::Role;
-use seatwise_domain::policy::{
-    Deed, Frame, MAX_TARGETS, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature,
-    PolicyTarget, PolicyVersion, Publication, RoleFrame, SchemaId,
+use seatwise_domain::{
+    MAX_TARGETS, POINTER_COPIES, Pack, PackBaseline, PolicyBundle, PolicyPointer, PolicySchema,
+    PolicySignature, PolicyTarget, PolicyVersion, Publication, PublicationKind, RecordKey, RoleBaseline,
+    RoleId, SchemaId,
 };
-use seatwise_domain::record::RecordKey;
-use seatwise_domain::{Pack, RoleId};
 use seatwise_functions::Keyring;
 use seatwise_policy::{Bundle, Core, Files, SigningKey};
 use seatwise_store::{CommitError, Load, Page, Query, Store, StoreError};
@@ -126,7 +125,8 @@ impl Standing {
             !read.is_empty() && (read.len() < POINTER_COPIES.into() || !read.iter().all(is_same));
 
         let own = Core::current().id();
-        let is_about = |line: &&Publication| line.deed != Deed::SignedAnew && line.schemas.contains(&own);
+        let is_about =
+            |line: &&Publication| line.deed != PublicationKind::SignedAnew && line.schemas.contains(&own);
         let last = lines.iter().find(is_about).cloned();
         let mut standing = Self { pointer, is_damaged, head, last, files: None, others: BTreeMap::new() };
         if let Some(target) = standing.active().cloned() {
@@ -228,7 +228,7 @@ pub struct Draft {
     /// The files.
     pub files: Files,
     /// What is done.
-    pub deed: Deed,
+    pub deed: PublicationKind,
     /// Who.
     pub author: String,
     /// Why.
@@ -382,7 +382,7 @@ pub async fn sign_anew(
         number,
         version: active.version.clone(),
         before: active.before.clone(),
-        deed: Deed::SignedAnew,
+        deed: PublicationKind::SignedAnew,
         author: author.to_owned(),
         at: now,
         message: "signed with a new key".to_owned(),
@@ -398,7 +398,7 @@ pub async fn sign_anew(
 
 /// What of this pack is kept with the history, over what was; which it may not contradict, nor lack a role
 /// that governs.
-pub fn frame(before: Option<&Frame>, pack: &Pack) -> Result<Frame, PublishError> {
+pub fn frame(before: Option<&PackBaseline>, pack: &Pack) -> Result<PackBaseline, PublishError> {
     let mut frame = before.cloned().unwrap_or_default();
     if before.is_some() && frame.seats != pack.seats.model {
         return Err(PublishError::OtherSeats);
@@ -425,8 +425,8 @@ pub fn frame(before: Option<&Frame>, pack: &Pack) -> Result<Frame, PublishError>
     Ok(frame)
 }
 
-fn frame_of(role: &Role) -> RoleFrame {
-    RoleFrame {
+fn frame_of(role: &Role) -> RoleBaseline {
+    RoleBaseline {
         is_there: true,
         governing: role.governing,
         seat: role.seat,
@@ -454,7 +454,7 @@ pub struct FrameChange {
 
 /// What changes of the frame that the history keeps: who stands above whom, who may hold sensitive powers,
 /// who has what another has, who newcomers become; and who or what is gone, or can never go again.
-pub fn frame_changes(before: &Frame, after: &Pack) -> Vec<FrameChange> {
+pub fn frame_changes(before: &PackBaseline, after: &Pack) -> Vec<FrameChange> {
     let mut changes = Vec::new();
     let mut note = |name: &str, what: String| changes.push(FrameChange { name: name.to_owned(), what });
     for (id, was) in &before.roles {
@@ -492,9 +492,9 @@ pub fn frame_changes(before: &Frame, after: &Pack) -> Vec<FrameChange> {
 
 const GONE: &str = "is gone: whoever holds it may do nothing, and nobody can act on them, until it is back";
 
-fn differences(was: &RoleFrame, is: &RoleFrame) -> Vec<String> {
+fn differences(was: &RoleBaseline, is: &RoleBaseline) -> Vec<String> {
     let includes =
-        |role: &RoleFrame| role.includes.as_ref().map_or("nothing".to_owned(), ToString::to_string);
+        |role: &RoleBaseline| role.includes.as_ref().map_or("nothing".to_owned(), ToString::to_string);
     [
         (was.rank != is.rank, format!("rank {} → {}", was.rank, is.rank)),
         (was.staff != is.staff, format!("staff {} → {}", was.staff, is.staff)),

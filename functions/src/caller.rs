@@ -5,8 +5,7 @@ use std::collections::HashMap;
 
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt as _};
-use seatwise_domain::user::Identity;
-use seatwise_domain::{EmailAddress, UserId};
+use seatwise_domain::{EmailAddress, Identity, UserId};
 
 /// The signed-in person, or none where the authorizer let a request through without a token.
 pub fn identity(request: &Request) -> Option<Identity> {

@@ -1,13 +1,10 @@
 //! Records, as the policies see them.
 
 use jiff::Timestamp;
-use seatwise_domain::invitation::Invitation;
-use seatwise_domain::link::{self, Link};
-use seatwise_domain::member::{Member, Seating};
-use seatwise_domain::seat::Hold;
-use seatwise_domain::user::Identity;
-use seatwise_domain::workspace::Workspace;
-use seatwise_domain::{InvitationId, LeaveRequestId, Pack, RoleId, SeatId, TierId, UserId, WorkspaceId};
+use seatwise_domain::{
+    Identity, Invitation, InvitationId, LeaveRequestId, Member, Pack, RoleId, RoleLink, SeatHold, SeatId,
+    Seating, TierId, UserId, Workspace, WorkspaceId,
+};
 use seatwise_policy::{
     InvitationFacts, LeaveFacts, MemberFacts, Resource, SeatFacts, UserFacts, WorkspaceFacts,
 };
@@ -61,7 +58,7 @@ fn seat_of(pack: &Pack, member: &Member, now: Timestamp) -> Option<SeatFacts> {
 }
 
 /// A seat.
-pub fn seat(pack: &Pack, workspace: &WorkspaceId, hold: &Hold, now: Timestamp) -> SeatFacts {
+pub fn seat(pack: &Pack, workspace: &WorkspaceId, hold: &SeatHold, now: Timestamp) -> SeatFacts {
     SeatFacts {
         workspace: *workspace,
         id: hold.seat,
@@ -77,8 +74,8 @@ pub fn invitation(invitation: &Invitation) -> InvitationFacts {
 }
 
 /// A link: an invitation for whoever has it.
-pub fn link(link: &Link) -> InvitationFacts {
-    let id = InvitationId { workspace: link.workspace, serial: link::serial(&link.role) };
+pub fn link(link: &RoleLink) -> InvitationFacts {
+    let id = InvitationId { workspace: link.workspace, serial: link.serial() };
     InvitationFacts { id, role: link.role.clone() }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_sdk_secretsmanager::Client;
 use jiff::{SignedDuration, Timestamp};
-use seatwise_domain::policy::PolicyTarget;
+use seatwise_domain::PolicyTarget;
 use seatwise_store::CallFailure;
 use serde::{Deserialize, Serialize};
 

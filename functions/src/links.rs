@@ -2,9 +2,7 @@
 //! so that receipts keep no token and no decision ever holds one.
 
 use jiff::Timestamp;
-use seatwise_domain::InvitationId;
-use seatwise_domain::invitation::Invitation;
-use seatwise_domain::link;
+use seatwise_domain::{Invitation, InvitationId, RoleLink};
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -31,8 +29,8 @@ impl Link {
     }
 
     /// A link for a role.
-    pub fn for_role(link: &link::Link) -> Self {
-        Self { opens: Opens::Link(link.workspace, link::serial(&link.role)), generation: link.generation }
+    pub fn for_role(link: &RoleLink) -> Self {
+        Self { opens: Opens::Link(link.workspace, link.serial()), generation: link.generation }
     }
 }
 

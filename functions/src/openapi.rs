@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use seatwise_domain::invitation::MAX_PER_REQUEST;
+use seatwise_domain::rules::invitation::MAX_PER_REQUEST;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::openapi::example::{Example, ExampleBuilder};

@@ -7,19 +7,10 @@ use std::time::{Duration, Instant};
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::Body;
-use seatwise_domain::change::Changes;
-use seatwise_domain::invitation::Invitation;
-use seatwise_domain::leave::LeaveRequest;
-use seatwise_domain::link::Link;
-use seatwise_domain::member::Member;
-use seatwise_domain::policy::PolicyPointer;
-use seatwise_domain::receipt::Receipt;
-use seatwise_domain::record::{Kept, Record, RecordKey, Stored};
-use seatwise_domain::seat::Seat;
-use seatwise_domain::user::Identity;
-use seatwise_domain::workspace::{Tally, Workspace};
 use seatwise_domain::{
-    Change, InvitationId, LeaveRequestId, Moment, Pack, Refusal, RoleId, SeatId, UserId, WorkspaceId,
+    Change, Changes, FromRecord, Identity, Invitation, InvitationId, LeaveRequest, LeaveRequestId, Member,
+    Moment, Pack, PolicyPointer, Receipt, Record, RecordKey, Refusal, RoleId, RoleLink, Seat, SeatId, Stored,
+    Tally, UserId, Workspace, WorkspaceId,
 };
 use seatwise_policy::{
     AccessRequest, ActionInfo, Decision, MemberFacts, Principal, Resource, UserFacts, WorkspaceFacts,
@@ -226,7 +217,7 @@ impl State<'_> {
     }
 
     /// A record that was read.
-    pub fn get<T: Kept>(&self, key: &RecordKey) -> Option<Stored<T>> {
+    pub fn get<T: FromRecord>(&self, key: &RecordKey) -> Option<Stored<T>> {
         self.loaded.get(key)
     }
 
@@ -237,7 +228,7 @@ impl State<'_> {
     }
 
     /// What the operation acts on.
-    pub fn subject<T: Kept>(&self) -> Result<Stored<T>, Refusal> {
+    pub fn subject<T: FromRecord>(&self) -> Result<Stored<T>, Refusal> {
         let workspace = self.scope.map(|scope| scope.workspace.value.id);
         subject_key(self.subject, workspace).and_then(|key| self.loaded.get(&key)).ok_or(Refusal::NotFound)
     }
@@ -761,7 +752,7 @@ impl<O: Operation> Attempt<'_, O> {
                 (found.is_none(), facts::Owned::Invitation(facts.unwrap_or_else(|| stand_in.invitation(id))))
             }
             Thing::Link(workspace, serial) => {
-                let found = key.and_then(|key| loaded.get::<Link>(&key));
+                let found = key.and_then(|key| loaded.get::<RoleLink>(&key));
                 let facts = found.as_ref().map(|link| facts::link(&link.value));
                 let id = InvitationId { workspace, serial };
                 (found.is_none(), facts::Owned::Invitation(facts.unwrap_or_else(|| stand_in.invitation(id))))
@@ -804,7 +795,7 @@ impl<O: Operation> Attempt<'_, O> {
         }
         if let Some(Scope { member, .. }) = scope {
             let key = RecordKey::Member(member.value.workspace, member.value.user);
-            changes.push(Change::Check(key, member.version));
+            changes.push(Change::RequireVersion(key, member.version));
         }
         match self.store.commit(&changes).await {
             Ok(()) => Ok(()),
@@ -837,7 +828,7 @@ fn subject_key(thing: Thing, workspace: Option<WorkspaceId>) -> Option<RecordKey
         (Thing::Seat(id), Some(workspace)) => Some(RecordKey::Seat(workspace, id)),
         (Thing::LeaveRequest(id), Some(workspace)) => Some(RecordKey::LeaveRequest(workspace, id)),
         (Thing::Invitation(id), _) => Some(RecordKey::Invitation(id)),
-        (Thing::Link(workspace, serial), _) => Some(RecordKey::Link(workspace, serial)),
+        (Thing::Link(workspace, serial), _) => Some(RecordKey::RoleLink(workspace, serial)),
         _ => None,
     }
 }

@@ -1,8 +1,7 @@
 //! A workspace's plan: changed by who runs the product, not through the API.
 
-use seatwise_domain::record::RecordKey;
-use seatwise_domain::workspace::{self, Tally, Workspace};
-use seatwise_domain::{Pack, Refusal, WorkspaceId, seat};
+use seatwise_domain::rules::{seat, workspace};
+use seatwise_domain::{Pack, RecordKey, Refusal, Tally, Workspace, WorkspaceId};
 use seatwise_store::{CommitError, Load, Query, Store, StoreError};
 
 /// How often a step is taken anew because somebody else was quicker.

@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
-use seatwise_domain::RecordKey;
-use seatwise_domain::policy::{
-    POINTER_COPIES, PolicyBundle, PolicyPointer, PolicyTarget, PolicyVersion, SchemaId,
+use seatwise_domain::{
+    POINTER_COPIES, PolicyBundle, PolicyPointer, PolicyTarget, PolicyVersion, RecordKey, SchemaId,
 };
 use seatwise_policy::{Bundle, Core, Files};
 use seatwise_store::{Load, Store, StoreError};

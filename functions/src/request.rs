@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 use lambda_http::request::RequestContext;
 use lambda_http::{Request as HttpRequest, RequestExt as _};
-use seatwise_domain::user::Identity;
-use seatwise_domain::{DomainName, InvitationId, LeaveRequestId, RoleId, SeatId, UserId, WorkspaceId};
+use seatwise_domain::{
+    DomainName, Identity, InvitationId, LeaveRequestId, RoleId, SeatId, UserId, WorkspaceId,
+};
 use seatwise_store::{Page, Query};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

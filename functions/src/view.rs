@@ -3,19 +3,11 @@
 use std::fmt::Display;
 
 use jiff::Timestamp;
-use seatwise_domain::coordinator::Coordinator;
-use seatwise_domain::email_domain::DomainClaim;
-use seatwise_domain::invitation::{Invitation, InvitationStatus};
-use seatwise_domain::leave::{LeaveRequest, LeaveState};
-use seatwise_domain::logo::Logo;
-use seatwise_domain::mail::{Delivery, DeliveryStatus};
-use seatwise_domain::member::{Member, Seating};
-use seatwise_domain::pack::{Pack, RoleId};
-use seatwise_domain::record::PendingSlot;
-use seatwise_domain::seat::{Hold, Occupant, Seat, SeatStatus};
-use seatwise_domain::user::User;
-use seatwise_domain::workspace::Workspace;
-use seatwise_domain::{EmailAddress, Money, WorkspaceId};
+use seatwise_domain::{
+    Coordinator, Delivery, DeliveryStatus, DomainClaim, EmailAddress, Invitation, InvitationStatus,
+    LeaveRequest, LeaveState, LogoRef, Member, Money, Occupant, Pack, PendingInvitation, RoleId, Seat,
+    SeatHold, SeatStatus, Seating, User, Workspace, WorkspaceId,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -175,8 +167,8 @@ impl SwitcherEntry {
 }
 
 /// Where a logo is. Its key cannot be guessed, and its version makes the answer one to keep.
-pub fn logo_url(origin: &str, workspace: WorkspaceId, logo: Option<Logo>) -> Option<String> {
-    let Logo { key, version } = logo?;
+pub fn logo_url(origin: &str, workspace: WorkspaceId, logo: Option<LogoRef>) -> Option<String> {
+    let LogoRef { key, version } = logo?;
     Some(format!("{origin}/v1/workspaces/{workspace}/logo?key={}&version={version}", key.simple()))
 }
 
@@ -236,7 +228,7 @@ impl HeldSeat {
     }
 
     /// The seat, with the status it has if it has not ended.
-    pub fn of(pack: &Pack, hold: &Hold, status: SeatStatus, now: Timestamp) -> Self {
+    pub fn of(pack: &Pack, hold: &SeatHold, status: SeatStatus, now: Timestamp) -> Self {
         Self {
             id: Some(hold.seat.to_string()),
             tier: hold.tier.to_string(),
@@ -540,7 +532,7 @@ pub struct InvitedTo {
 
 impl MyInvitation {
     /// The invitation that an address has.
-    pub fn of(pending: &PendingSlot, origin: &str) -> Self {
+    pub fn of(pending: &PendingInvitation, origin: &str) -> Self {
         let logo_url = logo_url(origin, pending.invitation.workspace, pending.logo);
         Self {
             id: pending.invitation.to_string(),
@@ -657,7 +649,7 @@ output!(LinkView);
 
 impl LinkView {
     /// A link; with its text if `may_share`.
-    pub fn of(link: &seatwise_domain::link::Link, may_share: bool) -> Self {
+    pub fn of(link: &seatwise_domain::RoleLink, may_share: bool) -> Self {
         Self {
             role: link.role.to_string(),
             url: may_share.then(|| Link::for_role(link)),

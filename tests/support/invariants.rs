@@ -1,15 +1,12 @@
 //! What must be true of a whole table at rest.
 
 use jiff::Timestamp;
-use seatwise_domain::invitation::{Invitation, InvitationState, InvitationStatus};
-use seatwise_domain::leave::{LeaveRequest, LeaveState};
 use seatwise_domain::mail::Mail;
-use seatwise_domain::member::{Member, Seating};
 use seatwise_domain::pack::{SeatModel, SeatNeed};
-use seatwise_domain::record::{EmailSlot, Joined};
-use seatwise_domain::seat::{Occupant, Seat};
-use seatwise_domain::workspace::Tally;
-use seatwise_domain::{EmailAddress, Pack, SeatId, WorkspaceId};
+use seatwise_domain::{
+    EmailAddress, EmailSlot, Invitation, InvitationState, InvitationStatus, JoinedWorkspace, LeaveRequest,
+    LeaveState, Member, Occupant, Pack, Seat, SeatId, Seating, Tally, WorkspaceId,
+};
 
 use super::table::{Dump, of};
 
@@ -71,6 +68,7 @@ impl Dump {
             });
         }
         let there = Tally {
+            workspace,
             members: count(&|_| true),
             governors: count(&|member| pack.is_governing(&member.role)),
             free_slots: count(&|member| member.seat == Seating::FreeSlot),
@@ -120,7 +118,9 @@ impl Dump {
         let name = format!("member {user} of {workspace}");
         faults.unless(self.workspaces.contains_key(&workspace), || format!("{name}: no such workspace"));
         let joined = self.joined.get(&(workspace, user));
-        faults.unless(joined == Some(&Joined::of(member)), || format!("{name}: their own side: {joined:?}"));
+        faults.unless(joined == Some(&JoinedWorkspace::of(member)), || {
+            format!("{name}: their own side: {joined:?}")
+        });
         if let Seating::Seat(hold) = &member.seat {
             let seat = self.seats.get(&(workspace, hold.seat));
             faults.unless(seat.is_some_and(|seat| seat.occupant == Occupant::Member(user)), || {

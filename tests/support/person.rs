@@ -1,7 +1,8 @@
 //! People who use the service.
 
 use seatwise_cli::dev::{Claims, ISSUER};
-use seatwise_domain::{EmailAddress, UserId};
+use seatwise_domain::EmailAddress;
+use seatwise_domain::UserId;
 use serde_json::json;
 
 /// Somebody who is signed in.

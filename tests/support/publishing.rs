@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use seatwise_cli::publish::{Standing, frame};
-use seatwise_domain::policy::{
-    Deed, PolicyBundle, PolicyPointer, PolicySignature, PolicyTarget, Publication, SchemaId,
+use seatwise_domain::{
+    PolicyBundle, PolicyPointer, PolicySignature, PolicyTarget, Publication, PublicationKind, SchemaId,
 };
 use seatwise_functions::Keyring;
 use seatwise_policy::{Bundle, Core, Files, SigningKey};
@@ -62,7 +62,7 @@ pub async fn publish_for(
         number: standing.head.as_ref().map_or(0, |head| head.number) + 1,
         version: bundle.version.clone(),
         before: standing.active().map(|active| active.version.clone()),
-        deed: Deed::Published,
+        deed: PublicationKind::Published,
         pack: bundle.pack.clone(),
         schemas: schemas.to_vec(),
         author: "test".to_owned(),

@@ -5,21 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use seatwise_domain::demolition::Demolition;
-use seatwise_domain::email_domain::{DomainCheck, DomainClaim, DomainDoor};
-use seatwise_domain::invitation::Invitation;
-use seatwise_domain::leave::LeaveRequest;
-use seatwise_domain::link::Link;
 use seatwise_domain::mail::Mail;
-use seatwise_domain::member::Member;
-use seatwise_domain::quota::QuotaUse;
-use seatwise_domain::receipt::Receipt;
-use seatwise_domain::record::{Attendance, EmailSlot, Joined};
-use seatwise_domain::seat::{Purchase, Seat};
-use seatwise_domain::user::User;
-use seatwise_domain::workspace::{Tally, Workspace};
 use seatwise_domain::{
-    DomainName, EmailKey, InvitationId, LeaveRequestId, MailId, RoleId, SeatId, UserId, WorkspaceId,
+    DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, InvitationId, JoinedWorkspace,
+    LeaveRequest, LeaveRequestId, MailId, Member, MembershipCount, Purchase, QuotaUse, Receipt, RoleId,
+    RoleLink, Seat, SeatId, Tally, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -53,7 +43,7 @@ pub struct Dump {
     /// Addresses in workspaces.
     pub slots: BTreeMap<(WorkspaceId, EmailKey), EmailSlot>,
     /// People's sides of memberships.
-    pub joined: BTreeMap<(WorkspaceId, UserId), Joined>,
+    pub joined: BTreeMap<(WorkspaceId, UserId), JoinedWorkspace>,
     /// Accounts.
     pub users: BTreeMap<UserId, User>,
     /// Mails that are to go out.
@@ -65,7 +55,7 @@ pub struct Dump {
     /// What was used of quotas.
     pub quotas: Vec<QuotaUse>,
     /// Links for roles.
-    pub links: BTreeMap<(WorkspaceId, RoleId), Link>,
+    pub links: BTreeMap<(WorkspaceId, RoleId), RoleLink>,
     /// Claimed domains.
     pub claims: BTreeMap<(WorkspaceId, DomainName), DomainClaim>,
     /// Domains that bring people in.
@@ -137,7 +127,7 @@ impl Dump {
                 self.slots.insert((slot.workspace, slot.email.clone()), slot);
             }
             "joined" => {
-                let joined: Joined = content(&item);
+                let joined: JoinedWorkspace = content(&item);
                 self.joined.insert((joined.workspace, joined.user), joined);
             }
             "user" => {
@@ -150,12 +140,12 @@ impl Dump {
             }
             "receipt" => self.receipts.push(content(&item)),
             "attendance" => {
-                let attendance: Attendance = content(&item);
+                let attendance: MembershipCount = content(&item);
                 self.attendances.insert(attendance.user, attendance.workspaces);
             }
             "quota-use" => self.quotas.push(content(&item)),
             "link" => {
-                let link: Link = content(&item);
+                let link: RoleLink = content(&item);
                 assert_eq!(link.workspace, in_workspace());
                 self.links.insert((link.workspace, link.role.clone()), link);
             }
@@ -165,7 +155,7 @@ impl Dump {
                 self.claims.insert((claim.workspace, claim.domain.clone()), claim);
             }
             "domain-door" => {
-                let door: DomainDoor = content(&item);
+                let door: VerifiedDomain = content(&item);
                 self.doors.insert((door.workspace, door.domain.clone()));
             }
             "domain-check" => {
@@ -173,7 +163,7 @@ impl Dump {
                 self.checks.insert((check.workspace, check.domain.clone()));
             }
             "demolition" => {
-                let demolition: Demolition = content(&item);
+                let demolition: WorkspaceDeletion = content(&item);
                 self.demolitions.insert(demolition.workspace);
             }
             "coordinator" | "logo-image" | "departure" => {

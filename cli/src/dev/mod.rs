@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use jiff::Timestamp;
-use seatwise_domain::policy::Deed;
+use seatwise_domain::PublicationKind;
 use seatwise_functions::{Dns, Keyring, Keys, Parts, Service, Settings};
 use seatwise_policy::{Core, Files, SigningKey};
 use seatwise_store::{CommitError, Store, StoreError};
@@ -184,8 +184,15 @@ impl Local {
     pub async fn publish(&self, files: Files) -> Result<(), StartError> {
         let store = self.service.store();
         let standing = Standing::of(store).await?;
-        make_active(store, &standing, files, (Deed::Published, SERVER), &self.publisher, self.clock.now())
-            .await
+        make_active(
+            store,
+            &standing,
+            files,
+            (PublicationKind::Published, SERVER),
+            &self.publisher,
+            self.clock.now(),
+        )
+        .await
     }
 }
 
@@ -392,7 +399,7 @@ async fn publish_at_start(
         }
         // What cannot be read leaves the floor, until somebody publishes.
         if let Some(files) = standing.active_files() {
-            let by = (Deed::SignedAnew, SERVER);
+            let by = (PublicationKind::SignedAnew, SERVER);
             make_active(store, &standing, files.clone(), by, publisher, now).await?;
         }
         return Ok(has.to_owned());
@@ -400,7 +407,7 @@ async fn publish_at_start(
     let started_before = standing.pack().filter(|has| seatwise_policy::packs::files(has).is_some());
     let (files, pack) = pack::read(asked.or(started_before).unwrap_or(DEFAULT_PACK))?;
     let author = if is_folder { SERVER_OF_FOLDER } else { SERVER };
-    make_active(store, &standing, files, (Deed::Published, author), publisher, now).await?;
+    make_active(store, &standing, files, (PublicationKind::Published, author), publisher, now).await?;
     Ok(pack)
 }
 
@@ -409,7 +416,7 @@ async fn make_active(
     store: &Store,
     standing: &Standing,
     files: Files,
-    (deed, author): (Deed, &str),
+    (deed, author): (PublicationKind, &str),
     publisher: &SigningKey,
     now: Timestamp,
 ) -> Result<(), StartError> {

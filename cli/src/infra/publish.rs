@@ -1,7 +1,7 @@
 //! The policies of a deployed stack.
 
 use jiff::Timestamp;
-use seatwise_domain::policy::Deed;
+use seatwise_domain::PublicationKind;
 use seatwise_functions::Keyring;
 use seatwise_functions::logging::with_causes;
 use seatwise_policy::SigningKey;
@@ -65,7 +65,7 @@ async fn publish_over(
     let (files, pack) = pack::read(pack).map_err(|error| error.to_string())?;
     let draft = Draft {
         files,
-        deed: Deed::Published,
+        deed: PublicationKind::Published,
         author: DEPLOYMENT.to_owned(),
         message: "as it came with the deployment".to_owned(),
     };

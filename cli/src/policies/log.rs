@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
-use seatwise_domain::policy::{Deed, Publication};
+use seatwise_domain::{Publication, PublicationKind};
 use seatwise_functions::Keyring;
 use serde_json::{Value, json};
 
@@ -79,9 +79,9 @@ pub(super) fn require_signed(line: &Publication, trusted: Option<&Keyring>) -> R
 /// What was done, in words.
 pub(super) fn deed(line: &Publication) -> String {
     match line.deed {
-        Deed::Published => "published".to_owned(),
-        Deed::RolledBack { to } => format!("rolled back to {to}"),
-        Deed::SignedAnew => "signed anew".to_owned(),
+        PublicationKind::Published => "published".to_owned(),
+        PublicationKind::RolledBack { to } => format!("rolled back to {to}"),
+        PublicationKind::SignedAnew => "signed anew".to_owned(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _};
 use std::process::ExitCode;
 
 use clap::Args;
-use seatwise_domain::policy::{Deed, Publication};
+use seatwise_domain::{Publication, PublicationKind};
 use seatwise_functions::logging::with_causes;
 use seatwise_policy::Files;
 use seatwise_store::CommitError;
@@ -58,7 +58,7 @@ pub(crate) struct ConsentArgs {
 pub(super) struct Proposal {
     pub(super) files: Files,
     pub(super) proofs: Proofs,
-    pub(super) deed: Deed,
+    pub(super) deed: PublicationKind,
     pub(super) message: String,
 }
 
@@ -76,7 +76,7 @@ pub(super) async fn foresee(
         return Ok(Some(ExitCode::SUCCESS));
     }
     let (author, message) = (String::new(), String::new());
-    let draft = Draft { files: files.clone(), deed: Deed::Published, author, message };
+    let draft = Draft { files: files.clone(), deed: PublicationKind::Published, author, message };
     match publish::step(standing, draft, !consent.drop_other_releases, now()) {
         // What is wrong with the pack itself is told better by the checks.
         Ok(_) | Err(PublishError::Unsound(_)) => Ok(None),

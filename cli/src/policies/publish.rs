@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use seatwise_domain::policy::Deed;
+use seatwise_domain::PublicationKind;
 
 use super::place::PlaceArgs;
 use super::progress::Progress;
@@ -40,7 +40,8 @@ pub(super) fn run(args: &PublishArgs) -> ExitCode {
         let Some(proofs) = gate::passes(&args.dir, &files, &Progress::new()).await? else {
             return Ok(ExitCode::from(EXIT_FINDINGS));
         };
-        let proposal = Proposal { files, proofs, deed: Deed::Published, message: args.message.clone() };
+        let proposal =
+            Proposal { files, proofs, deed: PublicationKind::Published, message: args.message.clone() };
         carry_out(&place, &standing, proposal, &args.consent).await
     })
 }

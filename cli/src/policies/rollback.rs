@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
-use seatwise_domain::policy::{Deed, Publication};
+use seatwise_domain::{Publication, PublicationKind};
 
 use super::log::require_signed;
 use super::place::{Place, PlaceArgs};
@@ -58,7 +58,7 @@ pub(super) fn run(args: &RollbackArgs) -> ExitCode {
         let proposal = Proposal {
             files,
             proofs,
-            deed: Deed::RolledBack { to: line.number },
+            deed: PublicationKind::RolledBack { to: line.number },
             message: args.message.clone(),
         };
         carry_out(&place, &standing, proposal, &args.consent).await

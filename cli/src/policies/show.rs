@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
-use seatwise_domain::policy::Publication;
+use seatwise_domain::Publication;
 use seatwise_policy::Files;
 
 use super::log::{deed, is_signed, json_of, plain, warnings};

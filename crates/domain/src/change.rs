@@ -1,173 +1,172 @@
-//! What a decision changes, as data. Each change carries the condition under which it may be
-//! written; all changes of a decision are one transaction.
+//! The writes of a decision, as data. Each change has the condition under which the store writes it; all
+//! changes of a decision are one transaction.
 
 use jiff::Timestamp;
 
-use crate::email::{EmailAddress, EmailKey};
-use crate::id::{InvitationId, LeaveRequestId, SeatId, UserId, WorkspaceId};
-use crate::leave::LeaveState;
+use crate::model::{
+    EmailAddress, EmailKey, InvitationId, LeaveRequestId, LeaveState, Occupant, PersonName, QuotaWindow,
+    SeatHolder, SeatId, SeatTerm, UserId, WorkspaceId,
+};
 use crate::pack::RoleId;
-use crate::quota::Window;
 use crate::record::{Record, RecordKey, Version};
-use crate::seat::{Holder, Occupant, Term};
-use crate::text::PersonName;
 
-/// What a decision writes.
+/// The writes of a decision.
 pub type Changes = Vec<Change>;
 
 /// One write and its condition.
 ///
-/// A rule that has read a record names the version it read. The others are for records whose key
-/// is only known once another was read: they name what must still be true of them, so that they
-/// cost no further round trip.
+/// A rule that has read a record names the version that it read. The other changes are for records whose
+/// keys are known only after another record was read: they name what must still be true of the record,
+/// so they need no further round trip.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// If there is none yet.
+    /// Writes the record, if it does not exist.
     Create(Record),
-    /// Whether or not there is one.
+    /// Writes the record, whether or not it exists.
     Replace(Record),
-    /// If it is still at this version.
+    /// Writes the record, if it is still at this version.
     Update(Record, Version),
-    /// If it is still at this version.
+    /// Deletes the record, if it is still at this version.
     Delete(RecordKey, Version),
-    /// Whether or not it is there.
-    Forget(RecordKey),
-    /// Writes nothing: the decision rests on this record being at this version.
-    Check(RecordKey, Version),
-    /// Writes nothing: the decision rests on there being no such record.
-    Absent(RecordKey),
-    /// Adds to the counts, if they stay within the bounds.
-    Tally(TallyChange),
-    /// The seat changes hands, if it is still in the hands it was in.
-    Occupy {
-        /// Where.
+    /// Deletes the record, whether or not it exists.
+    DeleteUnconditionally(RecordKey),
+    /// Writes nothing. The record must still be at this version.
+    RequireVersion(RecordKey, Version),
+    /// Writes nothing. The record must not exist.
+    RequireAbsent(RecordKey),
+    /// Adds to the counts of a workspace, if they stay within their bounds.
+    AdjustCounts(TallyChange),
+    /// Gives a seat another occupant, if it still has the occupant that it had.
+    ChangeOccupant {
+        /// The workspace of the seat.
         workspace: WorkspaceId,
-        /// Which.
+        /// The seat.
         seat: SeatId,
-        /// Who must have it.
+        /// The occupant that the seat must have.
         from: Occupant,
-        /// Who gets it.
+        /// The new occupant.
         to: Occupant,
-        /// Until when, for an invitation.
+        /// The end of the reservation, if the new occupant is an invitation.
         until: Option<Timestamp>,
     },
-    /// The holder's copy of a seat's term follows the seat, if they still hold that seat.
-    Reterm {
-        /// Where.
+    /// Updates the holder's copy of a seat's term, if the holder still has the seat.
+    UpdateSeatTerm {
+        /// The workspace of the seat.
         workspace: WorkspaceId,
-        /// Who holds it.
-        holder: Holder,
-        /// Which.
+        /// The record with the copy.
+        holder: SeatHolder,
+        /// The seat.
         seat: SeatId,
-        /// As it is now.
-        term: Term,
+        /// The new term.
+        term: SeatTerm,
     },
-    /// The address has no pending invitation any more, if this is the pending one.
-    CloseSlot {
-        /// Whose.
+    /// Clears the pending invitation of an address, if it is this invitation.
+    ClearPendingInvitation {
+        /// The address.
         email: EmailKey,
-        /// Which.
+        /// The invitation.
         invitation: InvitationId,
     },
-    /// The pending invitation lasts longer, if this is the pending one.
-    ExtendSlot {
-        /// Whose.
+    /// Extends the pending invitation of an address, if it is this invitation.
+    ExtendPendingInvitation {
+        /// The address.
         email: EmailKey,
-        /// Which.
+        /// The invitation.
         invitation: InvitationId,
         /// The new end.
         expires_at: Option<Timestamp>,
     },
-    /// The address is no member's any more, if it is this member's; and was one's.
-    VacateSlot {
-        /// Whose.
+    /// Records that a member with this address has left. Clears the member of the address's slot, if it
+    /// is this member.
+    VacateEmailSlot {
+        /// The address.
         email: EmailKey,
-        /// Where.
+        /// The workspace.
         workspace: WorkspaceId,
         /// The member.
         user: UserId,
     },
-    /// A leave request is over, if it is still pending.
-    CloseLeave {
-        /// Where.
+    /// Closes a leave request, if it is still pending.
+    CloseLeaveRequest {
+        /// The workspace of the request.
         workspace: WorkspaceId,
-        /// Which.
+        /// The request.
         request: LeaveRequestId,
-        /// How it ended.
+        /// The new state.
         state: LeaveState,
     },
-    /// A person is in one workspace more, or one less, if the sum stays within the bounds.
-    Attend {
-        /// Who.
+    /// Adds to the number of workspaces that a user is a member of, if it stays within its bounds.
+    AdjustWorkspaceCount {
+        /// The user.
         user: UserId,
-        /// How many more.
+        /// The addition and its bounds.
         workspaces: Delta,
     },
-    /// So many of a quota are used, if it has them left.
-    Spend {
-        /// Whose.
+    /// Uses some of a quota, if enough is left.
+    UseQuota {
+        /// The workspace.
         workspace: WorkspaceId,
-        /// Of which.
-        window: Window,
-        /// How many.
+        /// The window of the quota.
+        window: QuotaWindow,
+        /// The number of uses to add.
         by: u32,
-        /// How many there are in all.
+        /// The limit of the quota.
         limit: u32,
     },
-    /// Writes nothing: the decision rests on this person being a member with one of these roles.
-    Vouch {
-        /// Where.
+    /// Writes nothing. The user must be a member with one of these roles.
+    RequireRole {
+        /// The workspace.
         workspace: WorkspaceId,
-        /// Who.
+        /// The user.
         user: UserId,
-        /// As one of these.
+        /// The roles.
         roles: Vec<RoleId>,
     },
-    /// The list of members shows the new name and address, if the membership is still there.
-    Introduce {
-        /// Where.
+    /// Updates the name and the address in a membership, if it still exists.
+    UpdateMemberProfile {
+        /// The workspace.
         workspace: WorkspaceId,
-        /// Who.
+        /// The user.
         user: UserId,
-        /// The address.
+        /// The email address.
         email: Option<EmailAddress>,
-        /// First name.
+        /// The first name.
         first_name: Option<PersonName>,
-        /// Last name.
+        /// The last name.
         last_name: Option<PersonName>,
     },
 }
 
-/// Adding to one count, if the sum stays within the bounds.
+/// An addition to one count, with the bounds of the sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Delta {
-    /// How much; may be negative.
+    /// The number to add; may be negative.
     pub by: i64,
-    /// Least sum.
+    /// The least sum.
     pub min: Option<i64>,
-    /// Largest sum.
+    /// The largest sum.
     pub max: Option<i64>,
 }
 
 impl Delta {
-    /// Without bounds.
+    /// An addition without bounds.
     pub fn by(by: i64) -> Self {
         Self { by, ..Self::default() }
     }
 
-    /// If at least `min` are left.
+    /// The same addition, if the sum is at least `min`.
     #[must_use]
     pub fn keeping(self, min: i64) -> Self {
         Self { min: Some(min), ..self }
     }
 
-    /// If there are at most `max` then.
+    /// The same addition, if the sum is at most `max`.
     #[must_use]
     pub fn up_to(self, max: i64) -> Self {
         Self { max: Some(max), ..self }
     }
 
-    /// Both at once, within the stricter bounds of the two.
+    /// Both additions at once, within the stricter bounds.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
@@ -178,27 +177,27 @@ impl Delta {
     }
 }
 
-/// Adding to the counts of a workspace. Also stands for the workspace being there.
+/// An addition to the counts of a workspace. It requires that the workspace exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TallyChange {
-    /// Whose.
+    /// The workspace.
     pub workspace: WorkspaceId,
-    /// Memberships.
+    /// Members.
     pub members: Delta,
-    /// Governing memberships.
+    /// Members with a governing role.
     pub governors: Delta,
-    /// Free slots taken.
+    /// Free slots in use.
     pub free_slots: Delta,
     /// Seats.
     pub seats: Delta,
-    /// Seats of the plan that nobody sits on.
+    /// Seats of the plan that nobody uses.
     pub open_seats: Delta,
-    /// Domains claimed.
+    /// Claimed domains.
     pub domains: Delta,
 }
 
 impl TallyChange {
-    /// No change yet.
+    /// No addition.
     pub fn of(workspace: WorkspaceId) -> Self {
         let none = Delta::default();
         Self {
@@ -212,7 +211,7 @@ impl TallyChange {
         }
     }
 
-    /// Both at once, within the strictest bounds of the two.
+    /// Both additions at once, within the stricter bounds.
     #[must_use]
     pub fn and(self, other: &Self) -> Self {
         Self {
@@ -226,7 +225,7 @@ impl TallyChange {
         }
     }
 
-    /// Each count by its name.
+    /// Each addition by the name of its count.
     pub fn deltas(&self) -> [(&'static str, Delta); 6] {
         [
             ("members", self.members),
@@ -240,24 +239,32 @@ impl TallyChange {
 }
 
 impl Change {
-    /// The record it writes or rests on.
+    /// The key of the record that the change writes or depends on.
     pub fn key(&self) -> RecordKey {
         match self {
             Self::Create(record) | Self::Replace(record) | Self::Update(record, _) => record.key(),
-            Self::Delete(key, _) | Self::Forget(key) | Self::Check(key, _) | Self::Absent(key) => key.clone(),
-            Self::Tally(tally) => RecordKey::Tally(tally.workspace),
-            Self::Occupy { workspace, seat, .. } => RecordKey::Seat(*workspace, *seat),
-            Self::Reterm { workspace, holder: Holder::Member(user), .. }
-            | Self::Vouch { workspace, user, .. }
-            | Self::Introduce { workspace, user, .. } => RecordKey::Member(*workspace, *user),
-            Self::Attend { user, .. } => RecordKey::Attendance(*user),
-            Self::Spend { workspace, window, .. } => RecordKey::QuotaUse(*workspace, window.name.clone()),
-            Self::Reterm { holder: Holder::Invitation(invitation), .. } => RecordKey::Invitation(*invitation),
-            Self::CloseSlot { email, invitation } | Self::ExtendSlot { email, invitation, .. } => {
+            Self::Delete(key, _)
+            | Self::DeleteUnconditionally(key)
+            | Self::RequireVersion(key, _)
+            | Self::RequireAbsent(key) => key.clone(),
+            Self::AdjustCounts(counts) => RecordKey::Tally(counts.workspace),
+            Self::ChangeOccupant { workspace, seat, .. } => RecordKey::Seat(*workspace, *seat),
+            Self::UpdateSeatTerm { workspace, holder: SeatHolder::Member(user), .. }
+            | Self::RequireRole { workspace, user, .. }
+            | Self::UpdateMemberProfile { workspace, user, .. } => RecordKey::Member(*workspace, *user),
+            Self::AdjustWorkspaceCount { user, .. } => RecordKey::MembershipCount(*user),
+            Self::UseQuota { workspace, window, .. } => RecordKey::QuotaUse(*workspace, window.name.clone()),
+            Self::UpdateSeatTerm { holder: SeatHolder::Invitation(invitation), .. } => {
+                RecordKey::Invitation(*invitation)
+            }
+            Self::ClearPendingInvitation { email, invitation }
+            | Self::ExtendPendingInvitation { email, invitation, .. } => {
                 RecordKey::EmailSlot(email.clone(), invitation.workspace)
             }
-            Self::VacateSlot { email, workspace, .. } => RecordKey::EmailSlot(email.clone(), *workspace),
-            Self::CloseLeave { workspace, request, .. } => RecordKey::LeaveRequest(*workspace, *request),
+            Self::VacateEmailSlot { email, workspace, .. } => RecordKey::EmailSlot(email.clone(), *workspace),
+            Self::CloseLeaveRequest { workspace, request, .. } => {
+                RecordKey::LeaveRequest(*workspace, *request)
+            }
         }
     }
 }

@@ -1,47 +1,27 @@
 //! The pure rules of Seatwise.
 //!
-//! Everything here is a function of its arguments: what was loaded, what was asked, and the
-//! [`Moment`] (time, fresh ids, chance). A rule answers with [`Change`]s, as data, or with a
+//! Everything here is a function of its arguments: the records that were read, the request, and the
+//! [`Moment`] (time, fresh ids, randomness). A rule answers with [`Change`]s, as data, or with a
 //! [`Refusal`]. Nothing here reads a clock, waits, or knows DynamoDB, HTTP or Cedar.
+//!
+//! The layers, from the bottom: [`pack`] (the product as data), the model (the types that this crate
+//! re-exports at its root), the table of records, [`Change`], and [`rules`].
 
-pub mod change;
-pub mod coordinator;
-pub mod demolition;
-pub mod edit;
-pub mod email;
-pub mod email_domain;
-pub mod id;
-pub mod invitation;
-pub mod join;
-pub mod leave;
-pub mod link;
-pub mod logo;
+mod change;
+mod edit;
 pub mod mail;
-pub mod member;
-pub mod moment;
+mod model;
+mod moment;
 pub mod pack;
-mod pack_faults;
-pub mod policy;
-pub mod quota;
-pub mod receipt;
-pub mod record;
-pub mod refusal;
-pub mod seat;
-pub mod text;
-pub mod user;
-pub mod workspace;
-
-#[cfg(test)]
-mod fixture;
-#[cfg(test)]
-mod rules;
+mod record;
+mod refusal;
+pub mod rules;
 
 pub use change::{Change, Changes, Delta, TallyChange};
-pub use email::{EmailAddress, EmailKey};
-pub use email_domain::DomainName;
-pub use id::{InvitationId, LeaveRequestId, MailId, PurchaseId, SeatId, UserId, WorkspaceId};
+pub use edit::Edit;
+pub use mail::{Delivery, DeliveryStatus, Mail};
+pub use model::*;
 pub use moment::Moment;
 pub use pack::{Money, Pack, RoleId, TierId};
-pub use pack_faults::{PackFault, SEATS_MAX};
-pub use record::{Record, RecordKey, Stored, Version};
+pub use record::{FromRecord, Key, Record, RecordKey, Stored, Version};
 pub use refusal::Refusal;

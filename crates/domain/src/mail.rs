@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::id::{InvitationId, MailId};
+use crate::model::{InvitationId, MailId};
 
 /// Partitions of the outbox, so that a burst of invitations does not meet in one.
 pub const OUTBOX_SHARDS: u8 = 4;
@@ -101,7 +101,7 @@ pub enum DeliveryStatus {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::id::WorkspaceId;
+    use crate::model::WorkspaceId;
     use uuid::Uuid;
 
     #[test]

@@ -9,7 +9,8 @@ use cedar_policy::{
     PolicySet, Request, Schema,
 };
 use jiff::Timestamp;
-use seatwise_domain::{Pack, PackFault, RoleId};
+use seatwise_domain::pack::PackFault;
+use seatwise_domain::{Pack, RoleId};
 use toml::de::{DeTable, DeValue};
 
 use crate::Files;

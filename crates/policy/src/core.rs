@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use seatwise_domain::policy::{PolicySchema, SchemaId};
+use seatwise_domain::{PolicySchema, SchemaId};
 use sha2::{Digest as _, Sha256};
 
 pub(crate) const CORE_FILE: &str = "schema.cedarschema";

@@ -30,7 +30,7 @@ mod vocabulary;
 
 use std::collections::BTreeMap;
 
-use seatwise_domain::policy::PolicyVersion;
+use seatwise_domain::PolicyVersion;
 use sha2::{Digest as _, Sha256};
 
 pub use bundle::{Bundle, Decision};

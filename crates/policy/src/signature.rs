@@ -2,7 +2,7 @@
 //! Whoever can write the table, and nothing else, cannot change a rule.
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
-use seatwise_domain::policy::{PolicySignature, PolicyTarget, Publication, SchemaId};
+use seatwise_domain::{PolicySignature, PolicyTarget, Publication, SchemaId};
 use sha2::{Digest as _, Sha256};
 
 /// What policies are signed with.
@@ -67,7 +67,7 @@ fn about(publication: &Publication) -> String {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use seatwise_domain::policy::{Deed, Frame, PolicyVersion};
+    use seatwise_domain::{PackBaseline, PolicyVersion, PublicationKind};
 
     use super::*;
 
@@ -76,13 +76,13 @@ mod tests {
             number: 3,
             version: PolicyVersion("ab".to_owned()),
             before: Some(PolicyVersion("aa".to_owned())),
-            deed: Deed::Published,
+            deed: PublicationKind::Published,
             pack: "pack".to_owned(),
             schemas: vec![SchemaId("cd".to_owned())],
             author: "ada".to_owned(),
             at: Timestamp::UNIX_EPOCH,
             message: "why".to_owned(),
-            frame: Frame::default(),
+            frame: PackBaseline::default(),
             signature: PolicySignature::default(),
         }
     }
@@ -125,7 +125,7 @@ mod tests {
             Publication { author: "eve".to_owned(), ..said.clone() },
             Publication { message: String::new(), ..said.clone() },
             Publication { at: Timestamp::MAX, ..said.clone() },
-            Publication { deed: Deed::RolledBack { to: 1 }, ..said.clone() },
+            Publication { deed: PublicationKind::RolledBack { to: 1 }, ..said.clone() },
             Publication { schemas: Vec::new(), ..said.clone() },
         ] {
             assert_ne!(about(&said), about(&other), "{other:?}");

@@ -2,19 +2,19 @@
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
-use seatwise_domain::change::{Change, Delta, TallyChange};
-use seatwise_domain::quota::Window;
-use seatwise_domain::{EmailKey, InvitationId, Record, UserId, Version, WorkspaceId};
+use seatwise_domain::{
+    Change, Delta, EmailKey, InvitationId, QuotaWindow, Record, TallyChange, UserId, Version, WorkspaceId,
+};
 
 use crate::error::Misuse;
 use crate::expression::Expression;
-use crate::item::{self, ATTENDANCE_TYPE, Item, QUOTA_TYPE, SLOT_MEMBER, SLOT_TYPE, TTL, TYPE};
-use crate::keys::Place;
+use crate::item::{self, Item, SLOT_MEMBER, TTL, TYPE};
+use crate::keys::PrimaryKey;
 
 /// What is done to one item.
 #[derive(Debug)]
 pub(crate) struct Action {
-    place: Place,
+    place: PrimaryKey,
     effect: Effect,
     expression: Expression,
     /// The version that the condition already names.
@@ -32,7 +32,7 @@ enum Effect {
 impl Action {
     /// The action of one change.
     pub(crate) fn of(change: &Change, first: Version) -> Result<Self, Misuse> {
-        let place = Place::of(&change.key());
+        let place = PrimaryKey::of(&change.key());
         let by_version = |version: Version| Expression::default().at(version.0);
         let (effect, expression, version) = match change {
             Change::Create(record) => (put(record, first)?, Expression::default().absent(), None),
@@ -41,14 +41,14 @@ impl Action {
                 (put(record, Version(version.0 + 1))?, by_version(*version), Some(*version))
             }
             Change::Delete(_, version) => (Effect::Delete, by_version(*version), Some(*version)),
-            Change::Forget(_) => (Effect::Delete, Expression::default(), None),
-            Change::Check(_, version) => (Effect::Check, by_version(*version), Some(*version)),
-            Change::Absent(_) => (Effect::Check, Expression::default().absent(), None),
-            Change::Vouch { roles, .. } => {
+            Change::DeleteUnconditionally(_) => (Effect::Delete, Expression::default(), None),
+            Change::RequireVersion(_, version) => (Effect::Check, by_version(*version), Some(*version)),
+            Change::RequireAbsent(_) => (Effect::Check, Expression::default().absent(), None),
+            Change::RequireRole { roles, .. } => {
                 let roles = roles.iter().map(item::value).collect::<Result<_, _>>()?;
                 (Effect::Check, Expression::default().one_of("role", roles), None)
             }
-            Change::Attend { workspaces, .. } if workspaces.by == 0 => {
+            Change::AdjustWorkspaceCount { workspaces, .. } if workspaces.by == 0 => {
                 (Effect::Check, bounded(Expression::default(), "workspaces", *workspaces), None)
             }
             partial => (Effect::Update, update(partial)?.counted(), None),
@@ -125,28 +125,33 @@ fn put(record: &Record, version: Version) -> Result<Effect, Misuse> {
 fn update(change: &Change) -> Result<Expression, Misuse> {
     let new = Expression::default();
     Ok(match change {
-        Change::Tally(tally) => add_up(tally),
-        Change::Occupy { from, to, until, .. } => new
+        Change::AdjustCounts(tally) => add_up(tally),
+        Change::ChangeOccupant { from, to, until, .. } => new
             .holds("occupant", "=", item::value(from)?)
             .set("occupant", item::value(to)?)
             .set_or_remove("reserved_until", item::optional(until.as_ref())?),
-        Change::Reterm { seat, term, .. } => {
+        Change::UpdateSeatTerm { seat, term, .. } => {
             new.holds("seat.seat", "=", item::value(seat)?).set("seat.term", item::value(term)?)
         }
-        Change::CloseSlot { invitation, .. } => is_pending(*invitation)?.remove("pending"),
-        Change::ExtendSlot { invitation, expires_at, .. } => {
+        Change::ClearPendingInvitation { invitation, .. } => is_pending(*invitation)?.remove("pending"),
+        Change::ExtendPendingInvitation { invitation, expires_at, .. } => {
             is_pending(*invitation)?.set_or_remove("pending.expires_at", item::optional(expires_at.as_ref())?)
         }
-        Change::VacateSlot { email, workspace, user } => vacate(email, *workspace, *user)?,
-        Change::CloseLeave { state, .. } => new
+        Change::VacateEmailSlot { email, workspace, user } => {
+            vacate(upsert(change), email, *workspace, *user)?
+        }
+        Change::CloseLeaveRequest { state, .. } => new
             .holds("state.kind", "=", AttributeValue::S("pending".to_owned()))
             .set("state", item::value(state)?),
-        Change::Attend { user, workspaces } => bounded(new, "workspaces", *workspaces)
-            .set(TYPE, AttributeValue::S(ATTENDANCE_TYPE.to_owned()))
-            .set("user", item::value(user)?)
-            .add("workspaces", workspaces.by),
-        Change::Spend { workspace, window, by, limit } => spend(*workspace, window, *by, *limit)?,
-        Change::Introduce { email, first_name, last_name, .. } => new
+        Change::AdjustWorkspaceCount { user, workspaces } => {
+            bounded(upsert(change), "workspaces", *workspaces)
+                .set("user", item::value(user)?)
+                .add("workspaces", workspaces.by)
+        }
+        Change::UseQuota { workspace, window, by, limit } => {
+            spend(upsert(change), *workspace, window, *by, *limit)?
+        }
+        Change::UpdateMemberProfile { email, first_name, last_name, .. } => new
             .present()
             .set(item::BY_NAME, item::by_name(first_name.as_ref(), last_name.as_ref(), email.as_ref()))
             .set_or_remove("email", item::optional(email.as_ref())?)
@@ -154,13 +159,19 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
             .set_or_remove("last_name", item::optional(last_name.as_ref())?),
         Change::Create(_)
         | Change::Replace(_)
-        | Change::Absent(_)
-        | Change::Vouch { .. }
+        | Change::RequireAbsent(_)
+        | Change::RequireRole { .. }
         | Change::Update(..)
         | Change::Delete(..)
-        | Change::Forget(_)
-        | Change::Check(..) => return Err(Misuse::Encoding),
+        | Change::DeleteUnconditionally(_)
+        | Change::RequireVersion(..) => return Err(Misuse::Encoding),
     })
+}
+
+/// The start of an update that creates a missing item: the item needs its type.
+fn upsert(change: &Change) -> Expression {
+    let item_type = item::type_of(&change.key());
+    Expression::default().set(TYPE, AttributeValue::S(item_type.to_owned()))
 }
 
 fn is_pending(invitation: InvitationId) -> Result<Expression, Misuse> {
@@ -173,9 +184,13 @@ fn is_pending(invitation: InvitationId) -> Result<Expression, Misuse> {
 /// if they are not in it. Where the item is missing an update makes one, so this one makes it
 /// whole: an empty slot means the same as none. (A conditional delete would not do: the slot may
 /// also hold a pending invitation.)
-fn vacate(email: &EmailKey, workspace: WorkspaceId, user: UserId) -> Result<Expression, Misuse> {
-    Ok(Expression::default()
-        .set(TYPE, AttributeValue::S(SLOT_TYPE.to_owned()))
+fn vacate(
+    upsert: Expression,
+    email: &EmailKey,
+    workspace: WorkspaceId,
+    user: UserId,
+) -> Result<Expression, Misuse> {
+    Ok(upsert
         .set("email", item::value(email)?)
         .set("workspace", item::value(&workspace)?)
         .set("left", AttributeValue::Bool(true))
@@ -183,12 +198,17 @@ fn vacate(email: &EmailKey, workspace: WorkspaceId, user: UserId) -> Result<Expr
 }
 
 /// Uses some of a quota. The first use makes the item, so a missing one is one that has all left.
-fn spend(workspace: WorkspaceId, window: &Window, by: u32, limit: u32) -> Result<Expression, Misuse> {
+fn spend(
+    upsert: Expression,
+    workspace: WorkspaceId,
+    window: &QuotaWindow,
+    by: u32,
+    limit: u32,
+) -> Result<Expression, Misuse> {
     let Some(most_before) = limit.checked_sub(by) else { return Err(Misuse::Encoding) };
     let ends = window.ends.as_ref();
-    Ok(Expression::default()
+    Ok(upsert
         .absent_or("used", "<=", item::number(most_before))
-        .set(TYPE, AttributeValue::S(QUOTA_TYPE.to_owned()))
         .set("workspace", item::value(&workspace)?)
         .set("window", item::value(&window.name)?)
         .set_or_remove("ends", item::optional(ends)?)

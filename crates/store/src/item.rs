@@ -6,22 +6,22 @@
 //!
 //! One field has another form: an [`EmailSlot`]'s member is a string set of one, because deleting
 //! from a set is the one write that DynamoDB makes "only if it is this member" by itself, without
-//! a condition that would fail the transaction (see `Change::VacateSlot` in `action.rs`).
+//! a condition that would fail the transaction (see `Change::VacateEmailSlot` in `action.rs`).
 //!
-//! [`EmailSlot`]: seatwise_domain::record::EmailSlot
+//! [`EmailSlot`]: seatwise_domain::EmailSlot
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use seatwise_domain::member::{self, Member};
-use seatwise_domain::text::PersonName;
-use seatwise_domain::{EmailAddress, Record, Version, WorkspaceId};
-use serde::{Deserialize, Serialize};
-use serde_dynamo::aws_sdk_dynamodb_1::{from_attribute_value, from_item, to_attribute_value, to_item};
+use seatwise_domain::{
+    EmailAddress, Member, PersonName, Record, RecordKey, Version, for_each_record, member_sort_key,
+};
+use serde::Serialize;
+use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 
 use crate::error::{Flaw, Misuse};
-use crate::keys::{PARTITION, Place, SORT};
+use crate::keys::{PARTITION, PrimaryKey, SORT};
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -29,91 +29,42 @@ pub(crate) const VERSION: &str = "v";
 pub(crate) const TYPE: &str = "type";
 /// Seconds since 1970 (the form that DynamoDB's time to live asks for).
 pub(crate) const TTL: &str = "ttl";
-pub(crate) const SLOT_TYPE: &str = "email-slot";
-pub(crate) const ATTENDANCE_TYPE: &str = "attendance";
-pub(crate) const QUOTA_TYPE: &str = "quota-use";
+const SLOT_TYPE: &str = "email-slot";
 /// Of members only: what the index by name sorts by.
 pub(crate) const BY_NAME: &str = "by_name";
-const COORDINATOR_TYPE: &str = "coordinator";
 pub(crate) const SLOT_MEMBER: &str = "member";
-const TALLY_TYPE: &str = "tally";
-const WORKSPACE: &str = "workspace";
 
-/// What `type` says, for each kind of record whose fields are those of one type.
-macro_rules! types {
-    ($($name:expr => $variant:ident,)*) => {
-        /// What `type` says of a record.
-        fn type_of(record: &Record) -> &'static str {
-            match record {
-                $(Record::$variant(_) => $name,)*
-                Record::Tally(..) => TALLY_TYPE,
-                Record::Coordinator(..) => COORDINATOR_TYPE,
+/// The table of items, made from the rows of the table of records.
+macro_rules! items {
+    ($(
+        $(#[$doc:meta])*
+        $type:ident as $record:ident: $item_type:literal, $key:tt;
+    )+) => {
+        /// The `type` of the item that a key finds.
+        pub(crate) fn type_of(key: &RecordKey) -> &'static str {
+            match key {
+                $(RecordKey::$type(..) => $item_type,)+
             }
         }
 
+        /// The fields of a record as attributes.
         fn fields(record: &Record) -> serde_dynamo::Result<Item> {
             match record {
-                $(Record::$variant(value) => to_item(value),)*
-                Record::Tally(workspace, tally) => owned_fields(*workspace, tally),
-                Record::Coordinator(workspace, coordinator) => owned_fields(*workspace, coordinator),
+                $(Record::$type(value) => to_item(value),)+
             }
         }
 
-        /// The record, if the fields are those of this type; `None` if there is no such type.
+        /// The record of an item with this `type`; `None` if there is no such type.
         fn record(type_name: &str, item: Item) -> Option<(&'static str, serde_dynamo::Result<Record>)> {
-            $(if type_name == $name {
-                return Some(($name, from_item(item).map(Record::$variant)));
-            })*
             match type_name {
-                TALLY_TYPE => Some((TALLY_TYPE, owned(item).map(|(id, tally)| Record::Tally(id, tally)))),
-                COORDINATOR_TYPE => {
-                    let record = owned(item).map(|(id, coordinator)| Record::Coordinator(id, coordinator));
-                    Some((COORDINATOR_TYPE, record))
-                }
+                $($item_type => Some(($item_type, from_item(item).map(Record::$type))),)+
                 _ => None,
             }
         }
     };
 }
 
-types! {
-    "user" => User,
-    "joined" => Joined,
-    "workspace" => Workspace,
-    "member" => Member,
-    "seat" => Seat,
-    "purchase" => Purchase,
-    "invitation" => Invitation,
-    SLOT_TYPE => EmailSlot,
-    "leave-request" => LeaveRequest,
-    "receipt" => Receipt,
-    "mail" => Mail,
-    "departure" => Departure,
-    ATTENDANCE_TYPE => Attendance,
-    QUOTA_TYPE => QuotaUse,
-    "link" => Link,
-    "domain-claim" => DomainClaim,
-    "domain-door" => DomainDoor,
-    "domain-check" => DomainCheck,
-    "logo-image" => LogoImage,
-    "demolition" => Demolition,
-    "policy-pointer" => PolicyPointer,
-    "policy-bundle" => PolicyBundle,
-    "policy-schema" => PolicySchema,
-    "publication" => Publication,
-}
-
-/// What does not say whose it is; its item does.
-fn owned_fields(workspace: WorkspaceId, content: &impl Serialize) -> serde_dynamo::Result<Item> {
-    let mut item: Item = to_item(content)?;
-    item.insert(WORKSPACE.to_owned(), to_attribute_value(workspace)?);
-    Ok(item)
-}
-
-fn owned<'a, T: Deserialize<'a>>(mut item: Item) -> serde_dynamo::Result<(WorkspaceId, T)> {
-    let workspace = item.remove(WORKSPACE).unwrap_or(AttributeValue::Null(true));
-    Ok((from_attribute_value(workspace)?, from_item(item)?))
-}
+for_each_record!(items);
 
 /// The item of a record.
 pub(crate) fn encode(record: &Record, version: Version) -> Result<Item, Misuse> {
@@ -121,8 +72,9 @@ pub(crate) fn encode(record: &Record, version: Version) -> Result<Item, Misuse> 
     if matches!(record, Record::EmailSlot(_)) {
         member_as_set(&mut item);
     }
-    let mut frame = Place::of(&record.key()).attributes();
-    frame.insert(TYPE.to_owned(), AttributeValue::S(type_of(record).to_owned()));
+    let key = record.key();
+    let mut frame = PrimaryKey::of(&key).attributes();
+    frame.insert(TYPE.to_owned(), AttributeValue::S(type_of(&key).to_owned()));
     frame.insert(VERSION.to_owned(), number(version.0));
     if let Some(end) = end(record) {
         frame.insert(TTL.to_owned(), number(ttl(end)));
@@ -151,7 +103,7 @@ pub(crate) fn by_name(
     last_name: Option<&PersonName>,
     email: Option<&EmailAddress>,
 ) -> AttributeValue {
-    let place = member::place_in_list(first_name, last_name, email);
+    let place = member_sort_key(first_name, last_name, email);
     AttributeValue::S(if place.is_empty() { "-".to_owned() } else { place })
 }
 
@@ -165,7 +117,7 @@ pub(crate) fn ttl(end: Timestamp) -> i64 {
 pub(crate) fn decode(mut item: Item) -> Result<(Record, Version), Flaw> {
     let version = item.get(VERSION).and_then(|value| value.as_n().ok()?.parse().ok()).ok_or(Flaw::Version)?;
     let type_name = item.get(TYPE).and_then(|value| value.as_s().ok()).cloned().ok_or(Flaw::UnknownType)?;
-    let place = Place::read(&item);
+    let place = PrimaryKey::read(&item);
     for name in [PARTITION, SORT, VERSION, TYPE, TTL, BY_NAME] {
         item.remove(name);
     }
@@ -174,7 +126,7 @@ pub(crate) fn decode(mut item: Item) -> Result<(Record, Version), Flaw> {
     }
     let (type_name, record) = record(&type_name, item).ok_or(Flaw::UnknownType)?;
     let record = record.map_err(|_| Flaw::Content(type_name))?;
-    if place != Some(Place::of(&record.key())) {
+    if place != Some(PrimaryKey::of(&record.key())) {
         return Err(Flaw::Misplaced(type_name));
     }
     Ok((record, Version(version)))

@@ -62,12 +62,12 @@ pub(crate) const BY_NAME_INDEX: &str = "by-name";
 
 /// The primary key of an item.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Place {
+pub(crate) struct PrimaryKey {
     pub(crate) pk: String,
     pub(crate) sk: String,
 }
 
-impl Place {
+impl PrimaryKey {
     pub(crate) fn of(key: &RecordKey) -> Self {
         let (pk, sk) = match key {
             RecordKey::Workspace(id) => (workspace(*id), "WORKSPACE".to_owned()),
@@ -78,19 +78,19 @@ impl Place {
             RecordKey::Invitation(id) => (workspace(id.workspace), format!("{INVITATION}{}", id.serial)),
             RecordKey::LeaveRequest(id, request) => (workspace(*id), format!("{LEAVE}{}", request.serial)),
             RecordKey::User(id) => (user(*id), "USER".to_owned()),
-            RecordKey::Joined(id, workspace) => (user(*id), format!("{JOINED}{workspace}")),
+            RecordKey::JoinedWorkspace(id, workspace) => (user(*id), format!("{JOINED}{workspace}")),
             RecordKey::Receipt(id, operation, key) => (user(*id), format!("RECEIPT#{operation}#{key}")),
             RecordKey::EmailSlot(key, workspace) => (email(key), format!("{SLOT}{workspace}")),
-            RecordKey::Link(id, serial) => (workspace(*id), format!("{LINK}{serial}")),
+            RecordKey::RoleLink(id, serial) => (workspace(*id), format!("{LINK}{serial}")),
             RecordKey::DomainClaim(id, domain) => (workspace(*id), format!("{DOMAIN}{domain}")),
             RecordKey::QuotaUse(id, window) => (workspace(*id), format!("QUOTA#{window}")),
             RecordKey::Departure(id, user) => (workspace(*id), format!("DEPARTURE#{user}")),
             RecordKey::Coordinator(id) => (workspace(*id), "COORDINATOR".to_owned()),
             RecordKey::LogoImage(id, key) => (workspace(*id), format!("LOGO#{key}")),
-            RecordKey::Attendance(id) => (user(*id), "ATTENDANCE".to_owned()),
-            RecordKey::DomainDoor(domain, workspace) => (door(domain), format!("{SLOT}{workspace}")),
+            RecordKey::MembershipCount(id) => (user(*id), "ATTENDANCE".to_owned()),
+            RecordKey::VerifiedDomain(domain, workspace) => (door(domain), format!("{SLOT}{workspace}")),
             RecordKey::DomainCheck(domain, id) => (CHECKS.to_owned(), format!("{DOMAIN}{domain}#{id}")),
-            RecordKey::Demolition(id) => (DEMOLITIONS.to_owned(), format!("{SLOT}{id}")),
+            RecordKey::WorkspaceDeletion(id) => (DEMOLITIONS.to_owned(), format!("{SLOT}{id}")),
             RecordKey::Mail(id) => (outbox(mail::shard(*id)), format!("{MAIL}{id}")),
             RecordKey::PolicyPointer(copy) => (format!("POLICY#POINTER#{copy}"), "POINTER".to_owned()),
             RecordKey::PolicyBundle(version) => (format!("POLICY#BUNDLE#{}", version.0), "BUNDLE".to_owned()),

@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use futures::future::{try_join, try_join_all};
-use seatwise_domain::record::Kept;
-use seatwise_domain::{Record, RecordKey, Stored, Version};
+use seatwise_domain::{FromRecord, Record, RecordKey, Stored, Version};
 
 use crate::Store;
 use crate::cursor::Cursor;
 use crate::error::{self, Flaw, StoreError};
 use crate::item::{self, BY_NAME, Item};
-use crate::keys::{self, PARTITION, Place, SORT};
+use crate::keys::{self, PARTITION, PrimaryKey, SORT};
 use crate::meter::SideBySide;
 use crate::query::{Direction, Page, Query, Range};
 
@@ -73,7 +72,7 @@ struct Part {
 
 impl Loaded {
     /// The record under a key that was asked for, if there is one.
-    pub fn get<T: Kept>(&self, key: &RecordKey) -> Option<Stored<T>> {
+    pub fn get<T: FromRecord>(&self, key: &RecordKey) -> Option<Stored<T>> {
         debug_assert!(self.records.contains_key(key), "a record is used that was not asked for");
         self.records.get(key).and_then(Option::as_ref).and_then(kept)
     }
@@ -84,7 +83,7 @@ impl Loaded {
     }
 
     /// The records of a list that was asked for.
-    pub fn list<T: Kept>(&self, query: &Query) -> Vec<Stored<T>> {
+    pub fn list<T: FromRecord>(&self, query: &Query) -> Vec<Stored<T>> {
         self.part(query).map(|part| part.records.iter().filter_map(kept).collect()).unwrap_or_default()
     }
 
@@ -99,7 +98,7 @@ impl Loaded {
     }
 }
 
-fn kept<T: Kept>((record, version): &Read) -> Option<Stored<T>> {
+fn kept<T: FromRecord>((record, version): &Read) -> Option<Stored<T>> {
     T::from_record(record.clone()).map(|value| Stored { value, version: *version })
 }
 
@@ -111,8 +110,8 @@ impl Store {
         let calls = &SideBySide::new(&meter);
         // Two keys can lie in one place (a leave request's id also says whose it is), and
         // DynamoDB refuses a batch that names an item twice.
-        let places: HashSet<Place> = load.records.iter().map(Place::of).collect();
-        let places: Vec<Place> = places.into_iter().collect();
+        let places: HashSet<PrimaryKey> = load.records.iter().map(PrimaryKey::of).collect();
+        let places: Vec<PrimaryKey> = places.into_iter().collect();
         let batches = try_join_all(places.chunks(MAX_KEYS).map(|chunk| self.batch(chunk, calls)));
         let lists = try_join_all(load.queries.iter().map(|query| self.part(query, calls)));
         let (batches, lists) = Box::pin(try_join(batches, lists)).await?;
@@ -122,9 +121,9 @@ impl Store {
         })
     }
 
-    async fn batch(&self, places: &[Place], calls: &SideBySide<'_>) -> Result<Vec<Item>, StoreError> {
+    async fn batch(&self, places: &[PrimaryKey], calls: &SideBySide<'_>) -> Result<Vec<Item>, StoreError> {
         const OPERATION: &str = "BatchGetItem";
-        let mut wanted: Vec<Item> = places.iter().cloned().map(Place::attributes).collect();
+        let mut wanted: Vec<Item> = places.iter().cloned().map(PrimaryKey::attributes).collect();
         let mut found = Vec::new();
         for nth in 1..=BATCH_TRIES {
             calls.call(OPERATION, nth);
@@ -236,7 +235,7 @@ fn jittered(longest: Duration) -> Duration {
 }
 
 fn start(range: &Range<'_>, cursor: &Cursor) -> Item {
-    let mut start = Place { pk: range.pk.clone(), sk: cursor.sort_key().to_owned() }.attributes();
+    let mut start = PrimaryKey { pk: range.pk.clone(), sk: cursor.sort_key().to_owned() }.attributes();
     let by_name = cursor.by_name().map(|name| AttributeValue::S(name.to_owned()));
     start.extend(by_name.map(|name| (BY_NAME.to_owned(), name)));
     start
@@ -254,7 +253,7 @@ fn cut(items: &mut Vec<Item>, page: &Page, last: Option<&Item>, of_index: bool) 
     let by_name = |item: &Item| item.get(BY_NAME).and_then(|name| name.as_s().ok()).cloned();
     let end = end?;
     // A member has a place by name wherever it is read; only of the index does it say where a page ends.
-    Some(Cursor::after(Place::read(end)?.sk, by_name(end).filter(|_| of_index)))
+    Some(Cursor::after(PrimaryKey::read(end)?.sk, by_name(end).filter(|_| of_index)))
 }
 
 /// The records by the keys they were asked for by. What lies there but has another key is not
@@ -265,7 +264,7 @@ fn by_key(
 ) -> Result<HashMap<RecordKey, Option<Read>>, StoreError> {
     let mut found = HashMap::new();
     for item in items {
-        let Some(place) = Place::read(&item) else { continue };
+        let Some(place) = PrimaryKey::read(&item) else { continue };
         let (record, version) = match read(&place.pk, item) {
             Ok(read) => read,
             // Policies that cannot be read are as good as none, for which there is a way: they must not

@@ -2,31 +2,30 @@
 
 use std::collections::HashMap;
 
-use seatwise_domain::Version;
-use seatwise_domain::change::Change;
+use seatwise_domain::{Change, Version};
 
 use crate::action::Action;
 use crate::error::Misuse;
-use crate::keys::Place;
+use crate::keys::PrimaryKey;
 
 /// Most actions of one transaction (AWS limit, `TransactWriteItems` API reference).
 const MAX_ACTIONS: usize = 100;
 
 /// What is to happen to one item.
 #[derive(Default)]
-struct Wanted {
+struct ItemWrite {
     change: Option<Change>,
     checks: Vec<Version>,
 }
 
 /// The actions, in the order in which their items were first named.
 pub(crate) fn plan(changes: &[Change], first: Version) -> Result<Vec<Action>, Misuse> {
-    let mut places = HashMap::<Place, usize>::new();
-    let mut wanted = Vec::<Wanted>::new();
+    let mut places = HashMap::<PrimaryKey, usize>::new();
+    let mut wanted = Vec::<ItemWrite>::new();
     for change in changes {
-        let index = *places.entry(Place::of(&change.key())).or_insert(wanted.len());
+        let index = *places.entry(PrimaryKey::of(&change.key())).or_insert(wanted.len());
         if index == wanted.len() {
-            wanted.push(Wanted::default());
+            wanted.push(ItemWrite::default());
         }
         wanted[index].take(change)?;
     }
@@ -35,7 +34,7 @@ pub(crate) fn plan(changes: &[Change], first: Version) -> Result<Vec<Action>, Mi
     }
     wanted
         .into_iter()
-        .map(|Wanted { change, checks }| {
+        .map(|ItemWrite { change, checks }| {
             // One without a change has checks: the first of them is the action.
             let action = Action::of(&change.ok_or(Misuse::Encoding)?, first)?;
             Ok(checks.into_iter().fold(action, Action::checked))
@@ -43,19 +42,22 @@ pub(crate) fn plan(changes: &[Change], first: Version) -> Result<Vec<Action>, Mi
         .collect()
 }
 
-impl Wanted {
+impl ItemWrite {
     /// A check joins the condition of whatever else happens to its item: a change of a part of it
     /// says nothing about the rest, which the decision may rest on. Counts add up.
     fn take(&mut self, change: &Change) -> Result<(), Misuse> {
         match (self.change.as_mut(), change) {
             (None, change) => self.change = Some(change.clone()),
-            (Some(_), Change::Check(_, version)) => self.checks.push(*version),
-            (Some(Change::Check(_, version)), change) => {
+            (Some(_), Change::RequireVersion(_, version)) => self.checks.push(*version),
+            (Some(Change::RequireVersion(_, version)), change) => {
                 self.checks.push(*version);
                 self.change = Some(change.clone());
             }
-            (Some(Change::Tally(sum)), Change::Tally(more)) => *sum = sum.and(more),
-            (Some(Change::Attend { workspaces, .. }), Change::Attend { workspaces: more, .. }) => {
+            (Some(Change::AdjustCounts(sum)), Change::AdjustCounts(more)) => *sum = sum.and(more),
+            (
+                Some(Change::AdjustWorkspaceCount { workspaces, .. }),
+                Change::AdjustWorkspaceCount { workspaces: more, .. },
+            ) => {
                 *workspaces = workspaces.and(*more);
             }
             (Some(_), _) => {

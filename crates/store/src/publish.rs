@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use seatwise_domain::policy::{POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, Publication};
-use seatwise_domain::{Change, Record, Version};
+use seatwise_domain::{
+    Change, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, Publication, Record, Version,
+};
 
 use crate::error::{self, CommitError, Misuse, StoreError};
 use crate::item;

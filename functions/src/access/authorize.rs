@@ -1,8 +1,7 @@
 //! `authorize`: may the caller do that? Actions of the host product included.
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
+use seatwise_domain::{Changes, Moment};
 use seatwise_policy::Decision;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

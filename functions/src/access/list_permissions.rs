@@ -1,8 +1,7 @@
 //! `list-permissions`: every action that the caller may attempt.
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
+use seatwise_domain::{Changes, Moment};
 use seatwise_policy::Decision;
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -4,9 +4,8 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use seatwise_domain::WorkspaceId;
-use seatwise_domain::demolition::{self, Demolition, STEP};
-use seatwise_domain::record::{Record, Stored};
+use seatwise_domain::rules::workspace_deletion::{self, STEP};
+use seatwise_domain::{Record, Stored, WorkspaceDeletion, WorkspaceId};
 use seatwise_store::{CommitError, Load, Page, Query, StoreError};
 
 use super::Job;
@@ -42,7 +41,7 @@ pub async fn delete_workspaces(service: &Arc<Service>) -> usize {
                 break;
             }
         };
-        for demolition in loaded.list::<Demolition>(&query) {
+        for demolition in loaded.list::<WorkspaceDeletion>(&query) {
             if let Err(error) = demolish(&job, &demolition, &mut steps).await {
                 failed += 1;
                 let (workspace, error) = (demolition.value.workspace, &error as &dyn Error);
@@ -61,15 +60,18 @@ pub async fn delete_workspaces(service: &Arc<Service>) -> usize {
 
 async fn demolish(
     job: &Job<'_>,
-    demolition: &Stored<Demolition>,
+    demolition: &Stored<WorkspaceDeletion>,
     steps: &mut u32,
 ) -> Result<(), DeleteError> {
     let id = demolition.value.workspace;
     while *steps < STEPS {
         *steps += 1;
         let records = next(job, id).await?;
-        let changes =
-            if records.is_empty() { demolition::end(demolition) } else { demolition::step(&records) };
+        let changes = if records.is_empty() {
+            workspace_deletion::end(demolition)
+        } else {
+            workspace_deletion::step(&records)
+        };
         match job.store.commit(&changes).await {
             Ok(()) if records.is_empty() => return Ok(()),
             // Somebody who had begun before the workspace was deleted was quicker: read again.

@@ -11,14 +11,10 @@ use askama::Template;
 use aws_sdk_sesv2::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageTag};
-use seatwise_domain::MailId;
-use seatwise_domain::change::Change;
-use seatwise_domain::email::EmailAddress;
-use seatwise_domain::invitation::{Invitation, InvitationStatus};
-use seatwise_domain::mail::{Delivery, DeliveryStatus, Mail};
-use seatwise_domain::member::Member;
-use seatwise_domain::record::{Record, RecordKey, Stored, Version};
-use seatwise_domain::workspace::Workspace;
+use seatwise_domain::{
+    Change, Delivery, DeliveryStatus, EmailAddress, Invitation, InvitationStatus, Mail, MailId, Member,
+    Record, RecordKey, Stored, Version, Workspace,
+};
 use seatwise_store::{CommitError, Load, StoreError, is_outbox_key, mail_of_key};
 use serde_json::{Value, json};
 

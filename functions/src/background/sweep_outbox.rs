@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use seatwise_domain::mail::{Mail, OUTBOX_SHARDS};
+use seatwise_domain::Mail;
+use seatwise_domain::mail::OUTBOX_SHARDS;
 use seatwise_store::{Load, Page, Query};
 
 use super::Job;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use jiff::Timestamp;
-use seatwise_domain::WorkspaceId;
-use seatwise_domain::change::Change;
-use seatwise_domain::email_domain::{self, DomainCheck, DomainClaim, DomainName};
-use seatwise_domain::record::RecordKey;
+use seatwise_domain::rules::domain;
+use seatwise_domain::{
+    Change, DomainCheck, DomainClaim, DomainName, RecordKey, WorkspaceId, dns_record_name,
+};
 use seatwise_store::{CommitError, Load, Page, Query, Store, StoreError};
 
 use super::Job;
@@ -81,11 +81,11 @@ async fn look_up(job: &Job<'_>, check: &DomainCheck) -> Result<bool, VerifyError
     let DomainCheck { domain, workspace, until } = check;
     if *until <= job.service.now() {
         let key = RecordKey::DomainCheck(domain.clone(), *workspace);
-        job.store.commit(&[Change::Forget(key)]).await?;
+        job.store.commit(&[Change::DeleteUnconditionally(key)]).await?;
         return Ok(false);
     }
     // Not to be reached is as good as no record: it is looked up again.
-    let texts = job.service.dns.texts(email_domain::record_name(domain)).await.unwrap_or_default();
+    let texts = job.service.dns.texts(dns_record_name(domain)).await.unwrap_or_default();
     if texts.is_empty() {
         return Ok(false);
     }
@@ -107,13 +107,13 @@ async fn verify(
         let Some(claim) = loaded.get::<DomainClaim>(&key) else {
             // The claim was given up, or its workspace is gone.
             let check = RecordKey::DomainCheck(domain.clone(), workspace);
-            store.commit(&[Change::Forget(check)]).await?;
+            store.commit(&[Change::DeleteUnconditionally(check)]).await?;
             return Ok(false);
         };
         if !is_shown(&claim.value) {
             return Ok(false);
         }
-        match store.commit(&email_domain::verify(&claim, now)).await {
+        match store.commit(&domain::verify(&claim, now)).await {
             Ok(()) => return Ok(true),
             Err(CommitError::Conflict) => {}
             Err(error) => return Err(error.into()),

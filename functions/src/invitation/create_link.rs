@@ -1,10 +1,8 @@
 //! `create-link`: one for each role, for as many as come; made anew, the one before is no good (R9).
 
 use http::Method;
-use seatwise_domain::change::Changes;
-use seatwise_domain::link::{self, Link};
-use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::{Moment, Refusal};
+use seatwise_domain::rules::role_link;
+use seatwise_domain::{Changes, Moment, RecordKey, Refusal, RoleLink, Stored};
 use seatwise_store::Load;
 
 use crate::member::asked_role;
@@ -39,7 +37,7 @@ impl Operation for CreateLink {
 
     fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
         let OfRole { workspace, role } = &request.path;
-        Ok(Load::new().record(RecordKey::Link(*workspace, link::serial(role))))
+        Ok(Load::new().record(RecordKey::RoleLink(*workspace, RoleLink::serial_of(role))))
     }
 
     fn decide(
@@ -48,9 +46,11 @@ impl Operation for CreateLink {
         moment: &mut Moment,
     ) -> Result<(LinkView, Changes), Problem> {
         let OfRole { workspace, role } = &request.path;
-        let before: Option<Stored<Link>> = state.get(&RecordKey::Link(*workspace, link::serial(role)));
+        let before: Option<Stored<RoleLink>> =
+            state.get(&RecordKey::RoleLink(*workspace, RoleLink::serial_of(role)));
         let maker = state.caller()?.user;
-        let (link, changes) = link::make(state.pack, *workspace, role, before.as_ref(), maker, moment.now)?;
+        let (link, changes) =
+            role_link::make(state.pack, *workspace, role, before.as_ref(), maker, moment.now)?;
         Ok((LinkView::of(&link, state.may_share(role)), changes))
     }
 }

@@ -1,10 +1,8 @@
 //! `decline-invitation`: the invited does not want it.
 
 use http::{Method, StatusCode};
-use seatwise_domain::change::Changes;
-use seatwise_domain::invitation::{self, Invitation};
-use seatwise_domain::record::Stored;
-use seatwise_domain::{Moment, Refusal};
+use seatwise_domain::rules::invitation;
+use seatwise_domain::{Changes, Invitation, Moment, Refusal, Stored};
 
 use crate::operation::{Operation, Request, State};
 use crate::problem::{Code, Problem};

@@ -2,9 +2,7 @@
 
 use http::Method;
 use jiff::Timestamp;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::quota::Quota;
+use seatwise_domain::{Changes, Moment, Quota};
 use seatwise_store::Load;
 use serde::Serialize;
 use utoipa::ToSchema;

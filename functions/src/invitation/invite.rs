@@ -1,12 +1,12 @@
 //! `invite`: people by address, or one link to share (S3, S9, R8).
 
 use http::{Method, StatusCode};
-use seatwise_domain::change::Changes;
-use seatwise_domain::email::EmailAddress;
-use seatwise_domain::invitation::{self, Invitation, Inviting, MAX_PER_REQUEST, Wanted};
-use seatwise_domain::quota::Quota;
-use seatwise_domain::record::{EmailSlot, RecordKey};
-use seatwise_domain::{Moment, Refusal, RoleId, SeatId, TierId};
+use seatwise_domain::rules::invitation::{InviteContext, MAX_PER_REQUEST};
+use seatwise_domain::rules::{invitation, quota};
+use seatwise_domain::{
+    Changes, EmailAddress, EmailSlot, Invitation, InvitationTerms, Moment, Quota, RecordKey, Refusal, RoleId,
+    SeatId, TierId,
+};
 use seatwise_store::{Load, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -104,8 +104,8 @@ impl InviteBody {
         self.emails.as_ref().map_or(&[], |emails| &emails.0)
     }
 
-    fn wanted(&self) -> Wanted {
-        Wanted {
+    fn wanted(&self) -> InvitationTerms {
+        InvitationTerms {
             role: self.role.clone(),
             seat: self.seat_id,
             tier: self.tier.clone(),
@@ -173,7 +173,7 @@ impl Operation for Invite {
         let mut seats = if keeps { state.loaded().list(&Query::Seats(id)) } else { Vec::new() };
         let quota = quota_of(state)?;
         let mut left = quota.as_ref().map(Quota::remaining);
-        let inviting = Inviting {
+        let inviting = InviteContext {
             pack: state.pack,
             workspace: &state.workspace()?.value,
             inviter: state.caller()?.user,
@@ -191,7 +191,7 @@ impl Operation for Invite {
             }
             let (invitation, mut changes) =
                 invitation::invite(inviting, email, slot.as_ref(), &mut seats, moment)?;
-            changes.extend(quota.filter(|_| email.is_some()).map(|quota| quota.spend(id, 1)));
+            changes.extend(quota.filter(|_| email.is_some()).map(|quota| quota::spend(&quota, id, 1)));
             let items =
                 vec![InvitedRow { email: typed(email), invitation: Some(view(&invitation)), problem: None }];
             return Ok((Invited { items }, changes));
@@ -231,7 +231,7 @@ impl Operation for Invite {
         }
         let used = quota.as_ref().zip(left).map(|(quota, left)| quota.remaining() - left);
         let spent = quota.zip(used).filter(|(_, used)| *used > 0);
-        all_changes.extend(spent.map(|(quota, used)| quota.spend(id, used)));
+        all_changes.extend(spent.map(|(quota, used)| quota::spend(&quota, id, used)));
         Ok((Invited { items }, all_changes))
     }
 }

@@ -2,16 +2,12 @@
 //! comes in by a link for a role (S5, S6, S7, R9).
 
 use http::Method;
-use seatwise_domain::change::Changes;
-use seatwise_domain::invitation::Invitation;
-use seatwise_domain::join::{self, Joining, Key, Maker, Way};
-use seatwise_domain::link::Link;
-use seatwise_domain::member::Member;
-use seatwise_domain::pack::{Next, SeatModel};
-use seatwise_domain::record::{EmailSlot, RecordKey, Stored};
-use seatwise_domain::user::{Identity, User};
-use seatwise_domain::workspace::{Tally, Workspace};
-use seatwise_domain::{InvitationId, Moment, Pack, Refusal, UserId, WorkspaceId};
+use seatwise_domain::pack::{NextStep, SeatModel};
+use seatwise_domain::rules::join::{self, InvitationProof, JoinContext, JoinMethod, MakerMembership};
+use seatwise_domain::{
+    Changes, EmailSlot, Identity, Invitation, InvitationId, Member, Moment, Pack, RecordKey, Refusal,
+    RoleLink, Stored, Tally, User, UserId, Workspace, WorkspaceId,
+};
 use seatwise_store::{Load, Loaded, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -85,19 +81,19 @@ pub struct JoinedWorkspace {
     member: MemberView,
     /// Where a client goes on.
     #[schema(value_type = NextName)]
-    next: Next,
+    next: NextStep,
 }
 output!(JoinedWorkspace);
 
 impl JoinBody {
-    fn named(&self, tokens: Option<&TokenKeys>) -> Result<(Opens, Key), Refusal> {
+    fn named(&self, tokens: Option<&TokenKeys>) -> Result<(Opens, InvitationProof), Refusal> {
         match (&self.token, self.invitation_id) {
             (Some(token), _) => {
                 let named = tokens.and_then(|tokens| tokens.verify(token));
                 let (opens, generation) = named.ok_or(Refusal::InvitationUnknown)?;
-                Ok((opens, Key::Token { generation }))
+                Ok((opens, InvitationProof::Token { generation }))
             }
-            (None, Some(id)) => Ok((Opens::Invitation(id), Key::Id)),
+            (None, Some(id)) => Ok((Opens::Invitation(id), InvitationProof::Id)),
             (None, None) => Err(Refusal::InvitationUnknown),
         }
     }
@@ -129,7 +125,7 @@ fn maker(opens: Opens, loaded: &Loaded) -> Option<UserId> {
             loaded.get::<Invitation>(&RecordKey::Invitation(id)).map(|stored| stored.value.invited_by)
         }
         Opens::Link(workspace, serial) => {
-            loaded.get::<Link>(&RecordKey::Link(workspace, serial)).map(|stored| stored.value.made_by)
+            loaded.get::<RoleLink>(&RecordKey::RoleLink(workspace, serial)).map(|stored| stored.value.made_by)
         }
     }
 }
@@ -212,7 +208,7 @@ impl Operation for Join {
         let maker: Option<Stored<Member>> = state
             .followed()
             .and_then(|followed| followed.get(&RecordKey::Member(id, maker(opens, state.loaded())?)));
-        let joining = Joining {
+        let joining = JoinContext {
             pack: state.pack,
             workspace: &workspace.value,
             caller,
@@ -222,19 +218,19 @@ impl Operation for Join {
             tally: &tally.value,
             seats: &seats,
             maker: match state.followed() {
-                Some(_) => Maker::Read(maker.as_ref().map(|stored| &stored.value)),
-                None => Maker::Unread,
+                Some(_) => MakerMembership::Read(maker.as_ref().map(|stored| &stored.value)),
+                None => MakerMembership::Unread,
             },
             has_left: false,
         };
         let (member, changes) = match (opens, key) {
             (Opens::Invitation(_), key) => {
-                join::join(joining, Way::Invitation { stored: &state.subject()?, key }, moment)?
+                join::join(joining, JoinMethod::Invitation { stored: &state.subject()?, key }, moment)?
             }
-            (Opens::Link(..), Key::Token { generation }) => {
-                join::join(joining, Way::Link { stored: &state.subject()?, generation }, moment)?
+            (Opens::Link(..), InvitationProof::Token { generation }) => {
+                join::join(joining, JoinMethod::Link { stored: &state.subject()?, generation }, moment)?
             }
-            (Opens::Link(..), Key::Id) => return Err(Refusal::InvitationUnknown.into()),
+            (Opens::Link(..), InvitationProof::Id) => return Err(Refusal::InvitationUnknown.into()),
         };
         let joined = JoinedWorkspace {
             workspace: WorkspaceView::of(&workspace.value, &member.role, state.origin),

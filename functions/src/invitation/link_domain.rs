@@ -1,10 +1,8 @@
 //! `link-domain`: claims a domain; it brings people in once it is verified (R10).
 
 use http::Method;
-use seatwise_domain::change::Changes;
-use seatwise_domain::email_domain::{self, DomainClaim, MAX_DOMAINS};
-use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::{Moment, Refusal};
+use seatwise_domain::rules::domain::{self, MAX_DOMAINS};
+use seatwise_domain::{Changes, DomainClaim, Moment, RecordKey, Refusal, Stored};
 use seatwise_store::Load;
 
 use crate::operation::{Context, Operation, Request, State};
@@ -52,7 +50,7 @@ impl Operation for LinkDomain {
         }
         let claimant = state.caller()?.user;
         let (claim, changes) =
-            email_domain::claim(state.pack, *workspace, domain, before.as_ref(), claimant, moment)?;
+            domain::claim(state.pack, *workspace, domain, before.as_ref(), claimant, moment)?;
         Ok(((&claim).into(), changes))
     }
 }

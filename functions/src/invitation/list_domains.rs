@@ -1,9 +1,7 @@
 //! `list-domains`: those that the workspace has claimed, verified or not (R10).
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::email_domain::DomainClaim;
+use seatwise_domain::{Changes, DomainClaim, Moment};
 use seatwise_store::{Load, Query};
 
 use crate::listing::Page;

@@ -2,9 +2,7 @@
 //! may share it.
 
 use http::Method;
-use seatwise_domain::change::Changes;
-use seatwise_domain::invitation::{Invitation, InvitationStatus};
-use seatwise_domain::{Moment, WorkspaceId};
+use seatwise_domain::{Changes, Invitation, InvitationStatus, Moment, WorkspaceId};
 use seatwise_store::{Load, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;

@@ -1,9 +1,7 @@
 //! `list-links`: those that can be used (R9).
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::link::Link;
+use seatwise_domain::{Changes, Moment, RoleLink};
 use seatwise_store::{Load, Query};
 
 use crate::listing::Page;
@@ -38,11 +36,11 @@ impl Operation for ListLinks {
         state: &State<'_>,
         _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let links = state.loaded().list::<Link>(&Query::Links(request.path.workspace));
-        let mut links: Vec<Link> =
+        let links = state.loaded().list::<RoleLink>(&Query::Links(request.path.workspace));
+        let mut links: Vec<RoleLink> =
             links.into_iter().map(|stored| stored.value).filter(|link| link.open).collect();
         // As the product lists its roles; one that it has no more comes last.
-        let place = |link: &Link| state.pack.roles.iter().position(|role| role.id == link.role);
+        let place = |link: &RoleLink| state.pack.roles.iter().position(|role| role.id == link.role);
         links.sort_by_key(|link| place(link).unwrap_or(usize::MAX));
         let items = links.iter().map(|link| LinkView::of(link, state.may_share(&link.role))).collect();
         Ok((Page { items, next_cursor: None }, Changes::new()))

@@ -16,9 +16,8 @@ pub mod revoke_link;
 pub mod unlink_domain;
 
 use jiff::Timestamp;
-use seatwise_domain::quota::{self, Quota, QuotaUse};
-use seatwise_domain::record::RecordKey;
-use seatwise_domain::{Pack, Refusal, WorkspaceId};
+use seatwise_domain::rules::quota;
+use seatwise_domain::{Pack, Quota, QuotaUse, QuotaWindow, RecordKey, Refusal, WorkspaceId};
 use seatwise_store::Load;
 
 use crate::operation::State;
@@ -34,7 +33,7 @@ fn load_quota(pack: &Pack, workspace: WorkspaceId, load: Load, now: Timestamp) -
 /// The workspace's quota; none where invitations are not limited.
 fn quota_of(state: &State<'_>) -> Result<Option<Quota>, Refusal> {
     let workspace = &state.workspace()?.value;
-    let used = |window: &quota::Window| {
+    let used = |window: &QuotaWindow| {
         let key = RecordKey::QuotaUse(workspace.id, window.name.clone());
         // A day that began while this was read is one that nothing was used of.
         state

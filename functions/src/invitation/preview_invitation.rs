@@ -2,12 +2,9 @@
 //! links (K24).
 
 use http::Method;
-use seatwise_domain::change::Changes;
-use seatwise_domain::invitation::{Invitation, InvitationStatus};
-use seatwise_domain::link::Link;
-use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::workspace::Workspace;
-use seatwise_domain::{Moment, Refusal};
+use seatwise_domain::{
+    Changes, Invitation, InvitationStatus, Moment, RecordKey, Refusal, RoleLink, Stored, Workspace,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -94,7 +91,7 @@ impl Operation for PreviewInvitation {
                 (it.role, it.generation, it.email.is_some(), status)
             }
             Opens::Link(..) => {
-                let Stored { value: it, .. } = state.subject::<Link>()?;
+                let Stored { value: it, .. } = state.subject::<RoleLink>()?;
                 let status = if it.open { InvitationStatus::Pending } else { InvitationStatus::Revoked };
                 (it.role, it.generation, false, status)
             }

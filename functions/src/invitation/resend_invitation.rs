@@ -1,10 +1,8 @@
 //! `resend-invitation`: the same link again, for as long as a new one (S9, F7).
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::invitation::{self, Invitation};
-use seatwise_domain::record::Stored;
+use seatwise_domain::rules::invitation;
+use seatwise_domain::{Changes, Invitation, Moment, Stored};
 
 use crate::operation::{Operation, Request, State};
 use crate::problem::{Code, Problem};

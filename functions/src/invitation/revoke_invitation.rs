@@ -1,10 +1,8 @@
 //! `revoke-invitation`: from that moment it cannot be used, and its seat is free (S9, F7).
 
 use http::{Method, StatusCode};
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::invitation::{self, Invitation};
-use seatwise_domain::record::Stored;
+use seatwise_domain::rules::invitation;
+use seatwise_domain::{Changes, Invitation, Moment, Stored};
 
 use crate::operation::{Operation, Request, State};
 use crate::problem::{Code, Problem};

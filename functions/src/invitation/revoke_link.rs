@@ -1,10 +1,8 @@
 //! `revoke-link`: no good from that moment on (R9).
 
 use http::{Method, StatusCode};
-use seatwise_domain::change::Changes;
-use seatwise_domain::link::{self, Link};
-use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::{Moment, Refusal};
+use seatwise_domain::rules::role_link;
+use seatwise_domain::{Changes, Moment, RecordKey, Refusal, RoleLink, Stored};
 use seatwise_store::Load;
 
 use crate::member::asked_role;
@@ -36,12 +34,13 @@ impl Operation for RevokeLink {
 
     fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
         let OfRole { workspace, role } = &request.path;
-        Ok(Load::new().record(RecordKey::Link(*workspace, link::serial(role))))
+        Ok(Load::new().record(RecordKey::RoleLink(*workspace, RoleLink::serial_of(role))))
     }
 
     fn decide(request: &Request<Self>, state: &State<'_>, _: &mut Moment) -> Result<((), Changes), Problem> {
         let OfRole { workspace, role } = &request.path;
-        let link: Option<Stored<Link>> = state.get(&RecordKey::Link(*workspace, link::serial(role)));
-        Ok(((), link::revoke(link.as_ref())))
+        let link: Option<Stored<RoleLink>> =
+            state.get(&RecordKey::RoleLink(*workspace, RoleLink::serial_of(role)));
+        Ok(((), role_link::revoke(link.as_ref())))
     }
 }

@@ -1,10 +1,8 @@
 //! `unlink-domain`: it brings nobody in from then on (R10).
 
 use http::{Method, StatusCode};
-use seatwise_domain::change::Changes;
-use seatwise_domain::email_domain::{self, DomainClaim};
-use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::{Moment, Refusal};
+use seatwise_domain::rules::domain;
+use seatwise_domain::{Changes, DomainClaim, Moment, RecordKey, Refusal, Stored};
 use seatwise_store::Load;
 
 use crate::operation::{Context, Operation, Request, State};
@@ -36,6 +34,6 @@ impl Operation for UnlinkDomain {
         let OfDomain { workspace, domain } = &request.path;
         let claim: Option<Stored<DomainClaim>> =
             state.get(&RecordKey::DomainClaim(*workspace, domain.clone()));
-        Ok(((), email_domain::unlink(&claim.ok_or(Refusal::NotFound)?)))
+        Ok(((), domain::unlink(&claim.ok_or(Refusal::NotFound)?)))
     }
 }

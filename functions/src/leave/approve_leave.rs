@@ -1,11 +1,8 @@
 //! `approve-leave`: the asker leaves.
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::leave::{self, LeaveRequest};
-use seatwise_domain::member::Member;
-use seatwise_domain::record::{RecordKey, Stored};
+use seatwise_domain::rules::leave;
+use seatwise_domain::{Changes, LeaveRequest, Member, Moment, RecordKey, Stored};
 use seatwise_store::Load;
 
 use super::ReasonBody;

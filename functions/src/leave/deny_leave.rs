@@ -1,11 +1,8 @@
 //! `deny-leave`: the asker stays.
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::leave::{self, LeaveRequest};
-use seatwise_domain::member::Member;
-use seatwise_domain::record::{RecordKey, Stored};
+use seatwise_domain::rules::leave;
+use seatwise_domain::{Changes, LeaveRequest, Member, Moment, RecordKey, Stored};
 
 use super::ReasonBody;
 use crate::operation::{Operation, Request, State};

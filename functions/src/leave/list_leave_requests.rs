@@ -1,9 +1,7 @@
 //! `list-leave-requests`: who decides sees all, others see their own.
 
 use http::Method;
-use seatwise_domain::change::Changes;
-use seatwise_domain::leave::LeaveRequest;
-use seatwise_domain::{Moment, WorkspaceId};
+use seatwise_domain::{Changes, LeaveRequest, Moment, WorkspaceId};
 use seatwise_store::{Load, Query};
 
 use crate::listing::{self, Direction, Page, Place};

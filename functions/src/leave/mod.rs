@@ -6,7 +6,7 @@ pub mod list_leave_requests;
 pub mod request_leave;
 pub mod withdraw_leave;
 
-use seatwise_domain::text::Reason;
+use seatwise_domain::Reason;
 use serde::Deserialize;
 use utoipa::ToSchema;
 

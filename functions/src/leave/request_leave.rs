@@ -1,9 +1,8 @@
 //! `request-leave`: a member asks to leave.
 
 use http::{Method, StatusCode};
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::leave;
+use seatwise_domain::rules::leave;
+use seatwise_domain::{Changes, Moment};
 
 use super::ReasonBody;
 use crate::operation::{Operation, Request, State};

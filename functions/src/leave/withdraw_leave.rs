@@ -1,10 +1,8 @@
 //! `withdraw-leave`: the asker takes it back.
 
 use http::{Method, StatusCode};
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::leave::{self, LeaveRequest};
-use seatwise_domain::record::Stored;
+use seatwise_domain::rules::leave;
+use seatwise_domain::{Changes, LeaveRequest, Moment, Stored};
 
 use crate::operation::{Operation, Request, State};
 use crate::problem::{Code, Problem};

@@ -1,16 +1,14 @@
 //! `enter`: called by a client after sign-in.
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::email_domain::{DomainDoor, JOINED_AT_ONCE};
-use seatwise_domain::join::{self, Joining, Maker, Way};
-use seatwise_domain::member::Member;
-use seatwise_domain::pack::{Channel, Next, SeatModel};
-use seatwise_domain::record::{Departure, EmailSlot, RecordKey, Stored};
-use seatwise_domain::user::{self, Identity, User};
-use seatwise_domain::workspace::{Tally, Workspace};
-use seatwise_domain::{DomainName, Pack, WorkspaceId};
+use seatwise_domain::pack::{Channel, NextStep, SeatModel};
+use seatwise_domain::rules::domain::JOINED_AT_ONCE;
+use seatwise_domain::rules::join::{JoinContext, JoinMethod, MakerMembership};
+use seatwise_domain::rules::{join, user};
+use seatwise_domain::{
+    Changes, Departure, DomainName, EmailSlot, Identity, Member, Moment, Pack, RecordKey, Stored, Tally,
+    User, VerifiedDomain, Workspace, WorkspaceId,
+};
 use seatwise_store::{Load, Loaded, Page, Query};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -46,7 +44,7 @@ pub struct Entered {
     invitations: Vec<MyInvitation>,
     /// Where a client goes on.
     #[schema(value_type = NextName)]
-    next: Next,
+    next: NextStep,
 }
 output!(Entered);
 
@@ -63,8 +61,8 @@ fn doors_query(pack: &Pack, identity: &Identity) -> Option<Query> {
 }
 
 /// Those that the caller is not in; some more than one sign-in joins, since not all may take them.
-fn doors(pack: &Pack, identity: &Identity, loaded: &Loaded) -> Vec<Stored<DomainDoor>> {
-    let doors: Vec<Stored<DomainDoor>> =
+fn doors(pack: &Pack, identity: &Identity, loaded: &Loaded) -> Vec<Stored<VerifiedDomain>> {
+    let doors: Vec<Stored<VerifiedDomain>> =
         doors_query(pack, identity).map(|query| loaded.list(&query)).unwrap_or_default();
     let joined = joined(loaded, &joined_query(identity));
     let is_in = |id: WorkspaceId| joined.iter().any(|joined| joined.workspace == id);
@@ -104,7 +102,7 @@ fn joined_by_domain(
             SeatModel::ByTier => followed.list(&Query::Seats(id)),
             SeatModel::ByRole | SeatModel::None => Vec::new(),
         };
-        let joining = Joining {
+        let joining = JoinContext {
             pack: state.pack,
             workspace: &workspace.value,
             caller,
@@ -113,10 +111,10 @@ fn joined_by_domain(
             slot: slot.as_ref(),
             tally: &tally.value,
             seats: &seats,
-            maker: Maker::Unread,
+            maker: MakerMembership::Unread,
             has_left: departure.is_some(),
         };
-        if let Ok((member, changes)) = join::join(joining, Way::Domain(&door), moment) {
+        if let Ok((member, changes)) = join::join(joining, JoinMethod::Domain(&door), moment) {
             joined.push((workspace.value, member, changes));
         }
     }
@@ -184,9 +182,9 @@ impl Operation for Enter {
         }
         invitations.truncate(LISTED);
         let next = match () {
-            () if !invitations.is_empty() => Next::Invitations,
-            () if !workspaces.is_empty() => Next::Dashboard,
-            () => Next::Onboarding,
+            () if !invitations.is_empty() => NextStep::Invitations,
+            () if !workspaces.is_empty() => NextStep::Dashboard,
+            () => NextStep::Onboarding,
         };
         Ok((Entered { user: (&user).into(), workspaces, invitations, next }, changes))
     }

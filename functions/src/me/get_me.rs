@@ -1,10 +1,8 @@
 //! `get-me`: the caller's account.
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::user::{self, User};
+use seatwise_domain::rules::user;
+use seatwise_domain::{Changes, Moment, RecordKey, Stored, User};
 use seatwise_store::Load;
 
 use crate::operation::{Context, Operation, Request, State};

@@ -1,9 +1,7 @@
 //! `list-my-invitations`: the pending invitations for the caller's verified address.
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::user::Identity;
+use seatwise_domain::{Changes, Identity, Moment};
 use seatwise_store::{Load, Query};
 
 use super::my_invitations;

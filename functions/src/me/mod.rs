@@ -5,11 +5,8 @@ pub mod get_me;
 pub mod list_my_invitations;
 pub mod update_me;
 
-use seatwise_domain::WorkspaceId;
-use seatwise_domain::member::Member;
-use seatwise_domain::record::{EmailSlot, Joined, RecordKey};
-use seatwise_domain::user::{FOLLOWED_WORKSPACES, Identity};
-use seatwise_domain::workspace::Workspace;
+use seatwise_domain::rules::user::FOLLOWED_WORKSPACES;
+use seatwise_domain::{EmailSlot, Identity, JoinedWorkspace, Member, RecordKey, Workspace, WorkspaceId};
 use seatwise_store::{Load, Loaded, Page, Query};
 
 use crate::operation::State;
@@ -21,7 +18,7 @@ pub fn joined_query(identity: &Identity) -> Query {
 }
 
 /// Reads workspaces and the caller's memberships in them.
-pub fn load_joined(joined: &[Joined]) -> Option<Load> {
+pub fn load_joined(joined: &[JoinedWorkspace]) -> Option<Load> {
     let load = joined.iter().fold(Load::new(), |load, joined| {
         load.record(RecordKey::Workspace(joined.workspace))
             .record(RecordKey::Member(joined.workspace, joined.user))
@@ -30,8 +27,8 @@ pub fn load_joined(joined: &[Joined]) -> Option<Load> {
 }
 
 /// The switcher's entries of workspaces that were read.
-pub fn entries(joined: &[Joined], followed: Option<&Loaded>, origin: &str) -> Vec<SwitcherEntry> {
-    let entry = |joined: &Joined| {
+pub fn entries(joined: &[JoinedWorkspace], followed: Option<&Loaded>, origin: &str) -> Vec<SwitcherEntry> {
+    let entry = |joined: &JoinedWorkspace| {
         let workspace = followed?.get::<Workspace>(&RecordKey::Workspace(joined.workspace))?;
         let member = followed?.get::<Member>(&RecordKey::Member(joined.workspace, joined.user))?;
         Some(SwitcherEntry::of(&workspace.value, &member.value.role, origin))
@@ -40,8 +37,8 @@ pub fn entries(joined: &[Joined], followed: Option<&Loaded>, origin: &str) -> Ve
 }
 
 /// The records of a list, without their versions.
-pub fn joined(loaded: &Loaded, query: &Query) -> Vec<Joined> {
-    loaded.list::<Joined>(query).into_iter().map(|stored| stored.value).collect()
+pub fn joined(loaded: &Loaded, query: &Query) -> Vec<JoinedWorkspace> {
+    loaded.list::<JoinedWorkspace>(query).into_iter().map(|stored| stored.value).collect()
 }
 
 /// The invitations among what an address is to workspaces: those that can be accepted, to

@@ -1,13 +1,10 @@
 //! `update-me`: the caller's name, time zone and current workspace.
 
 use http::Method;
-use seatwise_domain::change::{Change, Changes};
-use seatwise_domain::edit::Edit;
-use seatwise_domain::member::Member;
-use seatwise_domain::record::RecordKey;
-use seatwise_domain::text::{PersonName, TimeZoneName};
-use seatwise_domain::user::{self, Profile};
-use seatwise_domain::{Moment, WorkspaceId};
+use seatwise_domain::rules::user;
+use seatwise_domain::{
+    Change, Changes, Edit, Member, Moment, PersonName, RecordKey, TimeZoneName, UserProfile, WorkspaceId,
+};
 use seatwise_store::Load;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -82,9 +79,9 @@ impl Operation for UpdateMe {
             let Some(member) = state.get::<Member>(&key) else {
                 return Err(Problem::field("currentWorkspaceId", "must be a workspace that you are in"));
             };
-            checks.push(Change::Check(key, member.version));
+            checks.push(Change::RequireVersion(key, member.version));
         }
-        let profile = Profile {
+        let profile = UserProfile {
             first_name: body.first_name.clone(),
             last_name: body.last_name.clone(),
             timezone: body.timezone.clone(),

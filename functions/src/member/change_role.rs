@@ -1,10 +1,8 @@
 //! `change-role`: at once, and the seat with it (F8, R3).
 
 use http::Method;
-use seatwise_domain::change::Changes;
-use seatwise_domain::member::{self, Member};
-use seatwise_domain::record::Stored;
-use seatwise_domain::{Moment, Refusal, RoleId};
+use seatwise_domain::rules::member;
+use seatwise_domain::{Changes, Member, Moment, Refusal, RoleId, Stored};
 use seatwise_store::Load;
 use serde::Deserialize;
 use utoipa::ToSchema;

@@ -1,9 +1,7 @@
 //! `export-members`: the members that a list shows, as CSV (R15).
 
 use http::{Method, header};
-use seatwise_domain::change::Changes;
-use seatwise_domain::member::Member;
-use seatwise_domain::{Moment, RoleId};
+use seatwise_domain::{Changes, Member, Moment, RoleId};
 use seatwise_store::{Load, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;

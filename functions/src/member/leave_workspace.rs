@@ -1,9 +1,8 @@
 //! `leave-workspace`: one goes, where the product lets people go (L6).
 
 use http::{Method, StatusCode};
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::member;
+use seatwise_domain::rules::member;
+use seatwise_domain::{Changes, Moment};
 use seatwise_store::Load;
 
 use super::{Known, Need};

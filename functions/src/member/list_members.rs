@@ -1,11 +1,7 @@
 //! `list-members`: who is in a workspace, and who is invited (S9, R14).
 
 use http::Method;
-use seatwise_domain::change::Changes;
-use seatwise_domain::invitation::{Invitation, InvitationStatus};
-use seatwise_domain::member::Member;
-use seatwise_domain::record::Stored;
-use seatwise_domain::{Moment, RoleId, WorkspaceId};
+use seatwise_domain::{Changes, Invitation, InvitationStatus, Member, Moment, RoleId, Stored, WorkspaceId};
 use seatwise_store::{Load, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;

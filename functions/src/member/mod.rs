@@ -6,13 +6,12 @@ pub mod leave_workspace;
 pub mod list_members;
 pub mod remove_member;
 
-use seatwise_domain::member::Standing;
 use seatwise_domain::pack::{CreatorDemotion, LastAccount};
-use seatwise_domain::record::{Attendance, RecordKey, Stored};
-use seatwise_domain::seat::{Seat, Seats};
-use seatwise_domain::user::User;
-use seatwise_domain::workspace::Tally;
-use seatwise_domain::{Pack, Refusal, RoleId, UserId, WorkspaceId};
+use seatwise_domain::rules::member::MembershipContext;
+use seatwise_domain::rules::seating::SeatPool;
+use seatwise_domain::{
+    MembershipCount, Pack, RecordKey, Refusal, RoleId, Seat, Stored, Tally, User, UserId, WorkspaceId,
+};
 use seatwise_store::Load;
 
 use crate::operation::State;
@@ -29,7 +28,7 @@ pub struct Known {
     workspace: WorkspaceId,
     tally: Tally,
     seats: Vec<Stored<Seat>>,
-    attendance: Option<Stored<Attendance>>,
+    attendance: Option<Stored<MembershipCount>>,
     account: Option<Stored<User>>,
 }
 
@@ -47,7 +46,7 @@ impl Known {
     pub fn load(pack: &Pack, workspace: WorkspaceId, user: UserId, need: Need) -> Load {
         let load = Load::new().record(RecordKey::Tally(workspace));
         let load = if need == Need::Seats { with_seats(pack, workspace, load) } else { load };
-        let load = if counts(pack) { load.record(RecordKey::Attendance(user)) } else { load };
+        let load = if counts(pack) { load.record(RecordKey::MembershipCount(user)) } else { load };
         if deletes(pack) { load.record(RecordKey::User(user)) } else { load }
     }
 
@@ -58,17 +57,17 @@ impl Known {
             workspace,
             tally: state.tally(workspace)?,
             seats: if need == Need::Seats { seats_of(state, workspace) } else { Vec::new() },
-            attendance: if counts(pack) { state.get(&RecordKey::Attendance(user)) } else { None },
+            attendance: if counts(pack) { state.get(&RecordKey::MembershipCount(user)) } else { None },
             account: if deletes(pack) { state.get(&RecordKey::User(user)) } else { None },
         })
     }
 
     /// For the rules.
-    pub fn standing<'a>(&'a self, state: &'a State<'_>) -> Result<Standing<'a>, Refusal> {
-        Ok(Standing {
+    pub fn standing<'a>(&'a self, state: &'a State<'_>) -> Result<MembershipContext<'a>, Refusal> {
+        Ok(MembershipContext {
             workspace: &state.workspace()?.value,
             version: state.workspace()?.version,
-            seats: Seats {
+            seats: SeatPool {
                 pack: state.pack,
                 workspace: self.workspace,
                 tally: &self.tally,

@@ -1,10 +1,8 @@
 //! `remove-member`: at once; the seat is free, the account stays (S9, F9, R13).
 
 use http::{Method, StatusCode};
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::member::{self, Member};
-use seatwise_domain::record::Stored;
+use seatwise_domain::rules::member;
+use seatwise_domain::{Changes, Member, Moment, Stored};
 use seatwise_store::Load;
 
 use super::{Known, Need};

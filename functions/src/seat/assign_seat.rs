@@ -1,11 +1,8 @@
 //! `assign-seat`: a member onto a purchased seat, or onto another one (S2).
 
 use http::Method;
-use seatwise_domain::change::Changes;
-use seatwise_domain::member::{self, Member};
-use seatwise_domain::record::Stored;
-use seatwise_domain::seat::Wish;
-use seatwise_domain::{Moment, SeatId, TierId};
+use seatwise_domain::rules::member;
+use seatwise_domain::{Changes, Member, Moment, SeatChoice, SeatId, Stored, TierId};
 use seatwise_store::Load;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -61,7 +58,7 @@ impl Operation for AssignSeat {
     ) -> Result<(MemberView, Changes), Problem> {
         let member: Stored<Member> = state.subject()?;
         let known = Known::of(state, request.path.user, Need::Seats)?;
-        let wish = Wish { seat: request.body.seat_id, tier: request.body.tier.as_ref() };
+        let wish = SeatChoice { seat: request.body.seat_id, tier: request.body.tier.as_ref() };
         let (member, changes) = member::assign_seat(known.standing(state)?, &member, wish, moment)?;
         Ok((MemberView::of(state.pack, &state.workspace()?.value, &member, moment.now), changes))
     }

@@ -1,9 +1,8 @@
 //! `assign-seats`: all who wait for a seat, who came first first (R6).
 
 use http::{Method, StatusCode};
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::member;
+use seatwise_domain::rules::member;
+use seatwise_domain::{Changes, Moment};
 use seatwise_store::{Load, Query};
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -1,11 +1,9 @@
 //! `buy-seats`: through the pack's billing provider (S11).
 
 use http::{Method, StatusCode};
-use seatwise_domain::change::Changes;
 use seatwise_domain::pack::BillingProvider;
-use seatwise_domain::record::RecordKey;
-use seatwise_domain::seat::{self, MAX_PER_PURCHASE, Order};
-use seatwise_domain::{Moment, TierId};
+use seatwise_domain::rules::seat::{self, MAX_PER_PURCHASE};
+use seatwise_domain::{Changes, Moment, RecordKey, SeatOrder, TierId};
 use seatwise_store::{Load, Query};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -88,7 +86,7 @@ impl Operation for BuySeats {
         let BuySeatsBody { tier, quantity } = &request.body;
         match state.pack.billing.provider {
             BillingProvider::Manual => {
-                let order = Order { by: state.caller()?.user, tier: tier.as_ref(), quantity: quantity.0 };
+                let order = SeatOrder { by: state.caller()?.user, tier: tier.as_ref(), quantity: quantity.0 };
                 let existing = state.loaded().list(&Query::Seats(workspace));
                 let (seats, changes) = seat::buy(state.pack, workspace, order, &tally, &existing, moment)?;
                 let items = seats.iter().map(|seat| SeatView::of(state.pack, seat, moment.now)).collect();

@@ -1,9 +1,7 @@
 //! `list-seats`: filtered and sorted (S8, S9).
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::seat::{Seat, SeatStatus};
+use seatwise_domain::{Changes, Moment, Seat, SeatStatus};
 use seatwise_store::{Load, Query};
 use serde::Deserialize;
 use utoipa::IntoParams;

@@ -9,9 +9,7 @@ pub mod reactivate_seat;
 pub mod release_seat;
 
 use seatwise_domain::pack::SeatModel;
-use seatwise_domain::record::Stored;
-use seatwise_domain::seat::Seat;
-use seatwise_domain::{Pack, WorkspaceId};
+use seatwise_domain::{Pack, Seat, Stored, WorkspaceId};
 use seatwise_store::{Load, Query};
 
 use crate::operation::State;

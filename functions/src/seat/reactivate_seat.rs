@@ -1,10 +1,8 @@
 //! `reactivate-seat`: until it has ended (S13).
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::record::Stored;
-use seatwise_domain::seat::{self, Seat};
+use seatwise_domain::rules::seat;
+use seatwise_domain::{Changes, Moment, Seat, Stored};
 
 use crate::operation::{Operation, Request, State};
 use crate::problem::{Code, Problem};

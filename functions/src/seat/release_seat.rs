@@ -1,10 +1,8 @@
 //! `release-seat`: a member gives a purchased seat back (S2).
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::member::{self, Member};
-use seatwise_domain::record::Stored;
+use seatwise_domain::rules::member;
+use seatwise_domain::{Changes, Member, Moment, Stored};
 use seatwise_store::Load;
 
 use crate::member::{Known, Need};

@@ -1,12 +1,8 @@
 //! `create-workspace`: anybody who is signed in makes one, and governs it (S1).
 
 use http::{Method, StatusCode};
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::text::{TimeZoneName, WorkspaceName};
-use seatwise_domain::user::User;
-use seatwise_domain::workspace::{self, NewWorkspace};
+use seatwise_domain::rules::workspace;
+use seatwise_domain::{Changes, Moment, NewWorkspace, RecordKey, Stored, TimeZoneName, User, WorkspaceName};
 use seatwise_store::Load;
 use serde::Deserialize;
 use utoipa::ToSchema;

@@ -1,9 +1,8 @@
 //! `delete-workspace`: gone at once for everybody in it; what was in it follows (L6).
 
 use http::{Method, StatusCode};
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::demolition;
+use seatwise_domain::rules::workspace_deletion;
+use seatwise_domain::{Changes, Moment};
 
 use crate::operation::{Operation, Request, State};
 use crate::problem::Problem;
@@ -27,6 +26,6 @@ impl Operation for DeleteWorkspace {
     type Output = ();
 
     fn decide(_: &Request<Self>, state: &State<'_>, moment: &mut Moment) -> Result<((), Changes), Problem> {
-        Ok(((), demolition::begin(state.workspace()?, moment.now)))
+        Ok(((), workspace_deletion::begin(state.workspace()?, moment.now)))
     }
 }

@@ -1,10 +1,7 @@
 //! `get-coordinator`: whom to ask (R16).
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::coordinator::Coordinator;
-use seatwise_domain::record::{RecordKey, Stored};
+use seatwise_domain::{Changes, Coordinator, Moment, RecordKey, Stored};
 use seatwise_store::Load;
 
 use crate::operation::{Context, Operation, Request, State};
@@ -37,9 +34,10 @@ impl Operation for GetCoordinator {
         state: &State<'_>,
         _: &mut Moment,
     ) -> Result<(CoordinatorView, Changes), Problem> {
-        let key = RecordKey::Coordinator(request.path.workspace);
+        let workspace = request.path.workspace;
+        let key = RecordKey::Coordinator(workspace);
         let stored: Option<Stored<Coordinator>> = state.get(&key);
-        let coordinator = stored.map(|stored| stored.value).unwrap_or_default();
+        let coordinator = stored.map_or_else(|| Coordinator::nobody(workspace), |stored| stored.value);
         Ok(((&coordinator).into(), Changes::new()))
     }
 }

@@ -2,11 +2,7 @@
 //! show it before.
 
 use http::{HeaderName, Method, header};
-use seatwise_domain::change::Changes;
-use seatwise_domain::logo::LogoImage;
-use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::workspace::Workspace;
-use seatwise_domain::{Moment, Refusal};
+use seatwise_domain::{Changes, LogoImage, Moment, RecordKey, Refusal, Stored, Workspace};
 use seatwise_store::Load;
 use serde::Deserialize;
 use utoipa::IntoParams;

@@ -2,12 +2,8 @@
 
 use http::Method;
 use jiff::Timestamp;
-use seatwise_domain::change::Changes;
 use seatwise_domain::pack::SeatModel;
-use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::seat::{Seat, SeatStatus};
-use seatwise_domain::workspace::Tally;
-use seatwise_domain::{Moment, Pack};
+use seatwise_domain::{Changes, Moment, Pack, RecordKey, Seat, SeatStatus, Stored, Tally};
 use seatwise_store::Load;
 use serde::Serialize;
 use utoipa::ToSchema;

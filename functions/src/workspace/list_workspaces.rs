@@ -1,9 +1,7 @@
 //! `list-workspaces`: the switcher (L6).
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::user::Identity;
+use seatwise_domain::{Changes, Identity, Moment};
 use seatwise_store::{Load, Loaded, Query};
 
 use crate::listing::Page;

@@ -1,9 +1,8 @@
 //! `remove-logo`: its address leads nowhere from then on (S4).
 
 use http::{Method, StatusCode};
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::logo;
+use seatwise_domain::rules::logo;
+use seatwise_domain::{Changes, Moment};
 
 use crate::operation::{Operation, Request, State};
 use crate::problem::Problem;

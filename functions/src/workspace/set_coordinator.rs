@@ -1,11 +1,10 @@
 //! `set-coordinator`: whom the members of a workspace ask (R16).
 
 use http::Method;
-use seatwise_domain::change::Changes;
-use seatwise_domain::coordinator::{self, Coordinator};
-use seatwise_domain::record::{RecordKey, Stored};
-use seatwise_domain::text::{Notes, PersonName, Phone};
-use seatwise_domain::{EmailAddress, Moment};
+use seatwise_domain::rules::coordinator;
+use seatwise_domain::{
+    Changes, Coordinator, EmailAddress, Moment, Notes, PersonName, Phone, RecordKey, Stored,
+};
 use seatwise_store::Load;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -66,11 +65,12 @@ impl Operation for SetCoordinator {
         let before: Option<Stored<Coordinator>> = state.get(&RecordKey::Coordinator(workspace));
         let SetCoordinatorBody { name, email, phone, notes } = &request.body;
         let after = Coordinator {
+            workspace,
             name: name.clone(),
             email: email.clone(),
             phone: phone.clone(),
             notes: notes.clone(),
         };
-        Ok(((&after).into(), coordinator::set(workspace, before.as_ref(), &after)))
+        Ok(((&after).into(), coordinator::set(before.as_ref(), &after)))
     }
 }

@@ -1,10 +1,8 @@
 //! `transfer-workspace`: hands the creator's standing on (F10).
 
 use http::Method;
-use seatwise_domain::change::Changes;
-use seatwise_domain::member::Member;
-use seatwise_domain::record::Stored;
-use seatwise_domain::{Moment, Refusal, UserId, workspace};
+use seatwise_domain::rules::workspace;
+use seatwise_domain::{Changes, Member, Moment, Refusal, Stored, UserId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 

@@ -1,9 +1,8 @@
 //! `update-settings`: what a workspace may set for itself (R5).
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::workspace;
+use seatwise_domain::rules::workspace;
+use seatwise_domain::{Changes, Moment};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

@@ -1,11 +1,8 @@
 //! `update-workspace`: its name, time zone and theme (S4, L2).
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::edit::Edit;
-use seatwise_domain::text::{ThemeName, TimeZoneName, WorkspaceName};
-use seatwise_domain::workspace::{self, Profile};
+use seatwise_domain::rules::workspace;
+use seatwise_domain::{Changes, Edit, Moment, ThemeName, TimeZoneName, WorkspaceName, WorkspaceProfile};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -60,7 +57,7 @@ impl Operation for UpdateWorkspace {
             Edit::Clear => return Err(Problem::field("name", "must not be null")),
             Edit::Set(name) => Some(name),
         };
-        let profile = Profile {
+        let profile = WorkspaceProfile {
             name,
             timezone: request.body.timezone.clone(),
             default_flow_theme: request.body.default_flow_theme.clone(),

@@ -1,9 +1,8 @@
 //! `upload-logo`: a picture, by its content (S4, L2).
 
 use http::Method;
-use seatwise_domain::Moment;
-use seatwise_domain::change::Changes;
-use seatwise_domain::logo::{self, ImageKind, MAX_BYTES};
+use seatwise_domain::rules::logo;
+use seatwise_domain::{Changes, ImageKind, LOGO_MAX_BYTES, Moment};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
@@ -33,7 +32,7 @@ impl Body for UploadLogoBody {
 
     fn read(incoming: &Incoming) -> Result<Self, Problem> {
         let bytes = incoming.raw_body();
-        if bytes.len() > MAX_BYTES {
+        if bytes.len() > LOGO_MAX_BYTES {
             return Err(Problem::payload_too_large());
         }
         let kind = sniff(bytes).map_err(|message| Problem::field("body", message))?;

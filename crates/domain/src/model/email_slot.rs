@@ -1,0 +1,54 @@
+//! The relation of one email address to one workspace.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::email::EmailKey;
+use super::id::{InvitationId, UserId, WorkspaceId};
+use super::logo::LogoRef;
+use super::text::WorkspaceName;
+use crate::pack::RoleId;
+
+/// The relation of one address to one workspace. There is one record for each address and workspace,
+/// so an address has at most one pending invitation (F5, K3). All slots of an address are one query,
+/// which finds the invitations for an address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EmailSlot {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The hash of the address.
+    pub email: EmailKey,
+    /// The pending invitation for the address.
+    pub pending: Option<PendingInvitation>,
+    /// The member who joined with this address.
+    pub member: Option<UserId>,
+    /// Whether a member with this address has left or was removed. Then nobody with this address joins
+    /// by the domain, whichever account they use.
+    #[serde(default)]
+    pub left: bool,
+}
+
+/// A pending invitation as the list of the invited person shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingInvitation {
+    /// The id of the invitation.
+    pub invitation: InvitationId,
+    /// The workspace's name at the time of the invitation.
+    pub workspace_name: WorkspaceName,
+    /// The workspace's logo at the time of the invitation.
+    #[serde(default)]
+    pub logo: Option<LogoRef>,
+    /// The role that the invitation is for.
+    pub role: RoleId,
+    /// The time of the invitation.
+    pub invited_at: Timestamp,
+    /// The end of the invitation; `None`: it has no end.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl PendingInvitation {
+    /// Whether the invitation has not expired at `now`.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|end| now < end)
+    }
+}

@@ -1,0 +1,46 @@
+//! The data of Seatwise: one file for each kind of resource, with its records and the small types in
+//! them. Nothing here decides: the rules do.
+
+mod coordinator;
+mod domain;
+mod domain_name;
+mod email;
+mod email_slot;
+mod id;
+mod invitation;
+mod leave_request;
+mod logo;
+mod member;
+mod policy;
+mod quota;
+mod receipt;
+mod role_link;
+mod seat;
+mod text;
+mod user;
+mod workspace;
+
+pub use coordinator::Coordinator;
+pub use domain::{DomainCheck, DomainClaim, VerifiedDomain, dns_record_name};
+pub use domain_name::DomainName;
+pub use email::{BadEmail, EmailAddress, EmailKey};
+pub use email_slot::{EmailSlot, PendingInvitation};
+pub use id::{BadId, InvitationId, LeaveRequestId, MailId, PurchaseId, SeatId, UserId, WorkspaceId};
+pub use invitation::{Invitation, InvitationState, InvitationStatus, InvitationTerms};
+pub use leave_request::{LeaveRequest, LeaveState};
+pub use logo::{ImageKind, LOGO_MAX_BYTES, LogoImage, LogoRef};
+pub use member::{Departure, Member, Seating, member_sort_key};
+pub use policy::{
+    MAX_TARGETS, POINTER_COPIES, PackBaseline, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature,
+    PolicyTarget, PolicyVersion, Publication, PublicationKind, RoleBaseline, SchemaId,
+};
+pub use quota::{Quota, QuotaUse, QuotaWindow};
+pub use receipt::Receipt;
+pub use role_link::RoleLink;
+pub use seat::{Occupant, Purchase, Seat, SeatChoice, SeatHold, SeatHolder, SeatOrder, SeatStatus, SeatTerm};
+pub use text::{
+    BadText, BadTimeZone, MultiLine, Notes, PersonName, Phone, Reason, SingleLine, ThemeName, TimeZoneName,
+    WorkspaceName,
+};
+pub use user::{Identity, JoinedWorkspace, MembershipCount, User, UserProfile};
+pub use workspace::{NewWorkspace, Tally, Workspace, WorkspaceDeletion, WorkspaceProfile, WorkspaceSettings};

@@ -1,0 +1,93 @@
+//! People: the identity in a sign-in token, the account, and the user's side of memberships.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::email::EmailAddress;
+use super::id::{UserId, WorkspaceId};
+use super::member::Member;
+use super::text::{PersonName, TimeZoneName};
+use crate::edit::Edit;
+
+/// The caller, as the sign-in token describes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The user's id, derived from the token's issuer and subject.
+    pub user: UserId,
+    /// The email address, if the token has a valid one.
+    pub email: Option<EmailAddress>,
+    /// Whether the issuer has verified that the address belongs to the user.
+    pub email_verified: bool,
+    /// The claim `given_name`.
+    pub first_name: Option<PersonName>,
+    /// The claim `family_name`.
+    pub last_name: Option<PersonName>,
+}
+
+impl Identity {
+    /// The address, if the issuer has verified it. Rights depend on no other address (K25).
+    pub fn verified_email(&self) -> Option<&EmailAddress> {
+        self.email.as_ref().filter(|_| self.email_verified)
+    }
+}
+
+/// A person's account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct User {
+    /// The user's id.
+    pub id: UserId,
+    /// The address in the token of the last sign-in.
+    pub email: Option<EmailAddress>,
+    /// The first name that the user has set; otherwise the one in the token.
+    pub first_name: Option<PersonName>,
+    /// The last name that the user has set; otherwise the one in the token.
+    pub last_name: Option<PersonName>,
+    /// The time zone in which the user reads times (L8).
+    pub timezone: Option<TimeZoneName>,
+    /// The workspace that a client opens for the user.
+    pub current_workspace: Option<WorkspaceId>,
+    /// The time of the first sign-in.
+    pub created_at: Timestamp,
+}
+
+/// A partial change of a user's own profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserProfile {
+    /// The change of the first name.
+    pub first_name: Edit<PersonName>,
+    /// The change of the last name.
+    pub last_name: Edit<PersonName>,
+    /// The change of the time zone.
+    pub timezone: Edit<TimeZoneName>,
+    /// The change of the workspace that a client opens.
+    pub current_workspace: Edit<WorkspaceId>,
+}
+
+/// The user's side of a membership, from which a client lists the user's workspaces (L6). The role is
+/// only in [`Member`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinedWorkspace {
+    /// The user.
+    pub user: UserId,
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The time when the user joined.
+    pub at: Timestamp,
+}
+
+impl JoinedWorkspace {
+    /// The user's side of `member`.
+    pub fn of(member: &Member) -> Self {
+        Self { user: member.user, workspace: member.workspace, at: member.joined_at }
+    }
+}
+
+/// The number of workspaces that a user is a member of. Rules about a user's only workspace depend on
+/// it (F9, F10).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MembershipCount {
+    /// The user.
+    pub user: UserId,
+    /// The number of workspaces.
+    pub workspaces: i64,
+}

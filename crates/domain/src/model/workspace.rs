@@ -1,0 +1,106 @@
+//! Workspaces: the tenant, its settings, its counts and its deletion.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::id::{UserId, WorkspaceId};
+use super::logo::LogoRef;
+use super::text::{ThemeName, TimeZoneName, WorkspaceName};
+use crate::edit::Edit;
+use crate::pack::Pack;
+
+/// A workspace: the tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workspace {
+    /// The id, which never changes (S4).
+    pub id: WorkspaceId,
+    /// The name that people see.
+    pub name: WorkspaceName,
+    /// The user who created the workspace, or to whom it was transferred.
+    pub creator: UserId,
+    /// The workspace's time zone (L2).
+    pub timezone: Option<TimeZoneName>,
+    /// The host product's theme for new flows (L2).
+    pub default_flow_theme: Option<ThemeName>,
+    /// The id of the plan. It starts as the pack's default; billing or an operator changes it.
+    pub plan: String,
+    /// The settings of the workspace.
+    #[serde(default)]
+    pub settings: WorkspaceSettings,
+    /// The logo.
+    #[serde(default)]
+    pub logo: Option<LogoRef>,
+    /// The time when the workspace was created.
+    pub created_at: Timestamp,
+}
+
+/// The settings of a workspace. For an absent setting, the pack's default holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkspaceSettings {
+    /// Whether a person who joins takes a seat (R5).
+    pub auto_assign_seats: Option<bool>,
+}
+
+impl Workspace {
+    /// Whether a person who joins takes a seat; `None` if the pack has no such setting.
+    pub fn auto_assigns(&self, pack: &Pack) -> Option<bool> {
+        pack.joining.auto_assign.map(|preset| self.settings.auto_assign_seats.unwrap_or(preset))
+    }
+}
+
+/// The counts of a workspace. They change only by addition under bounds, in the transaction of the
+/// change that is counted: the bounds keep at least one governor, and no more seats than were paid for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// The workspace whose members and seats are counted.
+    pub workspace: WorkspaceId,
+    /// The number of members.
+    pub members: i64,
+    /// The number of members with a governing role; at least one.
+    pub governors: i64,
+    /// The number of free slots in use.
+    pub free_slots: i64,
+    /// The number of seats: all purchased seats including expired ones, or the seats of the plan.
+    pub seats: i64,
+    /// The number of seats of the plan that nobody uses. It is negative while members use more seats
+    /// than the plan has.
+    pub open_seats: i64,
+    /// The number of claimed domains.
+    pub domains: i64,
+}
+
+impl Tally {
+    /// The counts of an empty workspace.
+    pub fn empty(workspace: WorkspaceId) -> Self {
+        Self { workspace, members: 0, governors: 0, free_slots: 0, seats: 0, open_seats: 0, domains: 0 }
+    }
+}
+
+/// A workspace that was deleted and whose other records a job still removes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkspaceDeletion {
+    /// The deleted workspace.
+    pub workspace: WorkspaceId,
+    /// The time of the deletion.
+    pub since: Timestamp,
+}
+
+/// The input for a new workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewWorkspace {
+    /// The name.
+    pub name: WorkspaceName,
+    /// The time zone.
+    pub timezone: Option<TimeZoneName>,
+}
+
+/// A partial change of a workspace's profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WorkspaceProfile {
+    /// The new name; `None` keeps the current one. A name cannot be cleared.
+    pub name: Option<WorkspaceName>,
+    /// The change of the time zone.
+    pub timezone: Edit<TimeZoneName>,
+    /// The change of the theme for new flows.
+    pub default_flow_theme: Edit<ThemeName>,
+}

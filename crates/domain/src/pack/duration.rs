@@ -1,0 +1,115 @@
+//! Durations in a pack.
+
+use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
+use serde::Deserialize;
+
+/// The text is not an ISO 8601 duration of the kind asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a positive ISO 8601 duration such as P7D or P1M")]
+pub struct BadDuration;
+
+/// A length of time in days and smaller units, a day being 24 hours: `P7D`, `PT36H`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Lifetime(SignedDuration);
+
+impl TryFrom<String> for Lifetime {
+    type Error = BadDuration;
+    fn try_from(text: String) -> Result<Self, BadDuration> {
+        let span: Span = text.parse().map_err(|_| BadDuration)?;
+        let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| BadDuration)?;
+        // Far below what a timestamp can hold, so that adding never fails.
+        let sensible = SignedDuration::ZERO < length && length <= SignedDuration::from_hours(24 * 3660);
+        if sensible { Ok(Self(length)) } else { Err(BadDuration) }
+    }
+}
+
+impl Lifetime {
+    /// The moment that far after `start`.
+    pub fn after(self, start: Timestamp) -> Timestamp {
+        start.saturating_add(self.0).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// A billing period: a whole number of calendar months or years, or of days.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub struct BillingPeriod(Span);
+
+impl TryFrom<String> for BillingPeriod {
+    type Error = BadDuration;
+    fn try_from(text: String) -> Result<Self, BadDuration> {
+        let span: Span = text.parse().map_err(|_| BadDuration)?;
+        let months = i64::from(span.get_years()) * 12 + i64::from(span.get_months());
+        let days = i64::from(span.get_days()) + i64::from(span.get_weeks()) * 7;
+        let is_sensible = matches!((months, days), (1..=120, 0) | (0, 1..=3660));
+        let has_time = span.get_hours() != 0 || span.get_minutes() != 0 || span.get_seconds() != 0;
+        if is_sensible && !has_time { Ok(Self(span)) } else { Err(BadDuration) }
+    }
+}
+
+impl BillingPeriod {
+    /// The end of the period, of those that follow each other from `anchor` on, that `now` is in.
+    /// Counted from the anchor, so that the 31st stays the 31st where a month has one.
+    pub fn end(self, anchor: Timestamp, now: Timestamp) -> Timestamp {
+        let start = anchor.to_zoned(TimeZone::UTC);
+        let nth = |n: i64| {
+            self.0
+                .checked_mul(n)
+                .and_then(|span| start.checked_add(span))
+                .map_or(Timestamp::MAX, |end| end.timestamp())
+        };
+        // Double, then halve, instead of walking. The shortest period is a day, and a timestamp
+        // spans fewer than 2^23 of them.
+        let mut above = 1;
+        while above < 1 << 23 && nth(above) <= now {
+            above *= 2;
+        }
+        let mut below = above / 2;
+        while above - below > 1 {
+            let middle = i64::midpoint(above, below);
+            if nth(middle) <= now { below = middle } else { above = middle }
+        }
+        nth(above)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_period_ends_on_the_anchors_day() {
+        let month = BillingPeriod::try_from("P1M".to_owned()).unwrap();
+        let anchor = at("2026-01-31T10:00:00Z");
+        for (now, end) in [
+            ("2026-01-31T10:00:00Z", "2026-02-28T10:00:00Z"),
+            ("2026-02-28T09:59:59Z", "2026-02-28T10:00:00Z"),
+            ("2026-02-28T10:00:00Z", "2026-03-31T10:00:00Z"),
+            ("2030-06-01T00:00:00Z", "2030-06-30T10:00:00Z"),
+            ("2025-06-01T00:00:00Z", "2026-02-28T10:00:00Z"),
+        ] {
+            assert_eq!(month.end(anchor, at(now)), at(end), "{now}");
+        }
+    }
+
+    #[test]
+    fn a_period_survives_the_end_of_time() {
+        let day = BillingPeriod::try_from("P1D".to_owned()).unwrap();
+        assert!(day.end(at("2026-01-01T00:00:00Z"), Timestamp::MAX) >= at("9999-12-30T00:00:00Z"));
+    }
+
+    #[test]
+    fn durations_that_mean_nothing_are_refused() {
+        for bad in ["", "7 days or so", "P0D", "-P7D", "P1M", "P999Y"] {
+            assert!(Lifetime::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+        for bad in ["P0D", "-P1M", "P1M3D", "PT1H", "P1000Y"] {
+            assert!(BillingPeriod::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The product pack: everything that differs between products, as data.
+//!
+//! A pack is read from `policies/packs/<name>/product.toml`. The code contains no role name, no price and
+//! no limit of a product.
+
+mod duration;
+mod faults;
+mod ids;
+mod joining;
+mod leaving;
+mod plans;
+mod product;
+mod roles;
+mod seats;
+
+pub use duration::{BadDuration, BillingPeriod, Lifetime};
+pub use faults::{PackFault, SEATS_MAX};
+pub use ids::{Money, RoleId, TierId};
+pub use joining::{
+    AfterMaker, Channel, InvitationRules, InvitedBadge, InvitedRole, JoiningRules, MemberRules, NextStep,
+    WhenFull,
+};
+pub use leaving::{
+    CreatorDemotion, CreatorRemoval, CreatorRules, LastAccount, LeaveBy, LeaveRules, RemovalRules,
+};
+pub use plans::{Billing, BillingProvider, Plan, QuotaPeriod, QuotaRule};
+pub use product::Pack;
+pub use roles::{Role, RolesGiven, SeatNeed};
+pub use seats::{AddOn, OverAssignment, SeatModel, SeatRules, Tier};

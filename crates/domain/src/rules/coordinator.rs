@@ -1,0 +1,18 @@
+//! Naming the contact person of a workspace (R16).
+
+use crate::change::{Change, Changes};
+use crate::model::Coordinator;
+use crate::record::{Record, RecordKey, Stored};
+
+/// Sets the coordinator of a workspace. A coordinator without content removes the record.
+pub fn set(before: Option<&Stored<Coordinator>>, after: &Coordinator) -> Changes {
+    let record = || Record::Coordinator(after.clone());
+    match before {
+        None if after.is_nobody() => Vec::new(),
+        None => vec![Change::Create(record())],
+        Some(stored) if after.is_nobody() => {
+            vec![Change::Delete(RecordKey::Coordinator(after.workspace), stored.version)]
+        }
+        Some(stored) => vec![Change::Update(record(), stored.version)],
+    }
+}

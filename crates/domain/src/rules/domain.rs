@@ -1,0 +1,81 @@
+//! Claiming, verifying and giving up domains (R10).
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::change::{Change, Changes, Delta, TallyChange};
+use crate::model::{DomainCheck, DomainClaim, DomainName, UserId, VerifiedDomain, WorkspaceId};
+use crate::moment::Moment;
+use crate::pack::{Channel, Pack};
+use crate::record::{Record, RecordKey, Stored};
+use crate::refusal::Refusal;
+
+/// Most domains of a workspace.
+pub const MAX_DOMAINS: u32 = 50;
+/// Most workspaces that one sign-in joins by its domain.
+pub const JOINED_AT_ONCE: usize = 5;
+/// How long a claimed domain is looked up, unless it is claimed again.
+const LOOKED_UP: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Claims a domain. Claimed again: what it is, and looked up for as long again.
+pub fn claim(
+    pack: &Pack,
+    workspace: WorkspaceId,
+    domain: &DomainName,
+    before: Option<&Stored<DomainClaim>>,
+    claimant: UserId,
+    moment: &mut Moment,
+) -> Result<(DomainClaim, Changes), Refusal> {
+    if !pack.offers(Channel::Domain) {
+        return Err(Refusal::ChannelNotOffered);
+    }
+    if domain.is_public() {
+        return Err(Refusal::PublicDomain);
+    }
+    let until = moment.now.saturating_add(LOOKED_UP).unwrap_or(Timestamp::MAX);
+    let check = DomainCheck { domain: domain.clone(), workspace, until };
+    let look = Change::Replace(Record::DomainCheck(check));
+    if let Some(Stored { value: claim, version }) = before {
+        let key = RecordKey::DomainClaim(workspace, domain.clone());
+        let changes = match claim.verified_at {
+            Some(_) => Vec::new(),
+            None => vec![Change::RequireVersion(key, *version), look],
+        };
+        return Ok((claim.clone(), changes));
+    }
+    let claim = DomainClaim {
+        workspace,
+        domain: domain.clone(),
+        proof: moment.secret().simple().to_string(),
+        claimed_by: claimant,
+        claimed_at: moment.now,
+        verified_at: None,
+    };
+    let counted =
+        TallyChange { domains: Delta::by(1).up_to(MAX_DOMAINS.into()), ..TallyChange::of(workspace) };
+    let changes =
+        vec![Change::Create(Record::DomainClaim(claim.clone())), look, Change::AdjustCounts(counted)];
+    Ok((claim, changes))
+}
+
+/// The domain is theirs: from now on it brings people in.
+pub fn verify(stored: &Stored<DomainClaim>, now: Timestamp) -> Changes {
+    let claim = &stored.value;
+    let (domain, workspace) = (claim.domain.clone(), claim.workspace);
+    let mut changes = vec![Change::DeleteUnconditionally(RecordKey::DomainCheck(domain.clone(), workspace))];
+    if claim.verified_at.is_none() {
+        let verified = DomainClaim { verified_at: Some(now), ..claim.clone() };
+        changes.push(Change::Update(Record::DomainClaim(verified), stored.version));
+        changes.push(Change::Create(Record::VerifiedDomain(VerifiedDomain { domain, workspace })));
+    }
+    changes
+}
+
+/// Gives a domain up: it brings nobody in from then on. Who is in stays.
+pub fn unlink(stored: &Stored<DomainClaim>) -> Changes {
+    let (domain, workspace) = (&stored.value.domain, stored.value.workspace);
+    vec![
+        Change::Delete(RecordKey::DomainClaim(workspace, domain.clone()), stored.version),
+        Change::DeleteUnconditionally(RecordKey::VerifiedDomain(domain.clone(), workspace)),
+        Change::DeleteUnconditionally(RecordKey::DomainCheck(domain.clone(), workspace)),
+        Change::AdjustCounts(TallyChange { domains: Delta::by(-1), ..TallyChange::of(workspace) }),
+    ]
+}

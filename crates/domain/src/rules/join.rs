@@ -1,0 +1,261 @@
+//! Joining a workspace by an invitation, a link or a domain. Every way ends here: with one role, one seat
+//! and one membership.
+
+use super::invitation::require_bound_to;
+use super::member::governor_delta;
+use super::seating::{self, SeatAssignment, SeatPool};
+use crate::change::{Change, Changes, Delta, TallyChange};
+use crate::model::{
+    EmailSlot, Identity, Invitation, InvitationId, InvitationState, JoinedWorkspace, Member, RoleLink, Seat,
+    SeatChoice, Seating, Tally, User, UserId, VerifiedDomain, Workspace,
+};
+use crate::moment::Moment;
+use crate::pack::{AfterMaker, Channel, Pack, RoleId, WhenFull};
+use crate::record::{Record, RecordKey, Stored};
+use crate::refusal::Refusal;
+
+/// How an invitation was named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvitationProof {
+    /// By a token, which was checked and is of this generation.
+    Token {
+        /// Of the invitation, when the token was made.
+        generation: u32,
+    },
+    /// By its id: only for who is invited by address.
+    Id,
+}
+
+/// The way somebody comes in.
+#[derive(Clone, Copy, Debug)]
+pub enum JoinMethod<'a> {
+    /// By an invitation.
+    Invitation {
+        /// Which.
+        stored: &'a Stored<Invitation>,
+        /// How it was named.
+        key: InvitationProof,
+    },
+    /// By a link.
+    Link {
+        /// Which.
+        stored: &'a Stored<RoleLink>,
+        /// Of the token.
+        generation: u32,
+    },
+    /// By a verified domain.
+    Domain(&'a Stored<VerifiedDomain>),
+}
+
+/// What is known of who made an invitation or a link.
+#[derive(Clone, Copy, Debug)]
+pub enum MakerMembership<'a> {
+    /// Nothing yet: that they may still make it is a condition of the write.
+    Unread,
+    /// Their membership, if they have one.
+    Read(Option<&'a Member>),
+}
+
+/// All that coming in rests on.
+#[derive(Clone, Copy, Debug)]
+pub struct JoinContext<'a> {
+    /// The rules.
+    pub pack: &'a Pack,
+    /// Into what.
+    pub workspace: &'a Workspace,
+    /// Who joins.
+    pub caller: &'a Identity,
+    /// Their account, if they have one.
+    pub account: Option<&'a User>,
+    /// Their membership, if they are in already.
+    pub member: Option<&'a Member>,
+    /// What their address is to the workspace.
+    pub slot: Option<&'a Stored<EmailSlot>>,
+    /// The counts of the workspace.
+    pub tally: &'a Tally,
+    /// The seats of the workspace, where one may have to be found.
+    pub seats: &'a [Stored<Seat>],
+    /// Who made the invitation or link.
+    pub maker: MakerMembership<'a>,
+    /// Whether they have left before; only who comes by a domain is asked.
+    pub has_left: bool,
+}
+
+/// Comes in: the one way into a workspace (S6, S7).
+pub fn join(
+    joining: JoinContext<'_>,
+    way: JoinMethod<'_>,
+    moment: &mut Moment,
+) -> Result<(Member, Changes), Refusal> {
+    match way {
+        JoinMethod::Invitation { stored, key } => by_invitation(joining, stored, key, moment),
+        JoinMethod::Link { stored, generation } => by_link(joining, stored, generation, moment),
+        JoinMethod::Domain(door) => by_domain(joining, door, moment),
+    }
+}
+
+fn by_invitation(
+    joining: JoinContext<'_>,
+    stored: &Stored<Invitation>,
+    key: InvitationProof,
+    moment: &mut Moment,
+) -> Result<(Member, Changes), Refusal> {
+    let invitation = &stored.value;
+    match key {
+        InvitationProof::Id if invitation.email.is_none() => return Err(Refusal::InvitationUnknown),
+        InvitationProof::Token { generation } if generation != invitation.generation => {
+            return Err(Refusal::InvitationRevoked);
+        }
+        InvitationProof::Id | InvitationProof::Token { .. } => {}
+    }
+    joining.require_stranger()?;
+    invitation.require_pending(moment.now)?;
+    require_bound_to(joining.caller, invitation)?;
+    let mut changes = Changes::new();
+    changes.extend(joining.vouched(invitation.invited_by, &invitation.role)?);
+    let user = joining.caller.user;
+    let (role, seated) = match &invitation.seat {
+        Some(hold) => (invitation.role.clone(), seating::claim(invitation.id, hold, user, moment.now)?),
+        None => joining.seated(&invitation.role, moment)?,
+    };
+    let accepted = InvitationState::Accepted { by: user, at: moment.now };
+    changes.push(Change::Update(
+        Record::Invitation(Invitation { state: accepted, ..invitation.clone() }),
+        stored.version,
+    ));
+    joining.come_in(role, seated, Some(invitation.id), changes, moment)
+}
+
+fn by_link(
+    joining: JoinContext<'_>,
+    stored: &Stored<RoleLink>,
+    generation: u32,
+    moment: &mut Moment,
+) -> Result<(Member, Changes), Refusal> {
+    let link = &stored.value;
+    if generation != link.generation || !link.open || !joining.pack.offers(Channel::Link) {
+        return Err(Refusal::InvitationRevoked);
+    }
+    joining.require_stranger()?;
+    // The link as it is: one that is taken back meanwhile lets nobody in.
+    let mut changes =
+        vec![Change::RequireVersion(RecordKey::RoleLink(link.workspace, link.serial()), stored.version)];
+    changes.extend(joining.vouched(link.made_by, &link.role)?);
+    let (role, seated) = joining.seated(&link.role, moment)?;
+    joining.come_in(role, seated, None, changes, moment)
+}
+
+fn by_domain(
+    joining: JoinContext<'_>,
+    door: &Stored<VerifiedDomain>,
+    moment: &mut Moment,
+) -> Result<(Member, Changes), Refusal> {
+    let VerifiedDomain { domain, workspace } = &door.value;
+    let is_theirs = joining.caller.verified_email().is_some_and(|email| domain.contains(email));
+    // Who has left, or was removed, is not brought in again, by this account or with this address.
+    let has_left = joining.has_left || joining.slot.is_some_and(|slot| slot.value.left);
+    if !is_theirs || has_left || !joining.pack.offers(Channel::Domain) {
+        return Err(Refusal::InvitationUnknown);
+    }
+    joining.require_stranger()?;
+    // An invitation may be for more than a joiner's role: it goes first.
+    let pending = joining.slot.and_then(|slot| slot.value.pending.as_ref());
+    if pending.is_some_and(|pending| pending.is_live(moment.now)) {
+        return Err(Refusal::InvitationPending);
+    }
+    let changes = vec![
+        Change::RequireVersion(RecordKey::VerifiedDomain(domain.clone(), *workspace), door.version),
+        Change::RequireAbsent(RecordKey::Departure(*workspace, joining.caller.user)),
+    ];
+    let (role, seated) = joining.seated(&joining.pack.roles_given.joiner, moment)?;
+    joining.come_in(role, seated, None, changes, moment)
+}
+
+impl JoinContext<'_> {
+    fn require_stranger(&self) -> Result<(), Refusal> {
+        if self.member.is_some() { Err(Refusal::AlreadyMember) } else { Ok(()) }
+    }
+
+    /// The role ceiling, at the moment of joining: whoever made it must still be able to (K30). The
+    /// condition names no version, so that it costs no reading.
+    fn vouched(&self, maker: UserId, role: &RoleId) -> Result<Option<Change>, Refusal> {
+        let Some(rank) = self.pack.role(role).map(|role| role.rank) else { return Err(Refusal::RoleUnknown) };
+        if self.pack.invitation.after_maker == AfterMaker::Stays {
+            return Ok(None);
+        }
+        let is_over = match self.maker {
+            // Who is no member vouches for nobody, for themselves least of all.
+            _ if maker == self.caller.user => true,
+            MakerMembership::Read(member) => member.is_none_or(|member| self.pack.rank(&member.role) < rank),
+            MakerMembership::Unread => false,
+        };
+        if is_over {
+            return Err(Refusal::InvitationRevoked);
+        }
+        let roles = self.pack.roles_from(rank);
+        Ok(Some(Change::RequireRole { workspace: self.workspace.id, user: maker, roles }))
+    }
+
+    /// The role and the seat of somebody who comes in for this role: a joiner who takes no seat, or
+    /// finds none, may have another (R5).
+    fn seated(&self, role: &RoleId, moment: &mut Moment) -> Result<(RoleId, SeatAssignment), Refusal> {
+        let pack = self.pack;
+        let need = pack.seat_need(role);
+        let seats = SeatPool { pack, workspace: self.workspace.id, tally: self.tally, bought: self.seats };
+        let is_joiner = *role == pack.roles_given.joiner;
+        let seatless = pack.roles_given.seatless.as_ref().filter(|_| is_joiner);
+        let without = |role: &RoleId| {
+            (role.clone(), SeatAssignment { seating: Seating::None, changes: Changes::new() })
+        };
+        if let Some(seatless) = seatless.filter(|_| self.workspace.auto_assigns(pack) == Some(false)) {
+            return Ok(without(seatless));
+        }
+        match (seats.sit_down(need, self.caller.user, SeatChoice::default(), moment), seatless) {
+            (Err(Refusal::NoSeatAvailable), Some(seatless))
+                if pack.joining.when_full == WhenFull::Seatless =>
+            {
+                Ok(without(seatless))
+            }
+            (seated, _) => seated.map(|seated| (role.clone(), seated)),
+        }
+    }
+
+    /// The records of a new membership, on the workspace's side and on the person's.
+    fn come_in(
+        &self,
+        role: RoleId,
+        seated: SeatAssignment,
+        accepted: Option<InvitationId>,
+        mut changes: Changes,
+        moment: &Moment,
+    ) -> Result<(Member, Changes), Refusal> {
+        let Self { pack, caller, tally, .. } = *self;
+        let workspace = self.workspace.id;
+        if pack.members.max.is_some_and(|max| tally.members >= i64::from(max)) {
+            return Err(Refusal::MemberLimitReached);
+        }
+        let member = Member::new(workspace, caller, self.account, role, seated.seating, moment.now);
+        changes.extend(seated.changes);
+        changes.extend([
+            Change::Create(Record::Member(member.clone())),
+            Change::Create(Record::JoinedWorkspace(JoinedWorkspace::of(&member))),
+            Change::AdjustWorkspaceCount { user: member.user, workspaces: Delta::by(1) },
+            Change::AdjustCounts(TallyChange {
+                members: Delta { max: pack.members.max.map(i64::from), ..Delta::by(1) },
+                governors: governor_delta(pack, None, Some(&member.role), tally)?,
+                ..TallyChange::of(workspace)
+            }),
+        ]);
+        if let Some(email) = &member.slot {
+            let pending = self.slot.and_then(|slot| slot.value.pending.clone());
+            let pending = pending.filter(|pending| Some(pending.invitation) != accepted);
+            let (email, user) = (email.clone(), Some(member.user));
+            let own = EmailSlot { workspace, email, pending, member: user, left: false };
+            changes.push(match self.slot {
+                Some(slot) => Change::Update(Record::EmailSlot(own), slot.version),
+                None => Change::Create(Record::EmailSlot(own)),
+            });
+        }
+        Ok((member, changes))
+    }
+}

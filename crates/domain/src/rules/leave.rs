@@ -1,0 +1,100 @@
+//! Leave requests: a member asks to leave, and another user decides (S10).
+
+use jiff::Timestamp;
+
+use super::member::{self, MembershipContext};
+use crate::change::{Change, Changes};
+use crate::model::{LeaveRequest, LeaveRequestId, LeaveState, Member, Reason, UserId};
+use crate::moment::Moment;
+use crate::pack::{LeaveBy, Pack};
+use crate::record::{Record, Stored};
+use crate::refusal::Refusal;
+
+/// Asks to leave. One at a time.
+pub fn request(
+    pack: &Pack,
+    member: &Stored<Member>,
+    reason: Option<Reason>,
+    moment: &mut Moment,
+) -> Result<(LeaveRequest, Changes), Refusal> {
+    let asker = &member.value;
+    if pack.leave.by != LeaveBy::Request {
+        return Err(Refusal::LeaveNotOffered);
+    }
+    if asker.pending_leave.is_some() {
+        return Err(Refusal::LeavePending);
+    }
+    let id = LeaveRequestId { user: asker.user, serial: moment.fresh_id() };
+    let request = LeaveRequest {
+        workspace: asker.workspace,
+        id,
+        reason,
+        asked_at: moment.now,
+        state: LeaveState::Pending,
+    };
+    let waiting = Member { pending_leave: Some(id), ..asker.clone() };
+    let changes = vec![
+        Change::Create(Record::LeaveRequest(request.clone())),
+        Change::Update(Record::Member(waiting), member.version),
+    ];
+    Ok((request, changes))
+}
+
+/// The asker takes it back.
+pub fn withdraw(
+    request: &Stored<LeaveRequest>,
+    member: &Stored<Member>,
+    now: Timestamp,
+) -> Result<Changes, Refusal> {
+    let (_, changes) = settle(request, member, LeaveState::Withdrawn { at: now })?;
+    Ok(changes)
+}
+
+/// The asker stays.
+pub fn deny(
+    request: &Stored<LeaveRequest>,
+    asker: Option<&Stored<Member>>,
+    by: UserId,
+    reason: Option<Reason>,
+    now: Timestamp,
+) -> Result<(LeaveRequest, Changes), Refusal> {
+    // Who is gone has no open request: removal closes it.
+    let asker = asker.ok_or(Refusal::LeaveDecided)?;
+    settle(request, asker, LeaveState::Denied { by, at: now, reason })
+}
+
+/// The asker leaves: removal, and the request is over, in one.
+pub fn approve(
+    standing: MembershipContext<'_>,
+    request: &Stored<LeaveRequest>,
+    asker: Option<&Stored<Member>>,
+    by: UserId,
+    reason: Option<Reason>,
+    now: Timestamp,
+) -> Result<(LeaveRequest, Changes), Refusal> {
+    let asker = asker.ok_or(Refusal::LeaveDecided)?;
+    let (decided, change) = close(request, LeaveState::Approved { by, at: now, reason })?;
+    let mut changes = member::exit(standing, asker)?;
+    changes.push(change);
+    Ok((decided, changes))
+}
+
+/// The request is over and the asker stays.
+fn settle(
+    request: &Stored<LeaveRequest>,
+    asker: &Stored<Member>,
+    state: LeaveState,
+) -> Result<(LeaveRequest, Changes), Refusal> {
+    let (settled, change) = close(request, state)?;
+    let staying = Member { pending_leave: None, ..asker.value.clone() };
+    Ok((settled, vec![change, Change::Update(Record::Member(staying), asker.version)]))
+}
+
+fn close(request: &Stored<LeaveRequest>, state: LeaveState) -> Result<(LeaveRequest, Change), Refusal> {
+    if request.value.state != LeaveState::Pending {
+        return Err(Refusal::LeaveDecided);
+    }
+    let closed = LeaveRequest { state, ..request.value.clone() };
+    let change = Change::Update(Record::LeaveRequest(closed.clone()), request.version);
+    Ok((closed, change))
+}

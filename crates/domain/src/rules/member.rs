@@ -1,0 +1,283 @@
+//! Members: their role, their seat, and the ways out.
+
+use jiff::Timestamp;
+
+use super::seating::{self, SeatPool};
+use crate::change::{Change, Changes, Delta, TallyChange};
+use crate::model::{
+    Departure, LeaveState, Member, MembershipCount, SeatChoice, Seating, Tally, User, UserId, Workspace,
+};
+use crate::moment::Moment;
+use crate::pack::{CreatorDemotion, CreatorRemoval, LastAccount, LeaveBy, Pack, RoleId, SeatNeed};
+use crate::record::{Record, RecordKey, Stored, Version};
+use crate::refusal::Refusal;
+
+/// What a change of role, or a removal, rests on beside the member.
+#[derive(Clone, Copy, Debug)]
+pub struct MembershipContext<'a> {
+    /// Where.
+    pub workspace: &'a Workspace,
+    /// Of the workspace, as it was read: who its creator is may change meanwhile.
+    pub version: Version,
+    /// The seats and the counts.
+    pub seats: SeatPool<'a>,
+    /// How many workspaces the member is in, where the pack asks for it.
+    pub attendance: Option<&'a MembershipCount>,
+    /// Their account, where the pack may delete it.
+    pub account: Option<&'a Stored<User>>,
+}
+
+impl MembershipContext<'_> {
+    fn pack(&self) -> &Pack {
+        self.seats.pack
+    }
+
+    fn is_creator(&self, member: &Member) -> bool {
+        self.workspace.creator == member.user
+    }
+
+    /// Where it matters who the creator is, that they still are, or are not.
+    fn creator_as_read(&self) -> Option<Change> {
+        let pack = self.pack();
+        let matters = pack.creator.removal != CreatorRemoval::Allowed
+            || pack.creator.demotion != CreatorDemotion::Allowed
+            || pack.removal.last_account != LastAccount::Keep;
+        matters.then_some(Change::RequireVersion(RecordKey::Workspace(self.workspace.id), self.version))
+    }
+
+    fn workspaces(&self) -> i64 {
+        self.attendance.map_or(0, |attendance| attendance.workspaces)
+    }
+}
+
+/// Changes a member's role, at once, and their seat with it (F8, R3).
+pub fn change_role(
+    standing: MembershipContext<'_>,
+    member: &Stored<Member>,
+    role: &RoleId,
+    moment: &mut Moment,
+) -> Result<(Member, Changes), Refusal> {
+    let (pack, before) = (standing.pack(), &member.value);
+    if pack.role(role).is_none() {
+        return Err(Refusal::RoleUnknown);
+    }
+    if before.role == *role {
+        return Ok((before.clone(), Vec::new()));
+    }
+    let mut changes: Changes = standing.creator_as_read().into_iter().collect();
+    changes.extend(creator_stays(standing, before, role)?);
+    let governors = governor_delta(pack, Some(&before.role), Some(role), standing.seats.tally)?;
+    if governors != Delta::default() {
+        changes.push(Change::AdjustCounts(TallyChange { governors, ..TallyChange::of(before.workspace) }));
+    }
+    let seating = match (pack.seat_need(role), &before.seat) {
+        (SeatNeed::Required | SeatNeed::FreeSlot, seating) if seating.is_seat() => seating.clone(),
+        (SeatNeed::FreeSlot, Seating::FreeSlot) => Seating::FreeSlot,
+        // Who waits for a seat goes on waiting.
+        (SeatNeed::Required, Seating::Suspended { .. }) => before.seat.clone(),
+        (need, seating) => {
+            let seated = standing.seats.sit_down(need, before.user, SeatChoice::default(), moment)?;
+            changes.extend(seated.changes);
+            changes.extend(seating::stand_up(before.workspace, before.user, seating));
+            seated.seating
+        }
+    };
+    let after = Member { role: role.clone(), seat: seating, ..before.clone() };
+    changes.push(Change::Update(Record::Member(after.clone()), member.version));
+    Ok((after, changes))
+}
+
+/// Gives a member a seat; who has the role of those without one becomes a joiner (R6).
+pub fn assign_seat(
+    standing: MembershipContext<'_>,
+    member: &Stored<Member>,
+    wish: SeatChoice<'_>,
+    moment: &mut Moment,
+) -> Result<(Member, Changes), Refusal> {
+    let wish = standing.seats.wished(wish)?;
+    match promoted(standing.pack(), &member.value) {
+        Some(joiner) if wish == SeatChoice::default() => {
+            change_role(standing, member, &joiner.clone(), moment)
+        }
+        _ => seating::assign(standing.seats, member, wish, moment),
+    }
+}
+
+/// Takes a member's seat back; who cannot hold their role without one gets the role of those who
+/// have none, where there is such a role (R3).
+pub fn release_seat(
+    standing: MembershipContext<'_>,
+    member: &Stored<Member>,
+    moment: &mut Moment,
+) -> Result<(Member, Changes), Refusal> {
+    let pack = standing.pack();
+    match &pack.roles_given.seatless {
+        Some(seatless) if pack.seat_need(&member.value.role) == SeatNeed::Required => {
+            change_role(standing, member, &seatless.clone(), moment)
+        }
+        _ => seating::release(standing.seats, member, moment),
+    }
+}
+
+/// Most members who are given seats at once: a transaction holds 100 actions (AWS limit), each takes
+/// two.
+const ASSIGNED_AT_ONCE: usize = 45;
+
+/// Gives seats to all who wait for one, who came first first, until there are none (R6). Answers who
+/// has one now, and who still waits.
+pub fn assign_seats(
+    standing: MembershipContext<'_>,
+    members: &[Stored<Member>],
+    moment: &mut Moment,
+) -> (Vec<UserId>, Vec<UserId>, Changes) {
+    let pack = standing.pack();
+    let waits = |member: &&Stored<Member>| {
+        matches!(member.value.seat, Seating::Suspended { .. }) || promoted(pack, &member.value).is_some()
+    };
+    let mut waiting: Vec<&Stored<Member>> = members.iter().filter(waits).collect();
+    waiting.sort_by_key(|member| (member.value.joined_at, member.value.user));
+    let (mut assigned, mut still) = (Vec::new(), Vec::new());
+    let mut changes = Changes::new();
+    let mut bought = standing.seats.bought.to_vec();
+    let mut tally = standing.seats.tally.clone();
+    for member in waiting {
+        let seats = SeatPool { bought: &bought, tally: &tally, ..standing.seats };
+        let given = if assigned.len() < ASSIGNED_AT_ONCE {
+            assign_seat(MembershipContext { seats, ..standing }, member, SeatChoice::default(), moment).ok()
+        } else {
+            None
+        };
+        let Some((after, given)) = given else {
+            still.push(member.value.user);
+            continue;
+        };
+        match &after.seat {
+            Seating::Seat(hold) => bought.retain(|seat| seat.value.id != hold.seat),
+            Seating::Plan { .. } => tally.open_seats -= 1,
+            Seating::FreeSlot => tally.free_slots += 1,
+            Seating::None | Seating::Suspended { .. } => {}
+        }
+        changes.extend(given);
+        assigned.push(member.value.user);
+    }
+    (assigned, still, changes)
+}
+
+/// The role that somebody gets along with a seat, if theirs is the one of those who have none.
+fn promoted<'a>(pack: &'a Pack, member: &Member) -> Option<&'a RoleId> {
+    let is_seatless = pack.roles_given.seatless.as_ref() == Some(&member.role);
+    let joiner = &pack.roles_given.joiner;
+    (is_seatless && pack.seat_need(joiner) != SeatNeed::None).then_some(joiner)
+}
+
+/// The creator's role is not lowered where the pack protects it (F10); the condition holds that
+/// against their leaving another workspace at the same time.
+fn creator_stays(
+    standing: MembershipContext<'_>,
+    before: &Member,
+    role: &RoleId,
+) -> Result<Option<Change>, Refusal> {
+    let pack = standing.pack();
+    if !standing.is_creator(before) || pack.rank(role) >= pack.rank(&before.role) {
+        return Ok(None);
+    }
+    match pack.creator.demotion {
+        CreatorDemotion::Allowed => Ok(None),
+        CreatorDemotion::Refused => Err(Refusal::CreatorProtected),
+        CreatorDemotion::RefusedInOnlyWorkspace if standing.workspaces() < 2 => {
+            Err(Refusal::CreatorProtected)
+        }
+        CreatorDemotion::RefusedInOnlyWorkspace => {
+            Ok(Some(Change::AdjustWorkspaceCount { user: before.user, workspaces: Delta::by(0).keeping(2) }))
+        }
+    }
+}
+
+/// Removes a member. Frees the seat (S9), closes what is theirs; their account stays (R13) or, where
+/// the pack says so and this was their last workspace, goes (F9).
+pub fn remove(
+    standing: MembershipContext<'_>,
+    member: &Stored<Member>,
+    now: Timestamp,
+) -> Result<Changes, Refusal> {
+    let mut changes = exit(standing, member)?;
+    changes.extend(close_request(&member.value, now));
+    if standing.pack().removal.last_account == LastAccount::Delete && !standing.is_creator(&member.value) {
+        let user = member.value.user;
+        let is_last = standing.workspaces() <= 1;
+        let bound = Delta::default();
+        // Either way it must still be so: who comes into another workspace meanwhile keeps the account.
+        let workspaces = if is_last { bound.up_to(0) } else { bound.keeping(1) };
+        changes.push(Change::AdjustWorkspaceCount { user, workspaces });
+        if let Some(account) = standing.account.filter(|_| is_last) {
+            changes.push(Change::Delete(RecordKey::User(user), account.version));
+        }
+    }
+    Ok(changes)
+}
+
+/// Somebody goes, where the pack lets people go (L6).
+pub fn leave(
+    standing: MembershipContext<'_>,
+    member: &Stored<Member>,
+    now: Timestamp,
+) -> Result<Changes, Refusal> {
+    if standing.pack().leave.by != LeaveBy::Direct {
+        return Err(Refusal::LeaveNotOffered);
+    }
+    let mut changes = exit(standing, member)?;
+    changes.extend(close_request(&member.value, now));
+    Ok(changes)
+}
+
+fn close_request(member: &Member, now: Timestamp) -> Option<Change> {
+    let request = member.pending_leave?;
+    let state = LeaveState::Withdrawn { at: now };
+    Some(Change::CloseLeaveRequest { workspace: member.workspace, request, state })
+}
+
+/// What every way out changes; the leave request that led to it is the caller's to close.
+pub(crate) fn exit(standing: MembershipContext<'_>, member: &Stored<Member>) -> Result<Changes, Refusal> {
+    let (pack, gone) = (standing.pack(), &member.value);
+    if standing.is_creator(gone) && pack.creator.removal == CreatorRemoval::Refused {
+        return Err(Refusal::CreatorProtected);
+    }
+    let mut changes = vec![
+        Change::Delete(RecordKey::Member(gone.workspace, gone.user), member.version),
+        Change::DeleteUnconditionally(RecordKey::JoinedWorkspace(gone.user, gone.workspace)),
+        Change::AdjustWorkspaceCount { user: gone.user, workspaces: Delta::by(-1) },
+        Change::AdjustCounts(TallyChange {
+            members: Delta::by(-1),
+            governors: governor_delta(pack, Some(&gone.role), None, standing.seats.tally)?,
+            ..TallyChange::of(gone.workspace)
+        }),
+    ];
+    changes.extend(standing.creator_as_read());
+    changes.extend(seating::stand_up(gone.workspace, gone.user, &gone.seat));
+    let Member { workspace, user, slot, .. } = gone;
+    let departure = Departure { workspace: *workspace, user: *user, email: slot.clone() };
+    changes.push(Change::Replace(Record::Departure(departure)));
+    changes.extend(slot.clone().map(|email| Change::VacateEmailSlot {
+        email,
+        workspace: *workspace,
+        user: *user,
+    }));
+    Ok(changes)
+}
+
+/// How the count of governors changes when somebody's role does; `None` is no role at all. The
+/// last governor stays (R2), and the bound holds that against whoever goes at the same time.
+pub(crate) fn governor_delta(
+    pack: &Pack,
+    before: Option<&RoleId>,
+    after: Option<&RoleId>,
+    tally: &Tally,
+) -> Result<Delta, Refusal> {
+    let governs = |role: Option<&RoleId>| role.is_some_and(|role| pack.is_governing(role));
+    match (governs(before), governs(after)) {
+        (true, false) if tally.governors <= 1 => Err(Refusal::LastGovernor),
+        (true, false) => Ok(Delta::by(-1).keeping(1)),
+        (false, true) => Ok(Delta::by(1)),
+        _ => Ok(Delta::default()),
+    }
+}

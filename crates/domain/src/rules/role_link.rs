@@ -1,0 +1,48 @@
+//! Making and revoking links for a role (R9).
+
+use jiff::Timestamp;
+
+use crate::change::{Change, Changes};
+use crate::model::{RoleLink, UserId, WorkspaceId};
+use crate::pack::{Channel, InvitedRole, Pack, RoleId};
+use crate::record::{Record, Stored};
+use crate::refusal::Refusal;
+
+/// Makes a link; the one before is no good from then on.
+pub fn make(
+    pack: &Pack,
+    workspace: WorkspaceId,
+    role: &RoleId,
+    before: Option<&Stored<RoleLink>>,
+    maker: UserId,
+    now: Timestamp,
+) -> Result<(RoleLink, Changes), Refusal> {
+    if !pack.offers(Channel::Link) {
+        return Err(Refusal::ChannelNotOffered);
+    }
+    let is_fixed = pack.invitation.role == InvitedRole::Fixed && *role != pack.roles_given.joiner;
+    if pack.role(role).is_none() || is_fixed {
+        return Err(Refusal::RoleUnknown);
+    }
+    let link = RoleLink {
+        workspace,
+        role: role.clone(),
+        generation: before.map_or(1, |before| before.value.generation + 1),
+        open: true,
+        made_by: maker,
+        made_at: now,
+    };
+    let record = Record::RoleLink(link.clone());
+    let change = match before {
+        Some(before) => Change::Update(record, before.version),
+        None => Change::Create(record),
+    };
+    Ok((link, vec![change]))
+}
+
+/// Takes a link back, at once. One that is not there, or was taken back: no change.
+pub fn revoke(link: Option<&Stored<RoleLink>>) -> Changes {
+    let Some(stored) = link.filter(|stored| stored.value.open) else { return Vec::new() };
+    let closed = RoleLink { open: false, ..stored.value.clone() };
+    vec![Change::Update(Record::RoleLink(closed), stored.version)]
+}

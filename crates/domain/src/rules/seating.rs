@@ -1,0 +1,255 @@
+//! Taking, reserving and freeing seats. Every path into and out of a seat goes through here (S2, S8, S9).
+
+use jiff::Timestamp;
+
+use crate::change::{Change, Changes, Delta, TallyChange};
+use crate::model::{
+    InvitationId, Member, Occupant, Seat, SeatChoice, SeatHold, SeatStatus, Seating, Tally, UserId,
+    WorkspaceId,
+};
+use crate::moment::Moment;
+use crate::pack::{Pack, SeatModel, SeatNeed};
+use crate::record::{Record, Stored};
+use crate::refusal::Refusal;
+
+/// Finds a seat that is free at this moment: the wished one, else one of the first tier that has
+/// any, by chance, so that those who race seldom meet.
+pub fn find_free<'a>(
+    pack: &Pack,
+    seats: &'a [Stored<Seat>],
+    wish: SeatChoice<'_>,
+    moment: &mut Moment,
+) -> Result<&'a Stored<Seat>, Refusal> {
+    let now = moment.now;
+    let is_free = |seat: &&Stored<Seat>| seat.value.status(now) == SeatStatus::Available;
+    if let Some(id) = wish.seat {
+        let fits = |seat: &Seat| seat.id == id && wish.tier.is_none_or(|tier| *tier == seat.tier);
+        return seats.iter().filter(is_free).find(|seat| fits(&seat.value)).ok_or(Refusal::SeatNotAvailable);
+    }
+    if wish.tier.is_some_and(|tier| pack.tier(tier).is_none()) {
+        return Err(Refusal::TierUnknown);
+    }
+    let tiers = pack.seats.tiers.iter().filter(|tier| wish.tier.is_none_or(|wished| *wished == tier.id));
+    for tier in tiers {
+        let free: Vec<_> = seats.iter().filter(|seat| seat.value.tier == tier.id).filter(is_free).collect();
+        if let Some(seat) = moment.pick(&free) {
+            return Ok(*seat);
+        }
+    }
+    Err(Refusal::NoSeatAvailable)
+}
+
+/// The seats of a workspace: the one place where a seat is taken, kept or freed, whichever way
+/// somebody comes or goes.
+#[derive(Clone, Copy, Debug)]
+pub struct SeatPool<'a> {
+    /// The rules.
+    pub pack: &'a Pack,
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Its counts.
+    pub tally: &'a Tally,
+    /// Those that were bought, where one may have to be found.
+    pub bought: &'a [Stored<Seat>],
+}
+
+/// How a person comes to sit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeatAssignment {
+    /// Where they sit then.
+    pub seating: Seating,
+    /// What that changes.
+    pub changes: Changes,
+}
+
+impl SeatPool<'_> {
+    /// Seats somebody who has none, as `need` says.
+    pub fn sit_down(
+        &self,
+        need: SeatNeed,
+        user: UserId,
+        wish: SeatChoice<'_>,
+        moment: &mut Moment,
+    ) -> Result<SeatAssignment, Refusal> {
+        let wish = self.wished(wish)?;
+        let wishes = wish != SeatChoice::default();
+        let free_slots = i64::from(self.pack.seats.free_slots);
+        match need {
+            SeatNeed::None if !wishes => Ok(SeatAssignment { seating: Seating::None, changes: Vec::new() }),
+            SeatNeed::FreeSlot if !wishes && self.tally.free_slots < free_slots => {
+                let taken = TallyChange {
+                    free_slots: Delta::by(1).up_to(free_slots),
+                    ..TallyChange::of(self.workspace)
+                };
+                Ok(SeatAssignment { seating: Seating::FreeSlot, changes: vec![Change::AdjustCounts(taken)] })
+            }
+            _ => self.take(user, wish, moment),
+        }
+    }
+
+    /// What is wished for, where seats differ: those of a plan are all alike, so that none can be asked
+    /// for by its id, and their one tier is no wish.
+    pub fn wished<'w>(&self, wish: SeatChoice<'w>) -> Result<SeatChoice<'w>, Refusal> {
+        match (self.pack.seats.model, wish) {
+            (SeatModel::ByRole, SeatChoice { seat: Some(_), .. }) => Err(Refusal::SeatNotAvailable),
+            (SeatModel::ByRole, SeatChoice { tier: Some(tier), .. }) if self.pack.tier(tier).is_none() => {
+                Err(Refusal::TierUnknown)
+            }
+            (SeatModel::ByRole, _) => Ok(SeatChoice::default()),
+            (SeatModel::ByTier | SeatModel::None, wish) => Ok(wish),
+        }
+    }
+
+    /// Gives somebody a seat, and no free slot.
+    pub fn take(
+        &self,
+        user: UserId,
+        wish: SeatChoice<'_>,
+        moment: &mut Moment,
+    ) -> Result<SeatAssignment, Refusal> {
+        let wish = self.wished(wish)?;
+        match self.pack.seats.model {
+            SeatModel::None => Err(Refusal::NoSeatAvailable),
+            SeatModel::ByTier => {
+                let seat = find_free(self.pack, self.bought, wish, moment)?;
+                let change = hand_over(seat, Occupant::Member(user), None);
+                Ok(SeatAssignment { seating: Seating::Seat(seat.value.hold()), changes: vec![change] })
+            }
+            SeatModel::ByRole if self.tally.open_seats < 1 => Err(Refusal::NoSeatAvailable),
+            SeatModel::ByRole => {
+                let taken =
+                    TallyChange { open_seats: Delta::by(-1).keeping(0), ..TallyChange::of(self.workspace) };
+                let seating = Seating::Plan { since: moment.now };
+                Ok(SeatAssignment { seating, changes: vec![Change::AdjustCounts(taken)] })
+            }
+        }
+    }
+}
+
+/// Where somebody sat becomes empty.
+pub fn stand_up(workspace: WorkspaceId, user: UserId, seating: &Seating) -> Option<Change> {
+    let tally = TallyChange::of(workspace);
+    match seating {
+        Seating::None | Seating::Suspended { .. } => None,
+        Seating::FreeSlot => Some(Change::AdjustCounts(TallyChange { free_slots: Delta::by(-1), ..tally })),
+        Seating::Plan { .. } => Some(Change::AdjustCounts(TallyChange { open_seats: Delta::by(1), ..tally })),
+        Seating::Seat(hold) => Some(Change::ChangeOccupant {
+            workspace,
+            seat: hold.seat,
+            from: Occupant::Member(user),
+            to: Occupant::Nobody,
+            until: None,
+        }),
+    }
+}
+
+/// Keeps a seat for whoever accepts an invitation.
+pub fn keep(
+    pack: &Pack,
+    seats: &mut Vec<Stored<Seat>>,
+    invitation: InvitationId,
+    wish: SeatChoice<'_>,
+    until: Option<Timestamp>,
+    moment: &mut Moment,
+) -> Result<(SeatHold, Change), Refusal> {
+    let found = find_free(pack, seats, wish, moment)?.clone();
+    // Gone for the next of the same request.
+    seats.retain(|seat| seat.value.id != found.value.id);
+    Ok((found.value.hold(), hand_over(&found, Occupant::Invitation(invitation), until)))
+}
+
+/// Keeps it for longer.
+pub fn keep_on(invitation: InvitationId, hold: &SeatHold, until: Option<Timestamp>) -> Change {
+    let own = Occupant::Invitation(invitation);
+    Change::ChangeOccupant { workspace: invitation.workspace, seat: hold.seat, from: own, to: own, until }
+}
+
+/// Whoever accepted the invitation sits on the seat that it kept.
+pub fn claim(
+    invitation: InvitationId,
+    hold: &SeatHold,
+    user: UserId,
+    now: Timestamp,
+) -> Result<SeatAssignment, Refusal> {
+    if hold.term.is_over(now) {
+        return Err(Refusal::NoSeatAvailable);
+    }
+    let change = Change::ChangeOccupant {
+        workspace: invitation.workspace,
+        seat: hold.seat,
+        from: Occupant::Invitation(invitation),
+        to: Occupant::Member(user),
+        until: None,
+    };
+    Ok(SeatAssignment { seating: Seating::Seat(hold.clone()), changes: vec![change] })
+}
+
+/// Keeps it no longer.
+pub fn let_go(invitation: InvitationId, hold: &SeatHold) -> Change {
+    Change::ChangeOccupant {
+        workspace: invitation.workspace,
+        seat: hold.seat,
+        from: Occupant::Invitation(invitation),
+        to: Occupant::Nobody,
+        until: None,
+    }
+}
+
+/// The seat in other hands.
+fn hand_over(seat: &Stored<Seat>, to: Occupant, until: Option<Timestamp>) -> Change {
+    let seat_then = Seat { occupant: to, reserved_until: until, ..seat.value.clone() };
+    Change::Update(Record::Seat(seat_then), seat.version)
+}
+
+/// Gives a member a seat, or another one than they have (S2: the owner too).
+pub fn assign(
+    seats: SeatPool<'_>,
+    member: &Stored<Member>,
+    wish: SeatChoice<'_>,
+    moment: &mut Moment,
+) -> Result<(Member, Changes), Refusal> {
+    let before = &member.value;
+    let has_it = match &before.seat {
+        Seating::Seat(hold) => {
+            wish.seat.is_none_or(|seat| seat == hold.seat)
+                && wish.tier.is_none_or(|tier| *tier == hold.tier)
+                && !hold.term.is_over(moment.now)
+        }
+        Seating::Plan { .. } => true,
+        Seating::None | Seating::FreeSlot | Seating::Suspended { .. } => false,
+    };
+    if has_it {
+        return Ok((before.clone(), Vec::new()));
+    }
+    let seated = seats.take(before.user, wish, moment)?;
+    Ok(reseat(member, seated))
+}
+
+/// Takes a member's seat back: who may sit in a free slot does so.
+pub fn release(
+    seats: SeatPool<'_>,
+    member: &Stored<Member>,
+    moment: &mut Moment,
+) -> Result<(Member, Changes), Refusal> {
+    let before = &member.value;
+    if !before.seat.is_seat() {
+        return Ok((before.clone(), Vec::new()));
+    }
+    let need = seats.pack.seat_need(&before.role);
+    let has_slot = seats.tally.free_slots < i64::from(seats.pack.seats.free_slots);
+    if need == SeatNeed::Required || need == SeatNeed::FreeSlot && !has_slot {
+        return Err(Refusal::SeatRequired);
+    }
+    let seated = seats.sit_down(need, before.user, SeatChoice::default(), moment)?;
+    Ok(reseat(member, seated))
+}
+
+/// The member leaves where they sat, for where they sit now.
+fn reseat(member: &Stored<Member>, seated: SeatAssignment) -> (Member, Changes) {
+    let before = &member.value;
+    let mut changes = seated.changes;
+    changes.extend(stand_up(before.workspace, before.user, &before.seat));
+    let after = Member { seat: seated.seating, ..before.clone() };
+    changes.push(Change::Update(Record::Member(after.clone()), member.version));
+    (after, changes)
+}

@@ -1,0 +1,458 @@
+//! Coming in: by an invitation, a link, a domain.
+
+use std::slice;
+
+use super::{attends, keys, tallies, written};
+use crate::pack::{AfterMaker, Channel, WhenFull};
+use crate::rules::join::{self, InvitationProof, JoinContext, JoinMethod, MakerMembership};
+use crate::rules::tests::fixture::*;
+use crate::{
+    Change, Changes, Delta, EmailSlot, Identity, Invitation, InvitationState, Member, Occupant, Record,
+    RecordKey, Refusal, RoleId, Seating,
+};
+
+const EVERY_WAY: [Channel; 3] = [Channel::Email, Channel::Link, Channel::Domain];
+/// Those for whichever role they were made for.
+const FOR_A_ROLE: [Channel; 2] = [Channel::Email, Channel::Link];
+
+/// Joins by that way, for that role; by their domain, for the joiner's.
+fn come(joining: JoinContext<'_>, way: Channel, name: &str) -> Result<(Member, Changes), Refusal> {
+    let (mut invitation, link, door) = (invitation(None, None), link(name), door("acme.example"));
+    invitation.value.role = role(name);
+    let way = match way {
+        Channel::Email | Channel::SingleUse => {
+            JoinMethod::Invitation { stored: &invitation, key: InvitationProof::Token { generation: 1 } }
+        }
+        Channel::Link => JoinMethod::Link { stored: &link, generation: 2 },
+        Channel::Domain => JoinMethod::Domain(&door),
+    };
+    join::join(joining, way, &mut moment())
+}
+
+fn tea() -> Identity {
+    identity(5, "tea@acme.example")
+}
+
+#[test]
+fn s7_every_failure_to_join_is_its_own() {
+    let (pack, workspace, tally) = (pack(), workspace(), tally(1, 1));
+    let own_seat = seat(1, "small", Occupant::Invitation(invitation_id(50)));
+    let bound = || invitation(Some("tea@acme.example"), Some(&own_seat));
+    let with = |change: fn(&mut Invitation)| {
+        let mut given = bound();
+        change(&mut given.value);
+        given
+    };
+    let tea = identity(5, "Tea@Acme.example");
+    let unverified = Identity { email_verified: false, ..tea.clone() };
+    let eve = identity(6, "eve@acme.example");
+    let first = InvitationProof::Token { generation: 1 };
+    let in_already = member(5, "guest", Seating::None);
+    for (caller, key, given, member, then) in [
+        (&tea, first, bound(), None, Ok(())),
+        (&tea, InvitationProof::Id, bound(), None, Ok(())),
+        (&tea, InvitationProof::Token { generation: 2 }, bound(), None, Err(Refusal::InvitationRevoked)),
+        (&tea, first, bound(), Some(&in_already.value), Err(Refusal::AlreadyMember)),
+        (&eve, first, bound(), None, Err(Refusal::InvitationOtherEmail)),
+        (&unverified, first, bound(), None, Err(Refusal::EmailNotVerified)),
+        // A link to share is for whoever has it, and for nobody who only knows its id.
+        (&eve, first, with(|one| one.email = None), None, Ok(())),
+        (&eve, InvitationProof::Id, with(|one| one.email = None), None, Err(Refusal::InvitationUnknown)),
+        (&tea, first, with(|one| one.expires_at = Some(now())), None, Err(Refusal::InvitationExpired)),
+        (&tea, first, with(|one| one.expires_at = None), None, Ok(())),
+        (
+            &tea,
+            first,
+            with(|one| one.state = InvitationState::Revoked { at: now() }),
+            None,
+            Err(Refusal::InvitationRevoked),
+        ),
+        (
+            &tea,
+            first,
+            with(|one| one.state = InvitationState::Declined { at: now() }),
+            None,
+            Err(Refusal::InvitationRevoked),
+        ),
+        (
+            &tea,
+            first,
+            with(|one| one.state = InvitationState::Accepted { by: user(7), at: now() }),
+            None,
+            Err(Refusal::InvitationUsed),
+        ),
+        (&tea, first, with(|one| one.role = role("king")), None, Err(Refusal::RoleUnknown)),
+        (&tea, first, with(|one| one.seat = None), None, Err(Refusal::NoSeatAvailable)),
+        (
+            &tea,
+            first,
+            with(|one| one.seat.iter_mut().for_each(|hold| hold.term.ends = Some(now()))),
+            None,
+            Err(Refusal::NoSeatAvailable),
+        ),
+    ] {
+        let joining = JoinContext { member, ..joining(&pack, &workspace, &tally, caller) };
+        let joined = join::join(joining, JoinMethod::Invitation { stored: &given, key }, &mut moment());
+        assert_eq!(joined.map(|_| ()), then, "{key:?} {given:?}");
+    }
+}
+
+#[test]
+fn s7_who_is_in_already_joins_by_no_way() {
+    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    let own = member(5, "guest", Seating::None);
+    for way in EVERY_WAY {
+        let given = JoinContext { member: Some(&own.value), ..joining(&pack, &workspace, &tally, &tea) };
+        assert_eq!(come(given, way, "worker").err(), Some(Refusal::AlreadyMember), "{way:?}");
+    }
+}
+
+#[test]
+fn s9_whichever_way_one_comes_all_that_says_so_is_written() {
+    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    for way in EVERY_WAY {
+        let (member, changes) = come(joining(&pack, &workspace, &tally, &tea), way, "worker").unwrap();
+        assert_eq!((member.user, member.workspace), (user(5), WORKSPACE));
+        let (mut members, mut joined) = (0, 0);
+        for record in written(&changes) {
+            members += usize::from(*record == Record::Member(member.clone()));
+            joined += usize::from(matches!(record, Record::JoinedWorkspace(side) if side.user == user(5)));
+        }
+        assert_eq!((members, joined), (1, 1), "{way:?}");
+        assert_eq!(attends(&changes, user(5)), Some(Delta::by(1)));
+        assert_eq!(
+            (tallies(&changes).members, tallies(&changes).governors),
+            (Delta::by(1), Delta::default())
+        );
+    }
+    let (_, changes) = come(joining(&pack, &workspace, &tally, &tea), Channel::Link, "boss").unwrap();
+    assert_eq!(tallies(&changes).governors, Delta::by(1));
+}
+
+#[test]
+fn r5_who_joins_takes_a_seat_while_they_last() {
+    let (workspace, tea) = (workspace(), tea());
+    let seated = || Ok((role("worker"), on_plan(), Delta::by(-1).keeping(0)));
+    let without = || Ok((role("guest"), Seating::None, Delta::default()));
+    let full = || Err(Refusal::NoSeatAvailable);
+    for (preset, set, when_full, open, then) in [
+        (Some(true), None, WhenFull::Seatless, 1, seated()),
+        (Some(true), None, WhenFull::Seatless, 0, without()),
+        (Some(true), None, WhenFull::Seatless, -1, without()),
+        (Some(true), None, WhenFull::Refuse, 1, seated()),
+        (Some(true), None, WhenFull::Refuse, 0, full()),
+        // Off: no seat, however many there are.
+        (Some(true), Some(false), WhenFull::Seatless, 1, without()),
+        (Some(true), Some(false), WhenFull::Refuse, 0, without()),
+        (Some(false), None, WhenFull::Refuse, 1, without()),
+        // What the workspace has set goes before what the pack says.
+        (Some(false), Some(true), WhenFull::Refuse, 1, seated()),
+        (Some(false), Some(true), WhenFull::Refuse, 0, full()),
+        // Where it is no setting, what was set once is not asked.
+        (None, Some(false), WhenFull::Seatless, 1, seated()),
+        (None, Some(false), WhenFull::Seatless, 0, without()),
+        (None, None, WhenFull::Refuse, 0, full()),
+    ] {
+        let (mut pack, mut workspace, tally) = (pack_by_role(), workspace.clone(), open_seats(open));
+        (pack.joining.auto_assign, pack.joining.when_full) = (preset, when_full);
+        workspace.settings.auto_assign_seats = set;
+        for way in EVERY_WAY {
+            let joined = come(joining(&pack, &workspace, &tally, &tea), way, "worker");
+            let said =
+                joined.map(|(member, changes)| (member.role, member.seat, tallies(&changes).open_seats));
+            assert_eq!(said, then, "{way:?} {preset:?} {set:?} {when_full:?} {open}");
+        }
+    }
+}
+
+#[test]
+fn r5_a_way_in_for_admins_needs_a_seat_and_one_for_those_without_none() {
+    let (mut pack, tea) = (pack_by_role(), tea());
+    (pack.joining.auto_assign, pack.joining.when_full) = (Some(true), WhenFull::Seatless);
+    let admin = || Ok((role("boss"), on_plan()));
+    let without = || Ok((role("guest"), Seating::None));
+    for (name, set, open, then) in [
+        ("boss", None, 1, admin()),
+        ("boss", None, 0, Err(Refusal::NoSeatAvailable)),
+        ("boss", Some(false), 1, admin()),
+        ("boss", Some(false), 0, Err(Refusal::NoSeatAvailable)),
+        ("guest", None, 1, without()),
+        ("guest", None, 0, without()),
+    ] {
+        let (mut workspace, tally) = (workspace(), open_seats(open));
+        workspace.settings.auto_assign_seats = set;
+        for way in FOR_A_ROLE {
+            let joined = come(joining(&pack, &workspace, &tally, &tea), way, name);
+            let said = joined.map(|(member, _)| (member.role, member.seat));
+            assert_eq!(said, then, "{way:?} {name} {set:?} {open}");
+        }
+    }
+}
+
+#[test]
+fn r5_bought_seats_run_out_as_well() {
+    let (mut pack, workspace, tally, tea) = (pack(), workspace(), tally(1, 1), tea());
+    pack.roles_given.seatless = Some(role("guest"));
+    let free = seat(1, "small", Occupant::Nobody);
+    let on_seat = || (role("worker"), Seating::Seat(free.value.hold()));
+    let without = || (role("guest"), Seating::None);
+    for (when_full, seats, then) in [
+        (WhenFull::Seatless, slice::from_ref(&free), Ok(on_seat())),
+        (WhenFull::Seatless, &[], Ok(without())),
+        (WhenFull::Refuse, &[], Err(Refusal::NoSeatAvailable)),
+    ] {
+        pack.joining.when_full = when_full;
+        for way in EVERY_WAY {
+            let given = JoinContext { seats, ..joining(&pack, &workspace, &tally, &tea) };
+            let said = come(given, way, "worker").map(|(member, _)| (member.role, member.seat));
+            assert_eq!(said, then, "{way:?} {when_full:?}");
+        }
+    }
+}
+
+#[test]
+fn f4_a_full_workspace_takes_nobody_in() {
+    let (workspace, tea) = (workspace(), tea());
+    for (max, members, then) in [
+        // The bound holds it against who joins at the same time.
+        (Some(5), 4, Ok(Delta::by(1).up_to(5))),
+        (Some(5), 5, Err(Refusal::MemberLimitReached)),
+        (Some(5), 6, Err(Refusal::MemberLimitReached)),
+        (None, 5_000, Ok(Delta::by(1))),
+    ] {
+        let (mut pack, mut tally) = (pack_by_role(), open_seats(3));
+        (pack.members.max, tally.members) = (max, members);
+        for way in EVERY_WAY {
+            let joined = come(joining(&pack, &workspace, &tally, &tea), way, "worker");
+            let said = joined.map(|(_, changes)| tallies(&changes).members);
+            assert_eq!(said, then, "{way:?} {max:?} {members}");
+        }
+    }
+}
+
+fn vouched(changes: &[Change]) -> Option<&[RoleId]> {
+    changes.iter().find_map(|change| match change {
+        Change::RequireRole { workspace: WORKSPACE, user: maker, roles } if *maker == user(1) => {
+            Some(&roles[..])
+        }
+        _ => None,
+    })
+}
+
+#[test]
+fn k30_the_role_ceiling_holds_at_the_moment_of_joining() {
+    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    let [boss, worker, guest, king] =
+        ["boss", "worker", "guest", "king"].map(|name| member(1, name, Seating::None).value);
+    let read = |member| MakerMembership::Read(Some(member));
+    let revoked = || Err(Refusal::InvitationRevoked);
+    for (name, maker, then) in [
+        // Not read: that they are of this rank or above is a condition of the write.
+        ("boss", MakerMembership::Unread, Ok(vec!["boss"])),
+        ("worker", MakerMembership::Unread, Ok(vec!["boss", "worker"])),
+        ("guest", MakerMembership::Unread, Ok(vec!["boss", "worker", "guest"])),
+        // Removed, or below.
+        ("guest", MakerMembership::Read(None), revoked()),
+        ("boss", read(&worker), revoked()),
+        ("worker", read(&guest), revoked()),
+        // Of a role that is no more.
+        ("guest", read(&king), revoked()),
+        // As high, or higher: still a condition, since what was read may be over.
+        ("worker", read(&worker), Ok(vec!["boss", "worker"])),
+        ("worker", read(&boss), Ok(vec!["boss", "worker"])),
+        ("boss", read(&boss), Ok(vec!["boss"])),
+        ("king", read(&boss), Err(Refusal::RoleUnknown)),
+        ("king", MakerMembership::Unread, Err(Refusal::RoleUnknown)),
+    ] {
+        for way in FOR_A_ROLE {
+            let joined = come(JoinContext { maker, ..joining(&pack, &workspace, &tally, &tea) }, way, name);
+            let said =
+                joined.as_ref().map(|(_, changes)| vouched(changes).unwrap()).map_err(|refusal| *refusal);
+            let then = then.clone().map(|names| names.into_iter().map(role).collect::<Vec<_>>());
+            assert_eq!(said.map(<[_]>::to_vec), then, "{way:?} {name} {maker:?}");
+        }
+    }
+}
+
+#[test]
+fn r9_nobody_comes_back_by_what_they_made() {
+    let (pack, workspace, tally) = (pack_by_role(), workspace(), open_seats(3));
+    let maker = identity(1, "olga@acme.example");
+    for way in FOR_A_ROLE {
+        for known in [MakerMembership::Unread, MakerMembership::Read(None)] {
+            let given = JoinContext { maker: known, ..joining(&pack, &workspace, &tally, &maker) };
+            assert_eq!(
+                come(given, way, "guest").err(),
+                Some(Refusal::InvitationRevoked),
+                "{way:?} {known:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn r9_where_the_pack_says_so_a_link_outlasts_its_maker() {
+    let (mut pack, workspace, tally) = (pack_by_role(), workspace(), open_seats(3));
+    pack.invitation.after_maker = AfterMaker::Stays;
+    let guest = member(1, "guest", Seating::None).value;
+    for maker in [MakerMembership::Unread, MakerMembership::Read(None), MakerMembership::Read(Some(&guest))] {
+        for (way, caller) in FOR_A_ROLE.into_iter().zip([tea(), identity(1, "olga@acme.example")]) {
+            let given = JoinContext { maker, ..joining(&pack, &workspace, &tally, &caller) };
+            let (member, changes) = come(given, way, "boss").unwrap();
+            assert_eq!((member.role, vouched(&changes)), (role("boss"), None), "{way:?} {maker:?}");
+        }
+    }
+}
+
+#[test]
+fn r9_a_link_lets_in_while_it_is_the_one_that_is_open() {
+    let (workspace, tally, tea) = (workspace(), open_seats(3), tea());
+    let revoked = || Err(Refusal::InvitationRevoked);
+    // The link that is there is the second.
+    for (generation, open, offered, then) in [
+        (2, true, true, Ok(())),
+        (1, true, true, revoked()),
+        (3, true, true, revoked()),
+        (2, false, true, revoked()),
+        (2, true, false, revoked()),
+    ] {
+        let (mut pack, mut link) = (pack_by_role(), link("worker"));
+        link.value.open = open;
+        pack.invitation.channels.retain(|channel| offered || *channel != Channel::Link);
+        let given = joining(&pack, &workspace, &tally, &tea);
+        let joined = join::join(given, JoinMethod::Link { stored: &link, generation }, &mut moment());
+        if let Ok((_, changes)) = &joined {
+            // It is good for the next as well, and for nobody once it is taken back.
+            let key = Record::RoleLink(link.value.clone()).key();
+            let own: Vec<_> = changes.iter().filter(|change| change.key() == key).collect();
+            assert_eq!(own, [&Change::RequireVersion(key.clone(), link.version)]);
+        }
+        assert_eq!(joined.map(|_| ()), then, "{generation} {open} {offered}");
+    }
+}
+
+#[test]
+fn r10_who_has_an_address_of_the_domain_joins() {
+    let (workspace, tally) = (workspace(), open_seats(3));
+    let unknown = || Err(Refusal::InvitationUnknown);
+    let verified = |address| identity(5, address);
+    let unverified = Identity { email_verified: false, ..tea() };
+    let nameless = Identity { email: None, ..tea() };
+    for (caller, left, offered, then) in [
+        (verified("tea@acme.example"), false, true, Ok(())),
+        (verified("Tea@ACME.example"), false, true, Ok(())),
+        (verified("tea@other.example"), false, true, unknown()),
+        // Neither what is below it nor what ends alike.
+        (verified("tea@mail.acme.example"), false, true, unknown()),
+        (verified("tea@notacme.example"), false, true, unknown()),
+        (verified("tea@acme.example.net"), false, true, unknown()),
+        (unverified, false, true, unknown()),
+        (nameless, false, true, unknown()),
+        // Who has left, or was removed, is not brought in again.
+        (verified("tea@acme.example"), true, true, unknown()),
+        (verified("tea@acme.example"), false, false, unknown()),
+    ] {
+        let (mut pack, mut slot, door) = (pack_by_role(), slot(None, None), door("acme.example"));
+        slot.value.left = left;
+        pack.invitation.channels.retain(|channel| offered || *channel != Channel::Domain);
+        let given = JoinContext { slot: Some(&slot), ..joining(&pack, &workspace, &tally, &caller) };
+        let joined = join::join(given, JoinMethod::Domain(&door), &mut moment());
+        if let Ok((member, changes)) = &joined {
+            assert_eq!(member.role, role("worker"));
+            // A domain that is given up meanwhile brings nobody in, and nobody vouches for one.
+            assert!(changes.contains(&Change::RequireVersion(
+                Record::VerifiedDomain(door.value.clone()).key(),
+                door.version
+            )));
+            assert_eq!(vouched(changes), None);
+        }
+        assert_eq!(joined.map(|_| ()), then, "{caller:?} {left} {offered}");
+    }
+}
+
+/// What the address is after joining; none if nothing is written about it.
+fn slot_after(changes: &[Change]) -> Option<EmailSlot> {
+    written(changes).find_map(|record| match record {
+        Record::EmailSlot(slot) => Some(slot.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn f5_joining_ends_the_invitation_that_was_accepted_and_no_other() {
+    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    let pending = |number| {
+        let mut slot = slot(Some(now() + days(1)), None);
+        slot.value.pending.iter_mut().for_each(|pending| pending.invitation = invitation_id(number));
+        slot
+    };
+    for (way, before, then) in [
+        (Channel::Email, None, None),
+        (Channel::Email, Some(pending(50)), None),
+        (Channel::Email, Some(pending(40)), Some(40)),
+        (Channel::Link, Some(pending(50)), Some(50)),
+    ] {
+        let given = JoinContext { slot: before.as_ref(), ..joining(&pack, &workspace, &tally, &tea) };
+        let (_, changes) = come(given, way, "worker").unwrap();
+        let after = slot_after(&changes).unwrap();
+        let pending = after.pending.as_ref().map(|pending| pending.invitation);
+        assert_eq!((after.member, pending), (Some(user(5)), then.map(invitation_id)), "{way:?}");
+        // What was not there must not be there yet.
+        let creates = changes.contains(&Change::Create(Record::EmailSlot(after)));
+        assert_eq!(creates, before.is_none(), "{way:?}");
+    }
+}
+
+#[test]
+fn r10_an_invitation_goes_before_the_domain() {
+    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    for (until, then) in [(now() + days(1), Err(Refusal::InvitationPending)), (now(), Ok(()))] {
+        let before = slot(Some(until), None);
+        let given = JoinContext { slot: Some(&before), ..joining(&pack, &workspace, &tally, &tea) };
+        assert_eq!(come(given, Channel::Domain, "worker").map(|_| ()), then, "{until}");
+    }
+}
+
+#[test]
+fn r10_who_has_left_is_not_brought_in_by_another_address_either() {
+    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    let given = joining(&pack, &workspace, &tally, &tea);
+    let (_, changes) = come(given, Channel::Domain, "worker").unwrap();
+    assert!(changes.contains(&Change::RequireAbsent(RecordKey::Departure(WORKSPACE, tea.user))));
+    let left = JoinContext { has_left: true, ..given };
+    assert_eq!(come(left, Channel::Domain, "worker").err(), Some(Refusal::InvitationUnknown));
+}
+
+#[test]
+fn r10_who_is_let_in_again_has_not_left() {
+    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    let mut before = slot(None, None);
+    before.value.left = true;
+    for way in FOR_A_ROLE {
+        let given = JoinContext { slot: Some(&before), ..joining(&pack, &workspace, &tally, &tea) };
+        let (_, changes) = come(given, way, "worker").unwrap();
+        assert_eq!(slot_after(&changes).map(|slot| (slot.member, slot.left)), Some((Some(user(5)), false)));
+    }
+}
+
+#[test]
+fn k25_an_address_that_nobody_vouches_for_is_nobodys() {
+    let (pack, workspace, tally) = (pack_by_role(), workspace(), open_seats(3));
+    let unverified = Identity { email_verified: false, ..tea() };
+    for way in FOR_A_ROLE {
+        let (member, changes) = come(joining(&pack, &workspace, &tally, &unverified), way, "worker").unwrap();
+        assert_eq!((member.slot, slot_after(&changes)), (None, None), "{way:?}");
+    }
+}
+
+#[test]
+fn no_two_changes_of_a_decision_are_of_one_record() {
+    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    for way in EVERY_WAY {
+        let (_, changes) = come(joining(&pack, &workspace, &tally, &tea), way, "worker").unwrap();
+        // Counts add up.
+        let others = changes.iter().filter(|change| !matches!(change, Change::AdjustCounts(_)));
+        let all = keys(&others.cloned().collect::<Vec<_>>());
+        assert!(all.iter().enumerate().all(|(index, key)| !all[..index].contains(key)), "{way:?} {all:?}");
+    }
+}

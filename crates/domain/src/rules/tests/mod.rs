@@ -1,0 +1,50 @@
+//! The rules as tables: given what was loaded, when this is asked, then that is written or refused.
+
+mod fixture;
+mod invitations;
+mod joining;
+mod members;
+mod packs;
+mod seats;
+mod workspaces;
+
+use crate::rules::tests::fixture::{WORKSPACE, moment};
+use crate::{Change, Delta, Record, RecordKey, TallyChange, UserId};
+
+/// What the changes do to the counts of the workspace together, as the store adds it up.
+fn tallies(changes: &[Change]) -> TallyChange {
+    changes.iter().fold(TallyChange::of(WORKSPACE), |sum, change| match change {
+        Change::AdjustCounts(more) => sum.and(more),
+        _ => sum,
+    })
+}
+
+/// What they do to the number of workspaces that somebody is in; none if nothing.
+fn attends(changes: &[Change], who: UserId) -> Option<Delta> {
+    let deltas = changes.iter().filter_map(|change| match change {
+        Change::AdjustWorkspaceCount { user, workspaces } if *user == who => Some(*workspaces),
+        _ => None,
+    });
+    deltas.reduce(Delta::and)
+}
+
+fn keys(changes: &[Change]) -> Vec<RecordKey> {
+    changes.iter().map(Change::key).collect()
+}
+
+/// The records that are written whole.
+fn written(changes: &[Change]) -> impl Iterator<Item = &Record> {
+    changes.iter().filter_map(|change| match change {
+        Change::Create(record) | Change::Replace(record) | Change::Update(record, _) => Some(record),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_moment_is_as_fresh_as_its_seed() {
+    let (mut one, mut same) = (moment(), moment());
+    assert_eq!(one.fresh_id(), same.fresh_id());
+    assert_ne!(one.fresh_id(), one.fresh_id());
+    assert_eq!(one.pick::<u8>(&[]), None);
+    assert_eq!(one.fresh_id().get_version_num(), 7);
+}

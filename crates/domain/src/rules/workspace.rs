@@ -1,0 +1,132 @@
+//! Workspaces: creating and changing them, transferring them, and changing their plan.
+
+use crate::change::{Change, Changes, Delta, TallyChange};
+use crate::model::{
+    EmailSlot, Identity, JoinedWorkspace, Member, NewWorkspace, Seating, Tally, User, Workspace, WorkspaceId,
+    WorkspaceProfile, WorkspaceSettings,
+};
+use crate::moment::Moment;
+use crate::pack::{OverAssignment, Pack, SeatModel, SeatNeed};
+use crate::record::{Record, RecordKey, Stored};
+use crate::refusal::Refusal;
+
+/// Makes a workspace whose creator governs it (S1), needing no plan, role or seat (S2).
+/// `user` is the creator's account, if they have one already: its names go before the token's.
+pub fn create(
+    pack: &Pack,
+    caller: &Identity,
+    user: Option<&User>,
+    asked: NewWorkspace,
+    moment: &mut Moment,
+) -> (Workspace, Member, Changes) {
+    let role = pack.roles_given.creator.clone();
+    let workspace = Workspace {
+        id: WorkspaceId(moment.fresh_id()),
+        name: asked.name,
+        creator: caller.user,
+        timezone: asked.timezone,
+        default_flow_theme: None,
+        plan: pack.billing.plan.clone(),
+        settings: WorkspaceSettings::default(),
+        logo: None,
+        created_at: moment.now,
+    };
+    // A pack whose creator would find no seat is refused as contradictory (`Pack::faults`).
+    let seat = match (pack.seat_need(&role), pack.seats.model) {
+        (SeatNeed::FreeSlot, _) => Seating::FreeSlot,
+        (SeatNeed::Required, SeatModel::ByRole) => Seating::Plan { since: moment.now },
+        (SeatNeed::Required | SeatNeed::None, _) => Seating::None,
+    };
+    let seats = pack.plan(&workspace.plan).map_or(0, |plan| i64::from(plan.seats));
+    let tally = Tally {
+        workspace: workspace.id,
+        members: 1,
+        governors: 1,
+        free_slots: i64::from(seat == Seating::FreeSlot),
+        seats,
+        open_seats: seats - i64::from(seat.is_seat()),
+        domains: 0,
+    };
+    let member = Member::new(workspace.id, caller, user, role, seat, moment.now);
+    let mut changes = vec![
+        Change::Create(Record::Workspace(workspace.clone())),
+        Change::Create(Record::Tally(tally)),
+        Change::Create(Record::Member(member.clone())),
+        Change::Create(Record::JoinedWorkspace(JoinedWorkspace::of(&member))),
+        Change::AdjustWorkspaceCount { user: member.user, workspaces: Delta::by(1) },
+    ];
+    if let Some(email) = member.slot.clone() {
+        let (pending, member) = (None, Some(member.user));
+        let slot = EmailSlot { workspace: workspace.id, email, pending, member, left: false };
+        changes.push(Change::Create(Record::EmailSlot(slot)));
+    }
+    (workspace, member, changes)
+}
+
+/// Renames a workspace, or changes its profile.
+pub fn update(
+    stored: &Stored<Workspace>,
+    profile: WorkspaceProfile,
+) -> Result<(Workspace, Changes), Refusal> {
+    let mut workspace = stored.value.clone();
+    workspace.name = profile.name.unwrap_or(workspace.name);
+    workspace.timezone = profile.timezone.applied_to(workspace.timezone);
+    workspace.default_flow_theme = profile.default_flow_theme.applied_to(workspace.default_flow_theme);
+    let changes = vec![Change::Update(Record::Workspace(workspace.clone()), stored.version)];
+    Ok((workspace, changes))
+}
+
+/// Sets what a workspace may set for itself.
+pub fn set(stored: &Stored<Workspace>, settings: WorkspaceSettings) -> (Workspace, Changes) {
+    let workspace = Workspace { settings, ..stored.value.clone() };
+    if workspace == stored.value {
+        return (workspace, Vec::new());
+    }
+    let changes = vec![Change::Update(Record::Workspace(workspace.clone()), stored.version)];
+    (workspace, changes)
+}
+
+/// Hands the creator's standing on, to somebody who governs and stays.
+pub fn transfer(
+    pack: &Pack,
+    stored: &Stored<Workspace>,
+    to: &Stored<Member>,
+) -> Result<(Workspace, Changes), Refusal> {
+    if !pack.is_governing(&to.value.role) {
+        return Err(Refusal::GovernorRequired);
+    }
+    let workspace = Workspace { creator: to.value.user, ..stored.value.clone() };
+    if workspace.creator == stored.value.creator {
+        return Ok((workspace, Vec::new()));
+    }
+    let key = RecordKey::Member(workspace.id, to.value.user);
+    let changes = vec![
+        Change::Update(Record::Workspace(workspace.clone()), stored.version),
+        Change::RequireVersion(key, to.version),
+    ];
+    Ok((workspace, changes))
+}
+
+/// Puts a workspace on another plan, as billing or an operator says, with the seats that come with
+/// it. Where more are taken than that and the pack does not block it, [`super::seat::settle`] follows.
+pub fn change_plan(
+    pack: &Pack,
+    stored: &Stored<Workspace>,
+    tally: &Tally,
+    plan: &str,
+) -> Result<(Workspace, Changes), Refusal> {
+    let found = pack.plans.iter().find(|known| known.id == plan).ok_or(Refusal::NotFound)?;
+    let workspace = Workspace { plan: found.id.clone(), ..stored.value.clone() };
+    let mut changes = vec![Change::Update(Record::Workspace(workspace.clone()), stored.version)];
+    if pack.seats.model == SeatModel::ByRole {
+        let by = i64::from(found.seats) - tally.seats;
+        let blocks = by < 0 && pack.seats.over_assignment == OverAssignment::Block;
+        if blocks && tally.open_seats + by < 0 {
+            return Err(Refusal::SeatsTaken);
+        }
+        let open_seats = if blocks { Delta::by(by).keeping(0) } else { Delta::by(by) };
+        let tally = TallyChange { seats: Delta::by(by), open_seats, ..TallyChange::of(workspace.id) };
+        changes.push(Change::AdjustCounts(tally));
+    }
+    Ok((workspace, changes))
+}

@@ -1,0 +1,69 @@
+//! Deleting a workspace: for its members at once, and then its records step by step.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::change::{Change, Changes, Delta};
+use crate::model::{EmailAddress, EmailKey, Workspace, WorkspaceDeletion, WorkspaceId};
+use crate::record::{Record, RecordKey, Stored};
+
+/// Most records of one step: a transaction holds 100 actions (AWS limit), a member takes four.
+pub const STEP: u32 = 20;
+
+/// The first step: without the workspace nobody is let in, and without its counts nobody joins.
+pub fn begin(stored: &Stored<Workspace>, now: Timestamp) -> Changes {
+    let workspace = stored.value.id;
+    vec![
+        Change::Delete(RecordKey::Workspace(workspace), stored.version),
+        Change::DeleteUnconditionally(RecordKey::Tally(workspace)),
+        Change::Create(Record::WorkspaceDeletion(WorkspaceDeletion { workspace, since: now })),
+    ]
+}
+
+/// One more step: some records of the workspace's, with what stands for them elsewhere. Members must
+/// come first: what one of them had begun cannot be written after that.
+pub fn step(records: &[Stored<Record>]) -> Changes {
+    let mut changes = Changes::new();
+    let mut slots = BTreeSet::<(EmailKey, WorkspaceId)>::new();
+    for Stored { value: record, version } in records {
+        changes.push(Change::Delete(record.key(), *version));
+        match record {
+            Record::Member(member) => {
+                changes.push(Change::DeleteUnconditionally(RecordKey::JoinedWorkspace(
+                    member.user,
+                    member.workspace,
+                )));
+                changes.push(Change::AdjustWorkspaceCount { user: member.user, workspaces: Delta::by(-1) });
+                slots.extend(member.slot.clone().map(|email| (email, member.workspace)));
+            }
+            Record::Invitation(invitation) => {
+                let email = invitation.email.as_ref().map(EmailAddress::key);
+                slots.extend(email.map(|email| (email, invitation.id.workspace)));
+            }
+            Record::Departure(departure) => {
+                slots.extend(departure.email.clone().map(|email| (email, departure.workspace)));
+            }
+            Record::DomainClaim(claim) => {
+                let (domain, workspace) = (&claim.domain, claim.workspace);
+                changes.push(Change::DeleteUnconditionally(RecordKey::VerifiedDomain(
+                    domain.clone(),
+                    workspace,
+                )));
+                changes
+                    .push(Change::DeleteUnconditionally(RecordKey::DomainCheck(domain.clone(), workspace)));
+            }
+            _ => {}
+        }
+    }
+    // Two records may speak of one address.
+    changes.extend(
+        slots.into_iter().map(|(email, id)| Change::DeleteUnconditionally(RecordKey::EmailSlot(email, id))),
+    );
+    changes
+}
+
+/// The last one: nothing is left.
+pub fn end(stored: &Stored<WorkspaceDeletion>) -> Changes {
+    vec![Change::Delete(RecordKey::WorkspaceDeletion(stored.value.workspace), stored.version)]
+}
