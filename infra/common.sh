@@ -1,6 +1,6 @@
-# What the scripts that talk to AWS have in common; read by them.
+# Functions for the scripts that call AWS; they source this file.
 
-# Prints the head of the script that reads this, and ends.
+# Prints the comment at the head of the script, and exits.
 usage() {
     sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$root/infra/${0##*/}" >&2
     exit 2
@@ -15,20 +15,20 @@ require_region() {
     export AWS_REGION AWS_DEFAULT_REGION=$AWS_REGION
 }
 
-# output NAME: an output of the stack in $stack.
+# output NAME: prints an output of the stack $stack.
 output() {
     aws cloudformation describe-stacks --stack-name "$stack" --output text \
         --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue"
 }
 
-# However the AWS CLI (from version 2 on) is signed in, this says it in environment variables; an older one
-# must be signed in by them.
+# Exports the credentials of the AWS CLI (version 2), however it is signed in. With an older version, sign in by
+# environment variables.
 export_credentials() {
     local credentials
     if credentials=$(aws configure export-credentials --format env 2>/dev/null); then eval "$credentials"; fi
 }
 
-# The repository, wherever the script goes from here.
+# The repository, because a script may change the folder.
 root=$PWD
 
 seatwise() {

@@ -5,18 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use seatwise_domain::InvitationId;
-use seatwise_domain::LeaveRequestId;
-use seatwise_domain::Pack;
-use seatwise_domain::RoleId;
-use seatwise_domain::SeatId;
-use seatwise_domain::TierId;
-use seatwise_domain::UserId;
-use seatwise_domain::WorkspaceId;
-use seatwise_domain::pack::Channel;
-use seatwise_domain::pack::InvitedRole;
-use seatwise_domain::pack::LeaveBy;
-use seatwise_domain::pack::SeatModel;
+use seatwise_domain::pack::{Channel, InvitedRole, LeaveBy, SeatModel};
+use seatwise_domain::{InvitationId, LeaveRequestId, Pack, RoleId, SeatId, TierId, UserId, WorkspaceId};
 use seatwise_functions::operation::camel_case;
 use seatwise_functions::operations::{self, Row};
 use seatwise_functions::problem::Code;
@@ -227,9 +217,9 @@ impl World {
     ) -> Decision {
         self.bundle.decide(&AccessRequest {
             action: &info.name,
-            principal: Principal::Member(caller),
+            principal: &Principal::Member(caller.clone()),
             workspace: Some(facts),
-            resource: case.target.resource(),
+            resource: &case.target.resource(),
             target_role: case.role.as_ref(),
             now: self.now(),
         })
@@ -259,14 +249,14 @@ enum Target<'a> {
     LeaveRequest(&'a LeaveFacts),
 }
 
-impl<'a> Target<'a> {
-    fn resource(self) -> Resource<'a> {
+impl Target<'_> {
+    fn resource(self) -> Resource {
         match self {
             Self::Workspace => Resource::Workspace,
-            Self::Member(facts) => Resource::Member(facts),
-            Self::Seat(facts) => Resource::Seat(facts),
-            Self::Invitation(facts) => Resource::Invitation(facts),
-            Self::LeaveRequest(facts) => Resource::LeaveRequest(facts),
+            Self::Member(facts) => Resource::Member(facts.clone()),
+            Self::Seat(facts) => Resource::Seat(facts.clone()),
+            Self::Invitation(facts) => Resource::Invitation(facts.clone()),
+            Self::LeaveRequest(facts) => Resource::LeaveRequest(facts.clone()),
         }
     }
 }

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use seatwise_domain::{Change, Member, Occupant, Record, Seat, SeatHold, SeatId, Seating, UserId};
-use seatwise_functions::lambda::BACKGROUND;
-use seatwise_functions::{background, operations};
+use seatwise_functions::background;
+use seatwise_functions::{operations, plan};
+use seatwise_policy::packs;
 use seatwise_store::Meter;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -206,11 +207,11 @@ async fn every_operation(deployment: &Deployment) -> Ledger {
     let before = ledger.counts();
     let delivered = deliver(&ledger.scene.client, &deployment.records().await).await;
     assert_eq!(delivered["batchItemFailures"], json!([]));
-    ledger.add("deliver-mail", "one mail", before);
+    ledger.add("run-tasks", "one mail", before);
     assert_eq!(deployment.mailbox.sent_to(&new.email).len(), 1);
     let before = ledger.counts();
     assert_eq!(sweep(&ledger.scene.client).await, 0);
-    ledger.add("sweep-outbox", "nothing to do", before);
+    ledger.add("sweep-tasks", "nothing to do", before);
     ledger.run("", by("olga", "list-invitations")).await;
     ledger.run("", by("olga", "resend-invitation")).await;
     ledger.run("", by("new", "preview-invitation")).await;
@@ -372,7 +373,7 @@ async fn every_operation_costs_what_is_written_down() {
 
     let measured: BTreeSet<&str> = costs.iter().map(|cost| cost.operation.as_str()).collect();
     let all: BTreeSet<&str> =
-        operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied()).collect();
+        operations::all().iter().map(|row| row.name).chain(background::names()).collect();
     assert_eq!(measured, all);
     for cost in costs {
         let Some(row) = operations::find(&cost.operation) else { continue };

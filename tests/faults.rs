@@ -15,7 +15,7 @@ use seatwise_domain::{
     UserId,
 };
 use seatwise_functions::{Row, background, operations};
-use seatwise_policy::SigningKey;
+use seatwise_policy::PolicySigningKey;
 use serde_json::json;
 
 use crate::support::catalogue::{self, Call, Entry, Product};
@@ -485,7 +485,7 @@ async fn spoil(ground: &Deployment, how: Spoilt) {
     };
     match how {
         Spoilt::Forged => {
-            let forger = SigningKey::new(1, &[0xF0; 32]).expect("a key");
+            let forger = PolicySigningKey::new(1, &[0xF0; 32]).expect("a key");
             publish_as(&ground.store(), &published, |target| forger.sign(target, &published.pack)).await;
         }
         Spoilt::Borrowed => {

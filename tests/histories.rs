@@ -12,9 +12,8 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use seatwise_domain::pack::{Channel, CreatorDemotion, CreatorRemoval, LastAccount, SeatModel, SeatNeed};
 use seatwise_domain::{DomainName, InvitationId, Pack, RoleId, Seating, WorkspaceId};
-use seatwise_functions::background;
 use seatwise_functions::background::verify_domains::verify_by_hand;
-use seatwise_functions::plan;
+use seatwise_functions::{background, plan};
 use seatwise_policy::{
     AccessRequest, Bundle, Decision, InvitationFacts, MemberFacts, Principal, Resource, WorkspaceFacts, packs,
 };
@@ -257,14 +256,14 @@ impl History {
         room: usize,
         who: usize,
         action: &str,
-        resource: Resource<'_>,
+        resource: &Resource,
         target_role: Option<&RoleId>,
     ) -> Result<(), No> {
         let there = &self.rooms[room];
         let member = there.members.get(&who).ok_or(NOT_FOUND)?;
         let decision = self.bundle.decide(&AccessRequest {
             action,
-            principal: Principal::Member(&self.facts(room, who, &member.role)),
+            principal: &Principal::Member(self.facts(room, who, &member.role)),
             workspace: Some(&WorkspaceFacts {
                 id: there.id(),
                 creator: self.people[there.creator].id(),
@@ -297,7 +296,7 @@ impl History {
         let target = self.rooms[room].members.get(&whom).map(|member| member.role.clone());
         let is_there = target.is_some();
         let facts = self.facts(room, whom, &target.unwrap_or_else(|| self.joiner()));
-        self.may(room, who, action, Resource::Member(&facts), role)?;
+        self.may(room, who, action, &Resource::Member(facts), role)?;
         if is_there { Ok(()) } else { Err(NOT_FOUND) }
     }
 
@@ -411,7 +410,7 @@ impl History {
         let room = self.a_room();
         let (who, to, role) = (self.a_caller(room), self.anybody(), self.a_role());
         let asked = self.asked(&role);
-        let expected = self.may(room, who, "invite", Resource::Workspace, Some(&asked)).and_then(|()| {
+        let expected = self.may(room, who, "invite", &Resource::Workspace, Some(&asked)).and_then(|()| {
             let fixed = self.pack.invitation.role != seatwise_domain::pack::InvitedRole::Chosen;
             let there = &self.rooms[room];
             match () {
@@ -445,7 +444,7 @@ impl History {
         let action = if resends { "resendInvitation" } else { "revokeInvitation" };
         let id: InvitationId = invitation.id.parse().expect("an id");
         let facts = InvitationFacts { id, role: invitation.role.clone() };
-        let may = self.may(room, who, action, Resource::Invitation(&facts), None);
+        let may = self.may(room, who, action, &Resource::Invitation(facts), None);
         let expected = may.and(match invitation.state {
             State::Pending => Ok(if resends { 200 } else { 204 }),
             State::Used => Err((410, "invitation_used")),
@@ -513,7 +512,7 @@ impl History {
         let (who, role, revokes) = (self.a_caller(room), self.a_role(), self.chance(25));
         let action = if revokes { "revokeLink" } else { "createLink" };
         let asked = self.asked(&role);
-        let may = self.may(room, who, action, Resource::Workspace, Some(&asked));
+        let may = self.may(room, who, action, &Resource::Workspace, Some(&asked));
         let expected = may.and_then(|()| match () {
             () if revokes => Ok(204),
             () if !self.pack.offers(Channel::Link) => Err((403, "channel_not_offered")),
@@ -560,7 +559,7 @@ impl History {
         let (who, unlinks) = (self.a_caller(room), self.chance(40));
         let action = if unlinks { "unlinkDomain" } else { "linkDomain" };
         let has_domain = self.rooms[room].has_domain;
-        let expected = self.may(room, who, action, Resource::Workspace, None).and_then(|()| match () {
+        let expected = self.may(room, who, action, &Resource::Workspace, None).and_then(|()| match () {
             () if unlinks => {
                 if has_domain {
                     Ok(204)
@@ -667,7 +666,7 @@ impl History {
     async fn assign_all(&mut self) {
         let room = self.a_room();
         let who = self.a_caller(room);
-        let expected = self.may(room, who, "assignSeats", Resource::Workspace, None).map(|()| 200);
+        let expected = self.may(room, who, "assignSeats", &Resource::Workspace, None).map(|()| 200);
         let path = format!("{}/seats/assign", self.rooms[room].path);
         let reply = self.send(who, "POST", &path, Value::Null).await;
         if !self.check("assign-seats", &reply, expected) {
@@ -710,7 +709,7 @@ impl History {
         let who = if leaves { self.somebody_in(room) } else { self.a_caller(room) };
         let whom = if leaves { who } else { self.somebody_in(room) };
         let may = if leaves {
-            self.may(room, who, "leaveWorkspace", Resource::Workspace, None)
+            self.may(room, who, "leaveWorkspace", &Resource::Workspace, None)
         } else {
             self.may_to(room, who, whom, "removeMember", None)
         };
@@ -762,7 +761,7 @@ impl History {
     async fn set_auto_assign(&mut self) {
         let room = self.a_room();
         let (who, assigns) = (self.a_caller(room), self.chance(60));
-        let expected = self.may(room, who, "updateSettings", Resource::Workspace, None).and_then(|()| {
+        let expected = self.may(room, who, "updateSettings", &Resource::Workspace, None).and_then(|()| {
             if self.pack.joining.auto_assign.is_some() { Ok(200) } else { Err((422, "invalid_request")) }
         });
         let path = format!("{}/settings", self.rooms[room].path);
@@ -812,7 +811,7 @@ impl History {
     async fn delete(&mut self) {
         let room = self.a_room();
         let who = self.a_caller(room);
-        let expected = self.may(room, who, "deleteWorkspace", Resource::Workspace, None).map(|()| 204);
+        let expected = self.may(room, who, "deleteWorkspace", &Resource::Workspace, None).map(|()| 204);
         let path = self.rooms[room].path.clone();
         let reply = self.send(who, "DELETE", &path, Value::Null).await;
         if !self.check("delete", &reply, expected) {

@@ -3,13 +3,10 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use seatwise_cli::infra::{self, Stack};
-use seatwise_domain::PolicyPointer;
-use seatwise_domain::PolicySignature;
-use seatwise_domain::PolicyTarget;
-use seatwise_domain::RecordKey;
+use seatwise_domain::{PolicyPointer, PolicySignature, PolicyTarget, RecordKey};
 use seatwise_functions::keys::{ADOPTION, MAX_AGE};
 use seatwise_functions::{Keyring, Keys};
-use seatwise_policy::{Files, SigningKey};
+use seatwise_policy::{Files, PolicySigningKey, packs};
 use seatwise_store::Load;
 use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
@@ -64,10 +61,10 @@ impl Deployed {
     }
 
     /// What signs now.
-    fn signing_key(&self) -> SigningKey {
+    fn signing_key(&self) -> PolicySigningKey {
         let keyring = self.secrets.keyring("signing");
         let key = keyring.current(self.ground.clock.now()).expect("a key");
-        SigningKey::new(key.id, &key.bytes).expect("a key")
+        PolicySigningKey::new(key.id, &key.bytes).expect("a key")
     }
 
     async fn active(&self) -> PolicyTarget {
@@ -225,7 +222,7 @@ async fn a_rotation_that_was_interrupted_is_ended_by_the_next() {
     };
     let bundle = bundle(packs::files(packs::DEFAULT));
     let signed = async || deployed.active().await.signature;
-    let publish_with = async |key: &SigningKey| {
+    let publish_with = async |key: &PolicySigningKey| {
         publish_as(&deployed.ground.store(), &bundle, |target| key.sign(target, &bundle.pack)).await;
     };
     // As if it had ended before it signed anew: with the new keys, and the old signature.
@@ -347,7 +344,7 @@ async fn a_key_that_cannot_be_looked_for_is_a_case_for_later() {
     deployed.rotate_signing().await;
     let edited = edited();
     let keyring = deployed.secrets.keyring("signing");
-    let key = SigningKey::new(2, &keyring.find(2).expect("the new one").bytes).expect("a key");
+    let key = PolicySigningKey::new(2, &keyring.find(2).expect("the new one").bytes).expect("a key");
     publish_as(&deployed.ground.store(), &edited, |target| key.sign(target, &edited.pack)).await;
     deployed.secrets.is_down(true);
     // One has keys that are too old, one has none: neither takes good policies for forged ones.

@@ -1,8 +1,8 @@
 //! The executable as Lambda runs it: one for every function, told apart by the Handler setting.
 
 use futures::future::join_all;
-use seatwise_functions::lambda::BACKGROUND;
-use seatwise_functions::operations;
+use seatwise_functions::{background, operations};
+use seatwise_policy::packs;
 use serde_json::{Value, json};
 
 use crate::support::account::{Account, body_of, secret};
@@ -67,12 +67,12 @@ async fn d1_one_executable_does_the_main_job_as_many_functions() {
         "buy-seats",
         "change-role",
         "create-workspace",
-        "deliver-mail",
         "invite",
         "join",
         "list-members",
         "preview-invitation",
         "request-leave",
+        "run-tasks",
     ];
     assert_eq!(ran, expected);
     for (name, output) in &written {
@@ -95,7 +95,7 @@ fn must_say_what_it_did_and_no_more(name: &str, output: &str, tokens: &[String])
     }
     let lines = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let told = |line: &Value| match name {
-        "deliver-mail" => line["outcome"] == "Sent" && line["message"] == "mail",
+        "run-tasks" => line["outcome"] == "Sent" && line["message"] == "mail",
         _ => line["operation"] == name && line["message"] == "request",
     };
     let mut told = lines.filter(told).peekable();
@@ -151,7 +151,7 @@ async fn d1_an_unknown_handler_ends_at_once_and_names_those_there_are() {
         let (status, stdout, stderr) = run_to_end(handler, &account.settings).await;
         assert_eq!(status.code(), Some(1), "{handler:?}");
         assert!(stderr.contains(&format!("{handler:?}")), "{stderr}");
-        for name in operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied()) {
+        for name in operations::all().iter().map(|row| row.name).chain(background::names()) {
             assert!(stderr.contains(name), "{name} is not named: {stderr}");
         }
         assert_eq!(stderr.lines().count(), 1, "{stderr}");

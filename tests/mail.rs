@@ -6,30 +6,21 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::join_all;
 use jiff::SignedDuration;
 use seatwise_cli::dev::{DevClock, MailFault};
-use seatwise_domain::Change;
-use seatwise_domain::InvitationId;
-use seatwise_domain::Mail;
-use seatwise_domain::MailId;
-use seatwise_domain::Record;
-use seatwise_domain::RecordKey;
-use seatwise_domain::Stored;
-use seatwise_domain::WorkspaceId;
-use seatwise_domain::mail::MAX_ATTEMPTS;
-use seatwise_domain::mail::OUTBOX_SHARDS;
+use seatwise_domain::mail::{MAX_ATTEMPTS, OUTBOX_SHARDS};
+use seatwise_domain::{Change, InvitationId, Mail, MailId, Record, RecordKey, WorkspaceId};
 use seatwise_store::Load;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::account;
 use crate::support::client::Client as _;
 use crate::support::deployment::{Deployment, MAIL_FROM};
-use crate::support::packs;
 use crate::support::person::{Person, somebody};
 use crate::support::process::Process;
 use crate::support::proxy::Proxy;
 use crate::support::reply::{text, token_of};
 use crate::support::runtime_api::Function;
 use crate::support::stream::{deliver, sweep};
+use crate::support::{account, packs};
 
 /// A workspace whose owner invites people.
 struct Office {
@@ -212,7 +203,7 @@ async fn k19_a_killed_process_loses_no_mail() {
     office.post.clock.set(DevClock::new().now());
     office.invite("tea").await;
     let function =
-        Function::start("deliver-mail", &account::settings(&office.post, &account::secrets().await)).await;
+        Function::start("run-tasks", &account::settings(&office.post, &account::secrets().await)).await;
     office.post.mailbox.fail_next(1, MailFault::NoReply);
     function.invoke_unanswered(&json!({ "Records": office.post.records().await }));
     while office.sent("tea") == 0 {
@@ -251,9 +242,9 @@ async fn k19_mailers_that_all_die_do_not_send_for_ever() {
         // Each begins a try, and that is the last that is heard of it.
         let store = office.post.store();
         let loaded = store.load(&Load::new().record(key.clone())).await.expect("loaded");
-        let Stored { value: mail, version } = loaded.get::<Mail>(&key).expect("it waits");
-        let begun = mail.begun(office.post.clock.now());
-        store.commit(&[Change::Update(Record::Mail(begun), version)]).await.expect("claimed");
+        let stored = loaded.get::<Mail>(&key).expect("it waits");
+        let begun = stored.value.begun(office.post.clock.now());
+        store.commit(&[Change::update(&stored, begun)]).await.expect("claimed");
         office.advance(60);
     }
     assert_eq!(sweep(&office.direct).await, 1);

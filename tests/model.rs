@@ -8,12 +8,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
-use seatwise_domain::EmailAddress;
-use seatwise_domain::InvitationState;
-use seatwise_domain::LeaveState;
-use seatwise_domain::Occupant;
-use seatwise_domain::Seating;
-use seatwise_domain::WorkspaceId;
+use seatwise_domain::{EmailAddress, InvitationState, LeaveState, Occupant, Seating, WorkspaceId};
 use serde_json::{Value, json};
 
 use crate::support::client::Client as _;

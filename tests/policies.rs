@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use seatwise_cli::publish::{self as policies, Draft, PublishError, Standing};
+use seatwise_cli::publish::{self as policies, Draft, PublishError, PublishedState};
 use seatwise_domain::{PolicyPointer, PolicySchema, PolicyTarget, Publication, PublicationKind};
 use seatwise_policy::{Core, Files, packs};
 use seatwise_store::{CommitError, Store};
@@ -46,8 +46,8 @@ fn draft(files: Files) -> Draft {
 
 /// Publishes it, over how things stand.
 async fn put(ground: &Deployment, files: Files) -> u32 {
-    let standing = Standing::of(&ground.store()).await.expect("read");
-    let step = policies::step(&standing, draft(files), true, ground.clock.now()).expect("a step");
+    let standing = PublishedState::read(&ground.store()).await.expect("read");
+    let step = policies::plan(&standing, draft(files), true, ground.clock.now()).expect("a step");
     policies::commit(&ground.store(), step, &publisher()).await.expect("published").number
 }
 
@@ -220,8 +220,8 @@ async fn d5_while_two_releases_run_each_goes_by_what_it_can_read() {
     publish_for(&ground.store(), &first, &[earlier().id()], |it| publisher().sign(it, &first.pack)).await;
     assert_eq!((rename(&new).await, rename(&old).await), (403, 200));
     // What they say is later than what this program knows, which must not take it back unseen.
-    let standing = Standing::of(&ground.store()).await.expect("read");
-    let refused = policies::step(&standing, draft(with_rule("// Mine.")), true, ground.clock.now());
+    let standing = PublishedState::read(&ground.store()).await.expect("read");
+    let refused = policies::plan(&standing, draft(with_rule("// Mine.")), true, ground.clock.now());
     assert!(matches!(refused, Err(PublishError::OtherProgram { number: 2, .. })), "{refused:?}");
     publish_for(&ground.store(), &first, &of_both, |it| publisher().sign(it, &first.pack)).await;
     keep_schema(&ground.store(), &earlier()).await;
@@ -240,20 +240,20 @@ async fn d5_while_two_releases_run_each_goes_by_what_it_can_read() {
     let mut parsed = with_rule(word);
     let app = parsed.get_mut("app.cedarschema").expect("a file");
     *app = app.replace("\"public-api\"]", "\"public-api\", \"beta\"]");
-    assert!(seatwise_policy::is_readable(&earlier(), &parsed), "the pack brings the word along");
+    assert!(seatwise_workbench::is_readable(&earlier(), &parsed), "the pack brings the word along");
     let mut older = earlier().to_record();
     older.text = older.text.replace("staff: Bool,", "");
-    assert!(!seatwise_policy::is_readable(&Core::of(older), &parsed), "the core lacks the attribute");
-    let standing = Standing::of(&ground.store()).await.expect("read");
+    assert!(!seatwise_workbench::is_readable(&Core::of(older), &parsed), "the core lacks the attribute");
+    let standing = PublishedState::read(&ground.store()).await.expect("read");
     let now = ground.clock.now();
-    let step = policies::step(&standing, draft(only_for_the_later("// Less.")), true, now).expect("a step");
+    let step = policies::plan(&standing, draft(only_for_the_later("// Less.")), true, now).expect("a step");
     assert_eq!(step.left_behind.iter().map(|it| it.schema.clone()).collect::<Vec<_>>(), [earlier().id()]);
     policies::commit(&ground.store(), step, &publisher()).await.expect("published");
     assert_eq!((rename(&new).await, rename(&old).await), (403, 200));
 
     // Once it is dropped, what it cannot read leaves it the floor.
-    let standing = Standing::of(&ground.store()).await.expect("read");
-    let step = policies::step(&standing, draft(only_for_the_later("// None.")), false, now).expect("a step");
+    let standing = PublishedState::read(&ground.store()).await.expect("read");
+    let step = policies::plan(&standing, draft(only_for_the_later("// None.")), false, now).expect("a step");
     policies::commit(&ground.store(), step, &publisher()).await.expect("published");
     assert_eq!((rename(&new).await, rename(&old).await), (403, 403));
     old.get(&olga, &w).await.expect(200);
@@ -264,7 +264,7 @@ async fn d5_while_two_releases_run_each_goes_by_what_it_can_read() {
 
 /// As publishing by that release would have.
 async fn keep_schema(store: &Store, core: &Core) {
-    let standing = Standing::of(store).await.expect("read");
+    let standing = PublishedState::read(store).await.expect("read");
     let head = standing.head.expect("a line");
     let pointer = standing.pointer.expect("a pointer");
     let again = Publication { number: head.number + 1, ..head };
@@ -307,7 +307,7 @@ async fn k32_copies_of_the_pointer_that_are_lost_are_looked_for_in_the_others() 
     assert!(logs.ours.text().contains("\"policy_load_failures\":1"));
     // Publishing mends it.
     put(&ground, packs::files("purchased-seats").expect("built in")).await;
-    let standing = Standing::of(&ground.store()).await.expect("read");
+    let standing = PublishedState::read(&ground.store()).await.expect("read");
     assert!(!standing.is_damaged && standing.active_files().is_some());
     for process in [&warm, &ground.process()] {
         process.buy(&olga, &w, "pro", 1).await;
@@ -320,7 +320,7 @@ async fn k32_a_forged_copy_among_good_ones_leaves_only_the_floor_and_is_mended_b
     let (process, olga) = (ground.process(), somebody("olga"));
     let w = process.workspace(&olga).await;
     let store = ground.store();
-    let pointer = Standing::of(&store).await.expect("read").pointer.expect("a pointer");
+    let pointer = PublishedState::read(&store).await.expect("read").pointer.expect("a pointer");
     let evil = bundle(with_rule("@id(\"all\") permit (principal, action, resource);"));
     // The bundle lies there, and every copy names it, signed by nobody who may.
     let targets: Vec<PolicyTarget> = pointer
@@ -328,7 +328,7 @@ async fn k32_a_forged_copy_among_good_ones_leaves_only_the_floor_and_is_mended_b
         .iter()
         .map(|it| PolicyTarget { version: evil.version.clone(), ..it.clone() })
         .collect();
-    let head = Standing::of(&store).await.expect("read").head.expect("a line");
+    let head = PublishedState::read(&store).await.expect("read").head.expect("a line");
     let forged = PolicyPointer { targets, ..pointer };
     let line = Publication { number: head.number + 1, ..head };
     store.publish(&line, &forged, &evil, &Core::current().to_record()).await.expect("forged");
@@ -382,12 +382,12 @@ async fn k32_an_earlier_pointer_that_is_put_back_is_not_obeyed_by_who_knows_bett
     let w = process.workspace(&olga).await;
     process.member(&olga, &w, "tea", "member").await;
     put(&ground, with_rule(RENAME)).await;
-    let generous = Standing::of(&ground.store()).await.expect("read");
+    let generous = PublishedState::read(&ground.store()).await.expect("read");
     put(&ground, with_rule("// Taken back.")).await;
     let rename = async || process.call(&tea, "PATCH", &w, json!({ "name": "New" })).await.status.as_u16();
     assert_eq!(rename().await, 403);
     // Signed as it was, by who can write the table and not sign.
-    let standing = Standing::of(&ground.store()).await.expect("read");
+    let standing = PublishedState::read(&ground.store()).await.expect("read");
     let (pointer, head) = (generous.pointer.expect("a pointer"), standing.head.expect("a line"));
     let line = Publication { number: head.number + 1, ..head };
     let files = bundle(with_rule(RENAME));
@@ -404,7 +404,7 @@ async fn k32_policies_that_nobody_signed_are_mended_and_never_signed_by_the_comm
     let ground = account.post.clone();
     put(&ground, with_rule("// Good.")).await;
     let store = ground.store();
-    let standing = Standing::of(&store).await.expect("read");
+    let standing = PublishedState::read(&store).await.expect("read");
     let (pointer, head) = (standing.pointer.expect("a pointer"), standing.head.expect("a line"));
     // Every copy names another bundle, and so does the history: with signatures that were made for others.
     let evil = bundle(with_rule("// Evil."));
@@ -448,10 +448,10 @@ async fn of_two_who_publish_at_once_one_wins_and_nothing_of_the_other_is_active(
     let store = ground.store();
     let now = ground.clock.now();
     for round in 0..10 {
-        let standing = Standing::of(&store).await.expect("read");
+        let standing = PublishedState::read(&store).await.expect("read");
         let step = |name: &str| {
             let files = with_rule(&format!("// {name} in round {round}."));
-            policies::step(&standing, draft(files), true, now).expect("a step")
+            policies::plan(&standing, draft(files), true, now).expect("a step")
         };
         let (one, other) = (step("one"), step("other"));
         let key = publisher();
@@ -460,7 +460,7 @@ async fn of_two_who_publish_at_once_one_wins_and_nothing_of_the_other_is_active(
         let (won, lost) = if one.is_ok() { (one, other) } else { (other, one) };
         assert!(matches!(lost, Err(CommitError::Conflict)), "{lost:?}");
         let won = won.expect("one of them");
-        let after = Standing::of(&store).await.expect("read");
+        let after = PublishedState::read(&store).await.expect("read");
         assert!(!after.is_damaged);
         assert_eq!(after.active().map(|it| (it.number, it.version.clone())), Some((won.number, won.version)));
         assert_eq!(won.number, standing.head.expect("a line").number + 1);
@@ -473,23 +473,23 @@ async fn k11_a_publication_that_breaks_off_changes_nothing_and_can_be_done_again
     let proxy = Proxy::before(&ground.engine).await;
     let store = Store::new(patient(&proxy.client()), ground.table());
     let step = async || {
-        let standing = Standing::of(&ground.store()).await.expect("read");
+        let standing = PublishedState::read(&ground.store()).await.expect("read");
         let files = with_rule("// Broken off.");
-        policies::step(&standing, draft(files), true, ground.clock.now()).expect("a step")
+        policies::plan(&standing, draft(files), true, ground.clock.now()).expect("a step")
     };
-    let before = Standing::of(&ground.store()).await.expect("read");
+    let before = PublishedState::read(&ground.store()).await.expect("read");
     // At the first bundle, at the schema, and at the line with the pointer.
     for (call, nth) in [("PutItem", 0..1), ("PutItem", 1..2), ("TransactWriteItems", 0..1)] {
         proxy.calm();
         proxy.spoil_some(call, nth, Fault::Refuse(500, "InternalServerError"), Tries::All);
         let broken = policies::commit(&store, step().await, &publisher()).await;
         assert!(broken.is_err(), "{call}: {broken:?}");
-        let after = Standing::of(&ground.store()).await.expect("read");
+        let after = PublishedState::read(&ground.store()).await.expect("read");
         assert_eq!((after.pointer, after.head), (before.pointer.clone(), before.head.clone()), "{call}");
     }
     proxy.calm();
     policies::commit(&store, step().await, &publisher()).await.expect("published");
-    let after = Standing::of(&ground.store()).await.expect("read");
+    let after = PublishedState::read(&ground.store()).await.expect("read");
     assert_eq!(after.active_files(), Some(&with_rule("// Broken off.")));
 }
 
@@ -497,9 +497,9 @@ async fn k11_a_publication_that_breaks_off_changes_nothing_and_can_be_done_again
 async fn what_would_make_counts_untrue_or_lock_somebody_out_is_refused() {
     let ground = Deployment::new().await;
     put(&ground, packs::files("purchased-seats").expect("built in")).await;
-    let standing = Standing::of(&ground.store()).await.expect("read");
-    let step = |standing: &Standing, changes: &[(&str, &str)]| {
-        policies::step(standing, draft(with_product(DEFAULT, changes)), true, ground.clock.now())
+    let standing = PublishedState::read(&ground.store()).await.expect("read");
+    let step = |standing: &PublishedState, changes: &[(&str, &str)]| {
+        policies::plan(standing, draft(with_product(DEFAULT, changes)), true, ground.clock.now())
     };
     let guest = "[[role]]\nid = \"guest\"\nlabel = \"Guest\"\nrank = 5\nbadge = \"grey\"\n\n[seats]";
     for (changes, refused) in [
@@ -517,7 +517,7 @@ async fn what_would_make_counts_untrue_or_lock_somebody_out_is_refused() {
     // A role comes and goes; whoever has stayed in it must find it as it was.
     put(&ground, with_product(DEFAULT, &[("[seats]", guest)])).await;
     put(&ground, packs::files("purchased-seats").expect("built in")).await;
-    let standing = Standing::of(&ground.store()).await.expect("read");
+    let standing = PublishedState::read(&ground.store()).await.expect("read");
     let seated = guest.replace("rank = 5", "rank = 5\nseat = \"required\"");
     let refused = step(&standing, &[("[seats]", &seated)]);
     assert!(matches!(refused, Err(PublishError::OtherFrame { role }) if role.as_str() == "guest"));
@@ -642,7 +642,7 @@ async fn d5_an_operator_edits_publishes_and_goes_back_while_the_server_runs() {
     let pulled = shop.path("pulled");
     shop.run(&["pull", &pulled, "--version", "1"]).await.expect(0);
     assert_eq!(
-        packs::read_dir(Path::new(&pulled)).expect("a pack"),
+        seatwise_workbench::read_dir(Path::new(&pulled)).expect("a pack"),
         packs::files("purchased-seats").expect("built in")
     );
 
@@ -680,7 +680,7 @@ async fn d5_what_an_operator_published_outlives_the_server() {
     for asked in [Some("role-ladder"), None] {
         let local = Box::pin(dev::start(options(asked))).await.expect("the service starts");
         assert_eq!(local.pack, "role-ladder");
-        let standing = Standing::of(local.service.store()).await.expect("read");
+        let standing = PublishedState::read(local.service.store()).await.expect("read");
         assert_eq!(standing.head.expect("a line").author, "ada");
         assert!(standing.files.expect("files").expect("readable").contains_key("more.cedar"));
     }

@@ -437,7 +437,7 @@ async fn k27_no_log_line_names_anybody() {
         tokens.extend(tokens_in(&more.json));
         app.local.settle().await;
         app.local.clock.advance(SignedDuration::from_secs(45)).expect("moved");
-        app.local.outbox.nudge();
+        app.local.scheduler.nudge();
         app.local.settle().await;
     }
     let tea = app.sign_in_as(person("tea")).await;

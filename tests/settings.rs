@@ -2,7 +2,7 @@
 //! for it. And that a pack that contradicts itself is refused.
 
 use seatwise_cli::dev::{self, Data, Options};
-use seatwise_policy::check;
+use seatwise_workbench::check;
 use serde_json::{Value, json};
 
 use crate::support::app::App;

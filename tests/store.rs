@@ -7,72 +7,16 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use seatwise_domain::Change;
-use seatwise_domain::Coordinator;
-use seatwise_domain::Delivery;
-use seatwise_domain::DeliveryStatus;
-use seatwise_domain::Delta;
-use seatwise_domain::Departure;
-use seatwise_domain::DomainCheck;
-use seatwise_domain::DomainClaim;
-use seatwise_domain::DomainName;
-use seatwise_domain::EmailAddress;
-use seatwise_domain::EmailSlot;
-use seatwise_domain::FromRecord;
-use seatwise_domain::ImageKind;
-use seatwise_domain::Invitation;
-use seatwise_domain::InvitationId;
-use seatwise_domain::InvitationState;
-use seatwise_domain::JoinedWorkspace;
-use seatwise_domain::LeaveRequest;
-use seatwise_domain::LeaveRequestId;
-use seatwise_domain::LeaveState;
-use seatwise_domain::LogoImage;
-use seatwise_domain::LogoRef;
-use seatwise_domain::Mail;
-use seatwise_domain::MailId;
-use seatwise_domain::Member;
-use seatwise_domain::MembershipCount;
-use seatwise_domain::Money;
-use seatwise_domain::Occupant;
-use seatwise_domain::POINTER_COPIES;
-use seatwise_domain::PackBaseline;
-use seatwise_domain::PendingInvitation;
-use seatwise_domain::PolicyBundle;
-use seatwise_domain::PolicyPointer;
-use seatwise_domain::PolicySchema;
-use seatwise_domain::PolicySignature;
-use seatwise_domain::PolicyVersion;
-use seatwise_domain::Publication;
-use seatwise_domain::PublicationKind;
-use seatwise_domain::Purchase;
-use seatwise_domain::PurchaseId;
-use seatwise_domain::QuotaUse;
-use seatwise_domain::QuotaWindow;
-use seatwise_domain::Receipt;
-use seatwise_domain::Record;
-use seatwise_domain::RecordKey;
-use seatwise_domain::RoleId;
-use seatwise_domain::RoleLink;
-use seatwise_domain::SchemaId;
-use seatwise_domain::Seat;
-use seatwise_domain::SeatHold;
-use seatwise_domain::SeatHolder;
-use seatwise_domain::SeatId;
-use seatwise_domain::SeatTerm;
-use seatwise_domain::Seating;
-use seatwise_domain::Stored;
-use seatwise_domain::Tally;
-use seatwise_domain::TallyChange;
-use seatwise_domain::TierId;
-use seatwise_domain::User;
-use seatwise_domain::UserId;
-use seatwise_domain::VerifiedDomain;
-use seatwise_domain::Version;
-use seatwise_domain::Workspace;
-use seatwise_domain::WorkspaceDeletion;
-use seatwise_domain::WorkspaceId;
-use seatwise_domain::WorkspaceSettings;
+use seatwise_domain::{
+    Change, Coordinator, Count, CountChange, Delivery, DeliveryStatus, Delta, Departure, DomainCheck,
+    DomainClaim, DomainName, EmailAddress, EmailSlot, FromRecord, ImageKind, Invitation, InvitationId,
+    InvitationState, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState, LogoImage, LogoRef, Mail,
+    MailId, Member, MembershipCount, Money, Occupant, POINTER_COPIES, PackBaseline, PendingInvitation,
+    PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion, Publication, PublicationKind,
+    Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, QuotaWindow, Receipt, Record, RecordKey, RoleId,
+    RoleLink, SchemaId, Seat, SeatHold, SeatHolder, SeatId, SeatTerm, Seating, SettingOverrides, Stored,
+    Tally, TierId, User, UserId, VerifiedDomain, Version, Workspace, WorkspaceDeletion, WorkspaceId, rules,
+};
 use seatwise_store::{BadCursor, CommitError, Cursor, Direction, Flaw, Load, Page, Query, Store, StoreError};
 use uuid::Uuid;
 
@@ -130,7 +74,7 @@ fn workspace() -> Workspace {
         timezone: None,
         default_flow_theme: None,
         plan: "free".to_owned(),
-        settings: WorkspaceSettings::default(),
+        settings: None,
         logo: None,
         created_at: at(0),
     }
@@ -296,6 +240,8 @@ fn bare_records() -> Vec<Record> {
         Record::MembershipCount(MembershipCount { user: USER, workspaces: 2 }),
         Record::QuotaUse(QuotaUse {
             workspace: WORKSPACE,
+            quota: QuotaName::EmailInvitations,
+            subject: QuotaSubject::Workspace,
             window: "lifetime".to_owned(),
             used: 3,
             ends: None,
@@ -379,7 +325,7 @@ fn full_records() -> Vec<Record> {
         Record::Workspace(Workspace {
             timezone: Some(text("America/Argentina/Buenos_Aires")),
             default_flow_theme: Some(text("Dark")),
-            settings: WorkspaceSettings { auto_assign_seats: Some(false) },
+            settings: Some(SettingOverrides { auto_assign_seats: Some(false) }),
             logo: Some(LogoRef { key: uuid(50), version: 3 }),
             ..workspace()
         }),
@@ -401,6 +347,8 @@ fn full_records() -> Vec<Record> {
         Record::DomainClaim(DomainClaim { verified_at: Some(at(1)), ..claim() }),
         Record::QuotaUse(QuotaUse {
             workspace: WORKSPACE,
+            quota: QuotaName::EmailInvitations,
+            subject: QuotaSubject::Member(USER),
             window: "2026-11-22".to_owned(),
             used: 3,
             ends: Some(at(9)),
@@ -455,6 +403,11 @@ async fn create(store: &Store, records: impl IntoIterator<Item = Record>) {
 async fn get<T: FromRecord>(store: &Store, key: &RecordKey) -> Option<Stored<T>> {
     let loaded = store.load(&Load::new().record(key.clone())).await.expect("loaded");
     loaded.get(key)
+}
+
+/// A record as it was read at a version.
+fn stored<T>(value: T, version: u64) -> Stored<T> {
+    Stored { value, version: Version(version) }
 }
 
 /// What a change of a record that is there leaves behind.
@@ -600,13 +553,15 @@ async fn a_record_is_created_once() {
 async fn updates_deletes_and_checks_rest_on_the_version() {
     let store = Engine::memory().await.store().await;
     let key = RecordKey::Workspace(WORKSPACE);
-    let renamed = Record::Workspace(Workspace { name: text("Renamed"), ..workspace() });
-    assert_conflict(&store.commit(&[Change::Update(renamed.clone(), Version(1))]).await);
+    let renamed = Workspace { name: text("Renamed"), ..workspace() };
+    let rename = [Change::update(&stored(workspace(), 1), renamed.clone())];
+    let renamed = Record::Workspace(renamed);
+    assert_conflict(&store.commit(&rename).await);
     create(&store, [Record::Workspace(workspace())]).await;
 
-    store.commit(&[Change::Update(renamed.clone(), Version(1))]).await.expect("version 1");
-    assert_eq!(read_back(&store, &renamed).await, Some((renamed.clone(), Version(2))));
-    assert_conflict(&store.commit(&[Change::Update(renamed, Version(1))]).await);
+    store.commit(&rename).await.expect("version 1");
+    assert_eq!(read_back(&store, &renamed).await, Some((renamed, Version(2))));
+    assert_conflict(&store.commit(&rename).await);
     assert_conflict(&store.commit(&[Change::RequireVersion(key.clone(), Version(1))]).await);
     assert_conflict(&store.commit(&[Change::Delete(key.clone(), Version(1))]).await);
 
@@ -625,14 +580,14 @@ async fn k9_a_check_that_fails_stops_every_write() {
     create(&store, [Record::Member(member(USER))]).await;
     let caller = RecordKey::Member(WORKSPACE, USER);
     let demoted = Member { role: RoleId("guest".to_owned()), ..member(USER) };
-    store.commit(&[Change::Update(Record::Member(demoted), Version(1))]).await.expect("demoted");
+    store.commit(&[Change::update(&stored(member(USER), 1), demoted)]).await.expect("demoted");
     let changes = [Change::Create(Record::Seat(seat(SEAT))), Change::RequireVersion(caller, Version(1))];
     assert_conflict(&store.commit(&changes).await);
     assert_eq!(get::<Seat>(&store, &RecordKey::Seat(WORKSPACE, SEAT)).await, None);
 }
 
 fn count(members: Delta) -> Change {
-    Change::AdjustCounts(TallyChange { members, ..TallyChange::of(WORKSPACE) })
+    Change::AdjustCounts(CountChange::one(WORKSPACE, Count::Members, members))
 }
 
 #[tokio::test]
@@ -648,19 +603,19 @@ async fn k4_counts_stay_within_their_bounds() {
     store.commit(&[count(Delta::by(2).up_to(4))]).await.expect("4 are allowed");
     assert_conflict(&store.commit(&[count(Delta::by(1).up_to(4))]).await);
     assert_conflict(&store.commit(&[count(Delta::default().keeping(5))]).await);
-    store.commit(&[Change::AdjustCounts(TallyChange::of(WORKSPACE))]).await.expect("the workspace is there");
+    store
+        .commit(&[Change::AdjustCounts(CountChange::none(WORKSPACE))])
+        .await
+        .expect("the workspace is there");
 
-    let all = TallyChange {
-        members: Delta::by(1),
-        governors: Delta::by(-1).keeping(0),
-        free_slots: Delta::by(1).up_to(1),
-        seats: Delta::by(-5),
-        ..TallyChange::of(WORKSPACE)
-    };
-    store.commit(&[Change::AdjustCounts(all)]).await.expect("all at once");
+    let all = CountChange::one(WORKSPACE, Count::Members, Delta::by(1))
+        .with(Count::Governors, Delta::by(-1).keeping(0))
+        .with(Count::FreeSlots, Delta::by(1).up_to(1))
+        .with(Count::Seats, Delta::by(-5));
+    store.commit(&[Change::AdjustCounts(all.clone())]).await.expect("all at once");
     let then = Tally { members: 5, free_slots: 1, ..Tally::empty(WORKSPACE) };
     assert_eq!(get(&store, &key).await, Some(Stored { value: then, version: Version(5) }));
-    assert_conflict(&store.commit(&[Change::AdjustCounts(all)]).await);
+    assert_conflict(&store.commit(&[Change::AdjustCounts(all.clone())]).await);
 }
 
 #[tokio::test]
@@ -768,8 +723,10 @@ async fn leaving_a_slot_never_fails_and_takes_nothing_else() {
     }
     store.commit(&vacate).await.expect("no slot to leave");
     assert_eq!(get(&store, &key).await, Some(Stored { value: left(&slot()), version: Version(1) }));
-    let taken = Record::EmailSlot(EmailSlot { member: Some(OTHER_USER), ..slot() });
-    store.commit(&[Change::Update(taken.clone(), Version(1))]).await.expect("an empty slot is a slot");
+    let taken = EmailSlot { member: Some(OTHER_USER), ..left(&slot()) };
+    let take = Change::update(&stored(left(&slot()), 1), taken.clone());
+    store.commit(&[take]).await.expect("an empty slot is a slot");
+    let taken = Record::EmailSlot(taken);
     assert_eq!(read_back(&store, &taken).await, Some((taken, Version(2))));
 }
 
@@ -792,13 +749,18 @@ async fn f9_a_persons_workspaces_are_counted_within_bounds() {
     assert_eq!(value::<MembershipCount>(&store, &key).await.workspaces, 3);
 }
 
+fn use_quota(workspace: WorkspaceId, window: &QuotaWindow, by: u32) -> Change {
+    let (quota, subject) = (QuotaName::EmailInvitations, QuotaSubject::Workspace);
+    Change::UseQuota { workspace, quota, subject, window: window.clone(), by, limit: 5 }
+}
+
 #[tokio::test]
 async fn r11_a_quota_is_used_up_and_no_further() {
     let store = Engine::memory().await.store().await;
     let window = |name: &str, ends| QuotaWindow { name: name.to_owned(), ends };
     for window in [window("lifetime", None), window("2026-11-22", Some(at(9)))] {
-        let key = RecordKey::QuotaUse(WORKSPACE, window.name.clone());
-        let spend = |by| [Change::UseQuota { workspace: WORKSPACE, window: window.clone(), by, limit: 5 }];
+        let key = rules::quota::key(WORKSPACE, &window).into();
+        let spend = |by| [use_quota(WORKSPACE, &window, by)];
         store.commit(&spend(3)).await.expect("of five");
         assert_conflict(&store.commit(&spend(3)).await);
         store.commit(&spend(2)).await.expect("the rest");
@@ -806,8 +768,7 @@ async fn r11_a_quota_is_used_up_and_no_further() {
         let used = value::<QuotaUse>(&store, &key).await;
         assert_eq!((used.used, used.ends), (5, window.ends));
     }
-    let first =
-        [Change::UseQuota { workspace: OTHER_WORKSPACE, window: window("lifetime", None), by: 5, limit: 5 }];
+    let first = [use_quota(OTHER_WORKSPACE, &window("lifetime", None), 5)];
     store.commit(&first).await.expect("all at once");
 }
 
@@ -834,7 +795,7 @@ async fn what_replaces_needs_nothing_to_replace() {
     let key = RecordKey::DomainCheck(domain(), WORKSPACE);
     for until in [at(1), at(2)] {
         let check = DomainCheck { domain: domain(), workspace: WORKSPACE, until };
-        store.commit(&[Change::Replace(Record::DomainCheck(check.clone()))]).await.expect("written");
+        store.commit(&[Change::Replace(Record::DomainCheck(check.clone()), None)]).await.expect("written");
         assert_eq!(value::<DomainCheck>(&store, &key).await, check);
     }
 }
@@ -966,7 +927,7 @@ async fn k9_a_check_joins_the_condition_of_another_change() {
     assert_conflict(&store.commit(&[reterm.clone(), check(2)]).await);
     assert_conflict(&store.commit(&[check(2), reterm.clone()]).await);
     store.commit(&[check(1), reterm, check(1)]).await.expect("version 1");
-    let update = Change::Update(Record::Member(seated), Version(2));
+    let update = Change::update(&stored(seated.clone(), 2), seated);
     assert_conflict(&store.commit(&[update.clone(), check(1)]).await);
     store.commit(&[update, check(2)]).await.expect("version 2");
     assert_conflict(&store.commit(&[check(3), check(2)]).await);
@@ -978,7 +939,7 @@ async fn k9_a_check_joins_the_condition_of_another_change() {
 async fn counts_of_one_workspace_add_up() {
     let store = Engine::memory().await.store().await;
     create(&store, [tally(3)]).await;
-    let seats = Change::AdjustCounts(TallyChange { seats: Delta::by(2), ..TallyChange::of(WORKSPACE) });
+    let seats = Change::AdjustCounts(CountChange::one(WORKSPACE, Count::Seats, Delta::by(2)));
     let changes = [count(Delta::by(1).up_to(9)), seats, count(Delta::by(1).up_to(5))];
     store.commit(&changes).await.expect("up to 5");
     assert_conflict(&store.commit(&changes).await);
@@ -1074,8 +1035,8 @@ async fn capacity_of_typical_requests() {
     let invite = [
         Change::RequireVersion(RecordKey::Member(WORKSPACE, USER), Version(1)),
         Change::Create(Record::Invitation(invitation(OTHER_INVITATION))),
-        Change::Update(Record::EmailSlot(slot()), Version(1)),
-        Change::Update(Record::Seat(seat(SEAT)), Version(1)),
+        Change::update(&stored(slot(), 1), slot()),
+        Change::update(&stored(seat(SEAT), 1), seat(SEAT)),
         Change::Create(Record::Mail(mail)),
         Change::Create(Record::Receipt(Receipt { key: "00".to_owned(), ..receipt() })),
     ];
@@ -1476,9 +1437,9 @@ async fn k1_one_of_many_gets_the_seat() {
         let (store, free) = (Arc::clone(&store), free.clone());
         tokio::spawn(async move {
             let user = UserId(uuid(1000 + number));
-            let taken = Seat { occupant: Occupant::Member(user), ..free.value };
+            let taken = Seat { occupant: Occupant::Member(user), ..free.value.clone() };
             let changes = [
-                Change::Update(Record::Seat(taken), free.version),
+                Change::update(&free, taken),
                 Change::Create(Record::Member(member(user))),
                 count(Delta::by(1)),
             ];

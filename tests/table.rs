@@ -4,9 +4,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use seatwise_functions::lambda::BACKGROUND;
 use seatwise_functions::operation::camel_case;
-use seatwise_functions::operations;
+use seatwise_functions::{background, operations};
 use seatwise_policy::{Bundle, packs};
 
 /// The routes that clients build on, as the HTTP contract has them.
@@ -38,6 +37,7 @@ const CONTRACT: &[(&str, &str, &str)] = &[
     ("invite", "POST", "/v1/workspaces/{workspaceId}/invitations"),
     ("list-invitations", "GET", "/v1/workspaces/{workspaceId}/invitations"),
     ("get-invitation-quota", "GET", "/v1/workspaces/{workspaceId}/invitations/quota"),
+    ("change-invitation", "PATCH", "/v1/workspaces/{workspaceId}/invitations/{invitationId}"),
     ("resend-invitation", "POST", "/v1/workspaces/{workspaceId}/invitations/{invitationId}/resend"),
     ("revoke-invitation", "DELETE", "/v1/workspaces/{workspaceId}/invitations/{invitationId}"),
     ("create-link", "PUT", "/v1/workspaces/{workspaceId}/links/{role}"),
@@ -62,8 +62,8 @@ const CONTRACT: &[(&str, &str, &str)] = &[
     ("list-permissions", "GET", "/v1/workspaces/{workspaceId}/permissions"),
 ];
 
-/// Files beside the folders of operations that hold none.
-const NO_OPERATIONS: &[&str] = &["background"];
+/// What every file of an operation has, and no other file.
+const OPERATION: &str = "impl Operation for ";
 
 fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions/src")
@@ -84,9 +84,9 @@ fn files_of(folder: &Path) -> Vec<(String, PathBuf)> {
 /// Every file in a folder of operations.
 fn operation_files(sources: &Path) -> Vec<(String, PathBuf)> {
     let entries = std::fs::read_dir(sources).expect("a folder").map(|entry| entry.expect("an entry").path());
-    let folders = entries.filter(|path| path.is_dir());
-    let folders = folders.filter(|path| !NO_OPERATIONS.iter().any(|name| path.ends_with(name)));
-    let mut files: Vec<_> = folders.flat_map(|folder| files_of(&folder)).collect();
+    let files = entries.filter(|path| path.is_dir()).flat_map(|folder| files_of(&folder));
+    let is_operation = |path: &Path| std::fs::read_to_string(path).expect("a text").contains(OPERATION);
+    let mut files: Vec<_> = files.filter(|(_, path)| is_operation(path)).collect();
     files.sort();
     files
 }
@@ -106,7 +106,7 @@ fn d1_every_operation_is_one_file_and_every_file_an_operation() {
     for (name, path) in files {
         let text = std::fs::read_to_string(&path).expect("a text");
         assert!(text.starts_with(&format!("//! `{name}`: ")), "{} does not say what it is", path.display());
-        assert_eq!(text.matches("impl Operation for ").count(), 1, "{}", path.display());
+        assert_eq!(text.matches(OPERATION).count(), 1, "{}", path.display());
     }
 }
 
@@ -117,20 +117,24 @@ fn d1_a_file_that_is_no_row_is_found() {
         let group = path.parent().and_then(Path::file_name).expect("a folder");
         std::fs::create_dir_all(folder.path().join(group)).expect("made");
         let copy = folder.path().join(group).join(format!("{}.rs", name.replace('-', "_")));
-        std::fs::write(copy, "").expect("written");
+        std::fs::write(copy, OPERATION).expect("written");
     }
     assert_eq!(unmatched(&operation_files(folder.path())), [""; 0]);
-    std::fs::write(folder.path().join("me/forget_me.rs"), "").expect("written");
+    std::fs::write(folder.path().join("me/forget_me.rs"), OPERATION).expect("written");
     std::fs::remove_file(folder.path().join("me/get_me.rs")).expect("removed");
     assert_eq!(unmatched(&operation_files(folder.path())), ["forget-me", "get-me"]);
 }
 
 #[test]
 fn d1_every_background_function_is_a_file() {
-    let files: Vec<String> =
-        files_of(&sources().join("background")).into_iter().map(|(name, _)| name).collect();
-    assert_eq!(files, BACKGROUND);
-    assert!(BACKGROUND.iter().all(|name| operations::find(name).is_none()));
+    let is_function = |path: &Path| {
+        let text = std::fs::read_to_string(path).expect("a text");
+        text.contains("const FUNCTION: BackgroundFunction")
+    };
+    let files = files_of(&sources().join("background")).into_iter().filter(|(_, path)| is_function(path));
+    let files: Vec<String> = files.map(|(name, _)| name).collect();
+    assert_eq!(files, background::names().collect::<Vec<_>>());
+    assert!(background::names().all(|name| operations::find(name).is_none()));
 }
 
 #[test]
@@ -181,6 +185,7 @@ fn k22_only_who_makes_or_checks_links_has_their_keys() {
     let expected = [
         "invite",
         "list-invitations",
+        "change-invitation",
         "resend-invitation",
         "create-link",
         "list-links",

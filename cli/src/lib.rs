@@ -47,8 +47,12 @@ enum Command {
 
 #[derive(Subcommand)]
 enum InfraCommand {
-    /// Print the template
-    Template,
+    /// Print a template of infra/
+    Template {
+        /// Which one
+        #[arg(value_enum, default_value_t = TemplateName::Stack)]
+        which: TemplateName,
+    },
     /// Publish a pack to a new stack; where policies are published already, leave them
     #[command(hide = true)]
     Seed {
@@ -110,6 +114,14 @@ enum InfraCommand {
         #[arg(long, value_name = "SECRET")]
         trusted: String,
     },
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum TemplateName {
+    /// template.yaml: everything but the roles
+    Stack,
+    /// roles.yaml: the roles, nested in the other
+    Roles,
 }
 
 #[derive(Args)]

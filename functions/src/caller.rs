@@ -7,19 +7,49 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt as _};
 use seatwise_domain::{EmailAddress, Identity, UserId};
 
-/// The signed-in person, or none where the authorizer let a request through without a token.
-pub fn identity(request: &Request) -> Option<Identity> {
-    let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else { return None };
-    let claims = &context.authorizer.as_ref()?.jwt.as_ref()?.claims;
-    from_claims(claims)
+/// Who sent a request. Receipts, principals of the policies and log lines follow from it, each in a
+/// `match` without a default: a new kind of caller is named by the compiler wherever it matters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// Nobody is signed in.
+    Visitor,
+    /// A signed-in person.
+    User(Identity),
+}
+
+impl Caller {
+    /// The caller that the authorizer has verified; a visitor where the route has no authorizer.
+    pub fn of(request: &Request) -> Self {
+        let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
+            return Self::Visitor;
+        };
+        let claims = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref());
+        claims.and_then(|jwt| from_claims(&jwt.claims)).map_or(Self::Visitor, Self::User)
+    }
+
+    /// The kind of caller, for the log.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Visitor => "visitor",
+            Self::User(_) => "user",
+        }
+    }
+
+    /// The person under whom receipts are kept; a visitor has none.
+    pub fn receipt_owner(&self) -> Option<UserId> {
+        match self {
+            Self::Visitor => None,
+            Self::User(identity) => Some(identity.user),
+        }
+    }
 }
 
 /// API Gateway hands claims over as text, booleans too.
 fn from_claims(claims: &HashMap<String, String>) -> Option<Identity> {
     let claim = |name: &str| claims.get(name).filter(|text| !text.is_empty());
     let (issuer, subject) = (claim("iss")?, claim("sub")?);
-    // What a sign-in provider says of a name or address that we cannot hold is left out, not refused:
-    // the person cannot mend it.
+    // A name or address that this service cannot hold is left out, not refused: the person cannot
+    // change what their sign-in provider sends.
     let name = |name: &str| claim(name).and_then(|text| text.clone().try_into().ok());
     Some(Identity {
         user: UserId::of_identity(issuer, subject),

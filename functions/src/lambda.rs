@@ -11,6 +11,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use futures::future::{FutureExt as _, LocalBoxFuture};
 use lambda_http::Adapter;
 use lambda_http::tower::Service as _;
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -23,46 +24,13 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
-use crate::background;
+use crate::background::{self, BackgroundFunction};
 use crate::dns::Dns;
 use crate::event::Event;
 use crate::keys::Keys;
 use crate::logging;
 use crate::operations::{self, Row};
-use crate::service::{Parts, Service, Settings};
-
-/// What a function can be.
-enum Handler {
-    Operation(&'static Row),
-    DeliverMail,
-    Scheduled(Scheduled),
-}
-
-/// What runs now and then.
-#[derive(Clone, Copy)]
-enum Scheduled {
-    SweepOutbox,
-    VerifyDomains,
-    DeleteWorkspaces,
-}
-
-impl Handler {
-    /// What only tidies up decides nothing.
-    fn goes_by_policies(&self) -> bool {
-        !matches!(self, Self::Scheduled(Scheduled::VerifyDomains | Scheduled::DeleteWorkspaces))
-    }
-
-    fn uses_links(&self) -> bool {
-        match self {
-            Self::Operation(row) => row.links,
-            Self::DeliverMail | Self::Scheduled(Scheduled::SweepOutbox) => true,
-            Self::Scheduled(Scheduled::VerifyDomains | Scheduled::DeleteWorkspaces) => false,
-        }
-    }
-}
-
-/// Functions that no route leads to.
-pub const BACKGROUND: &[&str] = &["delete-workspaces", "deliver-mail", "sweep-outbox", "verify-domains"];
+use crate::service::{Service, ServiceParts, Settings};
 
 /// Starts the function that `_HANDLER` names, and serves until Lambda ends it.
 pub fn main() -> ExitCode {
@@ -90,31 +58,36 @@ fn log_to_stdout() {
 }
 
 fn start() -> Result<(), String> {
-    let handler = handler(&env::var("_HANDLER").unwrap_or_default())?;
-    let settings = Configuration::from_env()?;
+    let name = env::var("_HANDLER").unwrap_or_default();
+    let handler = handler(&name)?;
+    let configuration = Configuration::from_env()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("no runtime: {error}"))?;
-    runtime.block_on(serve(handler, settings)).map_err(|error| format!("the Lambda runtime ended: {error}"))
+    let served = runtime.block_on(async {
+        let service = service(configuration).await;
+        handler(service).await
+    });
+    served.map_err(|error| format!("the Lambda runtime ended: {error}"))
 }
 
-fn handler(name: &str) -> Result<Handler, String> {
-    match (operations::find(name), name) {
-        (Some(row), _) => Ok(Handler::Operation(row)),
-        (None, "deliver-mail") => Ok(Handler::DeliverMail),
-        (None, "sweep-outbox") => Ok(Handler::Scheduled(Scheduled::SweepOutbox)),
-        (None, "verify-domains") => Ok(Handler::Scheduled(Scheduled::VerifyDomains)),
-        (None, "delete-workspaces") => Ok(Handler::Scheduled(Scheduled::DeleteWorkspaces)),
-        (None, name) => {
-            let known: Vec<&str> =
-                operations::all().iter().map(|row| row.name).chain(BACKGROUND.iter().copied()).collect();
-            Err(format!(
-                "the Handler setting is {name:?}, which is no operation; it must be one of: {}",
-                known.join(", ")
-            ))
-        }
+type Serving = LocalBoxFuture<'static, Result<(), lambda_runtime::Error>>;
+
+/// What serves the invocations of the function of this name.
+fn handler(name: &str) -> Result<Box<dyn FnOnce(Arc<Service>) -> Serving>, String> {
+    if let Some(row) = operations::find(name) {
+        return Ok(Box::new(|service| answer_requests(service, row).boxed_local()));
     }
+    if let Some(function) = background::find(name) {
+        return Ok(Box::new(|service| run_in_background(service, function).boxed_local()));
+    }
+    let operations = operations::all().iter().map(|row| row.name);
+    let known: Vec<&str> = operations.chain(background::names()).collect();
+    Err(format!(
+        "the Handler setting is {name:?}, which is no function; it must be one of: {}",
+        known.join(", ")
+    ))
 }
 
 /// What the function's environment says.
@@ -144,44 +117,31 @@ impl Configuration {
     }
 }
 
-async fn serve(handler: Handler, configuration: Configuration) -> Result<(), lambda_runtime::Error> {
-    let service = service(configuration).await;
-    if handler.goes_by_policies() {
-        service.warm_up(handler.uses_links()).await;
+async fn answer_requests(service: Arc<Service>, row: &'static Row) -> Result<(), lambda_runtime::Error> {
+    service.warm_up(row.links).await;
+    let answer = |event: LambdaEvent<Event>| {
+        let service = service.clone();
+        let mut function = Adapter::from(service_fn(move |request| {
+            let service = service.clone();
+            async move { Ok::<_, Infallible>(crate::handle(&service, row, request).await) }
+        }));
+        function.call(LambdaEvent::new(event.payload.0, event.context))
+    };
+    lambda_runtime::run(service_fn(answer)).await
+}
+
+async fn run_in_background(
+    service: Arc<Service>,
+    function: &'static BackgroundFunction,
+) -> Result<(), lambda_runtime::Error> {
+    if function.needs_policies {
+        service.warm_up(function.needs_links).await;
     }
-    match handler {
-        Handler::Operation(row) => {
-            let answer = |event: LambdaEvent<Event>| {
-                let service = service.clone();
-                let mut function = Adapter::from(service_fn(move |request| {
-                    let service = service.clone();
-                    async move { Ok::<_, Infallible>(crate::handle(&service, row, request).await) }
-                }));
-                function.call(LambdaEvent::new(event.payload.0, event.context))
-            };
-            lambda_runtime::run(service_fn(answer)).await
-        }
-        Handler::DeliverMail => {
-            let deliver = |event: LambdaEvent<Value>| {
-                let service = service.clone();
-                async move { Ok::<_, Infallible>(background::deliver_mail(&service, &event.payload).await) }
-            };
-            lambda_runtime::run(service_fn(deliver)).await
-        }
-        Handler::Scheduled(what) => {
-            let run = |_: LambdaEvent<Value>| {
-                let service = service.clone();
-                async move {
-                    Ok::<_, Infallible>(match what {
-                        Scheduled::SweepOutbox => background::sweep_outbox(&service).await,
-                        Scheduled::VerifyDomains => background::verify_domains(&service).await,
-                        Scheduled::DeleteWorkspaces => background::delete_workspaces(&service).await,
-                    })
-                }
-            };
-            lambda_runtime::run(service_fn(run)).await
-        }
-    }
+    let run = |event: LambdaEvent<Value>| {
+        let service = service.clone();
+        async move { Ok::<_, Infallible>(function.run(service, event.payload).await) }
+    };
+    lambda_runtime::run(service_fn(run)).await
 }
 
 /// The roots that certificates of AWS go back to.
@@ -219,7 +179,7 @@ async fn service(configuration: Configuration) -> Arc<Service> {
     let secrets = aws_sdk_secretsmanager::config::Builder::from(&aws).timeout_config(short).build();
     let secrets = aws_sdk_secretsmanager::Client::from_conf(secrets);
     let Configuration { table, settings, link_keys, policy_keys } = configuration;
-    Service::new(Parts {
+    Service::new(ServiceParts {
         dns: Dns::of_machine(),
         store: Store::new(aws_sdk_dynamodb::Client::new(&aws), table),
         ses: aws_sdk_sesv2::Client::new(&aws),

@@ -2,54 +2,21 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
-use utoipa::ToSchema;
-use utoipa::openapi::{RefOr, Schema};
 
-use crate::openapi::{Output, Schemas, json, refer_as};
-use crate::operation::Content;
+use seatwise_store::Direction;
+
 use crate::problem::Problem;
-use crate::request::{Limit, bad_cursor};
-
-/// A page of a list.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Page<T> {
-    /// What is on it.
-    pub items: Vec<T>,
-    /// Ask for the next page with it; null on the last.
-    #[schema(required)]
-    pub next_cursor: Option<String>,
-}
-
-impl<T: ToSchema + Serialize> Output for Page<T> {
-    fn into_content(self) -> Result<Content, Problem> {
-        json(&self)
-    }
-
-    fn schema(schemas: &mut Schemas) -> Option<RefOr<Schema>> {
-        Some(refer_as::<Self>(format!("{}Page", T::name()), schemas))
-    }
-}
-
-/// In which direction a list is sorted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Smallest first.
-    Up,
-    /// Largest first.
-    Down,
-}
+use crate::wire::{Limit, Page, bad_cursor};
 
 /// Where one page ended: by the place of its last item in the order, so that what comes and goes
 /// between two pages neither repeats nor hides another.
-pub type Place = (String, String);
+pub type SortKey = (String, String);
 
 /// Sorts `items` by their places and takes the page that follows `cursor`. `order` names the list
 /// and what it is sorted by: a cursor of another order would skip some and repeat others.
 pub fn page<T>(
     order: &str,
-    mut items: Vec<(Place, T)>,
+    mut items: Vec<(SortKey, T)>,
     direction: Direction,
     limit: Limit,
     cursor: Option<&str>,
@@ -67,11 +34,11 @@ pub fn page<T>(
     Ok(Page { items: items.into_iter().map(|(_, item)| item).collect(), next_cursor })
 }
 
-fn encode(order: &str, (key, id): &Place) -> String {
+fn encode(order: &str, (key, id): &SortKey) -> String {
     URL_SAFE_NO_PAD.encode(format!("{order}\n{key}\n{id}"))
 }
 
-fn decode(order: &str, cursor: &str) -> Option<Place> {
+fn decode(order: &str, cursor: &str) -> Option<SortKey> {
     // The longest place is a name of 200 characters and an id.
     if cursor.len() > 2_000 {
         return None;

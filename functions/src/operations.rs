@@ -8,12 +8,15 @@ use http::{Method, Response, StatusCode};
 use lambda_http::Body;
 use utoipa::openapi::path::Operation as Described;
 
-use crate::openapi::{self, Schemas};
-use crate::operation::{self, Operation};
+use crate::openapi::describe;
+use crate::operation::Operation;
 use crate::problem::Code;
 use crate::request::Incoming;
+use crate::scope::Scope as _;
 use crate::service::Service;
-use crate::{access, invitation, leave, me, member, seat, workspace};
+use crate::wire::Output as _;
+use crate::wire::schema::Schemas;
+use crate::{access, invitation, leave, me, member, runner, seat, workspace};
 
 /// One operation, as a row.
 pub struct Row {
@@ -23,15 +26,15 @@ pub struct Row {
     pub method: Method,
     /// Path, as API Gateway writes it.
     pub path: &'static str,
-    /// Whether it is open to who is not signed in: its route has no authorizer.
+    /// Whether it is open to visitors: its route has no authorizer.
     pub public: bool,
     /// Whether it takes an `Idempotency-Key`.
     pub idempotent: bool,
     /// Whether it makes or checks invitation links, and so needs their keys.
     pub links: bool,
-    /// Status of the answer when it is done.
+    /// The usual status of its answer.
     pub status: StatusCode,
-    /// Example of a body; empty if it takes none.
+    /// An example of a body; empty if it takes none.
     pub example: &'static str,
     /// The codes that it may answer.
     pub codes: fn() -> Vec<Code>,
@@ -45,14 +48,14 @@ impl Row {
             name: O::NAME,
             method: O::METHOD,
             path: O::PATH,
-            public: O::PUBLIC,
+            public: O::Scope::PUBLIC,
             idempotent: O::IDEMPOTENT,
             links: O::LINKS,
-            status: O::STATUS,
+            status: O::Output::STATUSES[0],
             example: O::EXAMPLE,
-            codes: openapi::codes::<O>,
-            describe: openapi::describe::<O>,
-            run: |service, incoming| operation::run::<O>(service, incoming).boxed(),
+            codes: describe::codes::<O>,
+            describe: describe::describe::<O>,
+            run: |service, incoming| runner::run::<O>(service, incoming).boxed(),
         }
     }
 
@@ -95,6 +98,7 @@ static TABLE: &[Row] = &[
     Row::of::<invitation::invite::Invite>(),
     Row::of::<invitation::list_invitations::ListInvitations>(),
     Row::of::<invitation::get_invitation_quota::GetInvitationQuota>(),
+    Row::of::<invitation::change_invitation::ChangeInvitation>(),
     Row::of::<invitation::resend_invitation::ResendInvitation>(),
     Row::of::<invitation::revoke_invitation::RevokeInvitation>(),
     Row::of::<invitation::create_link::CreateLink>(),

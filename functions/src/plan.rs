@@ -1,8 +1,8 @@
 //! A workspace's plan: changed by who runs the product, not through the API.
 
 use seatwise_domain::rules::{seat, workspace};
-use seatwise_domain::{Pack, RecordKey, Refusal, Tally, Workspace, WorkspaceId};
-use seatwise_store::{CommitError, Load, Query, Store, StoreError};
+use seatwise_domain::{Pack, Refusal, Tally, Workspace, WorkspaceId};
+use seatwise_store::{CommitError, List, Reads, Store, StoreError};
 
 /// How often a step is taken anew because somebody else was quicker.
 const MAX_ATTEMPTS: u32 = 20;
@@ -55,11 +55,11 @@ enum Step {
 
 /// Whether it was written; else somebody else was quicker.
 async fn change(store: &Store, pack: &Pack, id: WorkspaceId, plan: &str) -> Result<bool, PlanError> {
-    let (workspace_key, tally_key) = (RecordKey::Workspace(id), RecordKey::Tally(id));
-    let load = Load::new().record(workspace_key.clone()).record(tally_key.clone());
-    let loaded = store.load(&load).await?;
-    let stored = loaded.get::<Workspace>(&workspace_key).ok_or(PlanError::NoWorkspace)?;
-    let tally = loaded.get::<Tally>(&tally_key).ok_or(PlanError::NoWorkspace)?.value;
+    let mut reads = Reads::new();
+    let (workspace, tally) = (reads.one(Workspace::key(id)), reads.one(Tally::key(id)));
+    let loaded = store.read(&reads).await?;
+    let stored = loaded.one(workspace).ok_or(PlanError::NoWorkspace)?;
+    let tally = loaded.one(tally).ok_or(PlanError::NoWorkspace)?.value;
     let (_, changes) =
         workspace::change_plan(pack, &stored, &tally, plan).map_err(|refusal| match refusal {
             Refusal::SeatsTaken => PlanError::SeatsTaken,
@@ -73,10 +73,12 @@ async fn change(store: &Store, pack: &Pack, id: WorkspaceId, plan: &str) -> Resu
 }
 
 async fn settle(store: &Store, id: WorkspaceId) -> Result<Step, PlanError> {
-    let (tally_key, members) = (RecordKey::Tally(id), Query::Members(id));
-    let loaded = store.load(&Load::new().record(tally_key.clone()).query(members.clone())).await?;
-    let Some(tally) = loaded.get::<Tally>(&tally_key) else { return Ok(Step::Done) };
-    let Some(changes) = seat::settle(id, &tally.value, &loaded.list(&members)) else { return Ok(Step::Done) };
+    let mut reads = Reads::new();
+    let (tally, members) = (reads.one(Tally::key(id)), reads.many(List::members(id)));
+    let loaded = store.read(&reads).await?;
+    let Some(tally) = loaded.one(tally) else { return Ok(Step::Done) };
+    let changes = seat::settle(id, &tally.value, &loaded.many(members));
+    let Some(changes) = changes else { return Ok(Step::Done) };
     match store.commit(&changes).await {
         Ok(()) => Ok(Step::Taken),
         Err(CommitError::Conflict) => Ok(Step::Overtaken),

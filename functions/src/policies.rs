@@ -6,10 +6,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::{
-    POINTER_COPIES, PolicyBundle, PolicyPointer, PolicyTarget, PolicyVersion, RecordKey, SchemaId,
+    Key, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicyTarget, PolicyVersion, SchemaId,
 };
 use seatwise_policy::{Bundle, Core, Files};
-use seatwise_store::{Load, Store, StoreError};
+use seatwise_store::{Reads, Store, StoreError};
 
 use crate::keys::{Keys, KeysError};
 
@@ -67,9 +67,9 @@ pub struct Policies {
 }
 
 /// The copy of the pointer that requests with this key read, so that all are read alike.
-pub fn pointer_key(spread: &[u8]) -> RecordKey {
+pub fn pointer_key(spread: &[u8]) -> Key<PolicyPointer> {
     let sum = spread.iter().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(*byte));
-    RecordKey::PolicyPointer(sum % POINTER_COPIES)
+    PolicyPointer::key(sum % POINTER_COPIES)
 }
 
 impl Policies {
@@ -85,9 +85,8 @@ impl Policies {
 
     /// What is active now; fetched if it is not what is held.
     pub async fn load(&self, store: &Store, now: Timestamp) -> Result<Arc<Active>, PolicyError> {
-        let key = pointer_key(&[]);
-        let loaded = store.load(&Load::new().record(key.clone())).await?;
-        let published = self.published(store, loaded.get(&key).map(|stored| stored.value), now).await?;
+        let copy = store.get(pointer_key(&[])).await?;
+        let published = self.published(store, copy.map(|stored| stored.value), now).await?;
         match self.held() {
             Some(active) if active.serves(&published.target, now) => Ok(active),
             _ => self.switch_to(store, &published, now).await,
@@ -105,9 +104,11 @@ impl Policies {
         if let Some(published) = copy.and_then(|copy| self.of_copy(copy)) {
             return Ok(published);
         }
-        let keys = (0..POINTER_COPIES).map(RecordKey::PolicyPointer);
-        let loaded = store.load(&keys.clone().fold(Load::new(), Load::record)).await?;
-        let copies = keys.filter_map(|key| Some(loaded.get::<PolicyPointer>(&key)?.value));
+        let mut reads = Reads::new();
+        let copies = (0..POINTER_COPIES).map(|copy| reads.one(PolicyPointer::key(copy)));
+        let copies: Vec<_> = copies.collect();
+        let loaded = store.read(&reads).await?;
+        let copies = copies.into_iter().filter_map(|copy| Some(loaded.one(copy)?.value));
         let mut found: Vec<Published> = copies.filter_map(|copy| self.of_copy(copy)).collect();
         found.sort_by_key(|published| std::cmp::Reverse(published.target.number));
         if found.is_empty() {
@@ -273,10 +274,10 @@ fn unread(error: StoreError) -> Unusable {
 
 /// The files of a version, if they are what it says.
 async fn read(store: &Store, version: &PolicyVersion) -> Result<Files, Unusable> {
-    let key = RecordKey::PolicyBundle(version.clone());
-    let loaded = store.load(&Load::new().record(key.clone())).await.map_err(unread)?;
-    let stored = loaded
-        .get::<PolicyBundle>(&key)
+    let stored = store
+        .get(PolicyBundle::key(version.clone()))
+        .await
+        .map_err(unread)?
         .ok_or_else(|| Unusable::Unread("the bundle is missing, or cannot be read".to_owned()))?;
     let files = stored.value.files;
     if seatwise_policy::version(&files) != *version {

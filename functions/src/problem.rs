@@ -1,6 +1,9 @@
 //! Every failure, as `application/problem+json` (RFC 9457). The codes are what clients switch on:
 //! they are stable. Causes go to the log with the request id, never to the client.
 
+use std::error::Error;
+use std::fmt;
+
 use http::StatusCode;
 use seatwise_domain::Refusal;
 use serde::Serialize;
@@ -17,92 +20,118 @@ pub struct FieldError {
     pub message: String,
 }
 
+/// One table of codes. A row says `from` where a refusal of the domain becomes that code.
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident, $code:literal, $status:ident, $title:literal, $detail:literal;)*) => {
+    ($($(#[$doc:meta])* $variant:ident $(from $refusal:ident)?, $code:literal, $status:ident, $title:literal, $detail:literal;)*) => {
         /// Why a request failed.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code {
             $(#[doc = $title] $variant,)*
+            /// Internal error. Only [`Problem::internal`] makes one, since its cause must be logged.
+            Internal(Logged),
         }
 
         impl Code {
             /// Every code.
-            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+            pub const ALL: &[Self] = &[$(Self::$variant,)* Self::Internal(Logged(()))];
 
-            /// As clients see it.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $code,)* }
+            fn row(self) -> (&'static str, StatusCode, &'static str, &'static str) {
+                match self {
+                    $(Self::$variant => ($code, StatusCode::$status, $title, $detail),)*
+                    Self::Internal(_) => (
+                        "internal_error",
+                        StatusCode::INTERNAL_SERVER_ERROR,
+                        "Internal error",
+                        "Something went wrong on our side. Try again; quote `requestId` if it stays.",
+                    ),
+                }
             }
+        }
 
-            /// The HTTP status it comes with.
-            pub fn status(self) -> StatusCode {
-                match self { $(Self::$variant => StatusCode::$status,)* }
-            }
-
-            /// What it is, the same every time.
-            pub fn title(self) -> &'static str {
-                match self { $(Self::$variant => $title,)* }
-            }
-
-            /// What a person can do about it.
-            pub fn detail(self) -> &'static str {
-                match self { $(Self::$variant => $detail,)* }
+        impl From<Refusal> for Code {
+            fn from(refusal: Refusal) -> Self {
+                match refusal {
+                    $($(Refusal::$refusal => Self::$variant,)?)*
+                }
             }
         }
     };
 }
 
+/// Stands for a cause that was logged. Nothing outside this module can make one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Logged(());
+
 codes! {
     // Joining.
-    AlreadyMember, "already_member", CONFLICT, "Already a member", "This person is a member of the workspace already.";
-    NoSeatAvailable, "no_seat_available", CONFLICT, "No seat available", "All seats are taken. Buy a seat or free one first.";
-    InvitationOtherEmail, "invitation_other_email", FORBIDDEN, "Meant for another address", "This invitation was made for another email address. Sign in with that address.";
-    InvitationExpired, "invitation_expired", GONE, "Invitation expired", "This invitation is over. It takes a new one.";
-    InvitationRevoked, "invitation_revoked", GONE, "Invitation revoked", "This invitation was taken back or declined. It takes a new one.";
-    InvitationUsed, "invitation_used", GONE, "Invitation used", "This invitation was accepted already.";
-    InvitationUnknown, "invitation_unknown", NOT_FOUND, "Unknown invitation", "There is no such invitation. Check that the link is complete.";
-    MemberLimitReached, "member_limit_reached", CONFLICT, "Member limit reached", "The workspace has as many members as the product allows.";
-    EmailNotVerified, "email_not_verified", FORBIDDEN, "Address not verified", "Verify your email address with your sign-in provider, then try again.";
+    AlreadyMember from AlreadyMember, "already_member", CONFLICT, "Already a member", "This person is a member of the workspace already.";
+    NoSeatAvailable from NoSeatAvailable, "no_seat_available", CONFLICT, "No seat available", "All seats are taken. Buy a seat or free one first.";
+    InvitationOtherEmail from InvitationOtherEmail, "invitation_other_email", FORBIDDEN, "Meant for another address", "This invitation was made for another email address. Sign in with that address.";
+    InvitationExpired from InvitationExpired, "invitation_expired", GONE, "Invitation expired", "This invitation is over. It takes a new one.";
+    InvitationRevoked from InvitationRevoked, "invitation_revoked", GONE, "Invitation revoked", "This invitation was taken back or declined. It takes a new one.";
+    InvitationUsed from InvitationUsed, "invitation_used", GONE, "Invitation used", "This invitation was accepted already.";
+    InvitationUnknown from InvitationUnknown, "invitation_unknown", NOT_FOUND, "Unknown invitation", "There is no such invitation. Check that the link is complete.";
+    MemberLimitReached from MemberLimitReached, "member_limit_reached", CONFLICT, "Member limit reached", "The workspace has as many members as the product allows.";
+    EmailNotVerified from EmailNotVerified, "email_not_verified", FORBIDDEN, "Address not verified", "Verify your email address with your sign-in provider, then try again.";
     // Inviting.
-    InvitationPending, "invitation_pending", CONFLICT, "Invitation pending", "There is a pending invitation for this address. Resend or revoke it.";
+    InvitationPending from InvitationPending, "invitation_pending", CONFLICT, "Invitation pending", "There is a pending invitation for this address. Resend or revoke it.";
     RoleAboveOwn, "role_above_own", FORBIDDEN, "Role above your own", "You can give no role that ranks above your own.";
-    RoleUnknown, "role_unknown", UNPROCESSABLE_ENTITY, "Unknown role", "The product has no such role, or lets nobody choose it here.";
-    EmailRequired, "email_required", UNPROCESSABLE_ENTITY, "Address needed", "This product invites by email address only.";
-    InvitationQuotaExceeded, "invitation_quota_exceeded", TOO_MANY_REQUESTS, "Invitations used up", "The workspace's plan allows no more invitations by email for now. Share a link, or change the plan.";
-    ChannelNotOffered, "channel_not_offered", FORBIDDEN, "Not offered", "This product does not let people in this way.";
-    DomainInvalid, "domain_invalid", UNPROCESSABLE_ENTITY, "Not a domain", "Name a domain that mail can be sent to, such as acme.example.";
-    DomainPublic, "domain_public", UNPROCESSABLE_ENTITY, "Public mail domain", "Whoever likes has an address of this domain. Name a domain of your own.";
-    DomainLimitReached, "domain_limit_reached", CONFLICT, "Domain limit reached", "The workspace has as many domains as it may have. Unlink one first.";
+    RoleUnknown from RoleUnknown, "role_unknown", UNPROCESSABLE_ENTITY, "Unknown role", "The product has no such role, or lets nobody choose it here.";
+    EmailRequired from EmailRequired, "email_required", UNPROCESSABLE_ENTITY, "Address needed", "This product invites by email address only.";
+    InvitationQuotaExceeded from QuotaExceeded, "invitation_quota_exceeded", TOO_MANY_REQUESTS, "Invitations used up", "The workspace's plan allows no more invitations by email for now. Share a link, or change the plan.";
+    ChannelNotOffered from ChannelNotOffered, "channel_not_offered", FORBIDDEN, "Not offered", "This product does not let people in this way.";
+    DomainInvalid from DomainInvalid, "domain_invalid", UNPROCESSABLE_ENTITY, "Not a domain", "Name a domain that mail can be sent to, such as acme.example.";
+    DomainPublic from PublicDomain, "domain_public", UNPROCESSABLE_ENTITY, "Public mail domain", "Whoever likes has an address of this domain. Name a domain of your own.";
+    DomainLimitReached from DomainLimitReached, "domain_limit_reached", CONFLICT, "Domain limit reached", "The workspace has as many domains as it may have. Unlink one first.";
     // Seats.
-    SeatNotAvailable, "seat_not_available", CONFLICT, "Seat not available", "This seat is taken, reserved, over or not there.";
-    SeatRequired, "seat_required", CONFLICT, "Seat needed", "This role cannot be held without a seat.";
-    SeatLimitReached, "seat_limit_reached", CONFLICT, "Seat limit reached", "The workspace has as many seats as the product allows.";
-    TierUnknown, "tier_unknown", UNPROCESSABLE_ENTITY, "Unknown tier", "The product has no such tier of seats.";
+    SeatNotAvailable from SeatNotAvailable, "seat_not_available", CONFLICT, "Seat not available", "This seat is taken, reserved, over or not there.";
+    SeatRequired from SeatRequired, "seat_required", CONFLICT, "Seat needed", "This role cannot be held without a seat.";
+    SeatLimitReached from SeatLimitReached, "seat_limit_reached", CONFLICT, "Seat limit reached", "The workspace has as many seats as the product allows.";
+    TierUnknown from TierUnknown, "tier_unknown", UNPROCESSABLE_ENTITY, "Unknown tier", "The product has no such tier of seats.";
     // Roles and members.
     OwnRole, "own_role", FORBIDDEN, "Own role", "Nobody changes their own role. Ask another who may.";
     OwnRemoval, "own_removal", FORBIDDEN, "Own removal", "Nobody removes themselves.";
-    LastGovernor, "last_governor", CONFLICT, "Last governor", "A workspace keeps at least one who governs it. Give that role to another first.";
-    CreatorProtected, "creator_protected", FORBIDDEN, "Creator protected", "The workspace's creator cannot be removed or demoted.";
-    GovernorRequired, "governor_required", CONFLICT, "Governing role needed", "Only somebody who governs the workspace can become its creator. Give them such a role first.";
-    SeatsTaken, "seats_taken", CONFLICT, "Seats are taken", "More seats are taken than the plan has. Free some first.";
+    LastGovernor from LastGovernor, "last_governor", CONFLICT, "Last governor", "A workspace keeps at least one who governs it. Give that role to another first.";
+    CreatorProtected from CreatorProtected, "creator_protected", FORBIDDEN, "Creator protected", "The workspace's creator cannot be removed or demoted.";
+    GovernorRequired from GovernorRequired, "governor_required", CONFLICT, "Governing role needed", "Only somebody who governs the workspace can become its creator. Give them such a role first.";
+    SeatsTaken from SeatsTaken, "seats_taken", CONFLICT, "Seats are taken", "More seats are taken than the plan has. Free some first.";
     // Leaving.
-    LeaveNotOffered, "leave_not_offered", FORBIDDEN, "Leave not offered", "You cannot ask to leave this workspace.";
-    LeavePending, "leave_pending", CONFLICT, "Leave request pending", "You asked to leave already. Wait for a decision or withdraw the request.";
-    LeaveDecided, "leave_decided", CONFLICT, "Leave request decided", "This leave request was decided or withdrawn already.";
+    LeaveNotOffered from LeaveNotOffered, "leave_not_offered", FORBIDDEN, "Leave not offered", "You cannot ask to leave this workspace.";
+    LeavePending from LeavePending, "leave_pending", CONFLICT, "Leave request pending", "You asked to leave already. Wait for a decision or withdraw the request.";
+    LeaveDecided from LeaveDecided, "leave_decided", CONFLICT, "Leave request decided", "This leave request was decided or withdrawn already.";
     // General.
     Malformed, "malformed_request", BAD_REQUEST, "Malformed request", "The request could not be read.";
     Invalid, "invalid_request", UNPROCESSABLE_ENTITY, "Invalid request", "See `errors` for what to change.";
     IdempotencyMismatch, "idempotency_mismatch", UNPROCESSABLE_ENTITY, "Idempotency key used before", "This Idempotency-Key came with another request before. Use a fresh key.";
     Unauthenticated, "unauthenticated", UNAUTHORIZED, "Not signed in", "Send a valid access token as `Authorization: Bearer …`. One that has expired is none: sign in again.";
     Forbidden, "forbidden", FORBIDDEN, "Not allowed", "Your role does not allow this.";
-    NotFound, "not_found", NOT_FOUND, "Not found", "There is nothing here, or nothing that you may see.";
+    NotFound from NotFound, "not_found", NOT_FOUND, "Not found", "There is nothing here, or nothing that you may see.";
     MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "Method not allowed", "This path does not take this method.";
     PayloadTooLarge, "payload_too_large", PAYLOAD_TOO_LARGE, "Request too large", "Send a smaller request.";
     ConflictBusy, "conflict_busy", SERVICE_UNAVAILABLE, "Busy", "Many change the same thing at once. Try again in a moment.";
-    Internal, "internal_error", INTERNAL_SERVER_ERROR, "Internal error", "Something went wrong on our side. Try again; quote `requestId` if it stays.";
 }
 
 impl Code {
+    /// The code, as clients see it.
+    pub fn as_str(self) -> &'static str {
+        self.row().0
+    }
+
+    /// The HTTP status it comes with.
+    pub fn status(self) -> StatusCode {
+        self.row().1
+    }
+
+    /// A title, the same every time.
+    pub fn title(self) -> &'static str {
+        self.row().2
+    }
+
+    /// What a person can do about it.
+    pub fn detail(self) -> &'static str {
+        self.row().3
+    }
+
     /// The code that clients see for this text, if there is one: how a policy's reason becomes
     /// the answer's code.
     ///
@@ -110,42 +139,6 @@ impl Code {
     fn named(text: &str) -> Option<Self> {
         let is_refusal = |code: &Self| matches!(code.status(), StatusCode::FORBIDDEN | StatusCode::CONFLICT);
         Self::ALL.iter().copied().filter(is_refusal).find(|code| code.as_str() == text)
-    }
-}
-
-impl From<Refusal> for Code {
-    fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::AlreadyMember => Self::AlreadyMember,
-            Refusal::NoSeatAvailable => Self::NoSeatAvailable,
-            Refusal::InvitationOtherEmail => Self::InvitationOtherEmail,
-            Refusal::InvitationExpired => Self::InvitationExpired,
-            Refusal::InvitationRevoked => Self::InvitationRevoked,
-            Refusal::InvitationUsed => Self::InvitationUsed,
-            Refusal::InvitationUnknown => Self::InvitationUnknown,
-            Refusal::EmailNotVerified => Self::EmailNotVerified,
-            Refusal::InvitationPending => Self::InvitationPending,
-            Refusal::RoleUnknown => Self::RoleUnknown,
-            Refusal::TierUnknown => Self::TierUnknown,
-            Refusal::SeatNotAvailable => Self::SeatNotAvailable,
-            Refusal::SeatRequired => Self::SeatRequired,
-            Refusal::SeatLimitReached => Self::SeatLimitReached,
-            Refusal::LastGovernor => Self::LastGovernor,
-            Refusal::LeaveNotOffered => Self::LeaveNotOffered,
-            Refusal::LeavePending => Self::LeavePending,
-            Refusal::LeaveDecided => Self::LeaveDecided,
-            Refusal::EmailRequired => Self::EmailRequired,
-            Refusal::MemberLimitReached => Self::MemberLimitReached,
-            Refusal::CreatorProtected => Self::CreatorProtected,
-            Refusal::ChannelNotOffered => Self::ChannelNotOffered,
-            Refusal::QuotaExceeded => Self::InvitationQuotaExceeded,
-            Refusal::GovernorRequired => Self::GovernorRequired,
-            Refusal::DomainInvalid => Self::DomainInvalid,
-            Refusal::PublicDomain => Self::DomainPublic,
-            Refusal::DomainLimitReached => Self::DomainLimitReached,
-            Refusal::SeatsTaken => Self::SeatsTaken,
-            Refusal::NotFound => Self::NotFound,
-        }
     }
 }
 
@@ -215,6 +208,18 @@ impl Problem {
     /// Nobody is signed in.
     pub fn unauthenticated() -> Self {
         Code::Unauthenticated.into()
+    }
+
+    /// Something went wrong on our side. The cause goes to the log, and not to the client (K38).
+    pub fn internal(what: &'static str, cause: &(dyn Error + 'static)) -> Self {
+        tracing::error!(error = cause, what, "internal error");
+        Code::Internal(Logged(())).into()
+    }
+
+    /// Something went wrong on our side that has no error of its own: `why` says what, for the log.
+    pub fn unexpected(what: &'static str, why: &dyn fmt::Display) -> Self {
+        tracing::error!(%why, what, "internal error");
+        Code::Internal(Logged(())).into()
     }
 
     /// The path does not take the method.

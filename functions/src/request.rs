@@ -5,16 +5,10 @@ use std::str::FromStr;
 
 use lambda_http::request::RequestContext;
 use lambda_http::{Request as HttpRequest, RequestExt as _};
-use seatwise_domain::{
-    DomainName, Identity, InvitationId, LeaveRequestId, RoleId, SeatId, UserId, WorkspaceId,
-};
-use seatwise_store::{Page, Query};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::caller;
-use crate::operation::Thing;
-use crate::problem::{FieldError, Problem};
+use crate::caller::Caller;
+use crate::problem::Problem;
 
 /// Largest body that an operation reads, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -24,7 +18,7 @@ const MAX_IDEMPOTENCY_KEY: usize = 255;
 /// A request as API Gateway handed it over, not yet understood.
 pub struct Incoming {
     /// Who calls.
-    pub identity: Option<Identity>,
+    pub caller: Caller,
     /// For the log and for who asks about a failure.
     pub request_id: String,
     /// Where this API is reached: scheme and host.
@@ -49,7 +43,7 @@ impl Incoming {
         let path = request.path_parameters();
         let header = request.headers().get("idempotency-key");
         Self {
-            identity: caller::identity(request),
+            caller: Caller::of(request),
             request_id: request_id.unwrap_or_default(),
             origin: origin(request),
             trace: trace(request),
@@ -120,8 +114,8 @@ impl Incoming {
         })
     }
 
-    /// One parameter of the path. What is no id names nothing: 404.
-    fn id<T: FromStr>(&self, name: &str) -> Result<T, Problem> {
+    /// One parameter of the path. A text that is not an id names nothing: 404.
+    pub(crate) fn id<T: FromStr>(&self, name: &str) -> Result<T, Problem> {
         self.path.get(name).and_then(|text| text.parse().ok()).ok_or_else(Problem::not_found)
     }
 }
@@ -244,147 +238,4 @@ fn alternatives(expected: &str) -> String {
 /// An answer does not grow with what it complains about.
 fn shortened(text: &str) -> String {
     text.chars().take(200).collect()
-}
-
-/// The ids in a path.
-pub trait Path: Sized + Send + Sync {
-    /// Reads them.
-    fn read(incoming: &Incoming) -> Result<Self, Problem>;
-
-    /// The workspace, where the operation is inside one.
-    fn workspace(&self) -> Option<WorkspaceId>;
-
-    /// What the path names.
-    fn thing(&self) -> Thing;
-}
-
-macro_rules! path {
-    ($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty = $param:literal),* } in $workspace:expr, $thing:expr) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug)]
-        pub struct $name {
-            $(#[doc = $param] pub $field: $type,)*
-        }
-
-        impl Path for $name {
-            fn read(incoming: &Incoming) -> Result<Self, Problem> {
-                let _ = incoming;
-                Ok(Self { $($field: incoming.id($param)?,)* })
-            }
-
-            fn workspace(&self) -> Option<WorkspaceId> {
-                let workspace: fn(&Self) -> Option<WorkspaceId> = $workspace;
-                workspace(self)
-            }
-
-            fn thing(&self) -> Thing {
-                let thing: fn(&Self) -> Thing = $thing;
-                thing(self)
-            }
-        }
-    };
-}
-
-path! {
-    /// Nothing.
-    Nowhere {} in |_| None, |_| Thing::Platform
-}
-path! {
-    /// A workspace.
-    InWorkspace { workspace: WorkspaceId = "workspaceId" } in |path| Some(path.workspace), |_| Thing::Workspace
-}
-path! {
-    /// A member of a workspace.
-    OfMember { workspace: WorkspaceId = "workspaceId", user: UserId = "userId" } in |path| Some(path.workspace), |path| Thing::Member(path.user)
-}
-path! {
-    /// A seat of a workspace.
-    OfSeat { workspace: WorkspaceId = "workspaceId", seat: SeatId = "seatId" } in |path| Some(path.workspace), |path| Thing::Seat(path.seat)
-}
-path! {
-    /// An invitation of a workspace. Its id names the workspace once more: the runner holds them
-    /// against each other.
-    OfInvitation { workspace: WorkspaceId = "workspaceId", invitation: InvitationId = "invitationId" }
-    in |path| Some(path.workspace), |path| Thing::Invitation(path.invitation)
-}
-path! {
-    /// A role of the product, in a workspace.
-    OfRole { workspace: WorkspaceId = "workspaceId", role: RoleId = "role" } in |path| Some(path.workspace), |_| Thing::Workspace
-}
-path! {
-    /// A domain that a workspace has claimed, or would.
-    OfDomain { workspace: WorkspaceId = "workspaceId", domain: DomainName = "domain" } in |path| Some(path.workspace), |_| Thing::Workspace
-}
-path! {
-    /// A workspace, for who is not in it and need not be.
-    OfPublic { workspace: WorkspaceId = "workspaceId" } in |_| None, |_| Thing::Platform
-}
-path! {
-    /// A leave request in a workspace.
-    OfLeaveRequest { workspace: WorkspaceId = "workspaceId", request: LeaveRequestId = "requestId" }
-    in |path| Some(path.workspace), |path| Thing::LeaveRequest(path.request)
-}
-path! {
-    /// An invitation, for who is not in its workspace.
-    OwnInvitation { invitation: InvitationId = "invitationId" } in |_| None, |path| Thing::Invitation(path.invitation)
-}
-
-/// An operation takes no body, or no query.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Nothing {}
-
-/// How many of a list to answer, and from where on.
-#[derive(Clone, Debug, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-#[into_params(parameter_in = Query)]
-pub struct Paging {
-    /// Most items to answer.
-    #[serde(default)]
-    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
-    pub limit: Limit,
-    /// `nextCursor` of the page before.
-    #[serde(default)]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
-}
-
-impl Paging {
-    /// The page, for the store.
-    pub fn page(&self) -> Result<Page, Problem> {
-        let after = self.cursor.as_deref().map(str::parse).transpose().map_err(|_| bad_cursor())?;
-        Ok(Page { limit: self.limit.0, after })
-    }
-}
-
-/// How many items a page has: 1 to 100 (K42).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "u32")]
-pub struct Limit(pub u32);
-
-impl Default for Limit {
-    fn default() -> Self {
-        Self(50)
-    }
-}
-
-impl TryFrom<u32> for Limit {
-    type Error = &'static str;
-    fn try_from(limit: u32) -> Result<Self, &'static str> {
-        if (1..=100).contains(&limit) { Ok(Self(limit)) } else { Err("must be 1 to 100") }
-    }
-}
-
-/// A query whose cursor is one of this list.
-pub fn checked(query: Query) -> Result<Query, Problem> {
-    query.check_cursor().map_err(|_| bad_cursor())?;
-    Ok(query)
-}
-
-/// A cursor that is none of this list.
-pub fn bad_cursor() -> Problem {
-    Problem::invalid(vec![FieldError {
-        field: "cursor".to_owned(),
-        message: "must be the nextCursor of the page before, or absent".to_owned(),
-    }])
 }

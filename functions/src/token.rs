@@ -11,27 +11,33 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
-use crate::keys::{Key, Keyring};
+use crate::keys::{Keyring, RotatingKey};
 
 /// The keys that tokens are made and checked with.
 #[derive(Clone)]
 pub struct TokenKeys(Arc<Keyring>);
 
-/// Key id, what it opens, workspace, serial, generation, then 32 bytes of HMAC-SHA-256 over what
+/// RotatingKey id, what it opens, workspace, serial, generation, then 32 bytes of HMAC-SHA-256 over what
 /// precedes.
 const SIGNED_LEN: usize = 1 + 1 + 16 + 16 + 4;
 const TOKEN_LEN: usize = SIGNED_LEN + 32;
 
 /// What a token opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Opens {
+pub enum LinkTarget {
     /// An invitation.
     Invitation(InvitationId),
     /// A link for a role, by what stands for the role.
     Link(WorkspaceId, Uuid),
 }
 
-impl Opens {
+impl LinkTarget {
+    /// The id that stands for it where the policies are asked.
+    pub fn as_invitation(self) -> InvitationId {
+        let (_, workspace, serial) = self.parts();
+        InvitationId { workspace, serial }
+    }
+
     /// The workspace that it leads to.
     pub fn workspace(self) -> WorkspaceId {
         match self {
@@ -63,7 +69,7 @@ impl TokenKeys {
     }
 
     /// The token of an invitation or a link; none if there is no key to make one with.
-    pub fn token(&self, opens: Opens, generation: u32, now: Timestamp) -> Option<String> {
+    pub fn token(&self, opens: LinkTarget, generation: u32, now: Timestamp) -> Option<String> {
         let key = self.0.current(now)?;
         let mut bytes = signed(key.id, opens, generation).to_vec();
         let mac = mac(key, &bytes);
@@ -73,7 +79,7 @@ impl TokenKeys {
 
     /// What a token opens, and of which generation it is; nothing for one that was made up. Compared in
     /// constant time (K23).
-    pub fn verify(&self, token: &str) -> Option<(Opens, u32)> {
+    pub fn verify(&self, token: &str) -> Option<(LinkTarget, u32)> {
         // Decoding is only begun on what has the length of a token.
         let bytes: [u8; TOKEN_LEN] = (token.len() == (TOKEN_LEN * 4).div_ceil(3))
             .then(|| URL_SAFE_NO_PAD.decode(token).ok())
@@ -88,11 +94,11 @@ impl TokenKeys {
         let workspace = WorkspaceId::from_slice(&signed[2..18]).ok()?;
         let serial = Uuid::from_slice(&signed[18..34]).ok()?;
         let generation = u32::from_be_bytes(signed[34..].try_into().ok()?);
-        Some((Opens::of_parts(signed[1], workspace, serial)?, generation))
+        Some((LinkTarget::of_parts(signed[1], workspace, serial)?, generation))
     }
 }
 
-fn signed(key: u8, opens: Opens, generation: u32) -> [u8; SIGNED_LEN] {
+fn signed(key: u8, opens: LinkTarget, generation: u32) -> [u8; SIGNED_LEN] {
     let (kind, workspace, serial) = opens.parts();
     let mut bytes = [0; SIGNED_LEN];
     bytes[0] = key;
@@ -103,7 +109,7 @@ fn signed(key: u8, opens: Opens, generation: u32) -> [u8; SIGNED_LEN] {
     bytes
 }
 
-fn mac(key: &Key, bytes: &[u8]) -> [u8; 32] {
+fn mac(key: &RotatingKey, bytes: &[u8]) -> [u8; 32] {
     // An HMAC takes keys of any length, so there is no failure to speak of.
     #[expect(clippy::expect_used, reason = "HMAC-SHA-256 takes keys of any length")]
     let mut mac = Hmac::<Sha256>::new_from_slice(&key.bytes).expect("any length will do");
@@ -126,9 +132,9 @@ mod tests {
         TokenKeys::new(Arc::new(keyring))
     }
 
-    fn invitation() -> Opens {
+    fn invitation() -> LinkTarget {
         let workspace = WorkspaceId(Uuid::from_u128(1));
-        Opens::Invitation(InvitationId { workspace, serial: Uuid::from_u128(2) })
+        LinkTarget::Invitation(InvitationId { workspace, serial: Uuid::from_u128(2) })
     }
 
     fn token(keyring: Keyring) -> String {
@@ -142,7 +148,7 @@ mod tests {
 
     #[test]
     fn k22_a_link_is_no_invitation() {
-        let link = Opens::Link(WorkspaceId(Uuid::from_u128(1)), Uuid::from_u128(2));
+        let link = LinkTarget::Link(WorkspaceId(Uuid::from_u128(1)), Uuid::from_u128(2));
         let made = keys(one_key()).token(link, 3, NOW).unwrap();
         assert_ne!(made, token(one_key()));
         assert_eq!(keys(one_key()).verify(&made), Some((link, 3)));

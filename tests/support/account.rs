@@ -106,7 +106,7 @@ impl Account {
         let event = json!({ "Records": self.post.records().await });
         let parsed = serde_json::from_value::<aws_lambda_events::dynamodb::Event>(event.clone());
         assert!(!parsed.expect("an event of a stream").records.is_empty());
-        let answer = self.function("deliver-mail").await.invoke(&event).await;
+        let answer = self.function("run-tasks").await.invoke(&event).await;
         assert_eq!(answer, json!({ "batchItemFailures": [] }));
     }
 

@@ -11,11 +11,10 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::client::{Client, id_of};
-use super::contract;
-use super::packs;
 use super::person::Person;
 use super::reply::{Reply, text};
 use super::table::Dump;
+use super::{contract, packs};
 
 /// The table's name in the local service.
 const TABLE: &str = "seatwise";

@@ -6,8 +6,7 @@ use std::sync::LazyLock;
 
 use http::Method;
 use jsonschema::Validator;
-use seatwise_functions::Row;
-use seatwise_functions::operations;
+use seatwise_functions::{Row, operations};
 use serde_json::{Map, Value, json};
 
 use super::reply::Reply;

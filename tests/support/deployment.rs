@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_cli::dev::{DevClock, Mailbox};
 use seatwise_domain::{Pack, PolicyBundle};
-use seatwise_functions::{Dns, Keyring, Keys, Parts, Service, Settings};
+use seatwise_functions::{Dns, Keyring, Keys, Service, ServiceParts, Settings};
 use seatwise_policy::{Bundle, Core, Files};
 use seatwise_store::{Meter, Store};
 
@@ -157,12 +157,12 @@ impl Deployment {
 
     /// A new process that reads its keys from elsewhere.
     pub fn process_with_keys(&self, link_keys: Keys, policy_keys: Keys) -> Process {
-        self.start(Parts { link_keys, policy_keys, ..self.parts(self.store()) })
+        self.start(ServiceParts { link_keys, policy_keys, ..self.parts(self.store()) })
     }
 
     /// A new process of another release, which reads policies under another schema.
     pub fn process_of_release(&self, core: Core) -> Process {
-        self.start(Parts { core, ..self.parts(self.store()) })
+        self.start(ServiceParts { core, ..self.parts(self.store()) })
     }
 
     fn process_over(&self, store: Store) -> Process {
@@ -170,14 +170,14 @@ impl Deployment {
     }
 
     /// A new process made of these parts.
-    pub fn start(&self, parts: Parts) -> Process {
+    pub fn start(&self, parts: ServiceParts) -> Process {
         Process { service: Service::new(parts), clock: self.clock.clone() }
     }
 
     /// The parts that a process is made of by default.
-    pub fn parts(&self, store: Store) -> Parts {
+    pub fn parts(&self, store: Store) -> ServiceParts {
         let clock = self.clock.clone();
-        Parts {
+        ServiceParts {
             dns: Dns::nowhere(),
             store,
             ses: self.mailbox.client().clone(),

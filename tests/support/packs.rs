@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use seatwise_policy::Files;
-use seatwise_policy::packs;
+use seatwise_policy::{Files, packs};
 
 /// The pack that most tests are about.
 pub const DEFAULT: &str = "purchased-seats";

@@ -1,8 +1,7 @@
 //! People who use the service.
 
 use seatwise_cli::dev::{Claims, ISSUER};
-use seatwise_domain::EmailAddress;
-use seatwise_domain::UserId;
+use seatwise_domain::{EmailAddress, UserId};
 use serde_json::json;
 
 /// Somebody who is signed in.

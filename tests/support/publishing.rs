@@ -1,12 +1,12 @@
 //! Policies, put into a table past the workbench that checks them.
 
 use jiff::Timestamp;
-use seatwise_cli::publish::{Standing, frame};
+use seatwise_cli::publish::{PublishedState, frame};
 use seatwise_domain::{
     PolicyBundle, PolicyPointer, PolicySignature, PolicyTarget, Publication, PublicationKind, SchemaId,
 };
 use seatwise_functions::Keyring;
-use seatwise_policy::{Bundle, Core, Files, SigningKey};
+use seatwise_policy::{Bundle, Core, Files, PolicySigningKey};
 use seatwise_store::Store;
 
 use super::packs;
@@ -15,8 +15,8 @@ use super::packs;
 pub const PUBLISHER_SEED: [u8; 32] = [0x5E; 32];
 
 /// The publisher's key.
-pub fn publisher() -> SigningKey {
-    SigningKey::new(1, &PUBLISHER_SEED).expect("a key")
+pub fn publisher() -> PolicySigningKey {
+    PolicySigningKey::new(1, &PUBLISHER_SEED).expect("a key")
 }
 
 /// The publishers whose signatures functions trust.
@@ -52,7 +52,7 @@ pub async fn publish_for(
     schemas: &[SchemaId],
     sign: impl Fn(PolicyTarget) -> PolicyTarget,
 ) {
-    let standing = Standing::of(store).await.expect("read");
+    let standing = PublishedState::read(store).await.expect("read");
     let before = standing.head.as_ref().map(|head| &head.frame);
     let frame = match Bundle::compile(&bundle.files) {
         Ok(bundle) => frame(before, bundle.pack()).ok(),

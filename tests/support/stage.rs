@@ -1,7 +1,6 @@
 //! A workspace with one of everything in it, so that every route can be called.
 
-use seatwise_functions::Row;
-use seatwise_functions::operations;
+use seatwise_functions::{Row, operations};
 use serde_json::json;
 
 use super::app::App;

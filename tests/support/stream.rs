@@ -26,12 +26,12 @@ impl Deployment {
 
 /// Brings records of the stream to a process; its answer.
 pub async fn deliver(process: &Process, records: &[Value]) -> Value {
-    background::deliver_mail(&process.service, &json!({ "Records": records })).await
+    background::run_tasks(&process.service, &json!({ "Records": records })).await
 }
 
 /// Runs the scheduled function; the number of mails that it tried to send.
 pub async fn sweep(process: &Process) -> usize {
-    background::sweep_outbox(&process.service).await
+    background::sweep_tasks(&process.service).await
 }
 /// What the table's stream brings for a new item:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-create-package.html>.

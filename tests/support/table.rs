@@ -254,11 +254,8 @@ fn place(item: &Item) -> Place {
 /// The content of an item: what it holds beside its keys, its type and what the table needs.
 fn content<T: DeserializeOwned>(item: &Map<String, Value>) -> T {
     let mut fields = item.clone();
-    for name in ["pk", "sk", "v", "ttl", "by_name"] {
+    for name in ["pk", "sk", "v", "ttl", "by_name", "type"] {
         fields.remove(name);
-    }
-    if fields.remove("type").as_ref().and_then(Value::as_str) == Some("tally") {
-        fields.remove("workspace");
     }
     serde_json::from_value(Value::Object(fields)).unwrap_or_else(|error| panic!("{error}: {item:?}"))
 }

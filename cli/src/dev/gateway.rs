@@ -23,9 +23,9 @@ use seatwise_functions::{Service, handle};
 
 use super::authorizer::{Authorizer, Claims};
 use super::clock::DevClock;
-use super::event::{self, Answer, Found};
+use super::event::{self, Found, FunctionAnswer};
 use super::input;
-use super::outbox::Outbox;
+use super::scheduler::Scheduler;
 
 /// Requests up to this size reach a function, which has a limit of its own. API Gateway takes
 /// 10 MB, Lambda 6 MB.
@@ -35,15 +35,15 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
 
 /// The route table of all operations, and what a request needs on its way.
 pub(super) struct Gateway {
-    routes: matchit::Router<Vec<Route>>,
+    routes: matchit::Router<Vec<OperationRoute>>,
     authorizer: Authorizer,
     service: Arc<Service>,
     clock: DevClock,
-    outbox: Outbox,
+    scheduler: Scheduler,
 }
 
 /// One method of one path.
-struct Route {
+struct OperationRoute {
     row: &'static Row,
     method: Method,
     /// Names of the parameters, by their place in the path.
@@ -60,9 +60,9 @@ impl Gateway {
         service: Arc<Service>,
         authorizer: Authorizer,
         clock: DevClock,
-        outbox: Outbox,
+        scheduler: Scheduler,
     ) -> Result<Self, RouteConflict> {
-        Ok(Self { routes: routes(operations::all())?, authorizer, service, clock, outbox })
+        Ok(Self { routes: routes(operations::all())?, authorizer, service, clock, scheduler })
     }
 
     /// Answers a request.
@@ -73,8 +73,10 @@ impl Gateway {
         // a panic is the end of one request.
         let id = request_id.clone();
         let running = tokio::spawn(async move { gateway.pass_on(parts, body, &id).await });
-        let mut reply =
-            running.await.unwrap_or_else(|_| Err(Code::Internal.into())).unwrap_or_else(|problem| {
+        let mut reply = running
+            .await
+            .unwrap_or_else(|error| Err(Problem::internal("a function ended early", &error)))
+            .unwrap_or_else(|problem| {
                 let mut reply = problem_reply(&problem, &request_id);
                 if problem.code == Code::Unauthenticated {
                     reply.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -110,15 +112,16 @@ impl Gateway {
             claims: claims.as_ref(),
         };
         let event = event::event(&parts, &body, &found);
-        let event = serde_json::to_string(&event).map_err(|error| broken("event", &error))?;
+        let event = serde_json::to_string(&event)
+            .map_err(|error| broken("the event of a function cannot be converted", &error))?;
         let reply = self.invoke(route.row, &event, request_id).await?;
         if parts.method != Method::GET {
-            self.outbox.nudge();
+            self.scheduler.nudge();
         }
         Ok(reply)
     }
 
-    async fn claims(&self, route: &Route, parts: &Parts) -> Result<Option<Claims>, Problem> {
+    async fn claims(&self, route: &OperationRoute, parts: &Parts) -> Result<Option<Claims>, Problem> {
         if route.row.public {
             return Ok(None);
         }
@@ -133,7 +136,8 @@ impl Gateway {
 
     /// What the Lambda runtime does with an event, both conversions included.
     async fn invoke(&self, row: &'static Row, event: &str, request_id: &str) -> Result<Response, Problem> {
-        let Event(request) = serde_json::from_str(event).map_err(|error| broken("event", &error))?;
+        let Event(request) = serde_json::from_str(event)
+            .map_err(|error| broken("the event of a function cannot be converted", &error))?;
         let mut context = Context::default();
         request_id.clone_into(&mut context.request_id);
         let service = Arc::clone(&self.service);
@@ -142,15 +146,18 @@ impl Gateway {
             async move { Ok::<_, Infallible>(handle(&service, row, request).await) }
         }));
         let Ok(answer) = function.call(LambdaEvent::new(request, context)).await;
-        let answer = serde_json::to_value(answer).map_err(|error| broken("answer", &error))?;
-        let answer: Answer = serde_json::from_value(answer).map_err(|error| broken("answer", &error))?;
-        answer.into_reply().ok_or_else(|| broken("answer", &"no HTTP reply can be made of it"))
+        let answer = serde_json::to_value(answer)
+            .map_err(|error| broken("the answer of a function cannot be converted", &error))?;
+        let answer: FunctionAnswer = serde_json::from_value(answer)
+            .map_err(|error| broken("the answer of a function cannot be converted", &error))?;
+        answer.into_reply().ok_or_else(|| {
+            broken("the answer of a function cannot be converted", &"no HTTP reply can be made of it")
+        })
     }
 }
 
-fn broken(what: &str, error: &dyn std::fmt::Display) -> Problem {
-    tracing::error!(%error, "the {what} of a function could not be converted");
-    Code::Internal.into()
+fn broken(what: &'static str, why: &dyn std::fmt::Display) -> Problem {
+    Problem::unexpected(what, why)
 }
 
 /// Every failure that is not a function's, in the form of the functions' own (RFC 9457).
@@ -162,7 +169,7 @@ pub(super) fn problem_reply(problem: &Problem, request_id: &str) -> Response {
 }
 
 /// RFC 9110 section 15.5.6 wants the methods that there are.
-fn method_not_allowed(routes: &[Route], request_id: &str) -> Response {
+fn method_not_allowed(routes: &[OperationRoute], request_id: &str) -> Response {
     let mut reply = problem_reply(&Problem::method_not_allowed(), request_id);
     debug_assert_eq!(reply.status(), StatusCode::METHOD_NOT_ALLOWED);
     let methods: Vec<&str> = routes.iter().map(|route| route.method.as_str()).collect();
@@ -174,8 +181,8 @@ fn method_not_allowed(routes: &[Route], request_id: &str) -> Response {
 
 /// Routes by path. The parameters of two routes may have different names in the same place, which a
 /// router does not take: there they are numbered.
-fn routes(rows: &'static [Row]) -> Result<matchit::Router<Vec<Route>>, RouteConflict> {
-    let mut by_path: HashMap<String, Vec<Route>> = HashMap::new();
+fn routes(rows: &'static [Row]) -> Result<matchit::Router<Vec<OperationRoute>>, RouteConflict> {
+    let mut by_path: HashMap<String, Vec<OperationRoute>> = HashMap::new();
     for row in rows {
         let mut parameters = Vec::new();
         let segments = row.path.split('/').map(|segment| match parameter(segment) {
@@ -190,7 +197,7 @@ fn routes(rows: &'static [Row]) -> Result<matchit::Router<Vec<Route>>, RouteConf
         if same_path.iter().any(|route| route.method == row.method) {
             return Err(RouteConflict(row.path));
         }
-        same_path.push(Route { row, method: row.method.clone(), parameters });
+        same_path.push(OperationRoute { row, method: row.method.clone(), parameters });
     }
     let mut router = matchit::Router::new();
     for (path, routes) in by_path {

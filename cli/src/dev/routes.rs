@@ -27,8 +27,8 @@ use super::docs;
 use super::gateway::{Gateway, problem_reply};
 use super::input::{self, Form};
 use super::issuer::{Issuer, Person};
-use super::mailbox::{Mail, Mailbox};
-use super::outbox::Outbox;
+use super::mailbox::{Mailbox, SentMail};
+use super::scheduler::Scheduler;
 use crate::publish;
 
 /// A sign-in or the like is shorter.
@@ -42,7 +42,7 @@ pub(super) struct Dev {
     pub(super) service: Arc<Service>,
     pub(super) issuer: Arc<Issuer>,
     pub(super) mailbox: Mailbox,
-    pub(super) outbox: Outbox,
+    pub(super) scheduler: Scheduler,
     pub(super) clock: DevClock,
     /// Where this server is reached.
     pub(super) url: String,
@@ -79,8 +79,7 @@ impl From<Problem> for Failed {
 
 impl From<StoreError> for Failed {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the store failed");
-        Self(Code::Internal.into())
+        Self(Problem::internal("the store failed", &error))
     }
 }
 
@@ -112,7 +111,9 @@ async fn sign_in(State(dev): State<Dev>, request: Request) -> Result<Json<Value>
     let email_verified = form.flag("emailVerified").unwrap_or(true);
     form.finish()?;
     let person = email.map(|email| Person { email, email_verified, first_name, last_name });
-    let token = person.and_then(|person| dev.issuer.sign_in(&person)).ok_or(Problem::from(Code::Internal))?;
+    let token = person.and_then(|person| dev.issuer.sign_in(&person));
+    let token =
+        token.ok_or_else(|| Problem::unexpected("nobody can be signed in", &"no token could be signed"))?;
     Ok(Json(json!({ "token": token })))
 }
 
@@ -123,7 +124,7 @@ async fn advance_clock(State(dev): State<Dev>, request: Request) -> Result<Json<
     form.finish()?;
     let by = SignedDuration::from_secs(seconds.map_or(0, i64::from));
     let now = dev.clock.advance(by).map_err(|error| Problem::field("advanceSeconds", error.to_string()))?;
-    dev.outbox.nudge();
+    dev.scheduler.nudge();
     Ok(Json(json!({ "now": now })))
 }
 
@@ -136,7 +137,8 @@ async fn set_plan(State(dev): State<Dev>, request: Request) -> Result<StatusCode
     form.finish()?;
     let (Some(workspace), Some(plan)) = (workspace, plan) else { return Err(Problem::not_found().into()) };
     let store = dev.service.store();
-    let pack = publish::active_pack(store).await?.ok_or(Problem::from(Code::Internal))?;
+    let pack = publish::active_pack(store).await?;
+    let pack = pack.ok_or_else(|| Problem::unexpected("a plan cannot be set", &"no pack is active"))?;
     match plan::set(store, &pack, workspace, &plan).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(PlanError::NoWorkspace) => Err(Problem::not_found().into()),
@@ -145,10 +147,7 @@ async fn set_plan(State(dev): State<Dev>, request: Request) -> Result<StatusCode
             Err(Problem::field("plan", format!("must be one of: {}", plans.join(", "))).into())
         }
         Err(PlanError::SeatsTaken) => Err(Problem::from(Code::SeatsTaken).into()),
-        Err(error) => {
-            tracing::error!(%error, "a plan could not be set");
-            Err(Problem::from(Code::Internal).into())
-        }
+        Err(error) => Err(Problem::internal("a plan cannot be set", &error).into()),
     }
 }
 
@@ -163,10 +162,7 @@ async fn verify_domain(State(dev): State<Dev>, request: Request) -> Result<Json<
     match verified {
         Ok(0) => Err(Problem::not_found().into()),
         Ok(verified) => Ok(Json(json!({ "verified": verified }))),
-        Err(error) => {
-            tracing::error!(%error, "a domain could not be verified");
-            Err(Problem::from(Code::Internal).into())
-        }
+        Err(error) => Err(Problem::internal("a domain cannot be verified", &error).into()),
     }
 }
 
@@ -180,7 +176,7 @@ struct Which {
 #[template(path = "mailbox.html")]
 struct MailboxPage<'a> {
     to: Option<&'a str>,
-    mails: &'a [Mail],
+    mails: &'a [SentMail],
 }
 
 impl MailboxPage<'_> {
@@ -206,17 +202,14 @@ async fn mailbox(
     };
     let to = to.filter(|to| !to.is_empty());
     // Who has just invited somebody sees the mail, not an empty box.
-    dev.outbox.settle().await;
+    dev.scheduler.settle().await;
     let mut mails = to.as_deref().map_or_else(|| dev.mailbox.sent(), |to| dev.mailbox.sent_to(to));
     mails.reverse();
     if !prefers_html(&headers) {
         return Ok(Json(json!({ "items": mails, "nextCursor": null })).into_response());
     }
     let page = MailboxPage { to: to.as_deref(), mails: &mails };
-    let html = page.render().map_err(|error| {
-        tracing::error!(%error, "the mailbox could not be shown");
-        Problem::from(Code::Internal)
-    })?;
+    let html = page.render().map_err(|error| Problem::internal("the mailbox cannot be shown", &error))?;
     Ok(docs::page(html, MAILBOX_POLICY))
 }
 

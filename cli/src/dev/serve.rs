@@ -12,7 +12,7 @@ use tokio::signal;
 
 use super::demo::{self, DemoError};
 use super::{AUDIENCE, Data, Local, Oidc, Options, StartError, start};
-use crate::publish::Standing;
+use crate::publish::PublishedState;
 use crate::{DevArgs, fail, logging, say};
 
 /// How long requests under way may take once the server is told to stop.
@@ -127,8 +127,8 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
 
 /// Which version is active, and who published it.
 async fn policies(local: &Local) -> String {
-    match Standing::of(local.service.store()).await {
-        Ok(Standing { last: Some(last), .. }) => {
+    match PublishedState::read(local.service.store()).await {
+        Ok(PublishedState { last: Some(last), .. }) => {
             format!("version {}, published by {}", last.number, last.author)
         }
         _ => "none that can be read".to_owned(),

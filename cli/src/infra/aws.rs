@@ -1,5 +1,5 @@
-//! The way to AWS: credentials, region and endpoints where the AWS CLI looks for them, too (environment,
-//! profile). Single sign-on is not among them: `aws configure export-credentials` hands it over.
+//! Access to AWS: credentials, region and endpoint come from the environment or a profile, as in the AWS CLI. Single
+//! sign-on is not supported; `aws configure export-credentials` prints its credentials for the environment.
 
 use std::process::ExitCode;
 
@@ -7,7 +7,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 
 use crate::{fail, say};
 
-/// Does something in AWS, and says what came of it.
+/// Does `work` in AWS and prints its result.
 pub(super) fn run(
     endpoint: Option<String>,
     work: impl AsyncFnOnce(SdkConfig) -> Result<String, String>,
@@ -18,15 +18,15 @@ pub(super) fn run(
     };
     let work = async { work(config(endpoint).await?).await };
     match runtime.block_on(work) {
-        Ok(told) => {
-            say(&format_args!("{told}\n"));
+        Ok(message) => {
+            say(&format_args!("{message}\n"));
             ExitCode::SUCCESS
         }
         Err(message) => fail(&message),
     }
 }
 
-/// What the environment says.
+/// The configuration from the environment.
 pub(crate) async fn config(endpoint: Option<String>) -> Result<SdkConfig, String> {
     let mut config = aws_config::defaults(BehaviorVersion::latest());
     if let Some(endpoint) = endpoint {

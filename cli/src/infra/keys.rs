@@ -1,23 +1,23 @@
-//! The keys of a deployed stack. They are in three secrets: what invitation links are made with, what
-//! policies are signed with, and the public halves of the latter, which functions trust.
+//! The keys of a deployed stack, in three secrets: the keys of invitation links, the keys that sign policies, and the
+//! public halves of the signing keys, which functions trust.
 
 use aws_sdk_secretsmanager::Client;
 use jiff::Timestamp;
 use seatwise_functions::Keyring;
-use seatwise_functions::keys::{self, ADOPTION, Key};
+use seatwise_functions::keys::{self, ADOPTION, RotatingKey};
 use seatwise_functions::logging::with_causes;
-use seatwise_policy::SigningKey;
+use seatwise_policy::PolicySigningKey;
 use seatwise_store::CallFailure;
 
 use super::publish::{Stack, signing_key, unwritten};
 use crate::publish::{self, SignError};
 
-/// How many earlier keys of links stay good. With a rotation each quarter, that is two years.
+/// How many earlier link keys stay valid. With a rotation each quarter, these are the keys of two years.
 const EARLIER_LINK_KEYS: usize = 8;
-/// Of those that sign, only the last one stays trusted, while functions learn of the new one.
+/// How many earlier signing keys stay trusted: one, until every function has read the new one.
 const EARLIER_SIGNING_KEYS: usize = 1;
 
-/// A keyring from its secret.
+/// Reads a keyring from its secret.
 pub(crate) async fn fetch(secrets: &Client, secret: &str) -> Result<Keyring, String> {
     keys::fetch(secrets, secret).await.map_err(|error| format!("{secret}: {}", with_causes(&error)))
 }
@@ -28,12 +28,12 @@ async fn put(secrets: &Client, secret: &str, keyring: &Keyring) -> Result<(), St
     put.send().await.map(drop).map_err(told)
 }
 
-/// Functions trust what the signing keys sign from now on. Whom they trust already they go on to trust:
-/// a rotation may be under way.
+/// Lets functions trust the signing keys. Keys that they trust already stay trusted, because a rotation may be in
+/// progress.
 pub async fn trust(secrets: &Client, signing: &str, trusted: &str) -> Result<String, String> {
     let public = public(&fetch(secrets, signing).await?)?;
     let known = fetch(secrets, trusted).await?;
-    let is_known = |key: &Key| known.find(key.id).is_some_and(|known| known.bytes == key.bytes);
+    let is_known = |key: &RotatingKey| known.find(key.id).is_some_and(|known| known.bytes == key.bytes);
     if public.keys().iter().all(is_known) {
         return Ok("functions trust the signing key: nothing to do".to_owned());
     }
@@ -41,18 +41,18 @@ pub async fn trust(secrets: &Client, signing: &str, trusted: &str) -> Result<Str
     Ok("functions trust the signing key".to_owned())
 }
 
-/// The public halves of keys that sign.
+/// The public halves of the signing keys.
 pub(crate) fn public(signing: &Keyring) -> Result<Keyring, String> {
-    let public = |key: &Key| {
-        let bytes = SigningKey::new(key.id, &key.bytes)?.public()?;
-        Some(Key { bytes, ..key.clone() })
+    let public = |key: &RotatingKey| {
+        let bytes = PolicySigningKey::new(key.id, &key.bytes)?.public()?;
+        Some(RotatingKey { bytes, ..key.clone() })
     };
     let keys = signing.keys().iter().map(public).collect::<Option<Vec<_>>>();
-    keys.map(Keyring::from).ok_or_else(|| "a key that signs is none".to_owned())
+    keys.map(Keyring::from).ok_or_else(|| "a signing key is invalid".to_owned())
 }
 
-/// Adds a key of invitation links, which is used as soon as every function knows it. Links that are out
-/// stay good until their key is the ninth.
+/// Adds a link key, which is used as soon as every function knows it. A link stays valid while its key is among the
+/// nine latest.
 pub async fn rotate_links(secrets: &Client, links: &str, now: Timestamp) -> Result<String, String> {
     let from = now.saturating_add(ADOPTION).unwrap_or(now);
     let rotated = fetch(secrets, links).await?.rotated(rand::random(), from, EARLIER_LINK_KEYS);
@@ -60,21 +60,21 @@ pub async fn rotate_links(secrets: &Client, links: &str, now: Timestamp) -> Resu
     Ok(format!("links are made with a new key from {from:.0} on"))
 }
 
-/// Adds a key that signs policies, and signs the active ones with it.
+/// Adds a signing key, and signs the active policies with it.
 ///
-/// Whatever it is interrupted at, functions trust the key that the active policies are signed with, and
-/// doing it again ends it: trust comes first, then the key, then the signature. Only what was signed is
-/// signed anew: who can write the table gets no signature this way.
+/// The order is: trust the key, store the key, sign. So wherever the rotation is interrupted, functions trust the key of
+/// the active policies, and a second call completes the rotation. Only policies with a valid signature are signed again:
+/// write access to the table is not enough to get a signature.
 pub async fn rotate_signing(stack: &Stack, trusted: &str, now: Timestamp) -> Result<String, String> {
     let before = fetch(&stack.secrets, &stack.signing).await?;
-    let standing = stack.standing().await?;
-    let has_any = standing.pointer.is_some() || standing.head.is_some();
+    let state = stack.state().await?;
+    let has_any = state.pointer.is_some() || state.head.is_some();
     if has_any {
-        // Before anything is changed; and again when it is signed, of what is signed then.
-        standing.require_signed(&public(&before)?).map_err(|error| with_causes(&error))?;
-        // An earlier rotation may have ended before this: the next would drop the key that they need.
+        // Checked before any change, and again before the signature.
+        state.require_signed(&public(&before)?).map_err(|error| with_causes(&error))?;
+        // An earlier rotation may have stopped before it signed: this one would drop the key that the policies need.
         let newest = before.keys().first();
-        let targets = standing.pointer.iter().flat_map(|pointer| &pointer.targets);
+        let targets = state.pointer.iter().flat_map(|pointer| &pointer.targets);
         if newest.is_some_and(|key| targets.into_iter().any(|it| it.signature.key != key.id)) {
             sign_anew(stack, &before, now).await?;
         }
@@ -89,9 +89,9 @@ pub async fn rotate_signing(stack: &Stack, trusted: &str, now: Timestamp) -> Res
 }
 
 async fn sign_anew(stack: &Stack, signing: &Keyring, now: Timestamp) -> Result<(), String> {
-    let (standing, trusted) = (stack.standing().await?, public(signing)?);
+    let (state, trusted) = (stack.state().await?, public(signing)?);
     let key = signing_key(signing, now)?;
-    let signed = publish::sign_anew(&stack.store, &standing, &trusted, &key, "rotation of keys", now).await;
+    let signed = publish::sign_anew(&stack.store, &state, &trusted, &key, "rotation of keys", now).await;
     signed.map_err(|error| match error {
         SignError::Commit(error) => unwritten(&error),
         error => with_causes(&error),

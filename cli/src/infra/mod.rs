@@ -1,11 +1,11 @@
-//! `seatwise infra`: the template that deploys the service, and what a deployed stack needs: its first
-//! policies, its keys.
+//! `seatwise infra`: the templates that deploy the service, and commands for a deployed stack: first policies, keys,
+//! plans, domains.
 
 pub(crate) mod aws;
 pub(crate) mod keys;
 mod operate;
 pub(crate) mod publish;
-mod template;
+pub mod template;
 
 use std::process::ExitCode;
 
@@ -17,15 +17,15 @@ use seatwise_store::Store;
 pub use keys::{rotate_links, rotate_signing, trust};
 pub use operate::{set_plan, verify_domain};
 pub use publish::{Stack, publish, publish_first};
-pub use template::{PUBLISHER, TemplateError, template};
+pub use template::PUBLISHER;
 
 use crate::{InfraCommand, StackArgs};
 
-/// Runs a command of these.
+/// Runs a command.
 pub(crate) fn run(command: InfraCommand) -> ExitCode {
     let now = now();
     match command {
-        InfraCommand::Template => template::print(),
+        InfraCommand::Template { which } => template::print(which),
         InfraCommand::Seed { stack: args, pack } => aws::run(args.aws.endpoint.clone(), async |config| {
             publish_first(&stack(&config, args), &pack, now).await
         }),
@@ -57,7 +57,10 @@ fn stack(config: &SdkConfig, args: StackArgs) -> Stack {
     Stack { store, secrets: Secrets::new(config), signing: args.signing }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a command begins now; what it calls is handed the time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the time at which the command begins; everything else gets it as a parameter"
+)]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }

@@ -1,4 +1,4 @@
-//! What who runs the product does to a workspace of a deployed stack.
+//! Operators' commands on a workspace of a deployed stack.
 
 use jiff::Timestamp;
 use seatwise_domain::{DomainName, WorkspaceId};
@@ -12,7 +12,7 @@ use crate::publish;
 /// Puts a workspace on a plan.
 pub async fn set_plan(store: &Store, workspace: WorkspaceId, plan: &str) -> Result<String, String> {
     let pack = publish::active_pack(store).await.map_err(|error| with_causes(&error))?;
-    let pack = pack.ok_or("this table has no policies that can be read")?;
+    let pack = pack.ok_or("the table has no readable policies")?;
     match plan::set(store, &pack, workspace, plan).await {
         Ok(()) => Ok(format!("{workspace} is on plan {plan}")),
         Err(PlanError::NoPlan) => {
@@ -23,7 +23,7 @@ pub async fn set_plan(store: &Store, workspace: WorkspaceId, plan: &str) -> Resu
     }
 }
 
-/// Verifies a workspace's claim of a domain; those that others have made stay claims.
+/// Verifies a workspace's claim of a domain. Claims of other workspaces stay unverified.
 pub async fn verify_domain(
     store: &Store,
     workspace: WorkspaceId,

@@ -1,4 +1,4 @@
-//! `seatwise policies check`: what an operator wants to know before publishing a pack.
+//! `seatwise policies check`: the findings about a pack.
 
 pub(super) mod render;
 mod watch;
@@ -11,7 +11,8 @@ use std::thread;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use seatwise_policy::{Files, Report};
+use seatwise_policy::Files;
+use seatwise_workbench::Report;
 
 use render::Style;
 
@@ -20,42 +21,43 @@ use super::progress::Progress;
 use super::{EXIT_FINDINGS, read, work};
 use crate::say;
 
-/// How long until the folder is looked at again: shorter than it takes to look up from the editor.
+/// The time between two looks at the folder: shorter than a person takes to look up from the editor.
 const PAUSE: Duration = Duration::from_millis(300);
 
 const AFTER_HELP: &str = "\
 Formats:
-  human  each finding with the lines that are to blame, and what to do
-  short  one line for each finding: PATH:LINE:COLUMN: MESSAGE; without :LINE:COLUMN where a
-         file is to blame as a whole. Nothing if the pack is sound
+  human  each finding with the lines that are to blame, and advice
+  short  one line for each finding: PATH:LINE:COLUMN: MESSAGE; without :LINE:COLUMN if a
+         file is to blame as a whole. Empty if the pack is sound
   json   one array in one line, with an object for each finding:
-           file     path, as the other formats have it
-           core     whether that file is compiled in, and not of the pack
-           line     from 1 …
-           column   … and from 1, in characters …
-           start    … the first byte of what is to blame …
-           end      … and the first after it; all four null where it is the file as a whole
+           file     the path, as in the other formats
+           core     whether the file is compiled in and not part of the pack
+           line     the line, from 1
+           column   the column in characters, from 1
+           start    the first byte that is to blame
+           end      the first byte after it
            message  what is wrong
-           help     what to do, or null
+           help     advice, or null
+         line, column, start and end are null if the file is to blame as a whole
 
 Exit codes:
   0  the pack is sound
   1  there are findings
   2  the folder cannot be read, or the command line is wrong";
 
-/// What to check.
+/// The arguments of `policies check`.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct CheckArgs {
     /// The folder of the pack
     dir: PathBuf,
-    /// How findings are written
+    /// The format of the findings
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
-    /// Leave out the proofs, which take longest
+    /// Skip the proofs, which take longest
     #[arg(long)]
     quick: bool,
-    /// Check again whenever a file of the folder changes, until interrupted
+    /// Check again after every change of a file in the folder, until interrupted
     #[arg(long)]
     watch: bool,
 }
@@ -67,7 +69,7 @@ enum Format {
     Json,
 }
 
-/// Prints what is wrong with the pack.
+/// Prints the findings.
 pub(super) fn run(args: &CheckArgs) -> ExitCode {
     let files = match read(&args.dir) {
         Ok(files) => files,
@@ -76,7 +78,7 @@ pub(super) fn run(args: &CheckArgs) -> ExitCode {
     if !args.watch {
         return print(args, &files);
     }
-    // Not among what was found, which a program may read.
+    // To stderr: a program may read the findings from stdout.
     let mut out = |text: &str| {
         let _ = io::stderr().write_all(text.as_bytes());
     };

@@ -6,39 +6,41 @@ use std::path::{Path, PathBuf};
 use std::process::{self, ExitCode};
 
 use clap::Args;
-use seatwise_policy::{Files, Finding};
+use seatwise_policy::Files;
+use seatwise_policy::source::is_policy_file;
+use seatwise_workbench::Finding;
 
 use super::check::render::{Style, human};
 use super::{EXIT_FINDINGS, read};
 use crate::{fail, say};
 
 const AFTER_HELP: &str = "\
-Comments are kept, with their places; of several empty lines one stays. A file that does not parse,
-or in which a comment would be lost, is left as it is and told. A file is replaced as a whole, so
-nobody reads half of one.
+Comments are kept in their places, and at most one empty line in a row. A file is left unchanged, with
+a message, if it does not parse or a comment would be lost. A file is replaced as a whole, so that
+nobody reads half of it.
 
 Exit codes:
-  0  all is formatted
-  1  a file was left as it is; with --check also: one would change
+  0  all files are formatted
+  1  a file was left unchanged; with --check also: a file would change
   2  the folder cannot be read or written, or the command line is wrong";
 
-/// What to format.
+/// The arguments of `policies format`.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct FormatArgs {
     /// The folder of the pack
     dir: PathBuf,
-    /// Write nothing; say which files would change
+    /// Only say which files would change
     #[arg(long)]
     check: bool,
 }
 
-/// What formatting comes to.
+/// The result of formatting.
 #[derive(Default)]
-struct Outcome {
-    /// Files that are not in their form, and what they should be.
+struct Formatting {
+    /// The files that change, formatted.
     changed: Files,
-    /// What stands against formatting the others.
+    /// The reasons why other files cannot be formatted.
     findings: Vec<Finding>,
 }
 
@@ -48,7 +50,7 @@ pub(super) fn run(FormatArgs { dir, check }: &FormatArgs) -> ExitCode {
         Ok(files) => files,
         Err(refused) => return refused,
     };
-    let Outcome { changed, findings } = format(&files);
+    let Formatting { changed, findings } = format(&files);
     for (file, text) in &changed {
         let path = dir.join(file);
         if !check && let Err(error) = replace(&path, text) {
@@ -64,31 +66,31 @@ pub(super) fn run(FormatArgs { dir, check }: &FormatArgs) -> ExitCode {
     if is_done { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FINDINGS) }
 }
 
-fn format(files: &Files) -> Outcome {
-    let mut outcome = Outcome::default();
-    for (file, text) in files.iter().filter(|(file, _)| seatwise_policy::is_policy_file(file)) {
-        match seatwise_policy::format(file, text) {
+fn format(files: &Files) -> Formatting {
+    let mut formatting = Formatting::default();
+    for (file, text) in files.iter().filter(|(file, _)| is_policy_file(file)) {
+        match seatwise_workbench::format(file, text) {
             Ok(formatted) if formatted == *text => {}
             Ok(formatted) => {
-                outcome.changed.insert(file.clone(), formatted);
+                formatting.changed.insert(file.clone(), formatted);
             }
-            Err(findings) => outcome.findings.extend(findings),
+            Err(findings) => formatting.findings.extend(findings),
         }
     }
-    outcome
+    formatting
 }
 
-/// Writes beside the file, then puts it in its place. What a link points to is replaced, not the link.
+/// Writes a new file beside the old one and renames it. The target of a link is replaced, not the link.
 fn replace(path: &Path, text: &str) -> Result<(), io::Error> {
     let path = fs::canonicalize(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    // Hidden, so that a check meanwhile does not take it for a file of the pack.
+    // Hidden, so that a check meanwhile does not count it as a file of the pack.
     let new = path.with_file_name(format!(".{name}.{}.new", process::id()));
     let written = fs::write(&new, text)
         .and_then(|()| fs::set_permissions(&new, fs::metadata(&path)?.permissions()))
         .and_then(|()| fs::rename(&new, &path));
     if written.is_err() {
-        // What cannot be taken away either is hidden.
+        // If the new file cannot be removed either, it stays hidden.
         let _ = fs::remove_file(&new);
     }
     written

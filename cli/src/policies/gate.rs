@@ -1,10 +1,11 @@
-//! What a pack must pass before it is published: the checks, and the proofs where there is a solver.
+//! The checks that a pack must pass before it is published, and the proofs where there is a solver.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use seatwise_policy::{Files, Report};
+use seatwise_policy::Files;
 use seatwise_proof::{HINT, Prover};
+use seatwise_workbench::Report;
 
 use super::check::render;
 use super::progress::{Progress, note};
@@ -13,28 +14,27 @@ use crate::say;
 /// A pack that was checked.
 pub(super) struct Checked {
     pub(super) report: Report,
-    /// Whether all was proven that is asked to be.
+    /// Whether proofs were tried.
     pub(super) proofs: Proofs,
     pub(super) took: Duration,
 }
 
-/// What became of the proofs.
+/// Whether proofs were tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Proofs {
-    /// All were tried; what failed is among the findings.
+    /// All proofs were tried; failed proofs are findings.
     Tried,
-    /// Nobody asked for them, or there was no point.
+    /// They were skipped on request, or because of other findings.
     LeftOut,
     /// There is no solver.
     NoSolver,
 }
 
-/// Checks a pack; and proves what can be proven of it, unless that is left out or something is wrong
-/// with it already.
+/// Checks a pack and, unless that is left out or there are findings already, tries the proofs.
 pub(super) async fn check(files: &Files, with_proofs: bool, progress: &Progress) -> Result<Checked, String> {
     let begun = Instant::now();
     let checked = |report: &Report| found(report.findings.len());
-    let mut report = progress.of("checking", async |_| seatwise_policy::report(files), checked).await;
+    let mut report = progress.of("checking", async |_| seatwise_workbench::report(files), checked).await;
     let proofs = match Prover::find() {
         _ if !with_proofs || !report.findings.is_empty() => Proofs::LeftOut,
         None => {
@@ -66,8 +66,8 @@ fn found(findings: usize) -> String {
     }
 }
 
-/// What became of the proofs of a pack that may be published; says why not, where it may not. `dir` is where
-/// people find its files.
+/// Whether proofs were tried, for a pack that may be published. For any other pack, prints the findings and
+/// returns nothing. The files are in `dir`.
 pub(super) async fn passes(dir: &Path, files: &Files, progress: &Progress) -> Result<Option<Proofs>, String> {
     let Checked { report, proofs, .. } = check(files, true, progress).await?;
     if report.findings.is_empty() {

@@ -1,4 +1,4 @@
-//! `seatwise policies log`: who has published what, and when.
+//! `seatwise policies log`: the published versions.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -8,19 +8,19 @@ use seatwise_domain::{Publication, PublicationKind};
 use seatwise_functions::Keyring;
 use serde_json::{Value, json};
 
-use super::place::{Place, PlaceArgs};
-use crate::publish::Standing;
+use super::place::{PlaceArgs, PolicyPlace};
+use crate::publish::PublishedState;
 use crate::say;
 
-/// Which part of the history.
+/// The arguments of `policies log`.
 #[derive(Args)]
 pub(crate) struct LogArgs {
     #[command(flatten)]
     place: PlaceArgs,
-    /// At most so many versions, newest first
+    /// The most versions to list, newest first
     #[arg(long, short = 'n', value_name = "COUNT", default_value_t = 20)]
     limit: usize,
-    /// As JSON: a list of objects
+    /// Write JSON: a list of objects
     #[arg(long)]
     json: bool,
 }
@@ -28,21 +28,21 @@ pub(crate) struct LogArgs {
 /// Prints the history.
 pub(super) fn run(args: &LogArgs) -> ExitCode {
     args.place.run(async |place| {
-        let standing = place.standing().await?;
+        let state = place.state().await?;
         let trusted = place.trusted().await?;
         let lines = newest(&place, args.limit).await?;
         if args.json {
             let lines: Vec<Value> =
-                lines.iter().map(|line| json_of(line, &standing, trusted.as_ref())).collect();
+                lines.iter().map(|line| json_of(line, &state, trusted.as_ref())).collect();
             say(&format_args!("{:#}\n", Value::from(lines)));
         } else {
-            say(&text_of(&lines, &standing, trusted.as_ref()));
+            say(&text_of(&lines, &state, trusted.as_ref()));
         }
         Ok(ExitCode::SUCCESS)
     })
 }
 
-async fn newest(place: &Place, limit: usize) -> Result<Vec<Publication>, String> {
+async fn newest(place: &PolicyPlace, limit: usize) -> Result<Vec<Publication>, String> {
     let mut lines = Vec::new();
     place
         .history(|line| {
@@ -54,20 +54,20 @@ async fn newest(place: &Place, limit: usize) -> Result<Vec<Publication>, String>
     Ok(lines)
 }
 
-/// Whether it is what functions go by.
-pub(super) fn is_active(line: &Publication, standing: &Standing) -> bool {
-    standing.active().is_some_and(|active| (active.number, &active.version) == (line.number, &line.version))
+/// Whether functions obey this version.
+pub(super) fn is_active(line: &Publication, state: &PublishedState) -> bool {
+    state.active().is_some_and(|active| (active.number, &active.version) == (line.number, &line.version))
 }
 
-/// Whether the key that signed it is one that functions trust; nothing, where that is not known.
+/// Whether a trusted key signed the version; nothing, if that cannot be known.
 pub(super) fn is_signed(line: &Publication, trusted: Option<&Keyring>) -> Option<bool> {
-    // Keys are dropped some time after they were replaced: of an older line nothing can be said.
+    // Keys are dropped some time after their replacement. Nothing is known of lines signed before.
     let trusted = trusted.filter(|trusted| trusted.find(line.signature.key).is_some())?;
     let target = seatwise_policy::target(line, line.schemas.first()?);
     Some(trusted.has_signed(&target, &line.pack))
 }
 
-/// Refuses a line that nobody signed who may. Whether its key is still held; if not, nothing is known.
+/// Refuses a version that no trusted key signed. Returns false if its key is no longer known.
 pub(super) fn require_signed(line: &Publication, trusted: Option<&Keyring>) -> Result<bool, String> {
     match is_signed(line, trusted) {
         Some(true) => Ok(true),
@@ -76,7 +76,7 @@ pub(super) fn require_signed(line: &Publication, trusted: Option<&Keyring>) -> R
     }
 }
 
-/// What was done, in words.
+/// The deed in words.
 pub(super) fn deed(line: &Publication) -> String {
     match line.deed {
         PublicationKind::Published => "published".to_owned(),
@@ -85,20 +85,20 @@ pub(super) fn deed(line: &Publication) -> String {
     }
 }
 
-/// Without what a terminal would obey: who wrote it may not be who should have.
+/// The text without control characters, which a terminal would obey: its author is not trusted.
 pub(super) fn plain(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }
 
-/// The beginning of the hash, enough to tell versions apart.
+/// The beginning of the hash, long enough to tell versions apart.
 pub(super) fn short(line: &Publication) -> &str {
     line.version.0.get(..12).unwrap_or(&line.version.0)
 }
 
-fn text_of(lines: &[Publication], standing: &Standing, trusted: Option<&Keyring>) -> String {
+fn text_of(lines: &[Publication], state: &PublishedState, trusted: Option<&Keyring>) -> String {
     let mut text = String::new();
     for line in lines {
-        let mark = if is_active(line, standing) { "*" } else { " " };
+        let mark = if is_active(line, state) { "*" } else { " " };
         let at = line.at.strftime("%Y-%m-%d %H:%M UTC");
         let _ = writeln!(
             text,
@@ -118,26 +118,26 @@ fn text_of(lines: &[Publication], standing: &Standing, trusted: Option<&Keyring>
     if lines.is_empty() {
         text.push_str("nothing is published\n");
     }
-    text.push_str(&warnings(standing, trusted));
+    text.push_str(&warnings(state, trusted));
     text
 }
 
-/// What is not as publishing leaves it.
-pub(super) fn warnings(standing: &Standing, trusted: Option<&Keyring>) -> String {
+/// Warnings about a table that is not as publishing leaves it.
+pub(super) fn warnings(state: &PublishedState, trusted: Option<&Keyring>) -> String {
     let mut text = String::new();
     let mut warn = |what: &str| {
         let _ = writeln!(text, "warning: {what}; publish or roll back to mend it");
     };
-    if standing.is_damaged {
+    if state.is_damaged {
         warn("copies of the pointer are missing or differ");
     }
-    if let Some(Err(why)) = &standing.files {
+    if let Some(Err(why)) = &state.files {
         warn(&format!("functions serve the recovery floor: {why}"));
     }
-    if trusted.and_then(|trusted| standing.is_signed(trusted)) == Some(false) {
-        warn("functions serve the recovery floor: what is active is not signed by whoever may publish");
+    if trusted.and_then(|trusted| state.is_signed(trusted)) == Some(false) {
+        warn("functions serve the recovery floor: the active version is not signed by a trusted key");
     }
-    match (standing.active(), &standing.last) {
+    match (state.active(), &state.last) {
         (None, Some(_)) => warn("no copy of the pointer can be read"),
         (Some(active), Some(last)) if active.number < last.number => {
             warn(&format!(
@@ -151,7 +151,7 @@ pub(super) fn warnings(standing: &Standing, trusted: Option<&Keyring>) -> String
 }
 
 /// A version as JSON.
-pub(super) fn json_of(line: &Publication, standing: &Standing, trusted: Option<&Keyring>) -> Value {
+pub(super) fn json_of(line: &Publication, state: &PublishedState, trusted: Option<&Keyring>) -> Value {
     json!({
         "number": line.number,
         "hash": line.version,
@@ -161,7 +161,7 @@ pub(super) fn json_of(line: &Publication, standing: &Standing, trusted: Option<&
         "at": line.at,
         "message": line.message,
         "releases": line.schemas,
-        "active": is_active(line, standing),
+        "active": is_active(line, state),
         "signed": is_signed(line, trusted),
     })
 }

@@ -1,4 +1,4 @@
-//! `seatwise policies matrix`: who may attempt what, as a text.
+//! `seatwise policies matrix`: the permission matrix of a pack.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,14 +9,14 @@ use seatwise_policy::Bundle;
 use super::read;
 use crate::{fail, say};
 
-/// Of which pack.
+/// The arguments of `policies matrix`.
 #[derive(Args)]
 pub(crate) struct MatrixArgs {
     /// The folder of the pack
     dir: PathBuf,
 }
 
-/// Prints who may attempt what, by the pack.
+/// Prints the permission matrix.
 pub(super) fn run(MatrixArgs { dir }: &MatrixArgs) -> ExitCode {
     let files = match read(dir) {
         Ok(files) => files,
@@ -24,7 +24,7 @@ pub(super) fn run(MatrixArgs { dir }: &MatrixArgs) -> ExitCode {
     };
     match Bundle::compile(&files) {
         Ok(bundle) => {
-            say(&seatwise_policy::matrix(&bundle));
+            say(&seatwise_workbench::matrix(&bundle));
             ExitCode::SUCCESS
         }
         Err(fault) => fail(&format_args!("{}: {fault}", dir.display())),

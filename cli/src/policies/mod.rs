@@ -1,4 +1,4 @@
-//! `seatwise policies`: what an operator does with the policies of a product. One file a command.
+//! `seatwise policies`: the operator's commands for policies, one file for each command.
 
 mod check;
 mod diff;
@@ -19,39 +19,40 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use seatwise_policy::{Files, packs};
+use seatwise_policy::Files;
+use seatwise_workbench::read_dir;
 
 use crate::fail;
 
-/// A pack has faults; unlike a folder that cannot be read, this is what the command is for.
+/// The exit code for findings and refusals. A folder that cannot be read has another one.
 const EXIT_FINDINGS: u8 = 1;
 
 /// The commands.
 #[derive(Subcommand)]
 pub(crate) enum PoliciesCommand {
-    /// Say what is wrong with a pack, cases included
+    /// Check a pack and its cases
     Check(check::CheckArgs),
-    /// Write policies in their one form, comments kept
+    /// Format the policies of a pack; comments are kept
     Format(format::FormatArgs),
-    /// Print who may attempt what
+    /// Print the permission matrix: who may attempt what
     Matrix(matrix::MatrixArgs),
-    /// Explain one decision: by which rule it is so, and what would allow it
+    /// Explain one decision: the policies that decided, and what would allow it
     Test(test::TestArgs),
-    /// Say what changes between two versions, and who gains and loses what
+    /// Compare two versions: what changes, who gains and who loses permissions
     Diff(diff::DiffArgs),
-    /// Make a pack the active version: checks it, shows who gains and who loses what, asks, publishes
+    /// Publish a pack: check it, show who gains and who loses permissions, ask, make it active
     Publish(publish::PublishArgs),
-    /// Make an earlier version active again, as a new one
+    /// Publish an earlier version again, as a new one
     Rollback(rollback::RollbackArgs),
-    /// List who has published what, and when
+    /// List the published versions, with authors and times
     Log(log::LogArgs),
-    /// Show a version, or a file of it
+    /// Show a version, or one of its files
     Show(show::ShowArgs),
-    /// Write a version, the active one unless another is named, to a folder
+    /// Write a version, by default the active one, to a folder
     Pull(pull::PullArgs),
 }
 
-/// Runs a command of these.
+/// Runs a command.
 pub(crate) fn run(command: PoliciesCommand) -> ExitCode {
     match command {
         PoliciesCommand::Check(args) => check::run(&args),
@@ -67,7 +68,7 @@ pub(crate) fn run(command: PoliciesCommand) -> ExitCode {
     }
 }
 
-/// Does something that waits; what it fails at is said in a line.
+/// Runs asynchronous work; an error is printed in one line.
 fn work(work: impl Future<Output = Result<ExitCode, String>>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -78,5 +79,5 @@ fn work(work: impl Future<Output = Result<ExitCode, String>>) -> ExitCode {
 
 /// The files of the pack in a folder.
 fn read(dir: &Path) -> Result<Files, ExitCode> {
-    packs::read_dir(dir).map_err(|error| fail(&format_args!("cannot read {}: {error}", dir.display())))
+    read_dir(dir).map_err(|error| fail(&format_args!("cannot read {}: {error}", dir.display())))
 }

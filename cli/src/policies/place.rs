@@ -1,5 +1,5 @@
-//! Where policies are published: the data file of a local server, or the table of a deployed stack. Both
-//! hold them alike, so that every command works on either.
+//! The place where policies are published: the data file of a local server, or the table of a deployed
+//! stack. Both have the same form, so that every command works on both.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,59 +11,59 @@ use jiff::Timestamp;
 use seatwise_domain::{PolicyVersion, Publication, RecordKey};
 use seatwise_functions::Keyring;
 use seatwise_functions::logging::with_causes;
-use seatwise_policy::{Files, SigningKey};
+use seatwise_policy::{Files, PolicySigningKey};
 use seatwise_store::{Load, Page, Query, Store};
 
 use crate::dev::{self, serve::default_data};
 use crate::infra::{aws, keys, publish};
-use crate::publish::Standing;
+use crate::publish::PublishedState;
 
-/// Which place is meant.
+/// The arguments that name the place.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PlaceArgs {
-    /// The data file of a local server, which may be running [default: the file in your data folder]
+    /// The data file of a local server, running or not [default: the file in your data folder]
     #[arg(long, value_name = "FILE", conflicts_with = "table")]
     data: Option<PathBuf>,
-    /// The table of a deployed stack instead (`infra/policies` finds it, and the secret)
+    /// The table of a deployed stack instead (`infra/policies` finds it and the secret)
     #[arg(long, value_name = "NAME")]
     table: Option<String>,
     /// The secret with the keys that sign the stack's policies
     #[arg(long, value_name = "SECRET", requires = "table")]
     signing: Option<String>,
-    /// Another endpoint than those of AWS
+    /// An endpoint other than those of AWS
     #[arg(long, value_name = "URL", requires = "table")]
     endpoint: Option<String>,
 }
 
 /// An open place.
-pub(super) struct Place {
+pub(super) struct PolicyPlace {
     pub(super) store: Store,
-    /// What to call it.
+    /// Its name in messages.
     pub(super) name: String,
-    /// Who works here, if the place can tell.
+    /// The client that tells the caller's identity, on AWS.
     identity: Option<aws_sdk_sts::Client>,
     signer: Signer,
-    /// An open data file ends with it.
+    /// The data file is closed with it.
     _opened: Option<dev::Opened>,
 }
 
 enum Signer {
     /// The key of a data file.
-    Local(Arc<SigningKey>),
+    Local(Arc<PolicySigningKey>),
     /// In Secrets Manager.
     Secret(Secrets, Option<String>),
 }
 
 impl PlaceArgs {
-    /// Does something there; the exit code is the work's, or says that the place could not be opened.
-    pub(super) fn run(&self, work: impl AsyncFnOnce(Place) -> Result<ExitCode, String>) -> ExitCode {
+    /// Opens the place and runs the work there. The exit code is that of the work, or of an error.
+    pub(super) fn run(&self, work: impl AsyncFnOnce(PolicyPlace) -> Result<ExitCode, String>) -> ExitCode {
         super::work(async { work(self.open().await?).await })
     }
 
-    async fn open(&self) -> Result<Place, String> {
+    async fn open(&self) -> Result<PolicyPlace, String> {
         let Some(table) = &self.table else { return self.open_file().await };
         let config = aws::config(self.endpoint.clone()).await?;
-        Ok(Place {
+        Ok(PolicyPlace {
             store: Store::new(aws_sdk_dynamodb::Client::new(&config), table),
             name: table.clone(),
             identity: Some(aws_sdk_sts::Client::new(&config)),
@@ -72,7 +72,7 @@ impl PlaceArgs {
         })
     }
 
-    async fn open_file(&self) -> Result<Place, String> {
+    async fn open_file(&self) -> Result<PolicyPlace, String> {
         let path = self.data.clone().or_else(default_data);
         let path = path.ok_or("there is no folder for your data; name a file with --data")?;
         if !path.exists() {
@@ -82,7 +82,7 @@ impl PlaceArgs {
             ));
         }
         let opened = Box::pin(dev::open(&path)).await.map_err(|error| with_causes(&error))?;
-        Ok(Place {
+        Ok(PolicyPlace {
             store: opened.store.clone(),
             name: path.display().to_string(),
             identity: None,
@@ -92,11 +92,11 @@ impl PlaceArgs {
     }
 }
 
-impl Place {
-    /// What to call who works here: what they say, else what AWS knows them by, else this machine.
-    pub(super) async fn author(&self, said: Option<&str>) -> String {
+impl PolicyPlace {
+    /// The author's name: the one given, else the name that AWS knows, else the user of this machine.
+    pub(super) async fn author(&self, given: Option<&str>) -> String {
         let of_environment = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-        if let Some(author) = said.map(ToOwned::to_owned).or_else(|| of_environment("SEATWISE_AUTHOR")) {
+        if let Some(author) = given.map(ToOwned::to_owned).or_else(|| of_environment("SEATWISE_AUTHOR")) {
             return author;
         }
         if let Some(sts) = &self.identity
@@ -111,22 +111,22 @@ impl Place {
             .unwrap_or_else(|| "unknown".to_owned())
     }
 
-    /// How things stand.
-    pub(super) async fn standing(&self) -> Result<Standing, String> {
-        Standing::of(&self.store).await.map_err(|error| with_causes(&error))
+    /// What is published here.
+    pub(super) async fn state(&self) -> Result<PublishedState, String> {
+        PublishedState::read(&self.store).await.map_err(|error| with_causes(&error))
     }
 
-    /// The line of a version: of the active one, unless it is named.
+    /// The history line of a version, by default of the active one.
     pub(super) async fn chosen(
         &self,
-        standing: &Standing,
+        state: &PublishedState,
         number: Option<u32>,
     ) -> Result<Publication, String> {
-        let number = number.or_else(|| standing.active().map(|active| active.number));
+        let number = number.or_else(|| state.active().map(|active| active.number));
         self.publication(number.ok_or("nothing is published")?).await
     }
 
-    /// A line of the history.
+    /// A history line.
     pub(super) async fn publication(&self, number: u32) -> Result<Publication, String> {
         let key = RecordKey::Publication(number);
         let loaded = self.store.load(&Load::new().record(key.clone())).await;
@@ -135,7 +135,7 @@ impl Place {
         found.ok_or_else(|| format!("there is no version {number}; `seatwise policies log` lists them"))
     }
 
-    /// The history, newest first, as long as it is asked for.
+    /// The history, newest first, as long as lines are wanted.
     pub(super) async fn history(&self, mut wanted: impl FnMut(Publication) -> bool) -> Result<(), String> {
         let mut after = None;
         loop {
@@ -159,8 +159,8 @@ impl Place {
         crate::publish::files(&self.store, version).await.map_err(|error| with_causes(&error))?
     }
 
-    /// What signs now.
-    pub(super) async fn signing_key(&self, now: Timestamp) -> Result<Arc<SigningKey>, String> {
+    /// The key that signs now.
+    pub(super) async fn signing_key(&self, now: Timestamp) -> Result<Arc<PolicySigningKey>, String> {
         match &self.signer {
             Signer::Local(key) => Ok(Arc::clone(key)),
             Signer::Secret(secrets, Some(secret)) => {
@@ -172,7 +172,7 @@ impl Place {
         }
     }
 
-    /// What checks signatures; nothing, where that is not told.
+    /// The keys that check signatures; nothing, if the secret is not given.
     pub(super) async fn trusted(&self) -> Result<Option<Keyring>, String> {
         match &self.signer {
             Signer::Local(key) => Ok(Some(dev::signers(key))),

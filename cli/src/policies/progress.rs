@@ -1,15 +1,15 @@
-//! What long work says while it is under way: to stderr, so that stdout is the result.
+//! Progress messages of long work: to stderr, since stdout is for the result.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Instant;
 
-/// Says something beside the result.
+/// Prints a note beside the result.
 pub(super) fn note(text: &str) {
-    // Nothing is left to be done if stderr is closed.
+    // If stderr is closed, nobody reads the note.
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// A line for each thing that is done; on a terminal it counts along.
+/// A line for each step; on a terminal, with a counter.
 pub(super) struct Progress {
     is_terminal: bool,
 }
@@ -19,7 +19,7 @@ impl Progress {
         Self { is_terminal: io::stderr().is_terminal() }
     }
 
-    /// Does something, and says that, how far it is, what came of it and how long it took.
+    /// Does a step, and prints its name, its progress, its outcome and how long it took.
     pub(super) async fn of<T>(
         &self,
         what: &str,
@@ -28,7 +28,7 @@ impl Progress {
     ) -> T {
         let begun = Instant::now();
         let write = |text: &str| {
-            // Nothing is left to be done if stderr is closed.
+            // If stderr is closed, nobody reads the progress.
             let _ = io::stderr().write_all(text.as_bytes());
         };
         let count = |done: usize, all: usize| {

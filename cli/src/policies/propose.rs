@@ -1,4 +1,4 @@
-//! What `publish` and `rollback` share: show what would change, ask, and do it.
+//! The common part of `publish` and `rollback`: show the difference, ask, publish.
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead as _};
@@ -12,49 +12,49 @@ use seatwise_store::CommitError;
 
 use super::gate::Proofs;
 use super::log::plain;
-use super::place::Place;
+use super::place::PolicyPlace;
 use super::progress::Progress;
 use super::{EXIT_FINDINGS, diff, log};
 use crate::infra::now;
-use crate::publish::{self, Draft, FrameChange, PublishError, Standing, Step};
+use crate::publish::{self, Draft, FrameChange, PublicationPlan, PublishError, PublishedState};
 use crate::{fail, say};
 
 /// For the help of `publish` and `rollback`.
 pub(super) const EXIT_CODES: &str = "\
 Exit codes:
-  0  it is done; or there is nothing to do; or --dry-run has said what would be
-  1  there are findings, or it is refused: nothing was changed
+  0  done, or nothing to do, or --dry-run has shown the difference
+  1  there are findings, or it was refused: nothing was changed
   2  something cannot be read or written, or the command line is wrong";
 
-/// How it is agreed to.
+/// The arguments by which the author agrees.
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct ConsentArgs {
-    /// Say what would change, and change nothing
+    /// Show what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Do not ask. What takes a word of its own is refused without its flag (--confirm, --without-proofs,
-    /// --leave-other-releases)
+    /// Do not ask. A plan that needs a confirmation of its own is refused without its flag (--confirm,
+    /// --without-proofs, --leave-other-releases)
     #[arg(long)]
     yes: bool,
-    /// Agree to what the plan says of this role or tier under “To be confirmed”; may be repeated
+    /// Agree to the changes of this role or tier under “To be confirmed”; may be repeated
     #[arg(long, value_name = "NAME")]
     confirm: Vec<String>,
-    /// Who does it, for the history [default: `SEATWISE_AUTHOR`, else what AWS calls you, else your user name]
+    /// The author, for the history [default: `SEATWISE_AUTHOR`, else your name in AWS, else your user name]
     #[arg(long, value_name = "NAME")]
     author: Option<String>,
-    /// Agree that functions of another release which cannot read this keep what they have
+    /// Agree that functions of other releases, which cannot read this version, keep what they have
     #[arg(long, conflicts_with = "drop_other_releases")]
     leave_other_releases: bool,
-    /// Once no function of another release runs: forget what those go by
+    /// Drop the versions of other releases, once none of their functions runs
     #[arg(long)]
     drop_other_releases: bool,
-    /// Agree to publish what was not proven, where there is no solver
+    /// Agree to publish without proofs, where there is no solver
     #[arg(long)]
     without_proofs: bool,
 }
 
-/// What is to be active.
+/// The version that is to be active.
 pub(super) struct Proposal {
     pub(super) files: Files,
     pub(super) proofs: Proofs,
@@ -62,45 +62,45 @@ pub(super) struct Proposal {
     pub(super) message: String,
 }
 
-/// What can be told before anything is checked, which takes a while: that there is nothing to do, or that
-/// it cannot be done.
+/// The exit code, if it is clear before the checks, which take a while, that there is nothing to do or that
+/// the version is refused.
 pub(super) async fn foresee(
-    place: &Place,
-    standing: &Standing,
+    place: &PolicyPlace,
+    state: &PublishedState,
     files: &Files,
     consent: &ConsentArgs,
 ) -> Result<Option<ExitCode>, String> {
-    if is_nothing_new(place, standing, files, consent).await? {
-        let number = standing.active().map_or(0, |active| active.number);
+    if is_nothing_new(place, state, files, consent).await? {
+        let number = state.active().map_or(0, |active| active.number);
         say(&format_args!("nothing to do: version {number}, which is active, is the same\n"));
         return Ok(Some(ExitCode::SUCCESS));
     }
     let (author, message) = (String::new(), String::new());
     let draft = Draft { files: files.clone(), deed: PublicationKind::Published, author, message };
-    match publish::step(standing, draft, !consent.drop_other_releases, now()) {
-        // What is wrong with the pack itself is told better by the checks.
-        Ok(_) | Err(PublishError::Unsound(_)) => Ok(None),
+    match publish::plan(state, draft, !consent.drop_other_releases, now()) {
+        // The checks say better what is wrong with the pack itself.
+        Ok(_) | Err(PublishError::Unusable(_)) => Ok(None),
         Err(refused) => Ok(Some(refuse(&refused.to_string()))),
     }
 }
 
-/// Shows what would change, asks, and makes it the active version.
+/// Shows the difference, asks, and publishes.
 pub(super) async fn carry_out(
-    place: &Place,
-    standing: &Standing,
+    place: &PolicyPlace,
+    state: &PublishedState,
     proposal: Proposal,
     consent: &ConsentArgs,
 ) -> Result<ExitCode, String> {
     let Proposal { files, proofs, deed, message } = proposal;
     let author = place.author(consent.author.as_deref()).await;
     let draft = Draft { files: files.clone(), deed, author, message };
-    let step = match publish::step(standing, draft, !consent.drop_other_releases, now()) {
-        Ok(step) => step,
+    let plan = match publish::plan(state, draft, !consent.drop_other_releases, now()) {
+        Ok(plan) => plan,
         Err(error @ (PublishError::Store(_) | PublishError::Commit(_))) => return Err(with_causes(&error)),
         Err(refused) => return Ok(refuse(&refused.to_string())),
     };
-    say(&plan(place, standing, &files, &step).await?);
-    let words = words(&step, proofs, consent);
+    say(&describe(place, state, &files, &plan).await?);
+    let words = words(&plan, proofs, consent);
     if consent.dry_run {
         let flags: Vec<String> = words.iter().map(|word| format!(" {}", word.flag)).collect();
         let needs =
@@ -112,8 +112,8 @@ pub(super) async fn carry_out(
         return Ok(refuse(&refused));
     }
     let key = place.signing_key(now()).await?;
-    let (number, has_left) = (step.number(), !step.left_behind.is_empty() && !consent.drop_other_releases);
-    match publish::commit(&place.store, step, &key).await {
+    let (number, has_left) = (plan.number(), !plan.left_behind.is_empty() && !consent.drop_other_releases);
+    match publish::commit(&place.store, plan, &key).await {
         Ok(publication) => {
             say(&done(&publication, has_left));
             Ok(ExitCode::SUCCESS)
@@ -126,44 +126,49 @@ pub(super) async fn carry_out(
     }
 }
 
-/// The same files are active, whole and signed, wherever they could be.
+/// Whether the same files are active already, signed, and in every copy of the pointer.
 async fn is_nothing_new(
-    place: &Place,
-    standing: &Standing,
+    place: &PolicyPlace,
+    state: &PublishedState,
     files: &Files,
     consent: &ConsentArgs,
 ) -> Result<bool, String> {
-    let others = standing.pointer.iter().flat_map(|pointer| &pointer.targets).count() > 1;
+    let others = state.pointer.iter().flat_map(|pointer| &pointer.targets).count() > 1;
     let is_asked_to_drop = consent.drop_other_releases && others;
     let trusted = place.trusted().await?;
-    Ok(standing.serves(files, trusted.as_ref()) && !is_asked_to_drop)
+    Ok(state.serves(files, trusted.as_ref()) && !is_asked_to_drop)
 }
 
-async fn plan(place: &Place, standing: &Standing, files: &Files, step: &Step) -> Result<String, String> {
-    let over = match (standing.active(), &standing.head) {
+async fn describe(
+    place: &PolicyPlace,
+    state: &PublishedState,
+    files: &Files,
+    plan: &PublicationPlan,
+) -> Result<String, String> {
+    let over = match (state.active(), &state.head) {
         (Some(active), Some(head)) if active.number == head.number => {
             format!("over version {} ({} by {})", head.number, log::deed(head), plain(&head.author))
         }
         (Some(active), _) => format!("over version {}", active.number),
         (None, _) => "where nothing is active".to_owned(),
     };
-    let mut text = format!("{}: this makes version {}, {over}.\n", place.name, step.number());
-    text += &log::warnings(standing, place.trusted().await?.as_ref());
-    let compared = diff::compare(standing.active_files(), files, &Progress::new()).await;
+    let mut text = format!("{}: this makes version {}, {over}.\n", place.name, plan.number());
+    text += &log::warnings(state, place.trusted().await?.as_ref());
+    let compared = diff::compare(state.active_files(), files, &Progress::new()).await;
     let compared = compared.map_err(|error| error.to_string())?;
-    let _ = write!(text, "\n{}", diff::render(&compared));
-    if !step.frame_changes.is_empty() {
+    let _ = write!(text, "\n{}", diff::render::render(&compared));
+    if !plan.frame_changes.is_empty() {
         text += "\nTo be confirmed\n";
-        for FrameChange { name, what } in &step.frame_changes {
+        for FrameChange { name, what } in &plan.frame_changes {
             let _ = writeln!(text, "  {name}: {what}");
         }
     }
-    for behind in &step.left_behind {
+    for behind in &plan.left_behind {
         let _ = writeln!(
             text,
-            "\nwarning: functions of another release (schema {}) cannot read this, and go on with version {}: \
-             what it takes away they still give. Deploy this release to all, then publish with \
-             --drop-other-releases.",
+            "\nwarning: functions of another release (schema {}) cannot read this version, and keep version {}: \
+             they still grant the permissions that this version takes away. Deploy this release everywhere, \
+             then publish with --drop-other-releases.",
             behind.schema.0, behind.number
         );
     }
@@ -171,7 +176,7 @@ async fn plan(place: &Place, standing: &Standing, files: &Files, step: &Step) ->
     Ok(text)
 }
 
-/// What is agreed to by a word of its own.
+/// A confirmation of its own, given by a word.
 struct Agreement {
     question: String,
     word: String,
@@ -179,22 +184,22 @@ struct Agreement {
     is_given: bool,
 }
 
-fn words(step: &Step, proofs: Proofs, consent: &ConsentArgs) -> Vec<Agreement> {
-    let mut names: Vec<&str> = step.frame_changes.iter().map(|change| change.name.as_str()).collect();
+fn words(plan: &PublicationPlan, proofs: Proofs, consent: &ConsentArgs) -> Vec<Agreement> {
+    let mut names: Vec<&str> = plan.frame_changes.iter().map(|change| change.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
     let mut words: Vec<Agreement> = names
         .into_iter()
         .map(|name| Agreement {
-            question: format!("What is said of {name} is agreed to by its name: "),
+            question: format!("To agree to the changes of {name}, type its name: "),
             word: name.to_owned(),
             flag: format!("--confirm {name}"),
             is_given: consent.confirm.iter().any(|confirmed| confirmed == name),
         })
         .collect();
-    if !step.left_behind.is_empty() && !consent.drop_other_releases {
+    if !plan.left_behind.is_empty() && !consent.drop_other_releases {
         words.push(Agreement {
-            question: "Functions of another release keep what they have: `leave` agrees: ".to_owned(),
+            question: "Functions of another release keep what they have. To agree, type `leave`: ".to_owned(),
             word: "leave".to_owned(),
             flag: "--leave-other-releases".to_owned(),
             is_given: consent.leave_other_releases,
@@ -202,7 +207,9 @@ fn words(step: &Step, proofs: Proofs, consent: &ConsentArgs) -> Vec<Agreement> {
     }
     if proofs == Proofs::NoSolver {
         words.push(Agreement {
-            question: "Nothing was proven: `unproven` agrees: ".to_owned(),
+            question:
+                "Nothing was proven: `cvc5` is not installed. To publish all the same, type `unproven`: "
+                    .to_owned(),
             word: "unproven".to_owned(),
             flag: "--without-proofs".to_owned(),
             is_given: consent.without_proofs,
@@ -212,7 +219,7 @@ fn words(step: &Step, proofs: Proofs, consent: &ConsentArgs) -> Vec<Agreement> {
     words
 }
 
-/// Asks for each word, and for `yes`; why not, if it is not agreed to.
+/// Asks for each word, and for `yes`. Returns the reason, if the answer is not to agree.
 fn ask_all(words: &[Agreement], consent: &ConsentArgs) -> Option<String> {
     if consent.yes && !words.is_empty() {
         let flags: Vec<&str> = words.iter().map(|word| word.flag.as_str()).collect();
@@ -229,7 +236,7 @@ fn ask_all(words: &[Agreement], consent: &ConsentArgs) -> Option<String> {
     None
 }
 
-/// What is answered to a question; nothing, where nobody does.
+/// The answer to a question; nothing, if nobody answers.
 fn ask(question: &str) -> Option<String> {
     say(&question);
     let mut line = String::new();
@@ -241,7 +248,7 @@ fn ask(question: &str) -> Option<String> {
     Some(line.trim().to_owned())
 }
 
-/// It was read and understood, and is not done.
+/// Prints a refusal.
 fn refuse(why: &str) -> ExitCode {
     fail(&why);
     ExitCode::from(EXIT_FINDINGS)
@@ -257,10 +264,10 @@ fn done(publication: &Publication, has_left: bool) -> String {
     )
 }
 
-/// Who was quicker.
-async fn overtaken(place: &Place, number: u32) -> String {
-    match place.standing().await {
-        Ok(Standing { head: Some(head), .. }) if head.number >= number => format!(
+/// The message that somebody else has published meanwhile.
+async fn overtaken(place: &PolicyPlace, number: u32) -> String {
+    match place.state().await {
+        Ok(PublishedState { head: Some(head), .. }) if head.number >= number => format!(
             "{} {} version {} meanwhile, so nothing was changed; look at it (`seatwise policies diff`), \
              then publish again",
             plain(&head.author),

@@ -1,4 +1,4 @@
-//! `seatwise policies publish`: makes a folder the active version.
+//! `seatwise policies publish`: publishes the pack in a folder.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,13 +11,13 @@ use super::progress::Progress;
 use super::propose::{ConsentArgs, EXIT_CODES, Proposal, carry_out, foresee};
 use super::{EXIT_FINDINGS, gate, read};
 
-/// What to publish, and where.
+/// The arguments of `policies publish`.
 #[derive(Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct PublishArgs {
     /// The folder of the pack
     dir: PathBuf,
-    /// Why, in a line: it stays in the history
+    /// The reason, in one line, for the history
     #[arg(long, short, value_name = "TEXT", default_value = "")]
     message: String,
     #[command(flatten)]
@@ -26,15 +26,15 @@ pub(crate) struct PublishArgs {
     place: PlaceArgs,
 }
 
-/// Checks all of it, shows what would change, asks, and publishes.
+/// Checks the pack, shows the difference, asks, and publishes.
 pub(super) fn run(args: &PublishArgs) -> ExitCode {
     let files = match read(&args.dir) {
         Ok(files) => files,
         Err(refused) => return refused,
     };
     args.place.run(async |place| {
-        let standing = place.standing().await?;
-        if let Some(code) = foresee(&place, &standing, &files, &args.consent).await? {
+        let state = place.state().await?;
+        if let Some(code) = foresee(&place, &state, &files, &args.consent).await? {
             return Ok(code);
         }
         let Some(proofs) = gate::passes(&args.dir, &files, &Progress::new()).await? else {
@@ -42,6 +42,6 @@ pub(super) fn run(args: &PublishArgs) -> ExitCode {
         };
         let proposal =
             Proposal { files, proofs, deed: PublicationKind::Published, message: args.message.clone() };
-        carry_out(&place, &standing, proposal, &args.consent).await
+        carry_out(&place, &state, proposal, &args.consent).await
     })
 }

@@ -1,72 +1,71 @@
-//! `seatwise policies pull`: a published version, as a folder to edit.
+//! `seatwise policies pull`: writes a published version to a folder, to edit it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use seatwise_policy::{Files, packs};
+use seatwise_policy::Files;
+use seatwise_workbench::{is_pack_file, read_dir};
 
 use super::log::require_signed;
 use super::place::PlaceArgs;
 use super::progress::note;
 use crate::say;
 
-/// What, and whereto.
+/// The arguments of `policies pull`.
 #[derive(Args)]
 pub(crate) struct PullArgs {
     #[command(flatten)]
     place: PlaceArgs,
-    /// The folder; made, if it is not there
+    /// The folder; it is made if it does not exist
     dir: PathBuf,
     /// The number of the version [default: the active one]
     #[arg(long, value_name = "NUMBER")]
     version: Option<u32>,
-    /// Write over what the folder has of the pack, and remove its files that the version has not; what is
-    /// no file of a pack stays
+    /// Overwrite the pack in the folder, and remove pack files that the version does not have; files that
+    /// do not belong to a pack stay
     #[arg(long)]
     force: bool,
 }
 
-/// Writes it.
+/// Writes the version.
 pub(super) fn run(args: &PullArgs) -> ExitCode {
     args.place.run(async |place| {
-        let standing = place.standing().await?;
-        let line = place.chosen(&standing, args.version).await?;
+        let state = place.state().await?;
+        let line = place.chosen(&state, args.version).await?;
         if !require_signed(&line, place.trusted().await?.as_ref())? {
-            note(
-                "the key that signed this version is not held: nobody can tell that it is what was published",
-            );
+            note("the key that signed this version is not known here: its signature cannot be checked");
         }
         let files = place.files(&line.version).await?;
-        let Done { written, removed } = write(&args.dir, &files, args.force)?;
+        let PulledFiles { written, removed } = write(&args.dir, &files, args.force)?;
         let dir = args.dir.display();
         say(&format_args!("{dir}: version {}, {written} of {} files written\n", line.number, files.len()));
         for path in removed {
-            say(&format_args!("{dir}: removed {path}, which the version has not\n"));
+            say(&format_args!("{dir}: removed {path}, which the version does not have\n"));
         }
         Ok(ExitCode::SUCCESS)
     })
 }
 
-/// What was done to a folder.
+/// The files that were written and removed.
 #[derive(Debug, PartialEq, Eq)]
-struct Done {
+struct PulledFiles {
     written: usize,
     removed: Vec<String>,
 }
 
-/// Makes these files the pack that the folder holds; all else in it stays as it is.
-fn write(dir: &Path, files: &Files, force: bool) -> Result<Done, String> {
-    if let Some(path) = files.keys().find(|path| !seatwise_policy::is_pack_file(path)) {
-        return Err(format!("the version has a file {path:?}, which is none of a pack"));
+/// Makes these files the pack in the folder. Other files in it stay.
+fn write(dir: &Path, files: &Files, force: bool) -> Result<PulledFiles, String> {
+    if let Some(path) = files.keys().find(|path| !is_pack_file(path)) {
+        return Err(format!("the version has a file {path:?}, which does not belong to a pack"));
     }
     if let Some(link) = files.keys().find(|path| is_behind_link(dir, path)) {
         return Err(format!("{} leads elsewhere: name another folder", dir.join(link).display()));
     }
-    let there = if dir.exists() { packs::read_dir(dir) } else { Ok(Files::new()) };
+    let there = if dir.exists() { read_dir(dir) } else { Ok(Files::new()) };
     let mut there = there.map_err(|error| format!("cannot read {}: {error}", dir.display()))?;
-    there.retain(|path, _| seatwise_policy::is_pack_file(path));
+    there.retain(|path, _| is_pack_file(path));
     let differs = there.iter().find(|(path, text)| files.get(*path) != Some(text));
     if let Some((path, _)) = differs.filter(|_| !force) {
         return Err(format!(
@@ -88,10 +87,10 @@ fn write(dir: &Path, files: &Files, force: bool) -> Result<Done, String> {
         }
         fs::write(&path, text).map_err(|error| fault(&path, error))?;
     }
-    Ok(Done { written: changed.len(), removed })
+    Ok(PulledFiles { written: changed.len(), removed })
 }
 
-/// Whether a file, or a folder that it is in, is a link: whoever made that, nothing is written behind it.
+/// Whether a file, or a folder that it is in, is a link: nothing is written behind a link.
 fn is_behind_link(dir: &Path, path: &str) -> bool {
     let parts = Path::new(path).ancestors().filter(|part| !part.as_os_str().is_empty());
     parts.map(|part| dir.join(part)).any(|part| part.is_symlink())
@@ -111,7 +110,7 @@ mod tests {
         let dir = folder.path().join("new");
         let first = files(&[("product.toml", "a"), ("cases/x.toml", "b")]);
         let done = |written, removed: &[&str]| {
-            Ok(Done { written, removed: removed.iter().map(|path| (*path).to_owned()).collect() })
+            Ok(PulledFiles { written, removed: removed.iter().map(|path| (*path).to_owned()).collect() })
         };
         assert_eq!(write(&dir, &first, false), done(2, &[]));
         fs::write(dir.join("notes.md"), "of mine").unwrap();
@@ -121,7 +120,7 @@ mod tests {
         assert!(refused.contains("mine.cedar"), "{refused}");
         let removed = done(1, &["cases/x.toml", "mine.cedar"]);
         assert_eq!(write(&dir, &files(&[("product.toml", "d")]), true), removed);
-        assert_eq!(packs::read_dir(&dir).unwrap(), files(&[("notes.md", "of mine"), ("product.toml", "d")]));
+        assert_eq!(read_dir(&dir).unwrap(), files(&[("notes.md", "of mine"), ("product.toml", "d")]));
     }
 
     #[cfg(unix)]

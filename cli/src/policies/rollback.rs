@@ -1,4 +1,4 @@
-//! `seatwise policies rollback`: makes an earlier version active again.
+//! `seatwise policies rollback`: publishes an earlier version again.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -7,22 +7,22 @@ use clap::Args;
 use seatwise_domain::{Publication, PublicationKind};
 
 use super::log::require_signed;
-use super::place::{Place, PlaceArgs};
+use super::place::{PlaceArgs, PolicyPlace};
 use super::progress::Progress;
 use super::propose::{ConsentArgs, EXIT_CODES, Proposal, carry_out, foresee};
 use super::{EXIT_FINDINGS, gate};
-use crate::publish::Standing;
+use crate::publish::PublishedState;
 
-/// Back to what.
+/// The arguments of `policies rollback`.
 #[derive(Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct RollbackArgs {
-    /// The number of the version [default: what was active before the active one]
+    /// The number of the version [default: the one before the active version]
     version: Option<u32>,
-    /// Why, in a line: it stays in the history
+    /// The reason, in one line, for the history
     #[arg(long, short, value_name = "TEXT", default_value = "")]
     message: String,
-    /// Agree that a version is what was published although the key that signed it is gone by rotation
+    /// Trust a version whose signing key is gone by rotation, so that its signature cannot be checked
     #[arg(long)]
     trust_old_key: bool,
     #[command(flatten)]
@@ -31,26 +31,26 @@ pub(crate) struct RollbackArgs {
     place: PlaceArgs,
 }
 
-/// Shows what would change, asks, and publishes the earlier version as a new one.
+/// Shows the difference, asks, and publishes the earlier version as a new one.
 pub(super) fn run(args: &RollbackArgs) -> ExitCode {
     args.place.run(async |place| {
-        let standing = place.standing().await?;
+        let state = place.state().await?;
         let line = match args.version {
             Some(number) => place.publication(number).await?,
-            None => before(&place, &standing).await?,
+            None => before(&place, &state).await?,
         };
         if !require_signed(&line, place.trusted().await?.as_ref())? && !args.trust_old_key {
             return Err(format!(
-                "version {} is signed with a key that is not held any more, so nobody can tell that it is \
-                 what was published: look at it (`show`, `pull`), then roll back with --trust-old-key",
+                "version {} is signed with a key that is no longer kept, so that its signature cannot be checked: \
+                 look at it (`show`, `pull`), then roll back with --trust-old-key",
                 line.number
             ));
         }
         let files = place.files(&line.version).await?;
-        if let Some(code) = foresee(&place, &standing, &files, &args.consent).await? {
+        if let Some(code) = foresee(&place, &state, &files, &args.consent).await? {
             return Ok(code);
         }
-        // It was sound when it was published; the schema, the guardrails and the floor may be others by now.
+        // It was sound when it was published. The schema, the guardrails and the floor may have changed.
         let name = format!("version-{}", line.number);
         let Some(proofs) = gate::passes(Path::new(&name), &files, &Progress::new()).await? else {
             return Ok(ExitCode::from(EXIT_FINDINGS));
@@ -61,13 +61,13 @@ pub(super) fn run(args: &RollbackArgs) -> ExitCode {
             deed: PublicationKind::RolledBack { to: line.number },
             message: args.message.clone(),
         };
-        carry_out(&place, &standing, proposal, &args.consent).await
+        carry_out(&place, &state, proposal, &args.consent).await
     })
 }
 
-/// The last version that has other files than the active one.
-async fn before(place: &Place, standing: &Standing) -> Result<Publication, String> {
-    let active = standing.active().ok_or("nothing is active: name a version (`seatwise policies log`)")?;
+/// The last version with other files than the active version.
+async fn before(place: &PolicyPlace, state: &PublishedState) -> Result<Publication, String> {
+    let active = state.active().ok_or("nothing is active: name a version (`seatwise policies log`)")?;
     let mut found = None;
     place
         .history(|line| {

@@ -1,4 +1,4 @@
-//! `seatwise policies show`: one version, and what is in it.
+//! `seatwise policies show`: one version and its files.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -9,19 +9,19 @@ use seatwise_policy::Files;
 
 use super::log::{deed, is_signed, json_of, plain, warnings};
 use super::place::PlaceArgs;
-use crate::publish::Standing;
+use crate::publish::PublishedState;
 use crate::say;
 
-/// What of which version.
+/// The arguments of `policies show`.
 #[derive(Args)]
 pub(crate) struct ShowArgs {
     #[command(flatten)]
     place: PlaceArgs,
     /// The number of the version [default: the active one]
     version: Option<u32>,
-    /// A file of it, to print as it is
+    /// The file to print as it is [default: a summary of the version]
     file: Option<String>,
-    /// As JSON, with all files
+    /// Write JSON, with all files
     #[arg(long, conflicts_with = "file")]
     json: bool,
 }
@@ -29,8 +29,8 @@ pub(crate) struct ShowArgs {
 /// Prints it.
 pub(super) fn run(args: &ShowArgs) -> ExitCode {
     args.place.run(async |place| {
-        let standing = place.standing().await?;
-        let line = place.chosen(&standing, args.version).await?;
+        let state = place.state().await?;
+        let line = place.chosen(&state, args.version).await?;
         let files = place.files(&line.version).await;
         let trusted = place.trusted().await?;
         if let Some(file) = &args.file {
@@ -41,13 +41,13 @@ pub(super) fn run(args: &ShowArgs) -> ExitCode {
             })?;
             say(text);
         } else if args.json {
-            let mut shown = json_of(&line, &standing, trusted.as_ref());
+            let mut shown = json_of(&line, &state, trusted.as_ref());
             shown["files"] = serde_json::json!(files?);
             say(&format_args!("{shown:#}\n"));
         } else {
             let signed = is_signed(&line, trusted.as_ref());
-            let warnings = warnings(&standing, trusted.as_ref());
-            say(&text_of(&line, files.as_ref(), &standing, signed, &warnings));
+            let warnings = warnings(&state, trusted.as_ref());
+            say(&text_of(&line, files.as_ref(), &state, signed, &warnings));
         }
         Ok(ExitCode::SUCCESS)
     })
@@ -56,11 +56,11 @@ pub(super) fn run(args: &ShowArgs) -> ExitCode {
 fn text_of(
     line: &Publication,
     files: Result<&Files, &String>,
-    standing: &Standing,
+    state: &PublishedState,
     signed: Option<bool>,
     warnings: &str,
 ) -> String {
-    let is_active = super::log::is_active(line, standing);
+    let is_active = super::log::is_active(line, state);
     let mut text = format!("version  {}{}\n", line.number, if is_active { " (active)" } else { "" });
     let signed = match signed {
         Some(true) => "by a key that functions trust",

@@ -17,7 +17,7 @@ mod record;
 mod refusal;
 pub mod rules;
 
-pub use change::{Change, Changes, Delta, TallyChange};
+pub use change::{Change, Changes, CountChange, Delta, RecordUpdate};
 pub use edit::Edit;
 pub use mail::{Delivery, DeliveryStatus, Mail};
 pub use model::*;

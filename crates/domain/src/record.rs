@@ -13,9 +13,9 @@ use crate::mail::Mail;
 use crate::model::{
     Coordinator, Departure, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation,
     InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId, LogoImage, MailId, Member, MembershipCount,
-    PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Purchase, PurchaseId, QuotaUse,
-    Receipt, RoleLink, SchemaId, Seat, SeatId, Tally, User, UserId, VerifiedDomain, Workspace,
-    WorkspaceDeletion, WorkspaceId,
+    PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Purchase, PurchaseId, QuotaName,
+    QuotaSubject, QuotaUse, Receipt, RoleLink, SchemaId, Seat, SeatId, Tally, User, UserId, VerifiedDomain,
+    Workspace, WorkspaceDeletion, WorkspaceId,
 };
 
 /// The version of a record. It counts the writes; a write that depends on a record names the version
@@ -63,9 +63,10 @@ macro_rules! for_each_record {
             /// The picture of a workspace's logo.
             LogoImage as image: "logo-image",
                 (workspace: WorkspaceId = image.workspace, key: Uuid = image.key);
-            /// The use of a quota in one window, found by the window's name.
+            /// The use of a quota by one subject in one window, found by the window's name.
             QuotaUse as usage: "quota-use",
-                (workspace: WorkspaceId = usage.workspace, window: String = usage.window.clone());
+                (workspace: WorkspaceId = usage.workspace, quota: QuotaName = usage.quota,
+                 subject: QuotaSubject = usage.subject, window: String = usage.window.clone());
             /// A membership.
             Member as member: "member",
                 (workspace: WorkspaceId = member.workspace, user: UserId = member.user);
@@ -142,6 +143,12 @@ macro_rules! records {
                 /// The key of the record with these values.
                 pub fn key($($field: $field_type),+) -> Key<Self> {
                     Key { erased: RecordKey::$type($($field),+), record: PhantomData }
+                }
+            }
+
+            impl From<$type> for Record {
+                fn from(value: $type) -> Self {
+                    Self::$type(value)
                 }
             }
 

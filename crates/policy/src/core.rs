@@ -1,21 +1,38 @@
-//! What is compiled in: the words that every pack is written in.
+//! The files that are compiled in: the schema, the guardrails and the recovery floor.
 
 use std::borrow::Cow;
 
 use seatwise_domain::{PolicySchema, SchemaId};
 use sha2::{Digest as _, Sha256};
 
-pub(crate) const CORE_FILE: &str = "schema.cedarschema";
-/// Its name and text.
-pub(crate) const SCHEMA_FILE: (&str, &str) = (CORE_FILE, SCHEMA);
-const SCHEMA: &str = include_str!("../../../policies/schema.cedarschema");
+/// A file that is compiled in.
+#[derive(Clone, Copy, Debug)]
+pub struct CoreFile {
+    /// Its name in messages.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
 
-/// Which settings product.toml may have: to be raised with every key or value that is added, since a
-/// release refuses what it does not know.
+/// The core schema.
+pub(crate) const SCHEMA: CoreFile =
+    CoreFile { name: "schema.cedarschema", text: include_str!("../../../policies/schema.cedarschema") };
+/// The forbids that hold whatever a pack permits.
+pub(crate) const GUARDRAILS: CoreFile =
+    CoreFile { name: "guardrails.cedar", text: include_str!("../../../policies/guardrails.cedar") };
+/// The permits that remain whatever a pack forbids.
+pub(crate) const FLOOR: CoreFile =
+    CoreFile { name: "floor.cedar", text: include_str!("../../../policies/floor.cedar") };
+
+/// All compiled-in files.
+pub const CORE_FILES: [CoreFile; 3] = [SCHEMA, GUARDRAILS, FLOOR];
+
+/// The version of the settings that product.toml may have. Raise it with every key or value that is
+/// added: a release refuses settings that it does not know.
 const FORMAT: u32 = 1;
 
-/// The words of a release. During a deployment executables of two releases answer side by side, and each
-/// must load policies that it can read: hence it is a value, not only a constant.
+/// The schema and the format of one release. During a deployment executables of two releases run side
+/// by side, and each must load policies that it can read: hence this is a value, not only a constant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Core {
     schema: Cow<'static, str>,
@@ -23,12 +40,12 @@ pub struct Core {
 }
 
 impl Core {
-    /// That of this executable.
+    /// The core of this executable.
     pub fn current() -> Self {
-        Self { schema: Cow::Borrowed(SCHEMA), format: FORMAT }
+        Self { schema: Cow::Borrowed(SCHEMA.text), format: FORMAT }
     }
 
-    /// That of another release.
+    /// The core of another release.
     pub fn of(schema: PolicySchema) -> Self {
         Self { schema: Cow::Owned(schema.text), format: schema.format }
     }
@@ -38,18 +55,19 @@ impl Core {
         &self.schema
     }
 
-    /// What tells it from others: the beginning of its hash.
+    /// The id of the release: the beginning of the hash of schema and format.
     pub fn id(&self) -> SchemaId {
         let hash = Sha256::new_with_prefix(self.format.to_be_bytes()).chain_update(self.schema()).finalize();
         SchemaId(hex::encode(&hash[..8]))
     }
 
-    /// As it is kept for later releases.
+    /// The record that later releases read it from.
     pub fn to_record(&self) -> PolicySchema {
         PolicySchema { id: self.id(), text: self.schema().to_owned(), format: self.format }
     }
 
-    /// Whether this executable can tell what that release reads: another release's settings it cannot.
+    /// Whether both releases have the same settings. This executable cannot tell what a release with
+    /// other settings can read.
     pub fn knows(&self, other: &Self) -> bool {
         self.format == other.format
     }

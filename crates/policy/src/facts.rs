@@ -1,4 +1,9 @@
-//! What an operation knows when it asks: facts that it loaded, none that a policy could invent.
+//! The facts of a request: who asks, in which workspace, about what. The caller of this crate loads
+//! them; no policy can invent one.
+//!
+//! A new kind of resource is a row of the table of resources, a struct of facts, an arm in
+//! `entities.rs` and an arm in `placeholder.rs`; the compiler names each. What the workbench and the
+//! proofs need beyond that they read from the schema.
 
 use jiff::Timestamp;
 use seatwise_domain::{InvitationId, LeaveRequestId, RoleId, SeatId, TierId, UserId, WorkspaceId};
@@ -6,14 +11,14 @@ use seatwise_domain::{InvitationId, LeaveRequestId, RoleId, SeatId, TierId, User
 /// May `principal` do `action` to `resource`, now?
 #[derive(Clone, Copy, Debug)]
 pub struct AccessRequest<'a> {
-    /// The operation in camelCase, a finer question of it, or an action of the product.
+    /// The operation in camelCase, a finer question of an operation, or an action of the product.
     pub action: &'a str,
     /// Who asks.
-    pub principal: Principal<'a>,
-    /// The workspace it is about, for whatever lies inside one.
+    pub principal: &'a Principal,
+    /// The workspace that the resource is in; none for the platform.
     pub workspace: Option<&'a WorkspaceFacts>,
-    /// What it would be done to.
-    pub resource: Resource<'a>,
+    /// What the action would be done to.
+    pub resource: &'a Resource,
     /// The role that would be given, for the actions that give one.
     pub target_role: Option<&'a RoleId>,
     /// The time.
@@ -21,63 +26,151 @@ pub struct AccessRequest<'a> {
 }
 
 /// Who asks.
-#[derive(Clone, Copy, Debug)]
-pub enum Principal<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
     /// Somebody who has not signed in.
     Visitor,
     /// Somebody signed in, outside any workspace.
-    User(&'a UserFacts),
+    User(UserFacts),
     /// Somebody in a workspace.
-    Member(&'a MemberFacts),
+    Member(MemberFacts),
 }
 
-/// What it would be done to.
-#[derive(Clone, Copy, Debug)]
-pub enum Resource<'a> {
-    /// What belongs to no workspace.
-    Platform,
+/// The kinds of [`Principal`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PrincipalKind {
+    /// Not signed in.
+    Visitor,
+    /// Signed in, outside any workspace.
+    User,
+    /// In a workspace.
+    Member,
+}
+
+impl PrincipalKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Visitor, Self::User, Self::Member];
+
+    /// The name of the entity type in the schema.
+    pub fn type_name(self) -> &'static str {
+        match self {
+            Self::Visitor => "Visitor",
+            Self::User => "User",
+            Self::Member => "Member",
+        }
+    }
+}
+
+impl Principal {
+    /// Its kind.
+    pub fn kind(&self) -> PrincipalKind {
+        match self {
+            Self::Visitor => PrincipalKind::Visitor,
+            Self::User(_) => PrincipalKind::User,
+            Self::Member(_) => PrincipalKind::Member,
+        }
+    }
+
+    /// The membership of somebody in a workspace.
+    pub fn member(&self) -> Option<&MemberFacts> {
+        match self {
+            Self::Member(member) => Some(member),
+            Self::Visitor | Self::User(_) => None,
+        }
+    }
+}
+
+/// The table of resources: name of the entity type, its facts, and its name in a sentence.
+macro_rules! resources {
+    ($($(#[$doc:meta])* $kind:ident $(($facts:ty))? = $words:literal;)*) => {
+        /// What an action would be done to.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Resource {
+            $($(#[$doc])* $kind $(($facts))?,)*
+        }
+
+        /// The kinds of [`Resource`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum ResourceKind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl Resource {
+            /// Its kind.
+            pub fn kind(&self) -> ResourceKind {
+                match self {
+                    $(Self::$kind { .. } => ResourceKind::$kind,)*
+                }
+            }
+        }
+
+        impl ResourceKind {
+            /// Every kind.
+            pub const ALL: &[Self] = &[$(Self::$kind),*];
+
+            /// The name of the entity type in the schema.
+            pub fn type_name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => stringify!($kind),)*
+                }
+            }
+
+            /// The name in a sentence, such as `a seat`.
+            pub fn words(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $words,)*
+                }
+            }
+        }
+    };
+}
+
+resources! {
+    /// Everything that is in no workspace.
+    Platform = "the platform";
     /// The workspace of the request.
-    Workspace,
+    Workspace = "the workspace";
     /// A membership, the caller's own included.
-    Member(&'a MemberFacts),
-    /// A purchased seat.
-    Seat(&'a SeatFacts),
-    /// An invitation.
-    Invitation(&'a InvitationFacts),
+    Member(MemberFacts) = "a member";
+    /// An invitation, or a link: an invitation for whoever has the link.
+    Invitation(InvitationFacts) = "an invitation";
+    /// A seat.
+    Seat(SeatFacts) = "a seat";
     /// A leave request.
-    LeaveRequest(&'a LeaveFacts),
+    LeaveRequest(LeaveFacts) = "a leave request";
 }
 
 /// A workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkspaceFacts {
-    /// Which one.
+    /// The workspace.
     pub id: WorkspaceId,
-    /// Who has the creator's standing.
+    /// The member with the creator's standing.
     pub creator: UserId,
-    /// Whether it is not suspended.
+    /// Whether it is in use, and not suspended. The functions set `true` until billing drives it: a
+    /// workspace whose plan stays unpaid beyond the grace period is suspended.
     pub active: bool,
-    /// The plan it is on; what the plan carries is in the pack.
+    /// The plan that it is on; the pack says what the plan offers.
     pub plan: String,
 }
 
 /// A signed-in person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserFacts {
-    /// Who.
+    /// The person.
     pub id: UserId,
-    /// Whether the identity provider vouches for the address.
+    /// Whether the identity provider has verified the address.
     pub email_verified: bool,
 }
 
 /// A membership.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberFacts {
-    /// Of which workspace.
+    /// The workspace.
     pub workspace: WorkspaceId,
-    /// Whose.
+    /// The person.
     pub user: UserId,
-    /// With which role; one that the pack does not know may nothing.
+    /// The role. The policies permit nothing to a role that the pack does not have.
     pub role: RoleId,
     /// The seat that the member fills.
     pub seat: Option<SeatFacts>,
@@ -88,34 +181,34 @@ pub struct MemberFacts {
 /// A seat: one that was bought, or one of the plan's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeatFacts {
-    /// Of which workspace.
+    /// The workspace.
     pub workspace: WorkspaceId,
-    /// Which one.
+    /// The seat.
     pub id: SeatId,
-    /// Its tier; what the tier carries is in the pack.
+    /// Its tier; the pack says what the tier offers.
     pub tier: TierId,
-    /// Whether it can be used now.
+    /// Whether the seat can be used now.
     pub live: bool,
-    /// Until when it is paid, if it was bought.
+    /// The end of the time that is paid for, if the seat was bought.
     pub paid_until: Option<Timestamp>,
 }
 
-/// An invitation; its workspace is in the id.
+/// An invitation; its id names the workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvitationFacts {
-    /// Which one.
+    /// The invitation.
     pub id: InvitationId,
-    /// For which role.
+    /// The role that it gives.
     pub role: RoleId,
 }
 
 /// A leave request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeaveFacts {
-    /// Which one.
+    /// The leave request.
     pub id: LeaveRequestId,
-    /// Of which workspace.
+    /// The workspace.
     pub workspace: WorkspaceId,
-    /// Who wants to leave.
+    /// The member who wants to leave.
     pub requester: MemberFacts,
 }

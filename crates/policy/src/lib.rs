@@ -1,31 +1,30 @@
-//! Product packs, and what Cedar decides with them.
+//! Decisions: a product pack is read, and Cedar decides by it.
 //!
-//! A [`Bundle`] is a pack that was parsed: its data as [`seatwise_domain::Pack`], its Cedar files
-//! together with the guardrails and the recovery floor, which are compiled in. It answers one
-//! question, "may this caller attempt this?" ([`Bundle::decide`]), for which the function that
-//! asks hands over all facts: nothing here reads a table or a clock.
+//! A [`Bundle`] is a pack that was read: its data as [`seatwise_domain::Pack`], its Cedar files together
+//! with the guardrails and the recovery floor, which are compiled in. It answers one question, "may this
+//! caller attempt this?" ([`Bundle::decide`]). The function that asks hands over all facts: nothing here
+//! reads a table or a clock.
 //!
 //! Two policy sets decide: guardrails with the bundle, or guardrails with the floor. A set with
 //! any evaluation error may not allow, since Cedar skips a policy that errs, forbids included.
+//!
+//! What operators do with packs (check, compare, explain) is in `seatwise-workbench`, which no function
+//! links.
 
+mod attempts;
 mod bundle;
-mod cases;
-mod cast;
-mod check;
 mod core;
-pub mod diff;
-mod explain;
+mod decide;
+mod entities;
 mod facts;
-mod finding;
-mod format;
-mod matrix;
+mod fault;
+mod gathered;
+mod pack_file;
 pub mod packs;
+mod placeholder;
 mod signature;
-mod situation;
-mod source;
-mod stage;
-#[cfg(test)]
-mod tables;
+pub mod source;
+pub mod text;
 mod vocabulary;
 
 use std::collections::BTreeMap;
@@ -33,31 +32,33 @@ use std::collections::BTreeMap;
 use seatwise_domain::PolicyVersion;
 use sha2::{Digest as _, Sha256};
 
-pub use bundle::{Bundle, Decision};
-pub use check::{MAX_BYTES, Report, check, is_pack_file, is_readable, report};
-pub use core::Core;
-pub use explain::{Aspect, Change, Explanation, Failed, Outcome, Possibility, Query, Rule, Subject, explain};
+pub use bundle::Bundle;
+pub use core::{CORE_FILES, Core, CoreFile};
+pub use decide::{Decision, SetAnswer, Verdict};
 pub use facts::{
-    AccessRequest, InvitationFacts, LeaveFacts, MemberFacts, Principal, Resource, SeatFacts, UserFacts,
-    WorkspaceFacts,
+    AccessRequest, InvitationFacts, LeaveFacts, MemberFacts, Principal, PrincipalKind, Resource,
+    ResourceKind, SeatFacts, UserFacts, WorkspaceFacts,
 };
-pub use finding::{Fault, Finding};
-pub use format::format;
-pub use matrix::matrix;
-pub use signature::{SigningKey, is_signed, target};
-pub use situation::{Complaint, Given, WorkspaceState};
-pub use source::{Origin, Source, is_policy_file};
-pub use vocabulary::{ActionInfo, PrincipalKind, ResourceKind};
+pub use fault::{BundleFault, CedarError, FaultCause, Location};
+pub use gathered::{FactGatherer, FactRef, GatheredFacts, GatheredQuestion};
+pub use pack_file::PACK_FILE;
+pub use placeholder::{Placeholder, placeholders};
+pub use signature::{PolicySigningKey, is_signed, target};
+pub use source::{Origin, Source};
+pub use vocabulary::{APP_FILE, ActionInfo, quoted_names};
 
-/// The files of a pack: path inside the pack, and text.
+/// The most bytes of a pack. A pack is one item of the table, which holds 400 KB (AWS limit).
+pub const MAX_BYTES: usize = 300_000;
+
+/// The files of a pack: the path inside the pack, and the text.
 pub type Files = BTreeMap<String, String>;
 
-/// How large the files are, in bytes, with their names.
+/// The size of the files in bytes, with their names.
 pub fn size(files: &Files) -> usize {
     files.iter().map(|(path, text)| path.len() + text.len()).sum()
 }
 
-/// The content hash of a pack: the same files are the same version, wherever they lie.
+/// The content hash of a pack. The same files are the same version, wherever they lie.
 pub fn version(files: &Files) -> PolicyVersion {
     let mut hash = Sha256::new();
     for part in files.iter().flat_map(|(path, text)| [path, text]) {

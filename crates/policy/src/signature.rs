@@ -1,29 +1,29 @@
-//! Who published: what functions go by is signed, and they hold what checks it and nothing that signs.
-//! Whoever can write the table, and nothing else, cannot change a rule.
+//! Signatures of publications. Functions hold the public keys that check a signature, and no key that
+//! signs. Write access to the table alone is not enough to change a policy.
 
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use seatwise_domain::{PolicySignature, PolicyTarget, Publication, SchemaId};
 use sha2::{Digest as _, Sha256};
 
-/// What policies are signed with.
-pub struct SigningKey {
+/// A key that signs publications.
+pub struct PolicySigningKey {
     id: u8,
     pair: Ed25519KeyPair,
 }
 
-impl SigningKey {
-    /// The key of that number, made of 32 random bytes.
+impl PolicySigningKey {
+    /// The key of that number, made from 32 random bytes.
     pub fn new(id: u8, seed: &[u8; 32]) -> Option<Self> {
-        // The checked form only compares with a public key, of which there is none beside the seed.
+        // The checked constructor compares with a stored public key, and there is none.
         Some(Self { id, pair: Ed25519KeyPair::from_seed_unchecked(seed).ok()? })
     }
 
-    /// What checks its signatures.
+    /// The public key that checks its signatures.
     pub fn public(&self) -> Option<[u8; 32]> {
         self.pair.public_key().as_ref().try_into().ok()
     }
 
-    /// Signs what functions are to go by, in place of whoever signed it before.
+    /// Signs the target that functions are to obey, in place of an earlier signature.
     #[must_use]
     pub fn sign(&self, target: PolicyTarget, pack: &str) -> PolicyTarget {
         let bytes = hex::encode(self.pair.sign(&message(&target, pack)));
@@ -31,13 +31,13 @@ impl SigningKey {
     }
 }
 
-/// Whether who has the other half of this key signed it, for this pack.
+/// Whether the target was signed for this pack with the private half of this key.
 pub fn is_signed(public: &[u8; 32], target: &PolicyTarget, pack: &str) -> bool {
     let Ok(bytes) = hex::decode(&target.signature.bytes) else { return false };
     UnparsedPublicKey::new(&ED25519, public).verify(&message(target, pack), &bytes).is_ok()
 }
 
-/// What functions of a release go by after this publication.
+/// The target that functions of a release obey after this publication.
 pub fn target(publication: &Publication, schema: &SchemaId) -> PolicyTarget {
     PolicyTarget {
         schema: schema.clone(),
@@ -49,7 +49,7 @@ pub fn target(publication: &Publication, schema: &SchemaId) -> PolicyTarget {
     }
 }
 
-/// The version is the hash of the files, so that they are signed with it.
+/// The bytes that are signed. The version is the hash of the files, so that these are signed too.
 fn message(target: &PolicyTarget, pack: &str) -> Vec<u8> {
     let PolicyTarget { schema, number, version, before, about, signature: _ } = target;
     let before = before.as_ref().map_or("-", |before| &before.0);
@@ -57,7 +57,7 @@ fn message(target: &PolicyTarget, pack: &str) -> Vec<u8> {
         .into_bytes()
 }
 
-/// Hash of what a publication says beside what its target has.
+/// The hash of the fields of a publication that its target does not have.
 fn about(publication: &Publication) -> String {
     let Publication { deed, schemas, author, at, message, frame, .. } = publication;
     let said = serde_json::json!([deed, schemas, author, at, message, frame]);
@@ -93,13 +93,13 @@ mod tests {
 
     #[test]
     fn only_what_was_signed_is() {
-        let key = SigningKey::new(1, &[7; 32]).unwrap();
+        let key = PolicySigningKey::new(1, &[7; 32]).unwrap();
         let public = key.public().unwrap();
         let signed = key.sign(unsigned(&publication()), "pack");
         assert_eq!(signed.signature.key, 1);
         assert!(is_signed(&public, &signed, "pack"));
         assert!(!is_signed(&public, &signed, "other"));
-        let other = SigningKey::new(1, &[8; 32]).and_then(|key| key.public()).unwrap();
+        let other = PolicySigningKey::new(1, &[8; 32]).and_then(|key| key.public()).unwrap();
         assert!(!is_signed(&other, &signed, "pack"));
         for forged in [
             PolicyTarget { number: 4, ..signed.clone() },

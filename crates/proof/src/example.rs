@@ -1,64 +1,66 @@
-//! A request that the solver found, as a person would say it.
+//! A request that the solver found, in words.
 
 use std::collections::BTreeMap;
 
 use cedar_policy::{Entity, EntityUid, EvalResult};
 use jiff::Timestamp;
-use seatwise_policy::diff::{Example, Place, Thing};
 use seatwise_policy::{PrincipalKind, ResourceKind, Source};
+use seatwise_workbench::WorkspaceState;
+use seatwise_workbench::diff::{ExampleEntity, ExampleRequest};
 
-use crate::ground::{ALL, Ground, Replay};
+use crate::request_kind::{ALL, Replay, RequestSpace};
+use crate::shape::Shape;
 
-/// The whole request in words, as far as it matters to the policies of the ground.
-pub(crate) fn words(ground: &Ground<'_>, replay: &Replay) -> String {
-    let example = example(ground, replay, &ground.sources(&ALL));
-    format!("{}, {}, {}", who(ground, replay), ground.kind.name(), example.words)
+/// The whole request in words, as far as it matters to the policies about it.
+pub(crate) fn words(space: &RequestSpace<'_>, replay: &Replay) -> String {
+    let example = example(space, replay, &space.sources(&ALL));
+    format!("{}, {}, {}", who(space, replay), space.kind.name(), example.words)
 }
 
-/// Where the caller asks.
-pub(crate) fn place(ground: &Ground<'_>, replay: &Replay) -> Place {
-    let scene = Scene { ground, replay, sources: &[] };
-    let Some(workspace) = scene.link("principal", "workspace") else { return Place::Active };
-    match scene.resource_workspace() {
-        Some(other) if other != workspace => Place::Foreign,
-        _ if scene.is_set(Some(&workspace), "active") == Some(false) => Place::Suspended,
-        _ => Place::Active,
+/// The state of the workspace that the caller asks about.
+pub(crate) fn place(space: &RequestSpace<'_>, replay: &Replay) -> WorkspaceState {
+    let view = ExampleView { space, replay, sources: &[] };
+    let Some(workspace) = view.link("principal", "workspace") else { return WorkspaceState::Active };
+    match view.resource_workspace() {
+        Some(other) if other != workspace => WorkspaceState::Foreign,
+        _ if view.is_set(Some(&workspace), "active") == Some(false) => WorkspaceState::Suspended,
+        _ => WorkspaceState::Active,
     }
 }
 
-/// Who asks: a role, or as the matrix calls them.
-pub(crate) fn who(ground: &Ground<'_>, replay: &Replay) -> String {
-    let scene = Scene { ground, replay, sources: &[] };
-    match ground.kind.principal {
+/// The caller: a role, or the name in the matrix.
+pub(crate) fn who(space: &RequestSpace<'_>, replay: &Replay) -> String {
+    let view = ExampleView { space, replay, sources: &[] };
+    match space.kind.principal {
         PrincipalKind::Visitor => "visitor".to_owned(),
         PrincipalKind::User => {
-            let is_verified = scene.is_set(replay.request.principal(), "emailVerified");
+            let is_verified = view.is_set(replay.request.principal(), "emailVerified");
             if is_verified == Some(false) { "unverified user" } else { "user" }.to_owned()
         }
-        PrincipalKind::Member => name(scene.link("principal", "role").as_ref()).unwrap_or_default(),
+        PrincipalKind::Member => name(view.link("principal", "role").as_ref()).unwrap_or_default(),
     }
 }
 
 /// The request, as far as it matters to these policies.
-pub(crate) fn example(ground: &Ground<'_>, replay: &Replay, sources: &[&Source]) -> Example {
-    let scene = Scene { ground, replay, sources };
-    let principal = scene.principal();
-    let resource = scene.resource();
-    let target_role = scene.context("targetRole").map(|role| match role {
+pub(crate) fn example(space: &RequestSpace<'_>, replay: &Replay, sources: &[&Source]) -> ExampleRequest {
+    let view = ExampleView { space, replay, sources };
+    let principal = view.principal();
+    let resource = view.resource();
+    let target_role = view.context("targetRole").map(|role| match role {
         EvalResult::EntityUid(uid) => uid.id().unescaped().to_owned(),
         other => other.to_string(),
     });
-    let now = scene.context("now").filter(|_| scene.matters("now")).map(|now| plain_time(&now.to_string()));
+    let now = view.context("now").filter(|_| view.matters("now")).map(|now| plain_time(&now.to_string()));
     let caller = (!principal.is_empty()).then(|| format!("the caller{}", in_brackets(&principal)));
     let mut words: Vec<_> = caller.into_iter().collect();
-    words.push(format!("on {}{}", scene.resource_name(), in_brackets(&resource)));
+    words.push(format!("on {}{}", view.resource_name(), in_brackets(&resource)));
     words.extend(target_role.iter().map(|role| format!("to role {role}")));
     words.extend(now.iter().map(|now| format!("at {now}")));
-    let thing = |kind: String, attributes| Thing { kind, attributes };
-    Example {
+    let entity = |kind: &str, attributes| ExampleEntity { kind: kind.to_owned(), attributes };
+    ExampleRequest {
         words: words.join(", "),
-        principal: thing(format!("{:?}", ground.kind.principal), principal),
-        resource: thing(format!("{:?}", ground.kind.resource), resource),
+        principal: entity(space.kind.principal.type_name(), principal),
+        resource: entity(space.kind.resource.type_name(), resource),
         target_role,
         now,
     }
@@ -83,7 +85,7 @@ fn spaced(name: &str) -> String {
     words
 }
 
-/// Cedar shows a time as the calls that make it: `datetime("…")`, some milliseconds after 1970.
+/// A time, which Cedar shows as the calls that make it: `datetime("…")` and an offset in milliseconds.
 fn plain_time(shown: &str) -> String {
     let mut quoted = shown.split('"').skip(1).step_by(2);
     let date = quoted.next().unwrap_or(shown);
@@ -92,14 +94,14 @@ fn plain_time(shown: &str) -> String {
     time.map_or_else(|| date.to_owned(), |time| time.to_string())
 }
 
-struct Scene<'a> {
-    ground: &'a Ground<'a>,
+struct ExampleView<'a> {
+    space: &'a RequestSpace<'a>,
     replay: &'a Replay,
     sources: &'a [&'a Source],
 }
 
-impl Scene<'_> {
-    /// Whether a policy speaks of it: of all else a solver's example says what came to its mind.
+impl ExampleView<'_> {
+    /// Whether a policy contains the word. The solver chooses all other attributes at random.
     fn matters(&self, word: &str) -> bool {
         let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
         self.sources.iter().any(|source| source.text().split(|c| !is_part(c)).any(|part| part == word))
@@ -153,21 +155,13 @@ impl Scene<'_> {
         if self.uid("principal") == self.uid("resource") {
             return "themselves".to_owned();
         }
-        match self.ground.kind.resource {
-            ResourceKind::Platform => "the platform",
-            ResourceKind::Workspace => "the workspace",
-            ResourceKind::Member => "a member",
-            ResourceKind::Seat => "a seat",
-            ResourceKind::Invitation => "an invitation",
-            ResourceKind::LeaveRequest => "a leave request",
-        }
-        .to_owned()
+        self.space.kind.resource.words().to_owned()
     }
 
     fn principal(&self) -> Attributes {
         let mut attributes = Attributes::new();
         let me = self.uid("principal");
-        if self.ground.kind.principal != PrincipalKind::Member {
+        if self.space.kind.principal != PrincipalKind::Member {
             return attributes;
         }
         self.add_seat(&mut attributes, me);
@@ -220,16 +214,8 @@ impl Scene<'_> {
         if self.uid("principal") == it {
             return attributes;
         }
-        let requester = self.linked(it, "requester");
-        for (label, member) in [("role", it), ("requesterRole", requester.as_ref())] {
-            if let Some(role) = name(self.linked(member, "role").as_ref()) {
-                attributes.insert(label.to_owned(), role);
-            }
-        }
-        if requester.is_some() && requester.as_ref() == self.uid("principal") {
-            attributes.insert("own".to_owned(), "true".to_owned());
-        }
-        if it.is_some_and(|it| it.type_name().to_string() == "Seat")
+        self.add_roles(&mut attributes, it);
+        if self.space.kind.resource == ResourceKind::Seat
             && let Some(seat) = it
         {
             attributes.insert("seat".to_owned(), self.seat(seat));
@@ -246,6 +232,22 @@ impl Scene<'_> {
         attributes
     }
 
+    /// The role of the resource, and those of the members that it belongs to.
+    fn add_roles(&self, attributes: &mut Attributes, resource: Option<&EntityUid>) {
+        let shape = Shape::of(self.space.kind.resource.type_name());
+        let members =
+            shape.attributes_of("Member").map(|name| (format!("{name}Role"), self.linked(resource, name)));
+        let members: Vec<_> = members.collect();
+        if members.iter().any(|(_, member)| member.is_some() && member.as_ref() == self.uid("principal")) {
+            attributes.insert("own".to_owned(), "true".to_owned());
+        }
+        for (label, holder) in [("role".to_owned(), resource.cloned())].into_iter().chain(members) {
+            if let Some(role) = name(self.linked(holder.as_ref(), "role").as_ref()) {
+                attributes.insert(label, role);
+            }
+        }
+    }
+
     fn add_creator(&self, attributes: &mut Attributes, workspace: Option<&EntityUid>) {
         let creator = self.linked(workspace, "creator");
         if creator.is_some() && creator == self.link("principal", "user") {
@@ -258,7 +260,7 @@ fn name(uid: Option<&EntityUid>) -> Option<String> {
     Some(uid?.id().unescaped().to_owned())
 }
 
-/// The names of what is in a set; nothing, if it is empty.
+/// The names of the entities in a set; nothing, if it is empty.
 fn names(set: &EvalResult) -> Option<String> {
     let EvalResult::Set(set) = set else { return None };
     let name = |value: &EvalResult| match value {

@@ -1,29 +1,29 @@
-//! Who gains and who loses what, of all possible requests.
+//! Gains and losses of permissions, over all possible requests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cedar_policy::EntityUid;
 use cedar_policy_symcc::implies_asserts;
 use seatwise_domain::RoleId;
-use seatwise_policy::diff::{Access, Diff, FoundBy, Place, Situation};
 use seatwise_policy::{Bundle, Core, Files, Origin, PrincipalKind, Source};
+use seatwise_workbench::WorkspaceState;
+use seatwise_workbench::diff::{Access, Condition, Diff, FoundBy};
 
 use crate::example;
-use crate::ground::{BUNDLE, FLOOR, Ground, Kind, Replay, about, negated, permits, policies};
-use crate::session::{Session, Stop};
-use crate::{Progress, Prover, ProverError, world};
+use crate::request_kind::{BUNDLE, FLOOR, Replay, RequestKind, RequestSpace, about, negated, policies};
+use crate::session::{SolverSession, Unanswered};
+use crate::{ProofProgress, Prover, ProverError, assumptions};
 
-/// Adds what the examples missed.
+/// Adds the gains and losses that no example shows.
 pub(crate) async fn extend(
     prover: &Prover,
     diff: &mut Diff,
     before: Option<&Files>,
     after: &Files,
-    mut progress: impl FnMut(Progress),
+    mut progress: impl FnMut(ProofProgress),
 ) -> Result<(), ProverError> {
     let compiled = Bundle::compile(after);
     let Ok(new) = &compiled else { return Ok(()) };
-    // As the difference itself has it, and notes it.
+    // The difference itself compares with the floor in this case, and notes it.
     let old = match before.map(Bundle::compile) {
         Some(Ok(old)) => old,
         _ => match Bundle::floor_only(&Core::current(), after) {
@@ -39,15 +39,15 @@ pub(crate) async fn extend(
         );
         return Ok(());
     }
-    let mut comparison = Comparison { old: &old, new, session: Session::new(prover), diff };
+    let mut comparison = Comparison { old: &old, new, session: SolverSession::new(prover), diff };
     let kinds = comparison.changed_kinds();
     for (done, kind) in kinds.iter().enumerate() {
-        progress(Progress { done, total: kinds.len() });
-        for direction in [Direction::Gain, Direction::Loss] {
+        progress(ProofProgress { done, total: kinds.len() });
+        for direction in [ChangeDirection::Gain, ChangeDirection::Loss] {
             match comparison.explore(kind, direction).await {
                 Ok(()) => {}
-                Err(Stop::Broken(error)) => return Err(error),
-                Err(Stop::Open(why)) => comparison.diff.notes.push(format!(
+                Err(Unanswered::Broken(error)) => return Err(error),
+                Err(Unanswered::Open(why)) => comparison.diff.notes.push(format!(
                     "could not be decided: whether somebody {} {}: {why}",
                     direction.verb(),
                     kind.words()
@@ -55,11 +55,11 @@ pub(crate) async fn extend(
             }
         }
     }
-    progress(Progress { done: kinds.len(), total: kinds.len() });
+    progress(ProofProgress { done: kinds.len(), total: kinds.len() });
     Ok(())
 }
 
-/// Whether the same requests can be made of both, and mean the same.
+/// Whether the same requests can be made under both packs, with the same meaning.
 fn alike(old: &Bundle, new: &Bundle) -> bool {
     let [old, new] = [old.pack(), new.pack()].map(|pack| {
         let roles: BTreeSet<_> = pack
@@ -78,12 +78,12 @@ fn alike(old: &Bundle, new: &Bundle) -> bool {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Direction {
+enum ChangeDirection {
     Gain,
     Loss,
 }
 
-impl Direction {
+impl ChangeDirection {
     fn verb(self) -> &'static str {
         match self {
             Self::Gain => "gains",
@@ -95,18 +95,18 @@ impl Direction {
 struct Comparison<'b> {
     old: &'b Bundle,
     new: &'b Bundle,
-    session: Session<'b>,
+    session: SolverSession<'b>,
     diff: &'b mut Diff,
 }
 
 impl<'b> Comparison<'b> {
-    /// What both can be asked, where their policies about it differ. What only one of them can be
-    /// asked, the other denies: the examples show that whole.
-    fn changed_kinds(&mut self) -> Vec<Kind> {
-        let old = Kind::all(self.old);
-        let both = Kind::all(self.new).into_iter().filter(|kind| old.contains(kind));
+    /// The kinds of requests that exist under both packs and whose policies differ. Examples suffice for
+    /// the kinds that exist under one pack alone: the other denies them.
+    fn changed_kinds(&mut self) -> Vec<RequestKind> {
+        let old = RequestKind::all(self.old);
+        let both = RequestKind::all(self.new).into_iter().filter(|kind| old.contains(kind));
         let (same, regrouped): (Vec<_>, Vec<_>) =
-            both.partition(|kind| groups(self.old, &kind.action) == groups(self.new, &kind.action));
+            both.partition(|kind| self.old.groups(kind.name()) == self.new.groups(kind.name()));
         for kind in regrouped {
             self.diff.notes.push(format!(
                 "{} is in other action groups than before: gains and losses of it were found by examples, and not by proof",
@@ -116,70 +116,73 @@ impl<'b> Comparison<'b> {
         same.into_iter().filter(|kind| texts(self.old, kind) != texts(self.new, kind)).collect()
     }
 
-    /// Finds everybody who gains or loses it, and of whom no example told so.
-    async fn explore(&mut self, kind: &Kind, direction: Direction) -> Result<(), Stop> {
-        // Of all, requests are made as after the change: it is the same before.
-        let ground = Ground::new(self.new, kind)?;
+    /// Finds all callers who gain or lose the action without an example that shows it.
+    async fn explore(&mut self, kind: &RequestKind, direction: ChangeDirection) -> Result<(), Unanswered> {
+        // Requests are built under the new pack: under the old one they are the same.
+        let space = RequestSpace::new(self.new, kind)?;
         let (from, to) = match direction {
-            Direction::Gain => (self.new, self.old),
-            Direction::Loss => (self.old, self.new),
+            ChangeDirection::Gain => (self.new, self.old),
+            ChangeDirection::Loss => (self.old, self.new),
         };
         let (from, to) = (about(from, kind, &BUNDLE), about(to, kind, &BUNDLE));
-        // In which situations is known of some; whether in others as well is asked.
-        for beyond in self.beyond_told(direction, kind) {
-            self.find(&ground.given(&beyond), direction, &from, &to).await?;
+        // Some callers are known to gain or lose it under some conditions: try the others.
+        for beyond in self.beyond_known(direction, kind) {
+            self.find(&space.given(&beyond), direction, &from, &to).await?;
         }
-        let mut told = self.told(direction, kind);
+        let mut told = self.known(direction, kind);
         loop {
-            let ground = ground.given(&self.other_than(&told, kind));
-            let Some(who) = self.find(&ground, direction, &from, &to).await? else { return Ok(()) };
+            let space = space.given(&self.other_than(&told, kind));
+            let Some(who) = self.find(&space, direction, &from, &to).await? else { return Ok(()) };
             if !told.insert(who) {
-                // It would be found again for ever.
-                return Err(Stop::Open("the solver repeats itself".to_owned()));
+                // The loop would not end.
+                return Err(Unanswered::Open("the solver repeats itself".to_owned()));
             }
         }
     }
 
-    /// Finds somebody who gains or loses it; who that is.
+    /// Finds a caller who gains or loses the action, and returns their name.
     async fn find(
         &mut self,
-        ground: &Ground<'b>,
-        direction: Direction,
+        space: &RequestSpace<'b>,
+        direction: ChangeDirection,
         from: &[&'b Source],
         to: &[&'b Source],
-    ) -> Result<Option<String>, Stop> {
-        let Some(replay) = self.first(ground, from, to).await? else { return Ok(None) };
-        if !is_confirmed(ground, &replay, from, to)? {
-            return Err(Stop::Open("the solver has an example which, replayed, does not show it".to_owned()));
+    ) -> Result<Option<String>, Unanswered> {
+        let Some(replay) = self.first(space, from, to).await? else { return Ok(None) };
+        if !is_confirmed(space, &replay, from, to)? {
+            return Err(Unanswered::Open(
+                "the solver has an example which, replayed, does not show it".to_owned(),
+            ));
         }
         let shown: Vec<&Source> = from.iter().chain(to).copied().collect();
         let access = Access {
-            who: example::who(ground, &replay),
-            action: ground.kind.name().to_owned(),
-            place: example::place(ground, &replay),
+            who: example::who(space, &replay),
+            action: space.kind.name().to_owned(),
+            place: example::place(space, &replay),
             situations: Vec::new(),
             found_by: FoundBy::Proof,
-            example: Some(example::example(ground, &replay, &shown)),
+            example: Some(example::example(space, &replay, &shown)),
         };
         let who = access.who.clone();
         match direction {
-            Direction::Gain => self.diff.gains.push(access),
-            Direction::Loss => self.diff.losses.push(access),
+            ChangeDirection::Gain => self.diff.gains.push(access),
+            ChangeDirection::Loss => self.diff.losses.push(access),
         }
         Ok(Some(who))
     }
 
-    /// Of each role that examples show in some situations: that it is another, in a workspace in use. Of one
-    /// that is shown in every situation, or under some plans only, nothing more is asked.
-    fn beyond_told(&self, direction: Direction, kind: &Kind) -> Vec<String> {
+    /// For each role that examples show under some conditions: the condition that it is none of these, in an
+    /// active workspace. Nothing for a role that examples show under every condition, or only on some plans.
+    fn beyond_known(&self, direction: ChangeDirection, kind: &RequestKind) -> Vec<String> {
         let known = match direction {
-            Direction::Gain => &self.diff.gains,
-            Direction::Loss => &self.diff.losses,
+            ChangeDirection::Gain => &self.diff.gains,
+            ChangeDirection::Loss => &self.diff.losses,
         };
-        let mut of_roles: BTreeMap<&str, Vec<&Situation>> = BTreeMap::new();
+        let mut of_roles: BTreeMap<&str, Vec<&Condition>> = BTreeMap::new();
         let mut whole = BTreeSet::new();
-        for access in known.iter().filter(|it| it.action == kind.name() && it.place == Place::Active) {
-            let is_whole = |it: &Situation| !it.plan.is_empty() || *it == Situation::default();
+        for access in known.iter().filter(|it| it.action == kind.name() && it.place == WorkspaceState::Active)
+        {
+            let is_whole = |it: &Condition| !it.plan.is_empty() || *it == Condition::default();
             if access.situations.is_empty() || access.situations.iter().any(is_whole) {
                 whole.insert(access.who.as_str());
             }
@@ -189,20 +192,22 @@ impl<'b> Comparison<'b> {
         let conditional = roles.filter(|role| !whole.contains(role.id.as_str()));
         conditional
             .filter_map(|role| {
-                let told =
-                    of_roles.get(role.id.as_str())?.iter().map(|it| world::situation(it, kind.resource));
+                let told = of_roles
+                    .get(role.id.as_str())?
+                    .iter()
+                    .map(|it| assumptions::condition(it, kind.resource));
                 let told: Vec<String> = told.collect();
-                let role = world::has_role([&role.id]);
+                let role = assumptions::has_role([&role.id]);
                 Some(format!("{role} && principal.workspace.active && !({})", told.join(" || ")))
             })
             .collect()
     }
 
-    /// Of whom it is known already.
-    fn told(&self, direction: Direction, kind: &Kind) -> BTreeSet<String> {
+    /// The callers who are known to gain or lose the action.
+    fn known(&self, direction: ChangeDirection, kind: &RequestKind) -> BTreeSet<String> {
         let known = match direction {
-            Direction::Gain => &self.diff.gains,
-            Direction::Loss => &self.diff.losses,
+            ChangeDirection::Gain => &self.diff.gains,
+            ChangeDirection::Loss => &self.diff.losses,
         };
         let roles = self.new.pack();
         known
@@ -215,8 +220,8 @@ impl<'b> Comparison<'b> {
             .collect()
     }
 
-    /// That the caller is none of these.
-    fn other_than(&self, told: &BTreeSet<String>, kind: &Kind) -> String {
+    /// The condition that the caller is none of these.
+    fn other_than(&self, told: &BTreeSet<String>, kind: &RequestKind) -> String {
         match kind.principal {
             PrincipalKind::Visitor => told.is_empty().to_string(),
             PrincipalKind::User => {
@@ -226,50 +231,41 @@ impl<'b> Comparison<'b> {
             }
             PrincipalKind::Member => {
                 let roles = self.new.pack().roles.iter().map(|role| &role.id);
-                world::has_role(roles.filter(|role| !told.contains(role.as_str())))
+                assumptions::has_role(roles.filter(|role| !told.contains(role.as_str())))
             }
         }
     }
 
-    /// A request that one version allows and the other does not, floor included.
+    /// A request that one version allows and the other does not, with the floor in both.
     async fn first(
         &mut self,
-        ground: &Ground<'b>,
+        space: &RequestSpace<'b>,
         from: &[&'b Source],
         to: &[&'b Source],
-    ) -> Result<Option<Replay>, Stop> {
+    ) -> Result<Option<Replay>, Unanswered> {
         let mut allows = policies(from);
-        // What the floor allows is allowed by both.
-        for floor in ground.sources(&[Origin::Floor]).into_iter().filter(|source| permits(source)) {
+        // Both versions allow what the floor allows.
+        for floor in space.sources(&[Origin::Floor]).into_iter().filter(|source| source.permits()) {
             allows.push(negated(&floor.policy)?);
         }
-        let (allows, denies) = (ground.set(allows)?, ground.open_set(policies(to))?);
+        let (allows, denies) = (space.set(allows)?, space.open_set(policies(to))?);
         let found = self.session.find(&implies_asserts(&allows, &denies)).await?;
-        found.map(|found| ground.replay(&found)).transpose()
+        found.map(|found| space.replay(&found)).transpose()
     }
 }
 
-/// Whether it really is as the solver says, the floor included.
+/// Whether Cedar's authorizer confirms the request that the solver found.
 fn is_confirmed(
-    ground: &Ground<'_>,
+    space: &RequestSpace<'_>,
     replay: &Replay,
     from: &[&Source],
     to: &[&Source],
-) -> Result<bool, Stop> {
-    let floor = replay.is_allowed(&ground.sources(&FLOOR))?;
+) -> Result<bool, Unanswered> {
+    let floor = replay.is_allowed(&space.sources(&FLOOR))?;
     Ok(!floor && replay.is_allowed(from)? && !replay.is_allowed(to)?)
 }
 
-/// The groups that an action is in.
-fn groups(bundle: &Bundle, action: &EntityUid) -> BTreeSet<String> {
-    let entities = bundle.schema().action_entities().ok();
-    let groups = entities
-        .as_ref()
-        .and_then(|entities| Some(entities.ancestors(action)?.map(ToString::to_string).collect()));
-    groups.unwrap_or_default()
-}
-
-/// The pack's policies that are about it.
-fn texts(bundle: &Bundle, kind: &Kind) -> BTreeSet<String> {
+/// The texts of the pack's policies about these requests.
+fn texts(bundle: &Bundle, kind: &RequestKind) -> BTreeSet<String> {
     about(bundle, kind, &[Origin::Pack]).iter().map(|source| source.text().to_owned()).collect()
 }

@@ -1,22 +1,23 @@
-//! What holds of a pack for every possible request, and not only for the examples.
+//! Proofs about a pack over every possible request, and not only over examples.
 //!
-//! Policies become formulas (`cedar-policy-symcc`), and `cvc5`, a solver that runs beside this
-//! program, says whether a request exists that breaks a statement. If one does, it hands over an
-//! example, which is replayed through Cedar's own authorizer before anybody is told of it.
+//! Policies become formulas (`cedar-policy-symcc`). `cvc5`, a solver that runs as a process of its own,
+//! says whether a request exists that breaks a statement. If there is one, the solver returns it, and
+//! Cedar's own authorizer must confirm it before it is reported.
 //!
-//! Every question has a time limit. One that stays open counts against the pack: what could not be
-//! proven is said, and never taken for proven.
+//! Every question has a time limit. A question without an answer is reported as a finding, and never
+//! taken for a proof.
 //!
-//! What is taken for granted of a request is in `world.rs`, and comes from how requests are built.
+//! `assumptions.rs` states what is assumed of a request: what the code that builds requests guarantees.
 
+mod assumptions;
 mod example;
 mod gains;
-mod ground;
+mod request_kind;
 mod session;
+mod shape;
 mod statements;
 #[cfg(test)]
 mod tests;
-mod world;
 
 use std::env;
 use std::ffi::OsString;
@@ -24,16 +25,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use seatwise_policy::diff::Diff;
-use seatwise_policy::{Bundle, Files, Finding};
+use seatwise_policy::{Bundle, Files};
+use seatwise_workbench::Finding;
+use seatwise_workbench::diff::Diff;
 
-/// What to tell who has no solver.
+/// How to get the solver.
 pub const HINT: &str = "`cvc5` is not on the PATH: `apt-get install cvc5`, or see https://cvc5.github.io";
 
-/// Names the solver where it is not on the `PATH`.
+/// The environment variable with the path of the solver, if it is not on the `PATH`.
 const VARIABLE: &str = "CVC5";
 
-/// For one question. Those of the built-in packs take milliseconds.
+/// The time limit of one question. The questions about the built-in packs take milliseconds.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// A solver that was found.
@@ -43,7 +45,7 @@ pub struct Prover {
     limit: Duration,
 }
 
-/// Why nothing could be asked at all.
+/// Why no question could be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ProverError {
     /// The solver does not start.
@@ -51,21 +53,21 @@ pub enum ProverError {
     Start(io::Error),
 }
 
-/// How far a proof is.
+/// The progress of a proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Kinds of request that are done.
+pub struct ProofProgress {
+    /// The steps that are done.
     pub done: usize,
-    /// Of how many.
+    /// All steps.
     pub total: usize,
 }
 
 impl Prover {
-    /// The executable that the environment's `CVC5` names, or else `cvc5` on the `PATH`.
+    /// The executable that the environment variable `CVC5` names, or else `cvc5` on the `PATH`.
     pub fn find() -> Option<Self> {
         let named = env::var_os(VARIABLE).filter(|named| !named.is_empty());
         let path = match named {
-            // Whoever names one means it: if there is none, asking it says so.
+            // If there is no such file, the first question fails and says so.
             Some(named) => Some(PathBuf::from(named)),
             None => on_path(&env::var_os("PATH")?),
         };
@@ -78,36 +80,36 @@ impl Prover {
         Self { limit, ..self }
     }
 
-    /// What cannot be proven of a pack, each finding with the policy or role that is to blame:
+    /// Everything that cannot be proven of these statements, each with the policy or role that is to
+    /// blame:
     ///
     /// - no policy errs;
-    /// - what the recovery floor allows, the pack allows too;
-    /// - nobody does anything to what lies in another workspace;
-    /// - whoever joins without a role having been chosen has no sensitive power;
-    /// - every rule of the pack applies to some request, and every permit lets somebody do something.
+    /// - the pack allows everything that the recovery floor allows;
+    /// - nobody does anything to a resource in another workspace;
+    /// - the role of those who join without a chosen role has no sensitive power;
+    /// - every policy of the pack applies to some request, and every permit allows some request.
     ///
-    /// A pack that [`seatwise_policy::check`] refuses should not come this far.
+    /// Only for a pack that [`seatwise_workbench::check`] finds sound.
     pub async fn prove(
         &self,
         files: &Files,
-        progress: impl FnMut(Progress),
+        progress: impl FnMut(ProofProgress),
     ) -> Result<Vec<Finding>, ProverError> {
         match Bundle::compile(files) {
             Ok(bundle) => statements::prove(self, &bundle, progress).await,
-            Err(fault) => Ok(vec![fault]),
+            Err(fault) => Ok(vec![Finding::of_fault(&fault, files)]),
         }
     }
 
-    /// Adds to a difference what its examples missed: of each action whose policies changed, who may
-    /// now do what they could not, and the reverse, with a request that shows it. Of whom the examples
-    /// show that they gain an action in some situations, it is asked whether they gain it in others too,
-    /// but for other plans. What cannot be compared or decided is noted in it.
+    /// Adds to a difference the gains and losses that no example shows, each with a request that shows it.
+    /// For callers whom examples show to gain or lose an action under some conditions, other conditions are
+    /// tried too, except for other plans. Notes say what could not be compared or decided.
     pub async fn extend(
         &self,
         diff: &mut Diff,
         before: Option<&Files>,
         after: &Files,
-        progress: impl FnMut(Progress),
+        progress: impl FnMut(ProofProgress),
     ) -> Result<(), ProverError> {
         gains::extend(self, diff, before, after, progress).await
     }

@@ -11,7 +11,7 @@
 //! | leave request | `W#<workspace>` | `LEAVE#<serial>` |
 //! | link | `W#<workspace>` | `LINK#<what stands for the role>` |
 //! | claimed domain | `W#<workspace>` | `DOMAIN#<domain>` |
-//! | use of a quota | `W#<workspace>` | `QUOTA#<window>` |
+//! | use of a quota | `W#<workspace>` | `QUOTA#<window>`, `QUOTA#<quota>#<subject>#<window>` |
 //! | who has left | `W#<workspace>` | `DEPARTURE#<user>` |
 //! | coordinator | `W#<workspace>` | `COORDINATOR` |
 //! | logo | `W#<workspace>` | `LOGO#<key>` |
@@ -37,7 +37,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use seatwise_domain::{DomainName, EmailKey, MailId, RecordKey, UserId, WorkspaceId, mail};
+use seatwise_domain::{
+    DomainName, EmailKey, MailId, QuotaName, QuotaSubject, RecordKey, UserId, WorkspaceId, mail,
+};
 
 pub(crate) const PARTITION: &str = "pk";
 pub(crate) const SORT: &str = "sk";
@@ -55,7 +57,8 @@ pub(crate) const CHECKS: &str = "CHECK";
 pub(crate) const DEMOLITIONS: &str = "DEMOLITION";
 pub(crate) const POLICY_LOG: &str = "POLICY#LOG";
 pub(crate) const PUBLICATION: &str = "PUBLICATION#";
-const OUTBOX: &str = "OUTBOX#";
+/// The prefix of the outbox's partitions.
+pub const OUTBOX_PREFIX: &str = "OUTBOX#";
 /// The index that sorts the members of a workspace by name: `pk` and `by_name`, of those items that
 /// have it.
 pub(crate) const BY_NAME_INDEX: &str = "by-name";
@@ -83,7 +86,9 @@ impl PrimaryKey {
             RecordKey::EmailSlot(key, workspace) => (email(key), format!("{SLOT}{workspace}")),
             RecordKey::RoleLink(id, serial) => (workspace(*id), format!("{LINK}{serial}")),
             RecordKey::DomainClaim(id, domain) => (workspace(*id), format!("{DOMAIN}{domain}")),
-            RecordKey::QuotaUse(id, window) => (workspace(*id), format!("QUOTA#{window}")),
+            RecordKey::QuotaUse(id, quota, subject, window) => {
+                (workspace(*id), quota_use(*quota, *subject, window))
+            }
             RecordKey::Departure(id, user) => (workspace(*id), format!("DEPARTURE#{user}")),
             RecordKey::Coordinator(id) => (workspace(*id), "COORDINATOR".to_owned()),
             RecordKey::LogoImage(id, key) => (workspace(*id), format!("LOGO#{key}")),
@@ -119,6 +124,17 @@ pub(crate) fn workspace(id: WorkspaceId) -> String {
     format!("W#{id}")
 }
 
+/// The sort key of a quota's use. The first quota and its subject have no names in the key, because
+/// their items are older than names of quotas.
+fn quota_use(quota: QuotaName, subject: QuotaSubject, window: &str) -> String {
+    match (quota, subject) {
+        (QuotaName::EmailInvitations, QuotaSubject::Workspace) => format!("QUOTA#{window}"),
+        (QuotaName::EmailInvitations, QuotaSubject::Member(user)) => {
+            format!("QUOTA#email-invitations#{user}#{window}")
+        }
+    }
+}
+
 pub(crate) fn user(id: UserId) -> String {
     format!("U#{id}")
 }
@@ -132,7 +148,7 @@ pub(crate) fn door(domain: &DomainName) -> String {
 }
 
 pub(crate) fn outbox(shard: u8) -> String {
-    format!("{OUTBOX}{shard}")
+    format!("{OUTBOX_PREFIX}{shard}")
 }
 
 /// The mail that an item's key is of; none for an item of another kind. For who reads the table's
@@ -144,7 +160,7 @@ pub fn mail_of_key(pk: &str, sk: &str) -> Option<MailId> {
 
 /// Whether an item lies in the outbox.
 pub fn is_outbox_key(pk: &str) -> bool {
-    pk.starts_with(OUTBOX)
+    pk.starts_with(OUTBOX_PREFIX)
 }
 
 /// Whether an item is about policies.

@@ -1,6 +1,6 @@
 //! Records in one DynamoDB table: loaded in one round trip, committed in one transaction.
 //!
-//! A request makes a [`Load`] of all that it needs, decides, and hands the decision's changes to
+//! A request collects all that it needs in [`Reads`], decides, and hands the decision's changes to
 //! [`Store::commit`]. Each change brings its own write condition, so nothing rests on a read alone.
 
 use std::sync::Arc;
@@ -10,7 +10,9 @@ use seatwise_domain::Version;
 
 mod action;
 mod commit;
+mod compat;
 mod cursor;
+mod difference;
 mod error;
 mod expression;
 mod item;
@@ -20,14 +22,16 @@ mod meter;
 mod plan;
 mod publish;
 mod query;
+mod reads;
 mod table;
 
+pub use compat::{Load, LoadedByKey};
 pub use cursor::{BadCursor, Cursor};
 pub use error::{CallFailure, CommitError, Flaw, Misuse, StoreError};
-pub use keys::{is_outbox_key, mail_of_key};
-pub use load::{Load, Loaded};
+pub use keys::{OUTBOX_PREFIX, is_outbox_key, mail_of_key};
 pub use meter::Meter;
-pub use query::{Direction, Page, Query};
+pub use query::{Direction, List, Page, Query};
+pub use reads::{Loaded, Many, One, Reads};
 
 /// The table, and the way to it.
 #[derive(Clone, Debug)]

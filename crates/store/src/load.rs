@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity};
 use futures::future::{try_join, try_join_all};
-use seatwise_domain::{FromRecord, Record, RecordKey, Stored, Version};
+use seatwise_domain::{FromRecord, Key, RecordKey, Stored};
 
 use crate::Store;
 use crate::cursor::Cursor;
@@ -14,6 +14,7 @@ use crate::item::{self, BY_NAME, Item};
 use crate::keys::{self, PARTITION, PrimaryKey, SORT};
 use crate::meter::SideBySide;
 use crate::query::{Direction, Page, Query, Range};
+use crate::reads::{Loaded, Part, Read, Reads};
 
 /// Most keys of one `BatchGetItem` (AWS limit).
 const MAX_KEYS: usize = 100;
@@ -23,102 +24,38 @@ const BATCH_TRIES: u32 = 5;
 /// throttling, so AWS asks for exponential backoff.
 const BATCH_WAIT: Duration = Duration::from_millis(40);
 
-/// What is to be read.
-#[derive(Clone, Debug, Default)]
-pub struct Load {
-    records: Vec<RecordKey>,
-    queries: Vec<Query>,
-}
-
-impl Load {
-    /// Nothing yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// This record too.
-    #[must_use]
-    pub fn record(mut self, key: RecordKey) -> Self {
-        if !self.records.contains(&key) {
-            self.records.push(key);
-        }
-        self
-    }
-
-    /// This list too.
-    #[must_use]
-    pub fn query(mut self, query: Query) -> Self {
-        if !self.queries.contains(&query) {
-            self.queries.push(query);
-        }
-        self
-    }
-}
-
-type Read = (Record, Version);
-
-/// What was read.
-#[derive(Clone, Debug, Default)]
-pub struct Loaded {
-    records: HashMap<RecordKey, Option<Read>>,
-    lists: HashMap<Query, Part>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Part {
-    records: Vec<Read>,
-    next: Option<Cursor>,
-}
-
-impl Loaded {
-    /// The record under a key that was asked for, if there is one.
-    pub fn get<T: FromRecord>(&self, key: &RecordKey) -> Option<Stored<T>> {
-        debug_assert!(self.records.contains_key(key), "a record is used that was not asked for");
-        self.records.get(key).and_then(Option::as_ref).and_then(kept)
-    }
-
-    /// Whether this record was asked for.
-    pub fn asked(&self, key: &RecordKey) -> bool {
-        self.records.contains_key(key)
-    }
-
-    /// The records of a list that was asked for.
-    pub fn list<T: FromRecord>(&self, query: &Query) -> Vec<Stored<T>> {
-        self.part(query).map(|part| part.records.iter().filter_map(kept).collect()).unwrap_or_default()
-    }
-
-    /// Where the next part of a list begins, if there is more of it.
-    pub fn next(&self, query: &Query) -> Option<Cursor> {
-        self.part(query)?.next.clone()
-    }
-
-    fn part(&self, query: &Query) -> Option<&Part> {
-        debug_assert!(self.lists.contains_key(query), "a list is used that was not asked for");
-        self.lists.get(query)
-    }
-}
-
-fn kept<T: FromRecord>((record, version): &Read) -> Option<Stored<T>> {
-    T::from_record(record.clone()).map(|value| Stored { value, version: *version })
-}
-
 impl Store {
-    /// Reads all of it side by side.
-    pub async fn load(&self, load: &Load) -> Result<Loaded, StoreError> {
-        tracing::debug!(records = load.records.len(), queries = load.queries.len(), "load");
+    /// Reads all of it side by side: one round trip.
+    pub async fn read(&self, reads: &Reads) -> Result<Loaded, StoreError> {
+        let mut loaded = Loaded::default();
+        self.read_rest(reads, &mut loaded).await?;
+        Ok(loaded)
+    }
+
+    /// Reads what these reads ask for beyond what was loaded: another round trip.
+    pub async fn read_rest(&self, reads: &Reads, loaded: &mut Loaded) -> Result<(), StoreError> {
+        let keys = reads.records.get(loaded.records.len()..).unwrap_or_default();
+        let queries = reads.lists.get(loaded.parts.len()..).unwrap_or_default();
+        tracing::debug!(records = keys.len(), lists = queries.len(), "read");
         let meter = self.meter();
         let calls = &SideBySide::new(&meter);
         // Two keys can lie in one place (a leave request's id also says whose it is), and
         // DynamoDB refuses a batch that names an item twice.
-        let places: HashSet<PrimaryKey> = load.records.iter().map(PrimaryKey::of).collect();
+        let places: HashSet<PrimaryKey> = keys.iter().map(PrimaryKey::of).collect();
         let places: Vec<PrimaryKey> = places.into_iter().collect();
         let batches = try_join_all(places.chunks(MAX_KEYS).map(|chunk| self.batch(chunk, calls)));
-        let lists = try_join_all(load.queries.iter().map(|query| self.part(query, calls)));
+        let lists = try_join_all(queries.iter().map(|query| self.part(query, calls)));
         let (batches, lists) = Box::pin(try_join(batches, lists)).await?;
-        Ok(Loaded {
-            records: by_key(&load.records, batches.into_iter().flatten())?,
-            lists: load.queries.iter().cloned().zip(lists).collect(),
-        })
+        loaded.records.extend(by_key(keys, batches.into_iter().flatten())?);
+        loaded.parts.extend(lists);
+        Ok(())
+    }
+
+    /// Reads one record.
+    pub async fn get<T: FromRecord>(&self, key: Key<T>) -> Result<Option<Stored<T>>, StoreError> {
+        let mut reads = Reads::new();
+        let handle = reads.one(key);
+        Ok(self.read(&reads).await?.one(handle))
     }
 
     async fn batch(&self, places: &[PrimaryKey], calls: &SideBySide<'_>) -> Result<Vec<Item>, StoreError> {
@@ -256,12 +193,9 @@ fn cut(items: &mut Vec<Item>, page: &Page, last: Option<&Item>, of_index: bool) 
     Some(Cursor::after(PrimaryKey::read(end)?.sk, by_name(end).filter(|_| of_index)))
 }
 
-/// The records by the keys they were asked for by. What lies there but has another key is not
-/// what was asked for.
-fn by_key(
-    keys: &[RecordKey],
-    items: impl Iterator<Item = Item>,
-) -> Result<HashMap<RecordKey, Option<Read>>, StoreError> {
+/// The records in the order of their keys. An item under another key than the one that was asked for
+/// is not an answer.
+fn by_key(keys: &[RecordKey], items: impl Iterator<Item = Item>) -> Result<Vec<Option<Read>>, StoreError> {
     let mut found = HashMap::new();
     for item in items {
         let Some(place) = PrimaryKey::read(&item) else { continue };
@@ -274,7 +208,7 @@ fn by_key(
         };
         found.insert(record.key(), (record, version));
     }
-    Ok(keys.iter().map(|key| (key.clone(), found.get(key).cloned())).collect())
+    Ok(keys.iter().map(|key| found.get(key).cloned()).collect())
 }
 
 fn read(pk: &str, item: Item) -> Result<Read, StoreError> {

@@ -1,6 +1,11 @@
 //! The lists that can be asked for. Each is one range of one partition.
 
-use seatwise_domain::{DomainName, EmailKey, UserId, WorkspaceId};
+use std::marker::PhantomData;
+
+use seatwise_domain::{
+    DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, JoinedWorkspace, LeaveRequest,
+    Member, Publication, Record, RoleLink, Seat, UserId, VerifiedDomain, WorkspaceDeletion, WorkspaceId,
+};
 
 use crate::cursor::{BadCursor, Cursor};
 use crate::keys;
@@ -128,4 +133,73 @@ impl Query {
             || id.parse::<WorkspaceId>().is_ok();
         if is_ours { Ok(()) } else { Err(BadCursor) }
     }
+}
+
+/// A list of records of one type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct List<T> {
+    query: Query,
+    kind: PhantomData<fn() -> T>,
+}
+
+impl<T> List<T> {
+    fn of(query: Query) -> Self {
+        Self { query, kind: PhantomData }
+    }
+
+    /// The list, if its page's cursor belongs to it.
+    pub fn checked(self) -> Result<Self, BadCursor> {
+        self.query.check_cursor().map(|()| self)
+    }
+}
+
+impl<T> From<List<T>> for Query {
+    fn from(list: List<T>) -> Self {
+        list.query
+    }
+}
+
+/// The constructors of [`List`]: which type of record each query finds.
+macro_rules! lists {
+    ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) -> $record:ty = $variant:ident;)*) => {$(
+        impl List<$record> {
+            $(#[$doc])*
+            pub fn $name($($arg: $type),*) -> Self {
+                Self::of(Query::$variant($($arg),*))
+            }
+        }
+    )*};
+}
+
+lists! {
+    /// All members of a workspace.
+    members(workspace: WorkspaceId) -> Member = Members;
+    /// Members of a workspace, in any order.
+    some_members(workspace: WorkspaceId, page: Page) -> Member = SomeMembers;
+    /// Members of a workspace by name.
+    members_by_name(workspace: WorkspaceId, direction: Direction, page: Page) -> Member = MembersByName;
+    /// Every record of a workspace, whatever its kind.
+    everything(workspace: WorkspaceId, page: Page) -> Record = Everything;
+    /// All links of a workspace.
+    links(workspace: WorkspaceId) -> RoleLink = Links;
+    /// All domains that a workspace has claimed.
+    domain_claims(workspace: WorkspaceId) -> DomainClaim = DomainClaims;
+    /// The workspaces that have verified a domain.
+    domain_doors(domain: DomainName, page: Page) -> VerifiedDomain = DomainDoors;
+    /// The domains that are looked up.
+    domain_checks(page: Page) -> DomainCheck = DomainChecks;
+    /// The workspaces that are being deleted.
+    demolitions(page: Page) -> WorkspaceDeletion = Demolitions;
+    /// All seats of a workspace.
+    seats(workspace: WorkspaceId) -> Seat = Seats;
+    /// The invitations into a workspace, newest first.
+    invitations(workspace: WorkspaceId, page: Page) -> Invitation = Invitations;
+    /// The leave requests in a workspace, newest first.
+    leave_requests(workspace: WorkspaceId, page: Page) -> LeaveRequest = LeaveRequests;
+    /// The workspaces that a person is in.
+    joined(user: UserId, page: Page) -> JoinedWorkspace = Joined;
+    /// What an address is to each workspace that knows it.
+    email_slots(email: EmailKey, page: Page) -> EmailSlot = EmailSlots;
+    /// The history of the policies, newest first.
+    publications(page: Page) -> Publication = Publications;
 }

@@ -3,13 +3,18 @@
 use http::Method;
 use seatwise_domain::{Changes, Moment};
 use seatwise_policy::Decision;
+use seatwise_store::Reads;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::openapi::text;
-use crate::operation::{Operation, Request, State};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Nothing};
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
+use crate::wire::schema::text;
+use crate::workspace::target::ThisWorkspace;
 use crate::{body, named, output};
 
 /// Asks the policies.
@@ -75,23 +80,32 @@ impl Operation for Authorize {
     const NAME: &'static str = "authorize";
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/authorize";
+    const TAG: Tag = Tag::Access;
     const SUMMARY: &'static str = "Ask what the caller may do";
     const DESCRIPTION: &'static str = "For the host product, with the caller's own token: decided by the active policies, \
         the seat and its tier included. Actions on a member, seat or invitation are answered as for a subordinate one.";
     const EXAMPLE: &'static str = include_str!("../../examples/authorize.request.json");
     const ANSWER: &'static str = include_str!("../../examples/authorize.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = AuthorizeBody;
     type Output = Decisions;
+    type Plan = ();
+
+    fn plan(_: &Request<Self>, _: &Start<'_, InWorkspace>, _: &mut Reads) -> Result<Planned<Self>, Problem> {
+        Ok(about((), ()))
+    }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        _: &Self::Plan,
+        state: &State<'_, Self>,
         _: &mut Moment,
-    ) -> Result<(Decisions, Changes), Problem> {
-        let attempts = state.attempts(|action| request.body.actions.0.contains(&action.name));
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let actions = &state.request.body.actions.0;
+        let attempts = state.attempts(|action| actions.contains(&action.name));
         let decide = |name: &String| {
             let decision =
                 attempts.iter().find(|(action, _)| action.name == *name).map(|(_, decision)| decision);
@@ -102,7 +116,6 @@ impl Operation for Authorize {
             };
             DecisionView { action: name.clone(), allowed, reason }
         };
-        let decisions = request.body.actions.0.iter().map(decide).collect();
-        Ok((Decisions { decisions }, Changes::new()))
+        Ok((Decisions { decisions: actions.iter().map(decide).collect() }, Changes::new()))
     }
 }

@@ -3,49 +3,61 @@
 use http::Method;
 use seatwise_domain::{Changes, Moment};
 use seatwise_policy::Decision;
+use seatwise_store::Reads;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::operation::{Operation, Request, State};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::output;
+use crate::path::WorkspacePath;
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Nothing};
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
+use crate::workspace::target::ThisWorkspace;
 
 /// Lists what the caller may attempt.
 pub struct ListPermissions;
 
 /// What the caller may attempt.
 #[derive(Serialize, ToSchema)]
-pub struct Permissions {
+#[schema(as = Permissions)]
+pub struct PermissionList {
     /// Names of actions, in camelCase.
     actions: Vec<String>,
 }
-output!(Permissions);
+output!(PermissionList);
 
 impl Operation for ListPermissions {
     const NAME: &'static str = "list-permissions";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/permissions";
+    const TAG: Tag = Tag::Access;
     const SUMMARY: &'static str = "List what the caller may attempt";
     const DESCRIPTION: &'static str =
         "For a client that shows or hides buttons; actions of the host product included.";
     const ANSWER: &'static str = include_str!("../../examples/list-permissions.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = Nothing;
-    type Output = Permissions;
+    type Output = PermissionList;
+    type Plan = ();
+
+    fn plan(_: &Request<Self>, _: &Start<'_, InWorkspace>, _: &mut Reads) -> Result<Planned<Self>, Problem> {
+        Ok(about((), ()))
+    }
 
     fn decide(
-        _: &Request<Self>,
-        state: &State<'_>,
+        _: &Self::Plan,
+        state: &State<'_, Self>,
         _: &mut Moment,
-    ) -> Result<(Permissions, Changes), Problem> {
+    ) -> Result<(Self::Output, Changes), Problem> {
         let attempts = state.attempts(|_| true);
         let allowed = attempts.iter().filter(|(_, decision)| *decision == Decision::Allow);
-        Ok((
-            Permissions { actions: allowed.map(|(action, _)| action.name.clone()).collect() },
-            Changes::new(),
-        ))
+        let actions = allowed.map(|(action, _)| action.name.clone()).collect();
+        Ok((PermissionList { actions }, Changes::new()))
     }
 }

@@ -4,12 +4,28 @@
 use std::error::Error;
 use std::sync::Arc;
 
+use futures::FutureExt as _;
 use seatwise_domain::rules::workspace_deletion::{self, STEP};
 use seatwise_domain::{Record, Stored, WorkspaceDeletion, WorkspaceId};
 use seatwise_store::{CommitError, Load, Page, Query, StoreError};
 
-use super::Job;
+use crate::background::function::{BackgroundFunction, Trigger};
+use crate::background::job::Job;
 use crate::service::Service;
+
+pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
+    name: "delete-workspaces",
+    trigger: Trigger::Schedule { rate_minutes: 1 },
+    memory_mib: 256,
+    // A run takes 200 steps at most, each a read and a write. Two runs at once would only be in each
+    // other's way.
+    timeout_seconds: 55,
+    why: "nobody waits for it; done before the next minute's run",
+    description: "Removes the records of deleted workspaces.",
+    needs_policies: false,
+    needs_links: false,
+    run: |service, _| async move { delete_workspaces(&service).await.into() }.boxed(),
+};
 
 /// Most workspaces of one page.
 const WORKSPACES: u32 = 20;
@@ -27,7 +43,7 @@ enum DeleteError {
 
 /// Removes what was in deleted workspaces. Answers how many steps it took.
 pub async fn delete_workspaces(service: &Arc<Service>) -> usize {
-    let job = Job::begin("delete-workspaces", service);
+    let job = Job::begin(FUNCTION.name, service);
     let (mut steps, mut failed) = (0, 0);
     let mut after = None;
     // Page by page, so that one that cannot be removed holds up no other.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use futures::FutureExt as _;
 use futures::future::join_all;
 use jiff::Timestamp;
 use seatwise_domain::rules::domain;
@@ -11,8 +12,22 @@ use seatwise_domain::{
 };
 use seatwise_store::{CommitError, Load, Page, Query, Store, StoreError};
 
-use super::Job;
+use crate::background::function::{BackgroundFunction, Trigger};
+use crate::background::job::Job;
 use crate::service::Service;
+
+pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
+    name: "verify-domains",
+    trigger: Trigger::Schedule { rate_minutes: 5 },
+    memory_mib: 256,
+    // Most of a run is waiting for other people's name servers, some of which do not answer.
+    timeout_seconds: 285,
+    why: "nobody waits for it, but it waits for name servers; done before the next run",
+    description: "Looks up the DNS records of claimed domains.",
+    needs_policies: false,
+    needs_links: false,
+    run: |service, _| async move { verify_domains(&service).await.into() }.boxed(),
+};
 
 /// Most domains of one page.
 const PART: u32 = 1_000;
@@ -36,7 +51,7 @@ pub enum VerifyError {
 
 /// Looks claimed domains up. Answers how many are verified now.
 pub async fn verify_domains(service: &Arc<Service>) -> usize {
-    let job = Job::begin("verify-domains", service);
+    let job = Job::begin(FUNCTION.name, service);
     let (mut verified, mut failed) = (0, 0);
     let mut checks = claimed(&job).await.unwrap_or_else(|error| {
         tracing::error!(error = &error as &dyn std::error::Error, "claimed domains could not be read");

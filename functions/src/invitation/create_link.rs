@@ -2,14 +2,18 @@
 
 use http::Method;
 use seatwise_domain::rules::role_link;
-use seatwise_domain::{Changes, Moment, RecordKey, Refusal, RoleLink, Stored};
-use seatwise_store::Load;
+use seatwise_domain::{Changes, Moment, RoleLink};
+use seatwise_store::{One, Reads};
 
-use crate::member::asked_role;
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use super::link_view::LinkView;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::RolePath;
 use crate::problem::{Code, Problem};
-use crate::request::{Nothing, OfRole};
-use crate::view::LinkView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::target::known_role;
+use crate::wire::Nothing;
+use crate::workspace::target::ThisWorkspace;
 
 /// Makes a link.
 pub struct CreateLink;
@@ -18,6 +22,7 @@ impl Operation for CreateLink {
     const NAME: &'static str = "create-link";
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/links/{role}";
+    const TAG: Tag = Tag::Invitations;
     const LINKS: bool = true;
     const SUMMARY: &'static str = "Make a link for a role";
     const DESCRIPTION: &'static str = "Whoever has it joins with that role, as often as somebody comes, and takes a seat \
@@ -25,30 +30,31 @@ impl Operation for CreateLink {
     const CODES: &'static [Code] = &[Code::RoleAboveOwn, Code::RoleUnknown, Code::ChannelNotOffered];
     const ANSWER: &'static str = include_str!("../../examples/create-link.answer.json");
 
-    type Path = OfRole;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = RolePath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = LinkView;
+    type Plan = One<RoleLink>;
 
-    fn subject(request: &Request<Self>, context: &Context<'_>) -> Result<Subject, Refusal> {
-        let target_role = Some(asked_role(context.pack, &request.path.role));
-        Ok(Subject { thing: Thing::Workspace, target_role })
-    }
-
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        let OfRole { workspace, role } = &request.path;
-        Ok(Load::new().record(RecordKey::RoleLink(*workspace, RoleLink::serial_of(role))))
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let RolePath { workspace, role } = &request.path;
+        let before = reads.one(RoleLink::key(*workspace, RoleLink::serial_of(role)));
+        Ok(about((), before).giving(known_role(start.pack, role)))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(LinkView, Changes), Problem> {
-        let OfRole { workspace, role } = &request.path;
-        let before: Option<Stored<RoleLink>> =
-            state.get(&RecordKey::RoleLink(*workspace, RoleLink::serial_of(role)));
-        let maker = state.caller()?.user;
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let RolePath { workspace, role } = &state.request.path;
+        let (before, maker) = (state.one(*plan), state.scope.caller.user);
         let (link, changes) =
             role_link::make(state.pack, *workspace, role, before.as_ref(), maker, moment.now)?;
         Ok((LinkView::of(&link, state.may_share(role)), changes))

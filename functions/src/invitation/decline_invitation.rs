@@ -1,12 +1,17 @@
 //! `decline-invitation`: the invited does not want it.
 
-use http::{Method, StatusCode};
+use http::Method;
 use seatwise_domain::rules::invitation;
-use seatwise_domain::{Changes, Invitation, Moment, Refusal, Stored};
+use seatwise_domain::{Changes, Moment, Refusal};
+use seatwise_store::Reads;
 
-use crate::operation::{Operation, Request, State};
+use super::target::OwnInvitation;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::OwnInvitationPath;
 use crate::problem::{Code, Problem};
-use crate::request::{Nothing, OwnInvitation};
+use crate::scope::SignedIn;
+use crate::tag::Tag;
+use crate::wire::Nothing;
 
 /// Declines an invitation.
 pub struct DeclineInvitation;
@@ -15,7 +20,7 @@ impl Operation for DeclineInvitation {
     const NAME: &'static str = "decline-invitation";
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/invitations/{invitationId}/decline";
-    const STATUS: StatusCode = StatusCode::NO_CONTENT;
+    const TAG: Tag = Tag::Invitations;
     const IDEMPOTENT: bool = true;
     const MISSING: Refusal = Refusal::InvitationUnknown;
     const SUMMARY: &'static str = "Decline an invitation";
@@ -29,13 +34,28 @@ impl Operation for DeclineInvitation {
         Code::InvitationUsed,
     ];
 
-    type Path = OwnInvitation;
+    type Scope = SignedIn;
+    type Target = OwnInvitation;
+    type Path = OwnInvitationPath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = ();
+    type Plan = ();
 
-    fn decide(_: &Request<Self>, state: &State<'_>, moment: &mut Moment) -> Result<((), Changes), Problem> {
-        let stored: Stored<Invitation> = state.subject()?;
-        Ok(((), invitation::decline(state.caller()?, &stored, moment.now)?))
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, SignedIn>,
+        _: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        Ok(about(request.path.invitation, ()))
+    }
+
+    fn decide(
+        _: &Self::Plan,
+        state: &State<'_, Self>,
+        moment: &mut Moment,
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let changes = invitation::decline(&state.scope.caller, &state.target.invitation, moment.now)?;
+        Ok(((), changes))
     }
 }

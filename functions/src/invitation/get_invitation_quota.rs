@@ -2,16 +2,21 @@
 
 use http::Method;
 use jiff::Timestamp;
-use seatwise_domain::{Changes, Moment, Quota};
-use seatwise_store::Load;
+use seatwise_domain::Quota;
+use seatwise_domain::{Changes, Moment};
+use seatwise_store::Reads;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{load_quota, quota_of};
-use crate::operation::{Context, Operation, Request, State};
+use super::quota::QuotaReads;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::output;
+use crate::path::WorkspacePath;
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Nothing};
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
+use crate::workspace::target::ThisWorkspace;
 
 /// Reads the quota.
 pub struct GetInvitationQuota;
@@ -39,26 +44,34 @@ impl Operation for GetInvitationQuota {
     const NAME: &'static str = "get-invitation-quota";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/invitations/quota";
+    const TAG: Tag = Tag::Invitations;
     const SUMMARY: &'static str = "Read how many more addresses may be invited";
     const DESCRIPTION: &'static str =
         "By the workspace's plan. Links and domains are not limited, nor is sending again.";
     const ANSWER: &'static str = include_str!("../../examples/get-invitation-quota.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = InvitationQuota;
+    type Plan = QuotaReads;
 
-    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
-        Ok(load_quota(context.pack, request.path.workspace, Load::new(), context.now))
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        Ok(about((), QuotaReads::plan(start.pack, request.path.workspace, start.now, reads)))
     }
 
     fn decide(
-        _: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         _: &mut Moment,
-    ) -> Result<(InvitationQuota, Changes), Problem> {
-        let quota = quota_of(state)?;
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let quota = plan.load(state);
         let answer = InvitationQuota {
             limit: quota.as_ref().map(Quota::limit),
             used: quota.as_ref().map_or(0, |quota| quota.used),

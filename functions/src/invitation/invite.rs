@@ -1,24 +1,30 @@
 //! `invite`: people by address, or one link to share (S3, S9, R8).
 
-use http::{Method, StatusCode};
-use seatwise_domain::rules::invitation::{InviteContext, MAX_PER_REQUEST};
-use seatwise_domain::rules::{invitation, quota};
+use http::Method;
+use seatwise_domain::InvitationTerms;
+use seatwise_domain::Quota;
+use seatwise_domain::rules::invitation::{self, InviteContext, MAX_PER_REQUEST};
+use seatwise_domain::rules::quota;
 use seatwise_domain::{
-    Changes, EmailAddress, EmailSlot, Invitation, InvitationTerms, Moment, Quota, RecordKey, Refusal, RoleId,
-    SeatId, TierId,
+    Changes, EmailAddress, EmailSlot, Invitation, Moment, Refusal, RoleId, Seat, SeatId, Stored, TierId,
 };
-use seatwise_store::{Load, Query};
+use seatwise_store::{One, Reads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::{KnownFormat, SchemaFormat};
 
-use super::{load_quota, quota_of, refused};
-use crate::member::asked_role;
-use crate::openapi::text;
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use super::quota::{QuotaReads, refused};
+use super::view::InvitationView;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
 use crate::problem::{Code, Problem};
-use crate::request::{InWorkspace, Nothing};
-use crate::view::InvitationView;
+use crate::scope::InWorkspace;
+use crate::seat::reads::SeatReads;
+use crate::tag::Tag;
+use crate::target::known_role;
+use crate::wire::schema::text;
+use crate::wire::{Created, Nothing};
+use crate::workspace::target::ThisWorkspace;
 use crate::{body, named, output};
 
 /// Invites people.
@@ -95,7 +101,7 @@ pub struct InvitedRow {
     invitation: Option<InvitationView>,
     /// Why there is none: a problem, as this operation would answer for that address alone.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<crate::openapi::Problem>, nullable = false)]
+    #[schema(value_type = Option<crate::openapi::problem::ProblemSchema>, nullable = false)]
     problem: Option<serde_json::Value>,
 }
 
@@ -114,11 +120,111 @@ impl InviteBody {
     }
 }
 
+impl InvitedRow {
+    fn refused(email: &EmailAddress, problem: &Problem) -> Self {
+        let email = Some(email.as_typed().to_owned());
+        Self { email, invitation: None, problem: Some(problem.to_json(None)) }
+    }
+}
+
+/// What is read.
+pub struct InvitePlan {
+    /// What each address is to the workspace, in the order of the request.
+    slots: Vec<One<EmailSlot>>,
+    quota: QuotaReads,
+    /// All seats, where an invitation keeps one.
+    seats: SeatReads,
+}
+
+/// The invitations of one request: what they have taken of seats and quota so far.
+struct Invitations<'a, 'b> {
+    state: &'a State<'b, Invite>,
+    wanted: InvitationTerms,
+    seats: Vec<Stored<Seat>>,
+    quota: Option<Quota>,
+    /// How many addresses were invited.
+    invited: u32,
+    /// Whether the caller may share the links. All rows have one role, so the policies are asked once.
+    may_share: Option<bool>,
+    changes: Changes,
+}
+
+impl<'a, 'b> Invitations<'a, 'b> {
+    fn of(plan: &InvitePlan, state: &'a State<'b, Invite>) -> Self {
+        Self {
+            state,
+            wanted: state.request.body.wanted(),
+            seats: plan.seats.load(state),
+            quota: plan.quota.load(state),
+            invited: 0,
+            may_share: None,
+            changes: Changes::new(),
+        }
+    }
+
+    /// Invites one address.
+    fn by_email(
+        &mut self,
+        email: &EmailAddress,
+        slot: &One<EmailSlot>,
+        moment: &mut Moment,
+    ) -> Result<InvitedRow, Problem> {
+        if self.quota.as_ref().is_some_and(|quota| quota.remaining() <= self.invited) {
+            return Err(refused(Refusal::QuotaExceeded, self.quota.as_ref(), self.state.now));
+        }
+        let slot = self.state.one(*slot);
+        let row = self.row(Some(email), slot.as_ref(), moment)?;
+        self.invited += 1;
+        Ok(row)
+    }
+
+    /// Makes one link to share.
+    fn link(&mut self, moment: &mut Moment) -> Result<InvitedRow, Problem> {
+        self.row(None, None, moment)
+    }
+
+    fn row(
+        &mut self,
+        email: Option<&EmailAddress>,
+        slot: Option<&Stored<EmailSlot>>,
+        moment: &mut Moment,
+    ) -> Result<InvitedRow, Problem> {
+        let inviting = InviteContext {
+            pack: self.state.pack,
+            workspace: &self.state.scope.workspace.value,
+            inviter: self.state.scope.caller.user,
+            wanted: &self.wanted,
+        };
+        let (invitation, changes) = invitation::invite(inviting, email, slot, &mut self.seats, moment)?;
+        self.changes.extend(changes);
+        Ok(InvitedRow {
+            email: email.map(|email| email.as_typed().to_owned()),
+            invitation: Some(self.view(&invitation)),
+            problem: None,
+        })
+    }
+
+    fn view(&mut self, invitation: &Invitation) -> InvitationView {
+        let state = self.state;
+        let may_share = *self.may_share.get_or_insert_with(|| state.may_share(&invitation.role));
+        InvitationView::of(invitation, may_share, state.now)
+    }
+
+    /// All changes, with what they use of the quota.
+    fn into_changes(self) -> Changes {
+        let Self { state, quota, invited, mut changes, .. } = self;
+        let workspace = state.request.path.workspace;
+        let used = quota.filter(|_| invited > 0);
+        changes.extend(used.map(|quota| quota::spend(&quota, workspace, invited)));
+        changes
+    }
+}
+
 impl Operation for Invite {
     const NAME: &'static str = "invite";
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/invitations";
-    const STATUS: StatusCode = StatusCode::CREATED;
+    const TAG: Tag = Tag::Invitations;
     const IDEMPOTENT: bool = true;
     const LINKS: bool = true;
     const SUMMARY: &'static str = "Invite people, or make a link to share";
@@ -141,101 +247,61 @@ impl Operation for Invite {
     const EXAMPLE: &'static str = include_str!("../../examples/invite.request.json");
     const ANSWER: &'static str = include_str!("../../examples/invite.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = InviteBody;
-    type Output = Invited;
+    type Output = Created<Invited>;
+    type Plan = InvitePlan;
 
-    fn subject(request: &Request<Self>, context: &Context<'_>) -> Result<Subject, Refusal> {
-        let role = request.body.role.as_ref().unwrap_or(&context.pack.roles_given.joiner);
-        Ok(Subject { thing: Thing::Workspace, target_role: Some(asked_role(context.pack, role)) })
-    }
-
-    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
-        let workspace = request.path.workspace;
-        if request.body.seat_id.is_some() && request.body.emails().len() > 1 {
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let (workspace, body, pack) = (request.path.workspace, &request.body, start.pack);
+        if body.seat_id.is_some() && body.emails().len() > 1 {
             return Err(Problem::field("seatId", "can be given for one invitation only"));
         }
-        let load = load_quota(context.pack, workspace, Load::new(), context.now);
-        let load =
-            if context.pack.invitation.reserves_seat { load.query(Query::Seats(workspace)) } else { load };
-        let slots = request.body.emails().iter().map(|email| RecordKey::EmailSlot(email.key(), workspace));
-        Ok(slots.fold(load, Load::record))
+        let slot = |email: &EmailAddress| reads.one(EmailSlot::key(email.key(), workspace));
+        let slots = body.emails().iter().map(slot).collect();
+        let plan = InvitePlan {
+            slots,
+            quota: QuotaReads::plan(pack, workspace, start.now, reads),
+            seats: SeatReads::plan_if(pack.invitation.reserves_seat, workspace, reads),
+        };
+        let role = body.role.as_ref().unwrap_or(&pack.roles_given.joiner);
+        Ok(about((), plan).giving(known_role(pack, role)))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &InvitePlan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(Invited, Changes), Problem> {
-        let id = request.path.workspace;
-        let keeps = state.pack.invitation.reserves_seat;
-        let mut seats = if keeps { state.loaded().list(&Query::Seats(id)) } else { Vec::new() };
-        let quota = quota_of(state)?;
-        let mut left = quota.as_ref().map(Quota::remaining);
-        let inviting = InviteContext {
-            pack: state.pack,
-            workspace: &state.workspace()?.value,
-            inviter: state.caller()?.user,
-            wanted: &request.body.wanted(),
-        };
-        let view = |invitation: &Invitation| {
-            InvitationView::of(invitation, state.may_share(&invitation.role), state.now)
-        };
-        let emails = request.body.emails();
-        if emails.len() <= 1 {
-            let email = emails.first();
-            let slot = email.and_then(|email| state.get::<EmailSlot>(&RecordKey::EmailSlot(email.key(), id)));
-            if email.is_some() && left == Some(0) {
-                return Err(refused(Refusal::QuotaExceeded, quota.as_ref(), state.now));
-            }
-            let (invitation, mut changes) =
-                invitation::invite(inviting, email, slot.as_ref(), &mut seats, moment)?;
-            changes.extend(quota.filter(|_| email.is_some()).map(|quota| quota::spend(&quota, id, 1)));
-            let items =
-                vec![InvitedRow { email: typed(email), invitation: Some(view(&invitation)), problem: None }];
-            return Ok((Invited { items }, changes));
-        }
-        let mut all_changes = Changes::new();
-        let mut items = Vec::new();
-        for email in emails {
-            let slot = state.get::<EmailSlot>(&RecordKey::EmailSlot(email.key(), id));
-            // An address that was given before counts as invited if it was.
-            let is_invited = emails
-                .iter()
-                .zip(&items)
-                .any(|(earlier, row): (_, &InvitedRow)| earlier == email && row.invitation.is_some());
-            let outcome = if is_invited {
-                Err(Refusal::InvitationPending)
-            } else if left == Some(0) {
-                Err(Refusal::QuotaExceeded)
-            } else {
-                invitation::invite(inviting, Some(email), slot.as_ref(), &mut seats, moment)
-            };
-            items.push(match outcome {
-                Ok((invitation, changes)) => {
-                    all_changes.extend(changes);
-                    left = left.map(|left| left - 1);
-                    InvitedRow {
-                        email: typed(Some(email)),
-                        invitation: Some(view(&invitation)),
-                        problem: None,
-                    }
+    ) -> Result<(Created<Invited>, Changes), Problem> {
+        let mut inviting = Invitations::of(plan, state);
+        let emails = state.request.body.emails();
+        let mut items: Vec<InvitedRow> = Vec::new();
+        match emails {
+            [] => items.push(inviting.link(moment)?),
+            [email] => items.push(inviting.by_email(email, &plan.slots[0], moment)?),
+            _ => {
+                for (index, email) in emails.iter().enumerate() {
+                    // An address that was given before counts as invited if it was.
+                    let is_invited = emails
+                        .iter()
+                        .zip(&items)
+                        .any(|(earlier, row)| earlier == email && row.invitation.is_some());
+                    let invited = if is_invited {
+                        Err(Refusal::InvitationPending.into())
+                    } else {
+                        inviting.by_email(email, &plan.slots[index], moment)
+                    };
+                    items.push(invited.unwrap_or_else(|problem| InvitedRow::refused(email, &problem)));
                 }
-                Err(refusal) => InvitedRow {
-                    email: typed(Some(email)),
-                    invitation: None,
-                    problem: Some(Problem::from(refusal).to_json(None)),
-                },
-            });
+            }
         }
-        let used = quota.as_ref().zip(left).map(|(quota, left)| quota.remaining() - left);
-        let spent = quota.zip(used).filter(|(_, used)| *used > 0);
-        all_changes.extend(spent.map(|(quota, used)| quota::spend(&quota, id, used)));
-        Ok((Invited { items }, all_changes))
+        Ok((Created(Invited { items }), inviting.into_changes()))
     }
-}
-
-fn typed(email: Option<&EmailAddress>) -> Option<String> {
-    email.map(|email| email.as_typed().to_owned())
 }

@@ -1,25 +1,32 @@
-//! `join`: accepts an invitation, by the token of its link or, for whom it is bound to, by its id; or
-//! comes in by a link for a role (S5, S6, S7, R9).
+//! `join`: accepts an invitation, by the token of its link or by its id; or comes in by a link for a
+//! role (S5, S6, S7, R9).
 
 use http::Method;
-use seatwise_domain::pack::{NextStep, SeatModel};
+use seatwise_domain::pack::{NextStep, Pack, SeatModel};
 use seatwise_domain::rules::join::{self, InvitationProof, JoinContext, JoinMethod, MakerMembership};
 use seatwise_domain::{
-    Changes, EmailSlot, Identity, Invitation, InvitationId, Member, Moment, Pack, RecordKey, Refusal,
-    RoleLink, Stored, Tally, User, UserId, Workspace, WorkspaceId,
+    Changes, EmailSlot, InvitationId, Member, Moment, Refusal, Tally, User, UserId, WorkspaceId,
 };
-use seatwise_store::{Load, Loaded, Query};
+use seatwise_store::{Loaded, One, Reads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::openapi::{Body, Schemas, refer};
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use super::target::{Entrance, EntranceBy, EntranceHandle};
+use crate::member::view::MemberView;
+use crate::next::NextName;
+use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
 use crate::output;
+use crate::path::Root;
 use crate::problem::{Code, Problem};
-use crate::request::{Incoming, Nothing, Nowhere};
-use crate::token::{Opens, TokenKeys};
-use crate::view::{MemberView, NextName, WorkspaceView};
+use crate::request::Incoming;
+use crate::scope::SignedIn;
+use crate::seat::reads::SeatReads;
+use crate::tag::Tag;
+use crate::token::{LinkTarget, TokenKeys};
+use crate::wire::schema::{Schemas, refer};
+use crate::wire::{Body, Nothing};
+use crate::workspace::view::WorkspaceView;
 
 /// Accepts an invitation.
 pub struct Join;
@@ -74,7 +81,8 @@ struct JoinById {
 
 /// Where the caller is now.
 #[derive(Serialize, ToSchema)]
-pub struct JoinedWorkspace {
+#[schema(as = JoinedWorkspace)]
+pub struct JoinAnswer {
     /// The workspace.
     workspace: WorkspaceView,
     /// The caller's membership.
@@ -83,50 +91,52 @@ pub struct JoinedWorkspace {
     #[schema(value_type = NextName)]
     next: NextStep,
 }
-output!(JoinedWorkspace);
+output!(JoinAnswer);
 
 impl JoinBody {
-    fn named(&self, tokens: Option<&TokenKeys>) -> Result<(Opens, InvitationProof), Refusal> {
+    /// What the body names, and how: the token is checked here, once.
+    fn named(&self, tokens: Option<&TokenKeys>) -> Result<(LinkTarget, InvitationProof), Problem> {
         match (&self.token, self.invitation_id) {
-            (Some(token), _) => {
+            (Some(token), None) => {
                 let named = tokens.and_then(|tokens| tokens.verify(token));
-                let (opens, generation) = named.ok_or(Refusal::InvitationUnknown)?;
-                Ok((opens, InvitationProof::Token { generation }))
+                let (target, generation) = named.ok_or(Refusal::InvitationUnknown)?;
+                Ok((target, InvitationProof::Token { generation }))
             }
-            (None, Some(id)) => Ok((Opens::Invitation(id), InvitationProof::Id)),
-            (None, None) => Err(Refusal::InvitationUnknown),
+            (None, Some(id)) => Ok((LinkTarget::Invitation(id), InvitationProof::Id)),
+            (Some(_), Some(_)) | (None, None) => {
+                Err(Problem::field("token", "give either token or invitationId"))
+            }
         }
     }
 }
 
-impl From<Opens> for Thing {
-    fn from(opens: Opens) -> Self {
-        match opens {
-            Opens::Invitation(id) => Self::Invitation(id),
-            Opens::Link(workspace, serial) => Self::Link(workspace, serial),
-        }
-    }
+/// What is read, and how the invitation was named.
+pub struct JoinPlan {
+    workspace: WorkspaceId,
+    proof: InvitationProof,
+    entrance: EntranceHandle,
+    account: One<User>,
+    member: One<Member>,
+    tally: One<Tally>,
+    /// What the caller's verified address is to the workspace.
+    slot: Option<One<EmailSlot>>,
+    seats: SeatReads,
+    /// The membership of whoever made the invitation or link; read after a conflict only.
+    maker: Option<One<Member>>,
 }
 
-/// Where an invitation keeps a seat, the seat is known; else one must be found. A link keeps none.
-fn finds_seat(pack: &Pack, opens: Opens) -> bool {
-    let keeps = pack.invitation.reserves_seat && matches!(opens, Opens::Invitation(_));
+/// Whether a free seat must be found. Where an invitation keeps a seat, that seat is known; a link
+/// keeps none.
+fn finds_seat(pack: &Pack, target: LinkTarget) -> bool {
+    let keeps = pack.invitation.reserves_seat && matches!(target, LinkTarget::Invitation(_));
     !keeps && pack.seats.model == SeatModel::ByTier
 }
 
-fn slot_key(caller: &Identity, workspace: WorkspaceId) -> Option<RecordKey> {
-    caller.verified_email().map(|email| RecordKey::EmailSlot(email.key(), workspace))
-}
-
-/// Who made the invitation or the link that was read.
-fn maker(opens: Opens, loaded: &Loaded) -> Option<UserId> {
-    match opens {
-        Opens::Invitation(id) => {
-            loaded.get::<Invitation>(&RecordKey::Invitation(id)).map(|stored| stored.value.invited_by)
-        }
-        Opens::Link(workspace, serial) => {
-            loaded.get::<RoleLink>(&RecordKey::RoleLink(workspace, serial)).map(|stored| stored.value.made_by)
-        }
+/// The member who made the invitation or the link.
+fn maker(entrance: EntranceHandle, loaded: &Loaded) -> Option<UserId> {
+    match entrance {
+        EntranceHandle::Invitation(handle) => loaded.one(handle).map(|stored| stored.value.invited_by),
+        EntranceHandle::Link(handle) => loaded.one(handle).map(|stored| stored.value.made_by),
     }
 }
 
@@ -134,6 +144,7 @@ impl Operation for Join {
     const NAME: &'static str = "join";
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/join";
+    const TAG: Tag = Tag::Invitations;
     const IDEMPOTENT: bool = true;
     const LINKS: bool = true;
     const MISSING: Refusal = Refusal::InvitationUnknown;
@@ -154,85 +165,79 @@ impl Operation for Join {
     const EXAMPLE: &'static str = include_str!("../../examples/join.request.json");
     const ANSWER: &'static str = include_str!("../../examples/join.answer.json");
 
-    type Path = Nowhere;
+    type Scope = SignedIn;
+    type Target = Entrance;
+    type Path = Root;
     type Query = Nothing;
     type Body = JoinBody;
-    type Output = JoinedWorkspace;
+    type Output = JoinAnswer;
+    type Plan = JoinPlan;
 
-    fn subject(request: &Request<Self>, context: &Context<'_>) -> Result<Subject, Refusal> {
-        request.body.named(context.tokens).map(|(opens, _)| Thing::from(opens).into())
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, SignedIn>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let (target, proof) = request.body.named(start.tokens)?;
+        let (caller, workspace) = (start.scope, target.workspace());
+        let slot = caller.verified_email().map(|email| EmailSlot::key(email.key(), workspace));
+        let plan = JoinPlan {
+            workspace,
+            proof,
+            entrance: EntranceHandle::read(target, reads),
+            account: reads.one(User::key(caller.user)),
+            member: reads.one(Member::key(workspace, caller.user)),
+            tally: reads.one(Tally::key(workspace)),
+            slot: slot.map(|key| reads.one(key)),
+            seats: SeatReads::plan_if(finds_seat(start.pack, target), workspace, reads),
+            maker: None,
+        };
+        Ok(about(target, plan))
     }
 
-    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
-        if request.body.token.is_some() == request.body.invitation_id.is_some() {
-            return Err(Problem::field("token", "give either token or invitationId"));
-        }
-        let caller = context.caller()?;
-        let (opens, _) = request.body.named(context.tokens)?;
-        let workspace = opens.workspace();
-        let load = Load::new()
-            .record(RecordKey::User(caller.user))
-            .record(RecordKey::Member(workspace, caller.user))
-            .record(RecordKey::Tally(workspace));
-        let load = slot_key(caller, workspace).into_iter().fold(load, Load::record);
-        Ok(if finds_seat(context.pack, opens) { load.query(Query::Seats(workspace)) } else { load })
-    }
-
-    /// That who made it may still make it is a condition of the write; only where that has failed is it
-    /// read, to tell it from a conflict.
-    fn follow(request: &Request<Self>, loaded: &Loaded, context: &Context<'_>) -> Option<Load> {
-        if !context.is_repetition {
-            return None;
-        }
-        let (opens, _) = request.body.named(context.tokens).ok()?;
-        let maker = maker(opens, loaded)?;
-        Some(Load::new().record(RecordKey::Member(opens.workspace(), maker)))
+    /// That the maker may still make it is a condition of the write. Only after that write failed is
+    /// the maker's membership read, to tell a refusal from a conflict.
+    fn follow(plan: &mut JoinPlan, first: &FirstReading<'_>, reads: &mut Reads) {
+        let maker = maker(plan.entrance, first.loaded).filter(|_| first.is_repetition);
+        plan.maker = maker.map(|maker| reads.one(Member::key(plan.workspace, maker)));
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &JoinPlan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(JoinedWorkspace, Changes), Problem> {
-        let caller = state.caller()?;
-        let (opens, key) = request.body.named(state.tokens)?;
-        let id = opens.workspace();
-        let account: Option<Stored<User>> = state.get(&RecordKey::User(caller.user));
-        let own: Option<Stored<Member>> = state.get(&RecordKey::Member(id, caller.user));
-        let slot: Option<Stored<EmailSlot>> = slot_key(caller, id).and_then(|key| state.get(&key));
-        let tally: Stored<Tally> = state.get(&RecordKey::Tally(id)).ok_or(Refusal::InvitationUnknown)?;
-        let workspace: Stored<Workspace> =
-            state.get(&RecordKey::Workspace(id)).ok_or(Refusal::InvitationUnknown)?;
-        let seats =
-            if finds_seat(state.pack, opens) { state.loaded().list(&Query::Seats(id)) } else { Vec::new() };
-        let maker: Option<Stored<Member>> = state
-            .followed()
-            .and_then(|followed| followed.get(&RecordKey::Member(id, maker(opens, state.loaded())?)));
+    ) -> Result<(JoinAnswer, Changes), Problem> {
+        let Entrance { workspace, by } = state.target;
+        let account = state.one(plan.account);
+        let member = state.one(plan.member);
+        let slot = plan.slot.and_then(|handle| state.one(handle));
+        let tally = state.one(plan.tally).ok_or(Refusal::InvitationUnknown)?;
+        let maker = plan.maker.map(|handle| state.one(handle));
+        let seats = plan.seats.load(state);
         let joining = JoinContext {
             pack: state.pack,
             workspace: &workspace.value,
-            caller,
+            caller: &state.scope.caller,
             account: account.as_ref().map(|stored| &stored.value),
-            member: own.as_ref().map(|stored| &stored.value),
+            member: member.as_ref().map(|stored| &stored.value),
             slot: slot.as_ref(),
             tally: &tally.value,
             seats: &seats,
-            maker: match state.followed() {
-                Some(_) => MakerMembership::Read(maker.as_ref().map(|stored| &stored.value)),
+            maker: match &maker {
+                Some(maker) => MakerMembership::Read(maker.as_ref().map(|stored| &stored.value)),
                 None => MakerMembership::Unread,
             },
             has_left: false,
         };
-        let (member, changes) = match (opens, key) {
-            (Opens::Invitation(_), key) => {
-                join::join(joining, JoinMethod::Invitation { stored: &state.subject()?, key }, moment)?
+        let way = match (by, plan.proof) {
+            (EntranceBy::Invitation(stored), proof) => JoinMethod::Invitation { stored, key: proof },
+            (EntranceBy::Link(stored), InvitationProof::Token { generation }) => {
+                JoinMethod::Link { stored, generation }
             }
-            (Opens::Link(..), InvitationProof::Token { generation }) => {
-                join::join(joining, JoinMethod::Link { stored: &state.subject()?, generation }, moment)?
-            }
-            (Opens::Link(..), InvitationProof::Id) => return Err(Refusal::InvitationUnknown.into()),
+            (EntranceBy::Link(_), InvitationProof::Id) => return Err(Refusal::InvitationUnknown.into()),
         };
-        let joined = JoinedWorkspace {
+        let (member, changes) = join::join(joining, way, moment)?;
+        let joined = JoinAnswer {
             workspace: WorkspaceView::of(&workspace.value, &member.role, state.origin),
             member: MemberView::of(state.pack, &workspace.value, &member, moment.now),
             next: state.pack.after_join,

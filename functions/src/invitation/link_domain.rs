@@ -2,21 +2,32 @@
 
 use http::Method;
 use seatwise_domain::rules::domain::{self, MAX_DOMAINS};
-use seatwise_domain::{Changes, DomainClaim, Moment, RecordKey, Refusal, Stored};
-use seatwise_store::Load;
+use seatwise_domain::{Changes, DomainClaim, Moment, Refusal, Tally};
+use seatwise_store::{One, Reads};
 
-use crate::operation::{Context, Operation, Request, State};
+use super::link_view::DomainView;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::DomainPath;
 use crate::problem::{Code, Problem};
-use crate::request::{Nothing, OfDomain};
-use crate::view::DomainView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
+use crate::workspace::target::ThisWorkspace;
 
 /// Claims a domain.
 pub struct LinkDomain;
+
+/// What is read.
+pub struct LinkPlan {
+    tally: One<Tally>,
+    claim: One<DomainClaim>,
+}
 
 impl Operation for LinkDomain {
     const NAME: &'static str = "link-domain";
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/domains/{domain}";
+    const TAG: Tag = Tag::Invitations;
     const MISSING: Refusal = Refusal::DomainInvalid;
     const SUMMARY: &'static str = "Link an email domain";
     const DESCRIPTION: &'static str = "Who signs in with a verified address of the domain itself then joins without an \
@@ -26,29 +37,38 @@ impl Operation for LinkDomain {
         &[Code::DomainInvalid, Code::DomainPublic, Code::DomainLimitReached, Code::ChannelNotOffered];
     const ANSWER: &'static str = include_str!("../../examples/link-domain.answer.json");
 
-    type Path = OfDomain;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = DomainPath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = DomainView;
+    type Plan = LinkPlan;
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        let OfDomain { workspace, domain } = &request.path;
-        let load = Load::new().record(RecordKey::Tally(*workspace));
-        Ok(load.record(RecordKey::DomainClaim(*workspace, domain.clone())))
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let DomainPath { workspace, domain } = &request.path;
+        let plan = LinkPlan {
+            tally: reads.one(Tally::key(*workspace)),
+            claim: reads.one(DomainClaim::key(*workspace, domain.clone())),
+        };
+        Ok(about((), plan))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(DomainView, Changes), Problem> {
-        let OfDomain { workspace, domain } = &request.path;
-        let before: Option<Stored<DomainClaim>> =
-            state.get(&RecordKey::DomainClaim(*workspace, domain.clone()));
-        if before.is_none() && state.tally(*workspace)?.domains >= i64::from(MAX_DOMAINS) {
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let DomainPath { workspace, domain } = &state.request.path;
+        let before = state.one(plan.claim);
+        if before.is_none() && state.required(plan.tally)?.value.domains >= i64::from(MAX_DOMAINS) {
             return Err(Refusal::DomainLimitReached.into());
         }
-        let claimant = state.caller()?.user;
+        let claimant = state.scope.caller.user;
         let (claim, changes) =
             domain::claim(state.pack, *workspace, domain, before.as_ref(), claimant, moment)?;
         Ok(((&claim).into(), changes))

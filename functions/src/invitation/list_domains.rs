@@ -2,13 +2,16 @@
 
 use http::Method;
 use seatwise_domain::{Changes, DomainClaim, Moment};
-use seatwise_store::{Load, Query};
+use seatwise_store::{List, Many, Reads};
 
-use crate::listing::Page;
-use crate::operation::{Context, Operation, Request, State};
+use super::link_view::DomainView;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Nothing};
-use crate::view::DomainView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::{Nothing, Page};
+use crate::workspace::target::ThisWorkspace;
 
 /// Lists domains.
 pub struct ListDomains;
@@ -17,26 +20,33 @@ impl Operation for ListDomains {
     const NAME: &'static str = "list-domains";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/domains";
+    const TAG: Tag = Tag::Invitations;
     const SUMMARY: &'static str = "List email domains";
     const DESCRIPTION: &'static str = "By name; at most 50.";
     const ANSWER: &'static str = include_str!("../../examples/list-domains.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = Page<DomainView>;
+    type Plan = Many<DomainClaim>;
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().query(Query::DomainClaims(request.path.workspace)))
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        Ok(about((), reads.many(List::domain_claims(request.path.workspace))))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let claims = state.loaded().list::<DomainClaim>(&Query::DomainClaims(request.path.workspace));
-        let items = claims.iter().map(|stored| DomainView::from(&stored.value)).collect();
+        let items = state.many(*plan).iter().map(|stored| DomainView::from(&stored.value)).collect();
         Ok((Page { items, next_cursor: None }, Changes::new()))
     }
 }

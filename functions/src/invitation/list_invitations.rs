@@ -2,19 +2,23 @@
 //! may share it.
 
 use http::Method;
-use seatwise_domain::{Changes, Invitation, InvitationStatus, Moment, WorkspaceId};
-use seatwise_store::{Load, Query};
+use seatwise_domain::{Changes, Invitation, InvitationStatus, Moment};
+use seatwise_store::{List, Many, Reads};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::ObjectBuilder;
 
-use crate::listing::Page;
-use crate::openapi::one_of;
-use crate::operation::{Context, Operation, Request, State};
+use super::view::{INVITATION_STATUSES, InvitationView};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
+use crate::permissions::SharePermissions;
 use crate::problem::Problem;
 use crate::query;
-use crate::request::{InWorkspace, Limit, Nothing, Paging, checked};
-use crate::view::{INVITATION_STATUSES, InvitationView};
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::schema::one_of;
+use crate::wire::{Limit, Nothing, Page, Paging, checked};
+use crate::workspace::target::ThisWorkspace;
 
 /// Lists invitations.
 pub struct ListInvitations;
@@ -39,44 +43,50 @@ fn statuses() -> ObjectBuilder {
     one_of(INVITATION_STATUSES).description(Some("Only these."))
 }
 
-fn query(wanted: &ListInvitationsQuery, workspace: WorkspaceId) -> Result<Query, Problem> {
-    let paging = Paging { limit: wanted.limit, cursor: wanted.cursor.clone() };
-    checked(Query::Invitations(workspace, paging.page()?))
-}
-
 impl Operation for ListInvitations {
     const NAME: &'static str = "list-invitations";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/invitations";
+    const TAG: Tag = Tag::Invitations;
     const LINKS: bool = true;
     const SUMMARY: &'static str = "List invitations";
     const DESCRIPTION: &'static str =
         "Newest first. With a filter a page may hold fewer than `limit` while there are more.";
     const ANSWER: &'static str = include_str!("../../examples/list-invitations.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = ListInvitationsQuery;
     type Body = Nothing;
     type Output = Page<InvitationView>;
+    type Plan = Many<Invitation>;
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().query(query(&request.query, request.path.workspace)?))
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let ListInvitationsQuery { limit, cursor, .. } = &request.query;
+        let page = Paging { limit: *limit, cursor: cursor.clone() }.page()?;
+        let invitations = reads.many(checked(List::invitations(request.path.workspace, page))?);
+        Ok(about((), invitations))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let query = query(&request.query, request.path.workspace)?;
-        let invitations = state.loaded().list::<Invitation>(&query);
-        let is_wanted = |status| request.query.status.is_none_or(|wanted| wanted == status);
-        let items = invitations
+        let wanted = state.request.query.status;
+        let mut share = SharePermissions::of(state);
+        let items = state
+            .many(*plan)
             .iter()
-            .filter(|stored| is_wanted(stored.value.status(moment.now)))
-            .map(|stored| InvitationView::of(&stored.value, state.may_share(&stored.value.role), moment.now))
+            .filter(|stored| wanted.is_none_or(|wanted| wanted == stored.value.status(moment.now)))
+            .map(|stored| InvitationView::of(&stored.value, share.may(&stored.value.role), moment.now))
             .collect();
-        let next_cursor = state.loaded().next(&query).map(|cursor| cursor.to_string());
+        let next_cursor = state.next(*plan).map(|cursor| cursor.to_string());
         Ok((Page { items, next_cursor }, Changes::new()))
     }
 }

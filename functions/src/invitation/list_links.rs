@@ -2,13 +2,17 @@
 
 use http::Method;
 use seatwise_domain::{Changes, Moment, RoleLink};
-use seatwise_store::{Load, Query};
+use seatwise_store::{List, Many, Reads};
 
-use crate::listing::Page;
-use crate::operation::{Context, Operation, Request, State};
+use super::link_view::LinkView;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
+use crate::permissions::SharePermissions;
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Nothing};
-use crate::view::LinkView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::{Nothing, Page};
+use crate::workspace::target::ThisWorkspace;
 
 /// Lists links.
 pub struct ListLinks;
@@ -17,32 +21,40 @@ impl Operation for ListLinks {
     const NAME: &'static str = "list-links";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/links";
+    const TAG: Tag = Tag::Invitations;
     const LINKS: bool = true;
     const SUMMARY: &'static str = "List links";
     const DESCRIPTION: &'static str = "One for each role at most. `url` is there for who may share it.";
     const ANSWER: &'static str = include_str!("../../examples/list-links.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = Page<LinkView>;
+    type Plan = Many<RoleLink>;
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().query(Query::Links(request.path.workspace)))
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        Ok(about((), reads.many(List::links(request.path.workspace))))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let links = state.loaded().list::<RoleLink>(&Query::Links(request.path.workspace));
         let mut links: Vec<RoleLink> =
-            links.into_iter().map(|stored| stored.value).filter(|link| link.open).collect();
-        // As the product lists its roles; one that it has no more comes last.
+            state.many(*plan).into_iter().map(|stored| stored.value).filter(|link| link.open).collect();
+        // In the product's order of roles; a role that the product no longer has comes last.
         let place = |link: &RoleLink| state.pack.roles.iter().position(|role| role.id == link.role);
         links.sort_by_key(|link| place(link).unwrap_or(usize::MAX));
-        let items = links.iter().map(|link| LinkView::of(link, state.may_share(&link.role))).collect();
+        let mut share = SharePermissions::of(state);
+        let items = links.iter().map(|link| LinkView::of(link, share.may(&link.role))).collect();
         Ok((Page { items, next_cursor: None }, Changes::new()))
     }
 }

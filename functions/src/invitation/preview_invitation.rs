@@ -2,17 +2,20 @@
 //! links (K24).
 
 use http::Method;
-use seatwise_domain::{
-    Changes, Invitation, InvitationStatus, Moment, RecordKey, Refusal, RoleLink, Stored, Workspace,
-};
+use seatwise_domain::{Changes, InvitationStatus, Moment, Refusal, Stored, Workspace};
+use seatwise_store::Reads;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use super::target::{Entrance, EntranceBy};
+use super::view::{InvitationStatusName, InvitedTo};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::Root;
 use crate::problem::{Code, Problem};
-use crate::request::{Nothing, Nowhere};
-use crate::token::{Opens, TokenKeys};
-use crate::view::{InvitationStatusName, InvitedTo, logo_url};
+use crate::scope::Public;
+use crate::tag::Tag;
+use crate::wire::Nothing;
+use crate::workspace::view::logo_url;
 use crate::{body, output};
 
 /// Shows what a link leads to.
@@ -46,18 +49,11 @@ pub struct Preview {
 }
 output!(Preview);
 
-fn verified(
-    request: &Request<PreviewInvitation>,
-    tokens: Option<&TokenKeys>,
-) -> Result<(Opens, u32), Refusal> {
-    tokens.and_then(|tokens| tokens.verify(&request.body.token)).ok_or(Refusal::InvitationUnknown)
-}
-
 impl Operation for PreviewInvitation {
     const NAME: &'static str = "preview-invitation";
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/invitations/preview";
-    const PUBLIC: bool = true;
+    const TAG: Tag = Tag::Invitations;
     const LINKS: bool = true;
     const MISSING: Refusal = Refusal::InvitationUnknown;
     const SUMMARY: &'static str = "Show what an invitation link leads to";
@@ -66,44 +62,47 @@ impl Operation for PreviewInvitation {
     const EXAMPLE: &'static str = include_str!("../../examples/preview-invitation.request.json");
     const ANSWER: &'static str = include_str!("../../examples/preview-invitation.answer.json");
 
-    type Path = Nowhere;
+    type Scope = Public;
+    type Target = Entrance;
+    type Path = Root;
     type Query = Nothing;
     type Body = PreviewInvitationBody;
     type Output = Preview;
+    type Plan = u32;
 
-    fn subject(request: &Request<Self>, context: &Context<'_>) -> Result<Subject, Refusal> {
-        verified(request, context.tokens).map(|(opens, _)| Thing::from(opens).into())
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, Public>,
+        _: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let named = start.tokens.and_then(|tokens| tokens.verify(&request.body.token));
+        let (target, generation) = named.ok_or(Refusal::InvitationUnknown)?;
+        Ok(about(target, generation))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(Preview, Changes), Problem> {
-        let (opens, generation) = verified(request, state.tokens)?;
-        let id = opens.workspace();
-        let workspace: Stored<Workspace> =
-            state.get(&RecordKey::Workspace(id)).ok_or(Refusal::InvitationUnknown)?;
-        let (role, current, bound_to_email, status) = match opens {
-            Opens::Invitation(_) => {
-                let Stored { value: it, .. } = state.subject::<Invitation>()?;
-                let status = it.status(moment.now);
-                (it.role, it.generation, it.email.is_some(), status)
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let Entrance { workspace, by } = state.target;
+        let (role, current, bound_to_email, status) = match by {
+            EntranceBy::Invitation(Stored { value: it, .. }) => {
+                (&it.role, it.generation, it.email.is_some(), it.status(moment.now))
             }
-            Opens::Link(..) => {
-                let Stored { value: it, .. } = state.subject::<RoleLink>()?;
+            EntranceBy::Link(Stored { value: it, .. }) => {
                 let status = if it.open { InvitationStatus::Pending } else { InvitationStatus::Revoked };
-                (it.role, it.generation, false, status)
+                (&it.role, it.generation, false, status)
             }
         };
-        let label = state.pack.role(&role).map(|role| role.label.clone());
-        let logo_url = logo_url(state.origin, id, workspace.value.logo);
+        let label = state.pack.role(role).map(|role| role.label.clone());
+        let Workspace { id, name, logo, .. } = &workspace.value;
         let preview = Preview {
-            workspace: InvitedTo { name: workspace.value.name.to_string(), logo_url },
+            workspace: InvitedTo { name: name.to_string(), logo_url: logo_url(state.origin, *id, *logo) },
             role_label: label.unwrap_or_else(|| role.to_string()),
             role: role.to_string(),
             bound_to_email,
-            status: if generation == current { status } else { InvitationStatus::Revoked },
+            status: if *plan == current { status } else { InvitationStatus::Revoked },
         };
         Ok((preview, Changes::new()))
     }

@@ -3,11 +3,15 @@
 use http::Method;
 use seatwise_domain::rules::invitation;
 use seatwise_domain::{Changes, Invitation, Moment, Stored};
+use seatwise_store::Reads;
 
-use crate::operation::{Operation, Request, State};
+use super::view::InvitationView;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::InvitationPath;
 use crate::problem::{Code, Problem};
-use crate::request::{Nothing, OfInvitation};
-use crate::view::InvitationView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
 
 /// Sends an invitation again.
 pub struct ResendInvitation;
@@ -16,6 +20,7 @@ impl Operation for ResendInvitation {
     const NAME: &'static str = "resend-invitation";
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/invitations/{invitationId}/resend";
+    const TAG: Tag = Tag::Invitations;
     const IDEMPOTENT: bool = true;
     const LINKS: bool = true;
     const SUMMARY: &'static str = "Send a pending invitation again";
@@ -25,18 +30,30 @@ impl Operation for ResendInvitation {
         &[Code::RoleAboveOwn, Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationUsed];
     const ANSWER: &'static str = include_str!("../../examples/resend-invitation.answer.json");
 
-    type Path = OfInvitation;
+    type Scope = InWorkspace;
+    type Target = Stored<Invitation>;
+    type Path = InvitationPath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = InvitationView;
+    type Plan = ();
+
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        _: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        Ok(about(request.path.invitation, ()))
+    }
 
     fn decide(
-        _: &Request<Self>,
-        state: &State<'_>,
+        _: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(InvitationView, Changes), Problem> {
-        let stored: Stored<Invitation> = state.subject()?;
-        let (invitation, changes) = invitation::resend(state.pack, &stored, state.caller()?.user, moment)?;
-        Ok((InvitationView::of(&invitation, state.may_share(&invitation.role), moment.now), changes))
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let sender = state.scope.caller.user;
+        let (invitation, changes) = invitation::resend(state.pack, state.target, sender, moment)?;
+        let may_share = state.may_share(&invitation.role);
+        Ok((InvitationView::of(&invitation, may_share, moment.now), changes))
     }
 }

@@ -1,12 +1,16 @@
 //! `revoke-invitation`: from that moment it cannot be used, and its seat is free (S9, F7).
 
-use http::{Method, StatusCode};
+use http::Method;
 use seatwise_domain::rules::invitation;
 use seatwise_domain::{Changes, Invitation, Moment, Stored};
+use seatwise_store::Reads;
 
-use crate::operation::{Operation, Request, State};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::InvitationPath;
 use crate::problem::{Code, Problem};
-use crate::request::{Nothing, OfInvitation};
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
 
 /// Takes an invitation back.
 pub struct RevokeInvitation;
@@ -15,18 +19,32 @@ impl Operation for RevokeInvitation {
     const NAME: &'static str = "revoke-invitation";
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/invitations/{invitationId}";
-    const STATUS: StatusCode = StatusCode::NO_CONTENT;
+    const TAG: Tag = Tag::Invitations;
     const SUMMARY: &'static str = "Revoke a pending invitation";
     const CODES: &'static [Code] =
         &[Code::RoleAboveOwn, Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationUsed];
 
-    type Path = OfInvitation;
+    type Scope = InWorkspace;
+    type Target = Stored<Invitation>;
+    type Path = InvitationPath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = ();
+    type Plan = ();
 
-    fn decide(_: &Request<Self>, state: &State<'_>, moment: &mut Moment) -> Result<((), Changes), Problem> {
-        let stored: Stored<Invitation> = state.subject()?;
-        Ok(((), invitation::revoke(&stored, moment.now)?))
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        _: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        Ok(about(request.path.invitation, ()))
+    }
+
+    fn decide(
+        _: &Self::Plan,
+        state: &State<'_, Self>,
+        moment: &mut Moment,
+    ) -> Result<(Self::Output, Changes), Problem> {
+        Ok(((), invitation::revoke(state.target, moment.now)?))
     }
 }

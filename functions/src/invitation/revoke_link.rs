@@ -1,14 +1,18 @@
 //! `revoke-link`: no good from that moment on (R9).
 
-use http::{Method, StatusCode};
+use http::Method;
 use seatwise_domain::rules::role_link;
-use seatwise_domain::{Changes, Moment, RecordKey, Refusal, RoleLink, Stored};
-use seatwise_store::Load;
+use seatwise_domain::{Changes, Moment, RoleLink};
+use seatwise_store::{One, Reads};
 
-use crate::member::asked_role;
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::RolePath;
 use crate::problem::{Code, Problem};
-use crate::request::{Nothing, OfRole};
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::target::known_role;
+use crate::wire::Nothing;
+use crate::workspace::target::ThisWorkspace;
 
 /// Takes a link back.
 pub struct RevokeLink;
@@ -17,30 +21,34 @@ impl Operation for RevokeLink {
     const NAME: &'static str = "revoke-link";
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/links/{role}";
-    const STATUS: StatusCode = StatusCode::NO_CONTENT;
+    const TAG: Tag = Tag::Invitations;
     const SUMMARY: &'static str = "Take a link back";
     const DESCRIPTION: &'static str = "Who has joined by it stays.";
     const CODES: &'static [Code] = &[Code::RoleAboveOwn];
 
-    type Path = OfRole;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = RolePath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = ();
+    type Plan = One<RoleLink>;
 
-    fn subject(request: &Request<Self>, context: &Context<'_>) -> Result<Subject, Refusal> {
-        let target_role = Some(asked_role(context.pack, &request.path.role));
-        Ok(Subject { thing: Thing::Workspace, target_role })
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let RolePath { workspace, role } = &request.path;
+        let link = reads.one(RoleLink::key(*workspace, RoleLink::serial_of(role)));
+        Ok(about((), link).giving(known_role(start.pack, role)))
     }
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        let OfRole { workspace, role } = &request.path;
-        Ok(Load::new().record(RecordKey::RoleLink(*workspace, RoleLink::serial_of(role))))
-    }
-
-    fn decide(request: &Request<Self>, state: &State<'_>, _: &mut Moment) -> Result<((), Changes), Problem> {
-        let OfRole { workspace, role } = &request.path;
-        let link: Option<Stored<RoleLink>> =
-            state.get(&RecordKey::RoleLink(*workspace, RoleLink::serial_of(role)));
-        Ok(((), role_link::revoke(link.as_ref())))
+    fn decide(
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
+        _: &mut Moment,
+    ) -> Result<(Self::Output, Changes), Problem> {
+        Ok(((), role_link::revoke(state.one(*plan).as_ref())))
     }
 }

@@ -2,15 +2,19 @@
 
 use http::Method;
 use seatwise_domain::rules::leave;
-use seatwise_domain::{Changes, LeaveRequest, Member, Moment, RecordKey, Stored};
-use seatwise_store::Load;
+use seatwise_domain::{Changes, Moment};
+use seatwise_store::Reads;
 
-use super::ReasonBody;
-use crate::member::{Known, Need};
-use crate::operation::{Context, Operation, Request, State};
+use super::reason::ReasonBody;
+use super::target::AskedLeave;
+use crate::leave::view::LeaveRequestView;
+use crate::member::context::{MemberContext, Need};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::LeaveRequestPath;
 use crate::problem::{Code, Problem};
-use crate::request::{Nothing, OfLeaveRequest};
-use crate::view::LeaveRequestView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
 
 /// Approve a leave request.
 pub struct ApproveLeave;
@@ -19,6 +23,7 @@ impl Operation for ApproveLeave {
     const NAME: &'static str = "approve-leave";
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/leave-requests/{requestId}/approve";
+    const TAG: Tag = Tag::LeaveRequests;
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Approve a leave request";
     const DESCRIPTION: &'static str = "The asker leaves at once, and their seat is free.";
@@ -27,31 +32,33 @@ impl Operation for ApproveLeave {
     const EXAMPLE: &'static str = include_str!("../../examples/approve-leave.request.json");
     const ANSWER: &'static str = include_str!("../../examples/approve-leave.answer.json");
 
-    type Path = OfLeaveRequest;
+    type Scope = InWorkspace;
+    type Target = AskedLeave;
+    type Path = LeaveRequestPath;
     type Query = Nothing;
     type Body = ReasonBody;
     type Output = LeaveRequestView;
+    type Plan = MemberContext;
 
-    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
-        let OfLeaveRequest { workspace, request } = request.path;
-        Ok(Known::load(context.pack, workspace, request.user, Need::Counts))
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let LeaveRequestPath { workspace, request } = request.path;
+        Ok(about(request, MemberContext::plan(start.pack, workspace, request.user, Need::Counts, reads)))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(LeaveRequestView, Changes), Problem> {
-        let workspace = request.path.workspace;
-        let leave_request: Stored<LeaveRequest> = state.subject()?;
-        // The runner reads the asker's membership along with the request.
-        let asker: Option<Stored<Member>> =
-            state.get(&RecordKey::Member(workspace, leave_request.value.id.user));
-        let (by, reason) = (state.caller()?.user, request.body.reason.clone());
-        let known = Known::of(state, request.path.request.user, Need::Counts)?;
-        let standing = known.standing(state)?;
-        let (leave_request, changes) =
-            leave::approve(standing, &leave_request, asker.as_ref(), by, reason, moment.now)?;
-        Ok(((&leave_request).into(), changes))
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let AskedLeave { request, asker } = state.target;
+        let (by, reason) = (state.scope.caller.user, state.request.body.reason.clone());
+        let context = plan.load(state)?;
+        let standing = context.standing(state);
+        let (approved, changes) = leave::approve(standing, request, asker.as_ref(), by, reason, moment.now)?;
+        Ok(((&approved).into(), changes))
     }
 }

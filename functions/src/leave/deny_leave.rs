@@ -2,13 +2,18 @@
 
 use http::Method;
 use seatwise_domain::rules::leave;
-use seatwise_domain::{Changes, LeaveRequest, Member, Moment, RecordKey, Stored};
+use seatwise_domain::{Changes, Moment};
+use seatwise_store::Reads;
 
-use super::ReasonBody;
-use crate::operation::{Operation, Request, State};
+use super::reason::ReasonBody;
+use super::target::AskedLeave;
+use crate::leave::view::LeaveRequestView;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::LeaveRequestPath;
 use crate::problem::{Code, Problem};
-use crate::request::{Nothing, OfLeaveRequest};
-use crate::view::LeaveRequestView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
 
 /// Deny a leave request.
 pub struct DenyLeave;
@@ -17,6 +22,7 @@ impl Operation for DenyLeave {
     const NAME: &'static str = "deny-leave";
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/leave-requests/{requestId}/deny";
+    const TAG: Tag = Tag::LeaveRequests;
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Deny a leave request";
     const DESCRIPTION: &'static str = "The asker stays and may ask again.";
@@ -24,23 +30,30 @@ impl Operation for DenyLeave {
     const EXAMPLE: &'static str = include_str!("../../examples/deny-leave.request.json");
     const ANSWER: &'static str = include_str!("../../examples/deny-leave.answer.json");
 
-    type Path = OfLeaveRequest;
+    type Scope = InWorkspace;
+    type Target = AskedLeave;
+    type Path = LeaveRequestPath;
     type Query = Nothing;
     type Body = ReasonBody;
     type Output = LeaveRequestView;
+    type Plan = ();
+
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        _: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        Ok(about(request.path.request, ()))
+    }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        _: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(LeaveRequestView, Changes), Problem> {
-        let workspace = request.path.workspace;
-        let leave_request: Stored<LeaveRequest> = state.subject()?;
-        // The runner reads the asker's membership along with the request.
-        let asker: Option<Stored<Member>> =
-            state.get(&RecordKey::Member(workspace, leave_request.value.id.user));
-        let (by, reason) = (state.caller()?.user, request.body.reason.clone());
-        let (leave_request, changes) = leave::deny(&leave_request, asker.as_ref(), by, reason, moment.now)?;
-        Ok(((&leave_request).into(), changes))
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let AskedLeave { request, asker } = state.target;
+        let (by, reason) = (state.scope.caller.user, state.request.body.reason.clone());
+        let (denied, changes) = leave::deny(request, asker.as_ref(), by, reason, moment.now)?;
+        Ok(((&denied).into(), changes))
     }
 }

@@ -1,14 +1,19 @@
 //! `list-leave-requests`: who decides sees all, others see their own.
 
 use http::Method;
-use seatwise_domain::{Changes, LeaveRequest, Moment, WorkspaceId};
-use seatwise_store::{Load, Query};
+use seatwise_domain::{Changes, LeaveRequest, Moment};
+use seatwise_store::{List, Many, Reads};
 
-use crate::listing::{self, Direction, Page, Place};
-use crate::operation::{Context, Operation, Request, State};
+use crate::leave::view::LeaveRequestView;
+use crate::listing::{self, SortKey};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Nothing, Paging};
-use crate::view::LeaveRequestView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::{Nothing, Page, Paging};
+use crate::workspace::target::ThisWorkspace;
+use seatwise_store::Direction;
 
 /// Lists leave requests.
 pub struct ListLeaveRequests;
@@ -17,48 +22,54 @@ pub struct ListLeaveRequests;
 /// cursor tell nobody of requests that they do not see.
 const LOOKED_THROUGH: u32 = 1_000;
 
-fn query(workspace: WorkspaceId) -> Query {
-    Query::LeaveRequests(workspace, seatwise_store::Page { limit: LOOKED_THROUGH, after: None })
-}
-
 impl Operation for ListLeaveRequests {
     const NAME: &'static str = "list-leave-requests";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/leave-requests";
+    const TAG: Tag = Tag::LeaveRequests;
     const SUMMARY: &'static str = "List leave requests";
     const DESCRIPTION: &'static str =
         "Newest first, of the newest 1,000. Who may decide sees all, others see their own.";
     const ANSWER: &'static str = include_str!("../../examples/list-leave-requests.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Paging;
     type Body = Nothing;
     type Output = Page<LeaveRequestView>;
+    type Plan = Many<LeaveRequest>;
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().query(query(request.path.workspace)))
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let page = seatwise_store::Page { limit: LOOKED_THROUGH, after: None };
+        let requests = reads.many(List::leave_requests(request.path.workspace, page));
+        Ok(about((), requests))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let caller = state.caller()?.user;
+        let caller = state.scope.caller.user;
         let sees_all = state.may("decideLeaveRequests");
-        let requests = state.loaded().list::<LeaveRequest>(&query(request.path.workspace));
+        let requests = state.many(*plan);
         let items = requests
             .iter()
             .filter(|stored| sees_all || stored.value.id.user == caller)
             .map(|stored| (place(&stored.value), LeaveRequestView::from(&stored.value)))
             .collect();
-        let Paging { limit, cursor } = &request.query;
+        let Paging { limit, cursor } = &state.request.query;
         let page = listing::page("leave requests", items, Direction::Down, *limit, cursor.as_deref())?;
         Ok((page, Changes::new()))
     }
 }
 
 /// By the time of asking, which a UUIDv7 begins with.
-fn place(request: &LeaveRequest) -> Place {
+fn place(request: &LeaveRequest) -> SortKey {
     (request.id.serial.to_string(), request.id.to_string())
 }

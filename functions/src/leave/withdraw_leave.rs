@@ -1,12 +1,17 @@
 //! `withdraw-leave`: the asker takes it back.
 
-use http::{Method, StatusCode};
+use http::Method;
 use seatwise_domain::rules::leave;
-use seatwise_domain::{Changes, LeaveRequest, Moment, Stored};
+use seatwise_domain::{Changes, Moment};
+use seatwise_store::Reads;
 
-use crate::operation::{Operation, Request, State};
+use super::target::AskedLeave;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::LeaveRequestPath;
 use crate::problem::{Code, Problem};
-use crate::request::{Nothing, OfLeaveRequest};
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
 
 /// Takes a leave request back.
 pub struct WithdrawLeave;
@@ -15,17 +20,32 @@ impl Operation for WithdrawLeave {
     const NAME: &'static str = "withdraw-leave";
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/leave-requests/{requestId}";
-    const STATUS: StatusCode = StatusCode::NO_CONTENT;
+    const TAG: Tag = Tag::LeaveRequests;
     const SUMMARY: &'static str = "Withdraw one's own leave request";
     const CODES: &'static [Code] = &[Code::LeaveDecided];
 
-    type Path = OfLeaveRequest;
+    type Scope = InWorkspace;
+    type Target = AskedLeave;
+    type Path = LeaveRequestPath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = ();
+    type Plan = ();
 
-    fn decide(_: &Request<Self>, state: &State<'_>, moment: &mut Moment) -> Result<((), Changes), Problem> {
-        let request: Stored<LeaveRequest> = state.subject()?;
-        Ok(((), leave::withdraw(&request, state.member()?, moment.now)?))
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        _: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        Ok(about(request.path.request, ()))
+    }
+
+    fn decide(
+        _: &Self::Plan,
+        state: &State<'_, Self>,
+        moment: &mut Moment,
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let changes = leave::withdraw(&state.target.request, &state.scope.member, moment.now)?;
+        Ok(((), changes))
     }
 }

@@ -1,32 +1,39 @@
 //! `enter`: called by a client after sign-in.
 
 use http::Method;
-use seatwise_domain::pack::{Channel, NextStep, SeatModel};
+use seatwise_domain::pack::{Channel, NextStep, Pack, SeatModel};
 use seatwise_domain::rules::domain::JOINED_AT_ONCE;
-use seatwise_domain::rules::join::{JoinContext, JoinMethod, MakerMembership};
-use seatwise_domain::rules::{join, user};
+use seatwise_domain::rules::join::{self, JoinContext, JoinMethod, MakerMembership};
+use seatwise_domain::rules::user;
 use seatwise_domain::{
-    Changes, Departure, DomainName, EmailSlot, Identity, Member, Moment, Pack, RecordKey, Stored, Tally,
-    User, VerifiedDomain, Workspace, WorkspaceId,
+    Changes, Departure, DomainName, EmailAddress, EmailSlot, Identity, JoinedWorkspace, Member, Moment,
+    Stored, Tally, User, VerifiedDomain, Workspace, WorkspaceId,
 };
-use seatwise_store::{Load, Loaded, Page, Query};
+use seatwise_store::{List, Many, One, Page, Reads};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{entries, joined, joined_query, load_joined, my_invitations};
-use crate::operation::{Context, Operation, Request, State};
+use super::joined::{EntryHandles, joined_list, my_invitations, read_entries, switcher_entries};
+use super::view::UserView;
+use crate::invitation::view::MyInvitation;
+use crate::next::NextName;
+use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
 use crate::output;
+use crate::path::Root;
 use crate::problem::Problem;
-use crate::request::{Nothing, Nowhere};
-use crate::seat::with_seats;
-use crate::view::{MyInvitation, NextName, SwitcherEntry, UserView};
+use crate::scope::SignedIn;
+use crate::seat::reads::SeatReads;
+use crate::tag::Tag;
+use crate::target::Platform;
+use crate::wire::Nothing;
+use crate::workspace::view::SwitcherEntry;
 
-/// Most invitations that the answer lists; the list of their own goes on.
+/// The answer lists at most so many invitations; `list-my-invitations` has all of them.
 const LISTED: usize = 50;
-/// Most slots of an address that are looked through for invitations: those of past memberships and
+/// At most so many slots of an address are searched for invitations. Slots of past memberships and
 /// invitations lie among them.
-const LOOKED_THROUGH: u32 = 1_000;
-/// Most workspaces with the caller's domain that are looked through.
+const SEARCHED_SLOTS: u32 = 1_000;
+/// At most so many workspaces with the caller's domain are considered.
 const DOORS: u32 = 100;
 
 /// Creates or refreshes the caller's account from the token.
@@ -48,75 +55,100 @@ pub struct Entered {
 }
 output!(Entered);
 
-/// What the caller's verified address is to workspaces.
-fn slots_query(identity: &Identity) -> Option<Query> {
-    let email = identity.verified_email()?;
-    Some(Query::EmailSlots(email.key(), Page { limit: LOOKED_THROUGH, after: None }))
+/// What is read.
+pub struct EnterPlan {
+    caller: Identity,
+    account: One<User>,
+    joined: Many<JoinedWorkspace>,
+    /// What the caller's verified address is to workspaces.
+    slots: Option<Many<EmailSlot>>,
+    /// The workspaces that have verified the domain of the caller's address.
+    doors: Option<Many<VerifiedDomain>>,
+    /// Whether seats are bought, so that a free one must be found.
+    finds_seat: bool,
+    /// Known once the first reading told the workspaces.
+    entries: Vec<EntryHandles>,
+    candidates: Vec<Candidate>,
 }
 
-/// The workspaces that have verified the domain of the caller's address.
-fn doors_query(pack: &Pack, identity: &Identity) -> Option<Query> {
-    let email = identity.verified_email().filter(|_| pack.offers(Channel::Domain))?;
-    Some(Query::DomainDoors(DomainName::of(email), Page { limit: DOORS, after: None }))
+/// A workspace that the caller may join by their domain.
+struct Candidate {
+    door: Stored<VerifiedDomain>,
+    workspace: One<Workspace>,
+    member: One<Member>,
+    departure: One<Departure>,
+    tally: One<Tally>,
+    slot: Option<One<EmailSlot>>,
+    seats: SeatReads,
 }
 
-/// Those that the caller is not in; some more than one sign-in joins, since not all may take them.
-fn doors(pack: &Pack, identity: &Identity, loaded: &Loaded) -> Vec<Stored<VerifiedDomain>> {
-    let doors: Vec<Stored<VerifiedDomain>> =
-        doors_query(pack, identity).map(|query| loaded.list(&query)).unwrap_or_default();
-    let joined = joined(loaded, &joined_query(identity));
-    let is_in = |id: WorkspaceId| joined.iter().any(|joined| joined.workspace == id);
-    let doors = doors.into_iter().filter(|door| !is_in(door.value.workspace));
-    doors.take(2 * JOINED_AT_ONCE).collect()
+fn doors(pack: &Pack, email: &EmailAddress) -> Option<List<VerifiedDomain>> {
+    let page = Page { limit: DOORS, after: None };
+    pack.offers(Channel::Domain).then(|| List::domain_doors(DomainName::of(email), page))
 }
 
-/// What the caller's address is to a workspace.
-fn slot_key(identity: &Identity, workspace: WorkspaceId) -> Option<RecordKey> {
-    identity.verified_email().map(|email| RecordKey::EmailSlot(email.key(), workspace))
-}
-
-/// Brings the caller into the workspaces of their domain. One that does not take them in, being full or
-/// left before, says nothing: nobody asked for it.
-fn joined_by_domain(
-    state: &State<'_>,
-    caller: &Identity,
-    user: &User,
-    moment: &mut Moment,
-) -> Vec<(Workspace, Member, Changes)> {
-    let Some(followed) = state.followed() else { return Vec::new() };
-    let mut joined = Vec::new();
-    for door in doors(state.pack, caller, state.loaded()) {
-        if joined.len() == JOINED_AT_ONCE {
-            break;
+impl EnterPlan {
+    fn candidate(&self, door: Stored<VerifiedDomain>, reads: &mut Reads) -> Candidate {
+        let (id, user) = (door.value.workspace, self.caller.user);
+        let email = self.caller.verified_email();
+        Candidate {
+            workspace: reads.one(Workspace::key(id)),
+            member: reads.one(Member::key(id, user)),
+            departure: reads.one(Departure::key(id, user)),
+            tally: reads.one(Tally::key(id)),
+            slot: email.map(|email| reads.one(EmailSlot::key(email.key(), id))),
+            seats: SeatReads::plan_if(self.finds_seat, id, reads),
+            door,
         }
-        let id = door.value.workspace;
-        let slot = slot_key(caller, id).and_then(|key| followed.get::<EmailSlot>(&key));
-        let departure = followed.get::<Departure>(&RecordKey::Departure(id, caller.user));
-        let Some(workspace) = followed.get::<Workspace>(&RecordKey::Workspace(id)) else { continue };
-        let Some(tally) = followed.get::<Tally>(&RecordKey::Tally(id)) else { continue };
-        let member = followed.get::<Member>(&RecordKey::Member(id, caller.user));
-        if member.is_some() || !state.may_join_by_domain(&workspace.value) {
-            continue;
+    }
+}
+
+impl Candidate {
+    /// Brings the caller into the workspace. A workspace that does not take them in, because it is full
+    /// or they left it before, says nothing: nobody asked for it.
+    fn join(
+        &self,
+        state: &State<'_, Enter>,
+        user: &User,
+        moment: &mut Moment,
+    ) -> Option<(Workspace, Member, Changes)> {
+        let workspace = state.one(self.workspace)?;
+        let tally = state.one(self.tally)?;
+        if state.one(self.member).is_some() || !state.may_join_by_domain(&workspace.value) {
+            return None;
         }
-        let seats = match state.pack.seats.model {
-            SeatModel::ByTier => followed.list(&Query::Seats(id)),
-            SeatModel::ByRole | SeatModel::None => Vec::new(),
-        };
+        let slot = self.slot.and_then(|handle| state.one(handle));
+        let seats = self.seats.load(state);
         let joining = JoinContext {
             pack: state.pack,
             workspace: &workspace.value,
-            caller,
+            caller: &state.scope.caller,
             account: Some(user),
             member: None,
             slot: slot.as_ref(),
             tally: &tally.value,
             seats: &seats,
             maker: MakerMembership::Unread,
-            has_left: departure.is_some(),
+            has_left: state.one(self.departure).is_some(),
         };
-        if let Ok((member, changes)) = join::join(joining, JoinMethod::Domain(&door), moment) {
-            joined.push((workspace.value, member, changes));
+        let (member, changes) = join::join(joining, JoinMethod::Domain(&self.door), moment).ok()?;
+        Some((workspace.value, member, changes))
+    }
+}
+
+/// Brings the caller into workspaces of their domain, up to a number at once.
+fn join_by_domain(
+    plan: &EnterPlan,
+    state: &State<'_, Enter>,
+    user: &User,
+    moment: &mut Moment,
+) -> Vec<(Workspace, Member, Changes)> {
+    let mut joined = Vec::new();
+    for candidate in &plan.candidates {
+        if joined.len() == JOINED_AT_ONCE {
+            break;
         }
+        joined.extend(candidate.join(state, user, moment));
     }
     joined
 }
@@ -125,57 +157,66 @@ impl Operation for Enter {
     const NAME: &'static str = "enter";
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/me";
+    const TAG: Tag = Tag::Me;
     const SUMMARY: &'static str = "Enter after sign-in";
     const DESCRIPTION: &'static str = "Creates or refreshes the caller's account from the access token, brings them into \
         the workspaces whose domain their verified address is of, and says where a client goes on. Call it once after each sign-in.";
     const ANSWER: &'static str = include_str!("../../examples/enter.answer.json");
 
-    type Path = Nowhere;
+    type Scope = SignedIn;
+    type Target = Platform;
+    type Path = Root;
     type Query = Nothing;
     type Body = Nothing;
     type Output = Entered;
+    type Plan = EnterPlan;
 
-    fn load(_: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
-        let caller = context.caller()?;
-        let load = Load::new().record(RecordKey::User(caller.user)).query(joined_query(caller));
-        let load = doors_query(context.pack, caller).into_iter().fold(load, Load::query);
-        Ok(slots_query(caller).into_iter().fold(load, Load::query))
+    fn plan(
+        _: &Request<Self>,
+        start: &Start<'_, SignedIn>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let (pack, caller) = (start.pack, start.scope);
+        let email = caller.verified_email();
+        let page = Page { limit: SEARCHED_SLOTS, after: None };
+        let plan = EnterPlan {
+            caller: caller.clone(),
+            account: reads.one(User::key(caller.user)),
+            joined: reads.many(joined_list(caller.user)),
+            slots: email.map(|email| reads.many(List::email_slots(email.key(), page))),
+            doors: email.and_then(|email| doors(pack, email)).map(|list| reads.many(list)),
+            finds_seat: pack.seats.model == SeatModel::ByTier,
+            entries: Vec::new(),
+            candidates: Vec::new(),
+        };
+        Ok(about((), plan))
     }
 
-    fn follow(_: &Request<Self>, loaded: &Loaded, context: &Context<'_>) -> Option<Load> {
-        let (pack, caller) = (context.pack, context.identity?);
-        let joined = joined(loaded, &joined_query(caller));
-        let doors = doors(pack, caller, loaded);
-        let load = load_joined(&joined);
-        let load = doors.iter().fold(load.unwrap_or_default(), |load, door| {
-            let workspace = door.value.workspace;
-            let load = load
-                .record(RecordKey::Workspace(workspace))
-                .record(RecordKey::Member(workspace, caller.user))
-                .record(RecordKey::Departure(workspace, caller.user))
-                .record(RecordKey::Tally(workspace));
-            let load = slot_key(caller, workspace).into_iter().fold(load, Load::record);
-            with_seats(pack, workspace, load)
-        });
-        (!joined.is_empty() || !doors.is_empty()).then_some(load)
+    fn follow(plan: &mut EnterPlan, first: &FirstReading<'_>, reads: &mut Reads) {
+        plan.entries = read_entries(first.loaded.many(plan.joined), reads);
+        let doors = plan.doors.map(|doors| first.loaded.many(doors)).unwrap_or_default();
+        let is_in = |id: WorkspaceId| plan.entries.iter().any(|entry| entry.id == id);
+        let doors = doors.into_iter().filter(|door| !is_in(door.value.workspace));
+        // More than one sign-in joins, since some may not take the caller in.
+        let doors: Vec<_> = doors.take(2 * JOINED_AT_ONCE).collect();
+        plan.candidates = doors.into_iter().map(|door| plan.candidate(door, reads)).collect();
     }
 
     fn decide(
-        _: &Request<Self>,
-        state: &State<'_>,
+        plan: &EnterPlan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Entered, Changes), Problem> {
-        let caller = state.caller()?;
-        let joined = joined(state.loaded(), &joined_query(caller));
-        let account = state.get(&RecordKey::User(caller.user));
+        let caller = &state.scope.caller;
+        let joined: Vec<JoinedWorkspace> =
+            state.many(plan.joined).into_iter().map(|stored| stored.value).collect();
+        let account = state.one(plan.account);
         let (user, mut changes) = user::enter(caller, account.as_ref(), &joined, moment.now);
-        let mut workspaces = entries(&joined, state.followed(), state.origin);
-        let brought = joined_by_domain(state, caller, &user, moment);
+        let mut workspaces = switcher_entries(&plan.entries, state);
+        let brought = join_by_domain(plan, state, &user, moment);
         let is_brought_into = |id: WorkspaceId| brought.iter().any(|(workspace, ..)| workspace.id == id);
-        let mut invitations = match slots_query(caller) {
-            Some(query) => my_invitations(state, &query, is_brought_into),
-            None => Vec::new(),
-        };
+        let slots = plan.slots.map(|slots| state.many(slots)).unwrap_or_default();
+        let mut invitations = my_invitations(slots, state.now, state.origin, is_brought_into);
         for (workspace, member, more) in brought {
             workspaces.push(SwitcherEntry::of(&workspace, &member.role, state.origin));
             changes.extend(more);

@@ -2,13 +2,17 @@
 
 use http::Method;
 use seatwise_domain::rules::user;
-use seatwise_domain::{Changes, Moment, RecordKey, Stored, User};
-use seatwise_store::Load;
+use seatwise_domain::{Changes, Moment, User};
+use seatwise_store::{One, Reads};
 
-use crate::operation::{Context, Operation, Request, State};
+use super::view::UserView;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::Root;
 use crate::problem::Problem;
-use crate::request::{Nothing, Nowhere};
-use crate::view::UserView;
+use crate::scope::SignedIn;
+use crate::tag::Tag;
+use crate::target::Platform;
+use crate::wire::Nothing;
 
 /// Reads the caller's account.
 pub struct GetMe;
@@ -17,27 +21,36 @@ impl Operation for GetMe {
     const NAME: &'static str = "get-me";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/me";
+    const TAG: Tag = Tag::Me;
     const SUMMARY: &'static str = "Read one's own account";
     const ANSWER: &'static str = include_str!("../../examples/get-me.answer.json");
 
-    type Path = Nowhere;
+    type Scope = SignedIn;
+    type Target = Platform;
+    type Path = Root;
     type Query = Nothing;
     type Body = Nothing;
     type Output = UserView;
+    type Plan = One<User>;
 
-    fn load(_: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().record(RecordKey::User(context.caller()?.user)))
+    fn plan(
+        _: &Request<Self>,
+        start: &Start<'_, SignedIn>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        Ok(about((), reads.one(User::key(start.scope.user))))
     }
 
     fn decide(
-        _: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(UserView, Changes), Problem> {
-        let caller = state.caller()?;
-        let stored: Option<Stored<User>> = state.get(&RecordKey::User(caller.user));
-        // Who has not entered yet is shown what their account will be.
-        let user = stored.map_or_else(|| user::account(caller, moment.now), |stored| stored.value);
+    ) -> Result<(Self::Output, Changes), Problem> {
+        // A person who has not entered yet is shown what their account will be.
+        let user = match state.one(*plan) {
+            Some(stored) => stored.value,
+            None => user::account(&state.scope.caller, moment.now),
+        };
         Ok(((&user).into(), Changes::new()))
     }
 }

@@ -1,52 +1,60 @@
 //! `list-my-invitations`: the pending invitations for the caller's verified address.
 
 use http::Method;
-use seatwise_domain::{Changes, Identity, Moment};
-use seatwise_store::{Load, Query};
+use seatwise_domain::{Changes, EmailSlot, Moment};
+use seatwise_store::{List, Many, Reads};
 
-use super::my_invitations;
-use crate::listing::Page;
-use crate::operation::{Context, Operation, Request, State};
+use super::joined::my_invitations;
+use crate::invitation::view::MyInvitation;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::Root;
 use crate::problem::Problem;
-use crate::request::{Nothing, Nowhere, Paging, checked};
-use crate::view::MyInvitation;
+use crate::scope::SignedIn;
+use crate::tag::Tag;
+use crate::target::Platform;
+use crate::wire::{Nothing, Page, Paging, checked};
 
 /// Lists the caller's invitations.
 pub struct ListMyInvitations;
-
-fn query(paging: &Paging, identity: &Identity) -> Result<Option<Query>, Problem> {
-    let page = paging.page()?;
-    let Some(email) = identity.verified_email() else { return Ok(None) };
-    checked(Query::EmailSlots(email.key(), page)).map(Some)
-}
 
 impl Operation for ListMyInvitations {
     const NAME: &'static str = "list-my-invitations";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/me/invitations";
+    const TAG: Tag = Tag::Invitations;
     const SUMMARY: &'static str = "List one's own pending invitations";
     const DESCRIPTION: &'static str = "Those bound to the caller's address, if the sign-in vouches for it. A page may \
         hold fewer than `limit` while there are more.";
     const ANSWER: &'static str = include_str!("../../examples/list-my-invitations.answer.json");
 
-    type Path = Nowhere;
+    type Scope = SignedIn;
+    type Target = Platform;
+    type Path = Root;
     type Query = Paging;
     type Body = Nothing;
     type Output = Page<MyInvitation>;
+    type Plan = Option<Many<EmailSlot>>;
 
-    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
-        Ok(query(&request.query, context.caller()?)?.into_iter().fold(Load::new(), Load::query))
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, SignedIn>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let page = request.query.page()?;
+        let list = start.scope.verified_email().map(|email| checked(List::email_slots(email.key(), page)));
+        let slots = list.transpose()?.map(|list| reads.many(list));
+        Ok(about((), slots))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let page = match query(&request.query, state.caller()?)? {
-            Some(query) => Page {
-                items: my_invitations(state, &query, |_| false),
-                next_cursor: state.loaded().next(&query).map(|cursor| cursor.to_string()),
+        let page = match *plan {
+            Some(slots) => Page {
+                items: my_invitations(state.many(slots), state.now, state.origin, |_| false),
+                next_cursor: state.next(slots).map(|cursor| cursor.to_string()),
             },
             None => Page { items: Vec::new(), next_cursor: None },
         };

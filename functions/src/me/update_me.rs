@@ -1,20 +1,25 @@
 //! `update-me`: the caller's name, time zone and current workspace.
 
 use http::Method;
-use seatwise_domain::rules::user;
+use seatwise_domain::UserProfile;
+use seatwise_domain::rules::user::{self};
 use seatwise_domain::{
-    Change, Changes, Edit, Member, Moment, PersonName, RecordKey, TimeZoneName, UserProfile, WorkspaceId,
+    Change, Changes, Edit, JoinedWorkspace, Member, Moment, PersonName, TimeZoneName, User, WorkspaceId,
 };
-use seatwise_store::Load;
+use seatwise_store::{Many, One, Reads};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{joined, joined_query};
+use super::joined::joined_list;
+use super::view::UserView;
 use crate::body;
-use crate::operation::{Context, Operation, Request, State};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::Root;
 use crate::problem::Problem;
-use crate::request::{Nothing, Nowhere};
-use crate::view::UserView;
+use crate::scope::SignedIn;
+use crate::tag::Tag;
+use crate::target::Platform;
+use crate::wire::Nothing;
 
 /// Changes the caller's account.
 pub struct UpdateMe;
@@ -42,44 +47,63 @@ pub struct UpdateMeBody {
 }
 body!(UpdateMeBody);
 
+/// What is read.
+pub struct UpdatePlan {
+    account: One<User>,
+    joined: Many<JoinedWorkspace>,
+    current: Option<One<Member>>,
+}
+
 impl Operation for UpdateMe {
     const NAME: &'static str = "update-me";
     const METHOD: Method = Method::PATCH;
     const PATH: &'static str = "/v1/me";
+    const TAG: Tag = Tag::Me;
     const SUMMARY: &'static str = "Change one's own account";
     const DESCRIPTION: &'static str =
         "The lists of members of one's workspaces (of the first 50) show a changed name at once.";
     const EXAMPLE: &'static str = include_str!("../../examples/update-me.request.json");
     const ANSWER: &'static str = include_str!("../../examples/update-me.answer.json");
 
-    type Path = Nowhere;
+    type Scope = SignedIn;
+    type Target = Platform;
+    type Path = Root;
     type Query = Nothing;
     type Body = UpdateMeBody;
     type Output = UserView;
+    type Plan = UpdatePlan;
 
-    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
-        let caller = context.caller()?;
-        let load = Load::new().record(RecordKey::User(caller.user)).query(joined_query(caller));
-        Ok(match request.body.current_workspace_id {
-            Edit::Set(id) => load.record(RecordKey::Member(id, caller.user)),
-            Edit::Keep | Edit::Clear => load,
-        })
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, SignedIn>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let caller = start.scope.user;
+        let current = match request.body.current_workspace_id {
+            Edit::Set(id) => Some(reads.one(Member::key(id, caller))),
+            Edit::Keep | Edit::Clear => None,
+        };
+        let plan = UpdatePlan {
+            account: reads.one(User::key(caller)),
+            joined: reads.many(joined_list(caller)),
+            current,
+        };
+        Ok(about((), plan))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(UserView, Changes), Problem> {
-        let caller = state.caller()?;
-        let body = &request.body;
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let (caller, body) = (&state.scope.caller, &state.request.body);
         let mut checks = Changes::new();
-        if let Edit::Set(workspace) = body.current_workspace_id {
-            let key = RecordKey::Member(workspace, caller.user);
-            let Some(member) = state.get::<Member>(&key) else {
+        if let Some(current) = plan.current {
+            let Some(member) = state.one(current) else {
                 return Err(Problem::field("currentWorkspaceId", "must be a workspace that you are in"));
             };
-            checks.push(Change::RequireVersion(key, member.version));
+            let key = Member::key(member.value.workspace, caller.user);
+            checks.push(Change::RequireVersion(key.into(), member.version));
         }
         let profile = UserProfile {
             first_name: body.first_name.clone(),
@@ -87,8 +111,9 @@ impl Operation for UpdateMe {
             timezone: body.timezone.clone(),
             current_workspace: body.current_workspace_id.clone(),
         };
-        let joined = joined(state.loaded(), &joined_query(caller));
-        let account = state.get(&RecordKey::User(caller.user));
+        let joined: Vec<JoinedWorkspace> =
+            state.many(plan.joined).into_iter().map(|stored| stored.value).collect();
+        let account = state.one(plan.account);
         let (user, mut changes) = user::update(caller, account.as_ref(), &joined, profile, moment.now);
         changes.extend(checks);
         Ok(((&user).into(), changes))

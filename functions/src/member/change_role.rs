@@ -2,17 +2,21 @@
 
 use http::Method;
 use seatwise_domain::rules::member;
-use seatwise_domain::{Changes, Member, Moment, Refusal, RoleId, Stored};
-use seatwise_store::Load;
+use seatwise_domain::{Changes, Member, Moment, RoleId, Stored};
+use seatwise_store::Reads;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Known, Need, asked_role};
+use super::context::{MemberContext, Need};
+use super::view::MemberView;
 use crate::body;
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::MemberPath;
 use crate::problem::{Code, Problem};
-use crate::request::{Nothing, OfMember};
-use crate::view::MemberView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::target::known_role;
+use crate::wire::Nothing;
 
 /// Gives a member another role.
 pub struct ChangeRole;
@@ -31,6 +35,7 @@ impl Operation for ChangeRole {
     const NAME: &'static str = "change-role";
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/{userId}/role";
+    const TAG: Tag = Tag::Members;
     const SUMMARY: &'static str = "Change a member's role";
     const DESCRIPTION: &'static str = "Takes effect with the member's next request. A role that needs a seat takes a \
         free one; one that needs none gives it back.";
@@ -45,30 +50,32 @@ impl Operation for ChangeRole {
     const EXAMPLE: &'static str = include_str!("../../examples/change-role.request.json");
     const ANSWER: &'static str = include_str!("../../examples/change-role.answer.json");
 
-    type Path = OfMember;
+    type Scope = InWorkspace;
+    type Target = Stored<Member>;
+    type Path = MemberPath;
     type Query = Nothing;
     type Body = ChangeRoleBody;
     type Output = MemberView;
+    type Plan = MemberContext;
 
-    fn subject(request: &Request<Self>, context: &Context<'_>) -> Result<Subject, Refusal> {
-        let target_role = Some(asked_role(context.pack, &request.body.role));
-        Ok(Subject { thing: Thing::Member(request.path.user), target_role })
-    }
-
-    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
-        let OfMember { workspace, user } = request.path;
-        Ok(Known::load(context.pack, workspace, user, Need::Seats))
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let MemberPath { workspace, user } = request.path;
+        let context = MemberContext::plan(start.pack, workspace, user, Need::Seats, reads);
+        Ok(about(user, context).giving(known_role(start.pack, &request.body.role)))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(MemberView, Changes), Problem> {
-        let member: Stored<Member> = state.subject()?;
-        let known = Known::of(state, request.path.user, Need::Seats)?;
-        let (member, changes) =
-            member::change_role(known.standing(state)?, &member, &request.body.role, moment)?;
-        Ok((MemberView::of(state.pack, &state.workspace()?.value, &member, moment.now), changes))
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let context = plan.load(state)?;
+        let role = &state.request.body.role;
+        let (member, changes) = member::change_role(context.standing(state), state.target, role, moment)?;
+        Ok((MemberView::of(state.pack, &state.scope.workspace.value, &member, moment.now), changes))
     }
 }

@@ -1,19 +1,26 @@
 //! `export-members`: the members that a list shows, as CSV (R15).
 
+use std::error::Error;
+
 use http::{Method, header};
 use seatwise_domain::{Changes, Member, Moment, RoleId};
-use seatwise_store::{Load, Query};
+use seatwise_store::{List, Many, Reads};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::{RefOr, Schema};
 
-use super::list_members::{Filter, SeatFilter, Sort, place, seats, sorts};
-use crate::openapi::{Output, Schemas, text};
-use crate::operation::{Content, Context, File, Operation, Request, State};
-use crate::problem::{Code, Problem};
+use super::filter::{Filter, MemberSort, SeatFilter, place, seats, sorts};
+use super::view::MemberView;
+use crate::answer::{Content, File};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
+use crate::problem::Problem;
 use crate::query;
-use crate::request::{InWorkspace, Nothing};
-use crate::view::MemberView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::schema::{Schemas, text};
+use crate::wire::{Nothing, Output};
+use crate::workspace::target::ThisWorkspace;
 
 /// Exports members.
 pub struct ExportMembers;
@@ -27,7 +34,7 @@ pub struct ExportMembersQuery {
     search: Option<String>,
     #[serde(default)]
     #[param(schema_with = sorts, required = false)]
-    sort: Sort,
+    sort: MemberSort,
     #[param(schema_with = seats, required = false)]
     seat: Option<SeatFilter>,
     /// Only who has this role.
@@ -100,49 +107,60 @@ fn row(member: &MemberView, is_admin: bool) -> [String; 6] {
     ]
 }
 
+fn written(rows: impl Iterator<Item = [String; 6]>) -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    csv.write_record(COLUMNS)?;
+    for row in rows {
+        csv.write_record(row)?;
+    }
+    Ok(csv.into_inner()?)
+}
+
 impl Operation for ExportMembers {
     const NAME: &'static str = "export-members";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/export";
+    const TAG: Tag = Tag::Members;
     const SUMMARY: &'static str = "Export members as CSV";
     const DESCRIPTION: &'static str = "The members that `list-members` shows under the same search and filters. \
         `isAdmin`: whether their role governs the workspace. Cells that a spreadsheet would take for a formula begin with \
         an apostrophe.";
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = ExportMembersQuery;
     type Body = Nothing;
     type Output = Csv;
+    type Plan = Many<Member>;
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
         request.query.filter().check()?;
-        Ok(Load::new().query(Query::Members(request.path.workspace)))
+        Ok(about((), reads.many(List::members(request.path.workspace))))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(Csv, Changes), Problem> {
-        let (workspace, filter) = (&state.workspace()?.value, request.query.filter());
-        let members = state.loaded().list::<Member>(&Query::Members(request.path.workspace));
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let (workspace, filter) = (&state.scope.workspace.value, state.request.query.filter());
+        let members = state.many(*plan);
         let views = members.iter().map(|stored| {
             let is_admin = state.pack.is_governing(&stored.value.role);
             (MemberView::of(state.pack, workspace, &stored.value, moment.now), is_admin)
         });
         let mut shown: Vec<_> = views.filter(|(view, _)| filter.fits(view)).collect();
         shown.sort_by_cached_key(|(view, _)| place(view));
-        if request.query.sort == Sort::NameDescending {
+        if state.request.query.sort == MemberSort::NameDescending {
             shown.reverse();
         }
-        let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
         let rows = shown.iter().map(|(view, is_admin)| row(view, *is_admin));
-        let written = csv
-            .write_record(COLUMNS)
-            .and_then(|()| rows.into_iter().try_for_each(|row| csv.write_record(row)));
-        // It is written to memory, which does not fail.
-        written.map_err(|_| Problem::from(Code::Internal))?;
-        let bytes = csv.into_inner().map_err(|_| Problem::from(Code::Internal))?;
+        let bytes = written(rows).map_err(|error| Problem::internal("a CSV cannot be written", &*error))?;
         Ok((Csv(bytes), Changes::new()))
     }
 }

@@ -1,14 +1,18 @@
 //! `leave-workspace`: one goes, where the product lets people go (L6).
 
-use http::{Method, StatusCode};
+use http::Method;
 use seatwise_domain::rules::member;
 use seatwise_domain::{Changes, Moment};
-use seatwise_store::Load;
+use seatwise_store::Reads;
 
-use super::{Known, Need};
-use crate::operation::{Context, Operation, Request, State};
+use super::context::{MemberContext, Need};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
 use crate::problem::{Code, Problem};
-use crate::request::{InWorkspace, Nothing};
+use crate::scope::{CallerIn, InWorkspace};
+use crate::tag::Tag;
+use crate::wire::Nothing;
+use crate::workspace::target::ThisWorkspace;
 
 /// Leaves a workspace.
 pub struct LeaveWorkspace;
@@ -17,22 +21,34 @@ impl Operation for LeaveWorkspace {
     const NAME: &'static str = "leave-workspace";
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/leave";
-    const STATUS: StatusCode = StatusCode::NO_CONTENT;
+    const TAG: Tag = Tag::Members;
     const SUMMARY: &'static str = "Leave a workspace";
     const DESCRIPTION: &'static str = "At once, where the product lets people leave on their own.";
     const CODES: &'static [Code] = &[Code::LeaveNotOffered, Code::LastGovernor, Code::CreatorProtected];
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = ();
+    type Plan = MemberContext;
 
-    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Known::load(context.pack, request.path.workspace, context.caller()?.user, Need::Counts))
+    fn plan(
+        _: &Request<Self>,
+        start: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let CallerIn { caller, workspace } = start.scope;
+        Ok(about((), MemberContext::plan(start.pack, *workspace, caller.user, Need::Counts, reads)))
     }
 
-    fn decide(_: &Request<Self>, state: &State<'_>, moment: &mut Moment) -> Result<((), Changes), Problem> {
-        let known = Known::of(state, state.caller()?.user, Need::Counts)?;
-        Ok(((), member::leave(known.standing(state)?, state.member()?, moment.now)?))
+    fn decide(
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
+        moment: &mut Moment,
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let context = plan.load(state)?;
+        Ok(((), member::leave(context.standing(state), &state.scope.member, moment.now)?))
     }
 }

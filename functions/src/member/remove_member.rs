@@ -1,14 +1,17 @@
 //! `remove-member`: at once; the seat is free, the account stays (S9, F9, R13).
 
-use http::{Method, StatusCode};
+use http::Method;
 use seatwise_domain::rules::member;
 use seatwise_domain::{Changes, Member, Moment, Stored};
-use seatwise_store::Load;
+use seatwise_store::Reads;
 
-use super::{Known, Need};
-use crate::operation::{Context, Operation, Request, State};
+use super::context::{MemberContext, Need};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::MemberPath;
 use crate::problem::{Code, Problem};
-use crate::request::{Nothing, OfMember};
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
 
 /// Removes a member.
 pub struct RemoveMember;
@@ -17,29 +20,35 @@ impl Operation for RemoveMember {
     const NAME: &'static str = "remove-member";
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/{userId}";
-    const STATUS: StatusCode = StatusCode::NO_CONTENT;
+    const TAG: Tag = Tag::Members;
     const SUMMARY: &'static str = "Remove a member";
     const DESCRIPTION: &'static str = "At once. Their seat is free, and they stay in their other workspaces. Where the product says so, who is in no \
         other loses their account.";
     const CODES: &'static [Code] = &[Code::OwnRemoval, Code::CreatorProtected, Code::LastGovernor];
 
-    type Path = OfMember;
+    type Scope = InWorkspace;
+    type Target = Stored<Member>;
+    type Path = MemberPath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = ();
+    type Plan = MemberContext;
 
-    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
-        let OfMember { workspace, user } = request.path;
-        Ok(Known::load(context.pack, workspace, user, Need::Counts))
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let MemberPath { workspace, user } = request.path;
+        Ok(about(user, MemberContext::plan(start.pack, workspace, user, Need::Counts, reads)))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<((), Changes), Problem> {
-        let member: Stored<Member> = state.subject()?;
-        let known = Known::of(state, request.path.user, Need::Counts)?;
-        Ok(((), member::remove(known.standing(state)?, &member, moment.now)?))
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let context = plan.load(state)?;
+        Ok(((), member::remove(context.standing(state), state.target, moment.now)?))
     }
 }

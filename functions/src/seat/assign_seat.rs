@@ -1,18 +1,22 @@
 //! `assign-seat`: a member onto a purchased seat, or onto another one (S2).
 
 use http::Method;
+use seatwise_domain::SeatChoice;
 use seatwise_domain::rules::member;
-use seatwise_domain::{Changes, Member, Moment, SeatChoice, SeatId, Stored, TierId};
-use seatwise_store::Load;
+use seatwise_domain::{Changes, Member, Moment, SeatId, Stored, TierId};
+use seatwise_store::Reads;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::body;
-use crate::member::{Known, Need};
-use crate::operation::{Context, Operation, Request, State};
+use crate::member::context::{MemberContext, Need};
+use crate::member::view::MemberView;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::MemberPath;
 use crate::problem::{Code, Problem};
-use crate::request::{Nothing, OfMember};
-use crate::view::MemberView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
 
 /// Gives a member a seat.
 pub struct AssignSeat;
@@ -34,6 +38,7 @@ impl Operation for AssignSeat {
     const NAME: &'static str = "assign-seat";
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/{userId}/seat";
+    const TAG: Tag = Tag::Seats;
     const SUMMARY: &'static str = "Give a member a seat";
     const DESCRIPTION: &'static str = "Or another than they have, which is free then. Who sits in a free slot leaves it. Where the role decides the \
          seat, who has the role of those without one becomes a joiner.";
@@ -41,25 +46,32 @@ impl Operation for AssignSeat {
     const EXAMPLE: &'static str = include_str!("../../examples/assign-seat.request.json");
     const ANSWER: &'static str = include_str!("../../examples/assign-seat.answer.json");
 
-    type Path = OfMember;
+    type Scope = InWorkspace;
+    type Target = Stored<Member>;
+    type Path = MemberPath;
     type Query = Nothing;
     type Body = AssignSeatBody;
     type Output = MemberView;
+    type Plan = MemberContext;
 
-    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
-        let OfMember { workspace, user } = request.path;
-        Ok(Known::load(context.pack, workspace, user, Need::Seats))
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let MemberPath { workspace, user } = request.path;
+        Ok(about(user, MemberContext::plan(start.pack, workspace, user, Need::Seats, reads)))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(MemberView, Changes), Problem> {
-        let member: Stored<Member> = state.subject()?;
-        let known = Known::of(state, request.path.user, Need::Seats)?;
-        let wish = SeatChoice { seat: request.body.seat_id, tier: request.body.tier.as_ref() };
-        let (member, changes) = member::assign_seat(known.standing(state)?, &member, wish, moment)?;
-        Ok((MemberView::of(state.pack, &state.workspace()?.value, &member, moment.now), changes))
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let context = plan.load(state)?;
+        let AssignSeatBody { seat_id, tier } = &state.request.body;
+        let wish = SeatChoice { seat: *seat_id, tier: tier.as_ref() };
+        let (member, changes) = member::assign_seat(context.standing(state), state.target, wish, moment)?;
+        Ok((MemberView::of(state.pack, &state.scope.workspace.value, &member, moment.now), changes))
     }
 }

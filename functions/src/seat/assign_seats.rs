@@ -1,17 +1,21 @@
 //! `assign-seats`: all who wait for a seat, who came first first (R6).
 
-use http::{Method, StatusCode};
+use http::Method;
 use seatwise_domain::rules::member;
-use seatwise_domain::{Changes, Moment};
-use seatwise_store::{Load, Query};
+use seatwise_domain::{Changes, Member, Moment, UserId};
+use seatwise_store::{List, Many, Reads};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::member::{Known, Need};
-use crate::operation::{Context, Operation, Request, State};
+use crate::member::context::{MemberContext, Need};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::output;
+use crate::path::WorkspacePath;
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Nothing};
+use crate::scope::{CallerIn, InWorkspace};
+use crate::tag::Tag;
+use crate::wire::Nothing;
+use crate::workspace::target::ThisWorkspace;
 
 /// Gives seats to all who wait for one.
 pub struct AssignSeats;
@@ -26,37 +30,50 @@ pub struct AssignedSeats {
 }
 output!(AssignedSeats);
 
+/// What is read.
+pub struct AssignPlan {
+    context: MemberContext,
+    members: Many<Member>,
+}
+
 impl Operation for AssignSeats {
     const NAME: &'static str = "assign-seats";
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/seats/assign";
-    const STATUS: StatusCode = StatusCode::OK;
+    const TAG: Tag = Tag::Seats;
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Give seats to all who wait for one";
     const DESCRIPTION: &'static str = "First come, first served, until no seat is free; at most 45 at once. If all 45 were \
         `assigned` and some are `waiting`, call again.";
     const ANSWER: &'static str = include_str!("../../examples/assign-seats.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = AssignedSeats;
+    type Plan = AssignPlan;
 
-    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
-        let workspace = request.path.workspace;
-        let caller = context.caller()?.user;
-        Ok(Known::load(context.pack, workspace, caller, Need::Seats).query(Query::Members(workspace)))
+    fn plan(
+        _: &Request<Self>,
+        start: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let CallerIn { caller, workspace } = start.scope;
+        let context = MemberContext::plan(start.pack, *workspace, caller.user, Need::Seats, reads);
+        Ok(about((), AssignPlan { context, members: reads.many(List::members(*workspace)) }))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(AssignedSeats, Changes), Problem> {
-        let known = Known::of(state, state.caller()?.user, Need::Seats)?;
-        let members = state.loaded().list(&Query::Members(request.path.workspace));
-        let (assigned, waiting, changes) = member::assign_seats(known.standing(state)?, &members, moment);
-        let ids = |users: Vec<seatwise_domain::UserId>| users.iter().map(ToString::to_string).collect();
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let context = plan.context.load(state)?;
+        let members = state.many(plan.members);
+        let (assigned, waiting, changes) = member::assign_seats(context.standing(state), &members, moment);
+        let ids = |users: Vec<UserId>| users.iter().map(ToString::to_string).collect();
         Ok((AssignedSeats { assigned: ids(assigned), waiting: ids(waiting) }, changes))
     }
 }

@@ -1,17 +1,22 @@
 //! `buy-seats`: through the pack's billing provider (S11).
 
-use http::{Method, StatusCode};
+use http::Method;
+use seatwise_domain::SeatOrder;
 use seatwise_domain::pack::BillingProvider;
 use seatwise_domain::rules::seat::{self, MAX_PER_PURCHASE};
-use seatwise_domain::{Changes, Moment, RecordKey, SeatOrder, TierId};
-use seatwise_store::{Load, Query};
+use seatwise_domain::{Changes, Moment, Seat, Tally, TierId};
+use seatwise_store::{List, Many, One, Reads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::operation::{Context, Operation, Request, State};
+use super::view::SeatView;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
 use crate::problem::{Code, Problem};
-use crate::request::{InWorkspace, Nothing};
-use crate::view::SeatView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::{Created, Nothing};
+use crate::workspace::target::ThisWorkspace;
 use crate::{body, output};
 
 /// Buys seats.
@@ -53,11 +58,17 @@ pub struct Bought {
 }
 output!(Bought);
 
+/// What is read.
+pub struct BuyPlan {
+    tally: One<Tally>,
+    seats: Many<Seat>,
+}
+
 impl Operation for BuySeats {
     const NAME: &'static str = "buy-seats";
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/seats";
-    const STATUS: StatusCode = StatusCode::CREATED;
+    const TAG: Tag = Tag::Seats;
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Buy seats";
     const DESCRIPTION: &'static str = "With the `manual` billing provider the seats are there at once, and the purchase is \
@@ -66,31 +77,41 @@ impl Operation for BuySeats {
     const EXAMPLE: &'static str = include_str!("../../examples/buy-seats.request.json");
     const ANSWER: &'static str = include_str!("../../examples/buy-seats.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = BuySeatsBody;
-    type Output = Bought;
+    type Output = Created<Bought>;
+    type Plan = BuyPlan;
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
         let workspace = request.path.workspace;
-        Ok(Load::new().record(RecordKey::Tally(workspace)).query(Query::Seats(workspace)))
+        let plan =
+            BuyPlan { tally: reads.one(Tally::key(workspace)), seats: reads.many(List::seats(workspace)) };
+        Ok(about((), plan))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(Bought, Changes), Problem> {
-        let workspace = request.path.workspace;
-        let tally = state.tally(workspace)?;
-        let BuySeatsBody { tier, quantity } = &request.body;
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let workspace = state.request.path.workspace;
+        let tally = state.required(plan.tally)?.value;
+        let BuySeatsBody { tier, quantity } = &state.request.body;
         match state.pack.billing.provider {
             BillingProvider::Manual => {
-                let order = SeatOrder { by: state.caller()?.user, tier: tier.as_ref(), quantity: quantity.0 };
-                let existing = state.loaded().list(&Query::Seats(workspace));
+                let order =
+                    SeatOrder { by: state.scope.caller.user, tier: tier.as_ref(), quantity: quantity.0 };
+                let existing = state.many(plan.seats);
                 let (seats, changes) = seat::buy(state.pack, workspace, order, &tally, &existing, moment)?;
                 let items = seats.iter().map(|seat| SeatView::of(state.pack, seat, moment.now)).collect();
-                Ok((Bought { items }, changes))
+                Ok((Created(Bought { items }), changes))
             }
         }
     }

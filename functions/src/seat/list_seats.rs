@@ -2,18 +2,23 @@
 
 use http::Method;
 use seatwise_domain::{Changes, Moment, Seat, SeatStatus};
-use seatwise_store::{Load, Query};
+use seatwise_store::{List, Many, Reads};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::ObjectBuilder;
 
-use crate::listing::{self, Direction, Page, Place};
-use crate::openapi::one_of;
-use crate::operation::{Context, Operation, Request, State};
+use super::view::{SEAT_STATUSES, SeatView};
+use crate::listing::{self, SortKey};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
 use crate::problem::Problem;
 use crate::query;
-use crate::request::{InWorkspace, Limit, Nothing};
-use crate::view::{SEAT_STATUSES, SeatView};
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::schema::one_of;
+use crate::wire::{Limit, Nothing, Page};
+use crate::workspace::target::ThisWorkspace;
+use seatwise_store::Direction;
 
 /// Lists seats.
 pub struct ListSeats;
@@ -26,7 +31,7 @@ pub struct ListSeatsQuery {
     status: Option<SeatStatus>,
     #[serde(default)]
     #[param(schema_with = sorts, required = false)]
-    sort: Sort,
+    sort: SeatSort,
     /// Most items to answer.
     #[serde(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
@@ -49,7 +54,7 @@ fn statuses() -> ObjectBuilder {
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-enum Sort {
+enum SeatSort {
     #[default]
     #[serde(rename = "boughtAt")]
     BoughtAt,
@@ -69,7 +74,7 @@ enum Sort {
     PaidThroughDescending,
 }
 
-impl Sort {
+impl SeatSort {
     fn direction(self) -> Direction {
         match self {
             Self::BoughtAt | Self::Status | Self::Tier | Self::PaidThrough => Direction::Up,
@@ -86,7 +91,7 @@ impl Sort {
         }
     }
 
-    fn place(self, seat: &Seat, view: &SeatView) -> Place {
+    fn place(self, seat: &Seat, view: &SeatView) -> SortKey {
         let key = match self {
             Self::BoughtAt | Self::BoughtAtDescending => millis(seat.bought_at),
             Self::Status | Self::StatusDescending => (view.status as u8).to_string(),
@@ -106,25 +111,33 @@ impl Operation for ListSeats {
     const NAME: &'static str = "list-seats";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/seats";
+    const TAG: Tag = Tag::Seats;
     const SUMMARY: &'static str = "List seats";
     const ANSWER: &'static str = include_str!("../../examples/list-seats.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = ListSeatsQuery;
     type Body = Nothing;
     type Output = Page<SeatView>;
+    type Plan = Many<Seat>;
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().query(Query::Seats(request.path.workspace)))
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        Ok(about((), reads.many(List::seats(request.path.workspace))))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let ListSeatsQuery { status, sort, limit, cursor } = &request.query;
-        let seats = state.loaded().list::<Seat>(&Query::Seats(request.path.workspace));
+        let ListSeatsQuery { status, sort, limit, cursor } = &state.request.query;
+        let seats = state.many(*plan);
         let items = seats
             .iter()
             .map(|seat| (&seat.value, SeatView::of(state.pack, &seat.value, moment.now)))

@@ -3,11 +3,15 @@
 use http::Method;
 use seatwise_domain::rules::seat;
 use seatwise_domain::{Changes, Moment, Seat, Stored};
+use seatwise_store::Reads;
 
-use crate::operation::{Operation, Request, State};
+use super::view::SeatView;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::SeatPath;
 use crate::problem::{Code, Problem};
-use crate::request::{Nothing, OfSeat};
-use crate::view::SeatView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
 
 /// Reactivate a cancelled seat.
 pub struct ReactivateSeat;
@@ -16,24 +20,35 @@ impl Operation for ReactivateSeat {
     const NAME: &'static str = "reactivate-seat";
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/seats/{seatId}/reactivate";
+    const TAG: Tag = Tag::Seats;
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Reactivate a cancelled seat";
     const DESCRIPTION: &'static str = "Until the seat has ended.";
     const CODES: &'static [Code] = &[Code::SeatNotAvailable];
     const ANSWER: &'static str = include_str!("../../examples/reactivate-seat.answer.json");
 
-    type Path = OfSeat;
+    type Scope = InWorkspace;
+    type Target = Stored<Seat>;
+    type Path = SeatPath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = SeatView;
+    type Plan = ();
+
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        _: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        Ok(about(request.path.seat, ()))
+    }
 
     fn decide(
-        _: &Request<Self>,
-        state: &State<'_>,
+        _: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(SeatView, Changes), Problem> {
-        let stored: Stored<Seat> = state.subject()?;
-        let (seat, changes) = seat::reactivate(&stored, moment.now)?;
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let (seat, changes) = seat::reactivate(state.target, moment.now)?;
         Ok((SeatView::of(state.pack, &seat, moment.now), changes))
     }
 }

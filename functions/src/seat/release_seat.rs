@@ -3,13 +3,16 @@
 use http::Method;
 use seatwise_domain::rules::member;
 use seatwise_domain::{Changes, Member, Moment, Stored};
-use seatwise_store::Load;
+use seatwise_store::Reads;
 
-use crate::member::{Known, Need};
-use crate::operation::{Context, Operation, Request, State};
+use crate::member::context::{MemberContext, Need};
+use crate::member::view::MemberView;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::MemberPath;
 use crate::problem::{Code, Problem};
-use crate::request::{Nothing, OfMember};
-use crate::view::MemberView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
 
 /// Takes a member's seat back.
 pub struct ReleaseSeat;
@@ -18,30 +21,37 @@ impl Operation for ReleaseSeat {
     const NAME: &'static str = "release-seat";
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/{userId}/seat";
+    const TAG: Tag = Tag::Seats;
     const SUMMARY: &'static str = "Take a member's seat back";
     const DESCRIPTION: &'static str = "Who may sit in a free slot does so. Where there is a role for those without a \
         seat, they get it; else a role that cannot be held without a seat keeps it.";
     const CODES: &'static [Code] = &[Code::SeatRequired, Code::LastGovernor, Code::CreatorProtected];
     const ANSWER: &'static str = include_str!("../../examples/release-seat.answer.json");
 
-    type Path = OfMember;
+    type Scope = InWorkspace;
+    type Target = Stored<Member>;
+    type Path = MemberPath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = MemberView;
+    type Plan = MemberContext;
 
-    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
-        let OfMember { workspace, user } = request.path;
-        Ok(Known::load(context.pack, workspace, user, Need::Counts))
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let MemberPath { workspace, user } = request.path;
+        Ok(about(user, MemberContext::plan(start.pack, workspace, user, Need::Counts, reads)))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(MemberView, Changes), Problem> {
-        let member: Stored<Member> = state.subject()?;
-        let known = Known::of(state, request.path.user, Need::Counts)?;
-        let (member, changes) = member::release_seat(known.standing(state)?, &member, moment)?;
-        Ok((MemberView::of(state.pack, &state.workspace()?.value, &member, moment.now), changes))
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let context = plan.load(state)?;
+        let (member, changes) = member::release_seat(context.standing(state), state.target, moment)?;
+        Ok((MemberView::of(state.pack, &state.scope.workspace.value, &member, moment.now), changes))
     }
 }

@@ -1,17 +1,22 @@
 //! `create-workspace`: anybody who is signed in makes one, and governs it (S1).
 
-use http::{Method, StatusCode};
-use seatwise_domain::rules::workspace;
-use seatwise_domain::{Changes, Moment, NewWorkspace, RecordKey, Stored, TimeZoneName, User, WorkspaceName};
-use seatwise_store::Load;
+use http::Method;
+use seatwise_domain::NewWorkspace;
+use seatwise_domain::rules::workspace::{self};
+use seatwise_domain::{Changes, Moment, TimeZoneName, User, WorkspaceName};
+use seatwise_store::{One, Reads};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::body;
-use crate::operation::{Context, Operation, Request, State};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::Root;
 use crate::problem::Problem;
-use crate::request::{Nothing, Nowhere};
-use crate::view::WorkspaceView;
+use crate::scope::SignedIn;
+use crate::tag::Tag;
+use crate::target::Platform;
+use crate::wire::{Created, Nothing};
+use crate::workspace::view::WorkspaceView;
 
 /// Makes a workspace.
 pub struct CreateWorkspace;
@@ -33,7 +38,7 @@ impl Operation for CreateWorkspace {
     const NAME: &'static str = "create-workspace";
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/workspaces";
-    const STATUS: StatusCode = StatusCode::CREATED;
+    const TAG: Tag = Tag::Workspaces;
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Create a workspace";
     const DESCRIPTION: &'static str =
@@ -41,25 +46,33 @@ impl Operation for CreateWorkspace {
     const EXAMPLE: &'static str = include_str!("../../examples/create-workspace.request.json");
     const ANSWER: &'static str = include_str!("../../examples/create-workspace.answer.json");
 
-    type Path = Nowhere;
+    type Scope = SignedIn;
+    type Target = Platform;
+    type Path = Root;
     type Query = Nothing;
     type Body = CreateWorkspaceBody;
-    type Output = WorkspaceView;
+    type Output = Created<WorkspaceView>;
+    type Plan = One<User>;
 
-    fn load(_: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().record(RecordKey::User(context.caller()?.user)))
+    fn plan(
+        _: &Request<Self>,
+        start: &Start<'_, SignedIn>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        Ok(about((), reads.one(User::key(start.scope.user))))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(WorkspaceView, Changes), Problem> {
-        let caller = state.caller()?;
-        let account: Option<Stored<User>> = state.get(&RecordKey::User(caller.user));
-        let asked = NewWorkspace { name: request.body.name.clone(), timezone: request.body.timezone.clone() };
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let CreateWorkspaceBody { name, timezone } = &state.request.body;
+        let asked = NewWorkspace { name: name.clone(), timezone: timezone.clone() };
+        let account = state.one(*plan);
         let account = account.as_ref().map(|stored| &stored.value);
-        let (workspace, member, changes) = workspace::create(state.pack, caller, account, asked, moment);
-        Ok((WorkspaceView::of(&workspace, &member.role, state.origin), changes))
+        let (workspace, member, changes) =
+            workspace::create(state.pack, &state.scope.caller, account, asked, moment);
+        Ok((Created(WorkspaceView::of(&workspace, &member.role, state.origin)), changes))
     }
 }

@@ -1,12 +1,17 @@
 //! `delete-workspace`: gone at once for everybody in it; what was in it follows (L6).
 
-use http::{Method, StatusCode};
+use http::Method;
 use seatwise_domain::rules::workspace_deletion;
 use seatwise_domain::{Changes, Moment};
+use seatwise_store::Reads;
 
-use crate::operation::{Operation, Request, State};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Nothing};
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
+use crate::workspace::target::ThisWorkspace;
 
 /// Deletes a workspace.
 pub struct DeleteWorkspace;
@@ -15,17 +20,28 @@ impl Operation for DeleteWorkspace {
     const NAME: &'static str = "delete-workspace";
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}";
-    const STATUS: StatusCode = StatusCode::NO_CONTENT;
+    const TAG: Tag = Tag::Workspaces;
     const SUMMARY: &'static str = "Delete a workspace";
     const DESCRIPTION: &'static str = "There is no way back. Nobody has access from this moment on; everything in it is \
         removed within minutes. People's accounts stay.";
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = ();
+    type Plan = ();
 
-    fn decide(_: &Request<Self>, state: &State<'_>, moment: &mut Moment) -> Result<((), Changes), Problem> {
-        Ok(((), workspace_deletion::begin(state.workspace()?, moment.now)))
+    fn plan(_: &Request<Self>, _: &Start<'_, InWorkspace>, _: &mut Reads) -> Result<Planned<Self>, Problem> {
+        Ok(about((), ()))
+    }
+
+    fn decide(
+        _: &Self::Plan,
+        state: &State<'_, Self>,
+        moment: &mut Moment,
+    ) -> Result<(Self::Output, Changes), Problem> {
+        Ok(((), workspace_deletion::begin(&state.scope.workspace, moment.now)))
     }
 }

@@ -1,13 +1,17 @@
 //! `get-coordinator`: whom to ask (R16).
 
 use http::Method;
-use seatwise_domain::{Changes, Coordinator, Moment, RecordKey, Stored};
-use seatwise_store::Load;
+use seatwise_domain::{Changes, Coordinator, Moment};
+use seatwise_store::{One, Reads};
 
-use crate::operation::{Context, Operation, Request, State};
+use super::view::CoordinatorView;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Nothing};
-use crate::view::CoordinatorView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
+use crate::workspace::target::ThisWorkspace;
 
 /// Reads the coordinator.
 pub struct GetCoordinator;
@@ -16,28 +20,36 @@ impl Operation for GetCoordinator {
     const NAME: &'static str = "get-coordinator";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/coordinator";
+    const TAG: Tag = Tag::Workspaces;
     const SUMMARY: &'static str = "Read the coordinator";
     const DESCRIPTION: &'static str = "Whom members ask for help; all null while nobody is named.";
     const ANSWER: &'static str = include_str!("../../examples/get-coordinator.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = CoordinatorView;
+    type Plan = One<Coordinator>;
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().record(RecordKey::Coordinator(request.path.workspace)))
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        Ok(about((), reads.one(Coordinator::key(request.path.workspace))))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         _: &mut Moment,
-    ) -> Result<(CoordinatorView, Changes), Problem> {
-        let workspace = request.path.workspace;
-        let key = RecordKey::Coordinator(workspace);
-        let stored: Option<Stored<Coordinator>> = state.get(&key);
-        let coordinator = stored.map_or_else(|| Coordinator::nobody(workspace), |stored| stored.value);
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let coordinator = match state.one(*plan) {
+            Some(stored) => stored.value,
+            None => Coordinator::nobody(state.request.path.workspace),
+        };
         Ok(((&coordinator).into(), Changes::new()))
     }
 }

@@ -2,18 +2,23 @@
 //! show it before.
 
 use http::{HeaderName, Method, header};
-use seatwise_domain::{Changes, LogoImage, Moment, RecordKey, Refusal, Stored, Workspace};
-use seatwise_store::Load;
+use seatwise_domain::{Changes, LogoImage, Moment, Workspace};
+use seatwise_store::{One, Reads};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::{RefOr, Schema};
 use uuid::Uuid;
 
-use crate::openapi::{Output, Schemas, file};
-use crate::operation::{Content, Context, File, Operation, Request, State};
+use crate::answer::{Content, File};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::PublicWorkspacePath;
 use crate::problem::{Code, Problem};
 use crate::query;
-use crate::request::{Nothing, OfPublic};
+use crate::scope::Public;
+use crate::tag::Tag;
+use crate::target::Platform;
+use crate::wire::schema::{Schemas, file};
+use crate::wire::{Nothing, Output};
 
 /// Reads the logo.
 pub struct GetLogo;
@@ -32,13 +37,13 @@ pub struct GetLogoQuery {
 query!(GetLogoQuery);
 
 /// The picture.
-pub struct Logo {
+pub struct LogoFile {
     image: LogoImage,
     /// Whether its address will never lead to another picture.
     is_for_ever: bool,
 }
 
-impl Output for Logo {
+impl Output for LogoFile {
     const MEDIA: &'static [&'static str] = &["image/png", "image/jpeg", "image/webp"];
 
     fn into_content(self) -> Result<Content, Problem> {
@@ -61,39 +66,52 @@ impl Output for Logo {
     }
 }
 
+/// What is read.
+pub struct GetLogoPlan {
+    workspace: One<Workspace>,
+    image: One<LogoImage>,
+}
+
 impl Operation for GetLogo {
     const NAME: &'static str = "get-logo";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/logo";
-    const PUBLIC: bool = true;
+    const TAG: Tag = Tag::Workspaces;
     const SUMMARY: &'static str = "Read the logo";
     const DESCRIPTION: &'static str =
         "By the address that `logoUrl` gives; without its key there is nothing to see.";
     const CODES: &'static [Code] = &[Code::NotFound];
 
-    type Path = OfPublic;
+    type Scope = Public;
+    type Target = Platform;
+    type Path = PublicWorkspacePath;
     type Query = GetLogoQuery;
     type Body = Nothing;
-    type Output = Logo;
+    type Output = LogoFile;
+    type Plan = GetLogoPlan;
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, Public>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
         let (workspace, key) = (request.path.workspace, request.query.key);
-        let load = Load::new().record(RecordKey::Workspace(workspace));
-        Ok(load.record(RecordKey::LogoImage(workspace, key)))
+        let plan = GetLogoPlan {
+            workspace: reads.one(Workspace::key(workspace)),
+            image: reads.one(LogoImage::key(workspace, key)),
+        };
+        Ok(about((), plan))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         _: &mut Moment,
-    ) -> Result<(Logo, Changes), Problem> {
-        let id = request.path.workspace;
-        let workspace: Option<Stored<Workspace>> = state.get(&RecordKey::Workspace(id));
-        let image: Option<Stored<LogoImage>> = state.get(&RecordKey::LogoImage(id, request.query.key));
-        // Of a workspace that is there: one that is being deleted shows nothing any more.
-        workspace.ok_or(Refusal::NotFound)?;
-        let image = image.ok_or(Refusal::NotFound)?.value;
-        let is_for_ever = request.query.version == Some(image.version);
-        Ok((Logo { image, is_for_ever }, Changes::new()))
+    ) -> Result<(Self::Output, Changes), Problem> {
+        // A workspace that is being deleted shows nothing any more.
+        state.required(plan.workspace)?;
+        let image = state.required(plan.image)?.value;
+        let is_for_ever = state.request.query.version == Some(image.version);
+        Ok((LogoFile { image, is_for_ever }, Changes::new()))
     }
 }

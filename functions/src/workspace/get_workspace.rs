@@ -2,19 +2,23 @@
 
 use http::Method;
 use jiff::Timestamp;
-use seatwise_domain::pack::SeatModel;
-use seatwise_domain::{Changes, Moment, Pack, RecordKey, Seat, SeatStatus, Stored, Tally};
-use seatwise_store::Load;
+use seatwise_domain::pack::{Pack, SeatModel};
+use seatwise_domain::{Changes, Moment, Seat, SeatStatus, Stored, Tally};
+use seatwise_store::{One, Reads};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::update_settings::WorkspaceSettings;
-use crate::operation::{Context, Operation, Request, State};
+use super::update_settings::SettingsView;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::output;
+use crate::path::WorkspacePath;
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Nothing};
-use crate::seat::{seats_of, with_seats};
-use crate::view::WorkspaceView;
+use crate::scope::InWorkspace;
+use crate::seat::reads::SeatReads;
+use crate::tag::Tag;
+use crate::wire::Nothing;
+use crate::workspace::target::ThisWorkspace;
+use crate::workspace::view::WorkspaceView;
 
 /// Reads a workspace.
 pub struct GetWorkspace;
@@ -33,7 +37,7 @@ pub struct WorkspaceDetails {
     /// What a client shows as a banner.
     notices: Vec<Notice>,
     /// What the workspace has set for itself.
-    settings: WorkspaceSettings,
+    settings: SettingsView,
 }
 output!(WorkspaceDetails);
 
@@ -105,41 +109,58 @@ fn notices(pack: &Pack, seats: &[Stored<Seat>], now: Timestamp) -> Vec<Notice> {
     ends.iter().min().map(notice).into_iter().collect()
 }
 
+/// What is read.
+pub struct GetPlan {
+    tally: One<Tally>,
+    seats: SeatReads,
+}
+
 impl Operation for GetWorkspace {
     const NAME: &'static str = "get-workspace";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}";
+    const TAG: Tag = Tag::Workspaces;
     const SUMMARY: &'static str = "Read a workspace";
     const ANSWER: &'static str = include_str!("../../examples/get-workspace.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = WorkspaceDetails;
+    type Plan = GetPlan;
 
-    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
         let workspace = request.path.workspace;
-        Ok(with_seats(context.pack, workspace, Load::new().record(RecordKey::Tally(workspace))))
+        let plan = GetPlan {
+            tally: reads.one(Tally::key(workspace)),
+            seats: SeatReads::plan(start.pack, workspace, reads),
+        };
+        Ok(about((), plan))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(WorkspaceDetails, Changes), Problem> {
-        let id = request.path.workspace;
-        let (pack, workspace) = (state.pack, &state.workspace()?.value);
-        let tally = state.tally(id)?;
-        let seats = seats_of(state, id);
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let (pack, workspace) = (state.pack, &state.scope.workspace.value);
+        let tally = state.required(plan.tally)?.value;
+        let seats = plan.seats.load(state);
         let details = WorkspaceDetails {
-            workspace: WorkspaceView::of(workspace, &state.member()?.value.role, state.origin),
+            workspace: WorkspaceView::of(workspace, &state.scope.member.value.role, state.origin),
             members: tally.members,
             seats: match pack.seats.model {
                 SeatModel::ByRole => count_of_plan(&tally),
                 SeatModel::ByTier | SeatModel::None => count(&seats, moment.now),
             },
             notices: notices(pack, &seats, moment.now),
-            settings: WorkspaceSettings { auto_assign_seats: workspace.auto_assigns(pack) },
+            settings: SettingsView { auto_assign_seats: workspace.auto_assigns(pack) },
         };
         Ok((details, Changes::new()))
     }

@@ -1,15 +1,18 @@
 //! `list-workspaces`: the switcher (L6).
 
 use http::Method;
-use seatwise_domain::{Changes, Identity, Moment};
-use seatwise_store::{Load, Loaded, Query};
+use seatwise_domain::{Changes, JoinedWorkspace, Moment};
+use seatwise_store::{List, Many, Reads};
 
-use crate::listing::Page;
-use crate::me::{entries, joined, load_joined};
-use crate::operation::{Context, Operation, Request, State};
+use super::view::SwitcherEntry;
+use crate::me::joined::{EntryHandles, read_entries, switcher_entries};
+use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
+use crate::path::Root;
 use crate::problem::Problem;
-use crate::request::{Nothing, Nowhere, Paging, checked};
-use crate::view::SwitcherEntry;
+use crate::scope::SignedIn;
+use crate::tag::Tag;
+use crate::target::Platform;
+use crate::wire::{Nothing, Page, Paging, checked};
 
 /// Lists the workspaces that the caller is in.
 pub struct ListWorkspaces;
@@ -17,41 +20,52 @@ pub struct ListWorkspaces;
 /// A page needs two records for each entry, and one read takes 100.
 const MOST: u32 = 50;
 
-fn query(paging: &Paging, identity: &Identity) -> Result<Query, Problem> {
-    let mut page = paging.page()?;
-    page.limit = page.limit.min(MOST);
-    checked(Query::Joined(identity.user, page))
+/// What is read.
+pub struct WorkspacesPlan {
+    joined: Many<JoinedWorkspace>,
+    /// Known once the first reading told the workspaces.
+    entries: Vec<EntryHandles>,
 }
 
 impl Operation for ListWorkspaces {
     const NAME: &'static str = "list-workspaces";
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces";
+    const TAG: Tag = Tag::Workspaces;
     const SUMMARY: &'static str = "List one's own workspaces";
     const DESCRIPTION: &'static str = "With the role that the caller has in each. At most 50 a page.";
     const ANSWER: &'static str = include_str!("../../examples/list-workspaces.answer.json");
 
-    type Path = Nowhere;
+    type Scope = SignedIn;
+    type Target = Platform;
+    type Path = Root;
     type Query = Paging;
     type Body = Nothing;
     type Output = Page<SwitcherEntry>;
+    type Plan = WorkspacesPlan;
 
-    fn load(request: &Request<Self>, context: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().query(query(&request.query, context.caller()?)?))
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, SignedIn>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let mut page = request.query.page()?;
+        page.limit = page.limit.min(MOST);
+        let joined = reads.many(checked(List::joined(start.scope.user, page))?);
+        Ok(about((), WorkspacesPlan { joined, entries: Vec::new() }))
     }
 
-    fn follow(request: &Request<Self>, loaded: &Loaded, context: &Context<'_>) -> Option<Load> {
-        load_joined(&joined(loaded, &query(&request.query, context.identity?).ok()?))
+    fn follow(plan: &mut WorkspacesPlan, first: &FirstReading<'_>, reads: &mut Reads) {
+        plan.entries = read_entries(first.loaded.many(plan.joined), reads);
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let query = query(&request.query, state.caller()?)?;
-        let items = entries(&joined(state.loaded(), &query), state.followed(), state.origin);
-        let next_cursor = state.loaded().next(&query).map(|cursor| cursor.to_string());
+        let items = switcher_entries(&plan.entries, state);
+        let next_cursor = state.next(plan.joined).map(|cursor| cursor.to_string());
         Ok((Page { items, next_cursor }, Changes::new()))
     }
 }

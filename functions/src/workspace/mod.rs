@@ -12,3 +12,7 @@ pub mod transfer_workspace;
 pub mod update_settings;
 pub mod update_workspace;
 pub mod upload_logo;
+
+pub mod facts;
+pub mod target;
+pub mod view;

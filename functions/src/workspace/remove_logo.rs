@@ -1,12 +1,17 @@
 //! `remove-logo`: its address leads nowhere from then on (S4).
 
-use http::{Method, StatusCode};
+use http::Method;
 use seatwise_domain::rules::logo;
 use seatwise_domain::{Changes, Moment};
+use seatwise_store::Reads;
 
-use crate::operation::{Operation, Request, State};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Nothing};
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
+use crate::workspace::target::ThisWorkspace;
 
 /// Removes the logo.
 pub struct RemoveLogo;
@@ -15,15 +20,26 @@ impl Operation for RemoveLogo {
     const NAME: &'static str = "remove-logo";
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/logo";
-    const STATUS: StatusCode = StatusCode::NO_CONTENT;
+    const TAG: Tag = Tag::Workspaces;
     const SUMMARY: &'static str = "Remove the logo";
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = Nothing;
     type Output = ();
+    type Plan = ();
 
-    fn decide(_: &Request<Self>, state: &State<'_>, _: &mut Moment) -> Result<((), Changes), Problem> {
-        Ok(((), logo::remove(state.workspace()?)))
+    fn plan(_: &Request<Self>, _: &Start<'_, InWorkspace>, _: &mut Reads) -> Result<Planned<Self>, Problem> {
+        Ok(about((), ()))
+    }
+
+    fn decide(
+        _: &Self::Plan,
+        state: &State<'_, Self>,
+        _: &mut Moment,
+    ) -> Result<(Self::Output, Changes), Problem> {
+        Ok(((), logo::remove(&state.scope.workspace)))
     }
 }

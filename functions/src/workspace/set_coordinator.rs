@@ -2,19 +2,21 @@
 
 use http::Method;
 use seatwise_domain::rules::coordinator;
-use seatwise_domain::{
-    Changes, Coordinator, EmailAddress, Moment, Notes, PersonName, Phone, RecordKey, Stored,
-};
-use seatwise_store::Load;
+use seatwise_domain::{Changes, Coordinator, EmailAddress, Moment, Notes, PersonName, Phone};
+use seatwise_store::{One, Reads};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::view::CoordinatorView;
 use crate::body;
 use crate::invitation::invite::EmailName;
-use crate::operation::{Context, Operation, Request, State};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Nothing};
-use crate::view::CoordinatorView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
+use crate::workspace::target::ThisWorkspace;
 
 /// Names the coordinator.
 pub struct SetCoordinator;
@@ -42,35 +44,42 @@ impl Operation for SetCoordinator {
     const NAME: &'static str = "set-coordinator";
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/coordinator";
+    const TAG: Tag = Tag::Workspaces;
     const SUMMARY: &'static str = "Name the coordinator";
     const DESCRIPTION: &'static str = "Whom members ask for help. In place of the one before.";
     const EXAMPLE: &'static str = include_str!("../../examples/set-coordinator.request.json");
     const ANSWER: &'static str = include_str!("../../examples/set-coordinator.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = SetCoordinatorBody;
     type Output = CoordinatorView;
+    type Plan = One<Coordinator>;
 
-    fn load(request: &Request<Self>, _: &Context<'_>) -> Result<Load, Problem> {
-        Ok(Load::new().record(RecordKey::Coordinator(request.path.workspace)))
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        Ok(about((), reads.one(Coordinator::key(request.path.workspace))))
     }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
         _: &mut Moment,
-    ) -> Result<(CoordinatorView, Changes), Problem> {
-        let workspace = request.path.workspace;
-        let before: Option<Stored<Coordinator>> = state.get(&RecordKey::Coordinator(workspace));
-        let SetCoordinatorBody { name, email, phone, notes } = &request.body;
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let SetCoordinatorBody { name, email, phone, notes } = &state.request.body;
         let after = Coordinator {
-            workspace,
+            workspace: state.request.path.workspace,
             name: name.clone(),
             email: email.clone(),
             phone: phone.clone(),
             notes: notes.clone(),
         };
+        let before = state.one(*plan);
         Ok(((&after).into(), coordinator::set(before.as_ref(), &after)))
     }
 }

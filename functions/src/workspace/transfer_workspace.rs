@@ -2,15 +2,19 @@
 
 use http::Method;
 use seatwise_domain::rules::workspace;
-use seatwise_domain::{Changes, Member, Moment, Refusal, Stored, UserId};
+use seatwise_domain::{Changes, Member, Moment, Stored, UserId};
+use seatwise_store::Reads;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::body;
-use crate::operation::{Context, Operation, Request, State, Subject, Thing};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
 use crate::problem::{Code, Problem};
-use crate::request::{InWorkspace, Nothing};
-use crate::view::WorkspaceView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
+use crate::workspace::view::WorkspaceView;
 
 /// Hands the creator's standing on.
 pub struct TransferWorkspace;
@@ -29,8 +33,9 @@ impl Operation for TransferWorkspace {
     const NAME: &'static str = "transfer-workspace";
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/transfer";
+    const TAG: Tag = Tag::Workspaces;
     const IDEMPOTENT: bool = true;
-    const GIVES_UP: bool = true;
+    const ENDS_OWN_RIGHT: bool = true;
     const SUMMARY: &'static str = "Hand the creator's standing on";
     const DESCRIPTION: &'static str = "Only the creator can, and only to a member who governs the workspace. Roles stay \
         as they are; what the product protects a creator from protects the other from then on.";
@@ -38,23 +43,29 @@ impl Operation for TransferWorkspace {
     const EXAMPLE: &'static str = include_str!("../../examples/transfer-workspace.request.json");
     const ANSWER: &'static str = include_str!("../../examples/transfer-workspace.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = Stored<Member>;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = TransferWorkspaceBody;
     type Output = WorkspaceView;
+    type Plan = ();
 
-    fn subject(request: &Request<Self>, _: &Context<'_>) -> Result<Subject, Refusal> {
-        Ok(Thing::Member(request.body.user_id).into())
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        _: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        Ok(about(request.body.user_id, ()))
     }
 
     fn decide(
-        _: &Request<Self>,
-        state: &State<'_>,
+        _: &Self::Plan,
+        state: &State<'_, Self>,
         _: &mut Moment,
-    ) -> Result<(WorkspaceView, Changes), Problem> {
-        let to: Stored<Member> = state.subject()?;
-        let (from, stored) = (state.member()?, state.workspace()?);
-        let (workspace, changes) = workspace::transfer(state.pack, stored, &to)?;
-        Ok((WorkspaceView::of(&workspace, &from.value.role, state.origin), changes))
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let InWorkspace { member, workspace, .. } = state.scope;
+        let (workspace, changes) = workspace::transfer(state.pack, workspace, state.target)?;
+        Ok((WorkspaceView::of(&workspace, &member.value.role, state.origin), changes))
     }
 }

@@ -3,12 +3,17 @@
 use http::Method;
 use seatwise_domain::rules::workspace;
 use seatwise_domain::{Changes, Moment};
+use seatwise_store::Reads;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::operation::{Operation, Request, State};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Nothing};
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
+use crate::workspace::target::ThisWorkspace;
 use crate::{body, output};
 
 /// Sets what a workspace may set for itself.
@@ -26,43 +31,52 @@ body!(UpdateSettingsBody);
 /// What a workspace has set for itself, or the product for it.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct WorkspaceSettings {
+#[schema(as = WorkspaceSettings)]
+pub struct SettingsView {
     /// Whether who joins takes a seat. Absent where the product leaves no choice.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub auto_assign_seats: Option<bool>,
 }
-output!(WorkspaceSettings);
+output!(SettingsView);
 
 impl Operation for UpdateSettings {
     const NAME: &'static str = "update-settings";
     const METHOD: Method = Method::PATCH;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/settings";
+    const TAG: Tag = Tag::Workspaces;
     const SUMMARY: &'static str = "Change a workspace's settings";
     const DESCRIPTION: &'static str =
         "Which settings there are is the product's to say; `get-workspace` shows them.";
     const EXAMPLE: &'static str = include_str!("../../examples/update-settings.request.json");
     const ANSWER: &'static str = include_str!("../../examples/update-settings.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = UpdateSettingsBody;
-    type Output = WorkspaceSettings;
+    type Output = SettingsView;
+    type Plan = ();
+
+    fn plan(_: &Request<Self>, _: &Start<'_, InWorkspace>, _: &mut Reads) -> Result<Planned<Self>, Problem> {
+        Ok(about((), ()))
+    }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        _: &Self::Plan,
+        state: &State<'_, Self>,
         _: &mut Moment,
-    ) -> Result<(WorkspaceSettings, Changes), Problem> {
-        let stored = state.workspace()?;
-        let mut settings = stored.value.settings.clone();
-        if let Some(auto_assign) = request.body.auto_assign_seats {
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let stored = &state.scope.workspace;
+        let mut settings = stored.value.settings.clone().unwrap_or_default();
+        if let Some(auto_assign) = state.request.body.auto_assign_seats {
             if state.pack.joining.auto_assign.is_none() {
                 return Err(Problem::field("autoAssignSeats", "is no setting of this product"));
             }
             settings.auto_assign_seats = Some(auto_assign);
         }
         let (workspace, changes) = workspace::set(stored, settings);
-        Ok((WorkspaceSettings { auto_assign_seats: workspace.auto_assigns(state.pack) }, changes))
+        Ok((SettingsView { auto_assign_seats: workspace.auto_assigns(state.pack) }, changes))
     }
 }

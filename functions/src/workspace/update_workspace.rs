@@ -1,16 +1,22 @@
 //! `update-workspace`: its name, time zone and theme (S4, L2).
 
 use http::Method;
-use seatwise_domain::rules::workspace;
-use seatwise_domain::{Changes, Edit, Moment, ThemeName, TimeZoneName, WorkspaceName, WorkspaceProfile};
+use seatwise_domain::WorkspaceProfile;
+use seatwise_domain::rules::workspace::{self};
+use seatwise_domain::{Changes, Edit, Moment, ThemeName, TimeZoneName, WorkspaceName};
+use seatwise_store::Reads;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::body;
-use crate::operation::{Operation, Request, State};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::WorkspacePath;
 use crate::problem::Problem;
-use crate::request::{InWorkspace, Nothing};
-use crate::view::WorkspaceView;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::Nothing;
+use crate::workspace::target::ThisWorkspace;
+use crate::workspace::view::WorkspaceView;
 
 /// Changes a workspace.
 pub struct UpdateWorkspace;
@@ -38,31 +44,46 @@ impl Operation for UpdateWorkspace {
     const NAME: &'static str = "update-workspace";
     const METHOD: Method = Method::PATCH;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}";
+    const TAG: Tag = Tag::Workspaces;
     const SUMMARY: &'static str = "Rename a workspace or change its profile";
     const EXAMPLE: &'static str = include_str!("../../examples/update-workspace.request.json");
     const ANSWER: &'static str = include_str!("../../examples/update-workspace.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = UpdateWorkspaceBody;
     type Output = WorkspaceView;
+    type Plan = ();
+
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        _: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        if matches!(request.body.name, Edit::Clear) {
+            return Err(Problem::field("name", "must not be null"));
+        }
+        Ok(about((), ()))
+    }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        _: &Self::Plan,
+        state: &State<'_, Self>,
         _: &mut Moment,
-    ) -> Result<(WorkspaceView, Changes), Problem> {
-        let name = match request.body.name.clone() {
-            Edit::Keep => None,
-            Edit::Clear => return Err(Problem::field("name", "must not be null")),
-            Edit::Set(name) => Some(name),
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let UpdateWorkspaceBody { name, timezone, default_flow_theme } = &state.request.body;
+        let name = match name {
+            Edit::Set(name) => Some(name.clone()),
+            Edit::Keep | Edit::Clear => None,
         };
         let profile = WorkspaceProfile {
             name,
-            timezone: request.body.timezone.clone(),
-            default_flow_theme: request.body.default_flow_theme.clone(),
+            timezone: timezone.clone(),
+            default_flow_theme: default_flow_theme.clone(),
         };
-        let (workspace, changes) = workspace::update(state.workspace()?, profile)?;
-        Ok((WorkspaceView::of(&workspace, &state.member()?.value.role, state.origin), changes))
+        let (workspace, changes) = workspace::update(&state.scope.workspace, profile)?;
+        Ok((WorkspaceView::of(&workspace, &state.scope.member.value.role, state.origin), changes))
     }
 }

@@ -3,16 +3,22 @@
 use http::Method;
 use seatwise_domain::rules::logo;
 use seatwise_domain::{Changes, ImageKind, LOGO_MAX_BYTES, Moment};
+use seatwise_store::Reads;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::openapi::{Body, Schemas, file};
-use crate::operation::{Operation, Request, State};
+use super::view::logo_url;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::output;
-use crate::problem::{Code, Problem};
-use crate::request::{InWorkspace, Incoming, Nothing};
-use crate::view::logo_url;
+use crate::path::WorkspacePath;
+use crate::problem::Problem;
+use crate::request::Incoming;
+use crate::scope::InWorkspace;
+use crate::tag::Tag;
+use crate::wire::schema::{Schemas, file};
+use crate::wire::{Body, Nothing};
+use crate::workspace::target::ThisWorkspace;
 
 /// Uploads a logo.
 pub struct UploadLogo;
@@ -76,24 +82,31 @@ impl Operation for UploadLogo {
     const NAME: &'static str = "upload-logo";
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/logo";
+    const TAG: Tag = Tag::Workspaces;
     const SUMMARY: &'static str = "Upload a logo";
     const DESCRIPTION: &'static str = "What it is goes by its content, not by its name. `logoUrl` can be shown to people \
         who are not signed in, as invitation pages do.";
-    const CODES: &'static [Code] = &[];
     const ANSWER: &'static str = include_str!("../../examples/upload-logo.answer.json");
 
-    type Path = InWorkspace;
+    type Scope = InWorkspace;
+    type Target = ThisWorkspace;
+    type Path = WorkspacePath;
     type Query = Nothing;
     type Body = UploadLogoBody;
     type Output = UploadedLogo;
+    type Plan = ();
+
+    fn plan(_: &Request<Self>, _: &Start<'_, InWorkspace>, _: &mut Reads) -> Result<Planned<Self>, Problem> {
+        Ok(about((), ()))
+    }
 
     fn decide(
-        request: &Request<Self>,
-        state: &State<'_>,
+        _: &Self::Plan,
+        state: &State<'_, Self>,
         moment: &mut Moment,
-    ) -> Result<(UploadedLogo, Changes), Problem> {
-        let UploadLogoBody { kind, bytes } = &request.body;
-        let (workspace, changes) = logo::upload(state.workspace()?, *kind, bytes.clone(), moment);
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let UploadLogoBody { kind, bytes } = &state.request.body;
+        let (workspace, changes) = logo::upload(&state.scope.workspace, *kind, bytes.clone(), moment);
         let logo_url = logo_url(state.origin, workspace.id, workspace.logo);
         Ok((UploadedLogo { logo_url }, changes))
     }

@@ -7,10 +7,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
-use seatwise_policy::{Files, Finding, Report};
+use seatwise_policy::Files;
+use seatwise_workbench::{Finding, Report};
 use serde::Serialize;
 
-/// Whether there is somebody to see colours.
+/// Whether text is coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
     Plain,
@@ -25,7 +26,7 @@ impl Style {
     }
 }
 
-/// Each finding with the lines that are to blame, and an empty line between.
+/// Each finding with the lines that are to blame, separated by empty lines.
 pub(crate) fn human(dir: &Path, files: &Files, findings: &[Finding], style: Style) -> String {
     let renderer = match style {
         Style::Plain => Renderer::plain(),
@@ -43,10 +44,10 @@ pub(crate) fn human(dir: &Path, files: &Files, findings: &[Finding], style: Styl
 fn group<'a>(dir: &Path, files: &'a Files, finding: &'a Finding) -> Group<'a> {
     let path = path(dir, finding);
     let title = Level::ERROR.primary_title(finding.message.as_str());
-    let group = match (&finding.span, finding.text(files)) {
+    let group = match (&finding.location.span, finding.text(files)) {
         (Some(span), Some(text)) => {
             let annotation = AnnotationKind::Primary.span(span.clone());
-            // A case is short, and one has to see all of it.
+            // A case is short, and a reader needs to see all of it.
             title.element(Snippet::source(text).path(path).fold(true).annotation(annotation))
         }
         _ => title.element(Origin::path(path)),
@@ -57,11 +58,11 @@ fn group<'a>(dir: &Path, files: &'a Files, finding: &'a Finding) -> Group<'a> {
     }
 }
 
-/// One line each.
+/// One line for each finding.
 pub(crate) fn short(dir: &Path, findings: &[Finding]) -> String {
     let line = |finding: &Finding| {
         let path = path(dir, finding);
-        match finding.line().zip(finding.column()) {
+        match finding.location.line().zip(finding.location.column()) {
             Some((line, column)) => format!("{path}:{line}:{column}: {}\n", finding.message),
             None => format!("{path}: {}\n", finding.message),
         }
@@ -69,9 +70,9 @@ pub(crate) fn short(dir: &Path, findings: &[Finding]) -> String {
     findings.iter().map(line).collect()
 }
 
-/// One finding, as the help of the command describes it.
+/// A finding in the JSON that the help of the command describes.
 #[derive(Serialize)]
-struct Written<'a> {
+struct JsonFinding<'a> {
     file: String,
     core: bool,
     line: Option<u32>,
@@ -84,47 +85,48 @@ struct Written<'a> {
 
 /// An array in one line.
 pub(crate) fn json(dir: &Path, findings: &[Finding]) -> String {
-    let written: Vec<_> = findings
+    let objects: Vec<_> = findings
         .iter()
-        .map(|finding| Written {
+        .map(|finding| JsonFinding {
             file: path(dir, finding),
-            core: finding.is_core,
-            line: finding.line(),
-            column: finding.column(),
-            start: finding.span.as_ref().map(|span| span.start),
-            end: finding.span.as_ref().map(|span| span.end),
+            core: finding.location.is_core,
+            line: finding.location.line(),
+            column: finding.location.column(),
+            start: finding.location.span.as_ref().map(|span| span.start),
+            end: finding.location.span.as_ref().map(|span| span.end),
             message: &finding.message,
             help: finding.help.as_deref(),
         })
         .collect();
-    // Numbers and texts have no way to fail.
-    let json = serde_json::to_string(&written).unwrap_or_default();
+    // Numbers and texts can always be written.
+    let json = serde_json::to_string(&objects).unwrap_or_default();
     format!("{json}\n")
 }
 
-/// Where the operator finds the file from where they are.
+/// The path of the file, from the operator's folder.
 fn path(dir: &Path, finding: &Finding) -> String {
-    if finding.is_core {
-        format!("{} (compiled in)", finding.file)
+    let location = &finding.location;
+    if location.is_core {
+        format!("{} (compiled in)", location.file)
     } else {
-        dir.join(&finding.file).display().to_string()
+        dir.join(&location.file).display().to_string()
     }
 }
 
-/// How many findings there are, and in which files.
+/// The number of findings, and their files.
 pub(crate) fn summary(findings: &[Finding]) -> String {
-    let mut files: Vec<&str> = findings.iter().map(|finding| finding.file.as_str()).collect();
+    let mut files: Vec<&str> = findings.iter().map(|finding| finding.location.file.as_str()).collect();
     files.sort_unstable();
     files.dedup();
     format!("{} in {}", count(findings.len(), "finding"), files.join(", "))
 }
 
-/// All findings, and how many there are.
+/// All findings and their number.
 pub(crate) fn with_summary(dir: &Path, files: &Files, findings: &[Finding], style: Style) -> String {
     format!("{}\n{}\n", human(dir, files, findings, style), summary(findings))
 }
 
-/// That there is nothing to find, and what was looked at.
+/// The message that the pack is sound, with the numbers of what was checked.
 pub(crate) fn good_news(dir: &Path, report: &Report, is_proven: bool, took: Duration) -> String {
     format!(
         "{}: nothing to complain of{}; checked {}, {} and {} in {:.1} s\n",
@@ -160,7 +162,7 @@ mod tests {
     }
 
     fn shown(files: &Files) -> String {
-        human(Path::new("packs/mine"), files, &seatwise_policy::check(files), Style::Plain)
+        human(Path::new("packs/mine"), files, &seatwise_workbench::check(files), Style::Plain)
     }
 
     #[test]
@@ -184,7 +186,7 @@ mod tests {
 22 | rank = "high"
    |        ^^^^^^
    |
-   = help: “Settings of product.toml” in policies/README.md has the keys and their values
+   = help: “Settings of product.toml” in policies/REFERENCE.md has the keys and their values
 "#;
         assert_eq!(shown(&edited("product.toml", "rank = 50", "rank = \"high\"")), expected);
     }
@@ -214,7 +216,7 @@ mod tests {
         files.remove("product.toml");
         let expected = r"error: this file is missing
 --> packs/mine/product.toml
- = help: add it: “Settings of product.toml” in policies/README.md says what is in it
+ = help: add it: “Settings of product.toml” in policies/REFERENCE.md says what is in it
 ";
         assert_eq!(shown(&files), expected);
     }
@@ -222,7 +224,7 @@ mod tests {
     #[test]
     fn colours_are_for_terminals() {
         let files = edited("product.toml", "rank = 50", "rank = \"high\"");
-        let findings = seatwise_policy::check(&files);
+        let findings = seatwise_workbench::check(&files);
         let colored = human(Path::new("p"), &files, &findings, Style::Colored);
         assert!(colored.contains("\u{1b}["));
         assert!(!shown(&files).contains('\u{1b}'));
@@ -232,7 +234,7 @@ mod tests {
     fn short_is_a_line_each() {
         let files = edited("roles.cedar", "Role::\"owner\"", "Role::\"ower\"");
         assert_eq!(
-            short(Path::new("packs/mine"), &seatwise_policy::check(&files)),
+            short(Path::new("packs/mine"), &seatwise_workbench::check(&files)),
             "packs/mine/roles.cedar:36:16: product.toml has no role `ower`\n\
              packs/mine/roles.cedar:57:16: product.toml has no role `ower`\n"
         );
@@ -243,16 +245,16 @@ mod tests {
     fn json_is_an_array() {
         let mut files = edited("product.toml", "rank = 50", "rank = \"high\"");
         files.insert("notes.md".to_owned(), String::new());
-        let expected = r#"[{"file":"p/notes.md","core":false,"line":null,"column":null,"start":null,"end":null,"message":"this is no file of a pack","help":"a pack is `product.toml`, `app.cedarschema`, `*.cedar` and `cases/*.toml`: move it elsewhere, or hide it with a dot"},{"file":"p/product.toml","core":false,"line":22,"column":8,"start":381,"end":387,"message":"invalid type: string \"high\", expected i64","help":"“Settings of product.toml” in policies/README.md has the keys and their values"}]
+        let expected = r#"[{"file":"p/notes.md","core":false,"line":null,"column":null,"start":null,"end":null,"message":"this is no file of a pack","help":"a pack is `product.toml`, `app.cedarschema`, `*.cedar` and `cases/*.toml`: move it elsewhere, or hide it with a dot"},{"file":"p/product.toml","core":false,"line":22,"column":8,"start":384,"end":390,"message":"invalid type: string \"high\", expected i64","help":"“Settings of product.toml” in policies/REFERENCE.md has the keys and their values"}]
 "#;
-        assert_eq!(json(Path::new("p"), &seatwise_policy::check(&files)), expected);
+        assert_eq!(json(Path::new("p"), &seatwise_workbench::check(&files)), expected);
         assert_eq!(json(Path::new("p"), &[]), "[]\n");
     }
 
     #[test]
     fn a_summary_counts_and_names_files() {
         let files = edited("roles.cedar", "Role::\"owner\"", "Role::\"ower\"");
-        let findings = seatwise_policy::check(&files);
+        let findings = seatwise_workbench::check(&files);
         assert_eq!(summary(&findings), "2 findings in roles.cedar");
         assert_eq!(summary(&findings[..1]), "1 finding in roles.cedar");
         let report = Report { findings: Vec::new(), policies: 14, roles: 1, cases: 60 };

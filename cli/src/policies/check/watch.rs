@@ -1,18 +1,18 @@
-//! Looks at a folder again and again.
+//! Watches a folder.
 //!
-//! By comparing what is in it, not by the file system's notices: these differ from system to system,
-//! and are not to be had on every one (network drives, containers).
+//! It compares the content at intervals. The change notices of file systems differ from system to
+//! system, and some systems have none (network drives, containers).
 
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use seatwise_policy::{Files, packs};
+use seatwise_policy::Files;
 
-/// So many times in a row a folder cannot be read before it is said: editors that save by renaming
-/// make it so for a moment.
+/// The number of failures in a row before a message: editors that save by renaming make a folder
+/// unreadable for a moment.
 const PATIENCE: u32 = 5;
 
-/// Checks what is in the folder, at once and whenever it is something else, until `wait` breaks.
+/// Checks the content of the folder at once and after every change, until `wait` breaks.
 pub(super) fn watch(
     dir: &Path,
     out: &mut dyn FnMut(&str),
@@ -22,7 +22,7 @@ pub(super) fn watch(
     let mut checked: Option<Files> = None;
     let mut failures = 0;
     loop {
-        match packs::read_dir(dir) {
+        match seatwise_workbench::read_dir(dir) {
             Ok(files) => {
                 failures = 0;
                 if checked.as_ref() != Some(&files) {
@@ -35,7 +35,7 @@ pub(super) fn watch(
                 failures += 1;
                 if failures == PATIENCE {
                     out(&format!("-- cannot read {}: {error}; waiting --\n", dir.display()));
-                    // What is there then is told in any case.
+                    // The next content is checked in any case.
                     checked = None;
                 }
             }
@@ -53,7 +53,7 @@ mod tests {
 
     use super::*;
 
-    /// What is said while these things happen, one in each pause.
+    /// The output while these things happen, one in each pause.
     fn said(dir: &Path, happens: &[&dyn Fn()]) -> Vec<String> {
         let said = RefCell::new(Vec::new());
         let mut next = happens.iter();

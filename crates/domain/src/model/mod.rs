@@ -34,7 +34,7 @@ pub use policy::{
     MAX_TARGETS, POINTER_COPIES, PackBaseline, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature,
     PolicyTarget, PolicyVersion, Publication, PublicationKind, RoleBaseline, SchemaId,
 };
-pub use quota::{Quota, QuotaUse, QuotaWindow};
+pub use quota::{Quota, QuotaName, QuotaSubject, QuotaUse, QuotaWindow};
 pub use receipt::Receipt;
 pub use role_link::RoleLink;
 pub use seat::{Occupant, Purchase, Seat, SeatChoice, SeatHold, SeatHolder, SeatOrder, SeatStatus, SeatTerm};
@@ -43,4 +43,6 @@ pub use text::{
     WorkspaceName,
 };
 pub use user::{Identity, JoinedWorkspace, MembershipCount, User, UserProfile};
-pub use workspace::{NewWorkspace, Tally, Workspace, WorkspaceDeletion, WorkspaceProfile, WorkspaceSettings};
+pub use workspace::{
+    Count, NewWorkspace, SettingOverrides, Tally, Workspace, WorkspaceDeletion, WorkspaceProfile,
+};

@@ -106,7 +106,7 @@ pub fn invite(
         let taken =
             EmailSlot { workspace: workspace.id, email: key, pending: Some(pending), member: None, left };
         changes.push(match slot {
-            Some(slot) => Change::Update(Record::EmailSlot(taken), slot.version),
+            Some(slot) => Change::update(slot, taken),
             None => Change::Create(Record::EmailSlot(taken)),
         });
         if wanted.send_email {
@@ -159,7 +159,7 @@ pub fn resend(
     }
     let kept = invitation.seat.as_ref().map(|hold| seating::keep_on(invitation.id, hold, expires_at));
     changes.extend(kept);
-    changes.push(Change::Update(Record::Invitation(invitation.clone()), stored.version));
+    changes.push(Change::update(stored, invitation.clone()));
     Ok((invitation, changes))
 }
 
@@ -180,8 +180,7 @@ pub fn decline(caller: &Identity, stored: &Stored<Invitation>, now: Timestamp) -
 fn end(stored: &Stored<Invitation>, state: InvitationState, now: Timestamp) -> Result<Changes, Refusal> {
     let invitation = &stored.value;
     invitation.require_pending(now)?;
-    let mut changes =
-        vec![Change::Update(Record::Invitation(Invitation { state, ..invitation.clone() }), stored.version)];
+    let mut changes = vec![Change::update(stored, Invitation { state, ..invitation.clone() })];
     if let Some(email) = &invitation.email {
         changes.push(Change::ClearPendingInvitation { email: email.key(), invitation: invitation.id });
     }

@@ -1,0 +1,153 @@
+//! The functions that the stack deploys.
+
+use seatwise_functions::background::{self, BackgroundFunction};
+use seatwise_functions::{Row, operations};
+
+/// A Lambda function of the stack.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Its name: the Handler setting, and what follows the stack's name in the function's name.
+    pub name: String,
+    /// What starts it.
+    pub trigger: Trigger,
+    /// Its memory, with which CPU comes.
+    pub memory_mib: u32,
+    /// The longest that one run may take.
+    pub timeout_seconds: u32,
+    /// The reason for memory and timeout; empty if they are those of every operation.
+    pub why: String,
+}
+
+/// What starts a function.
+#[derive(Clone, Debug)]
+pub enum Trigger {
+    /// A request through the API.
+    Route(Route),
+    /// Items that are written to the table.
+    Stream {
+        /// What the partition keys of these items begin with.
+        partition_prefix: &'static str,
+        /// How many items one run gets at most.
+        batch: u32,
+    },
+    /// The clock.
+    Schedule {
+        /// Minutes from one run to the next.
+        rate_minutes: u32,
+        /// What a run does.
+        description: &'static str,
+    },
+}
+
+/// A route of the API.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// HTTP method.
+    pub method: String,
+    /// Path, as API Gateway writes it.
+    pub path: String,
+    /// How many requests it takes.
+    pub rate: Rate,
+}
+
+/// How many requests a route takes. It bounds what a client can start: no function has reserved concurrency,
+/// because a reservation is taken from all other functions, and a new account has ten executions in all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rate {
+    /// Most routes.
+    Usual,
+    /// Routes that the product asks on every request of its own.
+    Check,
+    /// Routes that are open without a token.
+    Public,
+}
+
+impl Rate {
+    fn of(operation: &Row) -> Self {
+        match operation.name {
+            _ if operation.public => Self::Public,
+            "authorize" | "list-permissions" => Self::Check,
+            _ => Self::Usual,
+        }
+    }
+
+    /// The parameter with the requests a second.
+    pub(super) fn parameter(self) -> &'static str {
+        match self {
+            Self::Usual => "RouteRate",
+            Self::Check => "CheckRate",
+            Self::Public => "PublicRate",
+        }
+    }
+
+    /// The most requests at one moment: twice the default of the parameter.
+    pub(super) fn burst(self) -> u32 {
+        match self {
+            Self::Usual => 200,
+            Self::Check => 1000,
+            Self::Public => 40,
+        }
+    }
+}
+
+impl Route {
+    /// How API Gateway names it.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+impl Function {
+    /// An operation.
+    fn of(operation: &Row) -> Self {
+        Self {
+            name: operation.name.to_owned(),
+            trigger: Trigger::Route(Route {
+                method: operation.method.to_string(),
+                path: operation.path.to_owned(),
+                rate: Rate::of(operation),
+            }),
+            // A start (TLS, reading policies) needs CPU; the function itself needs about 30 MB.
+            memory_mib: 512,
+            // Two calls to DynamoDB of at most 8 s each, one to Secrets Manager of at most 2 s, and the waits
+            // between attempts. API Gateway gives up after 30 s.
+            timeout_seconds: 20,
+            why: String::new(),
+        }
+    }
+
+    fn in_background(function: &BackgroundFunction) -> Self {
+        let trigger = match function.trigger {
+            background::Trigger::Stream { partition_prefix, batch } => {
+                Trigger::Stream { partition_prefix, batch }
+            }
+            background::Trigger::Schedule { rate_minutes } => {
+                Trigger::Schedule { rate_minutes, description: function.description }
+            }
+        };
+        Self {
+            name: function.name.to_owned(),
+            trigger,
+            memory_mib: function.memory_mib,
+            timeout_seconds: function.timeout_seconds,
+            why: function.why.to_owned(),
+        }
+    }
+
+    /// Its route, if it is an operation.
+    #[must_use]
+    pub fn route(&self) -> Option<&Route> {
+        match &self.trigger {
+            Trigger::Route(route) => Some(route),
+            Trigger::Stream { .. } | Trigger::Schedule { .. } => None,
+        }
+    }
+}
+
+/// All functions: operations, then background functions.
+#[must_use]
+pub fn functions() -> Vec<Function> {
+    let background = background::all().iter().map(Function::in_background);
+    operations::all().iter().map(Function::of).chain(background).collect()
+}

@@ -1,0 +1,119 @@
+//! `infra/template.yaml`: everything but the roles.
+
+use super::functions::{Function, Rate, Route, Trigger};
+use super::permissions::{Names, PUBLISHER, Permissions, TemplateError};
+use super::text::{WARNING, fill, named, pascal};
+
+const HEAD: &str = include_str!("../../../../infra/template/head.yaml");
+const FUNCTION: &str = include_str!("../../../../infra/template/function.yaml");
+const ROUTE: &str = include_str!("../../../../infra/template/route.yaml");
+const ALARMS: &str = include_str!("../../../../infra/template/alarms.yaml");
+const STREAM: &str = include_str!("../../../../infra/template/stream.yaml");
+const SCHEDULE: &str = include_str!("../../../../infra/template/schedule.yaml");
+
+const NAMES: Names = Names { table: "TableInUse.Value", secret: ("!GetAtt ", ".Id") };
+
+/// The template with everything but the roles of the functions.
+pub fn stack(functions: &[Function], permissions: &Permissions) -> Result<String, TemplateError> {
+    let routes: Vec<(&Function, &Route)> =
+        functions.iter().filter_map(|function| Some((function, function.route()?))).collect();
+    let names = routes.iter().map(|(function, _)| named("      - <Name>Route\n", &function.name));
+    let head = fill(HEAD, "<routes>", &names.collect::<String>());
+    let settings = routes.iter().map(|(_, route)| route_settings(route));
+    let head = fill(&head, "<route settings>", &settings.collect::<String>());
+    let head = fill(&head, "<permissions of publish-policies>", &permissions.statements(PUBLISHER, &NAMES)?);
+    let of_stream = functions.iter().find(|function| matches!(function.trigger, Trigger::Stream { .. }));
+    let head = head
+        .replace("<StreamFunction>", &of_stream.map_or_else(String::new, |function| pascal(&function.name)));
+    let resources = functions.iter().map(resources).collect::<String>();
+    Ok(format!("{WARNING}{head}{resources}"))
+}
+
+/// The function, and what starts and watches it.
+fn resources(function: &Function) -> String {
+    let (when, starts) = match &function.trigger {
+        Trigger::Route(route) => (route.key(), api_route(function, route)),
+        Trigger::Stream { partition_prefix, batch } => {
+            ("on the table's stream".to_owned(), stream(function, partition_prefix, *batch))
+        }
+        Trigger::Schedule { rate_minutes, description } => {
+            (every(*rate_minutes), schedule(function, *rate_minutes, description))
+        }
+    };
+    let why = if function.why.is_empty() { String::new() } else { format!(" ({})", function.why) };
+    let text = named(FUNCTION, &function.name)
+        .replace("<what>", &format!("{when}{why}"))
+        .replace("<memory>", &function.memory_mib.to_string())
+        .replace("<timeout>", &function.timeout_seconds.to_string());
+    text + &starts
+}
+
+fn api_route(function: &Function, route: &Route) -> String {
+    let authorization = if route.rate == Rate::Public {
+        "      # Open without a token.\n      AuthorizationType: NONE\n"
+    } else {
+        "      AuthorizationType: JWT\n      AuthorizerId: !Ref Authorizer\n"
+    };
+    let text = fill(&named(ROUTE, &function.name), "<authorization>", authorization);
+    text.replace("<route>", &route.key())
+}
+
+fn route_settings(route: &Route) -> String {
+    format!(
+        "        {}: {{ ThrottlingBurstLimit: {}, ThrottlingRateLimit: !Ref {} }}\n",
+        route.key(),
+        route.rate.burst(),
+        route.rate.parameter()
+    )
+}
+
+/// No route is watched like this: a request that fails is a 5xx of the API.
+fn alarms(function: &Function) -> String {
+    named(ALARMS, &function.name)
+}
+
+fn stream(function: &Function, partition_prefix: &str, batch: u32) -> String {
+    let text = named(STREAM, &function.name)
+        .replace("<partition prefix>", partition_prefix)
+        .replace("<batch>", &batch.to_string());
+    text + &alarms(function)
+}
+
+fn schedule(function: &Function, minutes: u32, description: &str) -> String {
+    let unit = if minutes == 1 { "minute" } else { "minutes" };
+    let text = named(SCHEDULE, &function.name)
+        .replace("<schedule>", &format!("rate({minutes} {unit})"))
+        .replace("<description>", description);
+    text + &alarms(function)
+}
+
+fn every(minutes: u32) -> String {
+    if minutes == 1 { "every minute".to_owned() } else { format!("every {minutes} minutes") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::infra::template::functions::functions;
+    use crate::infra::template::roles::roles;
+
+    #[test]
+    fn permissions_that_cannot_be_are_named() {
+        let message = |text: &str| {
+            let permissions = Permissions::read(text);
+            let template = permissions.and_then(|permissions| {
+                stack(&functions(), &permissions)?;
+                roles(&functions(), &permissions)
+            });
+            template.err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        let publisher = "publish-policies dynamodb:Query POLICY#\n";
+        assert!(message("join").contains("needs a function and an action: join"));
+        assert!(message("join dynamodb:Query W#").contains("says nothing of publish-policies"));
+        assert!(
+            message(&format!("{publisher}frobnicate dynamodb:Query W#"))
+                .contains("there is no function frobnicate")
+        );
+        assert!(message(publisher).contains("says nothing of "));
+    }
+}

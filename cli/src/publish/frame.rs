@@ -1,0 +1,118 @@
+//! The frame: what the history keeps of a pack, since members are counted by it. Pure.
+
+use std::collections::BTreeMap;
+
+use seatwise_domain::pack::Role;
+use seatwise_domain::{Pack, RoleId};
+use seatwise_domain::{PackBaseline, RoleBaseline};
+
+use super::error::PublishError;
+
+/// The frame of this pack, which the history keeps, on top of the frame before. The pack is refused if it
+/// contradicts that frame, or drops a role that governs.
+pub fn frame(before: Option<&PackBaseline>, pack: &Pack) -> Result<PackBaseline, PublishError> {
+    let mut frame = before.cloned().unwrap_or_default();
+    if before.is_some() && frame.seats != pack.seats.model {
+        return Err(PublishError::OtherSeats);
+    }
+    frame.seats = pack.seats.model;
+    for role in frame.roles.values_mut() {
+        role.is_there = false;
+    }
+    for role in &pack.roles {
+        let now = frame_of(role);
+        let was = frame.roles.insert(role.id.clone(), now.clone());
+        if was.is_some_and(|was| (was.governing, was.seat) != (now.governing, now.seat)) {
+            return Err(PublishError::OtherFrame { role: role.id.clone() });
+        }
+    }
+    if let Some((role, _)) = frame.roles.iter().find(|(_, role)| role.governing && !role.is_there) {
+        return Err(PublishError::NoGovernor { role: role.clone() });
+    }
+    for is_there in frame.tiers.values_mut() {
+        *is_there = false;
+    }
+    frame.tiers.extend(pack.seats.tiers.iter().map(|tier| (tier.id.clone(), true)));
+    frame.given = given(pack);
+    Ok(frame)
+}
+
+fn frame_of(role: &Role) -> RoleBaseline {
+    RoleBaseline {
+        is_there: true,
+        governing: role.governing,
+        seat: role.seat,
+        rank: role.rank,
+        staff: role.staff,
+        includes: role.includes.clone(),
+    }
+}
+
+fn given(pack: &Pack) -> BTreeMap<String, RoleId> {
+    let given = pack.roles_given.clone();
+    let always =
+        [("creator", Some(given.creator)), ("joiner", Some(given.joiner)), ("seatless", given.seatless)];
+    always.into_iter().filter_map(|(what, role)| Some((what.to_owned(), role?))).collect()
+}
+
+/// A change that affects the guardrails or existing members. It needs a confirmation of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrameChange {
+    /// The role or tier.
+    pub name: String,
+    /// The change, in words.
+    pub what: String,
+}
+
+/// The changes of the frame: ranks, sensitive powers, included roles, the roles of newcomers; roles and
+/// tiers that are dropped; new roles that govern, which can never be dropped.
+pub fn frame_changes(before: &PackBaseline, after: &Pack) -> Vec<FrameChange> {
+    let mut changes = Vec::new();
+    let mut note = |name: &str, what: String| changes.push(FrameChange { name: name.to_owned(), what });
+    for (id, was) in &before.roles {
+        match after.role(id) {
+            None if was.is_there => note(id.as_str(), GONE.to_owned()),
+            None => {}
+            Some(now) => {
+                for what in differences(was, &frame_of(now)) {
+                    note(id.as_str(), what);
+                }
+            }
+        }
+    }
+    for role in after.roles.iter().filter(|role| role.governing && !before.roles.contains_key(&role.id)) {
+        note(role.id.as_str(), "is new, and governs: it can never be dropped again".to_owned());
+    }
+    for (id, _) in before.tiers.iter().filter(|(id, is_there)| **is_there && after.tier(id).is_none()) {
+        note(
+            &id.to_string(),
+            "is gone: members on a seat of this tier count as without a seat, until it is back".to_owned(),
+        );
+    }
+    let is = given(after);
+    for what in ["creator", "joiner", "seatless"] {
+        let (was, is) = (before.given.get(what), is.get(what));
+        if was != is
+            && let Some(role) = is.or(was)
+        {
+            let name = |role: Option<&RoleId>| role.map_or("nobody".to_owned(), ToString::to_string);
+            note(role.as_str(), format!("roles-given.{what}: {} → {}", name(was), name(is)));
+        }
+    }
+    changes
+}
+
+const GONE: &str = "is gone: its members may do nothing, and nobody can act on them, until it is back";
+
+fn differences(was: &RoleBaseline, is: &RoleBaseline) -> Vec<String> {
+    let includes =
+        |role: &RoleBaseline| role.includes.as_ref().map_or("nothing".to_owned(), ToString::to_string);
+    [
+        (was.rank != is.rank, format!("rank {} → {}", was.rank, is.rank)),
+        (was.staff != is.staff, format!("staff {} → {}", was.staff, is.staff)),
+        (was.includes != is.includes, format!("includes {} → {}", includes(was), includes(is))),
+    ]
+    .into_iter()
+    .filter_map(|(differs, what)| differs.then_some(what))
+    .collect()
+}

@@ -1,0 +1,17 @@
+//! Publishing: making policies the active ones of a table, the local server's or a deployed stack's.
+//!
+//! Three steps. [`PublishedState::read`] reads what is published (`store.rs`). [`plan`] decides what is to
+//! be written, or refuses (`plan.rs` and `frame.rs`, pure). [`commit`] signs and writes it (`store.rs`),
+//! unless somebody has published in between, which shows in the number of the publication.
+
+mod error;
+mod frame;
+mod plan;
+mod state;
+mod store;
+
+pub use error::{PublishError, SignError};
+pub use frame::{FrameChange, frame, frame_changes};
+pub use plan::{Draft, MAX_AUTHOR, MAX_MESSAGE, PublicationPlan, plan};
+pub use state::PublishedState;
+pub use store::{active_pack, commit, files, sign_anew};

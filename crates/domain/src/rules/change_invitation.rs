@@ -1,0 +1,83 @@
+//! Changing a pending invitation: another role, or another seat. The link stays the same.
+
+use super::invitation::invited_role;
+use super::seating;
+use crate::change::{Change, Changes};
+use crate::model::{Invitation, Seat, SeatChoice, SeatHold, UserId};
+use crate::moment::Moment;
+use crate::pack::{Pack, RoleId, SeatNeed};
+use crate::record::{Record, Stored};
+use crate::refusal::Refusal;
+
+/// The requested change of an invitation. What is absent stays as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InvitationChange<'a> {
+    /// The new role.
+    pub role: Option<&'a RoleId>,
+    /// The new seat.
+    pub seat: SeatChoice<'a>,
+}
+
+/// Changes a pending invitation. The member who changes it stands for it from then on, as if they had
+/// made it. `seats` are the seats of the workspace, where invitations keep one.
+pub fn change(
+    pack: &Pack,
+    stored: &Stored<Invitation>,
+    wanted: InvitationChange<'_>,
+    by: UserId,
+    seats: &[Stored<Seat>],
+    moment: &mut Moment,
+) -> Result<(Invitation, Changes), Refusal> {
+    let before = &stored.value;
+    before.require_pending(moment.now)?;
+    let role = match wanted.role {
+        Some(_) => invited_role(pack, wanted.role)?,
+        None => before.role.clone(),
+    };
+    let (seat, mut changes) = seat_after(pack, before, &role, wanted.seat, seats, moment)?;
+    if role == before.role && seat == before.seat {
+        return Ok((before.clone(), Changes::new()));
+    }
+    let invitation = Invitation { role, seat, invited_by: by, ..before.clone() };
+    if let Some(email) = &invitation.email
+        && invitation.role != before.role
+    {
+        changes.push(Change::UpdatePendingRole {
+            email: email.key(),
+            invitation: invitation.id,
+            role: invitation.role.clone(),
+        });
+    }
+    changes.push(Change::Update(Record::Invitation(invitation.clone()), stored.version));
+    Ok((invitation, changes))
+}
+
+/// The seat that the invitation keeps then. It keeps the seat that it has, unless another one is asked
+/// for or the seat is no longer paid.
+fn seat_after(
+    pack: &Pack,
+    before: &Invitation,
+    role: &RoleId,
+    choice: SeatChoice<'_>,
+    seats: &[Stored<Seat>],
+    moment: &mut Moment,
+) -> Result<(Option<SeatHold>, Changes), Refusal> {
+    if !pack.invitation.reserves_seat {
+        return Ok((before.seat.clone(), Changes::new()));
+    }
+    let asks = choice.seat.is_some() || choice.tier.is_some();
+    let live = before.seat.as_ref().filter(|hold| !hold.term.is_over(moment.now));
+    let is_kept = |hold: &&SeatHold| {
+        choice.seat.is_none_or(|seat| seat == hold.seat) && choice.tier.is_none_or(|tier| *tier == hold.tier)
+    };
+    if let Some(hold) = live.filter(is_kept) {
+        return Ok((Some(hold.clone()), Changes::new()));
+    }
+    if !asks && pack.seat_need(role) == SeatNeed::None {
+        return Ok((before.seat.clone(), Changes::new()));
+    }
+    let (hold, kept) =
+        seating::keep(pack, &mut seats.to_vec(), before.id, choice, before.expires_at, moment)?;
+    let freed = before.seat.as_ref().map(|hold| seating::let_go(before.id, hold));
+    Ok((Some(hold), [kept].into_iter().chain(freed).collect()))
+}

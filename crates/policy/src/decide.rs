@@ -1,0 +1,133 @@
+//! Decisions: what the two policy sets say of a request.
+
+use cedar_policy::{
+    AuthorizationError, Authorizer, Decision as CedarDecision, Entities, PolicyId, PolicySet, Request,
+};
+
+use crate::bundle::Bundle;
+use crate::facts::AccessRequest;
+use crate::gathered::{FactRef, GatheredFacts, GatheredQuestion};
+
+/// The answer to an [`AccessRequest`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// The caller may attempt it; the domain decides whether it is possible now.
+    Allow,
+    /// The caller may not.
+    Deny {
+        /// The `@reason` of the first policy that forbade it: guardrails before the pack's files, these
+        /// by name, each from the top. None, if no policy permitted it.
+        reason: Option<String>,
+    },
+}
+
+/// What one policy set says of a request.
+#[derive(Clone, Debug)]
+pub struct SetAnswer {
+    /// Whether the set allows it.
+    pub allows: bool,
+    /// The policies that decided, as indexes into [`Bundle::sources`], sorted: the forbids that
+    /// applied, or else the permits.
+    pub deciding: Vec<usize>,
+    /// The policies that erred, with the error. With an error, the set allows nothing.
+    pub errors: Vec<(PolicyId, String)>,
+    /// The reason of a denial.
+    pub reason: Option<String>,
+}
+
+/// What both policy sets say of a request.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// Guardrails and the pack's own policies.
+    pub bundle: SetAnswer,
+    /// Guardrails and floor.
+    pub floor: SetAnswer,
+}
+
+impl Verdict {
+    /// Whether the caller may attempt it.
+    pub fn allows(&self) -> bool {
+        self.bundle.allows || self.floor.allows
+    }
+
+    /// The decision that follows.
+    pub fn into_decision(self) -> Decision {
+        if self.allows() { Decision::Allow } else { Decision::Deny { reason: self.bundle.reason } }
+    }
+}
+
+impl Bundle {
+    /// Decides. Whatever is unknown, missing or contradictory is denied (K32).
+    pub fn decide(&self, request: &AccessRequest<'_>) -> Decision {
+        let decided = self
+            .gathered(request)
+            .map(|(facts, [principal, resource])| facts.decide(&question(request, &principal, &resource)));
+        decided.unwrap_or(Decision::Deny { reason: None })
+    }
+
+    /// The facts of the request, its caller and its resource.
+    fn gathered(&self, request: &AccessRequest<'_>) -> Option<(GatheredFacts<'_>, [FactRef; 2])> {
+        let mut facts = self.gather(request.workspace)?;
+        let asked = [facts.principal(request.principal)?, facts.resource(request.resource)?];
+        Some((facts.finish()?, asked))
+    }
+
+    fn answer(&self, request: &Request, policies: &PolicySet, entities: &Entities) -> SetAnswer {
+        let response = Authorizer::is_authorized(&self.authorizer, request, policies, entities);
+        let errors: Vec<_> = response.diagnostics().errors().map(described).collect();
+        let allows = response.decision() == CedarDecision::Allow;
+        // Of a denial these are the forbids that applied; of a permission, the permits.
+        let mut deciding: Vec<_> = response.diagnostics().reason().filter_map(|id| self.place(id)).collect();
+        deciding.sort_unstable();
+        let first = deciding.first().filter(|_| !allows).and_then(|place| self.sources().get(*place));
+        let reason = first.and_then(|source| source.policy.annotation("reason")).map(ToOwned::to_owned);
+        for (id, error) in &errors {
+            // An edit that errs denies. Without this line nobody would know why.
+            let action = request.action().map(ToString::to_string).unwrap_or_default();
+            tracing::error!(policy = %id, action, error, "a policy failed: its set allows nothing");
+        }
+        // Cedar skips a policy that errs, forbids included (K32).
+        SetAnswer { allows: allows && errors.is_empty(), deciding, errors, reason }
+    }
+}
+
+impl GatheredFacts<'_> {
+    /// Decides, as [`Bundle::decide`] does.
+    pub fn decide(&self, question: &GatheredQuestion<'_>) -> Decision {
+        let Some((request, sets)) = self.request(question) else { return Decision::Deny { reason: None } };
+        let bundle = self.bundle.answer(&request, &sets.bundle, &self.entities);
+        if bundle.allows || self.bundle.answer(&request, &sets.floor, &self.entities).allows {
+            return Decision::Allow;
+        }
+        Decision::Deny { reason: bundle.reason }
+    }
+
+    /// What both sets say, and by which policies. Nothing, if the question does not conform to the schema:
+    /// then it is denied.
+    pub fn explain(&self, question: &GatheredQuestion<'_>) -> Option<Verdict> {
+        let (request, sets) = self.request(question)?;
+        Some(Verdict {
+            bundle: self.bundle.answer(&request, &sets.bundle, &self.entities),
+            floor: self.bundle.answer(&request, &sets.floor, &self.entities),
+        })
+    }
+
+    /// The question and all gathered entities in Cedar's form.
+    pub fn to_cedar(&self, question: &GatheredQuestion<'_>) -> Option<(Request, &Entities)> {
+        Some((self.request(question)?.0, &self.entities))
+    }
+}
+
+fn question<'a>(
+    request: &AccessRequest<'a>,
+    principal: &'a FactRef,
+    resource: &'a FactRef,
+) -> GatheredQuestion<'a> {
+    let AccessRequest { action, target_role, now, .. } = *request;
+    GatheredQuestion { action, principal, resource, target_role, now }
+}
+
+fn described(error: &AuthorizationError) -> (PolicyId, String) {
+    let AuthorizationError::PolicyEvaluationError(error) = error;
+    (error.policy_id().clone(), error.inner().to_string())
+}

@@ -1,0 +1,246 @@
+//! Facts, as the entities that Cedar sees. They are built typed and not from JSON, since every request
+//! pays for it.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
+use std::sync::LazyLock;
+
+use cedar_policy::{
+    Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema,
+};
+use jiff::Timestamp;
+use seatwise_domain::{Pack, RoleId, UserId, WorkspaceId};
+
+use crate::facts::{
+    InvitationFacts, LeaveFacts, MemberFacts, Principal, Resource, SeatFacts, UserFacts, WorkspaceFacts,
+};
+
+/// The names of the entity types, parsed once.
+struct Types {
+    action: EntityTypeName,
+    role: EntityTypeName,
+    visitor: EntityTypeName,
+    user: EntityTypeName,
+    member: EntityTypeName,
+    platform: EntityTypeName,
+    workspace: EntityTypeName,
+    seat: EntityTypeName,
+    seat_tier: EntityTypeName,
+    feature: EntityTypeName,
+    invitation: EntityTypeName,
+    leave_request: EntityTypeName,
+}
+
+static TYPES: LazyLock<Types> = LazyLock::new(|| {
+    let name = |text: &str| text.parse().expect("a literal that is an identifier");
+    Types {
+        action: name("Action"),
+        role: name("Role"),
+        visitor: name("Visitor"),
+        user: name("User"),
+        member: name("Member"),
+        platform: name("Platform"),
+        workspace: name("Workspace"),
+        seat: name("Seat"),
+        seat_tier: name("SeatTier"),
+        feature: name("Feature"),
+        invitation: name("Invitation"),
+        leave_request: name("LeaveRequest"),
+    }
+});
+
+fn uid(type_name: &EntityTypeName, id: impl Display) -> EntityUid {
+    EntityUid::from_type_name_and_id(type_name.clone(), EntityId::new(id.to_string()))
+}
+
+fn user_uid(id: UserId) -> EntityUid {
+    uid(&TYPES.user, id)
+}
+
+fn workspace_uid(id: WorkspaceId) -> EntityUid {
+    uid(&TYPES.workspace, id)
+}
+
+fn flag(value: bool) -> RestrictedExpression {
+    RestrictedExpression::new_bool(value)
+}
+
+fn link(uid: &EntityUid) -> RestrictedExpression {
+    RestrictedExpression::new_entity_uid(uid.clone())
+}
+
+fn feature_set(names: &[String]) -> RestrictedExpression {
+    RestrictedExpression::new_set(names.iter().map(|name| link(&uid(&TYPES.feature, name))))
+}
+
+/// The action of that name.
+pub(crate) fn action_uid(name: &str) -> EntityUid {
+    uid(&TYPES.action, name)
+}
+
+/// The role of that id.
+pub(crate) fn role_uid(id: &RoleId) -> EntityUid {
+    uid(&TYPES.role, id)
+}
+
+/// Some role, to try what a context may have.
+pub(crate) fn any_role_uid() -> EntityUid {
+    uid(&TYPES.role, "")
+}
+
+/// The context of a request.
+pub(crate) fn context(now: Timestamp, target_role: Option<EntityUid>) -> Option<Context> {
+    let now = ("now".to_owned(), datetime(now));
+    let role = target_role.map(|role| ("targetRole".to_owned(), RestrictedExpression::new_entity_uid(role)));
+    Context::from_pairs([now].into_iter().chain(role)).ok()
+}
+
+/// Cedar's `datetime` takes milliseconds, in UTC.
+fn datetime(time: Timestamp) -> RestrictedExpression {
+    RestrictedExpression::new_datetime(time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
+}
+
+/// Collects the entities of a request. Every method that adds an entity returns its uid, or nothing if
+/// the pack does not know its role or tier: then the request is denied.
+pub(crate) struct EntityBuilder<'a> {
+    pack: &'a Pack,
+    entities: HashMap<EntityUid, Entity>,
+}
+
+impl<'a> EntityBuilder<'a> {
+    pub(crate) fn new(pack: &'a Pack) -> Self {
+        Self { pack, entities: HashMap::new() }
+    }
+
+    /// All entities, and the groups of the actions, which Cedar adds when it is given the schema.
+    /// Nothing, if an entity does not conform to the schema.
+    pub(crate) fn build(self, schema: &Schema) -> Option<Entities> {
+        Entities::from_entities(self.entities.into_values(), Some(schema)).ok()
+    }
+
+    pub(crate) fn principal(&mut self, principal: &Principal) -> Option<EntityUid> {
+        match principal {
+            Principal::Visitor => Some(self.visitor()),
+            Principal::User(user) => self.user(user),
+            Principal::Member(member) => self.member(member),
+        }
+    }
+
+    /// `workspace` is that of the request; without one, nothing can be done to it.
+    pub(crate) fn resource(
+        &mut self,
+        resource: &Resource,
+        workspace: Option<&EntityUid>,
+    ) -> Option<EntityUid> {
+        match resource {
+            Resource::Platform => Some(self.platform()),
+            Resource::Workspace => workspace.cloned(),
+            Resource::Member(member) => self.member(member),
+            Resource::Seat(seat) => self.seat(seat),
+            Resource::Invitation(invitation) => self.invitation(invitation),
+            Resource::LeaveRequest(leave) => self.leave_request(leave),
+        }
+    }
+
+    fn add(
+        &mut self,
+        uid: EntityUid,
+        attributes: impl IntoIterator<Item = (&'static str, RestrictedExpression)>,
+        parents: impl IntoIterator<Item = EntityUid>,
+    ) -> Option<EntityUid> {
+        let attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let entity = Entity::new(uid.clone(), attributes, parents.into_iter().collect()).ok()?;
+        // The caller may be the target as well. Both have the same facts, which were loaded once.
+        self.entities.entry(uid.clone()).or_insert(entity);
+        Some(uid)
+    }
+
+    fn add_bare(&mut self, uid: EntityUid) -> EntityUid {
+        self.entities.entry(uid.clone()).or_insert_with(|| Entity::new_no_attrs(uid.clone(), HashSet::new()));
+        uid
+    }
+
+    fn visitor(&mut self) -> EntityUid {
+        self.add_bare(uid(&TYPES.visitor, "anyone"))
+    }
+
+    fn platform(&mut self) -> EntityUid {
+        self.add_bare(uid(&TYPES.platform, "seatwise"))
+    }
+
+    fn user(&mut self, user: &UserFacts) -> Option<EntityUid> {
+        self.add(user_uid(user.id), [("emailVerified", flag(user.email_verified))], [])
+    }
+
+    pub(crate) fn workspace(&mut self, workspace: &WorkspaceFacts) -> Option<EntityUid> {
+        let features = self.pack.plan(&workspace.plan).map_or(&[][..], |plan| &plan.features);
+        let attributes = [
+            ("creator", link(&user_uid(workspace.creator))),
+            ("active", flag(workspace.active)),
+            ("features", feature_set(features)),
+        ];
+        self.add(workspace_uid(workspace.id), attributes, [])
+    }
+
+    pub(crate) fn role(&mut self, id: &RoleId) -> Option<EntityUid> {
+        let role = self.pack.role(id)?;
+        let attributes = [
+            ("rank", RestrictedExpression::new_long(role.rank)),
+            ("governing", flag(role.governing)),
+            ("staff", flag(role.staff)),
+            ("baseline", flag(role.id == self.pack.roles_given.joiner)),
+        ];
+        let included = match &role.includes {
+            // A pack whose role includes itself is refused. The recursion ends in any case, since ranks fall.
+            Some(included) if self.pack.rank(included) < role.rank => Some(self.role(included)?),
+            _ => None,
+        };
+        self.add(role_uid(id), attributes, included)
+    }
+
+    fn member(&mut self, member: &MemberFacts) -> Option<EntityUid> {
+        let role = self.role(&member.role)?;
+        let workspace = workspace_uid(member.workspace);
+        // A seat of a tier that the pack no longer has counts as none: its holder keeps what needs no seat.
+        let seat = member.seat.as_ref().and_then(|seat| self.seat(seat));
+        let attributes = [
+            ("user", link(&user_uid(member.user))),
+            ("workspace", link(&workspace)),
+            ("role", link(&role)),
+            ("freeSlot", flag(member.free_slot)),
+        ];
+        let attributes = attributes.into_iter().chain(seat.map(|seat| ("seat", link(&seat))));
+        // The attribute `role` and the parent are set here and nowhere else, so that they agree.
+        let id = format!("{}/{}", member.workspace, member.user);
+        self.add(uid(&TYPES.member, id), attributes, [workspace, role])
+    }
+
+    fn seat(&mut self, seat: &SeatFacts) -> Option<EntityUid> {
+        let workspace = workspace_uid(seat.workspace);
+        let features = &self.pack.tier(&seat.tier)?.features;
+        let attributes = [
+            ("workspace", link(&workspace)),
+            ("tier", link(&uid(&TYPES.seat_tier, &seat.tier))),
+            ("features", feature_set(features)),
+            ("live", flag(seat.live)),
+        ];
+        let attributes =
+            attributes.into_iter().chain(seat.paid_until.map(|until| ("paidUntil", datetime(until))));
+        self.add(uid(&TYPES.seat, format!("{}/{}", seat.workspace, seat.id)), attributes, [workspace])
+    }
+
+    fn invitation(&mut self, invitation: &InvitationFacts) -> Option<EntityUid> {
+        let role = self.role(&invitation.role)?;
+        let workspace = workspace_uid(invitation.id.workspace);
+        let attributes = [("workspace", link(&workspace)), ("role", link(&role))];
+        self.add(uid(&TYPES.invitation, invitation.id), attributes, [workspace])
+    }
+
+    fn leave_request(&mut self, leave: &LeaveFacts) -> Option<EntityUid> {
+        let requester = self.member(&leave.requester)?;
+        let workspace = workspace_uid(leave.workspace);
+        let attributes = [("workspace", link(&workspace)), ("requester", link(&requester))];
+        let id = format!("{}/{}", leave.workspace, leave.id);
+        self.add(uid(&TYPES.leave_request, id), attributes, [workspace])
+    }
+}

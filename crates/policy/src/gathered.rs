@@ -1,0 +1,91 @@
+//! Facts as Cedar entities, gathered once for any number of questions.
+
+use cedar_policy::{Entities, EntityUid, Request};
+use jiff::Timestamp;
+use seatwise_domain::RoleId;
+
+use crate::bundle::{ActionSets, Bundle};
+use crate::entities::{EntityBuilder, context, role_uid};
+use crate::facts::{Principal, Resource, WorkspaceFacts};
+
+/// A caller or a resource among gathered facts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactRef(EntityUid);
+
+/// Gathers facts. Every method returns nothing if the pack does not have the role or tier of a fact.
+pub struct FactGatherer<'b> {
+    bundle: &'b Bundle,
+    entities: EntityBuilder<'b>,
+    workspace: Option<EntityUid>,
+}
+
+/// Gathered facts, and the bundle that decides about them.
+pub struct GatheredFacts<'b> {
+    pub(crate) bundle: &'b Bundle,
+    pub(crate) entities: Entities,
+}
+
+/// A question about gathered facts; the fields are those of [`AccessRequest`](crate::AccessRequest).
+#[derive(Clone, Copy, Debug)]
+pub struct GatheredQuestion<'a> {
+    /// The action.
+    pub action: &'a str,
+    /// The caller.
+    pub principal: &'a FactRef,
+    /// The resource.
+    pub resource: &'a FactRef,
+    /// The role that would be given, for the actions that give one.
+    pub target_role: Option<&'a RoleId>,
+    /// The time.
+    pub now: Timestamp,
+}
+
+impl Bundle {
+    /// Begins to gather facts. `workspace` is the one that the resources are in.
+    pub fn gather(&self, workspace: Option<&WorkspaceFacts>) -> Option<FactGatherer<'_>> {
+        let mut entities = EntityBuilder::new(self.pack());
+        let workspace = match workspace {
+            Some(facts) => Some(entities.workspace(facts)?),
+            None => None,
+        };
+        Some(FactGatherer { bundle: self, entities, workspace })
+    }
+}
+
+impl<'b> FactGatherer<'b> {
+    /// Adds a caller.
+    pub fn principal(&mut self, principal: &Principal) -> Option<FactRef> {
+        self.entities.principal(principal).map(FactRef)
+    }
+
+    /// Adds a resource.
+    pub fn resource(&mut self, resource: &Resource) -> Option<FactRef> {
+        self.entities.resource(resource, self.workspace.as_ref()).map(FactRef)
+    }
+
+    /// The gathered facts, with all roles of the pack. Nothing, if the schema does not declare a tier or a
+    /// feature among them.
+    pub fn finish(mut self) -> Option<GatheredFacts<'b>> {
+        for role in &self.bundle.pack().roles {
+            self.entities.role(&role.id)?;
+        }
+        Some(GatheredFacts { bundle: self.bundle, entities: self.entities.build(self.bundle.schema())? })
+    }
+}
+
+impl<'b> GatheredFacts<'b> {
+    /// The question in Cedar's form, and the policy sets that decide. Nothing, if the question does not
+    /// conform to the schema.
+    pub(crate) fn request(&self, question: &GatheredQuestion<'_>) -> Option<(Request, &'b ActionSets)> {
+        let sets = self.bundle.sets(question.action)?;
+        let target_role = match question.target_role {
+            Some(role) => Some(role_uid(&self.bundle.pack().role(role)?.id)),
+            None => None,
+        };
+        let context = context(question.now, target_role)?;
+        let [principal, resource] = [question.principal, question.resource].map(|FactRef(uid)| uid.clone());
+        let request =
+            Request::new(principal, sets.uid.clone(), resource, context, Some(self.bundle.schema()));
+        Some((request.ok()?, sets))
+    }
+}

@@ -1,0 +1,295 @@
+//! The cases of a pack: examples of who may do what, in a reviewer's words.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::Path;
+
+use seatwise_domain::TierId;
+use serde::Deserialize;
+use toml::Spanned;
+
+use seatwise_policy::{Bundle, Decision, Files, Location, PrincipalKind, Source, Verdict};
+
+use crate::finding::Finding;
+use crate::situation::{Complaint, Given, WorkspaceState};
+use crate::stage::{ExampleStage, StagedRequest};
+use crate::suggestion::suggestion;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CaseFile {
+    case: Vec<Spanned<PackCase>>,
+}
+
+/// Given a caller, when they attempt an action, then this is the answer. Lists stand for every
+/// combination.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PackCase {
+    name: String,
+    given: GivenCallers,
+    when: CaseAttempt,
+    /// `allow`, `deny` (no policy permits), or the reason of the denial.
+    then: Spanned<String>,
+}
+
+/// The callers, and what [`Given`] has besides.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct GivenCallers {
+    /// A role; or `visitor`, `user`, `unverified user`, where no role has that name.
+    caller: OneOrMany,
+    /// The tier of the caller's seat.
+    #[serde(default)]
+    seat: Option<TierId>,
+    /// Whether that seat is no longer paid for.
+    #[serde(default)]
+    lapsed: bool,
+    #[serde(default)]
+    free_slot: bool,
+    /// Whether the caller is the workspace's creator.
+    #[serde(default)]
+    creator: bool,
+    #[serde(default)]
+    workspace: WorkspaceState,
+    /// The workspace's plan; without it, the plan that workspaces start on.
+    #[serde(default)]
+    plan: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct CaseAttempt {
+    action: OneOrMany,
+    /// `self`, `creator` or a role: of the member, the invitation, or the member who wants to leave.
+    #[serde(default)]
+    on: Option<OneOrMany>,
+    /// The role that would be given.
+    #[serde(default)]
+    to: Option<OneOrMany>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn all(&self) -> &[String] {
+        match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Many(many) => many,
+        }
+    }
+}
+
+/// Whether the path is that of a file of cases.
+pub(crate) fn is_file(path: &str) -> bool {
+    let path = Path::new(path);
+    path.starts_with("cases") && path.extension().is_some_and(|extension| extension == "toml")
+}
+
+/// The results of all cases.
+#[derive(Default)]
+pub(crate) struct CaseResults {
+    /// The number of cases.
+    pub(crate) count: usize,
+    /// The cases that fail or cannot be read.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Runs all cases of a pack.
+pub(crate) fn run(bundle: &Bundle, files: &Files) -> CaseResults {
+    let mut results = CaseResults::default();
+    let reasons = bundle.sources().iter().filter_map(|source| source.policy.annotation("reason"));
+    let answers: BTreeSet<&str> = reasons.chain(["allow", "deny"]).collect();
+    for (path, text) in files.iter().filter(|(path, _)| is_file(path)) {
+        match toml::from_str::<CaseFile>(text) {
+            Ok(file) => {
+                results.count += file.case.len();
+                for case in &file.case {
+                    let (name, then) = (&case.get_ref().name, &case.get_ref().then);
+                    if !answers.contains(then.get_ref().as_str()) {
+                        let message = format!("`{name}`: no policy has the reason `{}`", then.get_ref());
+                        let help = suggestion(then.get_ref(), answers.iter().copied());
+                        let location = Location::file(path).at(text, &then.span());
+                        results.findings.push(Finding::new(location, &message).help(&help));
+                        continue;
+                    }
+                    let location = Location::file(path).at(text, &whole(case));
+                    let finding =
+                        |wrong: Complaint| Finding::new(location.clone(), &wrong.message).help(&wrong.help);
+                    results.findings.extend(case.get_ref().run(bundle).into_iter().map(finding));
+                }
+            }
+            Err(error) => results.findings.push(Finding::of_toml(path, text, &error, "Cases")),
+        }
+    }
+    if results.count == 0 && results.findings.is_empty() {
+        let help = "write some into `cases/roles.toml`: “Cases” in policies/README.md shows how";
+        let finding = Finding::of_file("cases", "a pack needs cases: who may, and who may not");
+        results.findings.push(finding.help(help));
+    }
+    results
+}
+
+/// The span from `[[case]]` to the end of its answer.
+fn whole(case: &Spanned<PackCase>) -> Range<usize> {
+    let span = case.span();
+    span.start..span.end.max(case.get_ref().then.span().end)
+}
+
+/// A combination of a case that fails.
+struct FailedCombination {
+    /// The caller and the action.
+    asked: String,
+    /// What is wrong with the answer.
+    outcome: String,
+    help: String,
+}
+
+impl PackCase {
+    /// What is wrong. Combinations that fail in the same way are listed once.
+    fn run(&self, bundle: &Bundle) -> Vec<Complaint> {
+        let mut listed: Vec<(FailedCombination, usize)> = Vec::new();
+        for wrong in self.run_all(bundle) {
+            match listed.iter_mut().find(|(it, _)| (&it.outcome, &it.help) == (&wrong.outcome, &wrong.help)) {
+                Some((_, more)) => *more += 1,
+                None => listed.push((wrong, 0)),
+            }
+        }
+        let complaint = |(FailedCombination { asked, outcome, help }, more)| {
+            let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
+            Complaint { message: format!("`{}`: {asked}{outcome}{more}", self.name), help }
+        };
+        listed.into_iter().map(complaint).collect()
+    }
+
+    fn run_all(&self, bundle: &Bundle) -> Vec<FailedCombination> {
+        let mut wrong = Vec::new();
+        for given in self.given.each() {
+            let kind = given.kind(bundle);
+            match given.stage(bundle) {
+                Ok(stage) => {
+                    for action in self.when.action.all() {
+                        wrong.extend(self.run_one(bundle, &stage, kind, &given.caller, action));
+                    }
+                }
+                Err(complaint) => wrong.push(FailedCombination::of(complaint)),
+            }
+        }
+        wrong
+    }
+
+    fn run_one(
+        &self,
+        bundle: &Bundle,
+        stage: &ExampleStage<'_>,
+        kind: PrincipalKind,
+        caller: &str,
+        action: &str,
+    ) -> Vec<FailedCombination> {
+        let Some(info) = bundle.action(action) else {
+            return vec![FailedCombination::of(Complaint::unknown_action(bundle, action))];
+        };
+        let is_asked = |asked: &Option<OneOrMany>, value: &str| {
+            asked.as_ref().is_none_or(|asked| asked.all().iter().any(|one| one == value))
+        };
+        let all: Vec<_> = stage.requests(kind, info).filter(|it| it.caller == caller).collect();
+        let is_meant =
+            |it: &&StagedRequest<'_>| is_asked(&self.when.on, it.on) && is_asked(&self.when.to, it.to);
+        // A case that asks nothing would always pass.
+        if !all.iter().any(|request| is_meant(&request)) {
+            let message = format!("`{action}` cannot be asked of `{caller}` like this");
+            return vec![FailedCombination::of(Complaint { message, help: possible(&all) })];
+        }
+        let asked = all.iter().filter(is_meant);
+        asked.filter_map(|request| self.wrong(bundle, request, request.verdict())).collect()
+    }
+
+    /// What is wrong with an answer.
+    fn wrong(
+        &self,
+        bundle: &Bundle,
+        request: &StagedRequest<'_>,
+        verdict: Option<Verdict>,
+    ) -> Option<FailedCombination> {
+        let help = verdict.as_ref().map(|verdict| because(bundle, verdict));
+        let answer = match verdict.map(Verdict::into_decision) {
+            Some(Decision::Allow) => "allow".to_owned(),
+            Some(Decision::Deny { reason: Some(reason) }) => reason,
+            _ => "deny".to_owned(),
+        };
+        let then = self.then.get_ref();
+        if answer == *then {
+            return None;
+        }
+        let part = |word: &str, value: &str| {
+            if value.is_empty() { String::new() } else { format!(" {word} {value}") }
+        };
+        let StagedRequest { caller, action, .. } = request;
+        let (on, to) = (part("on", request.on), part("to", request.to));
+        Some(FailedCombination {
+            asked: format!("{caller} {action}{on}{to}: "),
+            outcome: format!("expected {then}, got {answer}"),
+            help: format!("{}; edit the rule or the case", help.unwrap_or_default()),
+        })
+    }
+}
+
+impl FailedCombination {
+    /// A combination that cannot be asked.
+    fn of(Complaint { message, help }: Complaint) -> Self {
+        Self { asked: String::new(), outcome: message, help }
+    }
+}
+
+/// The policy that decided.
+pub(crate) fn because(bundle: &Bundle, verdict: &Verdict) -> String {
+    if let Some((id, error)) = verdict.bundle.errors.first().filter(|_| !verdict.floor.allows) {
+        let name = bundle.source(id).map_or_else(|| id.to_string(), Source::name);
+        return format!("{name} failed ({error}), so nothing is allowed");
+    }
+    let side = if verdict.floor.allows && !verdict.bundle.allows { &verdict.floor } else { &verdict.bundle };
+    let first = side.deciding.first().and_then(|place| bundle.sources().get(*place));
+    match (first, side.allows) {
+        (Some(source), true) => format!("{} permits it", source.name()),
+        (Some(source), false) => format!("{} forbids it", source.name()),
+        (None, _) => "no policy permits it".to_owned(),
+    }
+}
+
+/// How an action can be asked about.
+pub(crate) fn possible(requests: &[StagedRequest<'_>]) -> String {
+    let list = |part: for<'q> fn(&'q StagedRequest<'q>) -> &'q str| {
+        let mut names: Vec<_> = requests.iter().map(part).filter(|name| !name.is_empty()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    };
+    if requests.is_empty() {
+        return "the pack has nothing that it could be done to".to_owned();
+    }
+    match (list(|it| it.on), list(|it| it.to)) {
+        (on, to) if on.is_empty() && to.is_empty() => "it takes neither `on` nor `to`".to_owned(),
+        (on, to) if on.is_empty() => format!("it takes no `on`; `to` is one of {to}"),
+        (on, to) if to.is_empty() => format!("it takes no `to`; `on` is one of {on}"),
+        (on, to) => format!("`on` is one of {on}; `to` is one of {to}"),
+    }
+}
+
+impl GivenCallers {
+    fn each(&self) -> impl Iterator<Item = Given> {
+        self.caller.all().iter().map(|caller| Given {
+            caller: caller.clone(),
+            seat: self.seat.clone(),
+            lapsed: self.lapsed,
+            free_slot: self.free_slot,
+            creator: self.creator,
+            workspace: self.workspace,
+            plan: self.plan.clone(),
+        })
+    }
+}

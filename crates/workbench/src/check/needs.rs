@@ -1,0 +1,113 @@
+//! The actions that governing roles need, as the annotations of the core schema declare them.
+
+use cedar_policy::SchemaFragment;
+use seatwise_domain::Pack;
+use seatwise_domain::pack::{Channel, LeaveBy, SeatModel};
+use seatwise_policy::Core;
+
+/// The annotation: its value names offers of packs, separated by spaces.
+const ANNOTATION: &str = "governing";
+
+/// What a pack may offer, by which a governing role needs an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Offer {
+    /// A workspace to run, which every pack offers.
+    Workspace,
+    /// Seats of tiers, which are bought one by one.
+    SeatsByTier,
+    /// Seats that the role decides about.
+    SeatsByRole,
+    /// Leave requests.
+    LeaveByRequest,
+    /// Links.
+    Links,
+    /// Domains that bring people in.
+    Domains,
+    /// The choice whether seats are assigned to newcomers by themselves.
+    AutoAssign,
+}
+
+impl Offer {
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "workspace" => Self::Workspace,
+            "seats-by-tier" => Self::SeatsByTier,
+            "seats-by-role" => Self::SeatsByRole,
+            "leave-by-request" => Self::LeaveByRequest,
+            "links" => Self::Links,
+            "domains" => Self::Domains,
+            "auto-assign" => Self::AutoAssign,
+            _ => return None,
+        })
+    }
+
+    fn is_of(self, pack: &Pack) -> bool {
+        match self {
+            Self::Workspace => true,
+            Self::SeatsByTier => pack.seats.model == SeatModel::ByTier,
+            Self::SeatsByRole => pack.seats.model == SeatModel::ByRole,
+            Self::LeaveByRequest => pack.leave.by == LeaveBy::Request,
+            Self::Links => pack.offers(Channel::Link),
+            Self::Domains => pack.offers(Channel::Domain),
+            Self::AutoAssign => pack.joining.auto_assign.is_some(),
+        }
+    }
+}
+
+/// The actions that a governing role needs beside what the recovery floor keeps for it, by what the
+/// pack offers.
+pub(super) fn of_governing_roles(pack: &Pack) -> Vec<String> {
+    let needs = |offers: &str| offers.split(' ').filter_map(Offer::named).any(|offer| offer.is_of(pack));
+    annotated().into_iter().filter(|(_, offers)| needs(offers)).map(|(action, _)| action).collect()
+}
+
+/// The annotated actions of the core schema, each with the value of the annotation.
+fn annotated() -> Vec<(String, String)> {
+    let core = Core::current();
+    let parsed = SchemaFragment::from_cedarschema_str(core.schema());
+    let json = parsed.ok().and_then(|(fragment, _)| fragment.to_json_value().ok()).unwrap_or_default();
+    let actions =
+        json.get("").and_then(|namespace| namespace.get("actions")?.as_object()).into_iter().flatten();
+    let annotated = actions.filter_map(|(action, declared)| {
+        let offers = declared.get("annotations")?.get(ANNOTATION)?.as_str()?;
+        Some((action.clone(), offers.to_owned()))
+    });
+    annotated.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use seatwise_policy::{Bundle, packs};
+
+    use super::*;
+
+    #[test]
+    fn every_annotation_names_offers() {
+        let annotated = annotated();
+        assert!(annotated.len() > 20, "{annotated:?}");
+        for (action, offers) in &annotated {
+            assert!(offers.split(' ').all(|name| Offer::named(name).is_some()), "{action}: {offers}");
+        }
+    }
+
+    #[test]
+    fn a_pack_needs_what_it_offers() {
+        let needed = |pack: &str| {
+            let bundle = Bundle::compile(&packs::files(pack).unwrap()).unwrap();
+            of_governing_roles(bundle.pack())
+        };
+        let of_every_pack = ["deleteWorkspace", "removeMember", "updateWorkspace"];
+        assert_eq!(needed("flat-owners"), of_every_pack);
+        assert_eq!(needed("role-ladder"), of_every_pack);
+        let bought = needed("purchased-seats");
+        for action in ["buySeats", "cancelSeat", "assignSeat", "releaseSeat", "approveLeave"] {
+            assert!(bought.iter().any(|needed| needed == action), "{action}");
+        }
+        assert!(!bought.iter().any(|needed| needed == "assignSeats"));
+        let by_role = needed("role-seats");
+        for action in ["assignSeat", "releaseSeat", "assignSeats", "createLink", "linkDomain"] {
+            assert!(by_role.iter().any(|needed| needed == action), "{action}");
+        }
+        assert!(!by_role.iter().any(|needed| needed == "buySeats"));
+    }
+}

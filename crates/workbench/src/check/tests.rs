@@ -1,0 +1,211 @@
+//! Faults that are planted in a pack, and the findings about them.
+
+use seatwise_policy::{MAX_BYTES, packs};
+
+use super::*;
+
+#[test]
+fn built_in_packs_are_sound() {
+    for name in packs::names() {
+        assert_eq!(check(&packs::files(name).unwrap()), [], "{name}");
+    }
+}
+
+/// A file is put in place of one of the pack, or beside it; or a text in it is replaced.
+enum Seed {
+    File(&'static str, &'static str),
+    Edit(&'static str, &'static str, &'static str),
+    Gone(&'static str),
+}
+use Seed::{Edit, File, Gone};
+
+/// That each seed is found, with a line that holds the text.
+fn assert_found(seeds: &[(Seed, &str)]) {
+    for (seed, expected) in seeds {
+        let mut files = packs::files("purchased-seats").unwrap();
+        match *seed {
+            File(file, text) => {
+                files.insert(file.to_owned(), text.to_owned());
+            }
+            Edit(file, from, to) => {
+                let text = files.get_mut(file).unwrap();
+                assert!(text.contains(from), "{file} has no {from}");
+                *text = text.replace(from, to);
+            }
+            Gone(file) => {
+                files.remove(file);
+            }
+        }
+        let found: Vec<_> = check(&files).iter().map(ToString::to_string).collect();
+        assert!(
+            found.iter().any(|finding| finding.contains(expected)),
+            "expected {expected}\nfound {}",
+            found.join("\n")
+        );
+        assert!(found.iter().all(|finding| !finding.contains('\n')), "{found:?}");
+        for finding in check(&files) {
+            assert!(finding.help.as_ref().is_some_and(|help| !help.is_empty()), "{finding}");
+            // What is missing has no place; nor have people who hold no role.
+            let has_none = ["is missing", "is no file", "for `user`", "for `unverified user`", "needs cases"];
+            let has_none = has_none.iter().any(|what| finding.message.contains(what));
+            assert!(finding.location.line().is_some() || has_none, "{finding}");
+            assert!(finding.location.line().is_none() || finding.text(&files).is_some(), "{finding}");
+        }
+    }
+}
+
+#[test]
+fn faults_of_the_data_are_found() {
+    assert_found(&[
+        (Gone("product.toml"), "product.toml: this file is missing"),
+        (Gone("app.cedarschema"), "app.cedarschema: this file is missing"),
+        (Edit("product.toml", "rank = 50", "rank = \"high\""), "product.toml:22:8: invalid type"),
+        (Edit("product.toml", "joiner = \"member\"", "joiner = \"guest\""), "`guest`, which is no role"),
+        (Edit("product.toml", "\"analytics\"", "\"analysis\""), "product.toml:45:1: tier `pro` or one of"),
+        (
+            Edit("app.cedarschema", "resource: [Workspace]", "resource: [Seat]"),
+            "must apply to principal [Member]",
+        ),
+        (Edit("app.cedarschema", "context: Ctx", "context: {}"), "must have the context Ctx"),
+        (Edit("app.cedarschema", "useProduct", "listSeats"), "app.cedarschema:9:8: duplicate action"),
+        (
+            Edit("app.cedarschema", "entity Feature", "entity Featur"),
+            "app.cedarschema:5:8: failed to resolve",
+        ),
+        (Edit("app.cedarschema", "entity SeatTier", "entity"), "app.cedarschema:4:"),
+    ]);
+}
+
+#[test]
+fn faults_of_form_are_found() {
+    assert_found(&[
+        (File("x.cedar", "\npermit (principal, action, resource"), "x.cedar:2:36: "),
+        (
+            File("x.cedar", "@id(\"x\") permit (principal == ?principal, action, resource);"),
+            "x.cedar:1:31: expected a static policy, got a template",
+        ),
+        (
+            File("x.cedar", "@id(\"roles.owner\")\npermit (principal is Visitor, action, resource);"),
+            "x.cedar:1:1: the id `roles.owner` is taken by roles.cedar:",
+        ),
+        (
+            File("x.cedar", "@id(\"core.no-escalation\") permit (principal, action, resource);"),
+            "the id `core.no-escalation` is taken by guardrails.cedar:",
+        ),
+        (File("x.cedar", "permit (principal is Visitor, action, resource);"), "x.cedar:1:1: needs an `@id"),
+        (
+            File("x.cedar", "@id(\"x\")\nforbid (principal is Visitor, action, resource);"),
+            "x.cedar:1:1: a forbid needs a `@reason",
+        ),
+        (
+            File(
+                "x.cedar",
+                "@id(\"x\") @reason(\"No way!\") forbid (principal is Visitor, action, resource);",
+            ),
+            "x.cedar:1:10: a reason is a code",
+        ),
+        (
+            File("x.cedar", "@id(\"x\") @reasn(\"y\") permit (principal is Visitor, action, resource);"),
+            "x.cedar:1:10: the annotation `@reasn` means nothing",
+        ),
+        (
+            Edit("roles.cedar", "Role::\"admin\"", "Role::\"admn\""),
+            "roles.cedar:18:16: product.toml has no role `admn`",
+        ),
+        (
+            File("x.cedar", "@id(\"x\") permit (principal == User::\"u\", action, resource);"),
+            "x.cedar:1:31: names `User::\"u\"`",
+        ),
+    ]);
+}
+
+#[test]
+fn k32_faults_of_what_policies_do_are_found() {
+    assert_found(&[
+        (Edit("roles.cedar", "Action::\"seats.buy\"", "Action::\"seats.bye\""), "unrecognized action"),
+        (Edit("seats.cedar", "principal has seat &&", ""), "seats.cedar:25:"),
+        (
+            File(
+                "x.cedar",
+                "@id(\"x\")\npermit (principal is Visitor, action == Action::\"buySeats\", resource);",
+            ),
+            "x.cedar:",
+        ),
+        (
+            File(
+                "x.cedar",
+                "@id(\"x\") @reason(\"y\")\nforbid (principal is Member, action, resource)\n\
+                 when { principal.role.rank * 9223372036854775807 > 0 };",
+            ),
+            "x.cedar:1:1: integer overflow",
+        ),
+        (
+            File("x.cedar", "@id(\"x\") @reason(\"y\") forbid (principal, action, resource);"),
+            "product.toml:11:1: the recovery floor keeps `getWorkspace` for `owner`",
+        ),
+        (
+            Edit("roles.cedar", "     Action::\"seats.buy\",\n", ""),
+            "product.toml:11:1: `owner` governs: the pack must permit it `buySeats`",
+        ),
+        (
+            Edit(
+                "product.toml",
+                "[seats]",
+                "[[role]]\nid = \"guest\"\nlabel = \"Guest\"\nrank = 1\nbadge = \"gray\"\n\n[seats]",
+            ),
+            "product.toml:35:1: role `guest` may do nothing",
+        ),
+        (
+            File(
+                "x.cedar",
+                "@id(\"x\") @reason(\"y\")\nforbid (principal is Member, action, resource)\n\
+                 when { principal has seat && principal.seat.tier == SeatTier::\"gold\" };",
+            ),
+            "x.cedar:3:53: product.toml has no tier `gold`",
+        ),
+    ]);
+}
+
+#[test]
+fn faults_of_cases_are_found() {
+    assert_found(&[
+        (
+            Edit("cases/seats.toml", "then = \"allow\"", "then = \"deny\""),
+            "cases/seats.toml:3:1: `S2 S11 S13 an owner buys, cancels and reactivates`: owner buySeats: \
+             expected deny, got allow",
+        ),
+        (Edit("cases/seats.toml", "\"listSeats\"", "\"listSeat\""), "there is no action `listSeat`"),
+        (
+            Edit("cases/seats.toml", "then = \"allow\"", "then = \"alow\""),
+            "cases/seats.toml:7:8: `S2 S11 S13 an owner buys, cancels and reactivates`: no policy has the \
+             reason `alow`",
+        ),
+        (Edit("cases/seats.toml", "on = \"self\"", "on = \"boss\""), "cannot be asked of `owner` like this"),
+        (Edit("cases/seats.toml", "when", "whenn"), "cases/seats.toml:"),
+        (File("roles.ceder", ""), "roles.ceder: this is no file of a pack"),
+    ]);
+}
+
+#[test]
+fn what_follows_from_a_mistyped_action_is_not_told() {
+    let mut files = packs::files("purchased-seats").unwrap();
+    let text = files.get_mut("roles.cedar").unwrap();
+    *text = text.replace("Action::\"requestLeave\"", "Action::\"requestLeav\"");
+    let findings = check(&files);
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert!(findings[0].help.as_ref().unwrap().contains("requestLeave"), "{findings:?}");
+}
+
+#[test]
+fn a_pack_needs_cases() {
+    let mut files = packs::files("purchased-seats").unwrap();
+    files.retain(|path, _| !path.starts_with("cases"));
+    assert_eq!(check(&files).len(), 1);
+}
+
+#[test]
+fn a_pack_fits_into_one_item() {
+    let mut files = packs::files("purchased-seats").unwrap();
+    files.insert("long.cedar".to_owned(), "// long\n".repeat(MAX_BYTES / 8));
+    assert!(check(&files)[0].message.contains("bytes; at most"));
+}

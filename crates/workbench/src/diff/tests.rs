@@ -1,0 +1,188 @@
+//! Edits of a pack, and the changes that are found.
+
+use seatwise_policy::packs;
+
+use super::*;
+use crate::situation::WorkspaceState;
+
+fn pack() -> Files {
+    packs::files("purchased-seats").unwrap()
+}
+
+fn edited(edits: &[(&str, &str, &str)]) -> Files {
+    let mut files = pack();
+    for (file, from, to) in edits {
+        let text = files.get_mut(*file).unwrap();
+        assert!(text.contains(from), "{file} has no {from}");
+        *text = text.replacen(from, to, 1);
+    }
+    files
+}
+
+fn with(text: &str) -> Files {
+    let mut files = pack();
+    files.insert("x.cedar".to_owned(), text.to_owned());
+    files
+}
+
+fn told(list: &[Access]) -> Vec<(&str, &str, WorkspaceState)> {
+    list.iter().map(|access| (access.who.as_str(), access.action.as_str(), access.place)).collect()
+}
+
+const BUYING: [&str; 3] = ["buySeats", "cancelSeat", "reactivateSeat"];
+
+#[test]
+fn nothing_changes_where_nothing_does() {
+    assert!(diff(Some(&pack()), &pack()).unwrap().is_empty());
+}
+
+#[test]
+fn a_permit_that_is_widened_gains_and_the_reverse_loses() {
+    let from = "     Action::\"seats.assign\",\n";
+    let after = edited(&[("roles.cedar", from, &format!("{from}     Action::\"seats.buy\",\n"))]);
+    let there = diff(Some(&pack()), &after).unwrap();
+    let admin = BUYING.map(|action| ("admin", action, WorkspaceState::Active));
+    assert_eq!(told(&there.gains), admin);
+    assert!(there.gains.iter().all(|gain| gain.situations.is_empty() && gain.found_by == FoundBy::Matrix));
+    assert_eq!(there.losses, []);
+    let file = FileChange { change: ChangeKind::Changed, path: "roles.cedar".to_owned() };
+    assert_eq!(there.files, [file]);
+    let rule = RuleChange {
+        change: ChangeKind::Changed,
+        id: "roles.admin".to_owned(),
+        permits: true,
+        file: "roles.cedar".to_owned(),
+        line: 15,
+    };
+    assert_eq!(there.rules, [rule]);
+
+    let back = diff(Some(&after), &pack()).unwrap();
+    assert_eq!((told(&back.losses), back.gains.len()), (admin.to_vec(), 0));
+}
+
+#[test]
+fn a_condition_is_told() {
+    let after = edited(&[(
+        "product.toml",
+        "features = [\"analytics\", \"public-api\"]",
+        "features = [\"analytics\"]",
+    )]);
+    let diff = diff(Some(&pack()), &after).unwrap();
+    assert_eq!(diff.gains, []);
+    assert_eq!(
+        told(&diff.losses),
+        ["admin", "member", "owner"].map(|role| (role, "usePublicApi", WorkspaceState::Active))
+    );
+    let pro = Condition { seat: vec!["pro seat".to_owned()], ..Condition::default() };
+    assert!(diff.losses.iter().all(|loss| loss.situations == [pro.clone()]));
+    let setting = SettingChange {
+        key: "seats.tier.pro.features".to_owned(),
+        before: Some("[\"analytics\", \"public-api\"]".to_owned()),
+        after: Some("[\"analytics\"]".to_owned()),
+    };
+    assert_eq!(diff.settings, [setting]);
+}
+
+#[test]
+fn of_a_condition_that_has_parts_each_is_told() {
+    let own = "@id(\"x\")\npermit (principal in Role::\"member\", action == Action::\"assignSeat\", resource is Member)\n\
+               when { resource == principal };";
+    let mut after = edited(&[("product.toml", "rank = 10\n", "rank = 10\nstaff = true\n")]);
+    after.insert("x.cedar".to_owned(), own.to_owned());
+    let diff = diff(Some(&pack()), &after).unwrap();
+    assert_eq!(told(&diff.gains), [("member", "assignSeat", WorkspaceState::Active)]);
+    let own = Condition { on: vec!["self".to_owned()], ..Condition::default() };
+    assert_eq!(diff.gains[0].situations, [own]);
+    assert_eq!(diff.roles.len(), 1);
+}
+
+#[test]
+fn a_frame_is_no_setting() {
+    let after = edited(&[("product.toml", "rank = 50", "rank = 5"), ("product.toml", "\"Pro\"", "\"Plus\"")]);
+    let diff = diff(Some(&pack()), &after).unwrap();
+    let [admin] = &diff.roles[..] else { panic!("{:?}", diff.roles) };
+    assert_eq!(admin.role, "admin");
+    assert_eq!(
+        (admin.before.as_ref().map(|it| it.rank), admin.after.as_ref().map(|it| it.rank)),
+        (Some(50), Some(5))
+    );
+    assert_eq!(diff.settings.iter().map(|it| it.key.as_str()).collect::<Vec<_>>(), ["seats.tier.pro.label"]);
+    let on = |it: &&Access| it.action == "removeMember" && it.who == "admin";
+    let removal: Vec<_> = diff.losses.iter().filter(on).collect();
+    assert_eq!(removal[0].situations, [Condition { on: vec!["member".to_owned()], ..Condition::default() }]);
+}
+
+#[test]
+fn another_reason_is_told() {
+    let after = edited(&[("roles.cedar", "@reason(\"own_role\")", "@reason(\"never\")")]);
+    let diff = diff(Some(&pack()), &after).unwrap();
+    assert_eq!((&diff.gains, &diff.losses), (&vec![], &vec![]));
+    let reason = &diff.reasons[0];
+    assert_eq!((reason.before.as_deref(), reason.after.as_deref()), (Some("own_role"), Some("never")));
+    assert_eq!(reason.situations[0].on, ["self"]);
+}
+
+#[test]
+fn rules_come_and_go() {
+    let diff = diff(
+        Some(&with("@id(\"old\")\npermit (principal is Visitor, action, resource);")),
+        &with("\n@id(\"new\") @reason(\"y\")\nforbid (principal is Visitor, action, resource);"),
+    )
+    .unwrap();
+    let rules: Vec<_> =
+        diff.rules.iter().map(|it| (it.id.as_str(), it.change, it.permits, it.line)).collect();
+    assert_eq!(rules, [("old", ChangeKind::Removed, true, 1), ("new", ChangeKind::Added, false, 2)]);
+    assert!(told(&diff.losses).contains(&("visitor", "previewInvitation", WorkspaceState::Active)));
+}
+
+#[test]
+fn how_a_new_role_is_refused_is_no_news() {
+    let mut after = pack();
+    let data = after.get_mut("product.toml").unwrap();
+    *data = data.replace(
+        "[seats]",
+        "[[role]]\nid = \"guest\"\nlabel = \"Guest\"\nrank = 5\nbadge = \"grey\"\n\n[seats]",
+    );
+    after.insert(
+        "guest.cedar".to_owned(),
+        "@id(\"g\") permit (principal in Role::\"guest\", action == Action::\"getWorkspace\", resource);"
+            .to_owned(),
+    );
+    let diff = diff(Some(&pack()), &after).unwrap();
+    assert!(diff.reasons.is_empty(), "{:?}", diff.reasons);
+    assert!(diff.gains.iter().any(|it| it.who == "guest" && it.action == "getWorkspace"));
+}
+
+#[test]
+fn without_a_version_before_there_was_the_floor() {
+    let new = diff(None, &pack()).unwrap();
+    assert!(new.notes[0].contains("no version before"));
+    assert_eq!((new.losses.len(), new.reasons.len(), new.settings.len()), (0, 0, 0));
+    assert!(new.gains.iter().any(|it| it.who == "owner" && it.action == "buySeats"));
+    assert!(
+        !new.gains
+            .iter()
+            .any(|it| it.who == "owner" && it.action == "getWorkspace" && it.place == WorkspaceState::Active)
+    );
+
+    let broken = diff(Some(&with("nonsense")), &pack()).unwrap();
+    assert!(broken.notes[0].contains("cannot be used (x.cedar:1:9: "), "{:?}", broken.notes);
+    assert_eq!(broken.gains, new.gains);
+    assert!(diff(None, &with("nonsense")).is_err());
+}
+
+#[test]
+fn its_names_as_json_are_stable() {
+    let access = Access {
+        who: "admin".to_owned(),
+        action: "buySeats".to_owned(),
+        place: WorkspaceState::Active,
+        situations: vec![Condition { seat: vec!["pro seat".to_owned()], ..Condition::default() }],
+        found_by: FoundBy::Matrix,
+        example: None,
+    };
+    assert_eq!(
+        toml::to_string(&access).unwrap(),
+        "who = \"admin\"\naction = \"buySeats\"\nplace = \"active\"\nfoundBy = \"matrix\"\n\n[[situations]]\nseat = [\"pro seat\"]\n"
+    );
+}

@@ -1,0 +1,34 @@
+//! What operators do with product packs: check them, compare two versions, explain a decision, print the
+//! permission matrix, format policies.
+//!
+//! All of it asks [`seatwise_policy::Bundle`] about examples, in the way that a function asks
+//! about a request. No function links this crate.
+
+mod cases;
+mod check;
+pub mod diff;
+mod explain;
+mod finding;
+mod folder;
+mod format;
+mod matrix;
+mod probe;
+mod situation;
+mod stage;
+mod suggestion;
+#[cfg(test)]
+mod tables;
+#[cfg(test)]
+mod tests;
+
+pub use check::{Report, check, is_pack_file, is_readable, report};
+pub use explain::{
+    Aspect, DecisionSubject, ExplainedDecision, Explanation, FailedPolicy, PolicyRef, Question, Remedy,
+    RemedyValue, explain,
+};
+pub use finding::Finding;
+pub use folder::read_dir;
+pub use format::format;
+pub use matrix::matrix;
+pub use situation::{Complaint, Given, WorkspaceState};
+pub use stage::visit_requests;

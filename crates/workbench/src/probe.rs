@@ -1,0 +1,96 @@
+//! The table of decisions: every action, asked by every kind of caller about every kind of target.
+
+use seatwise_policy::{ActionInfo, Bundle, PrincipalKind, Verdict};
+
+use crate::situation::WorkspaceState;
+use crate::stage::{ExampleCaller, ExampleStage, SeatState};
+
+/// One decision of the table.
+pub(crate) struct Probe<'b> {
+    pub(crate) info: &'b ActionInfo,
+    pub(crate) state: WorkspaceState,
+    /// A role, or the name of a caller outside.
+    pub(crate) caller: String,
+    pub(crate) circumstances: Circumstances,
+    pub(crate) verdict: Verdict,
+}
+
+/// The workspace's plan, the caller's seat, the target and the role that is given; each is empty where
+/// it plays no part.
+pub(crate) type Circumstances = [String; 4];
+
+/// All decisions of a bundle.
+pub(crate) fn probes(bundle: &Bundle) -> Vec<Probe<'_>> {
+    // In other states of the workspace the seat cannot matter more than in an active one.
+    let seat_matters = |state| state == WorkspaceState::Active;
+    probes_with(bundle, &plans(bundle), &SeatState::all(bundle), seat_matters)
+}
+
+/// All decisions on these plans and, in the states where the seat matters, with these seats.
+pub(crate) fn probes_with<'b>(
+    bundle: &'b Bundle,
+    plans: &[(&str, String)],
+    seats: &[SeatState],
+    seat_matters: impl Fn(WorkspaceState) -> bool,
+) -> Vec<Probe<'b>> {
+    let mut probes = Vec::new();
+    for (plan, plan_label) in plans {
+        let active = WorkspaceState::Active;
+        let outside = ExampleStage::new(bundle, active, Some(plan), None);
+        for kind in [PrincipalKind::Visitor, PrincipalKind::User] {
+            ask_all(bundle, &mut probes, outside.as_ref(), kind, active, [plan_label, ""]);
+        }
+        for role in &bundle.pack().roles {
+            for seat in seats {
+                let label = seat.label();
+                let caller = ExampleCaller { role: role.id.clone(), seat: seat.clone(), creator: false };
+                for state in [active, WorkspaceState::Suspended, WorkspaceState::Foreign] {
+                    if seat_matters(state) || caller.seat == SeatState::None {
+                        let stage = ExampleStage::new(bundle, state, Some(plan), Some(&caller));
+                        let labels = [plan_label.as_str(), label.as_str()];
+                        ask_all(bundle, &mut probes, stage.as_ref(), PrincipalKind::Member, state, labels);
+                    }
+                }
+            }
+        }
+    }
+    probes
+}
+
+fn ask_all<'b>(
+    bundle: &'b Bundle,
+    probes: &mut Vec<Probe<'b>>,
+    stage: Option<&ExampleStage<'_>>,
+    kind: PrincipalKind,
+    state: WorkspaceState,
+    [plan, seat]: [&str; 2],
+) {
+    for info in bundle.actions().iter().filter(|info| info.principals.contains(&kind)) {
+        for request in stage.into_iter().flat_map(|stage| stage.requests(kind, info)) {
+            let circumstances = [plan, seat, request.on, request.to].map(ToOwned::to_owned);
+            let caller = request.caller.to_owned();
+            let probe = |verdict| Probe { info, state, caller, circumstances, verdict };
+            probes.extend(request.verdict().map(probe));
+        }
+    }
+}
+
+/// The plans that differ in the features of a workspace: of each group of equal plans the first, and
+/// the label of the group. Labels are empty where all plans are equal.
+fn plans(bundle: &Bundle) -> Vec<(&str, String)> {
+    grouped(bundle.pack().plans.iter().map(|plan| (plan.id.as_str(), plan.features.as_slice())))
+}
+
+/// As [`plans`], with any features that tell plans apart.
+pub(crate) fn grouped<'b, F: PartialEq>(plans: impl Iterator<Item = (&'b str, F)>) -> Vec<(&'b str, String)> {
+    let mut groups: Vec<(F, Vec<&str>)> = Vec::new();
+    for (id, features) in plans {
+        match groups.iter_mut().find(|(known, _)| *known == features) {
+            Some((_, ids)) => ids.push(id),
+            None => groups.push((features, vec![id])),
+        }
+    }
+    let differ = groups.len() > 1;
+    let label = |ids: &[&str]| if differ { format!("{} plan", ids.join("/")) } else { String::new() };
+    groups.iter().map(|(_, ids)| (ids[0], label(ids))).collect()
+}

@@ -1,0 +1,140 @@
+//! The caller of an example and their circumstances: what the cases of a pack call `given`.
+
+use seatwise_domain::{RoleId, TierId};
+use seatwise_policy::{Bundle, PrincipalKind};
+use serde::{Deserialize, Serialize};
+
+use crate::stage::{ExampleCaller, ExampleStage, SeatState};
+use crate::suggestion::{nearest, suggestion};
+
+/// Callers outside any workspace. A role of the same name takes precedence.
+pub(crate) const OUTSIDERS: [&str; 3] = ["visitor", "user", "unverified user"];
+
+/// The caller and their circumstances.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Given {
+    /// A role; or `visitor`, `user`, `unverified user`, where no role has that name.
+    pub caller: String,
+    /// The tier of the caller's seat; none if they have no seat.
+    pub seat: Option<TierId>,
+    /// Whether that seat is no longer paid for, or suspended.
+    pub lapsed: bool,
+    /// Whether the caller's role came with a free slot.
+    pub free_slot: bool,
+    /// Whether the caller is the workspace's creator.
+    pub creator: bool,
+    /// The state of the workspace.
+    pub workspace: WorkspaceState,
+    /// The workspace's plan; none for the plan that workspaces start on.
+    pub plan: Option<String>,
+}
+
+/// The state of the workspace that the caller asks about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WorkspaceState {
+    /// The caller's workspace, in use. For callers outside any workspace, whatever they ask about.
+    #[default]
+    Active,
+    /// The caller's workspace, suspended.
+    Suspended,
+    /// A workspace that the caller is not a member of, being a member of another.
+    Foreign,
+}
+
+impl WorkspaceState {
+    /// The name in a case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Foreign => "foreign",
+        }
+    }
+}
+
+/// Why a question cannot be asked, and advice.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}: {help}")]
+pub struct Complaint {
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+}
+
+impl Complaint {
+    fn unknown<'n>(what: &str, name: &str, known: impl IntoIterator<Item = &'n str> + Clone) -> Self {
+        Self { message: format!("there is no {what} `{name}`"), help: suggestion(name, known) }
+    }
+
+    /// There is no such action. The list of all actions would fill a page.
+    pub(crate) fn unknown_action(bundle: &Bundle, name: &str) -> Self {
+        let near = nearest(name, bundle.actions().iter().map(|info| info.name.as_str()));
+        let help = near.map_or_else(
+            || "schema.cedarschema and app.cedarschema declare all there are".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        );
+        Self { message: format!("there is no action `{name}`"), help }
+    }
+}
+
+impl Given {
+    /// The kind of the caller.
+    pub(crate) fn kind(&self, bundle: &Bundle) -> PrincipalKind {
+        match self.caller.as_str() {
+            role if bundle.pack().role(&RoleId(role.to_owned())).is_some() => PrincipalKind::Member,
+            "visitor" => PrincipalKind::Visitor,
+            _ => PrincipalKind::User,
+        }
+    }
+
+    /// The stage on which the caller asks.
+    pub(crate) fn stage<'b>(&self, bundle: &'b Bundle) -> Result<ExampleStage<'b>, Complaint> {
+        let pack = bundle.pack();
+        let roles = pack.roles.iter().map(|role| role.id.as_str());
+        if self.kind(bundle) == PrincipalKind::User && !OUTSIDERS.contains(&self.caller.as_str()) {
+            return Err(Complaint::unknown("caller", &self.caller, roles.chain(OUTSIDERS)));
+        }
+        if let Some(plan) =
+            self.plan.as_deref().filter(|plan| pack.plans.iter().all(|known| known.id != **plan))
+        {
+            return Err(Complaint::unknown("plan", plan, pack.plans.iter().map(|plan| plan.id.as_str())));
+        }
+        if let Some(tier) = self.seat.as_ref().filter(|tier| pack.tier(tier).is_none()) {
+            let tiers = pack.seats.tiers.iter().map(|tier| tier.id.as_str());
+            return Err(Complaint::unknown("tier", tier.as_str(), tiers));
+        }
+        let caller = (self.kind(bundle) == PrincipalKind::Member).then(|| ExampleCaller {
+            role: RoleId(self.caller.clone()),
+            seat: self.seat_state(),
+            creator: self.creator,
+        });
+        ExampleStage::new(bundle, self.workspace, self.plan.as_deref(), caller.as_ref()).ok_or_else(|| {
+            Complaint {
+                message: format!("the pack cannot express `{}` as given", self.caller),
+                help: "a tier or feature is not declared: `policies check` says which".to_owned(),
+            }
+        })
+    }
+
+    pub(crate) fn seat_state(&self) -> SeatState {
+        match (&self.seat, self.free_slot) {
+            (Some(tier), _) if self.lapsed => SeatState::Lapsed(tier.clone()),
+            (Some(tier), _) => SeatState::Live(tier.clone()),
+            (None, true) => SeatState::Free,
+            (None, false) => SeatState::None,
+        }
+    }
+
+    /// The same caller with another seat.
+    pub(crate) fn on_seat(&self, state: &SeatState) -> Self {
+        let seat = match state {
+            SeatState::Live(tier) | SeatState::Lapsed(tier) => Some(tier.clone()),
+            SeatState::None | SeatState::Free => None,
+        };
+        let lapsed = matches!(state, SeatState::Lapsed(_));
+        Self { seat, lapsed, free_slot: *state == SeatState::Free, ..self.clone() }
+    }
+}

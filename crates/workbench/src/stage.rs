@@ -1,0 +1,241 @@
+//! An example workspace, in which a bundle is tried out.
+
+use cedar_policy::{Entities, Request};
+use jiff::{SignedDuration, Timestamp};
+use seatwise_domain::pack::Tier;
+use seatwise_domain::{RoleId, SeatId, TierId, UserId, WorkspaceId};
+use seatwise_policy::{
+    ActionInfo, Bundle, FactRef, GatheredFacts, GatheredQuestion, MemberFacts, Principal, PrincipalKind,
+    ResourceKind, SeatFacts, UserFacts, Verdict, WorkspaceFacts, placeholders,
+};
+
+use crate::situation::WorkspaceState;
+
+/// The time of the examples.
+const NOW: Timestamp = Timestamp::constant(1_893_456_000, 0);
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// A workspace with one of every resource, and its callers, under a bundle.
+pub(crate) struct ExampleStage<'b> {
+    facts: GatheredFacts<'b>,
+    callers: Vec<StagedCaller>,
+    targets: Vec<StagedTarget>,
+    roles: Vec<RoleId>,
+}
+
+struct StagedCaller {
+    /// A role, or the name of a person outside.
+    name: String,
+    kind: PrincipalKind,
+    fact: FactRef,
+}
+
+struct StagedTarget {
+    /// The member that it is about: `self`, `creator` or a role; empty where it is about nobody.
+    of: String,
+    kind: ResourceKind,
+    fact: FactRef,
+}
+
+/// A request on a stage.
+pub(crate) struct StagedRequest<'s> {
+    facts: &'s GatheredFacts<'s>,
+    pub(crate) action: &'s str,
+    pub(crate) caller: &'s str,
+    principal: &'s FactRef,
+    /// The member that it is done to: `self`, `creator` or a role; empty where it is done to nobody.
+    pub(crate) on: &'s str,
+    resource: &'s FactRef,
+    /// The role that it gives; empty where it gives none.
+    pub(crate) to: &'s str,
+    target_role: Option<&'s RoleId>,
+}
+
+impl StagedRequest<'_> {
+    /// What the bundle says. Nothing, if the request does not conform to the schema.
+    pub(crate) fn verdict(&self) -> Option<Verdict> {
+        self.facts.explain(&self.question())
+    }
+
+    fn question(&self) -> GatheredQuestion<'_> {
+        let Self { action, principal, resource, target_role, .. } = *self;
+        GatheredQuestion { action, principal, resource, target_role, now: NOW }
+    }
+}
+
+impl<'b> ExampleStage<'b> {
+    /// The stage with the people outside, and with `caller` as a member. Nothing, if the schema of the pack
+    /// lacks a tier or feature of somebody or something on it.
+    pub(crate) fn new(
+        bundle: &'b Bundle,
+        state: WorkspaceState,
+        plan: Option<&str>,
+        caller: Option<&ExampleCaller>,
+    ) -> Option<Self> {
+        let workspace = workspace(bundle, state, plan);
+        let member = caller.map(|caller| member(caller, state));
+        let mut facts = bundle.gather(Some(&workspace))?;
+        let mut callers = Vec::new();
+        for (name, principal) in principals(member.as_ref()) {
+            let fact = facts.principal(&principal)?;
+            callers.push(StagedCaller { name, kind: principal.kind(), fact });
+        }
+        let mut targets = Vec::new();
+        for kind in ResourceKind::ALL {
+            for target in placeholders(*kind, bundle.pack(), &workspace, member.as_ref(), NOW) {
+                let fact = facts.resource(&target.resource)?;
+                targets.push(StagedTarget { of: target.of, kind: *kind, fact });
+            }
+        }
+        let roles = bundle.pack().roles.iter().map(|role| role.id.clone()).collect();
+        Some(Self { facts: facts.finish()?, callers, targets, roles })
+    }
+
+    /// Every request about an action by callers of that kind.
+    pub(crate) fn requests<'s>(
+        &'s self,
+        kind: PrincipalKind,
+        info: &'s ActionInfo,
+    ) -> impl Iterator<Item = StagedRequest<'s>> {
+        let callers = self.callers.iter().filter(move |caller| caller.kind == kind);
+        let targets = move || self.targets.iter().filter(|it| info.resources.contains(&it.kind));
+        let given = move || {
+            let none = (!info.takes_target_role).then_some(("", None));
+            let roles = self.roles.iter().filter(|_| info.takes_target_role);
+            none.into_iter().chain(roles.map(|role| (role.as_str(), Some(role))))
+        };
+        callers.flat_map(move |caller| {
+            targets().flat_map(move |target| {
+                given().map(move |(to, target_role)| StagedRequest {
+                    facts: &self.facts,
+                    action: &info.name,
+                    caller: &caller.name,
+                    principal: &caller.fact,
+                    on: &target.of,
+                    resource: &target.fact,
+                    to,
+                    target_role,
+                })
+            })
+        })
+    }
+}
+
+/// The people outside any workspace, and the member, each with their name.
+fn principals(member: Option<&MemberFacts>) -> Vec<(String, Principal)> {
+    let user = |name: &str, email_verified| {
+        (name.to_owned(), Principal::User(UserFacts { id: person(name), email_verified }))
+    };
+    let outside =
+        [("visitor".to_owned(), Principal::Visitor), user("user", true), user("unverified user", false)];
+    let member = member.map(|member| (member.role.to_string(), Principal::Member(member.clone())));
+    outside.into_iter().chain(member).collect()
+}
+
+fn person(name: &str) -> UserId {
+    UserId::of_identity("example", name)
+}
+
+fn seat(workspace: WorkspaceId, tier: &TierId, live: bool) -> SeatFacts {
+    let paid_until = if live { NOW.saturating_add(DAY) } else { NOW.saturating_sub(DAY) };
+    let id = SeatId(person(tier.as_str()).0);
+    SeatFacts { workspace, id, tier: tier.clone(), live, paid_until: Some(paid_until.unwrap_or(NOW)) }
+}
+
+/// The example workspace, on the plan that workspaces start on or on another.
+fn workspace(bundle: &Bundle, state: WorkspaceState, plan: Option<&str>) -> WorkspaceFacts {
+    let plan = plan.unwrap_or(&bundle.pack().billing.plan).to_owned();
+    WorkspaceFacts {
+        id: WorkspaceId(person("workspace").0),
+        creator: person("creator"),
+        active: state != WorkspaceState::Suspended,
+        plan,
+    }
+}
+
+/// A member of the example workspace, or of another.
+#[derive(Clone, Debug)]
+pub(crate) struct ExampleCaller {
+    pub(crate) role: RoleId,
+    pub(crate) seat: SeatState,
+    pub(crate) creator: bool,
+}
+
+/// The seat of an example caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SeatState {
+    None,
+    Free,
+    Live(TierId),
+    Lapsed(TierId),
+}
+
+impl SeatState {
+    /// Every state that a seat of the pack can have.
+    pub(crate) fn all(bundle: &Bundle) -> Vec<Self> {
+        let seats = &bundle.pack().seats;
+        let free = (seats.free_slots > 0).then_some(Self::Free);
+        let of_tier = |tier: &Tier| [Self::Live(tier.id.clone()), Self::Lapsed(tier.id.clone())];
+        [Self::None].into_iter().chain(free).chain(seats.tiers.iter().flat_map(of_tier)).collect()
+    }
+
+    pub(crate) fn label(&self) -> String {
+        match self {
+            Self::None => "no seat".to_owned(),
+            Self::Free => "free slot".to_owned(),
+            Self::Live(tier) => format!("{tier} seat"),
+            Self::Lapsed(tier) => format!("lapsed {tier} seat"),
+        }
+    }
+}
+
+/// The membership of an example caller: of the example workspace, unless that is foreign to them.
+fn member(caller: &ExampleCaller, state: WorkspaceState) -> MemberFacts {
+    let home = match state {
+        WorkspaceState::Active | WorkspaceState::Suspended => "workspace",
+        WorkspaceState::Foreign => "another workspace",
+    };
+    let home = WorkspaceId(person(home).0);
+    let (held, free_slot) = match &caller.seat {
+        SeatState::None => (None, false),
+        SeatState::Free => (None, true),
+        SeatState::Live(tier) => (Some(seat(home, tier, true)), false),
+        SeatState::Lapsed(tier) => (Some(seat(home, tier, false)), false),
+    };
+    let user = if caller.creator { person("creator") } else { person("caller") };
+    MemberFacts { seat: held, free_slot, ..MemberFacts::with_role(home, user, &caller.role) }
+}
+
+/// Every example request as Cedar gets it: of every possible member, on every plan, in a workspace in
+/// use and in a suspended one. For tests of what is assumed of all requests.
+pub fn visit_requests(bundle: &Bundle, mut visit: impl FnMut(&Request, &Entities)) {
+    for stage in all(bundle) {
+        for info in bundle.actions() {
+            let requests = info.principals.iter().flat_map(|kind| stage.requests(*kind, info));
+            for request in requests {
+                if let Some((request, entities)) = stage.facts.to_cedar(&request.question()) {
+                    visit(&request, entities);
+                }
+            }
+        }
+    }
+}
+
+fn all(bundle: &Bundle) -> impl Iterator<Item = ExampleStage<'_>> {
+    let seats = SeatState::all(bundle);
+    let callers = bundle.pack().roles.iter().flat_map(move |role| {
+        let of_role = |seat: SeatState| {
+            [false, true].map(|creator| ExampleCaller { role: role.id.clone(), seat: seat.clone(), creator })
+        };
+        seats.clone().into_iter().flat_map(of_role).collect::<Vec<_>>()
+    });
+    let places = |caller: ExampleCaller| {
+        [WorkspaceState::Active, WorkspaceState::Suspended].map(|state| (caller.clone(), state))
+    };
+    callers.flat_map(places).flat_map(move |(caller, state)| {
+        let plans = bundle.pack().plans.iter();
+        let stages =
+            plans.filter_map(move |plan| ExampleStage::new(bundle, state, Some(&plan.id), Some(&caller)));
+        stages.collect::<Vec<_>>()
+    })
+}

@@ -1,0 +1,135 @@
+//! The permission tables of the products' documents, held whole.
+//!
+//! The cases of a pack are examples, and an action that is added is in none of them. Here everything
+//! that `app.cedarschema` declares is compared with the document's table: nothing more, nothing less.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use seatwise_policy::{Bundle, packs};
+
+use crate::probe::{Probe, probes};
+use crate::situation::WorkspaceState;
+
+/// Who may do what: an action, and the roles that may.
+type Table = BTreeMap<String, BTreeSet<String>>;
+
+/// A line of a document: an action, and the roles that may, with a space between.
+type TableLine<'a> = (&'a str, &'a str);
+
+/// Every action that is asked about, with the roles that may in some situation: the best there is for
+/// a role is what a document speaks of.
+fn decided(pack: &str, is_asked: impl Fn(&Probe<'_>) -> bool) -> Table {
+    let bundle = Bundle::compile(&packs::files(pack).unwrap()).unwrap();
+    let mut table = Table::new();
+    for probe in
+        probes(&bundle).into_iter().filter(|probe| probe.state == WorkspaceState::Active && is_asked(probe))
+    {
+        let roles = table.entry(probe.info.name.clone()).or_default();
+        if probe.verdict.allows() {
+            roles.insert(probe.caller);
+        }
+    }
+    table
+}
+
+fn of_the_product(pack: &str) -> Table {
+    decided(pack, |probe| probe.info.is_product)
+}
+
+fn written(lines: &[TableLine<'_>]) -> Table {
+    let roles = |text: &str| text.split_whitespace().map(ToOwned::to_owned).collect();
+    lines.iter().map(|(action, text)| ((*action).to_owned(), roles(text))).collect()
+}
+
+/// Of `flat-owners`: pages, and what is open to everybody.
+const F11: &[TableLine<'_>] =
+    &[("useProduct", "owner member"), ("openWorkspacePage", "owner"), ("openBillingPage", "owner")];
+
+const F13: &[TableLine<'_>] = &[
+    ("viewCredits", "owner member"),
+    ("purchaseCredits", "owner"),
+    ("openBillingPage", "owner"),
+    ("openStripePortal", "owner"),
+    ("viewInvoices", "owner"),
+    ("managePaymentMethods", "owner"),
+    ("cancelPlan", "owner"),
+];
+
+const F14: &[TableLine<'_>] = &[
+    ("viewOwnKeys", "owner member"),
+    ("viewMembersKeys", "owner"),
+    ("createOwnKey", "owner member"),
+    ("limitAnyKey", "owner"),
+    ("revokeOwnKey", "owner member"),
+    ("revokeAnyKey", "owner"),
+    ("deleteOwnKey", "owner member"),
+    ("deleteAnyKey", "owner"),
+];
+
+fn assert_holds_in_flat_owners(lines: &[TableLine<'_>]) {
+    let written = written(lines);
+    let mut decided = of_the_product("flat-owners");
+    decided.retain(|action, _| written.contains_key(action));
+    assert_eq!(decided, written);
+}
+
+#[test]
+fn f11_pages_are_for_owners() {
+    assert_holds_in_flat_owners(F11);
+}
+
+#[test]
+fn f11_what_is_no_product_is_closed_to_members() {
+    let mut open = decided("flat-owners", |probe| !probe.info.is_product && probe.caller == "member");
+    open.retain(|_, roles| !roles.is_empty());
+    assert!(open.keys().eq(["authorize", "listPermissions"]), "{open:?}");
+}
+
+#[test]
+fn f13_money_is_for_owners() {
+    assert_holds_in_flat_owners(F13);
+}
+
+#[test]
+fn f14_keys_are_ones_own_or_for_owners() {
+    assert_holds_in_flat_owners(F14);
+}
+
+#[test]
+fn f11_f13_f14_are_all_there_is() {
+    assert_eq!(of_the_product("flat-owners"), written(&[F11, F13, F14].concat()));
+}
+
+#[test]
+fn l9_each_rung_adds_to_the_one_below() {
+    let table = [
+        ("editFlows", "owner admin member"),
+        ("viewAnalytics", "owner admin member"),
+        ("manageChannels", "owner admin"),
+        ("manageIntegrations", "owner admin"),
+        ("manageEcommerce", "owner admin"),
+        ("manageTemplates", "owner admin"),
+        ("manageMiniApps", "owner admin"),
+        ("manageSubscriptions", "owner"),
+        ("managePayments", "owner"),
+    ];
+    assert_eq!(of_the_product("role-ladder"), written(&table));
+}
+
+#[test]
+fn r1_ai_takes_a_role_and_a_live_seat() {
+    for (seat, ai) in [("standard seat", "admin member"), ("lapsed standard seat", ""), ("no seat", "")] {
+        let table = [
+            ("viewContent", "admin member viewer"),
+            ("useChat", ai),
+            ("useAssistants", ai),
+            ("useWorkflows", ai),
+            ("useTranslations", ai),
+            ("manageBilling", "admin"),
+            ("manageCompliance", "admin"),
+            ("manageIntegrations", "admin"),
+        ];
+        let decided = decided("role-seats", |probe| probe.info.is_product && probe.circumstances[1] == seat);
+        assert_eq!(decided, written(&table), "{seat}");
+    }
+}

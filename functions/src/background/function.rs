@@ -1,0 +1,55 @@
+//! The description of a background function, as its row in the table has it.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+use crate::service::Service;
+
+/// A function that no route leads to.
+pub struct BackgroundFunction {
+    /// The name: file, Handler setting and log.
+    pub name: &'static str,
+    /// What starts the function.
+    pub trigger: Trigger,
+    /// Memory; Lambda assigns CPU time in proportion to it.
+    pub memory_mib: u32,
+    /// The time after which Lambda ends a run.
+    pub timeout_seconds: u32,
+    /// Why the memory and the timeout are what they are.
+    pub why: &'static str,
+    /// What the function does, in one sentence.
+    pub description: &'static str,
+    /// Whether the function reads the active policies.
+    pub needs_policies: bool,
+    /// Whether the function makes invitation links, and so reads their keys.
+    pub needs_links: bool,
+    pub(super) run: fn(Arc<Service>, Value) -> BoxFuture<'static, Value>,
+}
+
+impl BackgroundFunction {
+    /// Runs the function once: with the stream's event, or with whatever a schedule sends. The answer
+    /// to a stream names the records that failed; the answer to a schedule is the number of things
+    /// that the run handled.
+    pub async fn run(&self, service: Arc<Service>, event: Value) -> Value {
+        (self.run)(service, event).await
+    }
+}
+
+/// What starts a background function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// The table's stream: items that are created or changed in partitions with this prefix.
+    Stream {
+        /// The prefix of the partition keys.
+        partition_prefix: &'static str,
+        /// The most records of one run.
+        batch: u32,
+    },
+    /// A schedule.
+    Schedule {
+        /// The minutes between two runs.
+        rate_minutes: u32,
+    },
+}

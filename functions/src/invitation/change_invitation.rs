@@ -1,0 +1,95 @@
+//! `change-invitation`: another role or seat for a pending invitation; its link stays the same.
+
+use http::Method;
+use seatwise_domain::rules::change_invitation::{self, InvitationChange};
+use seatwise_domain::{Changes, Invitation, Moment, RoleId, SeatChoice, SeatId, Stored, TierId};
+use seatwise_store::Reads;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::view::InvitationView;
+use crate::body;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::InvitationPath;
+use crate::problem::{Code, Problem};
+use crate::scope::InWorkspace;
+use crate::seat::reads::SeatReads;
+use crate::tag::Tag;
+use crate::target::known_role;
+use crate::wire::Nothing;
+
+/// Changes an invitation.
+pub struct ChangeInvitation;
+
+/// The changes. What is absent stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct ChangeInvitationBody {
+    /// The new role.
+    #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
+    role: Option<RoleId>,
+    /// The new seat.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    seat_id: Option<SeatId>,
+    /// The tier of the new seat.
+    #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
+    tier: Option<TierId>,
+}
+body!(ChangeInvitationBody);
+
+impl Operation for ChangeInvitation {
+    const NAME: &'static str = "change-invitation";
+    const METHOD: Method = Method::PATCH;
+    const PATH: &'static str = "/v1/workspaces/{workspaceId}/invitations/{invitationId}";
+    const TAG: Tag = Tag::Invitations;
+    const LINKS: bool = true;
+    const SUMMARY: &'static str = "Change a pending invitation";
+    const DESCRIPTION: &'static str = "The link stays the same, and no mail is sent. The invitation keeps its seat unless \
+        another one is asked for. The member who changes an invitation stands for it from then on, as if they had made it.";
+    const CODES: &'static [Code] = &[
+        Code::RoleAboveOwn,
+        Code::RoleUnknown,
+        Code::TierUnknown,
+        Code::NoSeatAvailable,
+        Code::SeatNotAvailable,
+        Code::InvitationExpired,
+        Code::InvitationRevoked,
+        Code::InvitationUsed,
+    ];
+    const EXAMPLE: &'static str = include_str!("../../examples/change-invitation.request.json");
+    const ANSWER: &'static str = include_str!("../../examples/change-invitation.answer.json");
+
+    type Scope = InWorkspace;
+    type Target = Stored<Invitation>;
+    type Path = InvitationPath;
+    type Query = Nothing;
+    type Body = ChangeInvitationBody;
+    type Output = InvitationView;
+    type Plan = SeatReads;
+
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let InvitationPath { workspace, invitation } = request.path;
+        let seats = SeatReads::plan_if(start.pack.invitation.reserves_seat, workspace, reads);
+        let role = request.body.role.as_ref().unwrap_or(&start.pack.roles_given.joiner);
+        Ok(about(invitation, seats).giving(known_role(start.pack, role)))
+    }
+
+    fn decide(
+        plan: &SeatReads,
+        state: &State<'_, Self>,
+        moment: &mut Moment,
+    ) -> Result<(InvitationView, Changes), Problem> {
+        let ChangeInvitationBody { role, seat_id, tier } = &state.request.body;
+        let seat = SeatChoice { seat: *seat_id, tier: tier.as_ref() };
+        let wanted = InvitationChange { role: role.as_ref(), seat };
+        let (seats, by) = (plan.load(state), state.scope.caller.user);
+        let (invitation, changes) =
+            change_invitation::change(state.pack, state.target, wanted, by, &seats, moment)?;
+        let may_share = state.may_share(&invitation.role);
+        Ok((InvitationView::of(&invitation, may_share, moment.now), changes))
+    }
+}

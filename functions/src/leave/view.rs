@@ -1,0 +1,67 @@
+//! What clients see of a leave request.
+
+use jiff::Timestamp;
+use seatwise_domain::{LeaveRequest, LeaveState};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::wire::schema::one_of;
+use crate::{named, output};
+
+named! {
+    /// Of a leave request: the asker can withdraw a pending one.
+    LeaveStatusName = "LeaveRequestStatus": one_of(["pending", "approved", "denied", "withdrawn"]);
+}
+
+/// A leave request.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = LeaveRequest)]
+pub struct LeaveRequestView {
+    /// The request's id.
+    #[schema(pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
+    pub id: String,
+    /// Who asks.
+    #[schema(format = Uuid)]
+    pub user_id: String,
+    /// Why.
+    #[schema(required)]
+    pub reason: Option<String>,
+    /// Whether it was decided.
+    #[schema(value_type = LeaveStatusName)]
+    pub status: &'static str,
+    /// When it was asked.
+    #[schema(value_type = String, format = DateTime)]
+    pub requested_at: Timestamp,
+    /// Who decided.
+    #[schema(required, format = Uuid)]
+    pub decided_by: Option<String>,
+    /// When it was decided or withdrawn.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub decided_at: Option<Timestamp>,
+    /// What who decided said.
+    #[schema(required)]
+    pub decision_reason: Option<String>,
+}
+output!(LeaveRequestView);
+
+impl From<&LeaveRequest> for LeaveRequestView {
+    fn from(request: &LeaveRequest) -> Self {
+        let (status, by, at, reason) = match &request.state {
+            LeaveState::Pending => ("pending", None, None, None),
+            LeaveState::Approved { by, at, reason } => ("approved", Some(by), Some(at), reason.as_ref()),
+            LeaveState::Denied { by, at, reason } => ("denied", Some(by), Some(at), reason.as_ref()),
+            LeaveState::Withdrawn { at } => ("withdrawn", None, Some(at), None),
+        };
+        Self {
+            id: request.id.to_string(),
+            user_id: request.id.user.to_string(),
+            reason: request.reason.as_ref().map(ToString::to_string),
+            status,
+            requested_at: request.asked_at,
+            decided_by: by.map(ToString::to_string),
+            decided_at: at.copied(),
+            decision_reason: reason.map(ToString::to_string),
+        }
+    }
+}

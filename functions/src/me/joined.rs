@@ -1,0 +1,60 @@
+//! The workspaces that a person is in, and the invitations that wait for them.
+
+use jiff::Timestamp;
+use seatwise_domain::rules::user::FOLLOWED_WORKSPACES;
+use seatwise_domain::{EmailSlot, JoinedWorkspace, Member, Stored, UserId, Workspace, WorkspaceId};
+use seatwise_store::{List, One, Page, Reads};
+
+use crate::invitation::view::MyInvitation;
+use crate::operation::{Operation, State};
+use crate::workspace::view::SwitcherEntry;
+
+/// The workspaces that a person is in; the first 50.
+pub fn joined_list(user: UserId) -> List<JoinedWorkspace> {
+    List::joined(user, Page { limit: FOLLOWED_WORKSPACES, after: None })
+}
+
+/// The handles of one workspace and of the person's membership in it.
+#[derive(Clone, Copy)]
+pub struct EntryHandles {
+    /// The workspace.
+    pub id: WorkspaceId,
+    workspace: One<Workspace>,
+    member: One<Member>,
+}
+
+/// Reads the workspaces that a person is in, and their memberships.
+pub fn read_entries(joined: Vec<Stored<JoinedWorkspace>>, reads: &mut Reads) -> Vec<EntryHandles> {
+    let mut read = |JoinedWorkspace { workspace, user, .. }: JoinedWorkspace| EntryHandles {
+        id: workspace,
+        workspace: reads.one(Workspace::key(workspace)),
+        member: reads.one(Member::key(workspace, user)),
+    };
+    joined.into_iter().map(|stored| read(stored.value)).collect()
+}
+
+/// The entries of the switcher.
+pub fn switcher_entries<O: Operation>(entries: &[EntryHandles], state: &State<'_, O>) -> Vec<SwitcherEntry> {
+    let entry = |handles: &EntryHandles| {
+        let (workspace, member) = (state.one(handles.workspace)?, state.one(handles.member)?);
+        Some(SwitcherEntry::of(&workspace.value, &member.value.role, state.origin))
+    };
+    entries.iter().filter_map(entry).collect()
+}
+
+/// The invitations that an address can accept: to workspaces that the person is not in, and has not
+/// just joined.
+pub fn my_invitations(
+    slots: Vec<Stored<EmailSlot>>,
+    now: Timestamp,
+    origin: &str,
+    is_in: impl Fn(WorkspaceId) -> bool,
+) -> Vec<MyInvitation> {
+    let slots = slots.into_iter().map(|stored| stored.value);
+    slots
+        .filter(|slot| slot.member.is_none() && !is_in(slot.workspace))
+        .filter_map(|slot| slot.pending)
+        .filter(|pending| pending.is_live(now))
+        .map(|pending| MyInvitation::of(&pending, origin))
+        .collect()
+}

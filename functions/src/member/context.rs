@@ -1,0 +1,94 @@
+//! What the rules need to know before they change a member's standing.
+
+use seatwise_domain::pack::{CreatorDemotion, LastAccount, Pack};
+use seatwise_domain::rules::member::MembershipContext;
+use seatwise_domain::rules::seating::SeatPool;
+use seatwise_domain::{MembershipCount, Refusal, Seat, Stored, Tally, User, UserId, WorkspaceId};
+use seatwise_store::{One, Reads};
+
+use crate::operation::{Operation, State};
+use crate::scope::InWorkspace;
+use crate::seat::reads::SeatReads;
+
+/// Reads what a member's standing rests on, and no more than the product's rules ask for.
+pub struct MemberContext {
+    tally: One<Tally>,
+    seats: SeatReads,
+    attendance: Option<One<MembershipCount>>,
+    account: Option<One<User>>,
+}
+
+/// Whether a seat may have to be found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// A free seat may have to be found: all are read.
+    Seats,
+    /// Seats are only given back.
+    Counts,
+}
+
+impl MemberContext {
+    /// Reads it for this member.
+    pub fn plan(pack: &Pack, workspace: WorkspaceId, user: UserId, need: Need, reads: &mut Reads) -> Self {
+        let no_seats = |reads: &mut Reads| SeatReads::plan_if(false, workspace, reads);
+        Self {
+            tally: reads.one(Tally::key(workspace)),
+            seats: match need {
+                Need::Seats => SeatReads::plan(pack, workspace, reads),
+                Need::Counts => no_seats(reads),
+            },
+            attendance: counts_workspaces(pack).then(|| reads.one(MembershipCount::key(user))),
+            account: deletes_accounts(pack).then(|| reads.one(User::key(user))),
+        }
+    }
+
+    /// What was read.
+    pub fn load<O: Operation<Scope = InWorkspace>>(
+        &self,
+        state: &State<'_, O>,
+    ) -> Result<LoadedContext, Refusal> {
+        Ok(LoadedContext {
+            tally: state.required(self.tally)?.value,
+            seats: self.seats.load(state),
+            attendance: self.attendance.and_then(|handle| state.one(handle)),
+            account: self.account.and_then(|handle| state.one(handle)),
+        })
+    }
+}
+
+/// What was read of a member's standing.
+pub struct LoadedContext {
+    tally: Tally,
+    seats: Vec<Stored<Seat>>,
+    attendance: Option<Stored<MembershipCount>>,
+    account: Option<Stored<User>>,
+}
+
+impl LoadedContext {
+    /// For the rules.
+    pub fn standing<'a, O: Operation<Scope = InWorkspace>>(
+        &'a self,
+        state: &State<'a, O>,
+    ) -> MembershipContext<'a> {
+        let Stored { value: workspace, version } = &state.scope.workspace;
+        let seats =
+            SeatPool { pack: state.pack, workspace: workspace.id, tally: &self.tally, bought: &self.seats };
+        MembershipContext {
+            workspace,
+            version: *version,
+            seats,
+            attendance: self.attendance.as_ref().map(|stored| &stored.value),
+            account: self.account.as_ref(),
+        }
+    }
+}
+
+/// Whether the rules ask how many workspaces a person is in.
+fn counts_workspaces(pack: &Pack) -> bool {
+    deletes_accounts(pack) || pack.creator.demotion == CreatorDemotion::RefusedInOnlyWorkspace
+}
+
+/// Whether an account is deleted with its last workspace.
+fn deletes_accounts(pack: &Pack) -> bool {
+    pack.removal.last_account == LastAccount::Delete
+}

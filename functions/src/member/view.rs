@@ -1,0 +1,126 @@
+//! What clients see of a member.
+
+use jiff::Timestamp;
+use seatwise_domain::pack::Pack;
+use seatwise_domain::{Invitation, Member, RoleId, SeatStatus, Seating, Workspace};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::people::typed;
+use crate::seat::view::HeldSeatView;
+use crate::wire::schema::one_of;
+use crate::{named, output};
+
+named! {
+    /// Of somebody in a list of members: they are in, or they are invited.
+    MemberStatusName = "MemberStatus": one_of(["member", "pending"]);
+}
+
+/// What a list shows beside a name.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Badge)]
+pub struct BadgeView {
+    /// What it says.
+    pub label: String,
+    /// Its colour.
+    #[schema(example = "green")]
+    pub color: String,
+}
+
+impl BadgeView {
+    fn invited(pack: &Pack) -> Self {
+        let badge = &pack.invitation.badge;
+        Self { label: badge.label.clone(), color: badge.color.clone() }
+    }
+
+    fn of(pack: &Pack, role: &RoleId) -> Self {
+        match pack.role(role) {
+            Some(role) => Self { label: role.label.clone(), color: role.badge.clone() },
+            // A role that the pack no longer has is shown by its name.
+            None => Self { label: role.to_string(), color: "gray".to_owned() },
+        }
+    }
+}
+
+/// A member, or somebody who is invited.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Member)]
+pub struct MemberView {
+    /// The person's id; null for the invited.
+    #[schema(required, format = Uuid)]
+    pub user_id: Option<String>,
+    /// The invitation's id; only for the invited.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
+    pub invitation_id: Option<String>,
+    /// The address.
+    #[schema(required)]
+    pub email: Option<String>,
+    /// First name.
+    #[schema(required)]
+    pub first_name: Option<String>,
+    /// Last name.
+    #[schema(required)]
+    pub last_name: Option<String>,
+    /// The role.
+    pub role: String,
+    /// What a list shows of the role.
+    pub badge: BadgeView,
+    /// In, or invited.
+    #[schema(value_type = MemberStatusName)]
+    pub status: &'static str,
+    /// The seat.
+    #[schema(required)]
+    pub seat: Option<HeldSeatView>,
+    /// Whether they sit in a slot that costs nothing.
+    pub free_slot: bool,
+    /// Whether they are without their seat for now, since the plan has fewer than were taken.
+    pub seat_suspended: bool,
+    /// Whether they have the creator's standing.
+    pub is_creator: bool,
+    /// Since when; null for the invited.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub joined_at: Option<Timestamp>,
+}
+output!(MemberView);
+
+impl MemberView {
+    /// A member.
+    pub fn of(pack: &Pack, workspace: &Workspace, member: &Member, now: Timestamp) -> Self {
+        Self {
+            user_id: Some(member.user.to_string()),
+            invitation_id: None,
+            email: member.email.as_ref().map(typed),
+            first_name: member.first_name.as_ref().map(ToString::to_string),
+            last_name: member.last_name.as_ref().map(ToString::to_string),
+            role: member.role.to_string(),
+            badge: BadgeView::of(pack, &member.role),
+            status: "member",
+            seat: HeldSeatView::of_member(pack, member, now),
+            free_slot: member.seat == Seating::FreeSlot,
+            seat_suspended: matches!(member.seat, Seating::Suspended { .. }),
+            is_creator: workspace.creator == member.user,
+            joined_at: Some(member.joined_at),
+        }
+    }
+
+    /// Somebody who is invited.
+    pub fn invited(pack: &Pack, invitation: &Invitation, now: Timestamp) -> Self {
+        Self {
+            user_id: None,
+            invitation_id: Some(invitation.id.to_string()),
+            email: invitation.email.as_ref().map(typed),
+            first_name: None,
+            last_name: None,
+            role: invitation.role.to_string(),
+            badge: BadgeView::invited(pack),
+            status: "pending",
+            seat: invitation.seat.as_ref().map(|hold| HeldSeatView::of(pack, hold, SeatStatus::Pending, now)),
+            free_slot: false,
+            seat_suspended: false,
+            is_creator: false,
+            joined_at: None,
+        }
+    }
+}

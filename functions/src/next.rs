@@ -1,0 +1,9 @@
+//! Where a client goes on after a person has signed in or joined.
+
+use crate::named;
+use crate::wire::schema::one_of;
+
+named! {
+    /// Where a client goes on.
+    NextName = "Next": one_of(["dashboard", "invitations", "onboarding"]);
+}

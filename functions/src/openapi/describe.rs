@@ -1,0 +1,174 @@
+//! One operation, described for the API reference.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use utoipa::openapi::path::{
+    Operation as Described, OperationBuilder, Parameter, ParameterBuilder, ParameterIn,
+};
+use utoipa::openapi::schema::SchemaType;
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa::openapi::{
+    ContentBuilder, KnownFormat, RefOr, Required, ResponseBuilder, Schema, SchemaFormat, Type,
+};
+
+use super::problem::problem_response;
+use crate::operation::{Operation, camel_case};
+use crate::problem::Code;
+use crate::scope::Scope as _;
+use crate::wire::schema::{Schemas, text};
+use crate::wire::{Body as _, Output as _, Query as _};
+
+/// Codes that any operation may answer.
+fn any_may_answer(code: &Code) -> bool {
+    matches!(
+        code,
+        Code::Malformed | Code::Invalid | Code::PayloadTooLarge | Code::ConflictBusy | Code::Internal(_)
+    )
+}
+
+/// Codes that any operation for the signed-in may answer besides.
+const SIGNED_IN: &[Code] = &[Code::Unauthenticated, Code::Forbidden];
+/// Codes that any operation in a workspace may answer besides.
+const IN_WORKSPACE: &[Code] = &[Code::NotFound];
+
+/// One operation, described.
+pub fn describe<O: Operation>(schemas: &mut Schemas) -> Described {
+    let mut described = OperationBuilder::new()
+        .operation_id(Some(camel_case(O::NAME)))
+        .summary(Some(O::SUMMARY))
+        .description(Some(O::DESCRIPTION).filter(|text| !text.is_empty()))
+        .tag(O::TAG.name());
+    for name in parameters(O::PATH) {
+        described = described.parameter(path_parameter(name));
+    }
+    for parameter in O::Query::parameters() {
+        described = described.parameter(without_null(parameter));
+    }
+    if O::IDEMPOTENT {
+        described = described.parameter(idempotency_key());
+    }
+    if let Some(schema) = O::Body::schema(schemas) {
+        let required = if takes_empty(&schema, schemas) { Required::False } else { Required::True };
+        let mut content = ContentBuilder::new().schema(Some(schema));
+        if let Some(example) = example(O::EXAMPLE) {
+            content = content.example(Some(example));
+        }
+        let content = content.build();
+        let body = utoipa::openapi::request_body::RequestBodyBuilder::new().required(Some(required));
+        let body = O::Body::MEDIA.iter().fold(body, |body, media| body.content(*media, content.clone()));
+        let body = body.build();
+        described = described.request_body(Some(body));
+    }
+    let mut done = ResponseBuilder::new().description(O::SUMMARY);
+    if let Some(schema) = O::Output::schema(schemas) {
+        let mut content = ContentBuilder::new().schema(Some(schema));
+        if let Some(example) = example(O::ANSWER) {
+            content = content.example(Some(example));
+        }
+        let content = content.build();
+        done = O::Output::MEDIA.iter().fold(done, |done, media| done.content(*media, content.clone()));
+    }
+    let done = done.build();
+    for status in O::Output::STATUSES {
+        described = described.response(status.as_str(), done.clone());
+    }
+    for (status, codes) in by_status(&codes::<O>()) {
+        described = described.response(status, problem_response(&codes));
+    }
+    described = described.security(if O::Scope::PUBLIC {
+        SecurityRequirement::default()
+    } else {
+        SecurityRequirement::new::<_, [&str; 0], &str>("accessToken", [])
+    });
+    described.build()
+}
+
+/// Every code an operation may answer.
+pub fn codes<O: Operation>() -> Vec<Code> {
+    let mut codes: Vec<Code> = Code::ALL.iter().copied().filter(any_may_answer).collect();
+    codes.extend_from_slice(O::CODES);
+    if !O::Scope::PUBLIC {
+        codes.extend_from_slice(SIGNED_IN);
+    }
+    if O::PATH.contains("{workspaceId}") {
+        codes.extend_from_slice(IN_WORKSPACE);
+    }
+    if O::IDEMPOTENT {
+        codes.push(Code::IdempotencyMismatch);
+    }
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+fn by_status(codes: &[Code]) -> BTreeMap<String, Vec<Code>> {
+    let mut map = BTreeMap::<String, Vec<Code>>::new();
+    for code in codes {
+        map.entry(code.status().as_str().to_owned()).or_default().push(*code);
+    }
+    map
+}
+
+/// Whether a body without any field is one, which is how none at all is taken.
+fn takes_empty(schema: &RefOr<Schema>, schemas: &Schemas) -> bool {
+    let RefOr::Ref(reference) = schema else { return false };
+    let named = schemas.iter().find(|(name, _)| reference.ref_location.ends_with(&format!("/{name}")));
+    matches!(named, Some((_, RefOr::T(Schema::Object(object)))) if object.required.is_empty())
+}
+
+/// A query string can leave a parameter out, but has no null.
+fn without_null(mut parameter: Parameter) -> Parameter {
+    if let Some(RefOr::T(Schema::Object(object))) = &mut parameter.schema
+        && let SchemaType::Array(types) = &object.schema_type
+        && let [Type::Null, of] | [of, Type::Null] = types.as_slice()
+    {
+        object.schema_type = SchemaType::Type(of.clone());
+    }
+    parameter
+}
+
+fn example(json: &str) -> Option<Value> {
+    (!json.is_empty()).then(|| serde_json::from_str(json).unwrap_or_else(|_| Value::String(json.to_owned())))
+}
+
+fn parameters(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+}
+
+fn path_parameter(name: &str) -> Parameter {
+    let schema = match name {
+        "invitationId" | "requestId" => text().pattern(Some("^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")),
+        "role" => text().pattern(Some("^[a-z][a-z0-9-]*$")).max_length(Some(40)),
+        "domain" => text().max_length(Some(253)).examples(["acme.example"]),
+        _ => text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))),
+    };
+    let what = match name {
+        "workspaceId" => "The workspace's `id`.",
+        "userId" => "The member's `userId`.",
+        "seatId" => "The seat's `id`.",
+        "invitationId" => "The invitation's `id`.",
+        "role" => "A role of the product, by its name.",
+        "domain" => "The domain, in any spelling.",
+        _ => "The leave request's `id`.",
+    };
+    ParameterBuilder::new()
+        .name(name)
+        .description(Some(what))
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .schema(Some(schema))
+        .build()
+}
+
+fn idempotency_key() -> Parameter {
+    ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Makes a repetition harmless: for 24 hours the same key with the same body gets the first answer.",
+        ))
+        .schema(Some(text().pattern(Some("^[!-~]+$")).min_length(Some(1)).max_length(Some(255))))
+        .build()
+}

@@ -1,0 +1,84 @@
+//! The whole API reference.
+
+use std::collections::BTreeMap;
+
+use seatwise_domain::rules::invitation::MAX_PER_REQUEST;
+use utoipa::openapi::path::{HttpMethod, Operation as Described};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, PathsBuilder};
+
+use super::problem::{ProblemSchema, problem_example};
+use crate::operations::{self, Row};
+use crate::problem::Code;
+use crate::tag::Tag;
+use crate::wire::schema::{Schemas, refer};
+
+/// The whole document.
+pub fn document() -> OpenApi {
+    let mut schemas = Schemas::new();
+    refer::<ProblemSchema>(&mut schemas);
+    let mut paths = BTreeMap::<&str, Vec<(HttpMethod, Described)>>::new();
+    for row in operations::all() {
+        paths.entry(row.path).or_default().push((http_method(row), (row.describe)(&mut schemas)));
+    }
+    let mut builder = PathsBuilder::new();
+    for (path, operations) in paths {
+        for (method, operation) in operations {
+            builder = builder.path(path, PathItem::new(method, operation));
+        }
+    }
+    let mut by_name = BTreeMap::new();
+    for (name, schema) in schemas {
+        let known = by_name.insert(name.clone(), schema.clone());
+        debug_assert!(known.is_none_or(|known| known == schema), "two schemas are called {name}");
+    }
+    let components = by_name
+        .into_iter()
+        .fold(ComponentsBuilder::new(), |components, (name, schema)| components.schema(name, schema));
+    let components = Code::ALL
+        .iter()
+        .fold(components, |components, code| components.example(code.as_str(), problem_example(*code)))
+        .security_scheme(
+            "accessToken",
+            SecurityScheme::Http(
+                HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build(),
+            ),
+        );
+    OpenApiBuilder::new()
+        .info(
+            InfoBuilder::new()
+                .title("Seatwise")
+                .version(env!("CARGO_PKG_VERSION"))
+                .description(Some(description()))
+                .build(),
+        )
+        .paths(builder.build())
+        .components(Some(components.build()))
+        .tags(Some(
+            Tag::ALL
+                .map(|tag| TagBuilder::new().name(tag.name()).description(Some(tag.description())).build()),
+        ))
+        .build()
+}
+
+fn description() -> String {
+    format!(
+        "Workspaces, members, seats, invitations and roles for a SaaS product.\n\n\
+         JSON in camelCase; times are RFC 3339 in UTC; money is in minor units. Lists are \
+         `{{\"items\": [...], \"nextCursor\": null}}`; a cursor is opaque. Fields that a request does not have are \
+         refused. Failures are `application/problem+json` (RFC 9457): switch on `code`.\n\n\
+         A `POST` that creates takes an `Idempotency-Key`. Up to {MAX_PER_REQUEST} people are invited at once.\n\n\
+         Roles, seat tiers and what each role may do are data of the product's policy pack."
+    )
+}
+
+fn http_method(row: &Row) -> HttpMethod {
+    match row.method.as_str() {
+        "GET" => HttpMethod::Get,
+        "PUT" => HttpMethod::Put,
+        "PATCH" => HttpMethod::Patch,
+        "DELETE" => HttpMethod::Delete,
+        _ => HttpMethod::Post,
+    }
+}

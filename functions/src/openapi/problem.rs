@@ -1,0 +1,81 @@
+//! Problems, described for the API reference.
+
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa::openapi::example::{Example, ExampleBuilder};
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::schema::SchemaType;
+use utoipa::openapi::{ContentBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Type};
+
+use crate::problem::{Code, FieldError, Problem};
+use crate::wire::schema::text;
+
+/// A failure (RFC 9457).
+#[derive(ToSchema)]
+#[schema(as = Problem)]
+#[expect(dead_code, reason = "describes what `Problem::to_json` writes")]
+pub struct ProblemSchema {
+    /// The same for every problem of this kind.
+    #[schema(format = "uri", example = "urn:seatwise:problem:no_seat_available")]
+    r#type: String,
+    /// What it is.
+    #[schema(example = "No seat available")]
+    title: String,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599, example = 409)]
+    status: u16,
+    /// What a person can do.
+    #[schema(example = "All seats are taken. Buy a seat or free one first.")]
+    detail: String,
+    #[schema(schema_with = problem_code)]
+    code: String,
+    /// What the rule of the policies that refused gives as its reason.
+    #[schema(nullable = false, example = "pro_seat_required")]
+    reason: Option<String>,
+    /// What is wrong with which field.
+    #[schema(nullable = false)]
+    errors: Option<Vec<FieldError>>,
+    /// Quote it when asking about a failure. Not in a row of several.
+    #[serde(rename = "requestId")]
+    #[schema(rename = "requestId", nullable = false, example = "Jq3bEhZ2oAMEJbg=")]
+    request_id: Option<String>,
+}
+
+/// All codes in one place. They are no closed set: more may come.
+fn problem_code() -> ObjectBuilder {
+    let line = |code: &Code| format!("- `{}` ({}): {}", code.as_str(), code.status().as_u16(), code.title());
+    let list: Vec<String> = Code::ALL.iter().map(line).collect();
+    text()
+        .description(Some(format!("What clients switch on. More may come.\n\n{}", list.join("\n"))))
+        .examples([Value::from("no_seat_available")])
+}
+
+/// The response of problems with these codes, which share a status.
+pub fn problem_response(codes: &[Code]) -> Response {
+    let list: Vec<String> =
+        codes.iter().map(|code| format!("`{}`: {}", code.as_str(), code.title())).collect();
+    let mut content = ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name("Problem"))));
+    for code in codes {
+        let example: RefOr<Example> =
+            RefOr::Ref(Ref::new(format!("#/components/examples/{}", code.as_str())));
+        content = content.examples_from_iter([(code.as_str(), example)]);
+    }
+    let response = ResponseBuilder::new()
+        .description(list.join("; "))
+        .content("application/problem+json", content.build());
+    if codes.contains(&Code::ConflictBusy) {
+        let seconds = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer)).minimum(Some(0));
+        let header = HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds to wait.")).build();
+        return response.header("Retry-After", header).build();
+    }
+    response.build()
+}
+
+/// A problem with this code, as an example.
+pub fn problem_example(code: Code) -> Example {
+    let problem = match code {
+        Code::Invalid => Problem::field("name", "must not be empty"),
+        code => code.into(),
+    };
+    ExampleBuilder::new().value(Some(problem.to_json(Some("Jq3bEhZ2oAMEJbg=")))).build()
+}

@@ -1,0 +1,126 @@
+//! The ids in a path, read into types that cannot hold nonsense.
+
+use seatwise_domain::{DomainName, InvitationId, LeaveRequestId, RoleId, SeatId, UserId, WorkspaceId};
+
+use crate::problem::Problem;
+use crate::request::Incoming;
+use crate::scope::Location;
+
+/// The ids in a path.
+pub trait Path: Sized + Send + Sync {
+    /// Where the operation takes place.
+    type Place: Location;
+
+    /// Reads them. A text that is not an id names nothing: 404.
+    fn read(incoming: &Incoming) -> Result<Self, Problem>;
+
+    /// Where the operation takes place.
+    fn place(&self) -> Self::Place;
+}
+
+macro_rules! path {
+    ($(#[$doc:meta])* $name:ident in workspace { $($(#[$field_doc:meta])* $field:ident: $type:ty = $param:literal),* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name {
+            /// The workspace.
+            pub workspace: WorkspaceId,
+            $($(#[$field_doc])* pub $field: $type,)*
+        }
+
+        impl Path for $name {
+            type Place = WorkspaceId;
+
+            fn read(incoming: &Incoming) -> Result<Self, Problem> {
+                Ok(Self { workspace: incoming.id("workspaceId")?, $($field: incoming.id($param)?,)* })
+            }
+
+            fn place(&self) -> WorkspaceId {
+                self.workspace
+            }
+        }
+    };
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty = $param:literal),* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug)]
+        pub struct $name {
+            $($(#[$field_doc])* pub $field: $type,)*
+        }
+
+        impl Path for $name {
+            type Place = ();
+
+            fn read(incoming: &Incoming) -> Result<Self, Problem> {
+                let _ = incoming;
+                Ok(Self { $($field: incoming.id($param)?,)* })
+            }
+
+            fn place(&self) {}
+        }
+    };
+}
+
+path! {
+    /// No id.
+    Root {}
+}
+path! {
+    /// A workspace.
+    WorkspacePath in workspace {}
+}
+path! {
+    /// A member of a workspace.
+    MemberPath in workspace {
+        /// The member.
+        user: UserId = "userId"
+    }
+}
+path! {
+    /// A seat of a workspace.
+    SeatPath in workspace {
+        /// The seat.
+        seat: SeatId = "seatId"
+    }
+}
+path! {
+    /// An invitation of a workspace. The invitation's id names its workspace once more.
+    InvitationPath in workspace {
+        /// The invitation.
+        invitation: InvitationId = "invitationId"
+    }
+}
+path! {
+    /// A role of the product, in a workspace.
+    RolePath in workspace {
+        /// The role.
+        role: RoleId = "role"
+    }
+}
+path! {
+    /// An email domain, in a workspace.
+    DomainPath in workspace {
+        /// The domain.
+        domain: DomainName = "domain"
+    }
+}
+path! {
+    /// A leave request in a workspace.
+    LeaveRequestPath in workspace {
+        /// The leave request.
+        request: LeaveRequestId = "requestId"
+    }
+}
+path! {
+    /// A workspace, for callers who need not be a member.
+    PublicWorkspacePath {
+        /// The workspace.
+        workspace: WorkspaceId = "workspaceId"
+    }
+}
+path! {
+    /// An invitation, for the person who is invited.
+    OwnInvitationPath {
+        /// The invitation.
+        invitation: InvitationId = "invitationId"
+    }
+}

@@ -1,0 +1,105 @@
+//! The runner that every request goes through: plan → read → authorize → replay → decide → commit →
+//! reply. Each step is a file; [`attempt`] has their order.
+
+mod attempt;
+mod authorize;
+mod commit;
+mod failure;
+mod idempotency;
+mod log;
+mod retry;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use attempt::{Attempt, Prepared};
+use failure::Failure;
+use http::Response;
+use idempotency::IdempotencyKey;
+use lambda_http::Body;
+use log::RequestLog;
+use seatwise_store::Store;
+
+use crate::answer::{Answer, Content, respond_problem};
+use crate::caller::Caller;
+use crate::links::{self, Links};
+use crate::operation::{Operation, Request};
+use crate::path::{Path, WorkspacePath};
+use crate::problem::{Code, Problem};
+use crate::request::Incoming;
+use crate::scope::Scope;
+use crate::service::Service;
+use crate::wire::Body as _;
+
+/// Runs one request of one operation to its response.
+pub async fn run<O: Operation>(service: Arc<Service>, incoming: Incoming) -> Response<Body> {
+    let begun = Instant::now();
+    let (store, meter) = service.store.metered();
+    let mut log = RequestLog::default();
+    let outcome = answer::<O>(&service, &store, &incoming, &mut log).await;
+    log.write::<O>(&incoming, &outcome, &meter, begun.elapsed(), service.is_first_request());
+    match outcome {
+        Ok(answer) => answer.into_response(),
+        Err(problem) => respond_problem(&problem, &incoming.request_id),
+    }
+}
+
+async fn answer<O: Operation>(
+    service: &Service,
+    store: &Store,
+    incoming: &Incoming,
+    log: &mut RequestLog,
+) -> Result<Answer, Problem> {
+    if matches!(incoming.caller, Caller::Visitor) && !O::Scope::PUBLIC {
+        return Err(Problem::unauthenticated());
+    }
+    // The request is read before anything else, so that a malformed one costs nothing.
+    let key = if O::IDEMPOTENT { incoming.idempotency_key()? } else { None };
+    let request = read::<O>(incoming)?;
+    let mut active = match service.policies.held() {
+        Some(active) if !active.is_floor_only => active,
+        _ => service.load_policies(store).await?,
+    };
+    let tokens = if O::LINKS { Some(service.tokens().await?) } else { None };
+    let start =
+        O::Scope::start(&incoming.caller, request.path.place()).ok_or_else(Problem::unauthenticated)?;
+    let key = key
+        .zip(incoming.caller.receipt_owner())
+        .map(|(key, owner)| IdempotencyKey::new::<O>(key, owner, incoming));
+    let prepared = Prepared { service, store, incoming, request, start, key, tokens: tokens.as_ref() };
+    let mut plan = prepared.plan(&active)?;
+    for number in 0..retry::MAX_ATTEMPTS {
+        retry::wait(number).await;
+        let attempt = Attempt { prepared: &prepared, is_repetition: number > 0 };
+        match attempt.run(&mut plan, &mut active, log).await {
+            Ok(answer) => return with_links(answer, tokens.as_ref().map(|tokens| service.links(tokens))),
+            Err(Failure::Conflict) => log.conflicts += 1,
+            Err(Failure::Problem(problem)) => return Err(problem),
+        }
+    }
+    Err(Code::ConflictBusy.into())
+}
+
+/// Reads path, query and body into the operation's types.
+fn read<O: Operation>(incoming: &Incoming) -> Result<Request<O>, Problem> {
+    Ok(Request {
+        path: O::Path::read(incoming).map_err(|_| unknown_path::<O>(incoming))?,
+        query: incoming.query()?,
+        body: O::Body::read(incoming)?,
+    })
+}
+
+/// The answer to a path that names nothing. A path without a workspace, where it should have one,
+/// names no workspace first of all.
+fn unknown_path<O: Operation>(incoming: &Incoming) -> Problem {
+    let has_no_workspace = O::PATH.contains("{workspaceId}") && WorkspacePath::read(incoming).is_err();
+    if has_no_workspace { Problem::not_found() } else { O::MISSING.into() }
+}
+
+/// The answer with the text of its links.
+fn with_links(answer: Answer, links: Option<Links<'_>>) -> Result<Answer, Problem> {
+    let Content::Json(body) = answer.content else { return Ok(answer) };
+    let body = links::render(body, links)
+        .map_err(|error| Problem::internal("an answer has a link that cannot be made", &error))?;
+    Ok(Answer { content: Content::Json(body), ..answer })
+}

@@ -1,0 +1,228 @@
+//! The scope of an operation: who may call it and where it takes place.
+//!
+//! A scope says by type what is known. Inside a workspace there is a caller, a workspace and the
+//! caller's membership; outside there is a caller; a public operation has neither.
+
+use jiff::Timestamp;
+use seatwise_domain::{Change, Identity, Member, Pack, Stored, Workspace, WorkspaceId};
+use seatwise_policy::{Principal, UserFacts, WorkspaceFacts};
+use seatwise_store::{Loaded, One, Reads};
+
+use crate::caller::Caller;
+use crate::member::facts::member_facts;
+use crate::workspace::facts::workspace_facts;
+
+/// Who may call an operation, and what is read of the caller.
+pub trait Scope: Sized + Send + Sync + 'static {
+    /// Whether a visitor may call: the route has no authorizer.
+    const PUBLIC: bool = false;
+
+    /// Where the operation takes place.
+    type Place: Location;
+    /// What is known before anything was read.
+    type Start: Send + Sync;
+    /// The handles of what the scope reads.
+    type Handles: Send + Sync;
+
+    /// What is known of this caller; `None` if the caller must sign in first.
+    fn start(caller: &Caller, place: Self::Place) -> Option<Self::Start>;
+
+    /// Reads the workspace and the caller's membership, where there is a workspace.
+    fn plan(start: &Self::Start, reads: &mut Reads) -> Self::Handles;
+
+    /// What was read. `None` if there is no such workspace or the caller is not a member: such a
+    /// caller does not learn which of the two it is.
+    fn resolve(start: &Self::Start, handles: &Self::Handles, given: &FactSource<'_>) -> Option<Self>;
+
+    /// The principal that the policies are asked about.
+    fn principal(&self) -> &Principal;
+
+    /// The workspace, as the policies see it.
+    fn workspace(&self) -> Option<&WorkspaceFacts>;
+
+    /// The condition that each write of this caller rests on: a permission that is withdrawn
+    /// between reading and writing stops the write (K9).
+    fn condition(&self) -> Option<Change>;
+}
+
+/// Where an operation takes place: in a workspace, or in none.
+pub trait Location: Copy + Send + Sync + 'static {
+    /// The workspace.
+    fn workspace(self) -> Option<WorkspaceId>;
+}
+
+impl Location for () {
+    fn workspace(self) -> Option<WorkspaceId> {
+        None
+    }
+}
+
+impl Location for WorkspaceId {
+    fn workspace(self) -> Option<WorkspaceId> {
+        Some(self)
+    }
+}
+
+/// What facts are made from.
+#[derive(Clone, Copy)]
+pub struct FactSource<'a> {
+    /// The product's rules.
+    pub pack: &'a Pack,
+    /// What was read.
+    pub loaded: &'a Loaded,
+    /// The time of the decision.
+    pub now: Timestamp,
+}
+
+/// Open to everybody, signed in or not.
+pub struct Public {
+    principal: Principal,
+}
+
+/// For signed-in people, outside any workspace.
+pub struct SignedIn {
+    /// The person who calls.
+    pub caller: Identity,
+    principal: Principal,
+}
+
+/// For the members of the workspace in the path.
+pub struct InWorkspace {
+    /// The person who calls.
+    pub caller: Identity,
+    /// The workspace.
+    pub workspace: Stored<Workspace>,
+    /// The caller's membership in the workspace.
+    pub member: Stored<Member>,
+    principal: Principal,
+    workspace_facts: WorkspaceFacts,
+}
+
+impl InWorkspace {
+    /// The workspace, as the policies see it.
+    pub fn workspace_facts(&self) -> &WorkspaceFacts {
+        &self.workspace_facts
+    }
+}
+
+/// A signed-in caller and the workspace in the path.
+pub struct CallerIn {
+    /// The person who calls.
+    pub caller: Identity,
+    /// The workspace in the path.
+    pub workspace: WorkspaceId,
+}
+
+impl Scope for Public {
+    const PUBLIC: bool = true;
+    type Place = ();
+    type Start = Caller;
+    type Handles = ();
+
+    fn start(caller: &Caller, (): ()) -> Option<Caller> {
+        Some(caller.clone())
+    }
+
+    fn plan(_: &Caller, _: &mut Reads) {}
+
+    fn resolve(caller: &Caller, (): &(), _: &FactSource<'_>) -> Option<Self> {
+        let principal = match caller {
+            Caller::Visitor => Principal::Visitor,
+            Caller::User(identity) => Principal::User(user_facts(identity)),
+        };
+        Some(Self { principal })
+    }
+
+    fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    fn workspace(&self) -> Option<&WorkspaceFacts> {
+        None
+    }
+
+    fn condition(&self) -> Option<Change> {
+        None
+    }
+}
+
+impl Scope for SignedIn {
+    type Place = ();
+    type Start = Identity;
+    type Handles = ();
+
+    fn start(caller: &Caller, (): ()) -> Option<Identity> {
+        identity(caller)
+    }
+
+    fn plan(_: &Identity, _: &mut Reads) {}
+
+    fn resolve(caller: &Identity, (): &(), _: &FactSource<'_>) -> Option<Self> {
+        Some(Self { caller: caller.clone(), principal: Principal::User(user_facts(caller)) })
+    }
+
+    fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    fn workspace(&self) -> Option<&WorkspaceFacts> {
+        None
+    }
+
+    fn condition(&self) -> Option<Change> {
+        None
+    }
+}
+
+impl Scope for InWorkspace {
+    type Place = WorkspaceId;
+    type Start = CallerIn;
+    type Handles = (One<Workspace>, One<Member>);
+
+    fn start(caller: &Caller, workspace: WorkspaceId) -> Option<CallerIn> {
+        Some(CallerIn { caller: identity(caller)?, workspace })
+    }
+
+    fn plan(CallerIn { caller, workspace }: &CallerIn, reads: &mut Reads) -> Self::Handles {
+        (reads.one(Workspace::key(*workspace)), reads.one(Member::key(*workspace, caller.user)))
+    }
+
+    fn resolve(
+        start: &CallerIn,
+        (workspace, member): &Self::Handles,
+        &FactSource { pack, loaded, now }: &FactSource<'_>,
+    ) -> Option<Self> {
+        let (workspace, member) = (loaded.one(*workspace)?, loaded.one(*member)?);
+        Some(Self {
+            caller: start.caller.clone(),
+            principal: Principal::Member(member_facts(pack, &member.value, now)),
+            workspace_facts: workspace_facts(&workspace.value),
+            workspace,
+            member,
+        })
+    }
+
+    fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    fn workspace(&self) -> Option<&WorkspaceFacts> {
+        Some(&self.workspace_facts)
+    }
+
+    fn condition(&self) -> Option<Change> {
+        let Stored { value: Member { workspace, user, .. }, version } = &self.member;
+        Some(Change::RequireVersion(Member::key(*workspace, *user).into(), *version))
+    }
+}
+
+fn identity(caller: &Caller) -> Option<Identity> {
+    match caller {
+        Caller::Visitor => None,
+        Caller::User(identity) => Some(identity.clone()),
+    }
+}
+
+fn user_facts(identity: &Identity) -> UserFacts {
+    UserFacts { id: identity.user, email_verified: identity.email_verified }
+}

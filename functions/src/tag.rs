@@ -1,0 +1,59 @@
+//! The chapters of the API reference.
+
+/// A chapter of the API reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tag {
+    /// The person who calls.
+    Me,
+    /// Workspaces.
+    Workspaces,
+    /// Members.
+    Members,
+    /// Invitations, links and domains.
+    Invitations,
+    /// Seats.
+    Seats,
+    /// Leave requests.
+    LeaveRequests,
+    /// Permissions.
+    Access,
+}
+
+impl Tag {
+    /// The chapters, in their order.
+    pub const ALL: [Self; 7] = [
+        Self::Me,
+        Self::Workspaces,
+        Self::Members,
+        Self::Invitations,
+        Self::Seats,
+        Self::LeaveRequests,
+        Self::Access,
+    ];
+
+    /// The name of the chapter.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Me => "me",
+            Self::Workspaces => "workspaces",
+            Self::Members => "members",
+            Self::Invitations => "invitations",
+            Self::Seats => "seats",
+            Self::LeaveRequests => "leave requests",
+            Self::Access => "access",
+        }
+    }
+
+    /// What the chapter is about.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Me => "The caller's own account and invitations.",
+            Self::Workspaces => "The tenants.",
+            Self::Members => "The members of a workspace and their roles.",
+            Self::Invitations => "The ways into a workspace: invitations, links and email domains.",
+            Self::Seats => "The seats that a workspace has, and the members who hold them.",
+            Self::LeaveRequests => "Requests to leave a workspace, which another member decides.",
+            Self::Access => "What the caller may do, actions of the host product included.",
+        }
+    }
+}

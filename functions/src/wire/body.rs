@@ -1,0 +1,54 @@
+//! Bodies of requests.
+
+use serde::Deserialize;
+use utoipa::openapi::{RefOr, Schema};
+
+use super::schema::Schemas;
+use crate::problem::Problem;
+use crate::request::Incoming;
+
+/// A body, read and described.
+pub trait Body: Sized {
+    /// The media types that it may be sent as.
+    const MEDIA: &'static [&'static str] = &["application/json"];
+
+    /// Reads it.
+    fn read(incoming: &Incoming) -> Result<Self, Problem>;
+
+    /// Its schema, and those it refers to; `None` if there is no body.
+    fn schema(schemas: &mut Schemas) -> Option<RefOr<Schema>>;
+}
+
+/// No body, or no query.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+impl Body for Nothing {
+    fn read(incoming: &Incoming) -> Result<Self, Problem> {
+        incoming.body()
+    }
+
+    fn schema(_: &mut Schemas) -> Option<RefOr<Schema>> {
+        None
+    }
+}
+
+/// Makes a type the body of an operation.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! body {
+    ($type:ty) => {
+        impl $crate::wire::Body for $type {
+            fn read(incoming: &$crate::request::Incoming) -> Result<Self, $crate::problem::Problem> {
+                incoming.body()
+            }
+
+            fn schema(
+                schemas: &mut $crate::wire::schema::Schemas,
+            ) -> Option<utoipa::openapi::RefOr<utoipa::openapi::Schema>> {
+                Some($crate::wire::schema::refer::<$type>(schemas))
+            }
+        }
+    };
+}

@@ -1,0 +1,89 @@
+//! Query strings.
+
+use seatwise_store::{List, Page};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+
+use super::body::Nothing;
+use crate::problem::Problem;
+
+/// A query string, described.
+pub trait Query {
+    /// Its parameters.
+    fn parameters() -> Vec<Parameter> {
+        Vec::new()
+    }
+}
+
+impl Query for Nothing {}
+
+impl Query for Paging {
+    fn parameters() -> Vec<Parameter> {
+        Self::into_params(|| Some(ParameterIn::Query))
+    }
+}
+
+/// Makes a type the query of an operation.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! query {
+    ($type:ty) => {
+        impl $crate::wire::Query for $type {
+            fn parameters() -> Vec<utoipa::openapi::path::Parameter> {
+                <$type as utoipa::IntoParams>::into_params(|| Some(utoipa::openapi::path::ParameterIn::Query))
+            }
+        }
+    };
+}
+
+/// How many of a list to answer, and from where on.
+#[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// Most items to answer.
+    #[serde(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
+    pub limit: Limit,
+    /// `nextCursor` of the page before.
+    #[serde(default)]
+    #[param(max_length = 2000)]
+    pub cursor: Option<String>,
+}
+
+impl Paging {
+    /// The page, for the store.
+    pub fn page(&self) -> Result<Page, Problem> {
+        let after = self.cursor.as_deref().map(str::parse).transpose().map_err(|_| bad_cursor())?;
+        Ok(Page { limit: self.limit.0, after })
+    }
+}
+
+/// How many items a page has: 1 to 100 (K42).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u32")]
+pub struct Limit(pub u32);
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(50)
+    }
+}
+
+impl TryFrom<u32> for Limit {
+    type Error = &'static str;
+    fn try_from(limit: u32) -> Result<Self, &'static str> {
+        if (1..=100).contains(&limit) { Ok(Self(limit)) } else { Err("must be 1 to 100") }
+    }
+}
+
+/// A list whose cursor must belong to it.
+pub fn checked<T>(list: List<T>) -> Result<List<T>, Problem> {
+    list.checked().map_err(|_| bad_cursor())
+}
+
+/// The cursor does not belong to the list.
+pub fn bad_cursor() -> Problem {
+    Problem::field("cursor", "must be the nextCursor of the page before, or absent")
+}

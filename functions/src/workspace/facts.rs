@@ -1,0 +1,14 @@
+//! A workspace, as the policies see it.
+
+use seatwise_domain::Workspace;
+use seatwise_policy::WorkspaceFacts;
+
+/// The facts of a workspace.
+pub fn workspace_facts(workspace: &Workspace) -> WorkspaceFacts {
+    WorkspaceFacts {
+        id: workspace.id,
+        creator: workspace.creator,
+        active: true,
+        plan: workspace.plan.clone(),
+    }
+}

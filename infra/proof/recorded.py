@@ -1,0 +1,57 @@
+"""The recorded permissions (infra/permissions.txt), and the pack under which each of them is tried."""
+
+import collections
+
+from .machine import REPOSITORY
+from .workspace import WITHOUT_RESERVING
+from .stack import PUBLISHER
+
+# What is tried under another pack than the deployed one: functions that have nothing to do under the deployed pack
+# (None), and actions that its rules never need.
+ELSEWHERE = {
+    # A person who joins needs a free seat.
+    WITHOUT_RESERVING: {"join": {"dynamodb:Query"}},
+    # Seats come with the plan, and the pack has links, domains and a quota.
+    "role-seats": {
+        **dict.fromkeys((
+            "assign-seats", "create-link", "enter", "get-invitation-quota", "link-domain", "list-domains", "list-links",
+            "revoke-link", "unlink-domain", "update-settings", "verify-domains")),
+        "invite": {"dynamodb:UpdateItem"},
+    },
+    # Members can leave without a request.
+    "role-ladder": {"leave-workspace": None},
+}
+# Not tried: verifying a domain needs a domain with the right DNS records; and no built-in pack both lets members leave
+# and protects the creator.
+NOT_TRIED = {
+    ("leave-workspace", "dynamodb:ConditionCheckItem"),
+    ("verify-domains", "dynamodb:BatchGetItem"), ("verify-domains", "dynamodb:PutItem"),
+}
+
+
+def permissions():
+    """The keys (or secrets) of each action of each function."""
+    found = collections.defaultdict(dict)
+    for line in (REPOSITORY / "infra/permissions.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            function, action, *keys = line.split()
+            found[function][action] = keys
+    return found
+
+
+def tried_under(pack, known):
+    """The functions that are tried under a pack, and the actions of each."""
+    if pack in ELSEWHERE:
+        return {name: {action: keys for action, keys in known[name].items() if actions is None or action in actions}
+                for name, actions in ELSEWHERE[pack].items()}
+    elsewhere = [one for functions in ELSEWHERE.values() for one in functions.items()]
+    whole = {PUBLISHER} | {name for name, actions in elsewhere if actions is None}
+    parts = {(name, action) for name, actions in elsewhere for action in actions or ()}
+    return {name: {action: keys for action, keys in actions.items() if (name, action) not in parts}
+            for name, actions in known.items() if name not in whole}
+
+
+def named(recorded):
+    """The name of a recorded action, and the index on which it acts."""
+    action, _, index = recorded.partition("/")
+    return action, f"/index/{index}" if index else ""

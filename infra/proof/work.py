@@ -1,0 +1,141 @@
+"""Work for each function that needs all its permissions."""
+
+from .machine import side_by_side
+from .requests import request_of
+from .roles import WRITES
+from .workspace import Workspace
+from .stack import BACKGROUND
+
+
+class Request:
+    """One or several requests to an operation, in a workspace of their own."""
+
+    def __init__(self, stack, operation):
+        self.stack = stack
+        found = request_of(operation, Workspace(stack))
+        self.steps = found if isinstance(found, list) else [found]
+
+    def again(self):
+        """The same request: a refused transaction changes nothing."""
+        return self
+
+    def call(self, who, method, path, body=None, more=()):
+        return self.stack.call(who, method, path, body, **dict(more))
+
+    def works(self):
+        for who, *step in self.steps:
+            status, answer = self.call(who, *step)
+            assert status < 300 or status in (500, 503), f"{who}: {status} {answer}"
+            if status >= 300:
+                return False
+        return True
+
+    def is_open(self):
+        """Whether the gateway accepts the request without a token. (The function would refuse it as well.)"""
+        return any(self.call(None, *step) != (401, {"message": "Unauthorized"}) for _, *step in self.steps)
+
+
+class Mail:
+    """A mail in the outbox, for one of the two functions that send mail."""
+
+    def __init__(self, stack, function):
+        self.stack, self.function = stack, function
+        workspace = Workspace(stack)
+        invitation = workspace.invite()["id"]
+        self.to = f"ivo-{workspace.tag}@acme.example"
+        self.item, = (item for item in stack.outbox() if item["invitation"]["S"] == invitation)
+
+    def again(self):
+        """Another mail, because a failed attempt may have claimed this one."""
+        return Mail(self.stack, self.function)
+
+    def works(self):
+        keys = {name: self.item[name] for name in ("pk", "sk")}
+        record = {"eventName": "INSERT", "dynamodb": {"Keys": keys, "SequenceNumber": "1"}}
+        assert not self.stack.mails(self.to), f"another function than {self.function} has sent the mail"
+        self.stack.invoke(self.function, {"Records": [record]} if self.function == "run-tasks" else {})
+        is_done = all(item["sk"] != self.item["sk"] for item in self.stack.outbox())
+        # A mail is sent without policies, too, but then its text lacks the role's name.
+        return is_done and any("on Seatwise, as Member." in mail["BodyText"] for mail in self.stack.mails(self.to))
+
+
+class DeletedWorkspace:
+    """A deleted workspace, for the function that deletes its contents."""
+
+    def __init__(self, stack):
+        self.stack = stack
+        workspace = Workspace(stack)
+        workspace.member()
+        workspace.do("DELETE", workspace.w)
+        self.place = f"W#{workspace.id}"
+
+    def again(self):
+        """The same workspace: the first transaction deletes the members, and fails without one of its actions."""
+        return self
+
+    def works(self):
+        # Without the workspaces that other parts of the proof have deleted.
+        self.stack.drop(item for item in self.stack.items("DEMOLITION") if item["sk"]["S"] != self.place)
+        assert self.stack.items("DEMOLITION"), "another run has deleted the contents"
+        self.stack.invoke("delete-workspaces", {})
+        return not self.stack.items("DEMOLITION") and not self.stack.items(self.place)
+
+
+class LateClaim:
+    """A claim of a domain that has expired, for the function that looks up domains."""
+
+    def __init__(self, stack):
+        self.stack = stack
+        workspace = Workspace(stack)
+        workspace.claim()
+        self.place = f"DOMAIN#{workspace.domain}#{workspace.id}"
+
+    def again(self):
+        return self
+
+    def works(self):
+        # Without the other claims, which the function would look up in DNS.
+        self.stack.drop(item for item in self.stack.items("CHECK") if item["sk"]["S"] != self.place)
+        assert self.stack.items("CHECK"), "another run has looked up the domain"
+        self.stack.db.update_item(
+            TableName=self.stack.outputs["TableName"], Key={"pk": {"S": "CHECK"}, "sk": {"S": self.place}},
+            UpdateExpression="SET #until = :until", ExpressionAttributeNames={"#until": "until"},
+            ExpressionAttributeValues={":until": {"S": "2026-01-01T00:00:00Z"}})
+        self.stack.invoke("verify-domains", {})
+        return not self.stack.items("CHECK")
+
+
+def prepare(stack, function):
+    """Work for a function."""
+    if function in ("run-tasks", "sweep-tasks"):
+        return Mail(stack, function)
+    others = {"delete-workspaces": DeletedWorkspace, "verify-domains": LateClaim}
+    return others[function](stack) if function in others else Request(stack, function)
+
+
+class Everything:
+    """Work for every function that is tried under the pack."""
+
+    def __init__(self, stack, tried):
+        self.stack, self.tried = stack, tried
+        self.operations = [name for name in tried if name not in BACKGROUND]
+        reads = [name for name in self.operations if not tried[name].keys() & WRITES]
+        # A read changes nothing, so it can be used again.
+        self.reads = dict(zip(reads, side_by_side(lambda name: prepare(stack, name), reads)))
+
+    def but(self, function):
+        """Work for all other functions."""
+        names = [*self.operations, *(name for name in BACKGROUND if name in self.tried)]
+        names = [name for name in names if name != function]
+        ready = side_by_side(lambda name: self.reads.get(name) or prepare(self.stack, name), names)
+        return dict(zip(names, ready))
+
+
+def all_work(ready, meanwhile):
+    """All of these functions work, although another one does not."""
+    # Requests first, concurrently. Background functions one by one, because they could take each other's work.
+    requests = [name for name in ready if name not in BACKGROUND]
+    outcomes = dict(zip(requests, side_by_side(lambda name: ready[name].works(), requests)))
+    outcomes.update((name, ready[name].works()) for name in BACKGROUND if name in ready)
+    failed = [name for name, works in outcomes.items() if not works]
+    assert not failed, f"{meanwhile}, and so do {failed}"

@@ -1,0 +1,102 @@
+//! A function may do what was recorded: every function runs here, and its calls are recorded. The recording is
+//! committed, and the roles are generated from it.
+
+use std::fmt::Write as _;
+
+use seatwise_cli::infra;
+use seatwise_cli::infra::template::{Permissions, functions, roles, stack};
+use seatwise_functions::{background, operations};
+use seatwise_store::Store;
+
+use super::check;
+use super::limits::check_readme;
+use super::recorded::{secrets, start_all};
+use super::recorder::Recorder;
+use super::worlds::everything;
+use crate::support::deployment::Deployment;
+
+const HEADER: &str = "\
+# The permissions of each function: function, action, prefixes of keys. Recorded by
+# `UPDATE=1 cargo test -p seatwise-tests infra`, which runs every function; the same test fails if this
+# file is stale. `seatwise infra template` generates the roles from it.
+";
+
+/// Publishes the first policies, as an operator.
+async fn publish(ground: &Deployment, recorder: &Recorder) {
+    recorder.runs(infra::PUBLISHER);
+    let (_, table) = ground.engine.table().await;
+    let config = ground.engine.client().config().to_builder().interceptor(recorder.clone());
+    let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config.build()), &table);
+    let secrets = secrets().await.client().config().to_builder().interceptor(recorder.clone()).build();
+    let secrets = aws_sdk_secretsmanager::Client::from_conf(secrets);
+    let stack = infra::Stack { store, secrets, signing: "signing-keys".to_owned() };
+    let now = ground.clock.now();
+    let published = infra::publish_first(&stack, "purchased-seats", now).await.expect("published");
+    assert!(published.starts_with("published purchased-seats"), "{published}");
+    // Another deployment does not overwrite later publications.
+    let again = infra::publish_first(&stack, "purchased-seats", now).await.expect("published");
+    assert!(again.ends_with("nothing to do"), "{again}");
+}
+
+/// The recorded permissions of all functions, as the text of the committed file.
+async fn recorded() -> String {
+    let recorder = Recorder::default();
+    let ground = Deployment::new().await;
+    publish(&ground, &recorder).await;
+    start_all(&ground, &recorder).await;
+    everything(&recorder).await;
+    let mut text = HEADER.to_owned();
+    let mut recording = recorder.0.lock().expect("the recording");
+    recording.seen.remove("nobody");
+    for (function, actions) in &recording.seen {
+        for (action, keys) in actions {
+            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+            let line = format!("{function:<24}{action:<32}{}", keys.join(" "));
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+    }
+    text
+}
+
+#[tokio::test]
+async fn d1_no_function_may_do_more_than_it_does() {
+    let permissions = recorded().await;
+    for name in operations::all().iter().map(|row| row.name).chain(background::names()) {
+        let is_there = permissions.lines().any(|line| line.split_whitespace().next() == Some(name));
+        assert!(is_there, "{name} is not run here");
+    }
+    // Only the publisher writes policies.
+    for line in permissions.lines().filter(|line| !line.starts_with(['#']) && line.contains("POLICY#")) {
+        let is_read = line.contains("BatchGetItem");
+        assert!(is_read || line.starts_with(infra::PUBLISHER), "{line}");
+    }
+    // The publisher signs and writes policies, and does nothing else.
+    for line in permissions.lines().filter(|line| line.starts_with(infra::PUBLISHER)) {
+        let keys: Vec<&str> = line.split_whitespace().skip(2).collect();
+        assert!(keys == ["POLICY#"] || keys == ["signing-keys"], "{line}");
+    }
+    // Every write in a workspace checks the caller's membership, unless the membership is what is written. If this
+    // fails, `everything` lacks a step with another person's record.
+    for row in operations::all().iter().filter(|row| row.path.contains("{workspaceId}")) {
+        let may = |action: &str| {
+            permissions
+                .lines()
+                .any(|line| line.starts_with(&format!("{} ", row.name)) && line.contains(action))
+        };
+        let is_about_oneself = ["request-leave", "withdraw-leave"].contains(&row.name);
+        let writes = may("PutItem") || may("UpdateItem") || may("DeleteItem");
+        assert_eq!(may("ConditionCheckItem"), writes && !is_about_oneself, "{}", row.name);
+    }
+    // Only the publisher reads the signing keys.
+    let signers = permissions.lines().filter(|line| line.contains("signing-keys"));
+    let signers: Vec<_> = signers.filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(signers, [infra::PUBLISHER]);
+    let mailers = permissions.lines().filter(|line| line.contains("ses:SendEmail"));
+    let mailers: Vec<_> = mailers.filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(mailers, ["run-tasks", "sweep-tasks"]);
+    check("permissions.txt", &permissions);
+    let permissions = Permissions::read(&permissions).expect("the recorded permissions");
+    check("template.yaml", &stack(&functions(), &permissions).expect("a template"));
+    check("roles.yaml", &roles(&functions(), &permissions).expect("a template"));
+    check_readme();
+}

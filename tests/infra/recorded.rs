@@ -1,0 +1,153 @@
+//! The service with its calls recorded.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures::FutureExt as _;
+use http::Request;
+use jiff::Timestamp;
+use seatwise_functions::{Dns, Keyring, Keys, ServiceParts, background, handle, operations};
+use seatwise_store::Store;
+use serde_json::{Value, json};
+
+use super::recorder::Recorder;
+use crate::support::client::Client;
+use crate::support::deployment::{Deployment, TOKEN_SECRET};
+use crate::support::person::Person;
+use crate::support::process::{Process, event_of};
+use crate::support::publishing::{PUBLISHER_SEED, publishers};
+use crate::support::reply::Reply;
+use crate::support::secrets::Secrets;
+
+/// The DNS text records that the service finds.
+pub type Records = Arc<Mutex<HashMap<String, Vec<String>>>>;
+
+/// The service, with its calls recorded.
+#[derive(Clone)]
+pub struct Recorded {
+    pub deployment: Deployment,
+    process: Process,
+    recorder: Recorder,
+    pub records: Records,
+}
+
+/// Starts each function: it reads the policies, and the keys that it needs.
+pub async fn start_all(deployment: &Deployment, recorder: &Recorder) {
+    let secrets = secrets().await;
+    let operations = operations::all().iter().map(|row| (row.name, row.links));
+    let background = background::all().iter().filter(|function| function.needs_policies);
+    let background = background.map(|function| (function.name, function.needs_links));
+    for (name, links) in operations.chain(background) {
+        recorder.runs(name);
+        process(deployment, &secrets, recorder, &Records::default()).service.warm_up(links).await;
+    }
+}
+
+/// Whatever may have an `Idempotency-Key` has one.
+impl Client for Recorded {
+    async fn send_as(&self, who: Option<&Person>, request: Request<Vec<u8>>) -> Reply {
+        let (row, mut event) = event_of(who, request, self.now());
+        if row.idempotent {
+            event["headers"]["idempotency-key"] = format!("key-{:032x}", rand::random::<u128>()).into();
+        }
+        let request = lambda_http::request::from_str(&event.to_string()).expect("a request");
+        self.recorder.runs(row.name);
+        let (parts, body) = handle(&self.process.service, row, request).await.into_parts();
+        Reply::of(parts, &body)
+    }
+
+    async fn sign_in(&self, email: &str) -> Person {
+        Person::new(email)
+    }
+
+    /// What operators do is not recorded.
+    fn store(&self) -> Store {
+        self.deployment.store()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.deployment.clock.now()
+    }
+}
+
+impl Recorded {
+    pub async fn over(deployment: Deployment, recorder: &Recorder) -> Self {
+        let records = Records::default();
+        recorder.runs("nobody");
+        let process = process(&deployment, &secrets().await, recorder, &records);
+        // All functions share the policies, which are read once.
+        process.service.warm_up(true).await;
+        Self { deployment, process, recorder: recorder.clone(), records }
+    }
+
+    /// Sends a request to the function of its route; the answer, which must be a success.
+    pub async fn run(&self, who: &Person, method: &str, path: &str, body: Value) -> Value {
+        let reply = self.call(who, method, path, body).await;
+        assert!(reply.status.is_success(), "{method} {path}: {}", reply.text);
+        reply.json
+    }
+
+    /// Sends the stream's event for all waiting mails, which contains keys only.
+    pub async fn deliver(&self) {
+        let scan =
+            self.deployment.engine.client().scan().table_name(self.deployment.table()).consistent_read(true);
+        let items = scan.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+        let key = |item: &HashMap<String, AttributeValue>, name: &str| json!({ "S": item[name].as_s().ok() });
+        let keys = items.expect("a scan").into_iter().filter_map(|item| {
+            let is_mail = item["pk"].as_s().is_ok_and(|pk| pk.starts_with("OUTBOX#"));
+            is_mail.then(|| json!({ "pk": key(&item, "pk"), "sk": key(&item, "sk") }))
+        });
+        let record =
+            |keys| json!({ "eventName": "INSERT", "dynamodb": { "Keys": keys, "SequenceNumber": "1" } });
+        let event = json!({ "Records": keys.map(record).collect::<Vec<_>>() });
+        assert_ne!(event["Records"], json!([]), "no mail waits");
+        self.recorder.runs("run-tasks");
+        let answer = background::run_tasks(&self.process.service, &event).await;
+        assert_eq!(answer["batchItemFailures"], json!([]));
+    }
+
+    pub async fn sweep(&self) -> usize {
+        self.recorder.runs("sweep-tasks");
+        background::sweep_tasks(&self.process.service).await
+    }
+
+    pub async fn verify_domains(&self) -> usize {
+        self.recorder.runs("verify-domains");
+        background::verify_domains(&self.process.service).await
+    }
+
+    /// Runs the deletion until nothing is left.
+    pub async fn delete_workspaces(&self) {
+        self.recorder.runs("delete-workspaces");
+        assert_ne!(background::delete_workspaces(&self.process.service).await, 0, "nothing was deleted");
+        assert_eq!(background::delete_workspaces(&self.process.service).await, 0, "something is left");
+    }
+}
+
+/// The secrets of a stack.
+pub async fn secrets() -> Secrets {
+    let links = Keyring::of(1, TOKEN_SECRET);
+    let signing = Keyring::of(1, PUBLISHER_SEED);
+    Secrets::start([("link-keys", links), ("signing-keys", signing), ("policy-keys", publishers())]).await
+}
+
+fn process(deployment: &Deployment, secrets: &Secrets, recorder: &Recorder, records: &Records) -> Process {
+    let table = deployment.engine.client().config().to_builder().interceptor(recorder.clone()).build();
+    let ses = deployment.mailbox.client().config().to_builder().interceptor(recorder.clone()).build();
+    let secrets = secrets.client().config().to_builder().interceptor(recorder.clone()).build();
+    let secrets = aws_sdk_secretsmanager::Client::from_conf(secrets);
+    let records = records.clone();
+    let look_up = move |name: String| {
+        let texts = records.lock().expect("records").get(&name).cloned();
+        async move { Ok(texts.unwrap_or_default()) }.boxed()
+    };
+    let store = Store::new(aws_sdk_dynamodb::Client::from_conf(table), deployment.table());
+    deployment.start(ServiceParts {
+        dns: Dns::new(look_up),
+        ses: aws_sdk_sesv2::Client::from_conf(ses),
+        link_keys: Keys::in_secrets_manager(secrets.clone(), "link-keys".to_owned()),
+        policy_keys: Keys::in_secrets_manager(secrets, "policy-keys".to_owned()),
+        ..deployment.parts(store)
+    })
+}

@@ -1,0 +1,268 @@
+//! Runs every function, on every path of its rules that reads or writes another kind of record.
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::recorded::Recorded;
+use super::recorder::Recorder;
+use crate::support::catalogue;
+use crate::support::client::Client as _;
+use crate::support::deployment::Deployment;
+use crate::support::packs::{self, Edit};
+use crate::support::person::{Person, somebody};
+use crate::support::reply::text;
+use crate::support::scene::Scene;
+
+/// Settings that make rules read users beyond the workspace: protection of creators, and deletion of accounts. Every
+/// pack can have them.
+const WATCHFUL: &str = "[creator]\ndemotion = \"refused-in-only-workspace\"\n\n\
+    [removal]\nlast-account = \"delete\"\n\n[roles-given]";
+
+/// Runs every function, on every path of its rules that reads or writes another kind of record: the requests of the
+/// catalogue, and what they leave out. A new path needs a request in the catalogue or a step here, because AWS refuses an action that was not recorded. Packs with other rules have a table each; a function may
+/// do what it does under any pack.
+pub async fn everything(recorder: &Recorder) {
+    let watchful = ("product.toml", "[roles-given]", WATCHFUL);
+    let keeps_no_seat = ("product.toml", "reserves-seat = true", "reserves-seat = false");
+    let by_any_way = (
+        "product.toml",
+        r#"channels = ["email", "single-use"]"#,
+        r#"channels = ["email", "single-use", "link", "domain"]"#,
+    );
+    // Policies that allow everything: authorization is not tested here.
+    let allows_all = (
+        "people.cedar",
+        "@id(\"people.preview\")",
+        "permit (principal, action, resource);\n\n@id(\"people.preview\")",
+    );
+    let world = async |pack: &str, edits: &[Edit<'_>]| {
+        Recorded::over(Deployment::of(packs::edited(pack, edits)).await, recorder).await
+    };
+    // Where invitations reserve no seat, a person who joins needs a free one.
+    let changes = [watchful, keeps_no_seat, by_any_way, allows_all];
+    for changes in [&[][..], &changes] {
+        let app = world("purchased-seats", changes).await;
+        seats_by_tier(&app).await;
+        if !changes.is_empty() {
+            ways_in(&app, &somebody("ora"), "workspace", "admin", 3).await;
+        }
+        catalogue_of(&app, "purchased-seats").await;
+    }
+    for changes in [&[][..], &[watchful]] {
+        let app = world("role-seats", changes).await;
+        seats_by_role(&app).await;
+        catalogue_of(&app, "role-seats").await;
+        let app = world("role-ladder", changes).await;
+        no_seats(&app).await;
+        catalogue_of(&app, "role-ladder").await;
+    }
+    let app = world("flat-owners", &[]).await;
+    flat_owners(&app).await;
+    catalogue_of(&app, "flat-owners").await;
+}
+
+/// The plain ways: every request of the catalogue that works in a product.
+async fn catalogue_of(app: &Recorded, pack: &str) {
+    let of_product = catalogue::all().into_iter().filter(|entry| entry.product.pack == pack);
+    for (number, entry) in of_product.enumerate() {
+        let (_, request) = Scene::before(app.clone(), &entry, &number.to_string()).await;
+        let reply = request.send(app, None).await;
+        assert!(reply.status.is_success(), "{} in {pack}: {}", entry.name(), reply.text);
+    }
+}
+
+/// Seats are bought.
+async fn seats_by_tier(app: &Recorded) {
+    let (olga, tea) = (somebody("olga"), somebody("tea"));
+    people_and_workspaces(app, &olga).await;
+    let workspace = app.workspace(&olga).await;
+    invitations(app, &olga, &workspace).await;
+    app.member(&olga, &workspace, "tea", "member").await;
+    members_and_seats(app, &olga, &tea, &workspace).await;
+    belongings(app, &olga, &workspace).await;
+    app.run(&olga, "POST", &format!("{workspace}/transfer"), json!({ "userId": tea.id() })).await;
+    deletion(app, &tea, &workspace).await;
+}
+
+/// Seats come with the plan.
+async fn seats_by_role(app: &Recorded) {
+    let (olga, tea) = (somebody("olga"), somebody("tea"));
+    people_and_workspaces(app, &olga).await;
+    let workspace = app.workspace(&olga).await;
+    quotas(app, &olga, &workspace).await;
+    ways_in(app, &olga, "enterprise", "admin", 0).await;
+    app.set_plan(&workspace, "enterprise").await;
+    app.bring(&olga, &workspace, "tea", "member").await;
+    let member = |who: &Person| format!("{workspace}/members/{}", who.id());
+    app.run(&olga, "PUT", &format!("{}/role", member(&tea)), json!({ "role": "admin" })).await;
+    // A member without a seat gets one, and so does a member who waits for one.
+    let settings = format!("{workspace}/settings");
+    app.run(&olga, "PATCH", &settings, json!({ "autoAssignSeats": false })).await;
+    let vic = app.bring(&olga, &workspace, "vic", "member").await;
+    app.run(&olga, "PUT", &format!("{}/seat", member(&vic)), json!({})).await;
+    app.run(&olga, "DELETE", &format!("{}/seat", member(&vic)), Value::Null).await;
+    let assigned = app.run(&olga, "POST", &format!("{workspace}/seats/assign"), Value::Null).await;
+    assert_eq!(assigned["assigned"], json!([vic.id().to_string()]));
+    app.run(&olga, "DELETE", &member(&vic), Value::Null).await;
+    // The creator is in two workspaces, so her role is not protected.
+    app.run(&tea, "DELETE", &format!("{}/seat", member(&olga)), Value::Null).await;
+    app.run(&tea, "PUT", &format!("{}/role", member(&olga)), json!({ "role": "admin" })).await;
+    belongings(app, &olga, &workspace).await;
+    app.run(&olga, "POST", &format!("{workspace}/transfer"), json!({ "userId": tea.id() })).await;
+    deletion(app, &tea, &workspace).await;
+}
+
+/// There are no seats, and members leave without a request.
+async fn no_seats(app: &Recorded) {
+    let (olga, tea) = (somebody("olga"), somebody("tea"));
+    people_and_workspaces(app, &olga).await;
+    let workspace = app.workspace(&olga).await;
+    app.bring(&olga, &workspace, "tea", "member").await;
+    let lee = app.bring(&olga, &workspace, "lee", "member").await;
+    app.run(&lee, "POST", &format!("{workspace}/leave"), Value::Null).await;
+    let member = |who: &Person| format!("{workspace}/members/{}", who.id());
+    app.run(&olga, "PUT", &format!("{}/role", member(&tea)), json!({ "role": "owner" })).await;
+    app.run(&tea, "PUT", &format!("{}/role", member(&olga)), json!({ "role": "admin" })).await;
+    app.run(&tea, "PUT", &format!("{}/role", member(&olga)), json!({ "role": "owner" })).await;
+    belongings(app, &olga, &workspace).await;
+    app.run(&olga, "POST", &format!("{workspace}/transfer"), json!({ "userId": tea.id() })).await;
+    deletion(app, &tea, &workspace).await;
+}
+
+/// Creators are protected, and an account is deleted with its last workspace.
+async fn flat_owners(app: &Recorded) {
+    let (olga, tea) = (somebody("olga"), somebody("tea"));
+    people_and_workspaces(app, &olga).await;
+    let workspace = app.workspace(&olga).await;
+    let member = |who: &Person| format!("{workspace}/members/{}", who.id());
+    // One person has another workspace, one has an account only, and one has none.
+    for (name, enters, has_another) in [("pat", true, true), ("kim", true, false), ("ivo", false, false)] {
+        let person = app.bring(&olga, &workspace, name, "member").await;
+        if enters {
+            app.run(&person, "POST", "/v1/me", Value::Null).await;
+        }
+        if has_another {
+            app.workspace(&person).await;
+        }
+        app.run(&olga, "DELETE", &member(&person), Value::Null).await;
+    }
+    app.bring(&olga, &workspace, "tea", "member").await;
+    app.run(&olga, "PUT", &format!("{}/role", member(&tea)), json!({ "role": "owner" })).await;
+    app.run(&tea, "PUT", &format!("{}/role", member(&olga)), json!({ "role": "member" })).await;
+    app.run(&tea, "PUT", &format!("{}/role", member(&olga)), json!({ "role": "owner" })).await;
+    belongings(app, &olga, &workspace).await;
+    app.run(&olga, "POST", &format!("{workspace}/transfer"), json!({ "userId": tea.id() })).await;
+    deletion(app, &tea, &workspace).await;
+}
+
+async fn people_and_workspaces(app: &Recorded, olga: &Person) {
+    app.run(olga, "POST", "/v1/me", Value::Null).await;
+    let workspace = app.workspace(olga).await;
+    // The token has a name now, which changes the member lists of her workspaces.
+    let named = Person { first_name: Some("Olga".to_owned()), ..olga.clone() };
+    app.run(&named, "POST", "/v1/me", Value::Null).await;
+    // Without the index.
+    app.run(olga, "GET", &format!("{workspace}/members?status=all"), Value::Null).await;
+}
+
+async fn invitations(app: &Recorded, olga: &Person, workspace: &str) {
+    app.buy(olga, workspace, "pro", 4).await;
+    let for_pat = app.invite(olga, workspace, "pat", "member").await;
+    app.deliver().await;
+    let path = format!("{workspace}/invitations/{}/resend", text(&for_pat["id"]));
+    app.run(olga, "POST", &path, Value::Null).await;
+    // The stream does not bring its mail.
+    assert_eq!(app.sweep().await, 1);
+    let for_ivo = app.invite(olga, workspace, "ivo", "member").await;
+    app.revoke(olga, workspace, &for_ivo).await.expect(204);
+    // The mail of a revoked invitation is dropped.
+    app.deliver().await;
+    // An expired invitation is replaced by the next one.
+    app.invite(olga, workspace, "late", "member").await;
+    app.deployment.clock.advance(SignedDuration::from_hours(24 * 8));
+    app.invite(olga, workspace, "late", "member").await;
+    app.deliver().await;
+}
+
+async fn members_and_seats(app: &Recorded, olga: &Person, tea: &Person, workspace: &str) {
+    let member = |who: &Person| format!("{workspace}/members/{}", who.id());
+    // A second owner changes the count of governing members; each owner leaves their seat once.
+    app.run(olga, "PUT", &format!("{}/role", member(tea)), json!({ "role": "admin" })).await;
+    app.run(olga, "PUT", &format!("{}/role", member(tea)), json!({ "role": "owner" })).await;
+    let seats = app.buy(olga, workspace, "pro", 2).await;
+    app.run(olga, "PUT", &format!("{}/seat", member(olga)), json!({ "seatId": seats[0] })).await;
+    app.run(olga, "PUT", &format!("{}/seat", member(tea)), json!({ "seatId": seats[1] })).await;
+    app.run(olga, "DELETE", &format!("{}/seat", member(tea)), Value::Null).await;
+    // The term of a seat is stored with its holder: the caller, or nobody.
+    for seat in &seats {
+        app.run(olga, "POST", &format!("{workspace}/seats/{seat}/cancel"), Value::Null).await;
+        app.run(olga, "POST", &format!("{workspace}/seats/{seat}/reactivate"), Value::Null).await;
+    }
+    let ann = app.member(olga, workspace, "ann", "member").await;
+    app.run(&ann, "POST", &format!("{workspace}/leave-requests"), Value::Null).await;
+    app.run(olga, "DELETE", &member(&ann), Value::Null).await;
+}
+
+/// What a deletion finds beside members, seats and invitations.
+async fn belongings(app: &Recorded, olga: &Person, workspace: &str) {
+    app.logo(olga, workspace).await;
+    app.run(olga, "PUT", &format!("{workspace}/coordinator"), json!({ "name": "Kim" })).await;
+}
+
+/// Deletes a workspace with its contents.
+async fn deletion(app: &Recorded, owner: &Person, workspace: &str) {
+    app.run(owner, "DELETE", workspace, Value::Null).await;
+    app.delete_workspaces().await;
+}
+
+/// Quotas of invitations: one for the whole time, and one for a day.
+async fn quotas(app: &Recorded, olga: &Person, workspace: &str) {
+    for (plan, name) in [("trial", "qi"), ("business", "qo")] {
+        app.set_plan(workspace, plan).await;
+        app.invite(olga, workspace, name, "member").await;
+    }
+}
+
+/// Links and domains, in a workspace of their own. Each person who joins needs a seat.
+async fn ways_in(app: &Recorded, olga: &Person, plan: &str, role: &str, seats: usize) {
+    let workspace = app.workspace(olga).await;
+    app.set_plan(&workspace, plan).await;
+    if seats > 0 {
+        app.buy(olga, &workspace, "pro", seats).await;
+    }
+    // The second link replaces the first.
+    let link = format!("{workspace}/links/{role}");
+    app.run(olga, "PUT", &link, Value::Null).await;
+    let made = app.run(olga, "PUT", &link, Value::Null).await;
+    app.join(&somebody("una"), &made).await.expect(200);
+    app.run(olga, "DELETE", &link, Value::Null).await;
+    domains(app, olga, &workspace).await;
+    // The workspace has a verified domain, an unverified one, and a link.
+    app.run(olga, "PUT", &link, Value::Null).await;
+    deletion(app, olga, &workspace).await;
+}
+
+async fn domains(app: &Recorded, olga: &Person, workspace: &str) {
+    let path = |domain: &str| format!("{workspace}/domains/{domain}");
+    let link = async |domain: &str| app.run(olga, "PUT", &path(domain), Value::Null).await;
+    // A domain without a DNS record is looked up for a while, and again after a new claim.
+    link("late.example").await;
+    assert_eq!(app.verify_domains().await, 0);
+    app.deployment.clock.advance(SignedDuration::from_hours(24 * 8));
+    assert_eq!(app.verify_domains().await, 0);
+    link("late.example").await;
+    // A person with an address of a verified domain joins on sign-in.
+    let record = link("acme.example").await["record"].clone();
+    app.records.lock().expect("records").insert(text(&record["name"]), vec![text(&record["value"])]);
+    assert_eq!(app.verify_domains().await, 1);
+    // One of them was invited as well.
+    let ada = somebody("ada");
+    app.invite(olga, workspace, &ada, "member").await;
+    // An invitation takes precedence.
+    for (person, workspaces) in [(ada, 0), (somebody("abe"), 1)] {
+        let entered = app.run(&person, "POST", "/v1/me", Value::Null).await;
+        assert_eq!(entered["workspaces"].as_array().map(Vec::len), Some(workspaces), "{entered}");
+    }
+    app.run(olga, "DELETE", &path("late.example"), Value::Null).await;
+    link("late.example").await;
+}
