@@ -48,7 +48,7 @@ pub fn change(
             role: invitation.role.clone(),
         });
     }
-    changes.push(Change::Update(Record::Invitation(invitation.clone()), stored.version));
+    changes.push(Change::update(stored, invitation.clone()));
     Ok((invitation, changes))
 }
 
