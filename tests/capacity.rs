@@ -220,6 +220,9 @@ async fn every_operation(deployment: &Deployment) -> Ledger {
     for (who, operation) in [("olga", "revoke-invitation"), ("new", "decline-invitation")] {
         let invitation = process.invite(&olga, &w, &new, "member").await;
         ledger.scene.set("invitationId", &text(&invitation["id"]));
+        if operation == "revoke-invitation" {
+            ledger.run("", by("olga", "change-invitation").role("admin")).await;
+        }
         ledger.run("", by(who, operation)).await;
     }
     process.buy(&olga, &w, "pro", 19).await;

@@ -55,6 +55,8 @@ pub struct Product {
     pub governor: &'static str,
     /// The role of people who join.
     pub joiner: &'static str,
+    /// Another role that an invitation may be for.
+    pub other: &'static str,
     features: &'static [Feature],
 }
 
@@ -64,16 +66,20 @@ pub const PRODUCTS: [Product; 4] = [
         pack: "purchased-seats",
         governor: "owner",
         joiner: "member",
+        other: "admin",
         features: &[Feature::BoughtSeats, Feature::LeaveRequests],
     },
     Product {
         pack: "role-seats",
         governor: "admin",
         joiner: "member",
+        other: "viewer",
         features: &[Feature::PlanSeats, Feature::LinksAndDomains],
     },
-    Product { pack: "role-ladder", governor: "owner", joiner: "member", features: &[Feature::DirectLeave] },
-    Product { pack: "flat-owners", governor: "owner", joiner: "member", features: &[] },
+    Product { pack: "role-ladder", governor: "owner", joiner: "member",
+        other: "admin", features: &[Feature::DirectLeave] },
+    Product { pack: "flat-owners", governor: "owner", joiner: "member",
+        other: "member", features: &[] },
 ];
 
 impl Product {
@@ -151,7 +157,7 @@ impl Call {
     pub fn to(row: &'static Row) -> Self {
         let body = match row.name {
             "invite" => json!({ "emails": ["{email}"], "role": "{role}" }),
-            "change-role" => json!({ "role": "{role}" }),
+            "change-role" | "change-invitation" => json!({ "role": "{role}" }),
             "transfer-workspace" => json!({ "userId": "{userId}" }),
             "join" | "preview-invitation" => json!({ "token": "{token}" }),
             // A tier is for products that sell several.

@@ -101,6 +101,13 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
         }
         "get-invitation-quota" => one(workspace(), olga()),
         "list-invitations" | "resend-invitation" | "revoke-invitation" => one(scene.invitation(), olga()),
+        // Where seats are sold, another role and another seat.
+        "change-invitation" if has(Feature::BoughtSeats) => {
+            let basic = by("olga", "buy-seats").body(json!({ "tier": "basic", "quantity": 1 }));
+            let body = json!({ "role": product.other, "tier": "basic" });
+            one([scene.invitation(), vec![basic]].concat(), olga().body(body))
+        }
+        "change-invitation" => one(scene.invitation(), olga().role(product.other)),
         "preview-invitation" => one(scene.invitation(), Step { who: None, ..olga() }),
         "join" | "decline-invitation" => one(scene.invitation(), tea()),
         "create-link" if has(Feature::LinksAndDomains) => one(workspace(), olga()),
