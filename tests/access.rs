@@ -17,10 +17,14 @@ use seatwise_policy::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::app::{App, Person, Reply, text};
+use crate::support::app::App;
+use crate::support::catalogue::{Call, example};
+use crate::support::client::{Client as _, id_of};
 use crate::support::committed;
 use crate::support::contract::takes_json;
-use crate::support::stage::{anonymous, example};
+use crate::support::person::Person;
+use crate::support::reply::{Reply, text, token_of};
+use crate::support::scene::fill;
 use crate::support::table::Dump;
 
 /// The serial of nothing that there is.
@@ -74,7 +78,7 @@ impl World {
         let app = App::with_pack(pack_name).await;
         let creator = app.sign_in("olga@acme.example").await;
         let workspace = app.workspace(&creator).await;
-        app.plan(&workspace, plan).await;
+        app.set_plan(&workspace, plan).await;
         let mut callers = vec![("creator".to_owned(), creator.clone())];
         let mut asked = BTreeMap::new();
         // One place is left for who is invited.
@@ -88,8 +92,8 @@ impl World {
             }
             let invitation = app.invite(&creator, &workspace, &email, joiner.as_str()).await;
             let person = app.sign_in(&email).await;
-            app.join(&person, &text(&invitation["url"])).await.expect(200);
-            let id = app.id_of(&person).await;
+            app.join(&person, &invitation).await.expect(200);
+            let id = person.id().to_string();
             if pack.leave.by == LeaveBy::Request {
                 let request = app.post(&person, &format!("{workspace}/leave-requests"), json!({})).await;
                 asked.insert(id.clone(), text(&request.expect(201)["id"]));
@@ -172,9 +176,8 @@ impl World {
         self.bundle.pack().roles.iter().map(|role| &role.id)
     }
 
-    async fn member(&self, person: &Person) -> &MemberFacts {
-        let id = self.app.id_of(person).await;
-        self.members.iter().find(|member| member.user.to_string() == id).expect("a member")
+    fn member(&self, person: &Person) -> &MemberFacts {
+        self.members.iter().find(|member| member.user == person.id()).expect("a member")
     }
 
     /// Everything that a row can be asked to act on. A resource that this does not know fails the
@@ -191,7 +194,7 @@ impl World {
     }
 
     /// Every way to call a row that is inside a workspace.
-    fn cases(&self, row: &Row, info: &ActionInfo) -> Vec<Case<'_>> {
+    fn cases(&self, row: &'static Row, info: &ActionInfo) -> Vec<Case<'_>> {
         let given: Vec<Option<RoleId>> = if info.takes_target_role {
             self.roles().map(|role| Some(role.clone())).collect()
         } else {
@@ -199,12 +202,7 @@ impl World {
         };
         let targets = self.targets(info);
         let cases = targets.iter().flat_map(|target| {
-            given.iter().map(|role| Case {
-                path: path(row, &self.workspace, *target, role.as_ref()),
-                body: body(row, *target, role.as_ref()),
-                target: *target,
-                role: role.clone(),
-            })
+            given.iter().map(|role| Case::new(row, &self.workspace, *target, role.as_ref()))
         });
         cases.collect()
     }
@@ -228,7 +226,7 @@ impl World {
     }
 
     /// The path of a row that is in no workspace, or public.
-    fn outside_path(&self, row: &Row) -> String {
+    fn outside_path(&self, row: &'static Row) -> String {
         let invitation = &self.invitations.last().expect("a member's").id;
         match row.name {
             "get-logo" => self.logo.clone(),
@@ -271,35 +269,25 @@ struct Case<'a> {
     role: Option<RoleId>,
 }
 
-/// The row's path in that workspace. A parameter that is not filled in fails the test.
-fn path(row: &Row, workspace: &str, target: Target<'_>, role: Option<&RoleId>) -> String {
-    let path = row.path.replace("/v1/workspaces/{workspaceId}", workspace).replace("{domain}", DOMAIN);
-    let path = role.map_or(path.clone(), |role| path.replace("{role}", role.as_str()));
-    let path = match target {
-        Target::Workspace => path,
-        Target::Member(member) => path.replace("{userId}", &member.user.to_string()),
-        Target::Seat(seat) => path.replace("{seatId}", &seat.id.to_string()),
-        Target::Invitation(it) => path.replace("{invitationId}", &it.id.to_string()),
-        Target::LeaveRequest(it) => path.replace("{requestId}", &it.id.to_string()),
-    };
-    assert!(!path.contains('{'), "{}: teach this test to fill in {path}", row.name);
-    path
-}
-
-/// The row's example, for that target and role, in the words that every product has.
-fn body(row: &Row, target: Target<'_>, role: Option<&RoleId>) -> Value {
-    let mut body = example(row);
-    if let (Some(role), true) = (role, body["role"].is_string()) {
-        body["role"] = json!(role);
+impl<'a> Case<'a> {
+    /// The catalogue's request to an operation, for that workspace, target and role. A name that is neither
+    /// fails the test.
+    fn new(row: &'static Row, workspace: &str, target: Target<'a>, role: Option<&RoleId>) -> Self {
+        let call = Call::to(row);
+        let value = |name: &str| match (name, target) {
+            ("workspaceId", _) => id_of(workspace).to_string(),
+            ("domain", _) => DOMAIN.to_owned(),
+            ("email", _) => "tea@acme.example".to_owned(),
+            ("role", _) => role.map_or("member", RoleId::as_str).to_owned(),
+            ("userId", Target::Member(member)) => member.user.to_string(),
+            ("seatId", Target::Seat(seat)) => seat.id.to_string(),
+            ("invitationId", Target::Invitation(invitation)) => invitation.id.to_string(),
+            ("requestId", Target::LeaveRequest(request)) => request.id.to_string(),
+            _ => panic!("{}: teach this test what {name} is", row.name),
+        };
+        let body = serde_json::from_str(&fill(&call.body.to_string(), value)).expect("JSON");
+        Self { path: fill(&call.path, value), body, target, role: role.cloned() }
     }
-    match (row.name, target) {
-        ("transfer-workspace", Target::Member(member)) => body["userId"] = json!(member.user),
-        ("invite" | "assign-seat", _) => {
-            let _ = body.as_object_mut().and_then(|body| body.remove("tier"));
-        }
-        _ => {}
-    }
-    body
 }
 
 #[track_caller]
@@ -438,7 +426,7 @@ async fn k29_of_pack(number: usize) {
     let world = World::new(pack, plan).await;
     let mut outcomes = Outcomes::default();
     let mut not_offered = Vec::new();
-    let before = Dump::of(&world.app).await;
+    let before = world.app.dump().await;
     for row in operations::all() {
         if is_of_members(action(&world.bundle, row)) {
             let (is_allowed, is_done) = inside(&world, plan, row, &before, &mut outcomes).await;
@@ -503,11 +491,11 @@ async fn inside(
 ) -> (bool, bool) {
     let info = action(&world.bundle, row);
     let app = &world.app;
-    let creator = world.member(&world.creator).await.user;
+    let creator = world.member(&world.creator).user;
     let facts = WorkspaceFacts { id: world.id, creator, active: true, plan: plan.to_owned() };
     let (mut is_allowed, mut is_done) = (false, false);
     for (name, person) in &world.callers {
-        let caller = world.member(person).await;
+        let caller = world.member(person);
         for case in world.cases(row, info) {
             let reply = app.ask(person, row, &case.path, case.body.clone()).await;
             let decision = world.decide(&facts, info, caller, &case);
@@ -516,7 +504,7 @@ async fn inside(
             is_allowed |= decision == Decision::Allow;
             is_done |= reply.status == row.status;
             if reply.status.is_success() && row.method != "GET" {
-                before.put_back(app).await;
+                app.put_back(before).await;
             }
         }
     }
@@ -527,22 +515,22 @@ async fn inside(
             [("invited", &world.invited), ("stranger", &world.stranger), ("foreigner", &world.foreigner)]
         {
             let there = app.ask(person, row, &case.path, case.body.clone()).await;
-            let missing = path(row, &nowhere, case.target, case.role.as_ref());
-            let missing = app.ask(person, row, &missing, case.body.clone()).await;
+            let missing = Case::new(row, &nowhere, case.target, case.role.as_ref());
+            let missing = app.ask(person, row, &missing.path, missing.body).await;
             assert_eq!((there.status.as_u16(), there.code()), (404, "not_found"), "{who} {}", row.route());
-            assert_eq!(anonymous(&there), anonymous(&missing), "{who} {}", row.route());
+            assert_eq!(there.anonymous(), missing.anonymous(), "{who} {}", row.route());
             outcomes.note(row, who, &there);
         }
         let nobody = app.ask(None, row, &case.path, case.body.clone()).await;
         outcomes.note(row, "nobody", &nobody);
         nobody.expect_problem(401, "unauthenticated");
     }
-    assert_eq!(Dump::of(app).await.changed_since(before), [""; 0], "{}", row.route());
+    assert_eq!(app.dump().await.changed_since(before), [""; 0], "{}", row.route());
     (is_allowed, is_done)
 }
 
 /// A route that asks for no membership: an account's own, of an invitation that is named, or public.
-async fn outside(world: &World, row: &Row, before: &Dump, outcomes: &mut Outcomes) {
+async fn outside(world: &World, row: &'static Row, before: &Dump, outcomes: &mut Outcomes) {
     let app = &world.app;
     let invitation = &world.invitations.last().expect("a member's").id;
     let mut callers: Vec<(&str, Option<&Person>)> =
@@ -554,11 +542,12 @@ async fn outside(world: &World, row: &Row, before: &Dump, outcomes: &mut Outcome
         ("nobody", None),
     ]);
     let path = world.outside_path(row);
-    let body = match row.name {
-        "join" => json!({ "invitationId": invitation }),
-        "preview-invitation" => json!({ "token": token(world, *invitation).await }),
-        _ => body(row, Target::Workspace, None),
-    };
+    let token = token(world, *invitation).await;
+    let body = fill(&Call::to(row).body.to_string(), |name| match name {
+        "token" => token.clone(),
+        _ => panic!("{}: teach this test what {name} is", row.name),
+    });
+    let body: Value = serde_json::from_str(&body).expect("JSON");
     let mut succeeded = false;
     for (who, person) in callers {
         let reply = app.ask(person, row, &path, body.clone()).await;
@@ -574,11 +563,11 @@ async fn outside(world: &World, row: &Row, before: &Dump, outcomes: &mut Outcome
         succeeded |= reply.status == row.status;
         outcomes.note(row, who, &reply);
         if reply.status.is_success() && row.method != "GET" {
-            before.put_back(app).await;
+            app.put_back(before).await;
         }
     }
     assert!(succeeded, "nobody was answered {} by {}", row.status, row.route());
-    assert_eq!(Dump::of(app).await.changed_since(before), [""; 0], "{}", row.route());
+    assert_eq!(app.dump().await.changed_since(before), [""; 0], "{}", row.route());
 }
 
 /// The token of the link of a pending invitation, as its creator sees it.
@@ -586,7 +575,7 @@ async fn token(world: &World, invitation: InvitationId) -> String {
     let listed = world.app.get(&world.creator, &format!("{}/invitations", world.workspace)).await.expect(200);
     let mut items = listed["items"].as_array().expect("a list").iter();
     let found = items.find(|item| item["id"] == json!(invitation)).expect("the invitation");
-    crate::support::app::token_of(&text(&found["url"])).to_owned()
+    token_of(&text(&found["url"])).to_owned()
 }
 
 #[test]
@@ -614,8 +603,8 @@ async fn k29_ids_of_one_workspace_open_nothing_in_another() {
     let rival = app.sign_in("caller@member.example").await;
     let own = app.workspace(&rival).await;
     app.buy(&rival, &own, "pro", 2).await;
-    let before = Dump::of(app).await;
-    let rival_id = app.id_of(&rival).await;
+    let before = app.dump().await;
+    let rival_id = rival.id().to_string();
     let mut asked = 0;
     for row in operations::all().iter().filter(|row| is_of_members(action(&world.bundle, row))) {
         let info = action(&world.bundle, row);
@@ -624,8 +613,7 @@ async fn k29_ids_of_one_workspace_open_nothing_in_another() {
             if is_rival || matches!(target, Target::Workspace) {
                 continue;
             }
-            let path = path(row, &own, target, None);
-            let body = body(row, target, None);
+            let Case { path, body, .. } = Case::new(row, &own, target, None);
             let reply = app.ask(&rival, row, &path, body.clone()).await;
             let what = format!("{} {path} {body}: {}", row.method, reply.text);
             let is_own_leave =
@@ -642,7 +630,7 @@ async fn k29_ids_of_one_workspace_open_nothing_in_another() {
             let nothing = |text: String| text.replace(&target_id(target), &made_up(target));
             let body = serde_json::from_str(&nothing(body.to_string())).expect("JSON");
             let made_up = app.ask(&rival, row, &nothing(path), body).await;
-            assert_eq!(anonymous(&reply), anonymous(&made_up), "{what}");
+            assert_eq!(reply.anonymous(), made_up.anonymous(), "{what}");
             asked += 1;
         }
     }
@@ -653,7 +641,7 @@ async fn k29_ids_of_one_workspace_open_nothing_in_another() {
         .await
         .expect_problem(409, "seat_not_available");
     app.post(&rival, &format!("{own}/invitations"), seat).await.expect_problem(409, "seat_not_available");
-    assert_eq!(Dump::of(app).await.changed_since(&before), [""; 0]);
+    assert_eq!(app.dump().await.changed_since(&before), [""; 0]);
 }
 
 #[tokio::test]
@@ -662,8 +650,8 @@ async fn k29_links_and_domains_of_one_workspace_are_none_of_anothers() {
     let world = World::new(pack, plan).await;
     let app = &world.app;
     let own = app.workspace(&world.stranger).await;
-    app.plan(&own, plan).await;
-    let before = Dump::of(app).await;
+    app.set_plan(&own, plan).await;
+    let before = app.dump().await;
     for list in ["links", "domains"] {
         let listed = app.get(&world.stranger, &format!("{own}/{list}")).await.expect(200);
         assert_eq!(listed["items"], json!([]), "{list}");
@@ -674,7 +662,7 @@ async fn k29_links_and_domains_of_one_workspace_are_none_of_anothers() {
     for role in world.roles() {
         delete(&format!("links/{role}")).await.expect(204);
     }
-    assert_eq!(Dump::of(app).await.changed_since(&before), [""; 0]);
+    assert_eq!(app.dump().await.changed_since(&before), [""; 0]);
     // One that both claim is the other's no less: they are told of different records.
     let claimed = app.call(&world.stranger, "PUT", &format!("{own}/domains/{DOMAIN}"), Value::Null).await;
     let listed = app.get(&world.creator, &format!("{}/domains", world.workspace)).await.expect(200);
@@ -712,7 +700,7 @@ async fn k29_a_logo_is_for_who_has_its_address() {
         ("/v1/workspaces/x/logo", key),
     ] {
         let reply = app.call(None, "GET", &format!("{path}?key={key}"), Value::Null).await;
-        answers.insert(anonymous(&reply).2);
+        answers.insert(reply.anonymous().2);
         reply.expect_problem(404, "not_found");
     }
     assert_eq!(answers.len(), 1, "{answers:?}");
@@ -768,8 +756,8 @@ async fn k30_nobody_gives_more_than_they_have() {
     }
     app.post(&member, &invitations, json!({ "role": "member" })).await.expect_problem(403, "forbidden");
     // Giving a role: to somebody else, and to oneself.
-    let member_id = app.id_of(&member).await;
-    for id in [&member_id, &app.id_of(&admin).await] {
+    let member_id = member.id().to_string();
+    for id in [&member_id, &admin.id().to_string()] {
         let path = format!("{workspace}/members/{id}/role");
         app.call(&admin, "PUT", &path, json!({ "role": "owner" }))
             .await
@@ -802,7 +790,7 @@ async fn k30_no_body_takes_a_field_too_many() {
     for (pack, plan) in [PACKS[0], PACKS[2]] {
         let world = World::new(pack, plan).await;
         let app = &world.app;
-        let before = Dump::of(app).await;
+        let before = app.dump().await;
         let creator = &world.creator;
         for row in operations::all().iter().filter(|row| takes_json(row)) {
             let info = action(&world.bundle, row);
@@ -823,7 +811,7 @@ async fn k30_no_body_takes_a_field_too_many() {
                 assert_eq!(problem["errors"][0]["message"], "is not a field of this request", "{what}");
             }
         }
-        assert_eq!(Dump::of(app).await.changed_since(&before), [""; 0]);
+        assert_eq!(app.dump().await.changed_since(&before), [""; 0]);
     }
 }
 
@@ -834,7 +822,7 @@ async fn k31_a_withdrawn_role_denies_the_next_request() {
     let workspace = app.workspace(&owner).await;
     // Their token was made before, and stays good all the time.
     let admin = app.member(&owner, &workspace, "adam@acme.example", "admin").await;
-    let id = app.id_of(&admin).await;
+    let id = admin.id().to_string();
     let members = format!("{workspace}/members/{id}");
     let invitations = format!("{workspace}/invitations");
     app.get(&admin, &invitations).await.expect(200);

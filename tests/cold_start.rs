@@ -4,9 +4,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::lambda;
-use crate::support::direct::{event, somebody};
-use crate::support::post::Post;
+use crate::support::account;
+use crate::support::client::Client as _;
+use crate::support::deployment::Deployment;
+use crate::support::person::somebody;
+use crate::support::process::event;
 use crate::support::runtime_api::{Function, executable};
 
 const ROUNDS: usize = 30;
@@ -35,8 +37,8 @@ fn middle(starts: &[Start], of: impl Fn(&Start) -> f64) -> (f64, f64) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement: run by infra/bench"]
 async fn cold_start() {
-    let post = Post::new().await;
-    let settings = lambda::settings(&post, &lambda::secrets().await);
+    let post = Deployment::new().await;
+    let settings = account::settings(&post, &account::secrets().await);
     let settings = [settings, [("SEATWISE_LOG", "info".to_owned())].into()].into_iter().flatten().collect();
     let process = post.process();
     process.clock.set(seatwise_cli::dev::DevClock::new().now());
@@ -44,7 +46,7 @@ async fn cold_start() {
     let w = process.workspace(&olga).await;
     let mut starts = Vec::new();
     for _ in 0..ROUNDS {
-        let (row, event) = event(&olga, "GET", &w, &Value::Null, None, process.clock.now());
+        let (row, event) = event(&olga, "GET", &w, &Value::Null, process.clock.now());
         let spawned = Instant::now();
         let function = Function::start(row.name, &settings).await;
         let answer = function.invoke(&event).await;

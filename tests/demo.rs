@@ -3,7 +3,10 @@
 use seatwise_cli::dev::demo;
 use serde_json::Value;
 
-use crate::support::app::{App, Person, text};
+use crate::support::app::App;
+use crate::support::client::Client as _;
+use crate::support::person::Person;
+use crate::support::reply::text;
 
 async fn filled(pack: &str) -> (App, Person, String, String) {
     let app = App::with_pack(pack).await;

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::app::{App, Person, Reply, text, token_of};
+use crate::support::app::App;
+use crate::support::client::Client as _;
+use crate::support::person::Person;
+use crate::support::reply::{Reply, text, token_of};
 
 /// A workspace, and who made it.
 async fn office() -> (App, Person, String) {
@@ -39,9 +42,9 @@ async fn f1_owners_invite_by_address_and_the_mail_has_the_link() {
 
     // The link is the one that lets in; and whom it was sent to, only.
     let eve = app.sign_in("eve@acme.example").await;
-    app.join(&eve, &mails[0].links[0]).await.expect_problem(403, "invitation_other_email");
+    app.join_by(&eve, &mails[0].links[0]).await.expect_problem(403, "invitation_other_email");
     let tea = app.sign_in("tea@acme.example").await;
-    let joined = app.join(&tea, &mails[0].links[0]).await.expect(200);
+    let joined = app.join_by(&tea, &mails[0].links[0]).await.expect(200);
     assert_eq!(joined["member"]["role"], "member");
 
     // Only owners invite, only by address, and only to what everybody joins as.
@@ -206,7 +209,7 @@ async fn f6_an_invitation_does_not_expire() {
     );
     let mine = app.get(&tea, "/v1/me/invitations").await.expect(200);
     assert_eq!((&mine["items"][0]["id"], &mine["items"][0]["expiresAt"]), (&invitation["id"], &Value::Null));
-    app.join(&tea, &text(&invitation["url"])).await.expect(200);
+    app.join(&tea, &invitation).await.expect(200);
 }
 
 #[tokio::test]
@@ -221,7 +224,7 @@ async fn f7_a_deleted_invitation_is_no_good_from_that_moment_on() {
     assert_eq!(app.listed(&olga, &workspace, "?status=pending").await, ["tea@acme.example"]);
 
     app.call(&olga, "DELETE", &path, Value::Null).await.expect(204);
-    app.join(&tea, &text(&invitation["url"])).await.expect_problem(410, "invitation_revoked");
+    app.join(&tea, &invitation).await.expect_problem(410, "invitation_revoked");
     accept(&app, &tea, &invitation).await.expect_problem(410, "invitation_revoked");
     assert_eq!(app.get(&tea, "/v1/me/invitations").await.expect(200)["items"], json!([]));
     assert!(app.listed(&olga, &workspace, "?status=pending").await.is_empty());
@@ -230,8 +233,8 @@ async fn f7_a_deleted_invitation_is_no_good_from_that_moment_on() {
     // A new one has another link: the old one stays dead.
     let anew = app.invite(&olga, &workspace, "tea@acme.example", "member").await;
     assert_ne!(anew["url"], invitation["url"]);
-    app.join(&tea, &text(&invitation["url"])).await.expect_problem(410, "invitation_revoked");
-    app.join(&tea, &text(&anew["url"])).await.expect(200);
+    app.join(&tea, &invitation).await.expect_problem(410, "invitation_revoked");
+    app.join(&tea, &anew).await.expect(200);
 }
 
 #[tokio::test]
@@ -245,7 +248,7 @@ async fn f7_a_resent_invitation_comes_with_the_link_that_is_right() {
     assert_eq!(mails.len(), 2);
     assert_eq!(mails[1].links, [text(&resent["url"])]);
     let tea = app.sign_in("tea@acme.example").await;
-    app.join(&tea, &mails[1].links[0]).await.expect(200);
+    app.join_by(&tea, &mails[1].links[0]).await.expect(200);
     app.post(&olga, &format!("{path}/resend"), json!({})).await.expect_problem(410, "invitation_used");
 }
 
@@ -286,7 +289,7 @@ async fn f9_removal_is_at_once_and_from_this_workspace_only() {
     let other = app.workspace(&uma).await;
     let tea = app.bring(&olga, &acme, "tea@acme.example", "member").await;
     let invitation = app.invite(&uma, &other, "tea@acme.example", "member").await;
-    app.join(&tea, &text(&invitation["url"])).await.expect(200);
+    app.join(&tea, &invitation).await.expect(200);
     settle_in(&app, &tea).await;
 
     app.remove(&olga, &acme, &tea).await.expect(204);
@@ -319,7 +322,7 @@ async fn f9_a_workspaces_creator_keeps_their_account() {
     let pat = app.sign_in("pat@acme.example").await;
     let own = app.workspace(&pat).await;
     let invitation = app.invite(&olga, &workspace, "pat@acme.example", "member").await;
-    app.join(&pat, &text(&invitation["url"])).await.expect(200);
+    app.join(&pat, &invitation).await.expect(200);
     settle_in(&app, &pat).await;
     app.remove(&olga, &workspace, &pat).await.expect(204);
     assert_eq!(me(&app, &pat).await["timezone"], "Europe/Riga");
@@ -357,7 +360,7 @@ async fn f10_the_creator_is_demoted_only_while_they_have_another_workspace() {
     let uma = app.sign_in("uma@other.example").await;
     let other = app.workspace(&uma).await;
     let invitation = app.invite(&uma, &other, "olga@acme.example", "member").await;
-    app.join(&olga, &text(&invitation["url"])).await.expect(200);
+    app.join(&olga, &invitation).await.expect(200);
     app.remove(&uma, &other, &olga).await.expect(204);
     demote().await.expect_problem(403, "creator_protected");
     let second = app.workspace(&olga).await;
@@ -377,7 +380,7 @@ async fn f10_the_creators_standing_is_handed_on() {
     let (app, olga, workspace) = office().await;
     let tea = app.bring(&olga, &workspace, "tea@acme.example", "member").await;
     let transfer = format!("{workspace}/transfer");
-    let to_tea = json!({ "userId": app.id_of(&tea).await });
+    let to_tea = json!({ "userId": tea.id().to_string() });
     app.post(&olga, &transfer, to_tea.clone()).await.expect_problem(409, "governor_required");
     app.change_role(&olga, &workspace, &tea, "owner").await.expect(200);
     let refused = app.post(&tea, &transfer, to_tea.clone()).await.expect_problem(403, "forbidden");

@@ -27,9 +27,9 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
+use tower::ServiceExt as _;
 
 use crate::support::cli::seatwise;
-use tower::ServiceExt as _;
 
 const APP: &str = "http://127.0.0.1:8787";
 

@@ -12,16 +12,19 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use seatwise_domain::pack::{Channel, CreatorDemotion, CreatorRemoval, LastAccount, SeatModel, SeatNeed};
 use seatwise_domain::{DomainName, InvitationId, Pack, RoleId, Seating, WorkspaceId};
-use seatwise_functions::background::{self, verify_domains::verify_by_hand};
-use seatwise_functions::plan;
+use seatwise_functions::background::verify_domains::verify_by_hand;
+use seatwise_functions::{background, plan};
 use seatwise_policy::{
     AccessRequest, Bundle, Decision, InvitationFacts, MemberFacts, Principal, Resource, WorkspaceFacts, packs,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::app::{Reply, text, token_of};
-use crate::support::direct::{Direct, Ground, Somebody, somebody};
+use crate::support::client::Client as _;
+use crate::support::deployment::Deployment;
+use crate::support::person::{Person, somebody};
+use crate::support::process::Process;
+use crate::support::reply::{Reply, text, token_of};
 
 const SEEDS: [u64; 2] = [7, 70_000];
 const STEPS: u32 = 1_600;
@@ -118,11 +121,11 @@ struct History {
     seed: u64,
     step: u32,
     dice: u64,
-    ground: Ground,
+    ground: Deployment,
     pack: Arc<Pack>,
     bundle: Bundle,
-    processes: [Direct; 2],
-    people: Vec<Somebody>,
+    processes: [Process; 2],
+    people: Vec<Person>,
     accounts: BTreeSet<usize>,
     rooms: Vec<Room>,
     past: VecDeque<String>,
@@ -132,19 +135,19 @@ struct History {
 impl History {
     async fn new(name: &'static str, seed: u64) -> Self {
         let changes = if name == "role-seats" { FEW_SEATS } else { &[] };
-        let ground = Ground::under(name, changes).await;
+        let ground = Deployment::under(name, changes).await;
         let mut files = packs::files(name).expect("built in");
         for (from, to) in changes {
             let text = files.get_mut("product.toml").expect("a file");
             *text = text.replace(from, to);
         }
-        let person = |number| Somebody { verified: number < VERIFIED, ..somebody(&format!("p{number}")) };
+        let person = |number| Person { verified: number < VERIFIED, ..somebody(&format!("p{number}")) };
         let mut history = Self {
             name,
             seed,
             step: 0,
             dice: seed,
-            processes: [ground.direct(), ground.direct()],
+            processes: [ground.process(), ground.process()],
             pack: Arc::clone(&ground.pack),
             ground,
             bundle: Bundle::compile(&files).expect("a pack"),

@@ -5,98 +5,85 @@ use std::sync::Arc;
 use futures::future::join_all;
 use http::StatusCode;
 use jiff::SignedDuration;
-use seatwise_functions::Row;
 use seatwise_functions::operations;
 use serde_json::{Value, json};
 
-use crate::support::app::{App, Person, Reply, text, token_of};
+use crate::support::app::App;
+use crate::support::catalogue::{self, Entry};
+use crate::support::client::Client as _;
+use crate::support::person::Person;
+use crate::support::reply::{Reply, text, token_of};
+use crate::support::scene::{Scene, Sent};
 use crate::support::stage::Stage;
-use crate::support::table::Dump;
 
 const KEY: &str = "idempotency-key";
 
-/// A request that does something, once.
+/// A request that does something, once, and where it can be sent.
 struct Case {
-    who: Person,
-    path: String,
-    body: Value,
-    /// Another that the operation would take as well.
+    app: App,
+    request: Sent,
+    /// Another body that the operation would take as well.
     other: String,
 }
 
-/// How a row is called so that it does something; one that this does not know fails the test.
-async fn case(stage: &Stage, row: &Row) -> Case {
-    let (owner, member, invited) = (&stage.owner, &stage.member, &stage.invited);
-    let nothing = || (Value::Null, "{}".to_owned());
-    let reason = || (json!({ "reason": "As agreed" }), r#"{"reason":"Otherwise"}"#.to_owned());
-    let (who, (body, other)) = match row.name {
-        "create-workspace" => (member, (json!({ "name": "New" }), r#"{"name":"Other"}"#.to_owned())),
-        // A shareable link: the answer has a token in it.
-        "invite" => (owner, (json!({ "role": "member" }), r#"{"role":"admin"}"#.to_owned())),
-        "resend-invitation" | "cancel-seat" | "reactivate-seat" | "assign-seats" => (owner, nothing()),
-        "join" => {
-            let by_id = json!({ "invitationId": stage.invitation }).to_string();
-            (invited, (json!({ "token": stage.token }), by_id))
-        }
-        "decline-invitation" => (invited, nothing()),
-        "buy-seats" => (owner, (json!({ "quantity": 1 }), r#"{"quantity":2}"#.to_owned())),
-        // The member has asked already; the owner made a member may ask.
-        "request-leave" => (invited, reason()),
-        "approve-leave" | "deny-leave" => (owner, reason()),
-        "transfer-workspace" => {
-            let to = |id: &str| json!({ "userId": id });
-            (owner, (to(&stage.member_id), to(&stage.app.id_of(owner).await).to_string()))
-        }
-        name => panic!("teach this test to call {name}"),
-    };
-    Case { who: who.clone(), path: stage.path(row), body, other }
-}
-
-/// Makes the stage one on which the row's request does something.
-async fn prepare(stage: &Stage, row: &Row) {
-    match row.name {
-        "request-leave" => {
-            let token = json!({ "token": stage.token });
-            stage.app.post(&stage.invited, "/v1/join", token).await.expect(200);
-        }
-        "reactivate-seat" => {
-            stage.app.post(&stage.owner, &stage.path_of("cancel-seat"), Value::Null).await.expect(200);
-        }
-        "transfer-workspace" => {
-            let path = format!("{}/members/{}/role", stage.workspace, stage.member_id);
-            let body = json!({ "role": "owner" });
-            stage.app.call(&stage.owner, "PUT", &path, body).await.expect(200);
-        }
-        _ => {}
+impl Case {
+    /// A request of the catalogue, in a scene of its own.
+    async fn of(entry: &Entry) -> Self {
+        let app = App::with_pack(entry.product.pack).await;
+        let (scene, request) = Scene::before(app.clone(), entry, "").await;
+        let other = match entry.row.name {
+            "create-workspace" => r#"{"name":"Other"}"#.to_owned(),
+            "invite" => r#"{"role":"admin"}"#.to_owned(),
+            "join" => json!({ "invitationId": scene.value("invitationId") }).to_string(),
+            "buy-seats" => r#"{"quantity":2}"#.to_owned(),
+            "request-leave" | "approve-leave" | "deny-leave" => r#"{"reason":"Otherwise"}"#.to_owned(),
+            // The other of the two who govern.
+            "transfer-workspace" => {
+                let [olga, anna] = ["olga", "anna"].map(|name| scene.value(name));
+                let other = if request.body["userId"] == olga { anna } else { olga };
+                json!({ "userId": other }).to_string()
+            }
+            // These take no field: an empty object is another body than none.
+            "resend-invitation" | "cancel-seat" | "reactivate-seat" | "assign-seats"
+            | "decline-invitation" => "{}".to_owned(),
+            name => panic!("tests/idempotency has no second body for {name}"),
+        };
+        app.local.settle().await;
+        Self { app, request, other }
     }
-    stage.app.local.settle().await;
+
+    async fn send(&self, key: &str) -> Reply {
+        self.request.send(&self.app, Some(key)).await
+    }
+
+    /// The same request of somebody else, or with another token.
+    async fn send_as(&self, who: &Person, key: &str) -> Reply {
+        Sent { who: Some(who.clone()), ..self.request.clone() }.send(&self.app, Some(key)).await
+    }
+
+    /// Another request with this body.
+    async fn send_text(&self, body: &str, key: &[u8]) -> Reply {
+        let request = http::Request::post(&self.request.path)
+            .header("authorization", format!("Bearer {}", self.who().token))
+            .header("content-type", "application/json")
+            .header(KEY, http::HeaderValue::from_bytes(key).expect("bytes"))
+            .body(axum::body::Body::from(body.to_owned()));
+        self.app.send(request.expect("a request")).await
+    }
+
+    fn who(&self) -> &Person {
+        self.request.who.as_ref().expect("somebody who is signed in")
+    }
 }
 
-/// The stage of a product that offers what the row does.
-async fn stage_of(row: &Row) -> Stage {
-    if row.name == "assign-seats" { Stage::of_role_seats().await } else { Stage::new().await }
-}
-
-fn rows() -> impl Iterator<Item = &'static Row> {
-    operations::all().iter().filter(|row| row.idempotent)
+/// The requests of the catalogue that take an `Idempotency-Key`.
+fn entries() -> impl Iterator<Item = Entry> {
+    catalogue::first().into_iter().filter(|entry| entry.row.idempotent)
 }
 
 /// The whole of an answer but what is of one request alone.
 fn seen(reply: &Reply) -> (StatusCode, &str, Option<&[u8]>) {
     (reply.status, &reply.text, reply.headers.get("content-type").map(http::HeaderValue::as_bytes))
-}
-
-async fn send(app: &App, case: &Case, who: &Person, key: &str) -> Reply {
-    app.call_with(who, "POST", &case.path, case.body.clone(), &[(KEY, key)]).await
-}
-
-async fn send_text(app: &App, case: &Case, body: &str, key: &str) -> Reply {
-    let request = http::Request::post(&case.path)
-        .header("authorization", format!("Bearer {}", case.who.token))
-        .header("content-type", "application/json")
-        .header(KEY, key)
-        .body(axum::body::Body::from(body.to_owned()));
-    app.send(request.expect("a request")).await
 }
 
 #[test]
@@ -111,39 +98,37 @@ fn k13_every_post_that_creates_takes_a_key() {
 
 #[tokio::test]
 async fn k13_a_repetition_gets_the_first_answer_for_a_day() {
-    for row in rows() {
-        let stage = stage_of(row).await;
-        prepare(&stage, row).await;
-        let app = &stage.app;
-        let case = case(&stage, row).await;
-        let first = send(app, &case, &case.who, "key-1").await;
-        assert_eq!(first.status, row.status, "{}: {}", row.name, first.text);
-        let after = Dump::of(app).await;
+    for entry in entries() {
+        let case = Case::of(&entry).await;
+        let app = &case.app;
+        let first = case.send("key-1").await;
+        assert_eq!(first.status.as_u16(), case.request.call.status, "{}: {}", entry.row.name, first.text);
+        let after = app.dump().await;
 
-        assert_eq!(seen(&send(app, &case, &case.who, "key-1").await), seen(&first), "{}", row.name);
+        assert_eq!(seen(&case.send("key-1").await), seen(&first), "{}", entry.row.name);
         // From another device, and so with another token, within the day.
         app.local.clock.advance(SignedDuration::from_hours(23)).expect("moved");
-        let later = app.sign_in(&case.who.email).await;
-        assert_eq!(seen(&send(app, &case, &later, "key-1").await), seen(&first), "{}", row.name);
-        assert_eq!(Dump::of(app).await.changed_since(&after), [""; 0], "{}", row.name);
+        let later = app.sign_in(&case.who().email).await;
+        assert_eq!(seen(&case.send_as(&later, "key-1").await), seen(&first), "{}", entry.row.name);
+        assert_eq!(app.dump().await.changed_since(&after), [""; 0], "{}", entry.row.name);
 
         // After it the key is as good as new: it does something again, or is refused for what is
         // so now, and the old answer is not given.
         app.local.clock.advance(SignedDuration::from_hours(3)).expect("moved");
-        let next_day = app.sign_in(&case.who.email).await;
-        let again = send(app, &case, &next_day, "key-1").await;
+        let next_day = app.sign_in(&case.who().email).await;
+        let again = case.send_as(&next_day, "key-1").await;
         if again.status.is_success() {
-            let changed = Dump::of(app).await.changed_since(&after);
+            let changed = app.dump().await.changed_since(&after);
             assert!(
-                changed.iter().any(|key| key.contains(&format!("RECEIPT#{}#", row.name))),
+                changed.iter().any(|key| key.contains(&format!("RECEIPT#{}#", entry.row.name))),
                 "{}",
-                row.name
+                entry.row.name
             );
-            let repeated = send(app, &case, &next_day, "key-1").await;
-            assert_eq!(seen(&repeated), seen(&again), "{}", row.name);
+            let repeated = case.send_as(&next_day, "key-1").await;
+            assert_eq!(seen(&repeated), seen(&again), "{}", entry.row.name);
         } else {
-            assert!(again.status.is_client_error(), "{}: {}", row.name, again.text);
-            assert_ne!(again.code(), "idempotency_mismatch", "{}", row.name);
+            assert!(again.status.is_client_error(), "{}: {}", entry.row.name, again.text);
+            assert_ne!(again.code(), "idempotency_mismatch", "{}", entry.row.name);
         }
     }
 }
@@ -154,7 +139,7 @@ async fn k13_without_a_key_each_request_counts() {
     for body in [json!({ "quantity": 1 }), json!({ "quantity": 1 })] {
         stage.app.post(&stage.owner, &stage.path_of("buy-seats"), body).await.expect(201);
     }
-    let seats = Dump::of(&stage.app).await.count("SEAT#");
+    let seats = stage.app.dump().await.count("SEAT#");
     assert_eq!(seats, 3 + 2);
 }
 
@@ -179,61 +164,57 @@ async fn k13_links_in_answers_are_derived_again_and_not_kept() {
     let joined = app.call_with(&stage.invited, "POST", "/v1/join", by_token.clone(), &[(KEY, "d")]).await;
     joined.expect(200);
     // The receipts are there, and hold no token, nor the key it was sent with.
-    let dump = Dump::of(app).await;
+    let dump = app.dump().await;
     assert_eq!(dump.count("RECEIPT#"), 4);
     for token in &tokens {
         assert!(!dump.text().contains(&token[50..]), "a token is kept");
     }
     // The links that were handed out work.
     let guest = app.sign_in("guest@other.example").await;
-    app.join(&guest, &format!("#token={}", tokens[1])).await.expect(200);
+    app.join_by(&guest, &format!("#token={}", tokens[1])).await.expect(200);
 }
 
 #[tokio::test]
 async fn k14_another_body_with_the_same_key_is_refused() {
-    for row in rows() {
-        let stage = stage_of(row).await;
-        let app = &stage.app;
-        prepare(&stage, row).await;
-        let case = case(&stage, row).await;
-        let first = send(app, &case, &case.who, "key-1").await;
-        assert_eq!(first.status, row.status, "{}: {}", row.name, first.text);
-        let after = Dump::of(app).await;
-        let other = send_text(app, &case, &case.other, "key-1").await;
+    for entry in entries() {
+        let case = Case::of(&entry).await;
+        let app = &case.app;
+        let first = case.send("key-1").await;
+        assert_eq!(first.status.as_u16(), case.request.call.status, "{}: {}", entry.row.name, first.text);
+        let after = app.dump().await;
+        let other = case.send_text(&case.other, b"key-1").await;
         other.expect_problem(422, "idempotency_mismatch");
-        assert_eq!(Dump::of(app).await.changed_since(&after), [""; 0], "{}", row.name);
+        assert_eq!(app.dump().await.changed_since(&after), [""; 0], "{}", entry.row.name);
         // The first still holds.
-        assert_eq!(seen(&send(app, &case, &case.who, "key-1").await), seen(&first), "{}", row.name);
+        assert_eq!(seen(&case.send("key-1").await), seen(&first), "{}", entry.row.name);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k15_the_same_key_many_times_at_once_is_one_effect() {
-    for row in rows() {
-        let stage = stage_of(row).await;
-        let app = &stage.app;
-        prepare(&stage, row).await;
-        let case = Arc::new(case(&stage, row).await);
-        let before = Dump::of(app).await;
+    for entry in entries() {
+        let case = Arc::new(Case::of(&entry).await);
+        let app = &case.app;
+        let before = app.dump().await;
         // What one request changes.
-        send(app, &case, &case.who, "key-0").await;
-        let once = Dump::of(app).await.changed_since(&before).len();
-        assert!(once > 0, "{}", row.name);
-        before.put_back(app).await;
+        case.send("key-0").await;
+        let once = app.dump().await.changed_since(&before).len();
+        assert!(once > 0, "{}", entry.row.name);
+        app.put_back(&before).await;
 
         let at_once = (0..24).map(|_| {
-            let (app, case) = (app.clone(), Arc::clone(&case));
-            tokio::spawn(async move { send(&app, &case, &case.who, "key-1").await })
+            let case = Arc::clone(&case);
+            tokio::spawn(async move { case.send("key-1").await })
         });
         let replies: Vec<Reply> =
             join_all(at_once).await.into_iter().map(|reply| reply.expect("an answer")).collect();
         let first = replies.iter().find(|reply| reply.status.is_success());
-        let first = first.unwrap_or_else(|| panic!("{}: {}", row.name, replies[0].text));
+        let first = first.unwrap_or_else(|| panic!("{}: {}", entry.row.name, replies[0].text));
         for reply in &replies {
             let is_in_flight = (reply.status.as_u16(), reply.code()) == (409, "idempotency_in_flight");
-            assert!(is_in_flight || seen(reply) == seen(first), "{}: {}", row.name, reply.text);
+            assert!(is_in_flight || seen(reply) == seen(first), "{}: {}", entry.row.name, reply.text);
         }
-        assert_eq!(Dump::of(app).await.changed_since(&before).len(), once, "{}", row.name);
+        assert_eq!(app.dump().await.changed_since(&before).len(), once, "{}", entry.row.name);
     }
 }
 
@@ -273,7 +254,7 @@ async fn k17_a_refusal_does_not_bind_the_key() {
     let workspace = app.workspace(&owner).await;
     let member = app.member(&owner, &workspace, "mia@acme.example", "member").await;
     let (seats, invitations) = (format!("{workspace}/seats"), format!("{workspace}/invitations"));
-    let before = Dump::of(&app).await;
+    let before = app.dump().await;
     let keyed = async |who: &Person, path: &str, body: Value| {
         app.call_with(who, "POST", path, body, &[(KEY, "key-1")]).await
     };
@@ -289,23 +270,20 @@ async fn k17_a_refusal_does_not_bind_the_key() {
     keyed(&owner, &invitations, json!({})).await.expect_problem(409, "no_seat_available");
     keyed(&member, &seats, json!({ "quantity": 1 })).await.expect_problem(403, "forbidden");
     keyed(&owner, "/v1/join", json!({ "token": "x" })).await.expect_problem(404, "invitation_unknown");
-    assert_eq!(Dump::of(&app).await.changed_since(&before), [""; 0], "a refusal is stored");
+    assert_eq!(app.dump().await.changed_since(&before), [""; 0], "a refusal is stored");
 
     // The same keys, with what is right or once it is possible.
     keyed(&owner, &seats, json!({ "quantity": 1 })).await.expect(201);
     let invited = keyed(&owner, &invitations, json!({})).await.expect(201);
     let url = text(&invited["items"][0]["invitation"]["url"]);
     keyed(&owner, "/v1/join", json!({ "token": token_of(&url) })).await.expect_problem(409, "already_member");
-    let path = format!("{workspace}/members/{}/role", app.id_of(&member).await);
+    let path = format!("{workspace}/members/{}/role", member.id());
     app.call(&owner, "PUT", &path, json!({ "role": "owner" })).await.expect(200);
     keyed(&member, &seats, json!({ "quantity": 1 })).await.expect(201);
 }
 
 #[tokio::test]
 async fn k17_a_key_that_is_none_is_named() {
-    let stage = Stage::new().await;
-    let app = &stage.app;
-    let before = Dump::of(app).await;
     let long = "k".repeat(256);
     let bad: [&[u8]; 10] = [
         b"",
@@ -319,22 +297,20 @@ async fn k17_a_key_that_is_none_is_named() {
         "🔑".as_bytes(),
         b"\xff\xfe",
     ];
-    for key in bad {
-        for row in rows() {
-            let case = case(&stage, row).await;
-            let request = http::Request::post(&case.path)
-                .header("authorization", format!("Bearer {}", case.who.token))
-                .header("content-type", "application/json")
-                .header(KEY, http::HeaderValue::from_bytes(key).expect("bytes"))
-                .body(axum::body::Body::from(case.body.to_string()));
-            let reply = app.send(request.expect("a request")).await;
+    for entry in entries() {
+        let case = Case::of(&entry).await;
+        let before = case.app.dump().await;
+        for key in bad {
+            let reply = case.send_text(&case.request.body.to_string(), key).await;
             let problem = reply.expect_problem(422, "invalid_request");
             let error = &problem["errors"][0];
             assert_eq!(error["field"], "Idempotency-Key", "{key:?}: {problem}");
             assert!(text(&error["message"]).contains("1 to 255 printable ASCII"), "{problem}");
         }
+        assert_eq!(case.app.dump().await.changed_since(&before), [""; 0]);
     }
-    assert_eq!(Dump::of(app).await.changed_since(&before), [""; 0]);
+    let stage = Stage::new().await;
+    let app = &stage.app;
     let longest = "~".repeat(255);
     app.call_with(&stage.owner, "POST", "/v1/workspaces", json!({ "name": "A" }), &[(KEY, &longest)])
         .await
@@ -347,23 +323,23 @@ async fn k17_a_key_that_is_none_is_named() {
 /// that they could not.
 #[tokio::test]
 async fn k13_what_takes_the_right_away_is_answered_again_to_who_did_it() {
-    let row = operations::find("transfer-workspace").expect("an operation");
-    let stage = Stage::new().await;
-    prepare(&stage, row).await;
-    let case = case(&stage, row).await;
-    let app = &stage.app;
-    let first = send(app, &case, &case.who, "key-1").await;
-    assert_eq!(seen(&send(app, &case, &case.who, "key-1").await), seen(&first));
+    let entry = entries().find(|entry| entry.name() == "transfer-workspace").expect("an entry");
+    let case = Case::of(&entry).await;
+    let app = &case.app;
+    let first = case.send("key-1").await;
+    assert_eq!(seen(&case.send("key-1").await), seen(&first));
     first.expect(200);
-    // With another key it is another request, and so it is of who has no right to it.
-    for (who, key) in [(&case.who, "key-2"), (&stage.invited, "key-1")] {
-        let reply = send(app, &case, who, key).await;
+    // With another key it is another request, and the caller has no right to it; nor has a stranger.
+    let stranger = app.sign_in("ivo@acme.example").await;
+    for (who, key) in [(case.who(), "key-2"), (&stranger, "key-1")] {
+        let reply = case.send_as(who, key).await;
         assert!(matches!(reply.code(), "forbidden" | "not_found"), "{}", reply.text);
     }
-    // Nor is it answered to who is no member any more.
-    let path = format!("{}/members/{}", stage.workspace, app.id_of(&stage.owner).await);
-    app.call(&stage.member, "DELETE", &path, Value::Null).await.expect(204);
-    send(app, &case, &case.who, "key-1").await.expect_problem(404, "not_found");
+    // A caller who is no member any more does not get the first answer either.
+    let workspace = case.request.path.trim_end_matches("/transfer");
+    let anna = app.sign_in("anna@acme.example").await;
+    app.remove(&anna, workspace, case.who()).await.expect(204);
+    case.send("key-1").await.expect_problem(404, "not_found");
 }
 
 #[tokio::test]
@@ -372,19 +348,19 @@ async fn k31_a_repetition_needs_the_permission_still() {
     let owner = app.sign_in("olga@acme.example").await;
     let workspace = app.workspace(&owner).await;
     let admin = app.member(&owner, &workspace, "adam@acme.example", "admin").await;
-    let member = format!("{workspace}/members/{}", app.id_of(&admin).await);
+    let member = format!("{workspace}/members/{}", admin.id());
     app.buy(&owner, &workspace, "pro", 1).await;
     let invitations = format!("{workspace}/invitations");
     let invite = async || app.call_with(&admin, "POST", &invitations, json!({}), &[(KEY, "key-1")]).await;
     let invited = invite().await;
     assert_eq!(seen(&invite().await), seen(&invited));
     invited.expect(201);
-    let before = Dump::of(&app).await;
+    let before = app.dump().await;
     app.call(&owner, "PUT", &format!("{member}/role"), json!({ "role": "member" })).await.expect(200);
     // Else whoever was demoted could have the link shown again.
     let refused = invite().await.expect_problem(403, "forbidden");
     assert!(!refused.to_string().contains("#token="));
     app.call(&owner, "DELETE", &member, Value::Null).await.expect(204);
     invite().await.expect_problem(404, "not_found");
-    assert_eq!(Dump::of(&app).await.count("INVITATION#"), before.count("INVITATION#"));
+    assert_eq!(app.dump().await.count("INVITATION#"), before.count("INVITATION#"));
 }

@@ -6,37 +6,39 @@ use seatwise_cli::infra::{self, Stack};
 use seatwise_domain::{PolicyPointer, PolicySignature, PolicyTarget, RecordKey};
 use seatwise_functions::keys::{ADOPTION, MAX_AGE};
 use seatwise_functions::{Keyring, Keys};
-use seatwise_policy::{Files, PolicySigningKey, packs};
+use seatwise_policy::{Files, PolicySigningKey};
 use seatwise_store::Load;
 use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
 
-use crate::support::app::text;
-use crate::support::direct::{
-    Direct, Ground, PUBLISHER_SEED, bundle, changed_pack, edited, patient, publish_as, publishers, somebody,
-};
+use crate::support::client::Client as _;
+use crate::support::deployment::{Deployment, TOKEN_SECRET};
 use crate::support::logs::Logs;
+use crate::support::packs;
+use crate::support::person::somebody;
+use crate::support::process::Process;
+use crate::support::publishing::{PUBLISHER_SEED, bundle, edited, publish_as, publishers};
+use crate::support::reply::text;
 use crate::support::secrets::Secrets;
 
 /// A stack whose keys are in Secrets Manager.
 struct Deployed {
-    ground: Ground,
+    ground: Deployment,
     secrets: Secrets,
 }
 
 impl Deployed {
     async fn new() -> Self {
-        let links = Keyring::of(1, [7; 32]);
+        let links = Keyring::of(1, TOKEN_SECRET);
         let signing = Keyring::of(1, PUBLISHER_SEED);
         let secrets = [("links", links), ("signing", signing), ("trusted", publishers())];
-        Self { ground: Ground::new().await, secrets: Secrets::start(secrets).await }
+        Self { ground: Deployment::new().await, secrets: Secrets::start(secrets).await }
     }
 
     /// One more process.
-    fn process(&self) -> Direct {
+    fn process(&self) -> Process {
         let keys = |name: &str| Keys::in_secrets_manager(self.secrets.client(), name.to_owned());
-        let client = patient(&self.ground.engine.client());
-        self.ground.with_keys(client, keys("links"), keys("trusted"))
+        self.ground.process_with_keys(keys("links"), keys("trusted"))
     }
 
     fn stack(&self) -> Stack {
@@ -181,11 +183,11 @@ async fn a_rotation_of_the_signing_key_is_felt_by_nobody() {
     let olga = somebody("olga");
     let warm = deployed.process();
     let w = warm.workspace(&olga).await;
-    let rename = async |process: &Direct, name: &str| {
+    let rename = async |process: &Process, name: &str| {
         process.call(&olga, "PATCH", &w, json!({ "name": name })).await.expect(200);
     };
     let publish = async |edit: u32| {
-        let mut files = packs::files("purchased-seats").expect("built in");
+        let mut files = packs::files(packs::DEFAULT);
         files.insert("edit.cedar".to_owned(), format!("// edit {edit}"));
         let bundle = bundle(files);
         let key = deployed.signing_key();
@@ -218,7 +220,7 @@ async fn a_rotation_that_was_interrupted_is_ended_by_the_next() {
         let renamed = deployed.process().call(&olga, "PATCH", &w, json!({ "name": "New" })).await;
         renamed.expect(200);
     };
-    let bundle = bundle(packs::files("purchased-seats").expect("built in"));
+    let bundle = bundle(packs::files(packs::DEFAULT));
     let signed = async || deployed.active().await.signature;
     let publish_with = async |key: &PolicySigningKey| {
         publish_as(&deployed.ground.store(), &bundle, |target| key.sign(target, &bundle.pack)).await;
@@ -302,7 +304,7 @@ async fn d5_a_stack_obeys_what_is_published_to_it() {
             std::fs::write(path, text).expect("written");
         }
     };
-    put(&packs::files("purchased-seats").expect("built in"));
+    put(&packs::files(packs::DEFAULT));
     let name = format!("{}/", folder.path().display());
     let publish = async || infra::publish(&deployed.stack(), &name, now).await;
     let rename = async |who| process.call(who, "PATCH", &w, json!({ "name": "New" })).await;
@@ -313,7 +315,10 @@ async fn d5_a_stack_obeys_what_is_published_to_it() {
     let refused = publish().await.expect_err("refused");
     assert!(refused.contains("is not sound"), "{refused}");
     rename(&tea).await.expect_problem(403, "forbidden");
-    put(&changed_pack("cases/roles.toml", &[(r#"action = ["updateWorkspace", "#, r"action = [")]));
+    put(&packs::edited(
+        packs::DEFAULT,
+        &[("cases/roles.toml", r#"action = ["updateWorkspace", "#, r"action = [")],
+    ));
     let told = publish().await.expect("published");
     assert!(told.starts_with("published purchased-seats"), "{told}");
     rename(&tea).await.expect(200);

@@ -1,137 +1,18 @@
 //! The executable as Lambda runs it: one for every function, told apart by the Handler setting.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use futures::future::join_all;
-use seatwise_functions::background;
-use seatwise_functions::{Keyring, operations};
-use seatwise_policy::packs;
+use seatwise_functions::{background, operations};
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
 
-use crate::support::app::{text, token_of};
-use crate::support::cli::{Ended, ended, policies};
-use crate::support::direct::{
-    PUBLISHER_SEED, Somebody, bundle, event, publish as publish_policies, publishers, somebody,
-};
-use crate::support::post::{APP_URL, MAIL_FROM, Post, TOKEN_SECRET};
-use crate::support::runtime_api::{Function, SECRET_ACCESS_KEY, SESSION_TOKEN, Settings, run_to_end};
-use crate::support::secrets::Secrets;
-
-/// A process for each function that was called, kept warm.
-pub struct Account {
-    /// Table, time and mailbox.
-    pub post: Post,
-    settings: Settings,
-    warm: Mutex<HashMap<String, Arc<Function>>>,
-}
-
-/// What tokens are made with, as it stands in the secret.
-fn secret() -> String {
-    TOKEN_SECRET.map(|byte| format!("{byte:02x}")).concat()
-}
-
-/// The secrets of a deployment.
-pub async fn secrets() -> Secrets {
-    let links = Keyring::of(1, TOKEN_SECRET);
-    let signing = Keyring::of(1, PUBLISHER_SEED);
-    Secrets::start([("links", links), ("policies", publishers()), ("signing", signing)]).await
-}
-
-/// What a deployment sets, for this table and this mailbox.
-pub fn settings(post: &Post, secrets: &Secrets) -> Settings {
-    HashMap::from([
-        ("SEATWISE_TABLE", post.stage.table().to_owned()),
-        ("SEATWISE_APP_URL", APP_URL.to_owned()),
-        ("SEATWISE_MAIL_FROM", MAIL_FROM.to_owned()),
-        ("SEATWISE_MAIL_CONFIGURATION_SET", "bounces".to_owned()),
-        ("SEATWISE_LINK_KEYS", "links".to_owned()),
-        ("SEATWISE_POLICY_KEYS", "policies".to_owned()),
-        // The most that an operator may ask for: even then nothing secret is written.
-        ("SEATWISE_LOG", "trace".to_owned()),
-        ("AWS_ENDPOINT_URL_DYNAMODB", post.stage.engine.endpoint().to_owned()),
-        ("AWS_ENDPOINT_URL_SESV2", post.mailbox.url().to_owned()),
-        ("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.url().to_owned()),
-    ])
-}
-
-impl Account {
-    async fn new() -> Self {
-        Self::over(Post::new().await).await
-    }
-
-    /// Over a table that was made already.
-    pub async fn over(post: Post) -> Self {
-        let secrets = secrets().await;
-        Self { settings: settings(&post, &secrets), post, warm: Mutex::default() }
-    }
-
-    /// A new process of a function.
-    pub async fn start(&self, handler: &str) -> Function {
-        Function::start(handler, &self.settings).await
-    }
-
-    /// `seatwise policies …` as who may publish, for this table.
-    pub async fn policies(&self, arguments: &[&str]) -> Ended {
-        let table = ["--table", self.post.stage.table(), "--signing", "signing"];
-        let mut command = policies(arguments, &table);
-        command.envs(&self.settings);
-        for (name, value) in
-            [("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]
-        {
-            command.env(name, value);
-        }
-        ended(command).await
-    }
-
-    /// The warm process of a function; a cold one, if there is none.
-    async fn function(&self, handler: &str) -> Arc<Function> {
-        let mut warm = self.warm.lock().await;
-        if let Some(function) = warm.get(handler) {
-            return Arc::clone(function);
-        }
-        let function = Arc::new(Function::start(handler, &self.settings).await);
-        warm.insert(handler.to_owned(), Arc::clone(&function));
-        function
-    }
-
-    /// One request of somebody; the body of the answer, which must have this status.
-    pub async fn call(&self, who: &Somebody, method: &str, path: &str, body: Value, status: u16) -> Value {
-        let (row, event) = event(who, method, path, &body, None, self.post.stage.clock.now());
-        body_of(&self.function(row.name).await.invoke(&event).await, status)
-    }
-
-    /// Brings the mails that wait to the function on the stream.
-    async fn deliver(&self) {
-        let event = json!({ "Records": self.post.records().await });
-        let parsed = serde_json::from_value::<aws_lambda_events::dynamodb::Event>(event.clone());
-        assert!(!parsed.expect("an event of a stream").records.is_empty());
-        let answer = self.function("run-tasks").await.invoke(&event).await;
-        assert_eq!(answer, json!({ "batchItemFailures": [] }));
-    }
-
-    /// Ends all processes; what each wrote.
-    async fn shut_down(self) -> Vec<(String, String)> {
-        let warm = self.warm.into_inner().into_iter();
-        join_all(warm.map(|(name, function)| async move {
-            let function = Arc::into_inner(function).expect("nobody else holds it");
-            (name, function.kill().await)
-        }))
-        .await
-    }
-}
-
-/// The body of an answer to API Gateway.
-#[track_caller]
-fn body_of(answer: &Value, status: u16) -> Value {
-    assert_eq!(answer["statusCode"], status, "{answer}");
-    let is_failure = status >= 400;
-    let kind = if is_failure { "application/problem+json" } else { "application/json" };
-    assert_eq!(answer["headers"]["content-type"], kind, "{answer}");
-    assert_eq!(answer["isBase64Encoded"], false, "{answer}");
-    serde_json::from_str(answer["body"].as_str().expect("a text")).expect("JSON")
-}
+use crate::support::account::{Account, body_of, secret};
+use crate::support::client::Client as _;
+use crate::support::deployment::MAIL_FROM;
+use crate::support::packs;
+use crate::support::person::somebody;
+use crate::support::process::event;
+use crate::support::publishing::{self, bundle};
+use crate::support::reply::{text, token_of};
+use crate::support::runtime_api::{Function, SECRET_ACCESS_KEY, SESSION_TOKEN, run_to_end};
 
 #[tokio::test]
 async fn d1_one_executable_does_the_main_job_as_many_functions() {
@@ -232,21 +113,20 @@ async fn d5_every_warm_process_obeys_with_its_next_request() {
     let direct = account.post.process();
     let olga = somebody("olga");
     // The processes have a clock of their own.
-    account.post.stage.clock.set(seatwise_cli::dev::DevClock::new().now());
+    account.post.clock.set(seatwise_cli::dev::DevClock::new().now());
     let w = direct.workspace(&olga).await;
     let tea = direct.member(&olga, &w, "tea", "member").await;
     let start = || Function::start("update-workspace", &account.settings);
     let warm = [start().await, start().await];
     let rename = async |status| {
-        let (_, event) =
-            event(&tea, "PATCH", &w, &json!({ "name": "Mine" }), None, account.post.stage.clock.now());
+        let (_, event) = event(&tea, "PATCH", &w, &json!({ "name": "Mine" }), account.post.clock.now());
         let answers = join_all(warm.iter().map(|function| function.invoke(&event))).await;
         answers.iter().map(|answer| body_of(answer, status)).collect::<Vec<_>>()
     };
     let publish = async |rule: &str| {
-        let mut files = packs::files("purchased-seats").expect("built in");
+        let mut files = packs::files(packs::DEFAULT);
         files.insert("edit.cedar".to_owned(), rule.to_owned());
-        publish_policies(&account.post.stage.store(), &bundle(files)).await;
+        publishing::publish(&account.post.store(), &bundle(files)).await;
     };
     rename(403).await;
     publish(

@@ -16,29 +16,32 @@ use seatwise_store::Load;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::lambda;
-use crate::support::app::{text, token_of};
-use crate::support::direct::{Direct, Ground, Somebody, somebody};
-use crate::support::post::{MAIL_FROM, Post, deliver, sweep};
+use crate::support::client::Client as _;
+use crate::support::deployment::{Deployment, MAIL_FROM};
+use crate::support::person::{Person, somebody};
+use crate::support::process::Process;
 use crate::support::proxy::Proxy;
+use crate::support::reply::{text, token_of};
 use crate::support::runtime_api::Function;
+use crate::support::stream::{deliver, sweep};
+use crate::support::{account, packs};
 
 /// A workspace whose owner invites people.
 struct Office {
-    post: Post,
+    post: Deployment,
     /// A process; it delivers nothing that it is not brought.
-    direct: Direct,
-    owner: Somebody,
+    direct: Process,
+    owner: Person,
     /// The workspace's path.
     workspace: String,
 }
 
 impl Office {
     async fn new() -> Self {
-        Self::over(Post::new().await).await
+        Self::over(Deployment::new().await).await
     }
 
-    async fn over(post: Post) -> Self {
+    async fn over(post: Deployment) -> Self {
         let (direct, owner) = (post.process(), somebody("olga"));
         let workspace = direct.workspace(&owner).await;
         direct.buy(&owner, &workspace, "pro", 30).await;
@@ -68,27 +71,27 @@ impl Office {
     }
 
     fn advance(&self, seconds: i64) {
-        self.post.stage.clock.advance(SignedDuration::from_secs(seconds));
+        self.post.clock.advance(SignedDuration::from_secs(seconds));
     }
 
     /// How many mails wait in the outbox.
     async fn waiting(&self) -> usize {
-        self.post.stage.dump().await.mails.len()
+        self.post.dump().await.mails.len()
     }
 
     /// The only task in the outbox.
     async fn task(&self) -> Stored<Task> {
-        let dump = self.post.stage.dump().await;
+        let dump = self.post.dump().await;
         assert_eq!(dump.mails.len(), 1);
         let key = RecordKey::Task(*dump.mails.keys().next().expect("a task waits"));
-        let loaded = self.post.stage.store().load(&Load::new().record(key.clone())).await.expect("loaded");
+        let loaded = self.post.store().load(&Load::new().record(key.clone())).await.expect("loaded");
         loaded.get(&key).expect("a task waits")
     }
 
     /// Writes a task as somebody else would.
     async fn change(&self, task: Task, stored: &Stored<Task>) {
         let change = Change::update(stored, task);
-        self.post.stage.store().commit(&[change]).await.expect("written");
+        self.post.store().commit(&[change]).await.expect("written");
     }
 
     /// The records that the stream brings when the tasks that wait have changed.
@@ -128,9 +131,9 @@ async fn k18_two_who_deliver_at_once_send_one_mail() {
     office.invite("tea").await;
     let records = office.post.records().await;
     // The first has read that the mail is due when the second does all of it.
-    let proxy = Proxy::before(&office.post.stage.engine).await;
+    let proxy = Proxy::before(&office.post.engine).await;
     let claim = proxy.hold("TransactWriteItems");
-    let first = office.post.process_behind(proxy.client());
+    let first = office.post.process_with(proxy.client());
     let (answer, ()) = futures::join!(deliver(&first, &records), async {
         claim.reached().await;
         deliver(&office.direct, &records).await;
@@ -166,7 +169,7 @@ async fn k18_many_who_deliver_many_send_each_once() {
         office.invite(name).await;
     }
     let records = office.post.records().await;
-    let processes: Vec<Direct> = (0..6).map(|_| office.post.process()).collect();
+    let processes: Vec<Process> = (0..6).map(|_| office.post.process()).collect();
     let by_stream = join_all(processes.iter().map(|process| deliver(process, &records)));
     let by_sweep = join_all(processes.iter().map(sweep));
     futures::join!(by_stream, by_sweep);
@@ -203,8 +206,8 @@ async fn k19_a_mailer_that_dies_before_or_after_sending_loses_no_mail() {
         let office = Office::new().await;
         office.invite("tea").await;
         let records = office.post.records().await;
-        let proxy = Proxy::before(&office.post.stage.engine).await;
-        let doomed = office.post.process_behind(proxy.client());
+        let proxy = Proxy::before(&office.post.engine).await;
+        let doomed = office.post.process_with(proxy.client());
         let (task, claim) = (proxy.hold("BatchGetItem"), proxy.hold("TransactWriteItems"));
         let content = (dies == Dies::BeforeReadingTheInvitation).then(|| proxy.hold("BatchGetItem"));
         let outcome = (dies == Dies::BeforeRecordingTheOutcome).then(|| proxy.hold("TransactWriteItems"));
@@ -243,10 +246,10 @@ async fn k19_a_mailer_that_dies_before_or_after_sending_loses_no_mail() {
 async fn k19_a_killed_process_loses_no_mail() {
     let office = Office::new().await;
     // A process has a clock of its own.
-    office.post.stage.clock.set(DevClock::new().now());
+    office.post.clock.set(DevClock::new().now());
     office.invite("tea").await;
     let function =
-        Function::start("run-tasks", &lambda::settings(&office.post, &lambda::secrets().await)).await;
+        Function::start("run-tasks", &account::settings(&office.post, &account::secrets().await)).await;
     office.post.mailbox.fail_next(1, MailFault::NoReply);
     function.invoke_unanswered(&json!({ "Records": office.post.records().await }));
     while office.sent("tea") == 0 {
@@ -255,7 +258,7 @@ async fn k19_a_killed_process_loses_no_mail() {
     let output = function.kill().await;
     assert!(!output.contains("Sent"), "{output}");
     // A minute after the claim, which was a moment ago.
-    office.post.stage.clock.set(DevClock::new().now());
+    office.post.clock.set(DevClock::new().now());
     assert_eq!(sweep(&office.direct).await, 0);
     office.advance(61);
     assert_eq!(sweep(&office.direct).await, 1);
@@ -283,7 +286,7 @@ async fn k19_mailers_that_all_die_do_not_send_for_ever() {
     for _ in 0..attempts {
         // Each begins a try, and that is the last that is heard of it.
         let task = office.task().await;
-        office.change(task.value.claimed(office.post.stage.clock.now()), &task).await;
+        office.change(task.value.claimed(office.post.clock.now()), &task).await;
         office.advance(60);
     }
     assert_eq!(sweep(&office.direct).await, 1);
@@ -332,7 +335,7 @@ async fn k20_a_poison_record_fails_alone() {
 #[tokio::test]
 async fn k20_an_item_that_nobody_can_read_holds_up_no_other() {
     let office = Office::new().await;
-    let client = office.post.stage.engine.client();
+    let client = office.post.engine.client();
     for shard in 0..OUTBOX_SHARDS {
         for (kind, sk) in [("task", "TASK"), ("mail", "MAIL")] {
             let text = |text: String| AttributeValue::S(text);
@@ -342,7 +345,7 @@ async fn k20_an_item_that_nobody_can_read_holds_up_no_other() {
                 ("type".to_owned(), text(kind.to_owned())),
                 ("v".to_owned(), AttributeValue::N("1".to_owned())),
             ]);
-            let put = client.put_item().table_name(office.post.stage.table()).set_item(Some(item));
+            let put = client.put_item().table_name(office.post.table()).set_item(Some(item));
             put.send().await.expect("put");
         }
     }
@@ -360,7 +363,7 @@ async fn k20_an_item_that_nobody_can_read_holds_up_no_other() {
 #[tokio::test]
 async fn k20_mails_that_wait_for_their_time_hold_up_no_other() {
     let office = Office::new().await;
-    let now = office.post.stage.clock.now();
+    let now = office.post.clock.now();
     let workspace = WorkspaceId(Uuid::from_u128(1));
     let later = |n: u128| {
         let invitation = InvitationId { workspace, serial: Uuid::from_u128(n) };
@@ -371,7 +374,7 @@ async fn k20_mails_that_wait_for_their_time_hold_up_no_other() {
     // In every partition more than a sweep reads at once, all of them before the one that is due.
     let waiting: Vec<Change> = (0..450).map(later).collect();
     for changes in waiting.chunks(90) {
-        office.post.stage.store().commit(changes).await.expect("written");
+        office.post.store().commit(changes).await.expect("written");
     }
     office.invite("tea").await;
     assert_eq!((sweep(&office.direct).await, office.sent("tea")), (1, 1));
@@ -382,14 +385,14 @@ async fn k20_mails_that_wait_for_their_time_hold_up_no_other() {
 async fn k18_a_task_that_is_made_due_again_is_run_and_a_claim_wakes_nobody_for_long() {
     let office = Office::new().await;
     office.invite("tea").await;
-    let (direct, meter) = office.post.metered();
+    let (direct, meter) = office.post.metered_process();
     let done = json!({ "batchItemFailures": [] });
     // The stream brings the claim of a run that is still at it, and later the outcome, which waits for
     // its time: each is read, and that is all.
     let task = office.task().await;
-    let claimed = task.value.claimed(office.post.stage.clock.now());
+    let claimed = task.value.claimed(office.post.clock.now());
     office.change(claimed.clone(), &task).await;
-    let waiting = claimed.retried(office.post.stage.clock.now()).expect("another attempt");
+    let waiting = claimed.retried(office.post.clock.now()).expect("another attempt");
     for state in [claimed, waiting.clone()] {
         let task = office.task().await;
         office.change(state, &task).await;
@@ -400,7 +403,7 @@ async fn k18_a_task_that_is_made_due_again_is_run_and_a_claim_wakes_nobody_for_l
     }
     // Somebody makes it due at once.
     let task = office.task().await;
-    office.change(Task { due_at: office.post.stage.clock.now(), ..waiting }, &task).await;
+    office.change(Task { due_at: office.post.clock.now(), ..waiting }, &task).await;
     let changed = office.changed_records().await;
     assert_eq!(deliver(&direct, &changed).await, done);
     assert_eq!((office.sent("tea"), office.waiting().await), (1, 0));
@@ -414,7 +417,7 @@ async fn k18_a_task_that_is_made_due_again_is_run_and_a_claim_wakes_nobody_for_l
 #[tokio::test]
 async fn a_mail_takes_four_round_trips_and_mails_of_a_batch_take_them_side_by_side() {
     let office = Office::new().await;
-    let (direct, meter) = office.post.metered();
+    let (direct, meter) = office.post.metered_process();
     direct.service.warm_up(true).await;
     for names in [0..1, 1..(MOST_AT_ONCE - 1)] {
         for name in names.clone() {
@@ -456,9 +459,9 @@ async fn k19_mails_that_an_earlier_release_left_in_the_outbox_go_out() {
             office.invite(name).await;
         }
         // As the earlier release wrote them; the second has failed before and waits.
-        let dump = office.post.stage.dump().await;
-        let client = office.post.stage.engine.client();
-        let table = office.post.stage.table();
+        let dump = office.post.dump().await;
+        let client = office.post.engine.client();
+        let table = office.post.table();
         let mut due = Vec::from([("2026-01-05T10:00:00Z", "0"), ("2026-01-05T10:02:00Z", "3")]);
         for (id, mail) in &dump.mails {
             let (due_at, attempts) = due.pop().expect("two mails");
@@ -511,10 +514,10 @@ async fn k19_mails_that_an_earlier_release_left_in_the_outbox_go_out() {
 async fn measure_mails() {
     let office = Office::new().await;
     // A process has a clock of its own.
-    office.post.stage.clock.set(DevClock::new().now());
+    office.post.clock.set(DevClock::new().now());
     let row = background::find("run-tasks").expect("a function");
     let Trigger::Stream { batch, .. } = row.trigger else { panic!("a function on the stream") };
-    let settings = lambda::settings(&office.post, &lambda::secrets().await);
+    let settings = account::settings(&office.post, &account::secrets().await);
     let settings = [settings, [("SEATWISE_LOG", "info".to_owned())].into()].into_iter().flatten().collect();
     let function = Function::start(row.name, &settings).await;
     office.post.mailbox.traffic().delay(Duration::from_millis(50));
@@ -586,7 +589,7 @@ async fn an_invitation_that_is_over_is_not_mailed() {
     let path = format!("/v1/invitations/{}/decline", text(&declined["id"]));
     office.direct.post(&somebody("dec"), &path, Value::Null).await.expect(204);
     let end = text(&expired["expiresAt"]).parse().expect("a time");
-    office.post.stage.clock.set(end);
+    office.post.clock.set(end);
     assert_eq!(sweep(&office.direct).await, 4);
     assert_eq!((office.post.mailbox.sent(), office.waiting().await), (Vec::new(), 0));
 }
@@ -604,16 +607,16 @@ async fn r8_an_invitation_without_a_mail_is_one() {
     assert_eq!(first["deliveries"], json!([]));
     office.direct.join(&somebody("tea"), first).await.expect(200);
     // Nor does a link to share have anybody to be sent to.
-    office.direct.link(&office.owner, &office.workspace, "member").await;
+    office.direct.single_use_link(&office.owner, &office.workspace, "member").await;
     assert_eq!(office.waiting().await, 0);
 }
 
 #[tokio::test]
 async fn d4_a_mail_says_who_invites_to_what_as_what_and_until_when() {
-    let office = Office::over(Post::new().await.with_configuration_set("bounces")).await;
+    let office = Office::over(Deployment::new().await.with_configuration_set("bounces")).await;
     let named = json!({ "firstName": "Olga", "lastName": "Orlova" });
     office.direct.call(&office.owner, "PATCH", "/v1/me", named).await.expect(200);
-    let tea = Somebody { email: "Tea.Mate@ACME.example".to_owned(), verified: true };
+    let tea = Person::new("Tea.Mate@ACME.example");
     let invitation = office.direct.invite(&office.owner, &office.workspace, &tea, "admin").await;
     deliver(&office.direct, &office.post.records().await).await;
     let mails = office.post.mailbox.sent();
@@ -650,8 +653,8 @@ async fn d4_a_mail_says_who_invites_to_what_as_what_and_until_when() {
 
 #[tokio::test]
 async fn a_mail_leaves_out_what_there_is_not() {
-    let stage = Ground::with_changed_pack("product.toml", &[("lifetime = \"P7D\"\n", "")]).await;
-    let office = Office::over(Post::over(stage).await).await;
+    let stage = Deployment::under(packs::DEFAULT, &[("lifetime = \"P7D\"\n", "")]).await;
+    let office = Office::over(stage).await;
     let invitation = office.invite("tea").await;
     assert_eq!(invitation["expiresAt"], Value::Null);
     deliver(&office.direct, &office.post.records().await).await;

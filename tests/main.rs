@@ -2,6 +2,7 @@
 
 mod access;
 mod capacity;
+mod catalogue;
 mod cold_start;
 mod demo;
 mod faults;

@@ -11,9 +11,13 @@ use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::{EmailAddress, InvitationState, LeaveState, Occupant, Seating, WorkspaceId};
 use serde_json::{Value, json};
 
-use crate::support::app::{Reply, text, token_of};
-use crate::support::audit::Dump;
-use crate::support::direct::{Direct, Ground, Somebody, somebody};
+use crate::support::client::Client as _;
+use crate::support::deployment::Deployment;
+use crate::support::packs;
+use crate::support::person::{Person, somebody};
+use crate::support::process::Process;
+use crate::support::reply::{Reply, text, token_of};
+use crate::support::table::Dump;
 
 const SEEDS: [u64; 4] = [1, 20, 300, 4_000];
 const STEPS: u32 = 3_000;
@@ -328,9 +332,9 @@ struct History {
     seed: u64,
     step: u32,
     dice: Dice,
-    ground: Ground,
-    processes: [Direct; 2],
-    people: Vec<Somebody>,
+    ground: Deployment,
+    processes: [Process; 2],
+    people: Vec<Person>,
     rooms: Vec<Room>,
     keys: u32,
     /// The last steps, for who looks into a failure.
@@ -341,13 +345,13 @@ struct History {
 impl History {
     async fn new(seed: u64) -> Self {
         let max = format!("max = {MAX_SEATS}");
-        let ground = Ground::with_changed_pack("product.toml", &[("max = 1000", &max)]).await;
-        let person = |number| Somebody { verified: number < VERIFIED, ..somebody(&format!("p{number}")) };
+        let ground = Deployment::under(packs::DEFAULT, &[("max = 1000", &max)]).await;
+        let person = |number| Person { verified: number < VERIFIED, ..somebody(&format!("p{number}")) };
         let mut history = Self {
             seed,
             step: 0,
             dice: Dice(seed),
-            processes: [ground.direct(), ground.direct()],
+            processes: [ground.process(), ground.process()],
             ground,
             people: (0..PEOPLE).map(person).collect(),
             rooms: Vec::new(),

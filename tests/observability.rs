@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
 
-use crate::support::direct::{Ground, edited, publish_as, somebody};
+use crate::support::client::Client as _;
+use crate::support::deployment::Deployment;
 use crate::support::logs::Logs;
+use crate::support::person::somebody;
+use crate::support::publishing::{edited, publish_as};
 
 /// The metrics that a line tells of, each with its dimensions.
 pub fn metrics(line: &Value) -> BTreeSet<(String, Vec<String>)> {
@@ -36,8 +39,8 @@ fn told(line: &Value, names: &[&str]) -> Value {
 #[tokio::test]
 async fn a_request_is_one_line_that_says_what_was_decided() {
     let logs = Logs::begin(LevelFilter::INFO);
-    let ground = Ground::new().await;
-    let direct = ground.direct();
+    let ground = Deployment::new().await;
+    let direct = ground.process();
     let (olga, stranger) = (somebody("olga"), somebody("stranger"));
     let w = direct.workspace(&olga).await;
     let id = w.rsplit('/').next().expect("an id");
@@ -78,8 +81,8 @@ async fn a_request_is_one_line_that_says_what_was_decided() {
 #[tokio::test]
 async fn policies_that_cannot_be_used_are_counted() {
     let logs = Logs::begin(LevelFilter::INFO);
-    let ground = Ground::new().await;
-    let direct = ground.direct();
+    let ground = Deployment::new().await;
+    let direct = ground.process();
     let olga = somebody("olga");
     let w = direct.workspace(&olga).await;
     let edited = edited();
@@ -99,7 +102,7 @@ async fn policies_that_cannot_be_used_are_counted() {
 #[tokio::test]
 async fn a_line_is_short() {
     let logs = Logs::begin(LevelFilter::INFO);
-    let direct = Ground::new().await.direct();
+    let direct = Deployment::new().await.process();
     let olga = somebody("olga");
     let w = direct.workspace(&olga).await;
     direct.get(&olga, &w).await.expect(200);

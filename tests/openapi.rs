@@ -9,10 +9,14 @@ use seatwise_functions::problem::Code;
 use seatwise_functions::{Row, operations};
 use serde_json::{Value, json};
 
-use crate::support::app::{App, Person, Reply, text, token_of};
+use crate::support::app::App;
+use crate::support::catalogue::example;
+use crate::support::client::{Caller, Client as _};
 use crate::support::committed;
 use crate::support::contract::{self, DOCUMENT, Seen, described, faults, takes_json};
-use crate::support::stage::{Stage, example, with_query};
+use crate::support::person::Person;
+use crate::support::reply::{Reply, text, token_of};
+use crate::support::stage::{Stage, with_query};
 
 /// Where the document is committed.
 const FILE: &str = "../../functions/openapi.json";
@@ -363,19 +367,13 @@ fn words_of_answers_are_all_there() {
 }
 
 /// Calls the service, holds every answer against the document, and keeps what was seen.
-struct Client {
+struct CheckedClient {
     app: App,
     seen: Seen,
 }
 
-impl Client {
-    async fn call(
-        &mut self,
-        who: impl Into<Option<&Person>>,
-        method: &str,
-        path: &str,
-        body: Value,
-    ) -> Reply {
+impl CheckedClient {
+    async fn call(&mut self, who: impl Caller, method: &str, path: &str, body: Value) -> Reply {
         let bare = path.split_once('?').map_or(path, |(path, _)| path);
         let row = contract::row(&method.parse().expect("a method"), bare).expect("an operation");
         let reply = self.app.ask(who, row, path, body).await;
@@ -396,14 +394,14 @@ impl Client {
 }
 
 /// What only a product has whose plan has the seats. The client is of that product from then on.
-async fn in_role_seats(c: &mut Client) -> (Person, Person) {
+async fn in_role_seats(c: &mut CheckedClient) -> (Person, Person) {
     c.app = App::with_pack("role-seats").await;
     let olga = c.app.sign_in("olga@acme.example").await;
     let tea = c.app.sign_in_as(json!({ "email": "tea@acme.example", "firstName": "Tea" })).await;
     let w = c.app.workspace(&olga).await;
-    c.app.plan(&w, "business").await;
+    c.app.set_plan(&w, "business").await;
     c.get(&olga, &format!("{w}/invitations/quota")).await;
-    c.app.plan(&w, "enterprise").await;
+    c.app.set_plan(&w, "enterprise").await;
     c.get(&olga, &format!("{w}/invitations/quota")).await;
     c.get(&olga, &w).await;
     let set = json!({ "autoAssignSeats": false });
@@ -424,10 +422,10 @@ async fn in_role_seats(c: &mut Client) -> (Person, Person) {
     let assigned = c.post(&olga, &format!("{w}/seats/assign"), Value::Null).await;
     assert!(assigned["assigned"].as_array().is_some_and(|assigned| !assigned.is_empty()), "{assigned}");
     // Fewer seats than were taken.
-    c.app.plan(&w, "trial").await;
+    c.app.set_plan(&w, "trial").await;
     c.get(&olga, &format!("{w}/members")).await;
 
-    c.app.plan(&w, "enterprise").await;
+    c.app.set_plan(&w, "enterprise").await;
     let domain = format!("{w}/domains/acme.example");
     c.call(&olga, "PUT", &domain, Value::Null).await.expect(200);
     c.get(&olga, &format!("{w}/domains")).await;
@@ -453,7 +451,7 @@ async fn in_role_seats(c: &mut Client) -> (Person, Person) {
     c.call(&olga, "DELETE", &logo, Value::Null).await.expect(204);
     let csv = c.call(&olga, "GET", &format!("{w}/members/export"), Value::Null).await;
     assert!(csv.text.starts_with("id,email,firstName,lastName,isAdmin,hasSeat\r\n"), "{}", csv.text);
-    let tea_id = c.app.id_of(&tea).await;
+    let tea_id = tea.id().to_string();
     let to_tea = json!({ "userId": tea_id });
     let transfer = format!("{w}/transfer");
     c.call(&olga, "POST", &transfer, to_tea.clone()).await.expect_problem(409, "governor_required");
@@ -473,7 +471,7 @@ async fn answers_have_the_fields_described_and_no_others() {
         .sign_in_as(json!({ "email": "olga@acme.example", "firstName": "Olga", "lastName": "Orlova" }))
         .await;
     let [tea, lee] = [app.sign_in("tea@acme.example").await, app.sign_in("lee@acme.example").await];
-    let mut client = Client { app, seen: Seen::default() };
+    let mut client = CheckedClient { app, seen: Seen::default() };
     let c = &mut client;
 
     assert_eq!(c.post(&olga, "/v1/me", Value::Null).await["next"], "onboarding");
@@ -524,9 +522,9 @@ async fn answers_have_the_fields_described_and_no_others() {
     let path = format!("/v1/invitations/{}/decline", text(&declined["items"][0]["invitation"]["id"]));
     c.post(&dec, &path, Value::Null).await;
 
-    let tea_path = format!("{w}/members/{}", c.app.id_of(&tea).await);
+    let tea_path = format!("{w}/members/{}", tea.id());
     c.call(&olga, "PUT", &format!("{tea_path}/role"), json!({ "role": "admin" })).await.expect(200);
-    let own_seat = format!("{w}/members/{}/seat", c.app.id_of(&olga).await);
+    let own_seat = format!("{w}/members/{}/seat", olga.id());
     c.call(&olga, "PUT", &own_seat, json!({})).await.expect(200);
     c.call(&olga, "DELETE", &own_seat, Value::Null).await.expect(200);
     let seat = format!("{seats}/{}", text(&bought["items"][0]["id"]));

@@ -8,23 +8,24 @@ use std::time::Instant;
 use aws_sdk_dynamodb::types::AttributeValue;
 use seatwise_cli::publish::{self as policies, Draft, PublishError, PublishedState};
 use seatwise_domain::{PolicyPointer, PolicySchema, PolicyTarget, Publication, PublicationKind};
-use seatwise_functions::{Keyring, Keys};
 use seatwise_policy::{Core, Files, packs};
 use seatwise_store::{CommitError, Store};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tracing::level_filters::LevelFilter;
 
-use crate::lambda::Account;
-use crate::support::app::text;
+use crate::support::account::Account;
+use crate::support::app::App;
 use crate::support::cli::{self, Ended, ended, seatwise, write};
-use crate::support::direct::{
-    Direct, Ground, Somebody, bundle, changed_pack, event, patient, publish_for, publisher, publishers,
-    somebody,
-};
+use crate::support::client::Client as _;
+use crate::support::deployment::{Deployment, patient};
 use crate::support::logs::Logs;
-use crate::support::post::Post;
+use crate::support::packs::{DEFAULT, with_product};
+use crate::support::person::{Person, somebody};
+use crate::support::process::{Process, event};
 use crate::support::proxy::{Fault, Proxy, Tries};
+use crate::support::publishing::{bundle, publish_for, publisher};
+use crate::support::reply::text;
 use crate::support::runtime_api::Function;
 
 /// Lets members rename a workspace.
@@ -44,7 +45,7 @@ fn draft(files: Files) -> Draft {
 }
 
 /// Publishes it, over how things stand.
-async fn put(ground: &Ground, files: Files) -> u32 {
+async fn put(ground: &Deployment, files: Files) -> u32 {
     let standing = PublishedState::read(&ground.store()).await.expect("read");
     let step = policies::plan(&standing, draft(files), true, ground.clock.now()).expect("a step");
     policies::commit(&ground.store(), step, &publisher()).await.expect("published").number
@@ -123,15 +124,15 @@ impl Crowd {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k31_no_request_that_starts_after_a_publish_is_decided_by_the_version_before() {
     const PROCESSES: usize = 4;
-    let account = Account::over(Post::new().await).await;
-    let ground = account.post.stage.clone();
+    let account = Account::over(Deployment::new().await).await;
+    let ground = account.post.clone();
     let direct = account.post.process();
     let (olga, tea) = (somebody("olga"), somebody("tea"));
     let workspace = direct.workspace(&olga).await;
     direct.member(&olga, &workspace, "tea", "member").await;
     // A question that nobody conflicts about.
     let seats = format!("{workspace}/seats");
-    let (row, ask) = event(&tea, "GET", &seats, &Value::Null, None, ground.clock.now());
+    let (row, ask) = event(&tea, "GET", &seats, &Value::Null, ground.clock.now());
     let permit =
         r#"@id("edit") permit (principal in Role::"member", action == Action::"listSeats", resource);"#;
     let mut functions = Vec::new();
@@ -188,12 +189,6 @@ fn earlier() -> Core {
     Core::of(PolicySchema { text, ..current })
 }
 
-fn of_release(ground: &Ground, core: Core) -> Direct {
-    let keys = || (Keys::here(Keyring::of(1, [7; 32])), Keys::here(publishers()));
-    let (links, trusted) = keys();
-    ground.of_release(core, patient(&ground.engine.client()), links, trusted)
-}
-
 /// The pack with an action of the product that the earlier release cannot have.
 fn only_for_the_later(rule: &str) -> Files {
     let mut files = with_rule(rule);
@@ -206,12 +201,12 @@ fn only_for_the_later(rule: &str) -> Files {
 
 #[tokio::test]
 async fn d5_while_two_releases_run_each_goes_by_what_it_can_read() {
-    let ground = Ground::new().await;
-    let (new, old) = (ground.direct(), of_release(&ground, earlier()));
+    let ground = Deployment::new().await;
+    let (new, old) = (ground.process(), ground.process_of_release(earlier()));
     let (olga, tea) = (somebody("olga"), somebody("tea"));
     let w = new.workspace(&olga).await;
     new.member(&olga, &w, "tea", "member").await;
-    let rename = async |process: &Direct| {
+    let rename = async |process: &Process| {
         process.call(&tea, "PATCH", &w, json!({ "name": "New" })).await.status.as_u16()
     };
     // Nothing is published for the earlier one, but what is can be read by it.
@@ -282,8 +277,8 @@ async fn keep_schema(store: &Store, core: &Core) {
 #[tokio::test]
 async fn k32_copies_of_the_pointer_that_are_lost_are_looked_for_in_the_others() {
     let logs = Logs::begin(LevelFilter::INFO);
-    let ground = Ground::new().await;
-    let (warm, olga) = (ground.direct(), somebody("olga"));
+    let ground = Deployment::new().await;
+    let (warm, olga) = (ground.process(), somebody("olga"));
     let w = warm.workspace(&olga).await;
     let client = ground.engine.client();
     let key = |copy: u8| {
@@ -301,7 +296,7 @@ async fn k32_copies_of_the_pointer_that_are_lost_are_looked_for_in_the_others() 
             .await
             .expect("damaged");
     }
-    for process in [&warm, &ground.direct()] {
+    for process in [&warm, &ground.process()] {
         process.buy(&olga, &w, "pro", 1).await;
     }
     assert!(logs.ours.text().contains("a copy of the pointer cannot be read"));
@@ -314,15 +309,15 @@ async fn k32_copies_of_the_pointer_that_are_lost_are_looked_for_in_the_others() 
     put(&ground, packs::files("purchased-seats").expect("built in")).await;
     let standing = PublishedState::read(&ground.store()).await.expect("read");
     assert!(!standing.is_damaged && standing.active_files().is_some());
-    for process in [&warm, &ground.direct()] {
+    for process in [&warm, &ground.process()] {
         process.buy(&olga, &w, "pro", 1).await;
     }
 }
 
 #[tokio::test]
 async fn k32_a_forged_copy_among_good_ones_leaves_only_the_floor_and_is_mended_by_publishing() {
-    let ground = Ground::new().await;
-    let (process, olga) = (ground.direct(), somebody("olga"));
+    let ground = Deployment::new().await;
+    let (process, olga) = (ground.process(), somebody("olga"));
     let w = process.workspace(&olga).await;
     let store = ground.store();
     let pointer = PublishedState::read(&store).await.expect("read").pointer.expect("a pointer");
@@ -355,8 +350,8 @@ async fn k32_the_floor_of_a_pack_of_ones_own_goes_by_the_roles_before() {
         }
         files
     };
-    let ground = Ground::of(ours("// One.")).await;
-    let (warm, olga) = (ground.direct(), somebody("olga"));
+    let ground = Deployment::of(ours("// One.")).await;
+    let (warm, olga) = (ground.process(), somebody("olga"));
     let w = warm.workspace(&olga).await;
     put(&ground, ours("// Two.")).await;
     let lost = seatwise_policy::version(&ours("// Two."));
@@ -369,7 +364,7 @@ async fn k32_the_floor_of_a_pack_of_ones_own_goes_by_the_roles_before() {
         .send()
         .await
         .expect("deleted");
-    for process in [&warm, &ground.direct()] {
+    for process in [&warm, &ground.process()] {
         process.get(&olga, &w).await.expect(200);
         let buy = process.post(&olga, &format!("{w}/seats"), json!({ "quantity": 1 })).await;
         buy.expect_problem(403, "forbidden");
@@ -381,9 +376,9 @@ async fn k32_the_floor_of_a_pack_of_ones_own_goes_by_the_roles_before() {
 
 #[tokio::test]
 async fn k32_an_earlier_pointer_that_is_put_back_is_not_obeyed_by_who_knows_better() {
-    let ground = Ground::new().await;
+    let ground = Deployment::new().await;
     let (olga, tea) = (somebody("olga"), somebody("tea"));
-    let process = ground.direct();
+    let process = ground.process();
     let w = process.workspace(&olga).await;
     process.member(&olga, &w, "tea", "member").await;
     put(&ground, with_rule(RENAME)).await;
@@ -405,8 +400,8 @@ async fn k32_an_earlier_pointer_that_is_put_back_is_not_obeyed_by_who_knows_bett
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k32_policies_that_nobody_signed_are_mended_and_never_signed_by_the_command_line() {
-    let account = Account::over(Post::new().await).await;
-    let ground = account.post.stage.clone();
+    let account = Account::over(Deployment::new().await).await;
+    let ground = account.post.clone();
     put(&ground, with_rule("// Good.")).await;
     let store = ground.store();
     let standing = PublishedState::read(&store).await.expect("read");
@@ -449,7 +444,7 @@ async fn k32_policies_that_nobody_signed_are_mended_and_never_signed_by_the_comm
 
 #[tokio::test]
 async fn of_two_who_publish_at_once_one_wins_and_nothing_of_the_other_is_active() {
-    let ground = Ground::new().await;
+    let ground = Deployment::new().await;
     let store = ground.store();
     let now = ground.clock.now();
     for round in 0..10 {
@@ -474,7 +469,7 @@ async fn of_two_who_publish_at_once_one_wins_and_nothing_of_the_other_is_active(
 
 #[tokio::test]
 async fn k11_a_publication_that_breaks_off_changes_nothing_and_can_be_done_again() {
-    let ground = Ground::new().await;
+    let ground = Deployment::new().await;
     let proxy = Proxy::before(&ground.engine).await;
     let store = Store::new(patient(&proxy.client()), ground.table());
     let step = async || {
@@ -500,11 +495,11 @@ async fn k11_a_publication_that_breaks_off_changes_nothing_and_can_be_done_again
 
 #[tokio::test]
 async fn what_would_make_counts_untrue_or_lock_somebody_out_is_refused() {
-    let ground = Ground::new().await;
+    let ground = Deployment::new().await;
     put(&ground, packs::files("purchased-seats").expect("built in")).await;
     let standing = PublishedState::read(&ground.store()).await.expect("read");
     let step = |standing: &PublishedState, changes: &[(&str, &str)]| {
-        policies::plan(standing, draft(changed_pack("product.toml", changes)), true, ground.clock.now())
+        policies::plan(standing, draft(with_product(DEFAULT, changes)), true, ground.clock.now())
     };
     let guest = "[[role]]\nid = \"guest\"\nlabel = \"Guest\"\nrank = 5\nbadge = \"grey\"\n\n[seats]";
     for (changes, refused) in [
@@ -520,7 +515,7 @@ async fn what_would_make_counts_untrue_or_lock_somebody_out_is_refused() {
         assert!(error.contains(refused), "{error}");
     }
     // A role comes and goes; whoever has stayed in it must find it as it was.
-    put(&ground, changed_pack("product.toml", &[("[seats]", guest)])).await;
+    put(&ground, with_product(DEFAULT, &[("[seats]", guest)])).await;
     put(&ground, packs::files("purchased-seats").expect("built in")).await;
     let standing = PublishedState::read(&ground.store()).await.expect("read");
     let seated = guest.replace("rank = 5", "rank = 5\nseat = \"required\"");
@@ -530,7 +525,7 @@ async fn what_would_make_counts_untrue_or_lock_somebody_out_is_refused() {
     // What else people rest on takes a word of its own, also when the bundle is lost.
     let head = standing.head.expect("a line");
     let words = |changes: &[(&str, &str)]| -> Vec<String> {
-        let files = changed_pack("product.toml", changes);
+        let files = with_product(DEFAULT, changes);
         let pack = seatwise_policy::Bundle::compile(&files).expect("a pack").pack().clone();
         let told = policies::frame_changes(&head.frame, &pack);
         told.iter().map(|change| format!("{}: {}", change.name, change.what)).collect()
@@ -590,7 +585,7 @@ impl Workshop {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d5_an_operator_edits_publishes_and_goes_back_while_the_server_runs() {
     let shop = Workshop::new("purchased-seats").await;
-    let app = crate::support::app::App { local: shop.local.clone() };
+    let app = App { local: shop.local.clone() };
     let owner = app.sign_in("olga@acme.example").await;
     let workspace = app.workspace(&owner).await;
     let tea = app.member(&owner, &workspace, "tea@acme.example", "member").await;
@@ -715,14 +710,14 @@ fn add_role(files: &mut Files, role: &str, before: &str) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d5_a_billing_manager_is_added_to_purchased_seats_while_functions_run() {
-    let account = Account::over(Post::new().await).await;
+    let account = Account::over(Deployment::new().await).await;
     let direct = account.post.process();
     let (olga, tea) = (somebody("olga"), somebody("tea"));
     let w = direct.workspace(&olga).await;
     direct.member(&olga, &w, "tea", "member").await;
     let role = format!("{w}/members/{}/role", tea.id());
     let assign = json!({ "role": "billing-manager" });
-    let buy = async |who: &Somebody, status| {
+    let buy = async |who: &Person, status| {
         account.call(who, "POST", &format!("{w}/seats"), json!({ "quantity": 1 }), status).await
     };
     // Warm, and of the version before: there is no such role yet.
@@ -786,7 +781,7 @@ then = "deny"
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d5_a_guest_is_added_to_role_ladder_while_functions_run() {
-    let account = Account::over(Post::over(Ground::under("role-ladder", &[]).await).await).await;
+    let account = Account::over(Deployment::under("role-ladder", &[]).await).await;
     let direct = account.post.process();
     let olga = somebody("olga");
     let w = direct.workspace(&olga).await;

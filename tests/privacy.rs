@@ -10,10 +10,13 @@ use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
 
 use crate::observability::metrics;
-use crate::support::app::{App, Person, Reply, text, token_of};
+use crate::support::app::App;
+use crate::support::catalogue::example;
+use crate::support::client::Client as _;
 use crate::support::logs::Logs;
-use crate::support::stage::{Stage, anonymous, example};
-use crate::support::table::{self, Dump};
+use crate::support::person::Person;
+use crate::support::reply::{Reply, text, token_of};
+use crate::support::stage::Stage;
 
 /// What of a token makes it one: all of its characters that the MAC alone decides. The rest names
 /// the invitation, and is no secret.
@@ -68,11 +71,11 @@ async fn k22_the_whole_table_holds_no_token() {
     let resent = app.post(&stage.owner, &stage.path_of("resend-invitation"), Value::Null).await.expect(200);
     tokens.extend(tokens_in(&resent));
     assert_eq!(tokens.len(), 7);
-    let before = Dump::of(app).await;
+    let before = app.dump().await;
     // Used, declined and expired ones as well.
     let token = json!({ "token": tokens[1] });
     app.call_with(&stage.invited, "POST", "/v1/join", token, &[("idempotency-key", "e")]).await.expect(200);
-    let after = Dump::of(app).await;
+    let after = app.dump().await;
     for dump in [before, after] {
         let text = dump.text();
         assert!(text.contains("INVITATION#") && text.contains("RECEIPT#invite#"), "{text}");
@@ -102,7 +105,7 @@ async fn k22_the_whole_table_holds_no_token_of_a_link() {
         tokens.extend(tokens_in(&made));
         let listed = app.get(&stage.owner, &stage.path_of("list-links")).await.expect(200);
         tokens.extend(tokens_in(&listed));
-        dumps.push(Dump::of(app).await);
+        dumps.push(app.dump().await);
     }
     tokens.sort();
     tokens.dedup();
@@ -122,7 +125,7 @@ async fn k22_the_whole_table_holds_no_token_of_a_link() {
         }
     }
     app.call(&stage.owner, "DELETE", &path, Value::Null).await.expect(204);
-    dumps.push(Dump::of(app).await);
+    dumps.push(app.dump().await);
     for dump in dumps {
         let text = dump.text();
         assert!(text.contains("LINK#"), "{text}");
@@ -147,12 +150,12 @@ async fn k23_unknown_and_wrong_tokens_are_answered_alike() {
     let invited = app.post(&stage.owner, &stage.path_of("invite"), json!({})).await.expect(201);
     let without_invitation = tokens_in(&invited).remove(0);
     let id: InvitationId = text(&invited["items"][0]["invitation"]["id"]).parse().expect("an id");
-    table::remove(app, &format!("W#{}", id.workspace), &format!("INVITATION#{}", id.serial)).await;
+    app.remove_item(&format!("W#{}", id.workspace), &format!("INVITATION#{}", id.serial)).await;
     let other = app.workspace(&stage.member).await;
     app.buy(&stage.member, &other, "pro", 1).await;
     let invited = app.post(&stage.member, &format!("{other}/invitations"), json!({})).await.expect(201);
     let without_workspace = tokens_in(&invited).remove(0);
-    table::remove(app, &other.replace("/v1/workspaces/", "W#"), "WORKSPACE").await;
+    app.remove_item(&other.replace("/v1/workspaces/", "W#"), "WORKSPACE").await;
 
     let good = &stage.token;
     let long = good.repeat(10);
@@ -175,7 +178,7 @@ async fn k23_unknown_and_wrong_tokens_are_answered_alike() {
         let mut answers = Vec::new();
         for token in &wrong {
             let reply = app.call(who, "POST", path, json!({ "token": token })).await;
-            answers.push(anonymous(&reply));
+            answers.push(reply.anonymous());
             reply.expect_problem(404, "invitation_unknown");
         }
         answers.dedup();
@@ -191,7 +194,7 @@ async fn k23_unknown_and_wrong_tokens_are_answered_alike() {
 async fn k24_looking_is_not_accepting() {
     let stage = Stage::new().await;
     let app = &stage.app;
-    let before = Dump::of(app).await;
+    let before = app.dump().await;
     let token = &stage.token;
     for method in ["GET", "HEAD", "PUT", "DELETE", "PATCH"] {
         for path in ["/v1/join", "/v1/invitations/preview"] {
@@ -217,7 +220,7 @@ async fn k24_looking_is_not_accepting() {
     }
     let preview = json!({ "token": token });
     app.call(None, "POST", "/v1/invitations/preview", preview).await.expect(200);
-    assert_eq!(Dump::of(app).await.changed_since(&before), [""; 0]);
+    assert_eq!(app.dump().await.changed_since(&before), [""; 0]);
 
     // A link's token is in its fragment, and nowhere else.
     let resent = app.post(&stage.owner, &stage.path_of("resend-invitation"), Value::Null).await.expect(200);
@@ -225,7 +228,7 @@ async fn k24_looking_is_not_accepting() {
     // And no answer of any kind tells the next site where one came from, or is kept on the way.
     for row in operations::all() {
         for who in [Some(&stage.owner), Some(&stage.invited), None] {
-            let before = Dump::of(app).await;
+            let before = app.dump().await;
             let reply = app.ask(who, row, &stage.path(row), example(row)).await;
             let what = format!("{} {}", row.route(), reply.status);
             assert_eq!(reply.headers["referrer-policy"], "no-referrer", "{what}");
@@ -235,7 +238,7 @@ async fn k24_looking_is_not_accepting() {
             assert!(cache == "no-store" || is_logo && cache.starts_with("public, "), "{what}: {cache}");
             assert_eq!(reply.headers["x-content-type-options"], "nosniff", "{what}");
             if row.name == "delete-workspace" {
-                before.put_back(app).await;
+                app.put_back(&before).await;
             }
         }
     }
@@ -245,7 +248,7 @@ async fn k24_looking_is_not_accepting() {
 async fn k25_a_bound_invitation_needs_the_verified_address() {
     let stage = Stage::new().await;
     let app = &stage.app;
-    let before = Dump::of(app).await;
+    let before = app.dump().await;
     let unverified = |email: &str| json!({ "email": email, "emailVerified": false });
     let same = app.sign_in_as(unverified(&stage.invited.email)).await;
     let other = app.sign_in_as(unverified("eve@acme.example")).await;
@@ -254,7 +257,7 @@ async fn k25_a_bound_invitation_needs_the_verified_address() {
     let claims =
         json!({ "iss": ISSUER, "aud": AUDIENCE, "sub": "no-address", "iat": claims, "exp": claims + 600 });
     let nameless = app.local.issuer.sign(&app.local.issuer.header(), &claims).expect("a token");
-    let nameless = Person { email: String::new(), token: nameless };
+    let nameless = Person { token: nameless, ..Person::new("") };
     let decline = stage.path_of("decline-invitation");
     for (who, code) in [
         (&same, "email_not_verified"),
@@ -269,7 +272,7 @@ async fn k25_a_bound_invitation_needs_the_verified_address() {
         assert_eq!(app.get(who, "/v1/me/invitations").await.expect(200)["items"], json!([]), "{code}");
         app.get(who, &stage.workspace).await.expect_problem(404, "not_found");
     }
-    assert_eq!(Dump::of(app).await.changed_since(&before), [""; 0]);
+    assert_eq!(app.dump().await.changed_since(&before), [""; 0]);
     for who in [&same, &other] {
         let entered = app.post(who, "/v1/me", json!({})).await.expect(200);
         assert_eq!((&entered["invitations"], &entered["next"]), (&json!([]), &json!("onboarding")));
@@ -353,7 +356,7 @@ async fn k26_inviting_does_not_tell_who_has_an_account() {
         seen.push(masked(&app.post(&stage.owner, &format!("{one}/resend"), Value::Null).await, email));
         let stranger = app.sign_in("stranger@other.example").await;
         let taken = app.post(&stranger, "/v1/join", json!({ "invitationId": id })).await;
-        seen.push(anonymous(&taken).2);
+        seen.push(taken.anonymous().2);
         seen.push(app.call(&stage.owner, "DELETE", &one, Value::Null).await.status.to_string());
         assert_eq!(app.local.mailbox.sent_to(email).len(), if email.starts_with("known") { 2 } else { 1 });
         answers.push(seen);
@@ -393,7 +396,7 @@ async fn k26_somebody_else_s_invitation_tells_a_stranger_nothing() {
                 assert_eq!(reply.code(), "invitation_other_email");
                 // Whose it is, is not said.
                 assert!(!reply.text.contains("acme"), "{}", reply.text);
-                seen.push(anonymous(&reply));
+                seen.push(reply.anonymous());
             }
             let preview = app.call(None, "POST", "/v1/invitations/preview", json!({ "token": token })).await;
             assert!(!preview.text.contains('@'), "{}", preview.text);
@@ -442,7 +445,7 @@ async fn k27_no_log_line_names_anybody() {
     app.post(&tea, "/v1/me", json!({})).await.expect(200);
     app.call(None, "POST", "/v1/invitations/preview", json!({ "token": tokens[0] })).await.expect(200);
     app.call_with(&tea, "POST", "/v1/join", json!({ "token": tokens[0] }), &key).await.expect(200);
-    app.join(&lee, &format!("#token={}", tokens[1])).await.expect(200);
+    app.join_by(&lee, &format!("#token={}", tokens[1])).await.expect(200);
     let requests = format!("{workspace}/leave-requests");
     let reason = json!({ "reason": "Canary reasons of tea.canary@secret.example" });
     let asked = app.post(&lee, &requests, reason).await.expect(201);
@@ -460,7 +463,7 @@ async fn k27_no_log_line_names_anybody() {
     let seats = App::with_pack("role-seats").await;
     let (maker, guest) = (seats.sign_in_as(person("maker")).await, seats.sign_in_as(person("guest")).await);
     let w = seats.workspace(&maker).await;
-    seats.plan(&w, "enterprise").await;
+    seats.set_plan(&w, "enterprise").await;
     for _ in 0..2 {
         let made = seats.call(&maker, "PUT", &format!("{w}/links/member"), Value::Null).await.expect(200);
         tokens.extend(tokens_in(&made));
@@ -691,7 +694,7 @@ async fn k40_what_people_type_is_no_markup_and_no_header() {
             "email_verified": true, "given_name": name, "family_name": name,
         });
         let token = app.local.issuer.sign(&app.local.issuer.header(), &claims).expect("a token");
-        let ivy = Person { email: "ivy@acme.example".to_owned(), token };
+        let ivy = Person { token, ..Person::new("ivy@acme.example") };
         let entered = app.post(&ivy, "/v1/me", json!({})).await.expect(200);
         assert_eq!(
             (&entered["user"]["firstName"], &entered["user"]["lastName"]),

@@ -8,176 +8,21 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 use jiff::SignedDuration;
-use seatwise_domain::{Invitation, InvitationId, InvitationState, Occupant, Seating, UserId, WorkspaceId};
+use seatwise_domain::{Invitation, InvitationId, InvitationState, Occupant, Seating, UserId};
 use serde_json::{Value, json};
-use tokio::sync::Barrier;
 
-use crate::support::app::{Reply, text};
-use crate::support::audit::Dump;
-use crate::support::direct::{Direct, Ground, Somebody, somebody};
+use crate::support::arena::{Arena, RACERS, assert_one_wins, at_once, outcome, outcomes, people, rounds};
+use crate::support::client::{Client as _, id_of};
+use crate::support::deployment::Deployment;
+use crate::support::packs;
+use crate::support::person::{Person, somebody};
+use crate::support::process::Process;
 use crate::support::proxy::{Fault, Proxy};
+use crate::support::reply::text;
+use crate::support::table::Dump;
 
-/// How many are at it at once.
-const RACERS: usize = 50;
 /// Lets admins sit nowhere, so that a change of role takes a seat or gives one back.
 const SEATLESS_ADMIN: (&str, &str) = ("badge = \"violet\"\nseat = \"required\"", "badge = \"violet\"");
-
-/// Two processes on one table.
-pub struct Arena {
-    /// What they share.
-    pub ground: Ground,
-    processes: [Direct; 2],
-    /// Who makes workspaces.
-    pub olga: Somebody,
-}
-
-impl Arena {
-    pub fn on(ground: Ground) -> Self {
-        Self { processes: [ground.direct(), ground.direct()], ground, olga: somebody("olga") }
-    }
-
-    /// The process that serves the racer of this number.
-    pub fn process(&self, number: usize) -> Direct {
-        self.processes[number % 2].clone()
-    }
-
-    pub fn direct(&self) -> &Direct {
-        &self.processes[0]
-    }
-
-    /// A new workspace of Olga's.
-    pub async fn workspace(&self) -> String {
-        self.direct().workspace(&self.olga).await
-    }
-
-    /// Invites all of them, in as few requests as it takes; the invitations in their order.
-    pub async fn invite_all(&self, workspace: &str, people: &[Somebody], role: &str) -> Vec<Value> {
-        let mut invitations = Vec::new();
-        for some in people.chunks(20) {
-            let emails: Vec<&str> = some.iter().map(|person| person.email.as_str()).collect();
-            let body = json!({ "emails": emails, "role": role });
-            let path = format!("{workspace}/invitations");
-            let invited = self.direct().post(&self.olga, &path, body).await.expect(201);
-            invitations.extend(
-                invited["items"].as_array().expect("rows").iter().map(|row| row["invitation"].clone()),
-            );
-        }
-        assert!(invitations.iter().all(Value::is_object), "all are invited: {invitations:?}");
-        invitations
-    }
-
-    /// People who are members with this role, each on a seat of their own where it needs one.
-    pub async fn crowd(&self, workspace: &str, role: &str, count: usize) -> Vec<Somebody> {
-        let people = people(role, count);
-        let invitations = self.invite_all(workspace, &people, role).await;
-        let joining = people.iter().zip(&invitations).map(|(who, what)| self.direct().join(who, what));
-        for reply in join_all(joining).await {
-            reply.expect(200);
-        }
-        people
-    }
-
-    /// One has decided and stands before its commit, when another begins and ends. Answers what
-    /// both were told, the overtaken first.
-    pub async fn overtake<F, G>(
-        &self,
-        slow: impl FnOnce(Direct) -> F,
-        fast: impl FnOnce(Direct) -> G,
-    ) -> (Reply, Reply)
-    where
-        F: Future<Output = Reply> + Send + 'static,
-        G: Future<Output = Reply>,
-    {
-        self.overtake_and_look(slow, fast, async || ()).await.0
-    }
-
-    /// The same, with a look at what is there when the overtaken is about to commit.
-    async fn overtake_and_look<F, G, T>(
-        &self,
-        slow: impl FnOnce(Direct) -> F,
-        fast: impl FnOnce(Direct) -> G,
-        look: impl AsyncFnOnce() -> T,
-    ) -> ((Reply, Reply), T)
-    where
-        F: Future<Output = Reply> + Send + 'static,
-        G: Future<Output = Reply>,
-    {
-        let proxy = Proxy::before(&self.ground.engine).await;
-        let gate = proxy.hold("TransactWriteItems");
-        let slow = tokio::spawn(slow(self.ground.behind(&proxy)));
-        gate.reached().await;
-        let fast = fast(self.processes[1].clone()).await;
-        let seen = look().await;
-        gate.open();
-        let slow = slow.await.expect("no panic");
-        ((slow, fast), seen)
-    }
-}
-
-/// People with names of their own.
-pub fn people(name: &str, count: usize) -> Vec<Somebody> {
-    (0..count).map(|number| somebody(&format!("{name}{number}"))).collect()
-}
-
-/// Runs a race as often as it is asked for, on an empty table every few rounds, and looks after
-/// each round whether all is as it must be.
-pub async fn rounds(ground: impl AsyncFn() -> Ground, race: impl AsyncFn(&Arena)) {
-    let rounds = std::env::var("SEATWISE_RACE_ROUNDS").map_or(2, |text| text.parse().expect("a number"));
-    let mut arena = None;
-    for round in 0_u32..rounds {
-        if round.is_multiple_of(8) {
-            arena = None;
-        }
-        let arena = match &mut arena {
-            Some(arena) => arena,
-            none => none.insert(Arena::on(ground().await)),
-        };
-        race(arena).await;
-        arena.ground.audit().await;
-    }
-}
-
-/// All of them at once; the replies in their order.
-pub async fn at_once<F>(racers: impl IntoIterator<Item = F>) -> Vec<Reply>
-where
-    F: Future<Output = Reply> + Send + 'static,
-{
-    let racers: Vec<F> = racers.into_iter().collect();
-    assert!(racers.len() >= RACERS, "a race has {RACERS} racers");
-    let start = Arc::new(Barrier::new(racers.len()));
-    let running = racers.into_iter().map(|racer| {
-        let start = Arc::clone(&start);
-        tokio::spawn(async move {
-            start.wait().await;
-            racer.await
-        })
-    });
-    join_all(running).await.into_iter().map(|reply| reply.expect("no panic")).collect()
-}
-
-/// How often each status and code was answered.
-pub fn outcomes(replies: &[Reply]) -> BTreeMap<(u16, &str), usize> {
-    let mut outcomes = BTreeMap::new();
-    for reply in replies {
-        *outcomes.entry(outcome(reply)).or_default() += 1;
-    }
-    outcomes
-}
-
-fn outcome(reply: &Reply) -> (u16, &str) {
-    (reply.status.as_u16(), reply.code())
-}
-
-/// One of them was done, all others were refused for this reason.
-#[track_caller]
-fn assert_one_wins(replies: &[Reply], done: u16, refused: (u16, &str)) {
-    let expected = BTreeMap::from([((done, ""), 1), (refused, replies.len() - 1)]);
-    assert_eq!(outcomes(replies), expected);
-}
-
-pub fn id_of(workspace: &str) -> WorkspaceId {
-    workspace.rsplit('/').next().and_then(|id| id.parse().ok()).expect("a workspace")
-}
 
 fn invitation_of<'a>(dump: &'a Dump, invitation: &Value) -> &'a Invitation {
     let id: InvitationId = text(&invitation["id"]).parse().expect("an id");
@@ -192,14 +37,14 @@ fn is_member(dump: &Dump, workspace: &str, user: UserId) -> bool {
 
 #[tokio::test]
 async fn k1_a_join_that_is_overtaken_finds_no_seat() {
-    let arena = Arena::on(Ground::without_reserving().await);
+    let arena = Arena::on(Deployment::without_reserving().await);
     let workspace = arena.workspace().await;
     arena.direct().buy(&arena.olga, &workspace, "pro", 1).await;
     let people = people("tea", 2);
     let invitations = arena.invite_all(&workspace, &people, "member").await;
     let join = |number: usize| {
         let (who, what) = (people[number].clone(), invitations[number].clone());
-        move |direct: Direct| async move { direct.join(&who, &what).await }
+        move |direct: Process| async move { direct.join(&who, &what).await }
     };
     let (slow, fast) = arena.overtake(join(0), join(1)).await;
     fast.expect(200);
@@ -211,7 +56,7 @@ async fn k1_a_join_that_is_overtaken_finds_no_seat() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k1_of_many_joins_one_gets_the_seat() {
-    rounds(Ground::without_reserving, async |arena| {
+    rounds(Deployment::without_reserving, async |arena| {
         let workspace = arena.workspace().await;
         arena.direct().buy(&arena.olga, &workspace, "pro", 1).await;
         let people = people("tea", RACERS);
@@ -230,7 +75,7 @@ async fn k1_of_many_joins_one_gets_the_seat() {
 
 #[tokio::test]
 async fn k1_an_invitation_that_is_overtaken_reserves_no_seat() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     let seat = arena.direct().buy(&arena.olga, &workspace, "pro", 1).await.remove(0);
     for (wish, code) in [(json!({}), "no_seat_available"), (json!({ "seatId": seat }), "seat_not_available")]
@@ -239,7 +84,7 @@ async fn k1_an_invitation_that_is_overtaken_reserves_no_seat() {
             let (olga, path) = (arena.olga.clone(), format!("{workspace}/invitations"));
             let mut body = wish.clone();
             body["emails"] = json!([somebody(name).email]);
-            move |direct: Direct| async move { direct.post(&olga, &path, body).await }
+            move |direct: Process| async move { direct.post(&olga, &path, body).await }
         };
         let (slow, fast) = arena.overtake(invite("tea"), invite("lee")).await;
         slow.expect_problem(409, code);
@@ -254,7 +99,7 @@ async fn k1_an_invitation_that_is_overtaken_reserves_no_seat() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k1_of_many_invitations_one_reserves_the_seat() {
-    rounds(Ground::new, async |arena| {
+    rounds(Deployment::new, async |arena| {
         let workspace = arena.workspace().await;
         arena.direct().buy(&arena.olga, &workspace, "pro", 1).await;
         let racers = people("tea", RACERS).into_iter().enumerate().map(|(number, whom)| {
@@ -279,14 +124,14 @@ async fn vacate_the_free_slot(arena: &Arena, workspace: &str) {
 
 #[tokio::test]
 async fn k1_the_free_slot_is_not_taken_by_the_overtaken() {
-    let arena = Arena::on(Ground::without_reserving().await);
+    let arena = Arena::on(Deployment::without_reserving().await);
     let workspace = arena.workspace().await;
     vacate_the_free_slot(&arena, &workspace).await;
     let people = people("owner", 2);
     let invitations = arena.invite_all(&workspace, &people, "owner").await;
     let join = |number: usize| {
         let (who, what) = (people[number].clone(), invitations[number].clone());
-        move |direct: Direct| async move { direct.join(&who, &what).await }
+        move |direct: Process| async move { direct.join(&who, &what).await }
     };
     let (slow, fast) = arena.overtake(join(0), join(1)).await;
     assert_eq!(fast.expect(200)["member"]["freeSlot"], true);
@@ -296,7 +141,7 @@ async fn k1_the_free_slot_is_not_taken_by_the_overtaken() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k1_of_many_owners_one_sits_in_the_free_slot() {
-    rounds(Ground::without_reserving, async |arena| {
+    rounds(Deployment::without_reserving, async |arena| {
         let workspace = arena.workspace().await;
         vacate_the_free_slot(arena, &workspace).await;
         let people = people("owner", RACERS);
@@ -314,16 +159,16 @@ async fn k1_of_many_owners_one_sits_in_the_free_slot() {
 
 #[tokio::test]
 async fn k2_a_link_that_is_overtaken_is_used() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     arena.direct().buy(&arena.olga, &workspace, "pro", 2).await;
     for (first, second, refused) in
         [("tea", "lee", (410, "invitation_used")), ("kim", "kim", (409, "already_member"))]
     {
-        let link = arena.direct().link(&arena.olga, &workspace, "member").await;
+        let link = arena.direct().single_use_link(&arena.olga, &workspace, "member").await;
         let join = |name: &str| {
             let (who, what) = (somebody(name), link.clone());
-            move |direct: Direct| async move { direct.join(&who, &what).await }
+            move |direct: Process| async move { direct.join(&who, &what).await }
         };
         let (slow, fast) = arena.overtake(join(first), join(second)).await;
         fast.expect(200);
@@ -334,10 +179,10 @@ async fn k2_a_link_that_is_overtaken_is_used() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k2_a_link_lets_one_of_many_in() {
-    rounds(Ground::new, async |arena| {
+    rounds(Deployment::new, async |arena| {
         let workspace = arena.workspace().await;
         arena.direct().buy(&arena.olga, &workspace, "pro", 3).await;
-        let link = arena.direct().link(&arena.olga, &workspace, "member").await;
+        let link = arena.direct().single_use_link(&arena.olga, &workspace, "member").await;
         let racers = people("tea", RACERS).into_iter().enumerate().map(|(number, who)| {
             let (direct, link) = (arena.process(number), link.clone());
             async move { direct.join(&who, &link).await }
@@ -350,7 +195,7 @@ async fn k2_a_link_lets_one_of_many_in() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k2_who_accepts_many_times_is_in_once() {
-    rounds(Ground::new, async |arena| {
+    rounds(Deployment::new, async |arena| {
         let workspace = arena.workspace().await;
         arena.direct().buy(&arena.olga, &workspace, "pro", 3).await;
         let tea = somebody("tea");
@@ -375,12 +220,12 @@ async fn k2_who_accepts_many_times_is_in_once() {
 
 #[tokio::test]
 async fn k3_an_invitation_that_is_overtaken_finds_one_pending() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     arena.direct().buy(&arena.olga, &workspace, "pro", 4).await;
     let invite = || {
         let (olga, path) = (arena.olga.clone(), format!("{workspace}/invitations"));
-        move |direct: Direct| async move {
+        move |direct: Process| async move {
             direct.post(&olga, &path, json!({ "emails": ["Tea@acme.example"] })).await
         }
     };
@@ -396,7 +241,7 @@ async fn k3_an_invitation_that_is_overtaken_finds_one_pending() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k3_of_many_invitations_of_an_address_one_is_made() {
-    rounds(Ground::new, async |arena| {
+    rounds(Deployment::new, async |arena| {
         let workspace = arena.workspace().await;
         arena.direct().buy(&arena.olga, &workspace, "pro", RACERS).await;
         let racers = (0..RACERS).map(|number| {
@@ -418,14 +263,14 @@ async fn k3_of_many_invitations_of_an_address_one_is_made() {
 
 #[tokio::test]
 async fn k4_of_two_owners_who_demote_or_remove_each_other_one_stays() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     for (slow_removes, fast_removes) in [(false, false), (false, true), (true, false), (true, true)] {
         let workspace = arena.workspace().await;
         let anna = arena.direct().member(&arena.olga, &workspace, "anna", "owner").await;
         arena.direct().buy(&arena.olga, &workspace, "pro", 1).await;
-        let act = |who: &Somebody, whom: &Somebody, removes: bool| {
+        let act = |who: &Person, whom: &Person, removes: bool| {
             let (who, whom, workspace) = (who.clone(), whom.clone(), workspace.clone());
-            move |direct: Direct| async move {
+            move |direct: Process| async move {
                 if removes {
                     direct.remove(&who, &workspace, &whom).await
                 } else {
@@ -451,7 +296,7 @@ async fn k4_of_two_owners_who_demote_or_remove_each_other_one_stays() {
 
 #[tokio::test]
 async fn k4_the_last_governor_stays_whoever_lets_them_go() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let (workspace, direct) = (arena.workspace().await, arena.direct());
     // Anna asked to leave before she became an owner: the one way in which an owner may be let go
     // by approval.
@@ -461,11 +306,11 @@ async fn k4_the_last_governor_stays_whoever_lets_them_go() {
     direct.buy(&arena.olga, &workspace, "pro", 1).await;
     let approve = {
         let (olga, path) = (arena.olga.clone(), format!("{asked}/approve"));
-        move |direct: Direct| async move { direct.post(&olga, &path, Value::Null).await }
+        move |direct: Process| async move { direct.post(&olga, &path, Value::Null).await }
     };
     let demote = {
         let (anna, olga, workspace) = (anna.clone(), arena.olga.clone(), workspace.clone());
-        move |direct: Direct| async move { direct.change_role(&anna, &workspace, &olga, "admin").await }
+        move |direct: Process| async move { direct.change_role(&anna, &workspace, &olga, "admin").await }
     };
     let (slow, fast) = arena.overtake(approve, demote).await;
     fast.expect(200);
@@ -477,7 +322,7 @@ async fn k4_the_last_governor_stays_whoever_lets_them_go() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k4_of_many_owners_who_demote_or_remove_each_other_one_stays() {
-    rounds(Ground::new, async |arena| {
+    rounds(Deployment::new, async |arena| {
         let workspace = arena.workspace().await;
         // A seat for each of them, and one for Olga, who leaves the free slot when demoted.
         arena.direct().buy(&arena.olga, &workspace, "pro", RACERS).await;
@@ -510,17 +355,17 @@ async fn k4_of_many_owners_who_demote_or_remove_each_other_one_stays() {
 
 #[tokio::test]
 async fn k5_of_accepting_and_revoking_one_wins() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     arena.direct().buy(&arena.olga, &workspace, "pro", 2).await;
     let (tea, lee) = (somebody("tea"), somebody("lee"));
     let revoke = |invitation: &Value| {
         let (olga, workspace, invitation) = (arena.olga.clone(), workspace.clone(), invitation.clone());
-        move |direct: Direct| async move { direct.revoke(&olga, &workspace, &invitation).await }
+        move |direct: Process| async move { direct.revoke(&olga, &workspace, &invitation).await }
     };
-    let join = |who: &Somebody, invitation: &Value| {
+    let join = |who: &Person, invitation: &Value| {
         let (who, invitation) = (who.clone(), invitation.clone());
-        move |direct: Direct| async move { direct.join(&who, &invitation).await }
+        move |direct: Process| async move { direct.join(&who, &invitation).await }
     };
 
     let invitation = arena.direct().invite(&arena.olga, &workspace, &tea, "member").await;
@@ -542,18 +387,18 @@ async fn k5_of_accepting_and_revoking_one_wins() {
 
 #[tokio::test]
 async fn k5_of_accepting_and_declining_one_wins() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     arena.direct().buy(&arena.olga, &workspace, "pro", 1).await;
     let tea = somebody("tea");
     let invitation = arena.direct().invite(&arena.olga, &workspace, &tea, "member").await;
     let decline = {
         let (tea, path) = (tea.clone(), format!("/v1/invitations/{}/decline", text(&invitation["id"])));
-        move |direct: Direct| async move { direct.post(&tea, &path, Value::Null).await }
+        move |direct: Process| async move { direct.post(&tea, &path, Value::Null).await }
     };
     let join = {
         let (tea, invitation) = (tea.clone(), invitation.clone());
-        move |direct: Direct| async move { direct.join(&tea, &invitation).await }
+        move |direct: Process| async move { direct.join(&tea, &invitation).await }
     };
     let (slow, fast) = arena.overtake(join, decline).await;
     fast.expect(204);
@@ -563,7 +408,7 @@ async fn k5_of_accepting_and_declining_one_wins() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k5_replies_to_accepting_and_revoking_match_the_state() {
-    rounds(Ground::new, async |arena| {
+    rounds(Deployment::new, async |arena| {
         let workspace = arena.workspace().await;
         arena.direct().buy(&arena.olga, &workspace, "pro", RACERS / 2).await;
         let people = people("tea", RACERS / 2);
@@ -606,7 +451,7 @@ async fn k5_replies_to_accepting_and_revoking_match_the_state() {
 
 #[tokio::test]
 async fn k5_an_invitation_is_over_at_its_end() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     arena.direct().buy(&arena.olga, &workspace, "pro", 3).await;
     let people = people("tea", 3);
@@ -640,13 +485,13 @@ async fn k5_an_invitation_is_over_at_its_end() {
 
 #[tokio::test]
 async fn k5_who_was_slow_to_read_is_judged_by_the_time_after() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     arena.direct().buy(&arena.olga, &workspace, "pro", 1).await;
     let tea = somebody("tea");
     let invitation = arena.direct().invite(&arena.olga, &workspace, &tea, "member").await;
     let proxy = Proxy::before(&arena.ground.engine).await;
-    let slow = arena.ground.behind(&proxy);
+    let slow = arena.ground.process_behind(&proxy);
     slow.service.warm_up(true).await;
     let gate = proxy.hold("BatchGetItem");
     let joining = tokio::spawn(async move { slow.join(&tea, &invitation).await });
@@ -659,18 +504,18 @@ async fn k5_who_was_slow_to_read_is_judged_by_the_time_after() {
 
 #[tokio::test]
 async fn k5_a_seat_that_is_given_away_at_the_end_is_not_joined() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     arena.direct().buy(&arena.olga, &workspace, "pro", 1).await;
     let (tea, lee) = (somebody("tea"), somebody("lee"));
     let invitation = arena.direct().invite(&arena.olga, &workspace, &tea, "member").await;
     let join = {
         let (tea, invitation) = (tea.clone(), invitation.clone());
-        move |direct: Direct| async move { direct.join(&tea, &invitation).await }
+        move |direct: Process| async move { direct.join(&tea, &invitation).await }
     };
     let give_away = {
         let (arena, workspace, lee) = (&arena, &workspace, &lee);
-        move |direct: Direct| async move {
+        move |direct: Process| async move {
             arena.ground.clock.advance(SignedDuration::from_hours(24 * 7));
             let body = json!({ "emails": [lee.email] });
             direct.post(&arena.olga, &format!("{workspace}/invitations"), body).await
@@ -688,7 +533,7 @@ async fn k5_a_seat_that_is_given_away_at_the_end_is_not_joined() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k5_none_of_many_is_accepted_after_the_end() {
-    rounds(Ground::new, async |arena| {
+    rounds(Deployment::new, async |arena| {
         let workspace = arena.workspace().await;
         arena.direct().buy(&arena.olga, &workspace, "pro", RACERS).await;
         let people = people("tea", RACERS);
@@ -735,8 +580,8 @@ async fn k5_none_of_many_is_accepted_after_the_end() {
 
 // K6: a role against a removal.
 
-async fn seatless_admins() -> Ground {
-    Ground::with_changed_pack("product.toml", &[SEATLESS_ADMIN]).await
+async fn seatless_admins() -> Deployment {
+    Deployment::under(packs::DEFAULT, &[SEATLESS_ADMIN]).await
 }
 
 #[tokio::test]
@@ -748,7 +593,7 @@ async fn k6_nobody_comes_back_by_a_change_of_role() {
         let whom = direct.member(&arena.olga, &workspace, name, role).await;
         let act = |removes: bool| {
             let (olga, whom, workspace) = (arena.olga.clone(), whom.clone(), workspace.clone());
-            move |direct: Direct| async move {
+            move |direct: Process| async move {
                 if removes {
                     direct.remove(&olga, &workspace, &whom).await
                 } else {
@@ -815,7 +660,7 @@ async fn k6_of_many_who_are_removed_and_promoted_none_stays() {
 
 #[tokio::test]
 async fn k7_a_decision_that_is_overtaken_comes_too_late() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     let direct = arena.direct();
     let asks = async |name: &str| {
@@ -825,11 +670,11 @@ async fn k7_a_decision_that_is_overtaken_comes_too_late() {
     };
     let decide = |path: &str, how: &str| {
         let (olga, path) = (arena.olga.clone(), format!("{path}/{how}"));
-        move |direct: Direct| async move { direct.post(&olga, &path, Value::Null).await }
+        move |direct: Process| async move { direct.post(&olga, &path, Value::Null).await }
     };
-    let withdraw = |who: &Somebody, path: &str| {
+    let withdraw = |who: &Person, path: &str| {
         let (who, path) = (who.clone(), path.to_owned());
-        move |direct: Direct| async move { direct.call(&who, "DELETE", &path, Value::Null).await }
+        move |direct: Process| async move { direct.call(&who, "DELETE", &path, Value::Null).await }
     };
     let counts = async || arena.ground.audit().await.seat_counts(id_of(&workspace), arena.ground.clock.now());
 
@@ -862,7 +707,7 @@ async fn k7_a_decision_that_is_overtaken_comes_too_late() {
     let (who, path) = asks("removed-first").await;
     let remove = {
         let (olga, who, workspace) = (arena.olga.clone(), who.clone(), workspace.clone());
-        move |direct: Direct| async move { direct.remove(&olga, &workspace, &who).await }
+        move |direct: Process| async move { direct.remove(&olga, &workspace, &who).await }
     };
     let (slow, fast) = arena.overtake(decide(&path, "approve"), remove).await;
     fast.expect(204);
@@ -872,12 +717,12 @@ async fn k7_a_decision_that_is_overtaken_comes_too_late() {
 
 #[tokio::test]
 async fn k7_of_two_requests_to_leave_one_is_made() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     let who = arena.direct().member(&arena.olga, &workspace, "tea", "member").await;
     let ask = || {
         let (who, path) = (who.clone(), format!("{workspace}/leave-requests"));
-        move |direct: Direct| async move { direct.post(&who, &path, Value::Null).await }
+        move |direct: Process| async move { direct.post(&who, &path, Value::Null).await }
     };
     let (slow, fast) = arena.overtake(ask(), ask()).await;
     fast.expect(201);
@@ -887,7 +732,7 @@ async fn k7_of_two_requests_to_leave_one_is_made() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k7_many_approvals_free_one_seat() {
-    rounds(Ground::new, async |arena| {
+    rounds(Deployment::new, async |arena| {
         let workspace = arena.workspace().await;
         let who = arena.direct().member(&arena.olga, &workspace, "tea", "member").await;
         let path = arena.direct().ask_to_leave(&who, &workspace).await;
@@ -906,7 +751,7 @@ async fn k7_many_approvals_free_one_seat() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k7_who_withdraws_while_approved_stays_or_goes_as_told() {
-    rounds(Ground::new, async |arena| {
+    rounds(Deployment::new, async |arena| {
         let workspace = arena.workspace().await;
         arena.direct().buy(&arena.olga, &workspace, "pro", RACERS / 2).await;
         let crowd = arena.crowd(&workspace, "member", RACERS / 2).await;
@@ -941,18 +786,18 @@ async fn k7_who_withdraws_while_approved_stays_or_goes_as_told() {
 
 #[tokio::test]
 async fn k8_a_purchase_that_is_overtaken_is_not_lost() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     arena.direct().buy(&arena.olga, &workspace, "pro", 1).await;
     let tea = somebody("tea");
     let invitation = arena.direct().invite(&arena.olga, &workspace, &tea, "member").await;
     let buy = |quantity: u32| {
         let (olga, path) = (arena.olga.clone(), format!("{workspace}/seats"));
-        move |direct: Direct| async move { direct.post(&olga, &path, json!({ "quantity": quantity })).await }
+        move |direct: Process| async move { direct.post(&olga, &path, json!({ "quantity": quantity })).await }
     };
     let join = {
         let (tea, invitation) = (tea.clone(), invitation.clone());
-        move |direct: Direct| async move { direct.join(&tea, &invitation).await }
+        move |direct: Process| async move { direct.join(&tea, &invitation).await }
     };
     let (slow, fast) = arena.overtake(buy(2), join).await;
     fast.expect(200);
@@ -967,7 +812,7 @@ async fn k8_a_purchase_that_is_overtaken_is_not_lost() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k8_buying_inviting_and_joining_at_once_all_count() {
-    rounds(Ground::new, async |arena| {
+    rounds(Deployment::new, async |arena| {
         const EACH: usize = 20;
         let workspace = arena.workspace().await;
         // For those who join one each, and for those who are invited at the same time.
@@ -998,8 +843,8 @@ async fn k8_buying_inviting_and_joining_at_once_all_count() {
     .await;
 }
 
-async fn ten_seats_at_most() -> Ground {
-    Ground::with_changed_pack("product.toml", &[("max = 1000", "max = 10")]).await
+async fn ten_seats_at_most() -> Deployment {
+    Deployment::under(packs::DEFAULT, &[("max = 1000", "max = 10")]).await
 }
 
 #[tokio::test]
@@ -1008,7 +853,7 @@ async fn k8_the_limit_of_seats_holds_against_the_overtaken() {
     let workspace = arena.workspace().await;
     let buy = || {
         let (olga, path) = (arena.olga.clone(), format!("{workspace}/seats"));
-        move |direct: Direct| async move { direct.post(&olga, &path, json!({ "quantity": 6 })).await }
+        move |direct: Process| async move { direct.post(&olga, &path, json!({ "quantity": 6 })).await }
     };
     let (slow, fast) = arena.overtake(buy(), buy()).await;
     fast.expect(201);
@@ -1037,7 +882,7 @@ async fn k8_of_many_purchases_only_what_the_limit_allows_is_done() {
 
 #[tokio::test]
 async fn k9_who_is_demoted_or_removed_before_the_commit_writes_nothing() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let direct = arena.direct();
     for removed in [false, true] {
         let workspace = arena.workspace().await;
@@ -1069,13 +914,13 @@ async fn k9_who_is_demoted_or_removed_before_the_commit_writes_nothing() {
                 direct.member(&arena.olga, &workspace, &format!("actor{removed}{number}"), "owner").await;
             let slow = {
                 let (actor, path) = (actor.clone(), path.clone());
-                move |direct: Direct| async move {
+                move |direct: Process| async move {
                     direct.call_with_key(&actor, method, &path, body, Some("a-key")).await
                 }
             };
             let fast = {
                 let (olga, actor, workspace) = (&arena.olga, &actor, &workspace);
-                move |direct: Direct| async move {
+                move |direct: Process| async move {
                     if removed {
                         direct.remove(olga, workspace, actor).await
                     } else {
@@ -1096,7 +941,7 @@ async fn k9_who_is_demoted_or_removed_before_the_commit_writes_nothing() {
 
 #[tokio::test]
 async fn k9_who_is_raised_above_the_caller_meanwhile_is_out_of_reach() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     let direct = arena.direct();
     let admin = direct.member(&arena.olga, &workspace, "ada", "admin").await;
@@ -1105,7 +950,7 @@ async fn k9_who_is_raised_above_the_caller_meanwhile_is_out_of_reach() {
         let asked = direct.ask_to_leave(&tea, &workspace).await;
         let slow = {
             let (admin, tea, workspace) = (admin.clone(), tea.clone(), workspace.clone());
-            move |direct: Direct| async move {
+            move |direct: Process| async move {
                 match act {
                     "remove" => direct.remove(&admin, &workspace, &tea).await,
                     "demote" => direct.change_role(&admin, &workspace, &tea, "admin").await,
@@ -1115,7 +960,7 @@ async fn k9_who_is_raised_above_the_caller_meanwhile_is_out_of_reach() {
         };
         let raise = {
             let (olga, tea, workspace) = (&arena.olga, &tea, &workspace);
-            move |direct: Direct| async move { direct.change_role(olga, workspace, tea, "owner").await }
+            move |direct: Process| async move { direct.change_role(olga, workspace, tea, "owner").await }
         };
         let (slow, fast) = arena.overtake(slow, raise).await;
         fast.expect(200);
@@ -1127,7 +972,7 @@ async fn k9_who_is_raised_above_the_caller_meanwhile_is_out_of_reach() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k9_what_a_demoted_admin_was_told_is_what_was_written() {
-    rounds(Ground::new, async |arena| {
+    rounds(Deployment::new, async |arena| {
         let workspace = arena.workspace().await;
         let admin = arena.direct().member(&arena.olga, &workspace, "ada", "admin").await;
         arena.direct().buy(&arena.olga, &workspace, "pro", RACERS).await;
@@ -1172,13 +1017,13 @@ const STORMS: [(&str, Fault, usize); 6] = [
 
 #[tokio::test]
 async fn k12_in_a_storm_a_request_ends_and_after_it_the_same_one_works() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     arena.direct().buy(&arena.olga, &workspace, "pro", 3 * STORMS.len()).await;
     let path = format!("{workspace}/invitations");
     for (number, (action, fault, tries)) in STORMS.into_iter().enumerate() {
         let proxy = Proxy::before(&arena.ground.engine).await;
-        let direct = arena.ground.behind(&proxy);
+        let direct = arena.ground.process_behind(&proxy);
         direct.service.warm_up(true).await;
         // Three at once, so that a batch that answers one key a time does not come to its end.
         let emails = ["ann", "ben", "cem"].map(|name| somebody(&format!("{name}{number}")).email);
@@ -1205,11 +1050,11 @@ async fn k12_in_a_storm_a_request_ends_and_after_it_the_same_one_works() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k12_in_a_storm_all_requests_end_and_after_it_all_work() {
-    rounds(Ground::new, async |arena| {
+    rounds(Deployment::new, async |arena| {
         let workspace = arena.workspace().await;
         arena.direct().buy(&arena.olga, &workspace, "pro", RACERS).await;
         let proxy = Proxy::before(&arena.ground.engine).await;
-        let processes = [arena.ground.behind(&proxy), arena.ground.behind(&proxy)];
+        let processes = [arena.ground.process_behind(&proxy), arena.ground.process_behind(&proxy)];
         join_all(processes.iter().map(|direct| direct.service.warm_up(true))).await;
         let racers = || {
             (0..RACERS).map(|number| {
@@ -1237,7 +1082,7 @@ async fn k12_in_a_storm_all_requests_end_and_after_it_all_work() {
 
 #[tokio::test]
 async fn k1_an_assignment_that_is_overtaken_gets_another_seat_or_none() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     let direct = arena.direct();
     let (tea, lee) = (
@@ -1245,9 +1090,9 @@ async fn k1_an_assignment_that_is_overtaken_gets_another_seat_or_none() {
         direct.member(&arena.olga, &workspace, "lee", "member").await,
     );
     let seat = direct.buy(&arena.olga, &workspace, "basic", 1).await.remove(0);
-    let assign = |whom: &Somebody, wish: Value| {
+    let assign = |whom: &Person, wish: Value| {
         let (olga, path) = (arena.olga.clone(), format!("{workspace}/members/{}/seat", whom.id()));
-        move |direct: Direct| async move { direct.call(&olga, "PUT", &path, wish).await }
+        move |direct: Process| async move { direct.call(&olga, "PUT", &path, wish).await }
     };
     let wish = json!({ "seatId": seat });
     let (slow, fast) = arena.overtake(assign(&tea, wish.clone()), assign(&lee, wish)).await;
@@ -1300,7 +1145,7 @@ async fn k1_the_last_seat_goes_to_a_role_or_to_an_invitation() {
         arena.direct().buy(&arena.olga, &workspace, "pro", 1).await;
         let act = |changes_role: bool| {
             let (olga, ada, workspace) = (arena.olga.clone(), ada.clone(), workspace.clone());
-            move |direct: Direct| async move {
+            move |direct: Process| async move {
                 if changes_role {
                     direct.change_role(&olga, &workspace, &ada, "member").await
                 } else {
@@ -1351,7 +1196,7 @@ async fn k1_many_roles_and_invitations_share_what_seats_there_are() {
 
 #[tokio::test]
 async fn k8_a_cancelled_seat_and_its_holder_agree_whoever_was_first() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     let direct = arena.direct();
     let seats = direct.buy(&arena.olga, &workspace, "pro", 4).await;
@@ -1362,11 +1207,11 @@ async fn k8_a_cancelled_seat_and_its_holder_agree_whoever_was_first() {
         let invitation = made["items"][0]["invitation"].clone();
         let cancel = {
             let (olga, path) = (arena.olga.clone(), format!("{workspace}/seats/{seat}/cancel"));
-            move |direct: Direct| async move { direct.post(&olga, &path, Value::Null).await }
+            move |direct: Process| async move { direct.post(&olga, &path, Value::Null).await }
         };
         let other = {
             let (olga, whom, workspace) = (arena.olga.clone(), whom.clone(), workspace.clone());
-            move |direct: Direct| async move {
+            move |direct: Process| async move {
                 if number < 2 {
                     direct.join(&whom, &invitation).await
                 } else {
@@ -1395,7 +1240,7 @@ async fn k8_a_cancelled_seat_and_its_holder_agree_whoever_was_first() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k8_many_seats_are_cancelled_while_they_are_taken() {
-    rounds(Ground::new, async |arena| {
+    rounds(Deployment::new, async |arena| {
         let workspace = arena.workspace().await;
         arena.direct().buy(&arena.olga, &workspace, "pro", RACERS / 2).await;
         let people = people("tea", RACERS / 2);
@@ -1425,7 +1270,7 @@ async fn k8_many_seats_are_cancelled_while_they_are_taken() {
 
 #[tokio::test]
 async fn k5_what_is_revoked_is_not_sent_again() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     arena.direct().buy(&arena.olga, &workspace, "pro", 2).await;
     for resend_is_slow in [true, false] {
@@ -1433,7 +1278,7 @@ async fn k5_what_is_revoked_is_not_sent_again() {
         let invitation = arena.direct().invite(&arena.olga, &workspace, &whom, "member").await;
         let act = |resends: bool| {
             let (olga, workspace, invitation) = (arena.olga.clone(), workspace.clone(), invitation.clone());
-            move |direct: Direct| async move {
+            move |direct: Process| async move {
                 if resends {
                     let path = format!("{workspace}/invitations/{}/resend", text(&invitation["id"]));
                     direct.post(&olga, &path, Value::Null).await
@@ -1460,7 +1305,7 @@ async fn k5_what_is_revoked_is_not_sent_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k5_many_are_revoked_while_they_are_sent_again() {
-    rounds(Ground::new, async |arena| {
+    rounds(Deployment::new, async |arena| {
         let workspace = arena.workspace().await;
         arena.direct().buy(&arena.olga, &workspace, "pro", RACERS / 2).await;
         let invitations = arena.invite_all(&workspace, &people("tea", RACERS / 2), "member").await;

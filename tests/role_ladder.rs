@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::app::{App, PNG, Person, Reply, text, token_of};
-use crate::support::table::Dump;
+use crate::support::app::App;
+use crate::support::client::{Client as _, PNG};
+use crate::support::person::Person;
+use crate::support::reply::{Reply, text, token_of};
 
 /// A workspace, and who made it.
 async fn office() -> (App, Person, String) {
@@ -242,7 +244,7 @@ async fn l6_a_deleted_workspace_is_gone_at_once_and_then_wholly() {
             .await
             .expect_problem(404, "not_found");
         app.call(&olga, "DELETE", &workspace, Value::Null).await.expect_problem(404, "not_found");
-        app.join(&pat, &text(&pending["url"])).await.expect_problem(404, "invitation_unknown");
+        app.join(&pat, &pending).await.expect_problem(404, "invitation_unknown");
         let token = json!({ "token": token_of(&text(&pending["url"])) });
         app.call(None, "POST", "/v1/invitations/preview", token)
             .await
@@ -270,7 +272,7 @@ async fn l6_a_deleted_workspace_is_gone_at_once_and_then_wholly() {
     let anew = app.workspace(&olga).await;
     app.bring(&olga, &anew, "pat@acme.example", "member").await;
     app.bring(&olga, &anew, "tea@acme.example", "admin").await;
-    assert!(!Dump::of(&app).await.text().contains(id.as_str().unwrap()));
+    assert!(!app.dump().await.text().contains(id.as_str().unwrap()));
 }
 
 #[tokio::test]
@@ -290,7 +292,7 @@ async fn l6_a_large_workspace_goes_in_steps_and_wholly() {
     }
     let invited = app.sign_in("q29@acme.example").await;
     assert_eq!(app.get(&invited, "/v1/me/invitations").await.expect(200)["items"], json!([]));
-    assert!(!Dump::of(&app).await.text().contains(workspace.rsplit('/').next().unwrap()));
+    assert!(!app.dump().await.text().contains(workspace.rsplit('/').next().unwrap()));
 }
 
 #[tokio::test]
@@ -376,7 +378,7 @@ async fn l10_owners_invite_by_address_with_a_role_and_the_new_get_a_link_in_the_
         // Somebody new: their first sign-in leads to the invitation.
         let person = app.sign_in(&email).await;
         assert_eq!(app.post(&person, "/v1/me", json!({})).await.expect(200)["next"], "invitations");
-        let joined = app.join(&person, &mails[0].links[0]).await.expect(200);
+        let joined = app.join_by(&person, &mails[0].links[0]).await.expect(200);
         assert_eq!((&joined["member"]["role"], &joined["next"]), (&json!(role), &json!("dashboard")));
     }
     let invitations = format!("{workspace}/invitations");

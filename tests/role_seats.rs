@@ -2,8 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::support::app::{App, Person, text, token_of};
-use crate::support::table::Dump;
+use crate::support::app::App;
+use crate::support::client::{Client as _, member_path};
+use crate::support::person::Person;
+use crate::support::reply::{text, token_of};
 
 const AI: [&str; 4] = ["useChat", "useAssistants", "useWorkflows", "useTranslations"];
 const DAY: i64 = 24 * 3600;
@@ -28,13 +30,13 @@ async fn office_of(app: App) -> (App, Person, String) {
 /// Somebody comes by a link; who, and their membership.
 async fn come(app: &App, url: &str, email: &str) -> (Person, Value) {
     let person = app.sign_in(email).await;
-    let joined = app.join(&person, url).await.expect(200);
+    let joined = app.join_by(&person, url).await.expect(200);
     (person, joined["member"].clone())
 }
 
 /// So many come by the link for members.
 async fn crowd(app: &App, admin: &Person, workspace: &str, count: usize) -> Vec<Person> {
-    let url = app.link(admin, workspace, "member").await;
+    let url = app.role_link(admin, workspace, "member").await;
     let mut people = Vec::new();
     for number in 0..count {
         people.push(come(app, &url, &format!("p{number}@acme.example")).await.0);
@@ -147,7 +149,7 @@ async fn r2_the_last_admin_stays_whichever_operation_is_tried() {
             app.change_role(by, &workspace, last, role).await.expect_problem(409, "last_governor");
         }
         app.remove(by, &workspace, last).await.expect_problem(409, "last_governor");
-        let seat = format!("{}/seat", app.path_of(&workspace, last).await);
+        let seat = format!("{}/seat", member_path(&workspace, last));
         app.call(by, "DELETE", &seat, Value::Null).await.expect_problem(409, "last_governor");
         app.post(last, &format!("{workspace}/leave"), Value::Null).await.expect_problem(409, "last_governor");
         assert_eq!(stands(&app.shown(last, &workspace, last).await), ("admin", true));
@@ -155,7 +157,7 @@ async fn r2_the_last_admin_stays_whichever_operation_is_tried() {
     try_all(&ada, &ada).await;
 
     // With another admin each of them goes, one way or the other; and then that one is the last.
-    let seat_of_ada = format!("{}/seat", app.path_of(&workspace, &ada).await);
+    let seat_of_ada = format!("{}/seat", member_path(&workspace, &ada));
     app.change_role(&ada, &workspace, &bob, "admin").await.expect(200);
     app.change_role(&ada, &workspace, &ada, "member").await.expect(200);
     try_all(&bob, &bob).await;
@@ -175,7 +177,7 @@ async fn r2_the_last_admin_stays_whichever_operation_is_tried() {
 async fn r2_of_two_admins_who_go_at_once_one_stays() {
     let (app, ada, workspace) = office().await;
     let bob = app.bring(&ada, &workspace, "bob@acme.example", "admin").await;
-    let path = async |who| app.path_of(&workspace, who).await;
+    let path = async |who| member_path(&workspace, who);
     let (of_ada, of_bob) = (path(&ada).await, path(&bob).await);
     let viewer = json!({ "role": "viewer" });
     for (method, end, body, crossed) in [
@@ -262,8 +264,8 @@ async fn r3_a_seat_that_is_given_or_taken_back_changes_the_role() {
     let vic = app.bring(&ada, &workspace, "vic@acme.example", "viewer").await;
     let wes = app.bring(&ada, &workspace, "wes@acme.example", "viewer").await;
     let (vics, wess) = (
-        format!("{}/seat", app.path_of(&workspace, &vic).await),
-        format!("{}/seat", app.path_of(&workspace, &wes).await),
+        format!("{}/seat", member_path(&workspace, &vic)),
+        format!("{}/seat", member_path(&workspace, &wes)),
     );
     let given = app.call(&ada, "PUT", &vics, json!({})).await.expect(200);
     assert_eq!(stands(&given), ("member", true));
@@ -306,7 +308,7 @@ async fn r5_who_joins_takes_a_seat_while_there_is_one() {
     let settings = app.get(&ada, &workspace).await.expect(200)["settings"].clone();
     assert_eq!(settings, json!({ "autoAssignSeats": true }));
     let (members, admins) =
-        (app.link(&ada, &workspace, "member").await, app.link(&ada, &workspace, "admin").await);
+        (app.role_link(&ada, &workspace, "member").await, app.role_link(&ada, &workspace, "admin").await);
     let for_admin = app.invite(&ada, &workspace, "bob@acme.example", "admin").await;
     let (mel, joined) = come(&app, &members, "mel@acme.example").await;
     assert_eq!(stands(&joined), ("member", true));
@@ -317,11 +319,11 @@ async fn r5_who_joins_takes_a_seat_while_there_is_one() {
 
     // Who comes as an admin needs one: they are refused, and may come when there is one.
     let bob = app.sign_in("bob@acme.example").await;
-    app.join(&bob, &text(&for_admin["url"])).await.expect_problem(409, "no_seat_available");
-    app.join(&bob, &admins).await.expect_problem(409, "no_seat_available");
+    app.join(&bob, &for_admin).await.expect_problem(409, "no_seat_available");
+    app.join_by(&bob, &admins).await.expect_problem(409, "no_seat_available");
     app.get(&bob, &workspace).await.expect_problem(404, "not_found");
     app.remove(&ada, &workspace, &mel).await.expect(204);
-    let joined = app.join(&bob, &text(&for_admin["url"])).await.expect(200);
+    let joined = app.join(&bob, &for_admin).await.expect(200);
     assert_eq!(stands(&joined["member"]), ("admin", true));
     assert_eq!(app.seats(&ada, &workspace).await, [2, 2, 0]);
 }
@@ -332,14 +334,14 @@ async fn r5_switched_off_who_joins_is_a_viewer() {
     let settings = format!("{workspace}/settings");
     auto_assign(&app, &ada, &workspace, false).await;
     assert_eq!(app.get(&ada, &workspace).await.expect(200)["settings"], json!({ "autoAssignSeats": false }));
-    let url = app.link(&ada, &workspace, "member").await;
+    let url = app.role_link(&ada, &workspace, "member").await;
     let (vic, joined) = come(&app, &url, "vic@acme.example").await;
     assert_eq!(stands(&joined), ("viewer", false));
     let wes = app.bring(&ada, &workspace, "wes@acme.example", "member").await;
     assert_eq!(stands(&app.shown(&ada, &workspace, &wes).await), ("viewer", false));
     assert_eq!(app.seats(&ada, &workspace).await, [5, 1, 4]);
     // An admin takes one all the same.
-    let url = app.link(&ada, &workspace, "admin").await;
+    let url = app.role_link(&ada, &workspace, "admin").await;
     assert_eq!(stands(&come(&app, &url, "bob@acme.example").await.1), ("admin", true));
     app.call(&vic, "PATCH", &settings, json!({ "autoAssignSeats": true }))
         .await
@@ -362,7 +364,7 @@ async fn r6_seats_are_given_to_all_who_wait_first_come_first_served() {
     let people = crowd(&app, &ada, &workspace, 4).await;
     let mut ids = Vec::new();
     for person in &people {
-        ids.push(app.id_of(person).await);
+        ids.push(person.id().to_string());
     }
     app.post(&people[0], &assign, Value::Null).await.expect_problem(403, "forbidden");
     let given = app.post(&ada, &assign, Value::Null).await.expect(200);
@@ -418,7 +420,7 @@ async fn r7_who_took_a_seat_last_is_without_one_until_there_are_enough() {
     let export = app.get(&ada, &format!("{workspace}/members/export?search=p4")).await.text;
     assert!(export.ends_with(",p4@acme.example,,,no,no\r\n"), "{export}");
     // No seat is free for anybody else.
-    let url = app.link(&ada, &workspace, "member").await;
+    let url = app.role_link(&ada, &workspace, "member").await;
     assert_eq!(stands(&come(&app, &url, "late@acme.example").await.1), ("viewer", false));
 
     // With enough seats they are as before, who joined meanwhile aside.
@@ -448,7 +450,7 @@ async fn r7_a_freed_seat_is_for_who_is_without_theirs() {
     app.remove(&ada, &workspace, &people[0]).await.expect(204);
     assert_eq!(app.seats(&ada, &workspace).await, [3, 2, 1]);
     let given = app.post(&ada, &format!("{workspace}/seats/assign"), Value::Null).await.expect(200);
-    let ids = [app.id_of(&people[2]).await, app.id_of(&people[3]).await];
+    let ids = [people[2].id(), people[3].id()];
     assert_eq!(given, json!({ "assigned": [ids[0]], "waiting": [ids[1]] }));
     assert_eq!(stands(&app.shown(&ada, &workspace, &people[2]).await), ("member", true));
     assert_eq!(app.shown(&ada, &workspace, &people[2]).await["seatSuspended"], false);
@@ -497,7 +499,7 @@ async fn r8_several_are_invited_at_once_with_or_without_a_mail() {
     let mine = app.get(&nan, "/v1/me/invitations").await.expect(200);
     let by_id = json!({ "invitationId": mine["items"][0]["id"] });
     assert_eq!(app.post(&nan, "/v1/join", by_id).await.expect(200)["member"]["role"], "admin");
-    app.join(&ned, &text(&rows["items"][1]["invitation"]["url"])).await.expect(200);
+    app.join(&ned, &rows["items"][1]["invitation"]).await.expect(200);
     // One that cannot be invited does not stand against the others.
     let body = json!({ "emails": ["mel@acme.example", "ned@acme.example", "pam@acme.example"] });
     let rows = app.post(&ada, &invitations, body).await.expect(201);
@@ -513,7 +515,7 @@ async fn r9_there_is_a_link_for_members_and_one_for_admins() {
     let (app, ada, workspace) = office().await;
     let links = format!("{workspace}/links");
     let (members, admins) =
-        (app.link(&ada, &workspace, "member").await, app.link(&ada, &workspace, "admin").await);
+        (app.role_link(&ada, &workspace, "member").await, app.role_link(&ada, &workspace, "admin").await);
     let listed = app.get(&ada, &links).await.expect(200);
     let listed: Vec<_> = listed["items"].as_array().unwrap().iter().map(|link| text(&link["url"])).collect();
     assert_eq!(listed, [admins.clone(), members.clone()]);
@@ -529,30 +531,30 @@ async fn r9_there_is_a_link_for_members_and_one_for_admins() {
     assert_eq!(stands(&joined), ("member", true));
     come(&app, &members, "mo@acme.example").await;
     assert_eq!(stands(&come(&app, &admins, "bob@acme.example").await.1), ("admin", true));
-    app.join(&mel, &admins).await.expect_problem(409, "already_member");
+    app.join_by(&mel, &admins).await.expect_problem(409, "already_member");
     assert_eq!(app.shown(&ada, &workspace, &mel).await["role"], "member");
 
     // Made again, the one before is no good from that moment on; the other is.
-    let anew = app.link(&ada, &workspace, "member").await;
+    let anew = app.role_link(&ada, &workspace, "member").await;
     assert_ne!(anew, members);
     let eve = app.sign_in("eve@acme.example").await;
-    app.join(&eve, &members).await.expect_problem(410, "invitation_revoked");
+    app.join_by(&eve, &members).await.expect_problem(410, "invitation_revoked");
     assert_eq!(preview(&members).await.1, "revoked");
     assert_eq!(preview(&anew).await.1, "pending");
     come(&app, &anew, "nan@acme.example").await;
 
     // Taken back, it is gone; who came by it stays. And it does not come back with the next.
     app.call(&ada, "DELETE", &format!("{links}/member"), Value::Null).await.expect(204);
-    app.join(&eve, &anew).await.expect_problem(410, "invitation_revoked");
+    app.join_by(&eve, &anew).await.expect_problem(410, "invitation_revoked");
     assert_eq!(app.get(&ada, &links).await.expect(200)["items"].as_array().unwrap().len(), 1);
     app.get(&mel, &workspace).await.expect(200);
-    let third = app.link(&ada, &workspace, "member").await;
+    let third = app.role_link(&ada, &workspace, "member").await;
     for old in [&members, &anew] {
-        app.join(&eve, old).await.expect_problem(410, "invitation_revoked");
+        app.join_by(&eve, old).await.expect_problem(410, "invitation_revoked");
     }
     // A token that nobody made says no more than that.
     app.post(&eve, "/v1/join", json!({ "token": "made-up" })).await.expect_problem(404, "invitation_unknown");
-    app.join(&eve, &third).await.expect(200);
+    app.join_by(&eve, &third).await.expect(200);
 }
 
 #[tokio::test]
@@ -569,7 +571,7 @@ async fn r9_who_may_make_which_link() {
         let stranger = app.sign_in("eve@acme.example").await;
         link(&stranger, method, "member").await.expect_problem(404, "not_found");
     }
-    let viewers = app.link(&ada, &workspace, "viewer").await;
+    let viewers = app.role_link(&ada, &workspace, "viewer").await;
     assert_eq!(stands(&come(&app, &viewers, "vic@acme.example").await.1), ("viewer", false));
 }
 
@@ -578,31 +580,31 @@ async fn r9_a_link_is_no_better_than_who_made_it() {
     let (app, ada, workspace) = office().await;
     let bob = app.bring(&ada, &workspace, "bob@acme.example", "admin").await;
     let (members, admins) =
-        (app.link(&bob, &workspace, "member").await, app.link(&bob, &workspace, "admin").await);
+        (app.role_link(&bob, &workspace, "member").await, app.role_link(&bob, &workspace, "admin").await);
     let by_mail = app.invite(&bob, &workspace, "may@acme.example", "admin").await;
     let eve = app.sign_in("eve@acme.example").await;
 
     // A member could not make an admin, but a member.
     app.change_role(&ada, &workspace, &bob, "member").await.expect(200);
-    app.join(&eve, &admins).await.expect_problem(410, "invitation_revoked");
+    app.join_by(&eve, &admins).await.expect_problem(410, "invitation_revoked");
     let may = app.sign_in("may@acme.example").await;
-    app.join(&may, &text(&by_mail["url"])).await.expect_problem(410, "invitation_revoked");
+    app.join(&may, &by_mail).await.expect_problem(410, "invitation_revoked");
     assert_eq!(stands(&come(&app, &members, "mel@acme.example").await.1), ("member", true));
     // A viewer neither.
     app.change_role(&ada, &workspace, &bob, "viewer").await.expect(200);
-    app.join(&eve, &members).await.expect_problem(410, "invitation_revoked");
+    app.join_by(&eve, &members).await.expect_problem(410, "invitation_revoked");
     // Bob himself cannot come back by what he made.
     app.change_role(&ada, &workspace, &bob, "admin").await.expect(200);
     app.remove(&ada, &workspace, &bob).await.expect(204);
     for who in [&eve, &bob] {
-        app.join(who, &members).await.expect_problem(410, "invitation_revoked");
+        app.join_by(who, &members).await.expect_problem(410, "invitation_revoked");
     }
     // Somebody else stands for them: with a new link, or by sending the invitation again.
     let path = format!("{workspace}/invitations/{}/resend", text(&by_mail["id"]));
     app.post(&ada, &path, json!({})).await.expect(200);
-    assert_eq!(app.join(&may, &text(&by_mail["url"])).await.expect(200)["member"]["role"], "admin");
-    let anew = app.link(&ada, &workspace, "member").await;
-    app.join(&eve, &anew).await.expect(200);
+    assert_eq!(app.join(&may, &by_mail).await.expect(200)["member"]["role"], "admin");
+    let anew = app.role_link(&ada, &workspace, "member").await;
+    app.join_by(&eve, &anew).await.expect(200);
 }
 
 #[tokio::test]
@@ -729,7 +731,7 @@ async fn r10_who_is_invited_as_well_is_asked_first() {
     let bob = app.sign_in("bob@acme.example").await;
     let entered = app.post(&bob, "/v1/me", json!({})).await.expect(200);
     assert_eq!((&entered["next"], &entered["workspaces"]), (&json!("invitations"), &json!([])));
-    app.join(&bob, &text(&invitation["url"])).await.expect(200);
+    app.join(&bob, &invitation).await.expect(200);
     assert_eq!(app.shown(&ada, &workspace, &bob).await["role"], "admin");
     // Who does not want it comes by the domain.
     let invitation = app.invite(&ada, &workspace, "cleo@acme.example", "admin").await;
@@ -744,15 +746,15 @@ async fn r10_who_was_removed_is_not_brought_in_by_another_address() {
     let (app, ada, workspace) = office().await;
     app.put_on_plan(&workspace, "enterprise").await.expect(204);
     app.own_domain(&ada, &workspace, "acme.example").await;
-    let url = app.link(&ada, &workspace, "member").await;
+    let url = app.role_link(&ada, &workspace, "member").await;
     // Joined with an address that nobody vouched for, and so with none that is kept.
     let mel = json!({ "email": "mel@acme.example", "emailVerified": false });
     let unverified = app.sign_in_as(mel).await;
-    app.join(&unverified, &url).await.expect(200);
-    let id = app.id_of(&unverified).await;
+    app.join_by(&unverified, &url).await.expect(200);
+    let id = unverified.id().to_string();
     app.call(&ada, "DELETE", &format!("{workspace}/members/{id}"), Value::Null).await.expect(204);
     let mel = app.sign_in("mel@acme.example").await;
-    assert_eq!(app.id_of(&mel).await, id, "the same person");
+    assert_eq!(mel.id().to_string(), id, "the same person");
     assert!(enter(&app, &mel).await.0.is_empty());
 }
 
@@ -782,19 +784,19 @@ async fn l6_links_and_domains_go_with_their_workspace() {
     let (app, ada, workspace) = office().await;
     app.put_on_plan(&workspace, "enterprise").await.expect(204);
     app.own_domain(&ada, &workspace, "acme.example").await;
-    let url = app.link(&ada, &workspace, "member").await;
+    let url = app.role_link(&ada, &workspace, "member").await;
     let mel = app.sign_in("mel@acme.example").await;
     app.call(&ada, "DELETE", &workspace, Value::Null).await.expect(204);
     // At once, and when everything is gone.
     for _ in 0..2 {
-        app.join(&mel, &url).await.expect_problem(404, "invitation_unknown");
+        app.join_by(&mel, &url).await.expect_problem(404, "invitation_unknown");
         assert_eq!(enter(&app, &mel).await, (vec![], "onboarding".to_owned()));
         app.local.settle().await;
     }
     app.put_on_plan(&workspace, "trial").await.expect_problem(404, "not_found");
     let domain = json!({ "domain": "acme.example" });
     app.call(None, "POST", "/dev/verify-domain", domain).await.expect_problem(404, "not_found");
-    assert!(!Dump::of(&app).await.text().contains(workspace.rsplit('/').next().unwrap()));
+    assert!(!app.dump().await.text().contains(workspace.rsplit('/').next().unwrap()));
 }
 
 #[tokio::test]
@@ -834,7 +836,7 @@ async fn r11_a_trial_has_so_many_invitations_in_all() {
     app.call(&ada, "DELETE", &path, Value::Null).await.expect(204);
     app.post(&ada, &invitations, one_more.clone()).await.expect_problem(429, "invitation_quota_exceeded");
     // Links are not affected.
-    let url = app.link(&ada, &workspace, "member").await;
+    let url = app.role_link(&ada, &workspace, "member").await;
     come(&app, &url, "mel@acme.example").await;
     // Nor does time help.
     app.advance(400 * DAY).await;
@@ -880,7 +882,7 @@ async fn r11_business_has_so_many_invitations_a_day() {
     assert_eq!(quota(&app, &ada, &workspace).await, left(50));
 
     // Links and domains are not affected.
-    let url = app.link(&ada, &workspace, "member").await;
+    let url = app.role_link(&ada, &workspace, "member").await;
     come(&app, &url, "mel@acme.example").await;
     // The next day there are all of them again.
     to_next_day(&ada).await;
@@ -920,7 +922,7 @@ async fn r12_registering_again_signs_into_the_account_that_there_is() {
     let (app, ada, workspace) = office().await;
     let mel = app.bring(&ada, &workspace, "mel@acme.example", "member").await;
     app.call(&mel, "PATCH", "/v1/me", json!({ "timezone": "Europe/Riga" })).await.expect(200);
-    let id = app.id_of(&mel).await;
+    let id = mel.id().to_string();
     // Another spelling of the address, another name, and twice at the same moment.
     for email in ["mel@acme.example", "MEL@Acme.Example"] {
         let again = app.sign_in_as(json!({ "email": email, "firstName": "Melanie" })).await;
@@ -980,7 +982,7 @@ async fn team(app: &App, ada: &Person, workspace: &str) -> Vec<Person> {
         }
         let invitation = app.invite(ada, workspace, email, role).await;
         let person = app.sign_in_as(body).await;
-        app.join(&person, &text(&invitation["url"])).await.expect(200);
+        app.join(&person, &invitation).await.expect(200);
         team.push(person);
     }
     team
@@ -1059,9 +1061,9 @@ async fn r14_members_are_searched_sorted_and_filtered() {
 async fn r15_the_members_shown_are_exported_as_csv() {
     let (app, ada, workspace) = office().await;
     let team = team(&app, &ada, &workspace).await;
-    let mut ids = vec![app.id_of(&ada).await];
+    let mut ids = vec![ada.id().to_string()];
     for person in &team {
-        ids.push(app.id_of(person).await);
+        ids.push(person.id().to_string());
     }
     let [ada_id, zoe, calc, pat, lei, zhanna, nameless] = ids.try_into().unwrap();
     let head = "id,email,firstName,lastName,isAdmin,hasSeat\r\n";
@@ -1151,8 +1153,10 @@ async fn r4_the_last_free_seat_is_taken_once_whichever_way_somebody_comes() {
         app.put_on_plan(&workspace, "enterprise").await.expect(204);
         let domain = format!("way{number}.example");
         let emails = ["first", "second"].map(|name| format!("{name}@{domain}"));
-        let (by_link, viewers) =
-            (app.link(&ada, &workspace, "member").await, app.link(&ada, &workspace, "viewer").await);
+        let (by_link, viewers) = (
+            app.role_link(&ada, &workspace, "member").await,
+            app.role_link(&ada, &workspace, "viewer").await,
+        );
         match *way {
             "domain" => app.own_domain(&ada, &workspace, &domain).await,
             "restored" => drop(app.put_on_plan(&workspace, "business").await.expect(204)),
@@ -1166,13 +1170,13 @@ async fn r4_the_last_free_seat_is_taken_once_whichever_way_somebody_comes() {
                     app.bring(&ada, &workspace, email, "member").await;
                 }
                 "link" | "restored" => {
-                    app.join(&person, &by_link).await.expect(200);
+                    app.join_by(&person, &by_link).await.expect(200);
                 }
                 "domain" => {
                     app.post(&person, "/v1/me", json!({})).await.expect(200);
                 }
                 _ => {
-                    app.join(&person, &viewers).await.expect(200);
+                    app.join_by(&person, &viewers).await.expect(200);
                 }
             }
             people.push(person);
@@ -1185,7 +1189,7 @@ async fn r4_the_last_free_seat_is_taken_once_whichever_way_somebody_comes() {
                 refused.expect_problem(409, "no_seat_available");
             }
             "assign-seat" => {
-                let seat = async |who| format!("{}/seat", app.path_of(&workspace, who).await);
+                let seat = async |who| format!("{}/seat", member_path(&workspace, who));
                 app.call(&ada, "PUT", &seat(first).await, json!({})).await.expect(200);
                 let refused = app.call(&ada, "PUT", &seat(second).await, json!({})).await;
                 refused.expect_problem(409, "no_seat_available");
@@ -1193,8 +1197,8 @@ async fn r4_the_last_free_seat_is_taken_once_whichever_way_somebody_comes() {
             "assign-seats" => {
                 let given =
                     app.post(&ada, &format!("{workspace}/seats/assign"), Value::Null).await.expect(200);
-                assert_eq!(given["assigned"], json!([app.id_of(first).await]));
-                assert_eq!(given["waiting"], json!([app.id_of(second).await]));
+                assert_eq!(given["assigned"], json!([first.id().to_string()]));
+                assert_eq!(given["waiting"], json!([second.id().to_string()]));
             }
             // Both have one, then none, then there is one of the two again.
             "restored" => {

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::app::{App, text, token_of};
+use crate::support::app::App;
+use crate::support::client::Client as _;
+use crate::support::reply::{text, token_of};
 
 #[tokio::test]
 async fn the_main_job() {
@@ -25,12 +27,12 @@ async fn the_main_job() {
     let entered = app.post(&tea, "/v1/me", json!({})).await.expect(200);
     assert_eq!(entered["next"], "invitations");
     assert_eq!(entered["invitations"][0]["workspace"]["name"], "Acme");
-    let joined = app.join(&tea, &mails[0].links[0]).await.expect(200);
+    let joined = app.join_by(&tea, &mails[0].links[0]).await.expect(200);
     assert_eq!(joined["member"]["seat"]["id"], invitation["seatId"]);
     assert_eq!(joined["next"], "onboarding");
 
     // The teammate is made admin.
-    let tea_id = app.id_of(&tea).await;
+    let tea_id = tea.id().to_string();
     let changed = app
         .call(&owner, "PUT", &format!("{workspace}/members/{tea_id}/role"), json!({ "role": "admin" }))
         .await
@@ -61,7 +63,7 @@ async fn s1_any_signed_in_user_creates_a_workspace_and_owns_it() {
     let anybody = app.sign_in_as(json!({ "email": "new@acme.example", "emailVerified": false })).await;
     let made = app.post(&anybody, "/v1/workspaces", json!({ "name": "First" })).await.expect(201);
     assert_eq!(made["role"], "owner");
-    assert_eq!(made["creatorId"], app.id_of(&anybody).await);
+    assert_eq!(made["creatorId"], anybody.id().to_string());
     let listed = app.get(&anybody, "/v1/workspaces").await.expect(200);
     assert_eq!(
         listed["items"][0],
@@ -74,7 +76,7 @@ async fn s2_the_owner_has_a_free_slot_and_takes_a_seat_for_seat_features() {
     let app = App::new().await;
     let owner = app.sign_in("olga@acme.example").await;
     let workspace = app.workspace(&owner).await;
-    let id = app.id_of(&owner).await;
+    let id = owner.id().to_string();
     let may_view = async |app: &App| {
         let asked = app
             .post(&owner, &format!("{workspace}/authorize"), json!({ "actions": ["viewAnalytics"] }))
@@ -106,7 +108,7 @@ async fn s2_the_free_slot_is_one() {
     let owner = app.sign_in("olga@acme.example").await;
     let workspace = app.workspace(&owner).await;
     let tea = app.member(&owner, &workspace, "tea@acme.example", "member").await;
-    let tea_id = app.id_of(&tea).await;
+    let tea_id = tea.id().to_string();
     let role = format!("{workspace}/members/{tea_id}/role");
     // A second owner keeps the seat they have: the slot is taken.
     let made = app.call(&owner, "PUT", &role, json!({ "role": "owner" })).await.expect(200);
@@ -114,7 +116,7 @@ async fn s2_the_free_slot_is_one() {
     let seat = format!("{workspace}/members/{tea_id}/seat");
     app.call(&owner, "DELETE", &seat, Value::Null).await.expect_problem(409, "seat_required");
     // The first owner, demoted, needs a seat, and there is none.
-    let owner_role = format!("{workspace}/members/{}/role", app.id_of(&owner).await);
+    let owner_role = format!("{workspace}/members/{}/role", owner.id());
     app.call(&tea, "PUT", &owner_role, json!({ "role": "member" }))
         .await
         .expect_problem(409, "no_seat_available");
@@ -138,9 +140,9 @@ async fn s3_a_link_is_made_when_a_seat_is_available() {
     let url = text(&made["items"][0]["invitation"]["url"]);
     // Whoever has it joins, once.
     let first = app.sign_in("first@other.example").await;
-    app.join(&first, &url).await.expect(200);
+    app.join_by(&first, &url).await.expect(200);
     let second = app.sign_in("second@other.example").await;
-    app.join(&second, &url).await.expect_problem(410, "invitation_used");
+    app.join_by(&second, &url).await.expect_problem(410, "invitation_used");
 }
 
 #[tokio::test]
@@ -182,7 +184,7 @@ async fn s5_a_visitor_sees_what_a_link_leads_to_and_joins_after_sign_in() {
         .await
         .expect_problem(401, "unauthenticated");
     let tea = app.sign_in("tea@acme.example").await;
-    app.join(&tea, &url).await.expect(200);
+    app.join_by(&tea, &url).await.expect(200);
 }
 
 #[tokio::test]
@@ -194,9 +196,9 @@ async fn s6_joining_checks_token_address_and_seat() {
     let invitation = app.invite(&owner, &workspace, "tea@acme.example", "member").await;
     let url = text(&invitation["url"]);
     let tea = app.sign_in("tea@acme.example").await;
-    app.join(&tea, &url.replace("#token=", "#token=A")).await.expect_problem(404, "invitation_unknown");
+    app.join_by(&tea, &url.replace("#token=", "#token=A")).await.expect_problem(404, "invitation_unknown");
     let other = app.sign_in("eve@acme.example").await;
-    app.join(&other, &url).await.expect_problem(403, "invitation_other_email");
+    app.join_by(&other, &url).await.expect_problem(403, "invitation_other_email");
     // The seat is cancelled, and ends before the invitation does.
     app.post(&owner, &format!("{workspace}/seats/{seat}/cancel"), json!({})).await.expect(200);
     app.advance(26 * 24 * 3600).await;
@@ -209,7 +211,11 @@ async fn s6_joining_checks_token_address_and_seat() {
 
 #[tokio::test]
 async fn s6_a_seat_that_has_ended_is_not_joined() {
-    let app = App::with_changed_pack("product.toml", &[("lifetime = \"P7D\"", "lifetime = \"P90D\"")]).await;
+    let app = App::with_edited_pack(
+        "purchased-seats",
+        &[("product.toml", "lifetime = \"P7D\"", "lifetime = \"P90D\"")],
+    )
+    .await;
     let owner = app.sign_in("olga@acme.example").await;
     let workspace = app.workspace(&owner).await;
     let seat = &app.buy(&owner, &workspace, "pro", 1).await[0];
@@ -217,7 +223,7 @@ async fn s6_a_seat_that_has_ended_is_not_joined() {
     app.post(&owner, &format!("{workspace}/seats/{seat}/cancel"), json!({})).await.expect(200);
     app.advance(32 * 24 * 3600).await;
     let tea = app.sign_in("tea@acme.example").await;
-    app.join(&tea, &text(&invitation["url"])).await.expect_problem(409, "no_seat_available");
+    app.join(&tea, &invitation).await.expect_problem(409, "no_seat_available");
 }
 
 #[tokio::test]
@@ -230,30 +236,30 @@ async fn s7_every_failure_to_join_has_a_reason() {
 
     let tea = app.sign_in("tea@acme.example").await;
     let url = link("tea@acme.example").await;
-    app.join(&tea, &url).await.expect(200);
-    app.join(&tea, &url).await.expect_problem(409, "already_member");
+    app.join_by(&tea, &url).await.expect(200);
+    app.join_by(&tea, &url).await.expect_problem(409, "already_member");
     let other = app.sign_in("other@acme.example").await;
-    app.join(&other, &url).await.expect_problem(410, "invitation_used");
+    app.join_by(&other, &url).await.expect_problem(410, "invitation_used");
 
     let url = link("rev@acme.example").await;
     let rev = app.sign_in("rev@acme.example").await;
-    app.join(&other, &url).await.expect_problem(403, "invitation_other_email");
+    app.join_by(&other, &url).await.expect_problem(403, "invitation_other_email");
     let listed = app.get(&owner, &format!("{workspace}/invitations?status=pending")).await.expect(200);
     let path = format!("{workspace}/invitations/{}", text(&listed["items"][0]["id"]));
     app.call(&owner, "DELETE", &path, Value::Null).await.expect(204);
-    app.join(&rev, &url).await.expect_problem(410, "invitation_revoked");
+    app.join_by(&rev, &url).await.expect_problem(410, "invitation_revoked");
 
     let url = link("unverified@acme.example").await;
     let unverified =
         app.sign_in_as(json!({ "email": "unverified@acme.example", "emailVerified": false })).await;
-    app.join(&unverified, &url).await.expect_problem(403, "email_not_verified");
+    app.join_by(&unverified, &url).await.expect_problem(403, "email_not_verified");
 
     let url = link("late@acme.example").await;
     app.advance(7 * 24 * 3600 - 60).await;
     let late = app.sign_in("late@acme.example").await;
     app.advance(61).await;
-    app.join(&late, &url).await.expect_problem(410, "invitation_expired");
-    app.join(&late, "#token=nonsense").await.expect_problem(404, "invitation_unknown");
+    app.join_by(&late, &url).await.expect_problem(410, "invitation_expired");
+    app.join_by(&late, "#token=nonsense").await.expect_problem(404, "invitation_unknown");
 }
 
 #[tokio::test]
@@ -265,7 +271,7 @@ async fn s8_a_seat_is_filled_pending_available_or_expired() {
     let invite = json!({ "emails": ["tea@acme.example"], "seatId": seats[0] });
     let invited = app.post(&owner, &format!("{workspace}/invitations"), invite).await.expect(201);
     let tea = app.sign_in("tea@acme.example").await;
-    app.join(&tea, &text(&invited["items"][0]["invitation"]["url"])).await.expect(200);
+    app.join(&tea, &invited["items"][0]["invitation"]).await.expect(200);
     let invite = json!({ "emails": ["pat@acme.example"], "seatId": seats[1] });
     app.post(&owner, &format!("{workspace}/invitations"), invite).await.expect(201);
     let statuses = async |owner| {
@@ -328,7 +334,7 @@ async fn s9_invite_to_a_seat_resend_revoke_and_remove() {
         .expect_problem(410, "invitation_revoked");
     let invited = app.post(&owner, &invitations, body).await.expect(201)["items"][0]["invitation"].clone();
     let tea = app.sign_in_as(json!({ "email": "tea@acme.example", "firstName": "Tea" })).await;
-    app.join(&tea, &text(&invited["url"])).await.expect(200);
+    app.join(&tea, &invited).await.expect(200);
 
     // The list filters and sorts.
     let names = async |query: &str| -> Vec<String> {
@@ -346,7 +352,7 @@ async fn s9_invite_to_a_seat_resend_revoke_and_remove() {
     assert_eq!(names("?status=all").await.len(), 3);
 
     // Removing a member frees the seat and keeps the account.
-    let member = format!("{workspace}/members/{}", app.id_of(&tea).await);
+    let member = format!("{workspace}/members/{}", tea.id());
     app.call(&owner, "DELETE", &member, Value::Null).await.expect(204);
     app.call(&owner, "DELETE", &member, Value::Null).await.expect_problem(404, "not_found");
     let freed = app.get(&owner, &format!("{workspace}/seats?status=available")).await.expect(200);
@@ -423,9 +429,7 @@ async fn s10_removal_closes_a_leave_request() {
     let tea = app.member(&owner, &workspace, "tea@acme.example", "member").await;
     let requests = format!("{workspace}/leave-requests");
     app.post(&tea, &requests, json!({})).await.expect(201);
-    app.call(&owner, "DELETE", &format!("{workspace}/members/{}", app.id_of(&tea).await), Value::Null)
-        .await
-        .expect(204);
+    app.call(&owner, "DELETE", &format!("{workspace}/members/{}", tea.id()), Value::Null).await.expect(204);
     let listed = app.get(&owner, &requests).await.expect(200);
     assert_eq!(listed["items"][0]["status"], "withdrawn");
 }
@@ -447,7 +451,7 @@ async fn s11_pro_seats_carry_analytics_and_public_api() {
         let invite = json!({ "emails": [email], "tier": tier });
         let invited = app.post(&owner, &format!("{workspace}/invitations"), invite).await.expect(201);
         let person = app.sign_in(email).await;
-        app.join(&person, &text(&invited["items"][0]["invitation"]["url"])).await.expect(200);
+        app.join(&person, &invited["items"][0]["invitation"]).await.expect(200);
         let actions =
             json!({ "actions": ["useProduct", "viewAnalytics", "usePublicApi", "buySeats", "fly"] });
         let asked = app.post(&person, &format!("{workspace}/authorize"), actions).await.expect(200);
@@ -504,7 +508,7 @@ async fn s13_a_seat_is_cancelled_and_reactivated_on_its_own() {
         .await
         .expect_problem(409, "seat_not_available");
     // A member whose seat has ended moves to another one.
-    let path = format!("{workspace}/members/{}/seat", app.id_of(&tea).await);
+    let path = format!("{workspace}/members/{}/seat", tea.id());
     let moved = app.call(&owner, "PUT", &path, json!({})).await.expect(200);
     assert_eq!(moved["seat"]["id"], json!(spare[0]));
 }

@@ -4,9 +4,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use seatwise_functions::background;
 use seatwise_functions::operation::camel_case;
-use seatwise_functions::operations;
+use seatwise_functions::{background, operations};
 use seatwise_policy::{Bundle, packs};
 
 /// The routes that clients build on, as the HTTP contract has them.

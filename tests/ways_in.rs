@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 
 use futures::future::join_all;
 use seatwise_domain::{DomainName, Seating, WorkspaceId};
-use seatwise_functions::background;
 use seatwise_functions::background::verify_domains::verify_by_hand;
-use seatwise_functions::plan;
+use seatwise_functions::{background, plan};
 use serde_json::{Value, json};
 
-use crate::races::{Arena, at_once, id_of, outcomes, people, rounds};
-use crate::support::app::{Reply, text, token_of};
-use crate::support::direct::{Direct, Ground, Somebody};
+use crate::support::arena::{Arena, at_once, outcomes, people, rounds};
+use crate::support::client::{Client as _, id_of};
+use crate::support::deployment::Deployment;
+use crate::support::person::Person;
+use crate::support::process::Process;
+use crate::support::reply::{Reply, text, token_of};
 
 /// Every way in, and seats that are taken on joining.
 const ALL_WAYS: (&str, &str) = (
@@ -34,7 +36,7 @@ enum Way {
 
 impl Way {
     /// Comes in; by the domain, whether that has brought them into this workspace.
-    async fn take(self, direct: Direct, who: Somebody) -> Reply {
+    async fn take(self, direct: Process, who: Person) -> Reply {
         match self {
             Self::Invitation(invitation) => direct.join(&who, &invitation).await,
             Self::Link(url) => direct.post(&who, "/v1/join", json!({ "token": token_of(&url) })).await,
@@ -44,7 +46,7 @@ impl Way {
 }
 
 /// A different way for each, as far as the product has them.
-async fn ways(arena: &Arena, workspace: &str, people: &[Somebody]) -> Vec<Way> {
+async fn ways(arena: &Arena, workspace: &str, people: &[Person]) -> Vec<Way> {
     let channels = &arena.ground.pack.invitation.channels;
     let has = |channel| channels.contains(&channel);
     let mut offered = vec!["email"];
@@ -61,7 +63,7 @@ async fn ways(arena: &Arena, workspace: &str, people: &[Somebody]) -> Vec<Way> {
     } else {
         String::new()
     };
-    let by_mail: Vec<Somebody> = people.iter().step_by(offered.len()).cloned().collect();
+    let by_mail: Vec<Person> = people.iter().step_by(offered.len()).cloned().collect();
     let mut invitations = arena.invite_all(workspace, &by_mail, &role).await.into_iter();
     let way = |number: usize| match offered[number % offered.len()] {
         "link" => Way::Link(link.clone()),
@@ -86,7 +88,7 @@ async fn set_plan(arena: &Arena, workspace: &str, plan: &str) {
 }
 
 /// All of them come at once.
-async fn come(arena: &Arena, workspace: &str, people: Vec<Somebody>) -> Vec<Reply> {
+async fn come(arena: &Arena, workspace: &str, people: Vec<Person>) -> Vec<Reply> {
     let ways = ways(arena, workspace, &people).await;
     let racers = people.into_iter().zip(ways).enumerate().map(|(number, (who, way))| {
         let direct = arena.process(number);
@@ -119,7 +121,7 @@ async fn k1_by_every_way_in_one_gets_the_last_seat_that_was_bought() {
     // Plans have no features here, so that the domain is open to all of them.
     let files = [ALL_WAYS, NO_RESERVING];
     rounds(
-        async || Ground::with_domains("purchased-seats", &files).await,
+        async || Deployment::with_domains("purchased-seats", &files).await,
         async |arena| {
             let workspace = arena.workspace().await;
             arena.direct().buy(&arena.olga, &workspace, "pro", 1).await;
@@ -143,7 +145,7 @@ async fn close_domain(arena: &Arena, workspace: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn f4_of_many_who_join_at_once_the_workspace_takes_five() {
     rounds(
-        async || Ground::under("flat-owners", &[]).await,
+        async || Deployment::under("flat-owners", &[]).await,
         async |arena| {
             let workspace = arena.workspace().await;
             let replies = come(arena, &workspace, people("tea", 50)).await;
@@ -161,7 +163,7 @@ async fn r5_by_every_way_in_members_while_seats_last_then_viewers() {
     let unlimited =
         ("email-invitations = { limit = 20, per = \"lifetime\" }", "features = [\"domain-join\"]");
     rounds(
-        async || Ground::under("role-seats", &[unlimited]).await,
+        async || Deployment::under("role-seats", &[unlimited]).await,
         async |arena| {
             let workspace = arena.workspace().await;
             open_domain(arena, &workspace).await;
@@ -181,7 +183,7 @@ async fn k1_promotion_bulk_and_joining_share_the_seats_of_the_plan() {
     let unlimited =
         ("email-invitations = { limit = 20, per = \"lifetime\" }", "features = [\"domain-join\"]");
     rounds(
-        async || Ground::under("role-seats", &[unlimited]).await,
+        async || Deployment::under("role-seats", &[unlimited]).await,
         async |arena| {
             let workspace = arena.workspace().await;
             let settings = format!("{workspace}/settings");
@@ -233,7 +235,7 @@ async fn k1_promotion_bulk_and_joining_share_the_seats_of_the_plan() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn l10_on_the_ladder_all_who_are_invited_come_in() {
     rounds(
-        async || Ground::under("role-ladder", &[]).await,
+        async || Deployment::under("role-ladder", &[]).await,
         async |arena| {
             let workspace = arena.workspace().await;
             let replies = come(arena, &workspace, people("tea", 50)).await;
@@ -249,7 +251,7 @@ async fn r2_of_all_admins_who_step_down_by_every_way_at_once_one_stays() {
     let many = ("seats = 5", "seats = 60");
     let unlimited = ("email-invitations = { limit = 20, per = \"lifetime\" }", "");
     rounds(
-        async || Ground::under("role-seats", &[many, unlimited]).await,
+        async || Deployment::under("role-seats", &[many, unlimited]).await,
         async |arena| {
             let workspace = arena.workspace().await;
             let mut admins = arena.crowd(&workspace, "admin", 49).await;
@@ -284,7 +286,7 @@ async fn r2_of_all_admins_who_step_down_by_every_way_at_once_one_stays() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r9_a_link_that_is_made_anew_lets_nobody_in_by_the_old_one() {
     rounds(
-        async || Ground::under("role-seats", &[("seats = 5", "seats = 100")]).await,
+        async || Deployment::under("role-seats", &[("seats = 5", "seats = 100")]).await,
         async |arena| {
             let workspace = arena.workspace().await;
             let path = format!("{workspace}/links/member");
@@ -312,7 +314,7 @@ async fn r9_a_link_that_is_made_anew_lets_nobody_in_by_the_old_one() {
 
 #[tokio::test]
 async fn k9_who_is_demoted_while_another_accepts_vouches_for_nobody() {
-    let arena = Arena::on(Ground::new().await);
+    let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
     let direct = arena.direct();
     let bo = direct.member(&arena.olga, &workspace, "bo", "admin").await;
@@ -323,8 +325,8 @@ async fn k9_who_is_demoted_while_another_accepts_vouches_for_nobody() {
     let olga = arena.olga.clone();
     let (joins, demoted) = arena
         .overtake(
-            async move |direct: Direct| direct.join(&who, &what).await,
-            async |direct: Direct| direct.change_role(&olga, &workspace, &bo, "member").await,
+            async move |direct: Process| direct.join(&who, &what).await,
+            async |direct: Process| direct.change_role(&olga, &workspace, &bo, "member").await,
         )
         .await;
     demoted.expect(200);
@@ -336,7 +338,7 @@ async fn k9_who_is_demoted_while_another_accepts_vouches_for_nobody() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r11_a_quota_is_not_overspent() {
     rounds(
-        async || Ground::under("role-seats", &[]).await,
+        async || Deployment::under("role-seats", &[]).await,
         async |arena| {
             let workspace = arena.workspace().await;
             let racers = people("tea", 50).into_iter().enumerate().map(|(number, whom)| {
@@ -360,7 +362,7 @@ async fn r11_a_quota_is_not_overspent() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn l6_who_joins_while_the_workspace_is_deleted_is_not_left_in_it() {
     rounds(
-        async || Ground::under("role-ladder", &[]).await,
+        async || Deployment::under("role-ladder", &[]).await,
         async |arena| {
             let workspace = arena.workspace().await;
             let people = people("tea", 50);
@@ -397,14 +399,14 @@ async fn assert_gone(arena: &Arena, id: WorkspaceId) {
 
 #[tokio::test]
 async fn r7_a_smaller_plan_suspends_who_sat_down_last_and_a_larger_one_seats_them_again() {
-    let arena = Arena::on(Ground::under("role-seats", &[("seats = 5", "seats = 3")]).await);
+    let arena = Arena::on(Deployment::under("role-seats", &[("seats = 5", "seats = 3")]).await);
     let workspace = arena.workspace().await;
     set_plan(&arena, &workspace, "business").await;
     let crowd = arena.crowd(&workspace, "member", 6).await;
     set_plan(&arena, &workspace, "trial").await;
     let suspended = async || {
         let dump = arena.ground.audit().await;
-        let of = |who: &Somebody| dump.member(id_of(&workspace), who.id()).expect("a member").seat.clone();
+        let of = |who: &Person| dump.member(id_of(&workspace), who.id()).expect("a member").seat.clone();
         crowd.iter().filter(|who| matches!(of(who), Seating::Suspended { .. })).count()
     };
     assert_eq!(suspended().await, 4);

@@ -13,7 +13,7 @@ use super::limits::check_readme;
 use super::recorded::{secrets, start_all};
 use super::recorder::Recorder;
 use super::worlds::everything;
-use crate::support::direct::Ground;
+use crate::support::deployment::Deployment;
 
 const HEADER: &str = "\
 # The permissions of each function: function, action, prefixes of keys. Recorded by
@@ -22,7 +22,7 @@ const HEADER: &str = "\
 ";
 
 /// Publishes the first policies, as an operator.
-async fn publish(ground: &Ground, recorder: &Recorder) {
+async fn publish(ground: &Deployment, recorder: &Recorder) {
     recorder.runs(infra::PUBLISHER);
     let (_, table) = ground.engine.table().await;
     let config = ground.engine.client().config().to_builder().interceptor(recorder.clone());
@@ -41,7 +41,7 @@ async fn publish(ground: &Ground, recorder: &Recorder) {
 /// The recorded permissions of all functions, as the text of the committed file.
 async fn recorded() -> String {
     let recorder = Recorder::default();
-    let ground = Ground::new().await;
+    let ground = Deployment::new().await;
     publish(&ground, &recorder).await;
     start_all(&ground, &recorder).await;
     everything(&recorder).await;

@@ -6,11 +6,10 @@ use std::sync::LazyLock;
 
 use http::Method;
 use jsonschema::Validator;
-use seatwise_functions::Row;
-use seatwise_functions::operations;
+use seatwise_functions::{Row, operations};
 use serde_json::{Map, Value, json};
 
-use super::app::Reply;
+use super::reply::Reply;
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";

@@ -5,8 +5,9 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use seatwise_functions::logging;
 use serde_json::Value;
+use tracing::level_filters::LevelFilter;
 use tracing::subscriber::DefaultGuard;
-use tracing::{Dispatch, Metadata, level_filters::LevelFilter};
+use tracing::{Dispatch, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt as _;

@@ -1,16 +1,27 @@
-//! What several tests stand on.
+//! What tests stand on: ways to run the service, what people do, looks at the table, the catalogue of
+//! requests.
 
+pub mod account;
 pub mod app;
-pub mod audit;
+pub mod arena;
+pub mod catalogue;
 pub mod cli;
+pub mod client;
 pub mod committed;
 pub mod contract;
-pub mod direct;
+pub mod deployment;
 pub mod engine;
+pub mod invariants;
 pub mod logs;
-pub mod post;
+pub mod packs;
+pub mod person;
+pub mod process;
 pub mod proxy;
+pub mod publishing;
+pub mod reply;
 pub mod runtime_api;
+pub mod scene;
 pub mod secrets;
 pub mod stage;
+pub mod stream;
 pub mod table;

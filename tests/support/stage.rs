@@ -1,27 +1,28 @@
 //! A workspace with one of everything in it, so that every route can be called.
 
-use http::StatusCode;
-use seatwise_functions::Row;
-use seatwise_functions::operations;
-use serde_json::{Value, json};
+use seatwise_functions::{Row, operations};
+use serde_json::json;
 
-use super::app::{App, Person, Reply, text, token_of};
+use super::app::App;
+use super::catalogue::{Call, Feature, Product, Step, by, invite, set_plan};
+use super::person::Person;
+use super::scene::Scene;
 
 /// A workspace with one of everything in it.
 pub struct Stage {
-    /// What runs.
+    /// The service.
     pub app: App,
-    /// Who governs it.
+    /// The person who governs the workspace.
     pub owner: Person,
     /// A member on a seat, who has asked to leave.
     pub member: Person,
-    /// Who is invited, and has not answered.
+    /// A person who is invited, and has not answered.
     pub invited: Person,
-    /// Its path.
+    /// The workspace's path.
     pub workspace: String,
     /// The member's id.
     pub member_id: String,
-    /// A seat that is free.
+    /// A free seat.
     pub seat: String,
     /// A pending invitation.
     pub invitation: String,
@@ -29,86 +30,53 @@ pub struct Stage {
     pub token: String,
     /// A pending leave request.
     pub request: String,
-    /// The address of its logo.
-    pub logo: String,
+    scene: Scene<App>,
 }
 
-/// A domain that the workspace has claimed, where the product has domains.
-pub const DOMAIN: &str = "acme.example";
-
 impl Stage {
-    /// A new one.
+    /// A stage where seats are bought.
     pub async fn new() -> Self {
-        let app = App::new().await;
-        let owner = app.sign_in_as(json!({ "email": "olga@acme.example", "firstName": "Olga" })).await;
-        let workspace = app.workspace(&owner).await;
-        let member = app.member(&owner, &workspace, "mia@acme.example", "member").await;
-        let asked = app.post(&member, &format!("{workspace}/leave-requests"), json!({})).await.expect(201);
-        app.buy(&owner, &workspace, "pro", 1).await;
-        let pending = app.invite(&owner, &workspace, "ivo@acme.example", "member").await;
-        let seat = app.buy(&owner, &workspace, "pro", 1).await.remove(0);
-        let invited = app.sign_in("ivo@acme.example").await;
-        let logo = app.logo(&owner, &workspace).await;
-        app.local.settle().await;
-        Self {
-            member_id: app.id_of(&member).await,
-            seat,
-            invitation: text(&pending["id"]),
-            token: token_of(&text(&pending["url"])).to_owned(),
-            request: text(&asked["id"]),
-            logo,
-            app,
-            owner,
-            member,
-            invited,
-            workspace,
-        }
+        Self::of("purchased-seats").await
     }
 
-    /// The same where the plan has the seats and there are links and domains. The member waits for a
-    /// seat; no seat has an id, and nobody asks to leave: those are ids of nothing.
+    /// A stage where the plan has the seats and there are links and domains. The member waits for a seat;
+    /// the ids of the seat and of the leave request are ids of nothing.
     pub async fn of_role_seats() -> Self {
-        let app = App::with_pack("role-seats").await;
-        let owner = app.sign_in_as(json!({ "email": "olga@acme.example", "firstName": "Olga" })).await;
-        let workspace = app.workspace(&owner).await;
-        app.plan(&workspace, "enterprise").await;
-        let joining = app.invite(&owner, &workspace, "mia@acme.example", "viewer").await;
-        let member = app.sign_in("mia@acme.example").await;
-        app.join(&member, &text(&joining["url"])).await.expect(200);
-        let pending = app.invite(&owner, &workspace, "ivo@acme.example", "member").await;
-        for path in ["links/member", "links/viewer", &format!("domains/{DOMAIN}")] {
-            app.call(&owner, "PUT", &format!("{workspace}/{path}"), Value::Null).await.expect(200);
-        }
-        let invited = app.sign_in("ivo@acme.example").await;
-        let logo = app.logo(&owner, &workspace).await;
+        Self::of("role-seats").await
+    }
+
+    async fn of(pack: &str) -> Self {
+        let product = Product::of(pack);
+        let app = App::with_pack(pack).await;
+        let mut scene = Scene::new(app.clone(), product, "");
+        let olga = json!({ "email": "olga@acme.example", "firstName": "Olga" });
+        scene.add("olga", app.sign_in_as(olga).await);
+        scene.set("seatId", "019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b");
+        scene.set("requestId", &"A".repeat(43));
+        scene.set("email", "tea@acme.example");
+        scene.run_all(&one_of_everything(product)).await;
         app.local.settle().await;
+        let (owner, member) = (scene.person("olga").await, scene.person("mia").await);
+        let value = |name| scene.value(name).to_owned();
         Self {
-            member_id: app.id_of(&member).await,
-            seat: "019aa7f5-1c2d-7e3f-8a4b-5c6d7e8f9a0b".to_owned(),
-            invitation: text(&pending["id"]),
-            token: token_of(&text(&pending["url"])).to_owned(),
-            request: "A".repeat(43),
-            logo,
-            app,
             owner,
             member,
-            invited,
-            workspace,
+            workspace: scene.workspace(),
+            member_id: value("mia"),
+            seat: value("seatId"),
+            invitation: value("invitationId"),
+            token: value("token"),
+            request: value("requestId"),
+            invited: scene.person("ivo").await,
+            app,
+            scene,
         }
     }
 
-    /// The path of a row; of the logo, its whole address. A parameter that this cannot fill in fails the
-    /// test.
-    pub fn path(&self, row: &Row) -> String {
-        if row.name == "get-logo" {
-            return self.logo.clone();
-        }
-        let path = row.path.replace("/v1/workspaces/{workspaceId}", &self.workspace);
-        let path = path.replace("{role}", "member").replace("{domain}", DOMAIN);
-        let path = path.replace("{userId}", &self.member_id).replace("{seatId}", &self.seat);
-        let path = path.replace("{invitationId}", &self.invitation).replace("{requestId}", &self.request);
-        assert!(!path.contains('{'), "{}: teach the stage to fill in {path}", row.name);
-        path
+    /// The path of an operation, with the query that it needs. A parameter that the stage does not know
+    /// fails the test.
+    pub fn path(&self, row: &'static Row) -> String {
+        self.scene.fill(&Call::to(row).path)
     }
 
     /// The path of the operation of that name.
@@ -117,25 +85,32 @@ impl Stage {
     }
 }
 
+/// The steps that put one of everything into a workspace: last the pending invitation, whose id and token
+/// the scene keeps.
+pub fn one_of_everything(product: &Product) -> Vec<Step> {
+    let buys = product.has(Feature::BoughtSeats);
+    let seat = || buys.then(|| by("olga", "buy-seats"));
+    let mut steps = vec![by("olga", "create-workspace"), by("olga", "upload-logo")];
+    if product.has(Feature::LinksAndDomains) {
+        steps.push(set_plan("enterprise"));
+        let links = ["member", "viewer"].map(|role| by("olga", "create-link").role(role));
+        steps.extend(links);
+        steps.push(by("olga", "link-domain"));
+    }
+    steps.extend(seat());
+    let joins_as = if buys { product.joiner } else { "viewer" };
+    steps.extend([invite("{mia.email}").role(joins_as), by("mia", "join")]);
+    if product.has(Feature::LeaveRequests) {
+        steps.push(by("mia", "request-leave"));
+    }
+    steps.extend(seat());
+    steps.push(invite("{ivo.email}"));
+    steps.extend(seat());
+    steps
+}
+
 /// A path with more in its query.
 pub fn with_query(path: &str, query: &str) -> String {
     let joint = if path.contains('?') { '&' } else { '?' };
     format!("{path}{joint}{query}")
-}
-
-/// The example body of a row; null if it takes none.
-pub fn example(row: &Row) -> Value {
-    if row.example.is_empty() {
-        return Value::Null;
-    }
-    serde_json::from_str(row.example).expect("an example is JSON")
-}
-
-/// A reply without what is of its one request alone.
-pub fn anonymous(reply: &Reply) -> (StatusCode, Vec<(String, String)>, String) {
-    let own_id = reply.headers.get("apigw-requestid").map_or("", |id| id.to_str().expect("ASCII"));
-    let headers = reply.headers.iter().filter(|(name, _)| *name != "apigw-requestid");
-    let headers = headers.map(|(name, value)| (name.to_string(), format!("{value:?}"))).collect();
-    assert!(!own_id.is_empty() && reply.text.contains(own_id), "{}", reply.text);
-    (reply.status, headers, reply.text.replace(own_id, ""))
 }

@@ -1,81 +1,278 @@
-//! The table as it is behind the API: to look for what must not be in it, and to put it back.
+//! A whole table, read past the store.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use seatwise_domain::{
+    DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, InvitationId, InvitationMail,
+    JoinedWorkspace, LeaveRequest, LeaveRequestId, Member, MembershipCount, Purchase, QuotaUse, Receipt,
+    RoleId, RoleLink, Seat, SeatId, Tally, Task, TaskId, TaskKind, User, UserId, VerifiedDomain, Workspace,
+    WorkspaceDeletion, WorkspaceId,
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
-use super::app::App;
-
-/// As the local service calls it.
-const TABLE: &str = "seatwise";
-
+/// An item, as it lies in the table.
 type Item = HashMap<String, AttributeValue>;
+/// The partition and sort key of an item.
+type Place = (String, String);
 
-/// Every item of the table, by its key.
-#[derive(Clone, PartialEq)]
+/// Everything in a table. The items are read as JSON by the rules of the table, not by the store's own
+/// decoder.
+#[derive(Default)]
 pub struct Dump {
-    items: BTreeMap<(String, String), Item>,
+    raw: BTreeMap<Place, Item>,
+    /// Each item by its keys, the policies too, as JSON.
+    pub items: BTreeMap<Place, Value>,
+    /// Workspaces.
+    pub workspaces: BTreeMap<WorkspaceId, Workspace>,
+    /// Counts.
+    pub tallies: BTreeMap<WorkspaceId, Tally>,
+    /// Memberships.
+    pub members: BTreeMap<(WorkspaceId, UserId), Member>,
+    /// Seats.
+    pub seats: BTreeMap<(WorkspaceId, SeatId), Seat>,
+    /// Invitations.
+    pub invitations: BTreeMap<InvitationId, Invitation>,
+    /// Leave requests.
+    pub leaves: BTreeMap<(WorkspaceId, LeaveRequestId), LeaveRequest>,
+    /// Purchases.
+    pub purchases: Vec<Purchase>,
+    /// Addresses in workspaces.
+    pub slots: BTreeMap<(WorkspaceId, EmailKey), EmailSlot>,
+    /// People's sides of memberships.
+    pub joined: BTreeMap<(WorkspaceId, UserId), JoinedWorkspace>,
+    /// Accounts.
+    pub users: BTreeMap<UserId, User>,
+    /// Mails that are to go out.
+    pub mails: BTreeMap<TaskId, InvitationMail>,
+    /// Receipts.
+    pub receipts: Vec<Receipt>,
+    /// How many workspaces people are in.
+    pub attendances: BTreeMap<UserId, i64>,
+    /// What was used of quotas.
+    pub quotas: Vec<QuotaUse>,
+    /// Links for roles.
+    pub links: BTreeMap<(WorkspaceId, RoleId), RoleLink>,
+    /// Claimed domains.
+    pub claims: BTreeMap<(WorkspaceId, DomainName), DomainClaim>,
+    /// Domains that bring people in.
+    pub doors: BTreeSet<(WorkspaceId, DomainName)>,
+    /// Domains that are looked up.
+    pub checks: BTreeSet<(WorkspaceId, DomainName)>,
+    /// Workspaces that are being deleted.
+    pub demolitions: BTreeSet<WorkspaceId>,
 }
 
 impl Dump {
-    /// The whole table, once no mail is on its way.
-    pub async fn of(app: &App) -> Self {
-        app.local.settle().await;
-        let pages =
-            app.local.engine.client().scan().table_name(TABLE).consistent_read(true).into_paginator().items();
-        let items = pages.send().collect::<Result<Vec<_>, _>>().await.expect("a scan");
-        Self { items: items.into_iter().map(|item| (key(&item), item)).collect() }
+    /// Reads all of a table.
+    pub async fn read(client: &Client, table: &str) -> Self {
+        let mut dump = Self::default();
+        let mut start = None;
+        loop {
+            let scan = client.scan().table_name(table).consistent_read(true).set_exclusive_start_key(start);
+            let page = scan.send().await.expect("a scan");
+            for item in page.items.unwrap_or_default() {
+                dump.take(&item);
+                dump.raw.insert(place(&item), item);
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return dump;
+            }
+        }
     }
 
-    /// All of it as one text. Bytes are shown as numbers, so a text that is looked for has to be
-    /// looked for in the texts.
+    fn take(&mut self, item: &Item) {
+        let item: Map<String, Value> =
+            item.iter().map(|(name, value)| (name.clone(), plain(value))).collect();
+        let word = |name: &str| item[name].as_str().expect("a text").to_owned();
+        let place = (word("pk"), word("sk"));
+        let workspace = place.0.strip_prefix("W#").and_then(|id| id.parse::<WorkspaceId>().ok());
+        let in_workspace = || workspace.unwrap_or_else(|| panic!("{place:?} is in no workspace"));
+        match word("type").as_str() {
+            "workspace" => {
+                let workspace: Workspace = content(&item);
+                assert_eq!(workspace.id, in_workspace());
+                self.workspaces.insert(workspace.id, workspace);
+            }
+            "tally" => {
+                self.tallies.insert(in_workspace(), content(&item));
+            }
+            "member" => {
+                let member: Member = content(&item);
+                assert_eq!(member.workspace, in_workspace());
+                self.members.insert((member.workspace, member.user), member);
+            }
+            "seat" => {
+                let seat: Seat = content(&item);
+                assert_eq!(seat.workspace, in_workspace());
+                self.seats.insert((seat.workspace, seat.id), seat);
+            }
+            "invitation" => {
+                let invitation: Invitation = content(&item);
+                assert_eq!(invitation.id.workspace, in_workspace());
+                self.invitations.insert(invitation.id, invitation);
+            }
+            "leave-request" => {
+                let request: LeaveRequest = content(&item);
+                assert_eq!(request.workspace, in_workspace());
+                self.leaves.insert((request.workspace, request.id), request);
+            }
+            "purchase" => self.purchases.push(content(&item)),
+            "email-slot" => {
+                let slot: EmailSlot = content(&item);
+                self.slots.insert((slot.workspace, slot.email.clone()), slot);
+            }
+            "joined" => {
+                let joined: JoinedWorkspace = content(&item);
+                self.joined.insert((joined.workspace, joined.user), joined);
+            }
+            "user" => {
+                let user: User = content(&item);
+                self.users.insert(user.id, user);
+            }
+            "task" => {
+                let task: Task = content(&item);
+                let TaskKind::Mail(mail) = task.kind;
+                self.mails.insert(task.id, mail);
+            }
+            "receipt" => self.receipts.push(content(&item)),
+            "attendance" => {
+                let attendance: MembershipCount = content(&item);
+                self.attendances.insert(attendance.user, attendance.workspaces);
+            }
+            "quota-use" => self.quotas.push(content(&item)),
+            "link" => {
+                let link: RoleLink = content(&item);
+                assert_eq!(link.workspace, in_workspace());
+                self.links.insert((link.workspace, link.role.clone()), link);
+            }
+            "domain-claim" => {
+                let claim: DomainClaim = content(&item);
+                assert_eq!(claim.workspace, in_workspace());
+                self.claims.insert((claim.workspace, claim.domain.clone()), claim);
+            }
+            "domain-door" => {
+                let door: VerifiedDomain = content(&item);
+                self.doors.insert((door.workspace, door.domain.clone()));
+            }
+            "domain-check" => {
+                let check: DomainCheck = content(&item);
+                self.checks.insert((check.workspace, check.domain.clone()));
+            }
+            "demolition" => {
+                let demolition: WorkspaceDeletion = content(&item);
+                self.demolitions.insert(demolition.workspace);
+            }
+            "coordinator" | "logo-image" | "departure" => {
+                in_workspace();
+            }
+            "policy-pointer" | "policy-bundle" | "policy-schema" | "publication" => {}
+            other => panic!("an item of type {other} at {place:?}"),
+        }
+        self.items.insert(place, Value::Object(item));
+    }
+
+    /// The members of a workspace.
+    pub fn members_of(&self, workspace: WorkspaceId) -> Vec<&Member> {
+        of(&self.members, workspace)
+    }
+
+    /// The seats of a workspace.
+    pub fn seats_of(&self, workspace: WorkspaceId) -> Vec<&Seat> {
+        of(&self.seats, workspace)
+    }
+
+    /// The invitations into a workspace.
+    pub fn invitations_of(&self, workspace: WorkspaceId) -> Vec<&Invitation> {
+        self.invitations.values().filter(|invitation| invitation.id.workspace == workspace).collect()
+    }
+
+    /// The membership of somebody.
+    pub fn member(&self, workspace: WorkspaceId, user: UserId) -> Option<&Member> {
+        self.members.get(&(workspace, user))
+    }
+
+    /// All of it as one text. Bytes are shown as numbers: look for a text in the texts.
     pub fn text(&self) -> String {
-        format!("{:?}", self.items.values().collect::<Vec<_>>())
+        format!("{:?}", self.raw.values().collect::<Vec<_>>())
     }
 
-    /// The keys of items that are not as they were in `before`, gone ones included.
+    /// The keys of items that differ from `before`, with those that are gone.
     pub fn changed_since(&self, before: &Self) -> Vec<String> {
-        let keys = self.items.keys().chain(before.items.keys());
-        let differs = |key: &&(String, String)| self.items.get(*key) != before.items.get(*key);
+        let keys = self.raw.keys().chain(before.raw.keys());
+        let differs = |place: &&Place| self.raw.get(*place) != before.raw.get(*place);
         let mut changed: Vec<_> = keys.filter(differs).map(|(pk, sk)| format!("{pk} {sk}")).collect();
         changed.sort();
         changed.dedup();
         changed
     }
 
-    /// How many items have a sort key that begins so.
+    /// The number of items whose sort key begins so.
     pub fn count(&self, sort_key: &str) -> usize {
-        self.items.keys().filter(|(_, sk)| sk.starts_with(sort_key)).count()
+        self.raw.keys().filter(|(_, sk)| sk.starts_with(sort_key)).count()
     }
 
-    /// Makes the table what it was.
-    pub async fn put_back(&self, app: &App) {
-        let client = app.local.engine.client();
-        let now = Self::of(app).await;
-        for (key, item) in &now.items {
-            if !self.items.contains_key(key) {
-                let delete = client.delete_item().table_name(TABLE);
+    /// Makes the table, which is as in `now`, what it was.
+    pub async fn put_back(&self, now: &Self, client: &Client, table: &str) {
+        for (place, item) in &now.raw {
+            if !self.raw.contains_key(place) {
+                let delete = client.delete_item().table_name(table);
                 let delete = delete.key("pk", item["pk"].clone()).key("sk", item["sk"].clone());
                 delete.send().await.expect("deleted");
             }
         }
-        for (key, item) in &self.items {
-            if now.items.get(key) != Some(item) {
-                let put = client.put_item().table_name(TABLE).set_item(Some(item.clone()));
+        for (place, item) in &self.raw {
+            if now.raw.get(place) != Some(item) {
+                let put = client.put_item().table_name(table).set_item(Some(item.clone()));
                 put.send().await.expect("put");
             }
         }
     }
+
+    /// The number of seats in each state: filled, pending, available, expired.
+    pub fn seat_counts(&self, workspace: WorkspaceId, now: Timestamp) -> [usize; 4] {
+        let mut counts = [0; 4];
+        for seat in self.seats_of(workspace) {
+            counts[seat.status(now) as usize] += 1;
+        }
+        counts
+    }
 }
 
-/// Takes one item out of the table.
-pub async fn remove(app: &App, pk: &str, sk: &str) {
-    let delete = app.local.engine.client().delete_item().table_name(TABLE);
-    let key = |text: &str| AttributeValue::S(text.to_owned());
-    delete.key("pk", key(pk)).key("sk", key(sk)).send().await.expect("deleted");
+pub(super) fn of<K: Ord, T>(map: &BTreeMap<(WorkspaceId, K), T>, workspace: WorkspaceId) -> Vec<&T> {
+    map.iter().filter(|((of, _), _)| *of == workspace).map(|(_, value)| value).collect()
 }
 
-fn key(item: &Item) -> (String, String) {
+fn place(item: &Item) -> Place {
     let part = |name| item[name].as_s().expect("a text").clone();
     (part("pk"), part("sk"))
+}
+
+/// The content of an item: what it holds beside its keys, its type and what the table needs.
+fn content<T: DeserializeOwned>(item: &Map<String, Value>) -> T {
+    let mut fields = item.clone();
+    for name in ["pk", "sk", "v", "ttl", "by_name", "type"] {
+        fields.remove(name);
+    }
+    serde_json::from_value(Value::Object(fields)).unwrap_or_else(|error| panic!("{error}: {item:?}"))
+}
+
+/// An attribute as JSON. A set of one stands for its word: an address has one member at most.
+fn plain(value: &AttributeValue) -> Value {
+    match value {
+        AttributeValue::S(text) => text.clone().into(),
+        AttributeValue::N(number) => Value::Number(number.parse().expect("a number")),
+        AttributeValue::Bool(is) => (*is).into(),
+        AttributeValue::M(fields) => {
+            Value::Object(fields.iter().map(|(name, value)| (name.clone(), plain(value))).collect())
+        }
+        AttributeValue::L(values) => values.iter().map(plain).collect(),
+        AttributeValue::B(bytes) => bytes.as_ref().len().into(),
+        AttributeValue::Ss(words) if words.len() == 1 => words[0].clone().into(),
+        other => panic!("an attribute that nobody writes: {other:?}"),
+    }
 }

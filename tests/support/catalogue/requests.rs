@@ -1,0 +1,247 @@
+//! The requests of the catalogue. Where an operation does different things, each has an entry of its own.
+//! An entry should make its operation do as much as it can: touch every kind of record, move a seat.
+
+use seatwise_functions::Row;
+use seatwise_functions::operations;
+use serde_json::{Value, json};
+
+use super::{Action, Call, Entry, Feature, Product, Step};
+
+/// The requests to an operation that work in a product; none if the product does not offer it.
+#[expect(clippy::match_same_arms, reason = "a table: an arm for each operation")]
+pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
+    let scene = Scene(product);
+    let entry = |before: Vec<Step>, request: Step| Entry { row, variant: "", product, before, request };
+    let one = |before: Vec<Step>, request: Step| vec![entry(before, request)];
+    let olga = || by("olga", row.name);
+    let tea = || by("tea", row.name);
+    let has = |feature| product.has(feature);
+    match row.name {
+        // me
+        "enter" => {
+            let mut entries = one(vec![by("tea", "create-workspace")], tea());
+            if has(Feature::LinksAndDomains) {
+                let before = [domain(), vec![operator(Action::VerifyDomain)]].concat();
+                let request = Step { at_domain: true, ..by("ada", row.name) };
+                entries.push(Entry { variant: "by domain", ..entry(before, request) });
+            }
+            entries
+        }
+        "get-me" => one(vec![by("tea", "create-workspace")], tea()),
+        "update-me" => {
+            let body = json!({ "firstName": "Tea", "currentWorkspaceId": "{workspaceId}" });
+            one(vec![by("tea", "create-workspace")], tea().body(body))
+        }
+        "list-my-invitations" => one(scene.invitation(), tea()),
+        // workspace
+        "create-workspace" => one(vec![], tea()),
+        "list-workspaces" | "get-workspace" | "update-workspace" | "delete-workspace" => {
+            one(workspace(), olga())
+        }
+        "update-settings" if has(Feature::PlanSeats) => one(workspace(), olga()),
+        "upload-logo" => one(workspace(), olga()),
+        "remove-logo" => one(logo(), olga()),
+        "get-logo" => one(logo(), Step { who: None, ..olga() }),
+        "get-coordinator" => one(workspace(), olga()),
+        "set-coordinator" => vec![
+            entry(workspace(), olga()),
+            Entry {
+                variant: "to nobody",
+                ..entry([workspace(), vec![olga()]].concat(), olga().body(json!({})))
+            },
+        ],
+        "transfer-workspace" => vec![
+            // To oneself changes nothing.
+            Entry { variant: "to oneself", ..entry(scene.second_governor(), olga().of("{olga}")) },
+            entry(scene.second_governor(), olga().of("{anna}")),
+        ],
+        // member
+        "list-members" => vec![
+            entry(scene.member(), olga()),
+            Entry { variant: "by a search", ..entry(scene.member(), olga().query("?search=olga")) },
+        ],
+        "export-members" => one(scene.member(), olga()),
+        "remove-member" if has(Feature::LeaveRequests) => one(scene.leave_request(), olga()),
+        "remove-member" => one(scene.member(), olga()),
+        "leave-workspace" if has(Feature::DirectLeave) => one(scene.member(), tea()),
+        // Olga has another workspace, so that nothing protects her role. Where seats are bought, she moves from
+        // the free slot to a seat.
+        "change-role" => {
+            let before = [workspace(), scene.second_governor()].concat();
+            one(before, by("anna", row.name).of("{olga}"))
+        }
+        // seat
+        "assign-seat" if has(Feature::BoughtSeats) => {
+            one(scene.second_governor(), by("anna", row.name).of("{olga}"))
+        }
+        "release-seat" if has(Feature::BoughtSeats) => {
+            let seated = by("anna", "assign-seat").of("{olga}");
+            one([scene.second_governor(), vec![seated]].concat(), by("anna", row.name).of("{olga}"))
+        }
+        "assign-seat" | "assign-seats" if has(Feature::PlanSeats) => one(scene.unseated_member(), olga()),
+        "release-seat" if has(Feature::PlanSeats) => {
+            one([scene.unseated_member(), vec![by("olga", "assign-seat")]].concat(), olga())
+        }
+        "buy-seats" if has(Feature::BoughtSeats) => {
+            one(workspace(), olga().body(json!({ "tier": "pro", "quantity": 3 })))
+        }
+        "list-seats" | "cancel-seat" if has(Feature::BoughtSeats) => one(scene.member(), olga()),
+        "reactivate-seat" if has(Feature::BoughtSeats) => {
+            one([scene.member(), vec![by("olga", "cancel-seat")]].concat(), olga())
+        }
+        // invitation
+        "invite" => {
+            let both = json!({ "emails": ["{tea.email}", "{lee.email}"] });
+            let mut entries = one([workspace(), scene.seats(2)].concat(), olga().body(both));
+            if has(Feature::BoughtSeats) {
+                let before = [workspace(), scene.seats(1)].concat();
+                entries.push(Entry { variant: "by a link", ..entry(before, olga().body(Value::Null)) });
+            }
+            entries
+        }
+        "get-invitation-quota" => one(workspace(), olga()),
+        "list-invitations" | "resend-invitation" | "revoke-invitation" => one(scene.invitation(), olga()),
+        // Where seats are sold, another role and another seat.
+        "change-invitation" if has(Feature::BoughtSeats) => {
+            let basic = by("olga", "buy-seats").body(json!({ "tier": "basic", "quantity": 1 }));
+            let body = json!({ "role": product.other, "tier": "basic" });
+            one([scene.invitation(), vec![basic]].concat(), olga().body(body))
+        }
+        "change-invitation" => one(scene.invitation(), olga().role(product.other)),
+        "preview-invitation" => one(scene.invitation(), Step { who: None, ..olga() }),
+        "join" | "decline-invitation" => one(scene.invitation(), tea()),
+        "create-link" if has(Feature::LinksAndDomains) => one(workspace(), olga()),
+        "list-links" | "revoke-link" if has(Feature::LinksAndDomains) => {
+            one([workspace(), vec![by("olga", "create-link")]].concat(), olga())
+        }
+        "link-domain" if has(Feature::LinksAndDomains) => one(with_domains(), olga()),
+        "list-domains" | "unlink-domain" if has(Feature::LinksAndDomains) => one(domain(), olga()),
+        // leave
+        "request-leave" if has(Feature::LeaveRequests) => one(scene.member(), tea()),
+        "withdraw-leave" if has(Feature::LeaveRequests) => one(scene.leave_request(), tea()),
+        "list-leave-requests" | "approve-leave" | "deny-leave" if has(Feature::LeaveRequests) => {
+            one(scene.leave_request(), olga())
+        }
+        // access
+        "authorize" | "list-permissions" => one(workspace(), olga()),
+        _ => vec![],
+    }
+}
+
+/// A workspace of Olga's.
+fn workspace() -> Vec<Step> {
+    vec![by("olga", "create-workspace")]
+}
+
+/// What exists before a request, in a product.
+struct Scene(&'static Product);
+
+impl Scene {
+    /// So many free seats, where seats are bought.
+    fn seats(&self, quantity: u32) -> Vec<Step> {
+        let buy = by("olga", "buy-seats").body(json!({ "tier": "pro", "quantity": quantity }));
+        self.0.has(Feature::BoughtSeats).then_some(buy).into_iter().collect()
+    }
+
+    /// An invitation for Tea, in a workspace.
+    fn invitation(&self) -> Vec<Step> {
+        [workspace(), self.seats(1), vec![invite("{tea.email}")]].concat()
+    }
+
+    /// Tea, as a member.
+    fn member(&self) -> Vec<Step> {
+        [self.invitation(), vec![by("tea", "join")]].concat()
+    }
+
+    /// Tea, as a member who has asked to leave.
+    fn leave_request(&self) -> Vec<Step> {
+        [self.member(), vec![by("tea", "request-leave")]].concat()
+    }
+
+    /// Tea, as a member who waits for a seat of the plan.
+    fn unseated_member(&self) -> Vec<Step> {
+        let mut steps = self.member();
+        steps.insert(1, by("olga", "update-settings"));
+        steps
+    }
+
+    /// Anna, who governs the workspace as Olga does, and a free seat.
+    fn second_governor(&self) -> Vec<Step> {
+        let promote = by("olga", "change-role").of("{anna}").role(self.0.governor);
+        let steps = [by("anna", "join"), promote];
+        [workspace(), self.seats(2), vec![invite("{anna.email}")], steps.into()].concat()
+    }
+}
+
+/// A workspace with a logo.
+fn logo() -> Vec<Step> {
+    [workspace(), vec![by("olga", "upload-logo")]].concat()
+}
+
+/// A workspace whose plan has domains.
+fn with_domains() -> Vec<Step> {
+    [workspace(), vec![set_plan("enterprise")]].concat()
+}
+
+/// A domain that a workspace has claimed.
+fn domain() -> Vec<Step> {
+    [with_domains(), vec![by("olga", "link-domain")]].concat()
+}
+
+/// The plain request to an operation, by somebody.
+pub fn by(who: &'static str, operation: &str) -> Step {
+    let row = operations::find(operation).unwrap_or_else(|| panic!("no operation {operation}"));
+    Step { who: Some(who), at_domain: false, action: Action::Call(Call::to(row)) }
+}
+
+/// Olga invites an address.
+pub fn invite(email: &str) -> Step {
+    by("olga", "invite").set("{email}", email)
+}
+
+/// The operator puts the workspace on a plan.
+pub fn set_plan(plan: &'static str) -> Step {
+    operator(Action::SetPlan(plan))
+}
+
+fn operator(action: Action) -> Step {
+    Step { who: None, at_domain: false, action }
+}
+
+impl Step {
+    /// The step with another body.
+    pub fn body(self, body: Value) -> Self {
+        self.edit(|call| call.body = body)
+    }
+
+    /// The step with a query.
+    pub fn query(self, query: &str) -> Self {
+        self.edit(|call| call.path.push_str(query))
+    }
+
+    /// The step about this member.
+    pub fn of(self, user: &str) -> Self {
+        self.set("{userId}", user)
+    }
+
+    /// The step with this role.
+    pub fn role(self, role: &str) -> Self {
+        self.set("{role}", role)
+    }
+
+    /// The step with another text in the place of a name.
+    fn set(self, name: &str, text: &str) -> Self {
+        self.edit(|call| {
+            call.path = call.path.replace(name, text);
+            let body = call.body.to_string().replace(name, text);
+            call.body = serde_json::from_str(&body).expect("JSON");
+        })
+    }
+
+    fn edit(mut self, edit: impl FnOnce(&mut Call)) -> Self {
+        if let Action::Call(call) = &mut self.action {
+            edit(call);
+        }
+        self
+    }
+}
