@@ -164,7 +164,7 @@ async fn people_and_workspaces(app: &Recorded, olga: &Somebody) {
 }
 
 async fn invitations(app: &Recorded, olga: &Somebody, workspace: &str) {
-    app.buy(olga, workspace, 4).await;
+    let seats = app.buy(olga, workspace, 4).await;
     let path = |invitation: &Value| format!("{workspace}/invitations/{}", text(&invitation["id"]));
     // One invitation is declined, one is revoked: both have an address and a seat.
     let pat = somebody("pat");
@@ -172,6 +172,10 @@ async fn invitations(app: &Recorded, olga: &Somebody, workspace: &str) {
     let token = text(&for_pat["url"]);
     app.post(&pat, "/v1/invitations/preview", json!({ "token": token_of(&token) })).await;
     app.deliver().await;
+    // One of the two seats is not the one that the invitation has.
+    for change in [json!({ "role": "admin" }), json!({ "seatId": seats[0] }), json!({ "seatId": seats[1] })] {
+        app.call(olga, "PATCH", &path(&for_pat), change).await;
+    }
     app.post(olga, &format!("{}/resend", path(&for_pat)), Value::Null).await;
     // The stream does not bring its mail.
     assert_eq!(app.sweep().await, 1);
