@@ -8,14 +8,15 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use seatwise_domain::{
-    Change, Coordinator, Delivery, DeliveryStatus, Delta, Departure, DomainCheck, DomainClaim, DomainName,
-    EmailAddress, EmailSlot, FromRecord, ImageKind, Invitation, InvitationId, InvitationState,
-    JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState, LogoImage, LogoRef, Mail, MailId, Member,
-    MembershipCount, Money, Occupant, POINTER_COPIES, PackBaseline, PendingInvitation, PolicyBundle,
-    PolicyPointer, PolicySchema, PolicySignature, PolicyVersion, Publication, PublicationKind, Purchase,
-    PurchaseId, QuotaUse, QuotaWindow, Receipt, Record, RecordKey, RoleId, RoleLink, SchemaId, Seat,
-    SeatHold, SeatHolder, SeatId, SeatTerm, Seating, Stored, Tally, TallyChange, TierId, User, UserId,
-    VerifiedDomain, Version, Workspace, WorkspaceDeletion, WorkspaceId, WorkspaceSettings,
+    Change, Coordinator, Count, CountChange, Delivery, DeliveryStatus, Delta, Departure, DomainCheck,
+    DomainClaim, DomainName, EarlierMail, EmailAddress, EmailSlot, FromRecord, ImageKind, Invitation,
+    InvitationId, InvitationMail, InvitationState, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState,
+    LogoImage, LogoRef, Member, MembershipCount, Money, Occupant, POINTER_COPIES, PackBaseline,
+    PendingInvitation, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion,
+    Publication, PublicationKind, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, QuotaWindow,
+    Receipt, Record, RecordKey, RoleId, RoleLink, SchemaId, Seat, SeatHold, SeatHolder, SeatId, SeatTerm,
+    Seating, SettingOverrides, Stored, Tally, Task, TaskId, TaskKind, TierId, User, UserId, VerifiedDomain,
+    Version, Workspace, WorkspaceDeletion, WorkspaceId, outbox_shard, rules,
 };
 use seatwise_store::{BadCursor, CommitError, Cursor, Direction, Flaw, Load, Page, Query, Store, StoreError};
 use uuid::Uuid;
@@ -74,7 +75,7 @@ fn workspace() -> Workspace {
         timezone: None,
         default_flow_theme: None,
         plan: "free".to_owned(),
-        settings: WorkspaceSettings::default(),
+        settings: None,
         logo: None,
         created_at: at(0),
     }
@@ -216,9 +217,13 @@ fn pointer(copy: u8, publication: &Publication) -> PolicyPointer {
     PolicyPointer { copy, pack: publication.pack.clone(), targets }
 }
 
+fn task(id: u64, invitation: InvitationId) -> Task {
+    let kind = TaskKind::Mail(InvitationMail { invitation, inviter: USER });
+    Task::new(TaskId(uuid(id)), kind, at(0))
+}
+
 /// Every kind of record, with all that can be absent absent.
 fn bare_records() -> Vec<Record> {
-    let mail = Mail::new(MailId(uuid(30)), INVITATION, at(0));
     vec![
         Record::User(user(USER)),
         Record::JoinedWorkspace(JoinedWorkspace::of(&member(USER))),
@@ -231,7 +236,14 @@ fn bare_records() -> Vec<Record> {
         Record::EmailSlot(slot()),
         Record::LeaveRequest(leave_request(LeaveState::Pending)),
         Record::Receipt(receipt()),
-        Record::Mail(mail),
+        Record::Task(task(30, INVITATION)),
+        Record::EarlierMail(EarlierMail {
+            id: TaskId(uuid(32)),
+            invitation: INVITATION,
+            attempts: 0,
+            due_at: at(0),
+            trace: None,
+        }),
         Record::PolicyPointer(pointer(15, &publication(1))),
         Record::PolicyBundle(bundle(&[])),
         Record::PolicySchema(schema()),
@@ -240,6 +252,8 @@ fn bare_records() -> Vec<Record> {
         Record::MembershipCount(MembershipCount { user: USER, workspaces: 2 }),
         Record::QuotaUse(QuotaUse {
             workspace: WORKSPACE,
+            quota: QuotaName::EmailInvitations,
+            subject: QuotaSubject::Workspace,
             window: "lifetime".to_owned(),
             used: 3,
             ends: None,
@@ -307,7 +321,7 @@ fn full_records() -> Vec<Record> {
         ..member(USER)
     };
     let delivery =
-        Delivery { mail: MailId(uuid(30)), status: DeliveryStatus::Retrying, at: at(1), attempts: 2 };
+        Delivery { mail: TaskId(uuid(30)), status: DeliveryStatus::Retrying, at: at(1), attempts: 2 };
     let full_invitation = Invitation {
         email: Some(address()),
         seat: Some(hold(Some(9))),
@@ -323,7 +337,7 @@ fn full_records() -> Vec<Record> {
         Record::Workspace(Workspace {
             timezone: Some(text("America/Argentina/Buenos_Aires")),
             default_flow_theme: Some(text("Dark")),
-            settings: WorkspaceSettings { auto_assign_seats: Some(false) },
+            settings: Some(SettingOverrides { auto_assign_seats: Some(false) }),
             logo: Some(LogoRef { key: uuid(50), version: 3 }),
             ..workspace()
         }),
@@ -345,6 +359,8 @@ fn full_records() -> Vec<Record> {
         Record::DomainClaim(DomainClaim { verified_at: Some(at(1)), ..claim() }),
         Record::QuotaUse(QuotaUse {
             workspace: WORKSPACE,
+            quota: QuotaName::EmailInvitations,
+            subject: QuotaSubject::Member(USER),
             window: "2026-11-22".to_owned(),
             used: 3,
             ends: Some(at(9)),
@@ -401,6 +417,11 @@ async fn get<T: FromRecord>(store: &Store, key: &RecordKey) -> Option<Stored<T>>
     loaded.get(key)
 }
 
+/// A record as it was read at a version.
+fn stored<T>(value: T, version: u64) -> Stored<T> {
+    Stored { value, version: Version(version) }
+}
+
 /// What a change of a record that is there leaves behind.
 async fn value<T: FromRecord>(store: &Store, key: &RecordKey) -> T {
     get(store, key).await.expect("there").value
@@ -431,7 +452,8 @@ async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> 
         EmailSlot,
         LeaveRequest,
         Receipt,
-        Mail,
+        Task,
+        EarlierMail,
         PolicyPointer,
         PolicyBundle,
         PolicySchema,
@@ -514,7 +536,7 @@ async fn keys_are_for_ever() {
             format!("leave-request | {workspace} | LEAVE#{}", id(9)),
             format!("link | {workspace} | LINK#b8e73164-b412-56ca-ada5-858da68c27b0"),
             format!("logo-image | {workspace} | LOGO#{}", id(50)),
-            format!("mail | OUTBOX#2 | MAIL#{}", id(30)),
+            format!("mail | OUTBOX#0 | MAIL#{}", id(32)),
             format!("member | {workspace} | MEMBER#{}", id(3)),
             "policy-bundle | POLICY#BUNDLE#beef | BUNDLE".to_owned(),
             "policy-pointer | POLICY#POINTER#15 | POINTER".to_owned(),
@@ -525,6 +547,7 @@ async fn keys_are_for_ever() {
             format!("receipt | {user} | RECEIPT#create-workspace#0a1b"),
             format!("seat | {workspace} | SEAT#{}", id(5)),
             format!("tally | {workspace} | TALLY"),
+            format!("task | OUTBOX#2 | TASK#{}", id(30)),
             format!("user | {user} | USER"),
             format!("workspace | {workspace} | WORKSPACE"),
         ]
@@ -544,13 +567,15 @@ async fn a_record_is_created_once() {
 async fn updates_deletes_and_checks_rest_on_the_version() {
     let store = Engine::memory().await.store().await;
     let key = RecordKey::Workspace(WORKSPACE);
-    let renamed = Record::Workspace(Workspace { name: text("Renamed"), ..workspace() });
-    assert_conflict(&store.commit(&[Change::Update(renamed.clone(), Version(1))]).await);
+    let renamed = Workspace { name: text("Renamed"), ..workspace() };
+    let rename = [Change::update(&stored(workspace(), 1), renamed.clone())];
+    let renamed = Record::Workspace(renamed);
+    assert_conflict(&store.commit(&rename).await);
     create(&store, [Record::Workspace(workspace())]).await;
 
-    store.commit(&[Change::Update(renamed.clone(), Version(1))]).await.expect("version 1");
-    assert_eq!(read_back(&store, &renamed).await, Some((renamed.clone(), Version(2))));
-    assert_conflict(&store.commit(&[Change::Update(renamed, Version(1))]).await);
+    store.commit(&rename).await.expect("version 1");
+    assert_eq!(read_back(&store, &renamed).await, Some((renamed, Version(2))));
+    assert_conflict(&store.commit(&rename).await);
     assert_conflict(&store.commit(&[Change::RequireVersion(key.clone(), Version(1))]).await);
     assert_conflict(&store.commit(&[Change::Delete(key.clone(), Version(1))]).await);
 
@@ -569,14 +594,14 @@ async fn k9_a_check_that_fails_stops_every_write() {
     create(&store, [Record::Member(member(USER))]).await;
     let caller = RecordKey::Member(WORKSPACE, USER);
     let demoted = Member { role: RoleId("guest".to_owned()), ..member(USER) };
-    store.commit(&[Change::Update(Record::Member(demoted), Version(1))]).await.expect("demoted");
+    store.commit(&[Change::update(&stored(member(USER), 1), demoted)]).await.expect("demoted");
     let changes = [Change::Create(Record::Seat(seat(SEAT))), Change::RequireVersion(caller, Version(1))];
     assert_conflict(&store.commit(&changes).await);
     assert_eq!(get::<Seat>(&store, &RecordKey::Seat(WORKSPACE, SEAT)).await, None);
 }
 
 fn count(members: Delta) -> Change {
-    Change::AdjustCounts(TallyChange { members, ..TallyChange::of(WORKSPACE) })
+    Change::AdjustCounts(CountChange::one(WORKSPACE, Count::Members, members))
 }
 
 #[tokio::test]
@@ -592,19 +617,19 @@ async fn k4_counts_stay_within_their_bounds() {
     store.commit(&[count(Delta::by(2).up_to(4))]).await.expect("4 are allowed");
     assert_conflict(&store.commit(&[count(Delta::by(1).up_to(4))]).await);
     assert_conflict(&store.commit(&[count(Delta::default().keeping(5))]).await);
-    store.commit(&[Change::AdjustCounts(TallyChange::of(WORKSPACE))]).await.expect("the workspace is there");
+    store
+        .commit(&[Change::AdjustCounts(CountChange::none(WORKSPACE))])
+        .await
+        .expect("the workspace is there");
 
-    let all = TallyChange {
-        members: Delta::by(1),
-        governors: Delta::by(-1).keeping(0),
-        free_slots: Delta::by(1).up_to(1),
-        seats: Delta::by(-5),
-        ..TallyChange::of(WORKSPACE)
-    };
-    store.commit(&[Change::AdjustCounts(all)]).await.expect("all at once");
+    let all = CountChange::one(WORKSPACE, Count::Members, Delta::by(1))
+        .with(Count::Governors, Delta::by(-1).keeping(0))
+        .with(Count::FreeSlots, Delta::by(1).up_to(1))
+        .with(Count::Seats, Delta::by(-5));
+    store.commit(&[Change::AdjustCounts(all.clone())]).await.expect("all at once");
     let then = Tally { members: 5, free_slots: 1, ..Tally::empty(WORKSPACE) };
     assert_eq!(get(&store, &key).await, Some(Stored { value: then, version: Version(5) }));
-    assert_conflict(&store.commit(&[Change::AdjustCounts(all)]).await);
+    assert_conflict(&store.commit(&[Change::AdjustCounts(all.clone())]).await);
 }
 
 #[tokio::test]
@@ -712,8 +737,10 @@ async fn leaving_a_slot_never_fails_and_takes_nothing_else() {
     }
     store.commit(&vacate).await.expect("no slot to leave");
     assert_eq!(get(&store, &key).await, Some(Stored { value: left(&slot()), version: Version(1) }));
-    let taken = Record::EmailSlot(EmailSlot { member: Some(OTHER_USER), ..slot() });
-    store.commit(&[Change::Update(taken.clone(), Version(1))]).await.expect("an empty slot is a slot");
+    let taken = EmailSlot { member: Some(OTHER_USER), ..left(&slot()) };
+    let take = Change::update(&stored(left(&slot()), 1), taken.clone());
+    store.commit(&[take]).await.expect("an empty slot is a slot");
+    let taken = Record::EmailSlot(taken);
     assert_eq!(read_back(&store, &taken).await, Some((taken, Version(2))));
 }
 
@@ -736,13 +763,18 @@ async fn f9_a_persons_workspaces_are_counted_within_bounds() {
     assert_eq!(value::<MembershipCount>(&store, &key).await.workspaces, 3);
 }
 
+fn use_quota(workspace: WorkspaceId, window: &QuotaWindow, by: u32) -> Change {
+    let (quota, subject) = (QuotaName::EmailInvitations, QuotaSubject::Workspace);
+    Change::UseQuota { workspace, quota, subject, window: window.clone(), by, limit: 5 }
+}
+
 #[tokio::test]
 async fn r11_a_quota_is_used_up_and_no_further() {
     let store = Engine::memory().await.store().await;
     let window = |name: &str, ends| QuotaWindow { name: name.to_owned(), ends };
     for window in [window("lifetime", None), window("2026-11-22", Some(at(9)))] {
-        let key = RecordKey::QuotaUse(WORKSPACE, window.name.clone());
-        let spend = |by| [Change::UseQuota { workspace: WORKSPACE, window: window.clone(), by, limit: 5 }];
+        let key = rules::quota::key(WORKSPACE, &window).into();
+        let spend = |by| [use_quota(WORKSPACE, &window, by)];
         store.commit(&spend(3)).await.expect("of five");
         assert_conflict(&store.commit(&spend(3)).await);
         store.commit(&spend(2)).await.expect("the rest");
@@ -750,8 +782,7 @@ async fn r11_a_quota_is_used_up_and_no_further() {
         let used = value::<QuotaUse>(&store, &key).await;
         assert_eq!((used.used, used.ends), (5, window.ends));
     }
-    let first =
-        [Change::UseQuota { workspace: OTHER_WORKSPACE, window: window("lifetime", None), by: 5, limit: 5 }];
+    let first = [use_quota(OTHER_WORKSPACE, &window("lifetime", None), 5)];
     store.commit(&first).await.expect("all at once");
 }
 
@@ -778,7 +809,7 @@ async fn what_replaces_needs_nothing_to_replace() {
     let key = RecordKey::DomainCheck(domain(), WORKSPACE);
     for until in [at(1), at(2)] {
         let check = DomainCheck { domain: domain(), workspace: WORKSPACE, until };
-        store.commit(&[Change::Replace(Record::DomainCheck(check.clone()))]).await.expect("written");
+        store.commit(&[Change::Replace(Record::DomainCheck(check.clone()), None)]).await.expect("written");
         assert_eq!(value::<DomainCheck>(&store, &key).await, check);
     }
 }
@@ -843,7 +874,8 @@ async fn l6_everything_of_a_workspace_is_found_and_nothing_of_another() {
                 | Record::JoinedWorkspace(_)
                 | Record::EmailSlot(_)
                 | Record::Receipt(_)
-                | Record::Mail(_)
+                | Record::Task(_)
+                | Record::EarlierMail(_)
                 | Record::PolicyPointer(_)
                 | Record::PolicyBundle(_)
                 | Record::PolicySchema(_)
@@ -910,7 +942,7 @@ async fn k9_a_check_joins_the_condition_of_another_change() {
     assert_conflict(&store.commit(&[reterm.clone(), check(2)]).await);
     assert_conflict(&store.commit(&[check(2), reterm.clone()]).await);
     store.commit(&[check(1), reterm, check(1)]).await.expect("version 1");
-    let update = Change::Update(Record::Member(seated), Version(2));
+    let update = Change::update(&stored(seated.clone(), 2), seated);
     assert_conflict(&store.commit(&[update.clone(), check(1)]).await);
     store.commit(&[update, check(2)]).await.expect("version 2");
     assert_conflict(&store.commit(&[check(3), check(2)]).await);
@@ -922,7 +954,7 @@ async fn k9_a_check_joins_the_condition_of_another_change() {
 async fn counts_of_one_workspace_add_up() {
     let store = Engine::memory().await.store().await;
     create(&store, [tally(3)]).await;
-    let seats = Change::AdjustCounts(TallyChange { seats: Delta::by(2), ..TallyChange::of(WORKSPACE) });
+    let seats = Change::AdjustCounts(CountChange::one(WORKSPACE, Count::Seats, Delta::by(2)));
     let changes = [count(Delta::by(1).up_to(9)), seats, count(Delta::by(1).up_to(5))];
     store.commit(&changes).await.expect("up to 5");
     assert_conflict(&store.commit(&changes).await);
@@ -1014,13 +1046,12 @@ async fn capacity_of_typical_requests() {
     ];
     let seats = Load::new().query(Query::Seats(WORKSPACE));
     metered.load(&load.into_iter().fold(seats, Load::record)).await.expect("loaded");
-    let mail = Mail::new(MailId(uuid(31)), OTHER_INVITATION, at(0));
     let invite = [
         Change::RequireVersion(RecordKey::Member(WORKSPACE, USER), Version(1)),
         Change::Create(Record::Invitation(invitation(OTHER_INVITATION))),
-        Change::Update(Record::EmailSlot(slot()), Version(1)),
-        Change::Update(Record::Seat(seat(SEAT)), Version(1)),
-        Change::Create(Record::Mail(mail)),
+        Change::update(&stored(slot(), 1), slot()),
+        Change::update(&stored(seat(SEAT), 1), seat(SEAT)),
+        Change::Create(Record::Task(task(31, OTHER_INVITATION))),
         Change::Create(Record::Receipt(Receipt { key: "00".to_owned(), ..receipt() })),
     ];
     metered.commit(&invite).await.expect("written");
@@ -1073,7 +1104,7 @@ async fn every_list_holds_what_is_of_it_and_nothing_else() {
     create(&store, bare_records()).await;
     let page = || Page { limit: 10, after: None };
     let slots = Query::EmailSlots(address().key(), page());
-    let shard = Mail::new(MailId(uuid(30)), INVITATION, at(0)).shard();
+    let shard = outbox_shard(TaskId(uuid(30)));
     let (requests, mails) = (Query::LeaveRequests(WORKSPACE, page()), Query::Outbox(shard, page()));
     let (members, joined) = (Query::Members(WORKSPACE), Query::Joined(USER, page()));
     let nothing = Query::Members(OTHER_WORKSPACE);
@@ -1082,7 +1113,7 @@ async fn every_list_holds_what_is_of_it_and_nothing_else() {
     let loaded = store.load(&load).await.expect("loaded");
     assert_eq!(loaded.list::<EmailSlot>(&slots).len(), 1);
     assert_eq!(loaded.list::<LeaveRequest>(&requests).len(), 1);
-    assert_eq!(loaded.list::<Mail>(&mails).len(), 1);
+    assert_eq!(loaded.list::<Task>(&mails).len(), 1);
     assert_eq!(loaded.list::<Member>(&members).len(), 1);
     assert_eq!(loaded.list::<JoinedWorkspace>(&joined).len(), 1);
     assert_eq!(loaded.list::<Member>(&nothing).len(), 0);
@@ -1420,9 +1451,9 @@ async fn k1_one_of_many_gets_the_seat() {
         let (store, free) = (Arc::clone(&store), free.clone());
         tokio::spawn(async move {
             let user = UserId(uuid(1000 + number));
-            let taken = Seat { occupant: Occupant::Member(user), ..free.value };
+            let taken = Seat { occupant: Occupant::Member(user), ..free.value.clone() };
             let changes = [
-                Change::Update(Record::Seat(taken), free.version),
+                Change::update(&free, taken),
                 Change::Create(Record::Member(member(user))),
                 count(Delta::by(1)),
             ];

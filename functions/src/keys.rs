@@ -23,7 +23,7 @@ const RESPITE: SignedDuration = SignedDuration::from_secs(30);
 
 /// One key.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Key {
+pub struct RotatingKey {
     /// Names the key in what is made with it.
     pub id: u8,
     /// 256 bits: a secret for HMAC-SHA-256, an Ed25519 seed, or an Ed25519 public key.
@@ -32,21 +32,25 @@ pub struct Key {
     pub from: Timestamp,
 }
 
-impl fmt::Debug for Key {
+impl fmt::Debug for RotatingKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Key").field("id", &self.id).field("from", &self.from).finish_non_exhaustive()
+        formatter
+            .debug_struct("RotatingKey")
+            .field("id", &self.id)
+            .field("from", &self.from)
+            .finish_non_exhaustive()
     }
 }
 
 /// Keys of one use, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Keyring(Vec<Key>);
+pub struct Keyring(Vec<RotatingKey>);
 
 /// A key as it is written in a secret. A new stack's is made by CloudFormation, which can put random
 /// characters into one object, and no further: hence one object stands for a list of it.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct WrittenKey {
     id: u8,
     from: Timestamp,
     /// 64 hex digits.
@@ -55,25 +59,25 @@ struct Written {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Content {
-    One(Written),
-    Several(Vec<Written>),
+enum SecretContent {
+    One(WrittenKey),
+    Several(Vec<WrittenKey>),
 }
 
 impl Keyring {
     /// One key, used since ever.
     pub fn of(id: u8, bytes: [u8; 32]) -> Self {
-        Self(vec![Key { id, bytes, from: Timestamp::UNIX_EPOCH }])
+        Self(vec![RotatingKey { id, bytes, from: Timestamp::UNIX_EPOCH }])
     }
 
     /// Reads what a secret holds. There is no reason with the refusal: it could quote a secret.
     pub fn parse(text: &str) -> Option<Self> {
         let written = match serde_json::from_str(text).ok()? {
-            Content::One(one) => vec![one],
-            Content::Several(several) => several,
+            SecretContent::One(one) => vec![one],
+            SecretContent::Several(several) => several,
         };
-        let key = |Written { id, from, key }| {
-            Some(Key { id, bytes: hex::decode(key).ok()?.try_into().ok()?, from })
+        let key = |WrittenKey { id, from, key }| {
+            Some(RotatingKey { id, bytes: hex::decode(key).ok()?.try_into().ok()?, from })
         };
         let keys = written.into_iter().map(key).collect::<Option<Vec<_>>>()?;
         // Two keys of one number: what one of them made would be refused.
@@ -83,23 +87,24 @@ impl Keyring {
 
     /// As a secret holds it.
     pub fn to_text(&self) -> String {
-        let written = |key: &Key| Written { id: key.id, from: key.from, key: hex::encode(key.bytes) };
-        let written: Vec<Written> = self.0.iter().map(written).collect();
+        let written =
+            |key: &RotatingKey| WrittenKey { id: key.id, from: key.from, key: hex::encode(key.bytes) };
+        let written: Vec<WrittenKey> = self.0.iter().map(written).collect();
         serde_json::json!(written).to_string()
     }
 
     /// The keys, newest first.
-    pub fn keys(&self) -> &[Key] {
+    pub fn keys(&self) -> &[RotatingKey] {
         &self.0
     }
 
     /// What is used now: the newest key whose time has come.
-    pub fn current(&self, now: Timestamp) -> Option<&Key> {
+    pub fn current(&self, now: Timestamp) -> Option<&RotatingKey> {
         self.0.iter().find(|key| key.from <= now).or(self.0.last())
     }
 
     /// The key of that number.
-    pub fn find(&self, id: u8) -> Option<&Key> {
+    pub fn find(&self, id: u8) -> Option<&RotatingKey> {
         self.0.iter().find(|key| key.id == id)
     }
 
@@ -112,19 +117,19 @@ impl Keyring {
     /// With one more key, which is used from then on; at most `keep` of those before it stay.
     #[must_use]
     pub fn rotated(&self, bytes: [u8; 32], from: Timestamp, keep: usize) -> Self {
-        let earlier: Vec<Key> = self.0.iter().take(keep).cloned().collect();
+        let earlier: Vec<RotatingKey> = self.0.iter().take(keep).cloned().collect();
         let newest = self.0.first().map_or(0, |key| key.id);
         // A byte goes round; whoever still had that number was dropped long ago.
         let mut id = newest.wrapping_add(1);
         while earlier.iter().any(|key| key.id == id) {
             id = id.wrapping_add(1);
         }
-        Self([vec![Key { id, bytes, from }], earlier].concat())
+        Self([vec![RotatingKey { id, bytes, from }], earlier].concat())
     }
 }
 
-impl From<Vec<Key>> for Keyring {
-    fn from(keys: Vec<Key>) -> Self {
+impl From<Vec<RotatingKey>> for Keyring {
+    fn from(keys: Vec<RotatingKey>) -> Self {
         Self(keys)
     }
 }
@@ -142,17 +147,17 @@ pub enum KeysError {
 
 /// A keyring, wherever it is kept.
 pub struct Keys {
-    kept: Kept,
-    held: RwLock<Option<Held>>,
+    kept: KeySource,
+    held: RwLock<Option<HeldKeyring>>,
 }
 
-enum Kept {
+enum KeySource {
     Here(Arc<Keyring>),
     InSecretsManager { client: Client, secret: String },
 }
 
 #[derive(Clone)]
-struct Held {
+struct HeldKeyring {
     keyring: Arc<Keyring>,
     read_at: Timestamp,
 }
@@ -160,12 +165,12 @@ struct Held {
 impl Keys {
     /// Keys that never change: of the local server, and of tests.
     pub fn here(keyring: Keyring) -> Self {
-        Self { kept: Kept::Here(Arc::new(keyring)), held: RwLock::default() }
+        Self { kept: KeySource::Here(Arc::new(keyring)), held: RwLock::default() }
     }
 
     /// Keys in that secret of Secrets Manager, read when they are first needed.
     pub fn in_secrets_manager(client: Client, secret: String) -> Self {
-        Self { kept: Kept::InSecretsManager { client, secret }, held: RwLock::default() }
+        Self { kept: KeySource::InSecretsManager { client, secret }, held: RwLock::default() }
     }
 
     /// The keyring, from a copy that is not too old. What cannot be read anew is used on: links go on
@@ -189,8 +194,8 @@ impl Keys {
     /// The keyring as it is now.
     pub async fn read_anew(&self, now: Timestamp) -> Result<Arc<Keyring>, KeysError> {
         let (client, secret) = match &self.kept {
-            Kept::Here(keyring) => return Ok(Arc::clone(keyring)),
-            Kept::InSecretsManager { client, secret } => (client, secret),
+            KeySource::Here(keyring) => return Ok(Arc::clone(keyring)),
+            KeySource::InSecretsManager { client, secret } => (client, secret),
         };
         match fetch(client, secret).await {
             Ok(keyring) => Ok(self.hold(Arc::new(keyring), now)),
@@ -205,12 +210,12 @@ impl Keys {
         }
     }
 
-    fn held(&self) -> Option<Held> {
+    fn held(&self) -> Option<HeldKeyring> {
         self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn hold(&self, keyring: Arc<Keyring>, read_at: Timestamp) -> Arc<Keyring> {
-        let held = Held { keyring: Arc::clone(&keyring), read_at };
+        let held = HeldKeyring { keyring: Arc::clone(&keyring), read_at };
         *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(held);
         keyring
     }

@@ -30,7 +30,7 @@ use crate::event::Event;
 use crate::keys::Keys;
 use crate::logging;
 use crate::operations::{self, Row};
-use crate::service::{Parts, Service, Settings};
+use crate::service::{Service, ServiceParts, Settings};
 
 /// Starts the function that `_HANDLER` names, and serves until Lambda ends it.
 pub fn main() -> ExitCode {
@@ -179,7 +179,7 @@ async fn service(configuration: Configuration) -> Arc<Service> {
     let secrets = aws_sdk_secretsmanager::config::Builder::from(&aws).timeout_config(short).build();
     let secrets = aws_sdk_secretsmanager::Client::from_conf(secrets);
     let Configuration { table, settings, link_keys, policy_keys } = configuration;
-    Service::new(Parts {
+    Service::new(ServiceParts {
         dns: Dns::of_machine(),
         store: Store::new(aws_sdk_dynamodb::Client::new(&aws), table),
         ses: aws_sdk_sesv2::Client::new(&aws),

@@ -44,7 +44,7 @@ pub use dns::Dns;
 pub use keys::{Keyring, Keys};
 pub use operations::Row;
 pub use problem::Problem;
-pub use service::{Clock, Parts, Service, Settings};
+pub use service::{Clock, Service, ServiceParts, Settings};
 pub use token::TokenKeys;
 
 /// Runs one request of one operation: what Lambda and the local gateway call.

@@ -3,27 +3,20 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use seatwise_store::Direction;
+
 use crate::problem::Problem;
 use crate::wire::{Limit, Page, bad_cursor};
 
-/// In which direction a list is sorted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// Smallest first.
-    Up,
-    /// Largest first.
-    Down,
-}
-
 /// Where one page ended: by the place of its last item in the order, so that what comes and goes
 /// between two pages neither repeats nor hides another.
-pub type Place = (String, String);
+pub type SortKey = (String, String);
 
 /// Sorts `items` by their places and takes the page that follows `cursor`. `order` names the list
 /// and what it is sorted by: a cursor of another order would skip some and repeat others.
 pub fn page<T>(
     order: &str,
-    mut items: Vec<(Place, T)>,
+    mut items: Vec<(SortKey, T)>,
     direction: Direction,
     limit: Limit,
     cursor: Option<&str>,
@@ -41,11 +34,11 @@ pub fn page<T>(
     Ok(Page { items: items.into_iter().map(|(_, item)| item).collect(), next_cursor })
 }
 
-fn encode(order: &str, (key, id): &Place) -> String {
+fn encode(order: &str, (key, id): &SortKey) -> String {
     URL_SAFE_NO_PAD.encode(format!("{order}\n{key}\n{id}"))
 }
 
-fn decode(order: &str, cursor: &str) -> Option<Place> {
+fn decode(order: &str, cursor: &str) -> Option<SortKey> {
     // The longest place is a name of 200 characters and an id.
     if cursor.len() > 2_000 {
         return None;

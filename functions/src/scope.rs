@@ -18,7 +18,7 @@ pub trait Scope: Sized + Send + Sync + 'static {
     const PUBLIC: bool = false;
 
     /// Where the operation takes place.
-    type Place: Place;
+    type Place: Location;
     /// What is known before anything was read.
     type Start: Send + Sync;
     /// The handles of what the scope reads.
@@ -32,7 +32,7 @@ pub trait Scope: Sized + Send + Sync + 'static {
 
     /// What was read. `None` if there is no such workspace or the caller is not a member: such a
     /// caller does not learn which of the two it is.
-    fn resolve(start: &Self::Start, handles: &Self::Handles, given: &Given<'_>) -> Option<Self>;
+    fn resolve(start: &Self::Start, handles: &Self::Handles, given: &FactSource<'_>) -> Option<Self>;
 
     /// The principal that the policies are asked about.
     fn principal(&self) -> &Principal;
@@ -46,18 +46,18 @@ pub trait Scope: Sized + Send + Sync + 'static {
 }
 
 /// Where an operation takes place: in a workspace, or in none.
-pub trait Place: Copy + Send + Sync + 'static {
+pub trait Location: Copy + Send + Sync + 'static {
     /// The workspace.
     fn workspace(self) -> Option<WorkspaceId>;
 }
 
-impl Place for () {
+impl Location for () {
     fn workspace(self) -> Option<WorkspaceId> {
         None
     }
 }
 
-impl Place for WorkspaceId {
+impl Location for WorkspaceId {
     fn workspace(self) -> Option<WorkspaceId> {
         Some(self)
     }
@@ -65,7 +65,7 @@ impl Place for WorkspaceId {
 
 /// What facts are made from.
 #[derive(Clone, Copy)]
-pub struct Given<'a> {
+pub struct FactSource<'a> {
     /// The product's rules.
     pub pack: &'a Pack,
     /// What was read.
@@ -125,7 +125,7 @@ impl Scope for Public {
 
     fn plan(_: &Caller, _: &mut Reads) {}
 
-    fn resolve(caller: &Caller, (): &(), _: &Given<'_>) -> Option<Self> {
+    fn resolve(caller: &Caller, (): &(), _: &FactSource<'_>) -> Option<Self> {
         let principal = match caller {
             Caller::Visitor => Principal::Visitor,
             Caller::User(identity) => Principal::User(user_facts(identity)),
@@ -157,7 +157,7 @@ impl Scope for SignedIn {
 
     fn plan(_: &Identity, _: &mut Reads) {}
 
-    fn resolve(caller: &Identity, (): &(), _: &Given<'_>) -> Option<Self> {
+    fn resolve(caller: &Identity, (): &(), _: &FactSource<'_>) -> Option<Self> {
         Some(Self { caller: caller.clone(), principal: Principal::User(user_facts(caller)) })
     }
 
@@ -190,7 +190,7 @@ impl Scope for InWorkspace {
     fn resolve(
         start: &CallerIn,
         (workspace, member): &Self::Handles,
-        &Given { pack, loaded, now }: &Given<'_>,
+        &FactSource { pack, loaded, now }: &FactSource<'_>,
     ) -> Option<Self> {
         let (workspace, member) = (loaded.one(*workspace)?, loaded.one(*member)?);
         Some(Self {

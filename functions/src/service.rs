@@ -30,7 +30,7 @@ pub struct Settings {
 }
 
 /// What a service is made of.
-pub struct Parts {
+pub struct ServiceParts {
     /// State.
     pub store: Store,
     /// Mail.
@@ -63,8 +63,8 @@ pub struct Service {
 
 impl Service {
     /// A service of these parts.
-    pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { store, ses, clock, dns, settings, link_keys, policy_keys, core } = parts;
+    pub fn new(parts: ServiceParts) -> Arc<Self> {
+        let ServiceParts { store, ses, clock, dns, settings, link_keys, policy_keys, core } = parts;
         let policies = Policies::new(core, policy_keys);
         Arc::new(Self {
             store,

@@ -5,12 +5,12 @@ use seatwise_domain::{FromRecord, Key, Pack, RoleId, Stored, WorkspaceId};
 use seatwise_policy::{Resource, WorkspaceFacts};
 use seatwise_store::{One, Reads};
 
-use crate::scope::{Given, Place};
+use crate::scope::{FactSource, Location};
 
 /// A kind of resource that an operation can act on.
 pub trait Target: Sized + Send + Sync + 'static {
     /// Where it is found: in the workspace of the path, or by an id of its own.
-    type Place: Place;
+    type Place: Location;
     /// What names it.
     type Id: Send + Sync;
     /// The handles of what is read of it.
@@ -24,7 +24,7 @@ pub trait Target: Sized + Send + Sync + 'static {
         id: &Self::Id,
         place: Self::Place,
         handles: &Self::Handles,
-        given: &Given<'_>,
+        given: &FactSource<'_>,
     ) -> Option<Resolved<Self>>;
 }
 
@@ -61,7 +61,12 @@ pub trait WorkspaceRecord: FromRecord + Send + Sync + 'static {
     }
 
     /// The record as the policies see it, or a placeholder for one that does not exist.
-    fn resource(found: Option<&Self>, workspace: WorkspaceId, id: &Self::Id, given: &Given<'_>) -> Resource;
+    fn resource(
+        found: Option<&Self>,
+        workspace: WorkspaceId,
+        id: &Self::Id,
+        given: &FactSource<'_>,
+    ) -> Resource;
 }
 
 impl<T: WorkspaceRecord> Target for Stored<T> {
@@ -77,7 +82,7 @@ impl<T: WorkspaceRecord> Target for Stored<T> {
         id: &T::Id,
         workspace: WorkspaceId,
         handle: &One<T>,
-        given: &Given<'_>,
+        given: &FactSource<'_>,
     ) -> Option<Resolved<Self>> {
         let found = given.loaded.one(*handle).filter(|stored| stored.value.is_named_by(id));
         let resource = T::resource(found.as_ref().map(|stored| &stored.value), workspace, id, given);
@@ -95,7 +100,7 @@ impl Target for Platform {
 
     fn plan((): &(), (): (), _: &mut Reads) {}
 
-    fn resolve((): &(), (): (), (): &(), _: &Given<'_>) -> Option<Resolved<Self>> {
+    fn resolve((): &(), (): (), (): &(), _: &FactSource<'_>) -> Option<Resolved<Self>> {
         Some(Resolved::here(Some(Self), Resource::Platform))
     }
 }

@@ -11,13 +11,13 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
-use crate::keys::{Key, Keyring};
+use crate::keys::{Keyring, RotatingKey};
 
 /// The keys that tokens are made and checked with.
 #[derive(Clone)]
 pub struct TokenKeys(Arc<Keyring>);
 
-/// Key id, what it opens, workspace, serial, generation, then 32 bytes of HMAC-SHA-256 over what
+/// RotatingKey id, what it opens, workspace, serial, generation, then 32 bytes of HMAC-SHA-256 over what
 /// precedes.
 const SIGNED_LEN: usize = 1 + 1 + 16 + 16 + 4;
 const TOKEN_LEN: usize = SIGNED_LEN + 32;
@@ -109,7 +109,7 @@ fn signed(key: u8, opens: LinkTarget, generation: u32) -> [u8; SIGNED_LEN] {
     bytes
 }
 
-fn mac(key: &Key, bytes: &[u8]) -> [u8; 32] {
+fn mac(key: &RotatingKey, bytes: &[u8]) -> [u8; 32] {
     // An HMAC takes keys of any length, so there is no failure to speak of.
     #[expect(clippy::expect_used, reason = "HMAC-SHA-256 takes keys of any length")]
     let mut mac = Hmac::<Sha256>::new_from_slice(&key.bytes).expect("any length will do");

@@ -9,7 +9,9 @@ use lambda_http::Body;
 use seatwise_cli::dev::DevClock;
 use seatwise_cli::dev::Mailbox;
 use seatwise_cli::infra;
-use seatwise_functions::{Dns, Keyring, Keys, Parts, Row, Service, Settings, background, handle, operations};
+use seatwise_functions::{
+    Dns, Keyring, Keys, Row, Service, ServiceParts, Settings, background, handle, operations,
+};
 use seatwise_policy::Core;
 use seatwise_store::Store;
 use serde_json::{Value, json};
@@ -204,7 +206,7 @@ fn service(
         let texts = records.lock().expect("records").get(&name).cloned();
         async move { Ok(texts.unwrap_or_default()) }.boxed()
     };
-    Service::new(Parts {
+    Service::new(ServiceParts {
         dns: Dns::new(look_up),
         store: Store::new(aws_sdk_dynamodb::Client::from_conf(table), ground.table()),
         ses: aws_sdk_sesv2::Client::from_conf(ses),

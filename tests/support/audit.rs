@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use seatwise_domain::pack::{SeatModel, SeatNeed};
 use seatwise_domain::{
     DomainCheck, DomainClaim, DomainName, EmailAddress, EmailKey, EmailSlot, Invitation, InvitationId,
-    InvitationState, InvitationStatus, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState, Mail,
-    MailId, Member, MembershipCount, Occupant, Pack, Purchase, QuotaUse, Receipt, RoleId, RoleLink, Seat,
-    SeatId, Seating, Tally, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
+    InvitationMail, InvitationState, InvitationStatus, JoinedWorkspace, LeaveRequest, LeaveRequestId,
+    LeaveState, Member, MembershipCount, Occupant, Pack, Purchase, QuotaUse, Receipt, RoleId, RoleLink, Seat,
+    SeatId, Seating, Tally, Task, TaskId, TaskKind, User, UserId, VerifiedDomain, Workspace,
+    WorkspaceDeletion, WorkspaceId,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -42,7 +43,7 @@ pub struct Dump {
     /// Accounts.
     pub users: BTreeMap<UserId, User>,
     /// Mails that are to go out.
-    pub mails: BTreeMap<MailId, Mail>,
+    pub mails: BTreeMap<TaskId, InvitationMail>,
     /// Receipts.
     pub receipts: Vec<Receipt>,
     /// How many workspaces people are in.
@@ -128,9 +129,10 @@ impl Dump {
                 let user: User = content(&item);
                 self.users.insert(user.id, user);
             }
-            "mail" => {
-                let mail: Mail = content(&item);
-                self.mails.insert(mail.id, mail);
+            "task" => {
+                let task: Task = content(&item);
+                let TaskKind::Mail(mail) = task.kind;
+                self.mails.insert(task.id, mail);
             }
             "receipt" => self.receipts.push(content(&item)),
             "attendance" => {
@@ -212,7 +214,7 @@ impl Dump {
         self.invitations.values().for_each(|invitation| self.check_invitation(invitation, now, &mut faults));
         self.slots.values().for_each(|slot| self.check_slot(slot, &mut faults));
         self.leaves.values().for_each(|request| self.check_leave(request, &mut faults));
-        self.mails.values().for_each(|mail| self.check_mail(mail, &mut faults));
+        self.mails.iter().for_each(|(task, mail)| self.check_mail(*task, mail, &mut faults));
         for (user, told) in &self.attendances {
             let there = self.joined.keys().filter(|(_, joined)| joined == user).count();
             faults.unless(i64::try_from(there).ok() == Some(*told), || {
@@ -425,18 +427,17 @@ impl Dump {
         }
     }
 
-    fn check_mail(&self, mail: &Mail, faults: &mut Faults) {
+    fn check_mail(&self, task: TaskId, mail: &InvitationMail, faults: &mut Faults) {
         let invitation = self.invitations.get(&mail.invitation);
         // An invitation remembers its last deliveries only.
         let is_known = invitation.is_some_and(|invitation| {
             invitation.deliveries.len() >= 10
-                || invitation.deliveries.iter().any(|delivery| delivery.mail == mail.id)
+                || invitation.deliveries.iter().any(|delivery| delivery.mail == task)
         });
         // One into a workspace that was deleted is dropped when its turn comes.
         let is_left_over = !self.workspaces.contains_key(&mail.invitation.workspace);
-        faults.unless(is_known || is_left_over, || {
-            format!("mail {}: {invitation:?} knows nothing of it", mail.id)
-        });
+        faults
+            .unless(is_known || is_left_over, || format!("mail {task}: {invitation:?} knows nothing of it"));
     }
 }
 

@@ -16,7 +16,7 @@ use seatwise_domain::{
     Pack, PolicyBundle, PolicyPointer, PolicySignature, PolicyTarget, Publication, PublicationKind, SchemaId,
     UserId,
 };
-use seatwise_functions::{Dns, Keyring, Keys, Parts, Row, Service, Settings, handle, operations};
+use seatwise_functions::{Dns, Keyring, Keys, Row, Service, ServiceParts, Settings, handle, operations};
 use seatwise_policy::{Bundle, Core, Files, PolicySigningKey, packs};
 use seatwise_store::Store;
 use serde_json::{Value, json};
@@ -152,7 +152,7 @@ impl Ground {
     /// A process of another release, which reads policies under another schema.
     pub fn of_release(&self, core: Core, client: Client, link_keys: Keys, policy_keys: Keys) -> Direct {
         let clock = self.clock.clone();
-        let service = Service::new(Parts {
+        let service = Service::new(ServiceParts {
             dns: Dns::nowhere(),
             store: Store::new(client, &self.table),
             ses: nowhere(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use seatwise_cli::dev::{DevClock, Mailbox};
-use seatwise_functions::{Dns, Keyring, Keys, Parts, Service, Settings, background};
+use seatwise_functions::{Dns, Keyring, Keys, Service, ServiceParts, Settings, background};
 use seatwise_policy::Core;
 use seatwise_store::{Meter, Store};
 use serde_json::{Value, json};
@@ -66,7 +66,7 @@ impl Post {
     fn process_over(&self, store: Store) -> Direct {
         let clock = self.stage.clock.clone();
         let now = clock.clone();
-        let service = Service::new(Parts {
+        let service = Service::new(ServiceParts {
             dns: Dns::nowhere(),
             store,
             ses: self.mailbox.client().clone(),

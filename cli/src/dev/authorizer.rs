@@ -28,18 +28,18 @@ pub type Claims = Map<String, Value>;
 pub(super) struct Trusted {
     pub(super) issuer: String,
     pub(super) audience: String,
-    pub(super) keys: Keys,
+    pub(super) keys: VerificationKeys,
 }
 
 /// The keys of an issuer.
-pub(super) enum Keys {
+pub(super) enum VerificationKeys {
     /// Known from the start.
     Fixed(HashMap<String, DecodingKey>),
     /// To be asked for.
     Remote(Box<Jwks>),
 }
 
-impl Keys {
+impl VerificationKeys {
     async fn key(&self, kid: &str) -> Option<DecodingKey> {
         match self {
             Self::Fixed(keys) => keys.get(kid).cloned(),

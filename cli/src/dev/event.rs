@@ -178,7 +178,7 @@ fn is_text(headers: &HeaderMap) -> bool {
 /// A function's answer.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Answer {
+pub(super) struct FunctionAnswer {
     status_code: u16,
     #[serde(default)]
     headers: BTreeMap<String, String>,
@@ -190,7 +190,7 @@ pub(super) struct Answer {
     is_base64_encoded: bool,
 }
 
-impl Answer {
+impl FunctionAnswer {
     /// The reply that the gateway makes of it; `None` where API Gateway would say that the function
     /// is broken.
     pub(super) fn into_reply(self) -> Option<Response> {
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_none_is_not_passed_on() {
-        let reply = |answer: Value| serde_json::from_value::<Answer>(answer).ok()?.into_reply();
+        let reply = |answer: Value| serde_json::from_value::<FunctionAnswer>(answer).ok()?.into_reply();
         assert!(reply(json!({"statusCode": 200})).is_some());
         assert!(reply(json!({"statusCode": 42})).is_none());
         assert!(reply(json!({"statusCode": 200, "headers": {"a b": "c"}})).is_none());

@@ -23,7 +23,7 @@ use seatwise_functions::{Service, handle};
 
 use super::authorizer::{Authorizer, Claims};
 use super::clock::DevClock;
-use super::event::{self, Answer, Found};
+use super::event::{self, Found, FunctionAnswer};
 use super::input;
 use super::scheduler::Scheduler;
 
@@ -35,7 +35,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
 
 /// The route table of all operations, and what a request needs on its way.
 pub(super) struct Gateway {
-    routes: matchit::Router<Vec<Route>>,
+    routes: matchit::Router<Vec<OperationRoute>>,
     authorizer: Authorizer,
     service: Arc<Service>,
     clock: DevClock,
@@ -43,7 +43,7 @@ pub(super) struct Gateway {
 }
 
 /// One method of one path.
-struct Route {
+struct OperationRoute {
     row: &'static Row,
     method: Method,
     /// Names of the parameters, by their place in the path.
@@ -121,7 +121,7 @@ impl Gateway {
         Ok(reply)
     }
 
-    async fn claims(&self, route: &Route, parts: &Parts) -> Result<Option<Claims>, Problem> {
+    async fn claims(&self, route: &OperationRoute, parts: &Parts) -> Result<Option<Claims>, Problem> {
         if route.row.public {
             return Ok(None);
         }
@@ -148,7 +148,7 @@ impl Gateway {
         let Ok(answer) = function.call(LambdaEvent::new(request, context)).await;
         let answer = serde_json::to_value(answer)
             .map_err(|error| broken("the answer of a function cannot be converted", &error))?;
-        let answer: Answer = serde_json::from_value(answer)
+        let answer: FunctionAnswer = serde_json::from_value(answer)
             .map_err(|error| broken("the answer of a function cannot be converted", &error))?;
         answer.into_reply().ok_or_else(|| {
             broken("the answer of a function cannot be converted", &"no HTTP reply can be made of it")
@@ -169,7 +169,7 @@ pub(super) fn problem_reply(problem: &Problem, request_id: &str) -> Response {
 }
 
 /// RFC 9110 section 15.5.6 wants the methods that there are.
-fn method_not_allowed(routes: &[Route], request_id: &str) -> Response {
+fn method_not_allowed(routes: &[OperationRoute], request_id: &str) -> Response {
     let mut reply = problem_reply(&Problem::method_not_allowed(), request_id);
     debug_assert_eq!(reply.status(), StatusCode::METHOD_NOT_ALLOWED);
     let methods: Vec<&str> = routes.iter().map(|route| route.method.as_str()).collect();
@@ -181,8 +181,8 @@ fn method_not_allowed(routes: &[Route], request_id: &str) -> Response {
 
 /// Routes by path. The parameters of two routes may have different names in the same place, which a
 /// router does not take: there they are numbered.
-fn routes(rows: &'static [Row]) -> Result<matchit::Router<Vec<Route>>, RouteConflict> {
-    let mut by_path: HashMap<String, Vec<Route>> = HashMap::new();
+fn routes(rows: &'static [Row]) -> Result<matchit::Router<Vec<OperationRoute>>, RouteConflict> {
+    let mut by_path: HashMap<String, Vec<OperationRoute>> = HashMap::new();
     for row in rows {
         let mut parameters = Vec::new();
         let segments = row.path.split('/').map(|segment| match parameter(segment) {
@@ -197,7 +197,7 @@ fn routes(rows: &'static [Row]) -> Result<matchit::Router<Vec<Route>>, RouteConf
         if same_path.iter().any(|route| route.method == row.method) {
             return Err(RouteConflict(row.path));
         }
-        same_path.push(Route { row, method: row.method.clone(), parameters });
+        same_path.push(OperationRoute { row, method: row.method.clone(), parameters });
     }
     let mut router = matchit::Router::new();
     for (path, routes) in by_path {

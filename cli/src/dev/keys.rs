@@ -17,23 +17,23 @@ use super::issuer::SigningKey;
 /// What is kept in the file.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Content {
+struct KeyFile {
     /// RSA private key, PKCS#8 in PEM.
     issuer_key: String,
     /// The key of invitation links; in a list, where only one is made.
-    token_keys: [TokenKeyContent; 1],
+    token_keys: [TokenKeyEntry; 1],
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TokenKeyContent {
+struct TokenKeyEntry {
     id: u8,
     /// 32 bytes in base64.
     secret: String,
 }
 
 /// All secrets of a local service.
-pub(super) struct Keys {
+pub(super) struct LocalKeys {
     /// Signs sign-ins.
     pub(super) issuer: SigningKey,
     /// Make and check invitation links.
@@ -45,11 +45,11 @@ pub(super) struct Keys {
 /// The number of the key that signs policies.
 pub(super) const PUBLISHER: u8 = 1;
 
-impl Keys {
+impl LocalKeys {
     /// Keys that nobody has seen, kept nowhere.
     pub(super) fn fresh() -> Result<Self, StartError> {
         let bad = || StartError::KeyGeneration;
-        Content::fresh().and_then(|content| content.keys()).ok_or_else(bad)
+        KeyFile::fresh().and_then(|content| content.keys()).ok_or_else(bad)
     }
 
     /// The keys in the file; fresh ones are put there if it is not there yet.
@@ -58,7 +58,7 @@ impl Keys {
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let content = Content::fresh().ok_or(StartError::KeyGeneration)?;
+                let content = KeyFile::fresh().ok_or(StartError::KeyGeneration)?;
                 let text = serde_json::to_string_pretty(&content).map_err(|error| io_fault(error.into()))?;
                 write_atomically(path, text.as_bytes()).map_err(io_fault)?;
                 text
@@ -66,29 +66,29 @@ impl Keys {
             Err(error) => return Err(io_fault(error)),
         };
         // The parser's own message could quote a secret.
-        serde_json::from_str::<Content>(&text)
+        serde_json::from_str::<KeyFile>(&text)
             .ok()
             .and_then(|content| content.keys())
             .ok_or_else(|| StartError::BadKeys { path: path.to_owned() })
     }
 }
 
-impl Content {
+impl KeyFile {
     fn fresh() -> Option<Self> {
         let secret: [u8; 32] = rand::random();
-        let token_key = TokenKeyContent { id: 1, secret: STANDARD.encode(secret) };
+        let token_key = TokenKeyEntry { id: 1, secret: STANDARD.encode(secret) };
         Some(Self { issuer_key: SigningKey::fresh_pem()?, token_keys: [token_key] })
     }
 
-    fn keys(&self) -> Option<Keys> {
-        let [TokenKeyContent { id, secret }] = &self.token_keys;
+    fn keys(&self) -> Option<LocalKeys> {
+        let [TokenKeyEntry { id, secret }] = &self.token_keys;
         let links = Keyring::of(*id, STANDARD.decode(secret).ok()?.try_into().ok()?);
         let issuer = SigningKey::from_pem(&self.issuer_key)?;
         // Of the other key, so that files from before there were signatures will do.
         let seed =
             Sha256::new_with_prefix("seatwise local policies").chain_update(&self.issuer_key).finalize();
         let publisher = seatwise_policy::PolicySigningKey::new(PUBLISHER, &seed.into())?;
-        Some(Keys { issuer, links, publisher })
+        Some(LocalKeys { issuer, links, publisher })
     }
 }
 
@@ -121,18 +121,18 @@ mod tests {
 
     #[test]
     fn what_a_file_holds_comes_back() {
-        let content = Content::fresh().unwrap();
+        let content = KeyFile::fresh().unwrap();
         let text = serde_json::to_string(&content).unwrap();
-        let again: Content = serde_json::from_str(&text).unwrap();
+        let again: KeyFile = serde_json::from_str(&text).unwrap();
         let (one, two) = (content.keys().unwrap(), again.keys().unwrap());
         assert_eq!(one.issuer.kid(), two.issuer.kid());
     }
 
     #[test]
     fn half_a_file_is_refused() {
-        let mut content = Content::fresh().unwrap();
+        let mut content = KeyFile::fresh().unwrap();
         content.token_keys[0].secret.truncate(8);
         assert!(content.keys().is_none());
-        assert!(serde_json::from_str::<Content>(r#"{"issuerKey":"","tokenKeys":[]}"#).is_err());
+        assert!(serde_json::from_str::<KeyFile>(r#"{"issuerKey":"","tokenKeys":[]}"#).is_err());
     }
 }

@@ -1,7 +1,6 @@
 //! The mailbox: an SESv2 endpoint that delivers to nobody and shows everything, behind the real
 //! client. <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::net::Ipv4Addr;
@@ -17,9 +16,6 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use http::StatusCode;
-use jiff::Timestamp;
-use seatwise_domain::EmailAddress;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
@@ -27,47 +23,8 @@ use tokio::task::AbortHandle;
 use super::clock::DevClock;
 use super::engine::credentials;
 use super::keys::private;
-
-/// A mail that went out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Mail {
-    /// As SES numbers it.
-    pub id: String,
-    /// To whom; several are separated by commas.
-    pub to: String,
-    /// From whom.
-    pub from: String,
-    /// Subject.
-    pub subject: String,
-    /// The text part.
-    pub text: String,
-    /// The HTML part.
-    pub html: String,
-    /// Where the links of the HTML part lead, in their order.
-    pub links: Vec<String>,
-    /// When it went out.
-    pub sent_at: Timestamp,
-    /// Tags.
-    pub tags: BTreeMap<String, String>,
-    /// The configuration set it was sent with.
-    pub configuration_set: Option<String>,
-}
-
-impl Mail {
-    /// Whether it went to this address, however it is spelt.
-    pub fn is_to(&self, address: &str) -> bool {
-        let same = |to: &str| match (email(to), email(address)) {
-            (Some(to), Some(address)) => to == address,
-            _ => to == address,
-        };
-        self.to.split(", ").any(same)
-    }
-}
-
-fn email(text: &str) -> Option<EmailAddress> {
-    text.to_owned().try_into().ok()
-}
+use super::mail::{SendEmail, SentMail};
+use super::traffic::Traffic;
 
 /// A way in which SES fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,11 +54,12 @@ pub struct Mailbox {
 struct Inbox {
     state: Arc<Mutex<Mails>>,
     clock: DevClock,
+    traffic: Traffic,
 }
 
 #[derive(Default)]
 struct Mails {
-    sent: Vec<Mail>,
+    sent: Vec<SentMail>,
     faults: std::collections::VecDeque<MailFault>,
     file: Option<File>,
 }
@@ -114,7 +72,7 @@ impl Mailbox {
             Some(file) => Mails::open(file)?,
             None => Mails::default(),
         };
-        let inbox = Inbox { state: Arc::new(Mutex::new(mails)), clock };
+        let inbox = Inbox { state: Arc::new(Mutex::new(mails)), clock, traffic: Traffic::default() };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let router = Router::new().route("/v2/email/outbound-emails", post(send)).with_state(inbox.clone());
@@ -140,12 +98,12 @@ impl Mailbox {
     }
 
     /// What went out, oldest first.
-    pub fn sent(&self) -> Vec<Mail> {
+    pub fn sent(&self) -> Vec<SentMail> {
         self.inbox.lock().sent.clone()
     }
 
     /// What went out to this address, oldest first.
-    pub fn sent_to(&self, address: &str) -> Vec<Mail> {
+    pub fn sent_to(&self, address: &str) -> Vec<SentMail> {
         self.inbox.lock().sent.iter().filter(|mail| mail.is_to(address)).cloned().collect()
     }
 
@@ -153,6 +111,11 @@ impl Mailbox {
     /// itself: what is tried again is the service's to say.
     pub fn fail_next(&self, count: usize, fault: MailFault) {
         self.inbox.lock().faults.extend(std::iter::repeat_n(fault, count));
+    }
+
+    /// The requests to send that are being answered; they can be slowed down and held up.
+    pub fn traffic(&self) -> &Traffic {
+        &self.inbox.traffic
     }
 
     /// The next `count` mails go out, and the answer says that they may not have.
@@ -219,7 +182,7 @@ impl Mails {
         Ok(Self { sent, file: Some(file), ..Self::default() })
     }
 
-    fn add(&mut self, mail: Mail) -> io::Result<()> {
+    fn add(&mut self, mail: SentMail) -> io::Result<()> {
         if let Some(file) = &mut self.file {
             let mut line = serde_json::to_vec(&mail)?;
             line.push(b'\n');
@@ -230,89 +193,8 @@ impl Mails {
     }
 }
 
-/// SES's `SendEmail`, as far as it is used.
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct SendEmail {
-    #[serde(default)]
-    from_email_address: String,
-    destination: Destination,
-    content: Content,
-    #[serde(default)]
-    email_tags: Vec<Tag>,
-    configuration_set_name: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Destination {
-    #[serde(default)]
-    to_addresses: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Content {
-    simple: Simple,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Simple {
-    subject: Part,
-    body: Parts,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Part {
-    data: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Parts {
-    #[serde(default)]
-    text: Part,
-    #[serde(default)]
-    html: Part,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Tag {
-    name: String,
-    value: String,
-}
-
-impl SendEmail {
-    /// The mail that it asks for, unless SES would not take it.
-    fn into_mail(self, id: String, sent_at: Timestamp) -> Result<Mail, &'static str> {
-        let Simple { subject: Part { data: subject }, body } = self.content.simple;
-        if self.destination.to_addresses.is_empty() || self.from_email_address.is_empty() {
-            return Err("sender or recipient is missing");
-        }
-        // The end of a line would begin another header (RFC 5322 section 2.2).
-        let headers = self.destination.to_addresses.iter().chain([&subject, &self.from_email_address]);
-        if headers.flat_map(|header| header.chars()).any(char::is_control) {
-            return Err("a header has control characters");
-        }
-        Ok(Mail {
-            id,
-            to: self.destination.to_addresses.join(", "),
-            from: self.from_email_address,
-            subject,
-            text: body.text.data,
-            links: links(&body.html.data),
-            html: body.html.data,
-            sent_at,
-            tags: self.email_tags.into_iter().map(|tag| (tag.name, tag.value)).collect(),
-            configuration_set: self.configuration_set_name,
-        })
-    }
-}
-
 async fn send(State(inbox): State<Inbox>, body: Bytes) -> Response {
+    let _under_way = inbox.traffic.pass().await;
     match inbox.answer(&body) {
         Some(answer) => answer,
         None => std::future::pending().await,
@@ -328,69 +210,20 @@ fn failure(status: StatusCode, kind: &'static str, message: &str) -> Response {
     (status, [("x-amzn-errortype", kind)], Json(json!({ "message": message }))).into_response()
 }
 
-/// Targets of the links in a mail of ours: values of `href`, with the references of HTML resolved.
-fn links(html: &str) -> Vec<String> {
-    html.split("href=")
-        .skip(1)
-        .filter_map(|rest| {
-            let quote = rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-            let (value, _) = rest[1..].split_once(quote)?;
-            Some(unescape(value))
-        })
-        .collect()
-}
-
-/// The references that text needs in HTML: `&amp;`, `&#38;`, `&#x26;`. Others stay as they are.
-fn unescape(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find('&') {
-        plain.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let found = rest.find(';').and_then(|end| Some((reference(&rest[1..end])?, end + 1)));
-        let (c, len) = found.unwrap_or(('&', 1));
-        plain.push(c);
-        rest = &rest[len..];
-    }
-    plain + rest
-}
-
-fn reference(name: &str) -> Option<char> {
-    match name {
-        "amp" => Some('&'),
-        "lt" => Some('<'),
-        "gt" => Some('>'),
-        "quot" => Some('"'),
-        "apos" => Some('\''),
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(hex) => u32::from_str_radix(hex, 16),
-                None => number.parse(),
-            };
-            char::from_u32(code.ok()?)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::collections::BTreeMap;
 
-    #[test]
-    fn links_are_found_as_they_were_meant() {
-        let html = r#"<a href="https://a.example/join#token=x&#38;y=1">A</a> <a href='b&amp;c&#x27;'>B</a>
-            <a href=unquoted>C</a> <a href="open"#;
-        assert_eq!(links(html), ["https://a.example/join#token=x&y=1", "b&c'"]);
-        assert_eq!(unescape("a & b &unknown; &#x110000; &"), "a & b &unknown; &#x110000; &");
-    }
+    use jiff::Timestamp;
+
+    use super::*;
 
     #[test]
     fn a_half_written_line_is_no_mail_and_harms_none() {
         let folder = std::env::temp_dir().join(format!("seatwise-mailbox-{:x}", rand::random::<u64>()));
         fs::create_dir(&folder).unwrap();
         let path = folder.join("mailbox.jsonl");
-        let mail = Mail {
+        let mail = SentMail {
             id: "1".to_owned(),
             to: "a@x.example".to_owned(),
             from: "b@x.example".to_owned(),
@@ -407,20 +240,5 @@ mod tests {
         Mails::open(&path).unwrap().add(mail.clone()).unwrap();
         assert_eq!(Mails::open(&path).unwrap().sent, [mail.clone(), mail]);
         fs::remove_dir_all(&folder).unwrap();
-    }
-
-    #[test]
-    fn k40_a_header_has_one_line() {
-        let request = |subject: &str| {
-            let text = json!({
-                "FromEmailAddress": "a@x.example",
-                "Destination": {"ToAddresses": ["b@x.example"]},
-                "Content": {"Simple": {"Subject": {"Data": subject}, "Body": {"Text": {"Data": "x"}}}},
-            });
-            let request: SendEmail = serde_json::from_value(text).unwrap();
-            request.into_mail(String::new(), Timestamp::UNIX_EPOCH)
-        };
-        assert!(request("Hello").unwrap().is_to("B@X.example"));
-        assert!(request("Hello\r\nBcc: c@x.example").is_err());
     }
 }

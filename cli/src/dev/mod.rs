@@ -13,10 +13,14 @@ mod input;
 mod issuer;
 mod jwks;
 mod keys;
+mod mail;
 mod mailbox;
+mod publish_at_start;
 mod routes;
 mod scheduler;
 pub(crate) mod serve;
+mod traffic;
+mod trusted_issuers;
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -24,15 +28,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::Router;
-use jiff::Timestamp;
 use seatwise_domain::PublicationKind;
-use seatwise_functions::{Dns, Keyring, Keys, Parts, Service, Settings};
+use seatwise_functions::{Dns, Keys, Service, ServiceParts, Settings};
 use seatwise_policy::{Core, Files, PolicySigningKey};
 use seatwise_store::{CommitError, Store, StoreError};
 use tokio::task::AbortHandle;
 
-use crate::pack::{self, PackError};
-use crate::publish::{self, Draft, PublishError, PublishedState};
+use crate::pack::PackError;
+use crate::publish::{PublishError, PublishedState};
 
 pub use authorizer::{Authorizer, Claims, Refused};
 pub use clock::{DevClock, TooFar};
@@ -41,8 +44,12 @@ pub use event::{Found, event};
 pub use gateway::RouteConflict;
 pub use issuer::{AUDIENCE, ISSUER, Issuer, Person, TOKEN_LIFETIME};
 pub use jwks::{IssuerError, Jwks};
-pub use mailbox::{Mail, MailFault, Mailbox};
+pub use mail::SentMail;
+pub use mailbox::{MailFault, Mailbox};
+pub use publish_at_start::SERVER;
+pub(crate) use publish_at_start::signers;
 pub use scheduler::Scheduler;
+pub use traffic::Traffic;
 
 /// The pack that a server has that was told nothing else.
 pub const DEFAULT_PACK: &str = "purchased-seats";
@@ -184,7 +191,7 @@ impl Local {
     pub async fn publish(&self, files: Files) -> Result<(), StartError> {
         let store = self.service.store();
         let state = PublishedState::read(store).await?;
-        make_active(
+        publish_at_start::make_active(
             store,
             &state,
             files,
@@ -220,7 +227,7 @@ impl Drop for Running {
 /// Starts everything but the socket.
 pub async fn start(options: Options) -> Result<Local, StartError> {
     let clock = DevClock::new();
-    let outside = options.oidc.map(|oidc| trusted(oidc, clock.clone())).transpose()?;
+    let outside = options.oidc.map(|oidc| trusted_issuers::external(oidc, clock.clone())).transpose()?;
     let lock = options.data.lock()?;
 
     let (engine, engine_task) = Engine::start(options.data.file()).await?;
@@ -229,14 +236,15 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
     Box::pin(store.create_table()).await?;
     require_index(&store, &options.data).await?;
     let keys = match options.data.beside("keys.json") {
-        Some(path) => keys::Keys::load_or_create(&path)?,
-        None => keys::Keys::fresh()?,
+        Some(path) => keys::LocalKeys::load_or_create(&path)?,
+        None => keys::LocalKeys::fresh()?,
     };
     let publisher = Arc::new(keys.publisher);
-    let pack = Box::pin(publish_at_start(&store, options.pack.as_deref(), &publisher, clock.now())).await?;
+    let pack =
+        Box::pin(publish_at_start::publish(&store, options.pack.as_deref(), &publisher, clock.now())).await?;
     let (mailbox, mailbox_task) = mailbox(&options.data, &clock).await?;
 
-    let service = Service::new(Parts {
+    let service = Service::new(ServiceParts {
         store,
         ses: mailbox.client().clone(),
         clock: clock.as_clock(),
@@ -255,8 +263,10 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
     let issuer = Arc::new(Issuer::new(keys.issuer, clock.clone()));
     let (scheduler, scheduler_task) = Scheduler::start(Arc::clone(&service));
 
-    let authorizer =
-        Authorizer::new([built_in(&issuer)?].into_iter().chain(outside).collect(), clock.clone());
+    let authorizer = Authorizer::new(
+        [trusted_issuers::built_in(&issuer)?].into_iter().chain(outside).collect(),
+        clock.clone(),
+    );
     let gateway = gateway::Gateway::new(Arc::clone(&service), authorizer, clock.clone(), scheduler.clone())?;
     let running =
         Arc::new(Running { tasks: vec![engine_task, mailbox_task, scheduler_task], shown, _lock: lock });
@@ -352,7 +362,7 @@ pub(crate) async fn open(path: &Path) -> Result<Opened, StartError> {
         let reason = format!("{} is not beside it", keys_path.display());
         return Err(StartError::BadData { path: path.to_owned(), reason });
     }
-    let publisher = Arc::new(keys::Keys::load_or_create(&keys_path)?.publisher);
+    let publisher = Arc::new(keys::LocalKeys::load_or_create(&keys_path)?.publisher);
     let (engine, own) = match data.lock() {
         Ok(lock) => {
             let (engine, task) = Engine::start(Some(path)).await?;
@@ -381,87 +391,10 @@ async fn require_index(store: &Store, data: &Data) -> Result<(), StartError> {
     }
 }
 
-/// Whose signatures are trusted where this key signs.
-pub(crate) fn signers(publisher: &PolicySigningKey) -> Keyring {
-    publisher.public().map(|public| Keyring::of(keys::PUBLISHER, public)).unwrap_or_default()
-}
-
-/// Who publishes the pack of the program that a server starts with.
-pub const SERVER: &str = "seatwise dev";
-/// And a folder that it is started with.
-const SERVER_OF_FOLDER: &str = "seatwise dev --pack";
-
-/// Makes what the server was started with the active policies; says which pack is active. What an
-/// operator has published stays, and so does a folder of an earlier start, unless a folder is named.
-async fn publish_at_start(
-    store: &Store,
-    asked: Option<&str>,
-    publisher: &PolicySigningKey,
-    now: Timestamp,
-) -> Result<String, StartError> {
-    let state = PublishedState::read(store).await?;
-    let is_of_server = state.last.as_ref().is_none_or(|last| last.author == SERVER);
-    let is_folder = asked.is_some_and(pack::is_folder);
-    if let (false, false, Some(has)) = (is_of_server, is_folder, state.pack()) {
-        if let Some(other) = asked.filter(|asked| *asked != has) {
-            // It is said that there is none of that name before it is said that there is another.
-            pack::read(other)?;
-            return Err(StartError::OtherPack { has: has.to_owned() });
-        }
-        // What cannot be read leaves the floor, until somebody publishes.
-        if let Some(files) = state.active_files() {
-            let by = (PublicationKind::SignedAnew, SERVER);
-            make_active(store, &state, files.clone(), by, publisher, now).await?;
-        }
-        return Ok(has.to_owned());
-    }
-    let started_before = state.pack().filter(|has| seatwise_policy::packs::files(has).is_some());
-    let (files, pack) = pack::read(asked.or(started_before).unwrap_or(DEFAULT_PACK))?;
-    let author = if is_folder { SERVER_OF_FOLDER } else { SERVER };
-    make_active(store, &state, files, (PublicationKind::Published, author), publisher, now).await?;
-    Ok(pack)
-}
-
-/// Makes these files the active ones, signed with this key, if they are not.
-async fn make_active(
-    store: &Store,
-    state: &PublishedState,
-    files: Files,
-    (deed, author): (PublicationKind, &str),
-    publisher: &PolicySigningKey,
-    now: Timestamp,
-) -> Result<(), StartError> {
-    if state.serves(&files, Some(&signers(publisher))) {
-        return Ok(());
-    }
-    let message = "what the server was started with".to_owned();
-    let draft = Draft { files, deed, author: author.to_owned(), message };
-    let step = publish::plan(state, draft, false, now).map_err(|refused| match refused {
-        PublishError::OtherPack { has } => StartError::OtherPack { has },
-        refused => StartError::Refused(refused),
-    })?;
-    publish::commit(store, step, publisher).await?;
-    Ok(())
-}
-
 async fn mailbox(data: &Data, clock: &DevClock) -> Result<(Mailbox, AbortHandle), StartError> {
     let file = data.beside("mailbox.jsonl");
     Mailbox::start(file.as_deref(), clock.clone()).await.map_err(|source| match file {
         Some(path) => StartError::Data { path, source },
         None => StartError::Engine(source.to_string()),
     })
-}
-
-fn built_in(issuer: &Issuer) -> Result<authorizer::Trusted, StartError> {
-    let key = issuer.public_key().ok_or(StartError::KeyGeneration)?;
-    Ok(authorizer::Trusted {
-        issuer: ISSUER.to_owned(),
-        audience: AUDIENCE.to_owned(),
-        keys: authorizer::Keys::Fixed([key].into()),
-    })
-}
-
-fn trusted(oidc: Oidc, clock: DevClock) -> Result<authorizer::Trusted, StartError> {
-    let keys = authorizer::Keys::Remote(Box::new(Jwks::new(&oidc.issuer, clock)?));
-    Ok(authorizer::Trusted { issuer: oidc.issuer, audience: oidc.audience, keys })
 }

@@ -27,7 +27,8 @@ use super::docs;
 use super::gateway::{Gateway, problem_reply};
 use super::input::{self, Form};
 use super::issuer::{Issuer, Person};
-use super::mailbox::{Mail, Mailbox};
+use super::mail::SentMail;
+use super::mailbox::Mailbox;
 use super::scheduler::Scheduler;
 use crate::publish;
 
@@ -176,7 +177,7 @@ struct Which {
 #[template(path = "mailbox.html")]
 struct MailboxPage<'a> {
     to: Option<&'a str>,
-    mails: &'a [Mail],
+    mails: &'a [SentMail],
 }
 
 impl MailboxPage<'_> {

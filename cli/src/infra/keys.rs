@@ -4,7 +4,7 @@
 use aws_sdk_secretsmanager::Client;
 use jiff::Timestamp;
 use seatwise_functions::Keyring;
-use seatwise_functions::keys::{self, ADOPTION, Key};
+use seatwise_functions::keys::{self, ADOPTION, RotatingKey};
 use seatwise_functions::logging::with_causes;
 use seatwise_policy::PolicySigningKey;
 use seatwise_store::CallFailure;
@@ -33,7 +33,7 @@ async fn put(secrets: &Client, secret: &str, keyring: &Keyring) -> Result<(), St
 pub async fn trust(secrets: &Client, signing: &str, trusted: &str) -> Result<String, String> {
     let public = public(&fetch(secrets, signing).await?)?;
     let known = fetch(secrets, trusted).await?;
-    let is_known = |key: &Key| known.find(key.id).is_some_and(|known| known.bytes == key.bytes);
+    let is_known = |key: &RotatingKey| known.find(key.id).is_some_and(|known| known.bytes == key.bytes);
     if public.keys().iter().all(is_known) {
         return Ok("functions trust the signing key: nothing to do".to_owned());
     }
@@ -43,9 +43,9 @@ pub async fn trust(secrets: &Client, signing: &str, trusted: &str) -> Result<Str
 
 /// The public halves of the signing keys.
 pub(crate) fn public(signing: &Keyring) -> Result<Keyring, String> {
-    let public = |key: &Key| {
+    let public = |key: &RotatingKey| {
         let bytes = PolicySigningKey::new(key.id, &key.bytes)?.public()?;
-        Some(Key { bytes, ..key.clone() })
+        Some(RotatingKey { bytes, ..key.clone() })
     };
     let keys = signing.keys().iter().map(public).collect::<Option<Vec<_>>>();
     keys.map(Keyring::from).ok_or_else(|| "a signing key is invalid".to_owned())

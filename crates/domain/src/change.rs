@@ -1,14 +1,16 @@
 //! The writes of a decision, as data. Each change has the condition under which the store writes it; all
 //! changes of a decision are one transaction.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::model::{
-    EmailAddress, EmailKey, InvitationId, LeaveRequestId, LeaveState, Occupant, PersonName, QuotaWindow,
-    SeatHolder, SeatId, SeatTerm, UserId, WorkspaceId,
+    Count, EmailAddress, EmailKey, InvitationId, LeaveRequestId, LeaveState, Occupant, PersonName, QuotaName,
+    QuotaSubject, QuotaWindow, SeatHolder, SeatId, SeatTerm, UserId, WorkspaceId,
 };
 use crate::pack::RoleId;
-use crate::record::{Record, RecordKey, Version};
+use crate::record::{Record, RecordKey, Stored, Version};
 
 /// The writes of a decision.
 pub type Changes = Vec<Change>;
@@ -22,10 +24,16 @@ pub type Changes = Vec<Change>;
 pub enum Change {
     /// Writes the record, if it does not exist.
     Create(Record),
-    /// Writes the record, whether or not it exists.
-    Replace(Record),
-    /// Writes the record, if it is still at this version.
-    Update(Record, Version),
+    /// Writes the whole record in place of an existing one, which must be at this version; without a
+    /// version, whether or not a record exists. Attributes of the existing item are lost: for a record
+    /// that means something new.
+    Replace(Record, Option<Version>),
+    /// Writes the attributes of the record, whether or not it exists. Attributes of an existing item
+    /// that this release does not know stay.
+    Put(Record),
+    /// Writes the attributes in which the contents differ, if the record is still at its version. See
+    /// [`Change::update`].
+    Update(Box<RecordUpdate>),
     /// Deletes the record, if it is still at this version.
     Delete(RecordKey, Version),
     /// Deletes the record, whether or not it exists.
@@ -35,7 +43,7 @@ pub enum Change {
     /// Writes nothing. The record must not exist.
     RequireAbsent(RecordKey),
     /// Adds to the counts of a workspace, if they stay within their bounds.
-    AdjustCounts(TallyChange),
+    AdjustCounts(CountChange),
     /// Gives a seat another occupant, if it still has the occupant that it had.
     ChangeOccupant {
         /// The workspace of the seat.
@@ -115,6 +123,10 @@ pub enum Change {
     UseQuota {
         /// The workspace.
         workspace: WorkspaceId,
+        /// The quota.
+        quota: QuotaName,
+        /// The subject that uses the quota.
+        subject: QuotaSubject,
         /// The window of the quota.
         window: QuotaWindow,
         /// The number of uses to add.
@@ -186,72 +198,77 @@ impl Delta {
     }
 }
 
-/// An addition to the counts of a workspace. It requires that the workspace exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TallyChange {
+/// Additions to the counts of a workspace. They require that the workspace exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountChange {
     /// The workspace.
     pub workspace: WorkspaceId,
-    /// Members.
-    pub members: Delta,
-    /// Members with a governing role.
-    pub governors: Delta,
-    /// Free slots in use.
-    pub free_slots: Delta,
-    /// Seats.
-    pub seats: Delta,
-    /// Seats of the plan that nobody uses.
-    pub open_seats: Delta,
-    /// Claimed domains.
-    pub domains: Delta,
+    /// The addition to each count. Counts that are absent here stay as they are.
+    pub counts: BTreeMap<Count, Delta>,
 }
 
-impl TallyChange {
+impl CountChange {
     /// No addition.
-    pub fn of(workspace: WorkspaceId) -> Self {
-        let none = Delta::default();
-        Self {
-            workspace,
-            members: none,
-            governors: none,
-            free_slots: none,
-            seats: none,
-            open_seats: none,
-            domains: none,
-        }
+    pub fn none(workspace: WorkspaceId) -> Self {
+        Self { workspace, counts: BTreeMap::new() }
     }
 
-    /// Both additions at once, within the stricter bounds.
+    /// An addition to one count.
+    pub fn one(workspace: WorkspaceId, count: Count, delta: Delta) -> Self {
+        Self::none(workspace).with(count, delta)
+    }
+
+    /// This change and an addition to one count, within the stricter bounds.
+    #[must_use]
+    pub fn with(mut self, count: Count, delta: Delta) -> Self {
+        if delta != Delta::default() {
+            let sum = self.delta(count).and(delta);
+            self.counts.insert(count, sum);
+        }
+        self
+    }
+
+    /// Both changes at once, within the stricter bounds.
     #[must_use]
     pub fn and(self, other: &Self) -> Self {
-        Self {
-            workspace: self.workspace,
-            members: self.members.and(other.members),
-            governors: self.governors.and(other.governors),
-            free_slots: self.free_slots.and(other.free_slots),
-            seats: self.seats.and(other.seats),
-            open_seats: self.open_seats.and(other.open_seats),
-            domains: self.domains.and(other.domains),
-        }
+        other.counts.iter().fold(self, |sum, (count, delta)| sum.with(*count, *delta))
     }
 
-    /// Each addition by the name of its count.
-    pub fn deltas(&self) -> [(&'static str, Delta); 6] {
-        [
-            ("members", self.members),
-            ("governors", self.governors),
-            ("free_slots", self.free_slots),
-            ("seats", self.seats),
-            ("open_seats", self.open_seats),
-            ("domains", self.domains),
-        ]
+    /// The addition to one count.
+    pub fn delta(&self, count: Count) -> Delta {
+        self.counts.get(&count).copied().unwrap_or_default()
     }
+}
+
+/// The two contents of a record that is updated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordUpdate {
+    /// The content that was read.
+    pub before: Record,
+    /// The content to write.
+    pub after: Record,
+    /// The version that was read.
+    pub version: Version,
 }
 
 impl Change {
+    /// The update of a record that was read. The store writes only the attributes in which `after`
+    /// differs from the stored content, so that attributes and members that a newer release has added
+    /// stay.
+    pub fn update<T>(stored: &Stored<T>, after: T) -> Self
+    where
+        T: Clone,
+        Record: From<T>,
+    {
+        let (before, after) = (stored.value.clone().into(), after.into());
+        Self::Update(Box::new(RecordUpdate { before, after, version: stored.version }))
+    }
+
     /// The key of the record that the change writes or depends on.
     pub fn key(&self) -> RecordKey {
         match self {
-            Self::Create(record) | Self::Replace(record) | Self::Update(record, _) => record.key(),
+            Self::Create(record) | Self::Replace(record, _) | Self::Put(record) => record.key(),
+            Self::Update(update) => update.after.key(),
             Self::Delete(key, _)
             | Self::DeleteUnconditionally(key)
             | Self::RequireVersion(key, _)
@@ -262,7 +279,9 @@ impl Change {
             | Self::RequireRole { workspace, user, .. }
             | Self::UpdateMemberProfile { workspace, user, .. } => RecordKey::Member(*workspace, *user),
             Self::AdjustWorkspaceCount { user, .. } => RecordKey::MembershipCount(*user),
-            Self::UseQuota { workspace, window, .. } => RecordKey::QuotaUse(*workspace, window.name.clone()),
+            Self::UseQuota { workspace, quota, subject, window, .. } => {
+                RecordKey::QuotaUse(*workspace, *quota, *subject, window.name.clone())
+            }
             Self::UpdateSeatTerm { holder: SeatHolder::Invitation(invitation), .. } => {
                 RecordKey::Invitation(*invitation)
             }

@@ -9,13 +9,12 @@ use std::marker::PhantomData;
 
 use uuid::Uuid;
 
-use crate::mail::Mail;
 use crate::model::{
-    Coordinator, Departure, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation,
-    InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId, LogoImage, MailId, Member, MembershipCount,
-    PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Purchase, PurchaseId, QuotaUse,
-    Receipt, RoleLink, SchemaId, Seat, SeatId, Tally, User, UserId, VerifiedDomain, Workspace,
-    WorkspaceDeletion, WorkspaceId,
+    Coordinator, Departure, DomainCheck, DomainClaim, DomainName, EarlierMail, EmailKey, EmailSlot,
+    Invitation, InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId, LogoImage, Member,
+    MembershipCount, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Purchase,
+    PurchaseId, QuotaName, QuotaSubject, QuotaUse, Receipt, RoleLink, SchemaId, Seat, SeatId, Tally, Task,
+    TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
 };
 
 /// The version of a record. It counts the writes; a write that depends on a record names the version
@@ -63,9 +62,10 @@ macro_rules! for_each_record {
             /// The picture of a workspace's logo.
             LogoImage as image: "logo-image",
                 (workspace: WorkspaceId = image.workspace, key: Uuid = image.key);
-            /// The use of a quota in one window, found by the window's name.
+            /// The use of a quota by one subject in one window, found by the window's name.
             QuotaUse as usage: "quota-use",
-                (workspace: WorkspaceId = usage.workspace, window: String = usage.window.clone());
+                (workspace: WorkspaceId = usage.workspace, quota: QuotaName = usage.quota,
+                 subject: QuotaSubject = usage.subject, window: String = usage.window.clone());
             /// A membership.
             Member as member: "member",
                 (workspace: WorkspaceId = member.workspace, user: UserId = member.user);
@@ -97,8 +97,10 @@ macro_rules! for_each_record {
             /// A leave request.
             LeaveRequest as request: "leave-request",
                 (workspace: WorkspaceId = request.workspace, id: LeaveRequestId = request.id);
-            /// A mail that is not sent yet.
-            Mail as mail: "mail", (id: MailId = mail.id);
+            /// A task that is not done yet.
+            Task as task: "task", (id: TaskId = task.id);
+            /// A mail in the outbox of an earlier release.
+            EarlierMail as mail: "mail", (id: TaskId = mail.id);
             /// A copy of the pointer to the active policies.
             PolicyPointer as pointer: "policy-pointer", (copy: u8 = pointer.copy);
             /// A version of the policies.
@@ -142,6 +144,12 @@ macro_rules! records {
                 /// The key of the record with these values.
                 pub fn key($($field: $field_type),+) -> Key<Self> {
                     Key { erased: RecordKey::$type($($field),+), record: PhantomData }
+                }
+            }
+
+            impl From<$type> for Record {
+                fn from(value: $type) -> Self {
+                    Self::$type(value)
                 }
             }
 

@@ -3,9 +3,11 @@
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use seatwise_domain::{
-    Change, Delta, EmailKey, InvitationId, QuotaWindow, Record, TallyChange, UserId, Version, WorkspaceId,
+    Change, CountChange, Delta, EmailKey, InvitationId, QuotaName, QuotaSubject, QuotaWindow, Record,
+    RecordUpdate, UserId, Version, WorkspaceId,
 };
 
+use crate::difference::difference;
 use crate::error::Misuse;
 use crate::expression::Expression;
 use crate::item::{self, Item, SLOT_MEMBER, TTL, TYPE};
@@ -33,12 +35,16 @@ impl Action {
     /// The action of one change.
     pub(crate) fn of(change: &Change, first: Version) -> Result<Self, Misuse> {
         let place = PrimaryKey::of(&change.key());
-        let by_version = |version: Version| Expression::default().at(version.0);
+        let by_version = |version: Version| Expression::default().at(version);
         let (effect, expression, version) = match change {
             Change::Create(record) => (put(record, first)?, Expression::default().absent(), None),
-            Change::Replace(record) => (put(record, first)?, Expression::default(), None),
-            Change::Update(record, version) => {
-                (put(record, Version(version.0 + 1))?, by_version(*version), Some(*version))
+            Change::Replace(record, None) => (put(record, first)?, Expression::default(), None),
+            Change::Replace(record, Some(version)) => {
+                (put(record, next(*version))?, by_version(*version), Some(*version))
+            }
+            Change::Put(record) => (Effect::Update, write_known(change, record, first)?, None),
+            Change::Update(update) => {
+                (Effect::Update, update_record(update)?.counted(), Some(update.version))
             }
             Change::Delete(_, version) => (Effect::Delete, by_version(*version), Some(*version)),
             Change::DeleteUnconditionally(_) => (Effect::Delete, Expression::default(), None),
@@ -61,7 +67,7 @@ impl Action {
         if self.version == Some(version) {
             return self;
         }
-        Self { expression: self.expression.at(version.0), version: Some(version), ..self }
+        Self { expression: self.expression.at(version), version: Some(version), ..self }
     }
 
     /// As DynamoDB takes it.
@@ -121,6 +127,29 @@ fn put(record: &Record, version: Version) -> Result<Effect, Misuse> {
     item::encode(record, version).map(Effect::Put)
 }
 
+fn next(version: Version) -> Version {
+    Version(version.0 + 1)
+}
+
+/// Writes the attributes in which the contents differ.
+fn update_record(update: &RecordUpdate) -> Result<Expression, Misuse> {
+    let RecordUpdate { before, after, version } = update;
+    if before.key() != after.key() {
+        return Err(Misuse::KeyChanged);
+    }
+    Ok(difference(&item::attributes(before)?, &item::attributes(after)?).at(*version))
+}
+
+/// Writes all attributes that this release knows, whether or not the item exists.
+fn write_known(change: &Change, record: &Record, first: Version) -> Result<Expression, Misuse> {
+    let absent = item::absent_attributes(record)?;
+    let expression = absent.iter().fold(upsert(change), |expression, name| expression.remove_at(&[name]));
+    let attributes = item::attributes(record)?.into_iter();
+    let expression =
+        attributes.fold(expression, |expression, (name, value)| expression.set_at(&[&name], value));
+    Ok(expression.counted_from(first))
+}
+
 /// The changes of a part of a record, whose version is not known.
 fn update(change: &Change) -> Result<Expression, Misuse> {
     let new = Expression::default();
@@ -151,9 +180,10 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
                 .set("user", item::value(user)?)
                 .add("workspaces", workspaces.by)
         }
-        Change::UseQuota { workspace, window, by, limit } => {
-            spend(upsert(change), *workspace, window, *by, *limit)?
+        Change::UseQuota { workspace, quota, subject, window, by, limit } => {
+            spend(upsert(change), (*workspace, *quota, *subject), window, *by, *limit)?
         }
+
         Change::UpdateMemberProfile { email, first_name, last_name, .. } => new
             .present()
             .set(item::BY_NAME, item::by_name(first_name.as_ref(), last_name.as_ref(), email.as_ref()))
@@ -161,13 +191,14 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
             .set_or_remove("first_name", item::optional(first_name.as_ref())?)
             .set_or_remove("last_name", item::optional(last_name.as_ref())?),
         Change::Create(_)
-        | Change::Replace(_)
-        | Change::RequireAbsent(_)
-        | Change::RequireRole { .. }
-        | Change::Update(..)
+        | Change::Replace(..)
+        | Change::Put(_)
+        | Change::Update(_)
         | Change::Delete(..)
         | Change::DeleteUnconditionally(_)
-        | Change::RequireVersion(..) => return Err(Misuse::Encoding),
+        | Change::RequireVersion(..)
+        | Change::RequireAbsent(_)
+        | Change::RequireRole { .. } => return Err(Misuse::Encoding),
     })
 }
 
@@ -200,10 +231,10 @@ fn vacate(
         .take_out(SLOT_MEMBER, user.to_string()))
 }
 
-/// Uses some of a quota. The first use makes the item, so a missing one is one that has all left.
+/// Uses some of a quota. The first use creates the item: nothing is used of a quota without an item.
 fn spend(
     upsert: Expression,
-    workspace: WorkspaceId,
+    (workspace, quota, subject): (WorkspaceId, QuotaName, QuotaSubject),
     window: &QuotaWindow,
     by: u32,
     limit: u32,
@@ -213,29 +244,37 @@ fn spend(
     Ok(upsert
         .absent_or("used", "<=", item::number(most_before))
         .set("workspace", item::value(&workspace)?)
+        .set("quota", item::value(&quota)?)
+        .set("subject", item::value(&subject)?)
         .set("window", item::value(&window.name)?)
         .set_or_remove("ends", item::optional(ends)?)
         .set_or_remove(TTL, ends.map(|ends| item::number(item::ttl(*ends))))
         .add("used", i64::from(by)))
 }
 
-fn add_up(tally: &TallyChange) -> Expression {
-    tally.deltas().into_iter().fold(Expression::default().present(), |expression, (name, delta)| {
-        let expression = bounded(expression, name, delta);
-        if delta.by == 0 { expression } else { expression.add(name, delta.by) }
+fn add_up(change: &CountChange) -> Expression {
+    change.counts.iter().fold(Expression::default().present(), |expression, (count, delta)| {
+        let expression = bounded(expression, count.name(), *delta);
+        if delta.by == 0 { expression } else { expression.add(count.name(), delta.by) }
     })
 }
 
-/// The bounds are on the sum, so the condition is on what the sum is made from: a condition sees
-/// the item as it was.
+/// The bounds of a sum, as a condition. A condition sees the item before the update, so it bounds the
+/// summand. An absent attribute counts as 0.
 fn bounded(expression: Expression, name: &str, delta: Delta) -> Expression {
     let Delta { by, min, max } = delta;
-    let expression = match min {
-        Some(min) => expression.holds(name, ">=", item::number(min.saturating_sub(by))),
-        None => expression,
-    };
-    match max {
-        Some(max) => expression.holds(name, "<=", item::number(max.saturating_sub(by))),
-        None => expression,
+    let least = min.map(|min| min.saturating_sub(by));
+    let most = max.map(|max| max.saturating_sub(by));
+    let expression = least
+        .into_iter()
+        .fold(expression, |expression, least| compare(expression, name, ">=", least, 0 >= least));
+    most.into_iter().fold(expression, |expression, most| compare(expression, name, "<=", most, 0 <= most))
+}
+
+fn compare(expression: Expression, name: &str, operator: &str, bound: i64, holds_for_0: bool) -> Expression {
+    if holds_for_0 {
+        expression.absent_or(name, operator, item::number(bound))
+    } else {
+        expression.holds(name, operator, item::number(bound))
     }
 }

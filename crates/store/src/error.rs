@@ -75,6 +75,9 @@ pub enum Misuse {
     /// DynamoDB allows one action per item, and these two cannot be made one.
     #[error("two changes write the same record")]
     SameRecord,
+    /// An update cannot move a record to another key.
+    #[error("an update changes the key of a record")]
+    KeyChanged,
     /// A record does not become an item.
     #[error("a record does not encode")]
     Encoding,

@@ -1,14 +1,15 @@
-//! DynamoDB's expressions, put together piece by piece.
+//! DynamoDB expressions, built piece by piece.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use seatwise_domain::Version;
 
 use crate::item::{Item, VERSION, number};
 use crate::keys::PARTITION;
 
-/// A condition and an update. Every name goes through a placeholder, because DynamoDB reserves
-/// hundreds of words (`state`, `role`, `members` …), and every value too.
+/// A condition and an update. Every name has a placeholder, because DynamoDB reserves hundreds of words
+/// (`state`, `role`, `members` …), and so does every value.
 #[derive(Debug, Default)]
 pub(crate) struct Expression {
     conditions: Vec<String>,
@@ -16,50 +17,51 @@ pub(crate) struct Expression {
     remove: Vec<String>,
     add: Vec<String>,
     delete: Vec<String>,
-    names: HashMap<String, String>,
+    names: Vec<String>,
     values: Item,
 }
 
 impl Expression {
-    /// There is no such item.
+    /// The item must not exist.
     pub(crate) fn absent(mut self) -> Self {
         let path = self.path(PARTITION);
         self.conditions.push(format!("attribute_not_exists({path})"));
         self
     }
 
-    /// There is such an item.
+    /// The item must exist.
     pub(crate) fn present(mut self) -> Self {
         let path = self.path(PARTITION);
         self.conditions.push(format!("attribute_exists({path})"));
         self
     }
 
-    /// There is such an item, at this version.
-    pub(crate) fn at(self, version: u64) -> Self {
-        self.holds(VERSION, "=", number(version))
+    /// The item must exist, at this version.
+    pub(crate) fn at(self, version: Version) -> Self {
+        self.holds(VERSION, "=", number(version.0))
     }
 
-    /// The attribute compares so. If it is absent, it does not.
+    /// The comparison with the attribute must hold. It does not hold for an absent attribute.
     pub(crate) fn holds(mut self, path: &str, operator: &str, value: AttributeValue) -> Self {
         let (path, value) = (self.path(path), self.value(value));
         self.conditions.push(format!("{path} {operator} {value}"));
         self
     }
 
-    /// The attribute compares so, or there is no such item yet.
+    /// The comparison with the attribute must hold, or the attribute is absent.
     pub(crate) fn absent_or(mut self, path: &str, operator: &str, value: AttributeValue) -> Self {
-        let (key, path, value) = (self.path(PARTITION), self.path(path), self.value(value));
-        self.conditions.push(format!("(attribute_not_exists({key}) OR {path} {operator} {value})"));
+        let (path, value) = (self.path(path), self.value(value));
+        self.conditions.push(format!("(attribute_not_exists({path}) OR {path} {operator} {value})"));
         self
     }
 
-    /// The attribute is one of these: at most 100 (AWS limit of `IN`). Of none, it is none.
+    /// The attribute must be one of these: at most 100 (AWS limit of `IN`). Without any, the condition
+    /// never holds.
     pub(crate) fn one_of(mut self, path: &str, values: Vec<AttributeValue>) -> Self {
         let path = self.path(path);
         let values: Vec<String> = values.into_iter().map(|value| self.value(value)).collect();
         self.conditions.push(if values.is_empty() {
-            // Nothing is both there and not there.
+            // An attribute cannot be both absent and present.
             format!("attribute_not_exists({path}) AND attribute_exists({path})")
         } else {
             format!("{path} IN ({})", values.join(", "))
@@ -67,18 +69,31 @@ impl Expression {
         self
     }
 
-    pub(crate) fn set(mut self, path: &str, value: AttributeValue) -> Self {
-        let (path, value) = (self.path(path), self.value(value));
+    /// Sets the attribute at a dotted path.
+    pub(crate) fn set(self, path: &str, value: AttributeValue) -> Self {
+        self.set_at(&path.split('.').collect::<Vec<_>>(), value)
+    }
+
+    /// Sets the attribute at a path, whose names may contain dots.
+    pub(crate) fn set_at(mut self, path: &[&str], value: AttributeValue) -> Self {
+        let (path, value) = (self.path_of(path), self.value(value));
         self.set.push(format!("{path} = {value}"));
         self
     }
 
-    pub(crate) fn remove(mut self, path: &str) -> Self {
-        let path = self.path(path);
+    /// Removes the attribute at a dotted path.
+    pub(crate) fn remove(self, path: &str) -> Self {
+        self.remove_at(&path.split('.').collect::<Vec<_>>())
+    }
+
+    /// Removes the attribute at a path, whose names may contain dots.
+    pub(crate) fn remove_at(mut self, path: &[&str]) -> Self {
+        let path = self.path_of(path);
         self.remove.push(path);
         self
     }
 
+    /// Sets the attribute, or removes it where there is no value.
     pub(crate) fn set_or_remove(self, path: &str, value: Option<AttributeValue>) -> Self {
         match value {
             Some(value) => self.set(path, value),
@@ -86,28 +101,39 @@ impl Expression {
         }
     }
 
+    /// Adds to a number. An absent attribute counts as 0.
     pub(crate) fn add(mut self, path: &str, amount: i64) -> Self {
         let (path, value) = (self.path(path), self.value(number(amount)));
         self.add.push(format!("{path} {value}"));
         self
     }
 
-    /// Takes a word out of a set, if it is in it.
+    /// Removes a word from a set, if the set contains it.
     pub(crate) fn take_out(mut self, path: &str, word: String) -> Self {
         let (path, value) = (self.path(path), self.value(AttributeValue::Ss(vec![word])));
         self.delete.push(format!("{path} {value}"));
         self
     }
 
-    /// The next version of the item.
+    /// Sets the next version of the item.
     pub(crate) fn counted(self) -> Self {
         self.add(VERSION, 1)
     }
 
+    /// Sets the next version of the item, or this version of an item that does not exist.
+    pub(crate) fn counted_from(mut self, first: Version) -> Self {
+        let (path, before, one) =
+            (self.path(VERSION), self.value(number(first.0.saturating_sub(1))), self.value(number(1)));
+        self.set.push(format!("{path} = if_not_exists({path}, {before}) + {one}"));
+        self
+    }
+
+    /// The condition, if there is one.
     pub(crate) fn condition(&self) -> Option<String> {
         (!self.conditions.is_empty()).then(|| self.conditions.join(" AND "))
     }
 
+    /// The update.
     pub(crate) fn update(&self) -> String {
         [("SET", &self.set), ("REMOVE", &self.remove), ("ADD", &self.add), ("DELETE", &self.delete)]
             .into_iter()
@@ -117,29 +143,41 @@ impl Expression {
             .join(" ")
     }
 
-    /// Absent rather than empty: DynamoDB refuses empty maps.
+    /// The placeholders of names; `None` rather than an empty map, which DynamoDB refuses.
     pub(crate) fn names(&self) -> Option<HashMap<String, String>> {
-        (!self.names.is_empty()).then(|| self.names.clone())
+        let names = self.names.iter().enumerate().map(|(index, name)| (placeholder(index), name.clone()));
+        (!self.names.is_empty()).then(|| names.collect())
     }
 
-    /// Absent rather than empty: DynamoDB refuses empty maps.
+    /// The placeholders of values; `None` rather than an empty map, which DynamoDB refuses.
     pub(crate) fn values(&self) -> Option<Item> {
         (!self.values.is_empty()).then(|| self.values.clone())
     }
 
     fn path(&mut self, path: &str) -> String {
-        let mut aliases = Vec::new();
-        for name in path.split('.') {
-            let alias = format!("#{name}");
-            self.names.insert(alias.clone(), name.to_owned());
-            aliases.push(alias);
-        }
-        aliases.join(".")
+        self.path_of(&path.split('.').collect::<Vec<_>>())
+    }
+
+    fn path_of(&mut self, path: &[&str]) -> String {
+        let placeholders: Vec<String> = path.iter().map(|name| self.name(name)).collect();
+        placeholders.join(".")
+    }
+
+    fn name(&mut self, name: &str) -> String {
+        let index = self.names.iter().position(|known| known == name).unwrap_or_else(|| {
+            self.names.push(name.to_owned());
+            self.names.len() - 1
+        });
+        placeholder(index)
     }
 
     fn value(&mut self, value: AttributeValue) -> String {
-        let alias = format!(":v{}", self.values.len());
-        self.values.insert(alias.clone(), value);
-        alias
+        let placeholder = format!(":v{}", self.values.len());
+        self.values.insert(placeholder.clone(), value);
+        placeholder
     }
+}
+
+fn placeholder(index: usize) -> String {
+    format!("#n{index}")
 }

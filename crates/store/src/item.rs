@@ -68,24 +68,34 @@ for_each_record!(items);
 
 /// The item of a record.
 pub(crate) fn encode(record: &Record, version: Version) -> Result<Item, Misuse> {
+    let key = record.key();
+    let mut item = attributes(record)?;
+    item.extend(PrimaryKey::of(&key).attributes());
+    item.insert(TYPE.to_owned(), AttributeValue::S(type_of(&key).to_owned()));
+    item.insert(VERSION.to_owned(), number(version.0));
+    Ok(item)
+}
+
+/// The attributes of a record's item, without its key, type and version.
+pub(crate) fn attributes(record: &Record) -> Result<Item, Misuse> {
     let mut item = without_nulls(fields(record).map_err(|_| Misuse::Encoding)?);
     if matches!(record, Record::EmailSlot(_)) {
         member_as_set(&mut item);
     }
-    let key = record.key();
-    let mut frame = PrimaryKey::of(&key).attributes();
-    frame.insert(TYPE.to_owned(), AttributeValue::S(type_of(&key).to_owned()));
-    frame.insert(VERSION.to_owned(), number(version.0));
     if let Some(end) = end(record) {
-        frame.insert(TTL.to_owned(), number(ttl(end)));
+        item.insert(TTL.to_owned(), number(ttl(end)));
     }
     if let Record::Member(Member { first_name, last_name, email, .. }) = record {
-        let place = by_name(first_name.as_ref(), last_name.as_ref(), email.as_ref());
-        frame.insert(BY_NAME.to_owned(), place);
+        let sort_key = by_name(first_name.as_ref(), last_name.as_ref(), email.as_ref());
+        item.insert(BY_NAME.to_owned(), sort_key);
     }
-    debug_assert!(frame.keys().all(|name| !item.contains_key(name)), "a field is called as the frame's");
-    item.extend(frame);
     Ok(item)
+}
+
+/// The names of the attributes that this release knows of but that the record does not have.
+pub(crate) fn absent_attributes(record: &Record) -> Result<Vec<String>, Misuse> {
+    let fields = fields(record).map_err(|_| Misuse::Encoding)?;
+    Ok(fields.into_iter().filter(|(_, value)| value.is_null()).map(|(name, _)| name).collect())
 }
 
 /// When an item ends by itself.

@@ -53,7 +53,7 @@ impl ItemWrite {
                 self.checks.push(*version);
                 self.change = Some(change.clone());
             }
-            (Some(Change::AdjustCounts(sum)), Change::AdjustCounts(more)) => *sum = sum.and(more),
+            (Some(Change::AdjustCounts(sum)), Change::AdjustCounts(more)) => *sum = sum.clone().and(more),
             (
                 Some(Change::AdjustWorkspaceCount { workspaces, .. }),
                 Change::AdjustWorkspaceCount { workspaces: more, .. },

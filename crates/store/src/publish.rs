@@ -36,8 +36,9 @@ impl Store {
         for record in [Record::PolicyBundle(bundle.clone()), Record::PolicySchema(schema.clone())] {
             self.keep(record).await.map_err(CommitError::Failed)?;
         }
-        let copies = (0..POINTER_COPIES)
-            .map(|copy| Change::Replace(Record::PolicyPointer(PolicyPointer { copy, ..pointer.clone() })));
+        let copies = (0..POINTER_COPIES).map(|copy| {
+            Change::Replace(Record::PolicyPointer(PolicyPointer { copy, ..pointer.clone() }), None)
+        });
         let line = Change::Create(Record::Publication(publication.clone()));
         self.commit(&[line].into_iter().chain(copies).collect::<Vec<_>>()).await
     }

@@ -114,7 +114,7 @@ fn rows(
                 let _ = write!(row.circumstances, ", {label_of_row}");
             }
             None => {
-                rows.push(MatrixRow { action: info.name.clone(), circumstances: label_of_row, cells: shown })
+                rows.push(MatrixRow { action: info.name.clone(), circumstances: label_of_row, cells: shown });
             }
         }
     }

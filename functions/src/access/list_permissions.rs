@@ -21,11 +21,12 @@ pub struct ListPermissions;
 
 /// What the caller may attempt.
 #[derive(Serialize, ToSchema)]
-pub struct Permissions {
+#[schema(as = Permissions)]
+pub struct PermissionList {
     /// Names of actions, in camelCase.
     actions: Vec<String>,
 }
-output!(Permissions);
+output!(PermissionList);
 
 impl Operation for ListPermissions {
     const NAME: &'static str = "list-permissions";
@@ -42,7 +43,7 @@ impl Operation for ListPermissions {
     type Path = WorkspacePath;
     type Query = Nothing;
     type Body = Nothing;
-    type Output = Permissions;
+    type Output = PermissionList;
     type Plan = ();
 
     fn plan(_: &Request<Self>, _: &Start<'_, InWorkspace>, _: &mut Reads) -> Result<Planned<Self>, Problem> {
@@ -57,6 +58,6 @@ impl Operation for ListPermissions {
         let attempts = state.attempts(|_| true);
         let allowed = attempts.iter().filter(|(_, decision)| *decision == Decision::Allow);
         let actions = allowed.map(|(action, _)| action.name.clone()).collect();
-        Ok((Permissions { actions }, Changes::new()))
+        Ok((PermissionList { actions }, Changes::new()))
     }
 }

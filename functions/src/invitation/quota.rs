@@ -20,7 +20,7 @@ impl QuotaReads {
     pub fn plan(pack: &Pack, workspace: WorkspaceId, now: Timestamp, reads: &mut Reads) -> Self {
         let windows = quota::windows(pack, now).into_iter();
         let read = |window: QuotaWindow| {
-            let handle = reads.one(QuotaUse::key(workspace, window.name.clone()));
+            let handle = reads.one(quota::key(workspace, &window));
             (window, handle)
         };
         Self(windows.map(read).collect())

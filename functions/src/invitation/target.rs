@@ -4,7 +4,7 @@ use seatwise_domain::{Invitation, InvitationId, Key, RoleLink, Stored, Workspace
 use seatwise_policy::{InvitationFacts, Resource};
 use seatwise_store::{One, Reads};
 
-use crate::scope::Given;
+use crate::scope::FactSource;
 use crate::target::{Resolved, Target, WorkspaceRecord};
 use crate::token::LinkTarget;
 use crate::workspace::facts::workspace_facts;
@@ -36,7 +36,7 @@ impl WorkspaceRecord for Invitation {
         found: Option<&Self>,
         workspace: WorkspaceId,
         id: &InvitationId,
-        given: &Given<'_>,
+        given: &FactSource<'_>,
     ) -> Resource {
         Resource::Invitation(match found {
             Some(invitation) => invitation_facts(invitation),
@@ -64,7 +64,7 @@ impl Target for OwnInvitation {
         id: &InvitationId,
         (): (),
         (invitation, workspace): &Self::Handles,
-        given: &Given<'_>,
+        given: &FactSource<'_>,
     ) -> Option<Resolved<Self>> {
         let workspace = given.loaded.one(*workspace)?;
         let invitation = given.loaded.one(*invitation);
@@ -127,7 +127,7 @@ impl Target for Entrance {
         id: &LinkTarget,
         (): (),
         (entrance, workspace): &Self::Handles,
-        given: &Given<'_>,
+        given: &FactSource<'_>,
     ) -> Option<Resolved<Self>> {
         let workspace = given.loaded.one(*workspace)?;
         let by = match entrance {

@@ -5,7 +5,7 @@ use seatwise_domain::{Changes, LeaveRequest, Moment};
 use seatwise_store::{List, Many, Reads};
 
 use crate::leave::view::LeaveRequestView;
-use crate::listing::{self, Direction, Place};
+use crate::listing::{self, SortKey};
 use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::WorkspacePath;
 use crate::problem::Problem;
@@ -13,6 +13,7 @@ use crate::scope::InWorkspace;
 use crate::tag::Tag;
 use crate::wire::{Nothing, Page, Paging};
 use crate::workspace::target::ThisWorkspace;
+use seatwise_store::Direction;
 
 /// Lists leave requests.
 pub struct ListLeaveRequests;
@@ -69,6 +70,6 @@ impl Operation for ListLeaveRequests {
 }
 
 /// By the time of asking, which a UUIDv7 begins with.
-fn place(request: &LeaveRequest) -> Place {
+fn place(request: &LeaveRequest) -> SortKey {
     (request.id.serial.to_string(), request.id.to_string())
 }

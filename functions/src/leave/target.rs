@@ -5,7 +5,7 @@ use seatwise_policy::{LeaveFacts, MemberFacts, Resource};
 use seatwise_store::{One, Reads};
 
 use crate::member::facts::member_facts;
-use crate::scope::Given;
+use crate::scope::FactSource;
 use crate::target::{Resolved, Target};
 
 /// A leave request and the member who asks to leave.
@@ -29,7 +29,7 @@ impl Target for AskedLeave {
         id: &LeaveRequestId,
         workspace: WorkspaceId,
         (request, asker): &Self::Handles,
-        &Given { pack, loaded, now }: &Given<'_>,
+        &FactSource { pack, loaded, now }: &FactSource<'_>,
     ) -> Option<Resolved<Self>> {
         let asker = loaded.one(*asker);
         let requester = match &asker {

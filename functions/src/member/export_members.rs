@@ -9,7 +9,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::{RefOr, Schema};
 
-use super::filter::{Filter, SeatFilter, Sort, place, seats, sorts};
+use super::filter::{Filter, MemberSort, SeatFilter, place, seats, sorts};
 use super::view::MemberView;
 use crate::answer::{Content, File};
 use crate::operation::{Operation, Planned, Request, Start, State, about};
@@ -34,7 +34,7 @@ pub struct ExportMembersQuery {
     search: Option<String>,
     #[serde(default)]
     #[param(schema_with = sorts, required = false)]
-    sort: Sort,
+    sort: MemberSort,
     #[param(schema_with = seats, required = false)]
     seat: Option<SeatFilter>,
     /// Only who has this role.
@@ -156,7 +156,7 @@ impl Operation for ExportMembers {
         });
         let mut shown: Vec<_> = views.filter(|(view, _)| filter.fits(view)).collect();
         shown.sort_by_cached_key(|(view, _)| place(view));
-        if state.request.query.sort == Sort::NameDescending {
+        if state.request.query.sort == MemberSort::NameDescending {
             shown.reverse();
         }
         let rows = shown.iter().map(|(view, is_admin)| row(view, *is_admin));

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::openapi::ObjectBuilder;
 
 use super::view::MemberView;
-use crate::listing::Place;
+use crate::listing::SortKey;
 use crate::people::full_name;
 use crate::problem::Problem;
 use crate::wire::schema::one_of;
@@ -13,7 +13,7 @@ use crate::wire::schema::one_of;
 /// The longest text to filter by, in characters.
 const MAX_FILTER: usize = 100;
 
-/// The schema of [`Sort`].
+/// The schema of [`MemberSort`].
 pub fn sorts() -> ObjectBuilder {
     let what = "By name; `-name` turns it around.";
     one_of(["name", "-name"]).default(Some("name".into())).description(Some(what))
@@ -26,7 +26,7 @@ pub fn seats() -> ObjectBuilder {
 
 /// The order of a list.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-pub enum Sort {
+pub enum MemberSort {
     /// From A to Z.
     #[default]
     #[serde(rename = "name")]
@@ -92,7 +92,7 @@ impl Filter<'_> {
 
 /// The place of a member in a list by name, as the index by name sorts: by name, and by address
 /// where there is no name.
-pub fn place(member: &MemberView) -> Place {
+pub fn place(member: &MemberView) -> SortKey {
     let name = full_name([&member.first_name, &member.last_name]);
     let shown = name.or_else(|| member.email.clone()).unwrap_or_default();
     let id = member.user_id.as_ref().or(member.invitation_id.as_ref());

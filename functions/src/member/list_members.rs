@@ -7,9 +7,9 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::ObjectBuilder;
 
-use super::filter::{Filter, SeatFilter, Sort, place, seats, sorts};
+use super::filter::{Filter, MemberSort, SeatFilter, place, seats, sorts};
 use super::view::MemberView;
-use crate::listing::{self, Direction};
+use crate::listing;
 use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::WorkspacePath;
 use crate::problem::Problem;
@@ -19,6 +19,7 @@ use crate::tag::Tag;
 use crate::wire::schema::one_of;
 use crate::wire::{Limit, Nothing, Page, Paging, checked};
 use crate::workspace::target::ThisWorkspace;
+use seatwise_store::Direction;
 
 /// Lists members.
 pub struct ListMembers;
@@ -32,7 +33,7 @@ pub struct ListMembersQuery {
     search: Option<String>,
     #[serde(default)]
     #[param(schema_with = sorts, required = false)]
-    sort: Sort,
+    sort: MemberSort,
     #[param(schema_with = seats, required = false)]
     seat: Option<SeatFilter>,
     /// Only who has this role.
@@ -70,7 +71,7 @@ enum StatusFilter {
 const SEARCHED_INVITATIONS: u32 = 1_000;
 
 /// What is read.
-pub enum ListPlan {
+pub enum MembersPlan {
     /// One page of the index by name: nothing is filtered, so no member beside those of the page is
     /// read.
     Index(Many<Member>),
@@ -90,8 +91,8 @@ impl ListMembersQuery {
 
     fn page_of_index(&self, workspace: WorkspaceId) -> Result<List<Member>, Problem> {
         let direction = match self.sort {
-            Sort::Name => seatwise_store::Direction::Up,
-            Sort::NameDescending => seatwise_store::Direction::Down,
+            MemberSort::Name => Direction::Up,
+            MemberSort::NameDescending => Direction::Down,
         };
         let page = Paging { limit: self.limit, cursor: self.cursor.clone() }.page()?;
         checked(List::members_by_name(workspace, direction, page))
@@ -114,7 +115,7 @@ impl Operation for ListMembers {
     type Query = ListMembersQuery;
     type Body = Nothing;
     type Output = Page<MemberView>;
-    type Plan = ListPlan;
+    type Plan = MembersPlan;
 
     fn plan(
         request: &Request<Self>,
@@ -124,12 +125,12 @@ impl Operation for ListMembers {
         let (workspace, query) = (request.path.workspace, &request.query);
         query.filter().check()?;
         if !query.filter().is_any() && query.status == StatusFilter::Member {
-            return Ok(about((), ListPlan::Index(reads.many(query.page_of_index(workspace)?))));
+            return Ok(about((), MembersPlan::Index(reads.many(query.page_of_index(workspace)?))));
         }
         let newest = seatwise_store::Page { limit: SEARCHED_INVITATIONS, after: None };
         let members = query.status != StatusFilter::Pending;
         let invitations = query.status != StatusFilter::Member;
-        let plan = ListPlan::Whole {
+        let plan = MembersPlan::Whole {
             members: members.then(|| reads.many(List::members(workspace))),
             invitations: invitations.then(|| reads.many(List::invitations(workspace, newest))),
         };
@@ -137,7 +138,7 @@ impl Operation for ListMembers {
     }
 
     fn decide(
-        plan: &ListPlan,
+        plan: &MembersPlan,
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Page<MemberView>, Changes), Problem> {
@@ -145,12 +146,12 @@ impl Operation for ListMembers {
         let wanted = &state.request.query;
         let view = |member: &Stored<Member>| MemberView::of(state.pack, workspace, &member.value, moment.now);
         let (members, invitations) = match *plan {
-            ListPlan::Index(members) => {
+            MembersPlan::Index(members) => {
                 let items = state.many(members).iter().map(view).collect();
                 let next_cursor = state.next(members).map(|cursor| cursor.to_string());
                 return Ok((Page { items, next_cursor }, Changes::new()));
             }
-            ListPlan::Whole { members, invitations } => (members, invitations),
+            MembersPlan::Whole { members, invitations } => (members, invitations),
         };
         let mut views: Vec<MemberView> =
             members.map(|members| state.many(members).iter().map(view).collect()).unwrap_or_default();
@@ -166,8 +167,8 @@ impl Operation for ListMembers {
         let items =
             views.into_iter().filter(|view| filter.fits(view)).map(|view| (place(&view), view)).collect();
         let direction = match wanted.sort {
-            Sort::Name => Direction::Up,
-            Sort::NameDescending => Direction::Down,
+            MemberSort::Name => Direction::Up,
+            MemberSort::NameDescending => Direction::Down,
         };
         let page =
             listing::page("members by name", items, direction, wanted.limit, wanted.cursor.as_deref())?;

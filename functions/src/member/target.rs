@@ -4,7 +4,7 @@ use seatwise_domain::{Key, Member, UserId, WorkspaceId};
 use seatwise_policy::{MemberFacts, Resource};
 
 use super::facts::member_facts;
-use crate::scope::Given;
+use crate::scope::FactSource;
 use crate::target::WorkspaceRecord;
 
 impl WorkspaceRecord for Member {
@@ -14,7 +14,12 @@ impl WorkspaceRecord for Member {
         Self::key(workspace, *user)
     }
 
-    fn resource(found: Option<&Self>, workspace: WorkspaceId, user: &UserId, given: &Given<'_>) -> Resource {
+    fn resource(
+        found: Option<&Self>,
+        workspace: WorkspaceId,
+        user: &UserId,
+        given: &FactSource<'_>,
+    ) -> Resource {
         Resource::Member(match found {
             Some(member) => member_facts(given.pack, member, given.now),
             None => MemberFacts::placeholder(given.pack, workspace, *user),

@@ -10,7 +10,7 @@ use seatwise_store::{Loaded, One, Reads, Store};
 use super::authorize::authorize;
 use super::commit::commit;
 use super::failure::Failure;
-use super::idempotency::{IdempotencyKey, Replay};
+use super::idempotency::{IdempotencyKey, ReplayOutcome};
 use super::log::RequestLog;
 use crate::answer::Answer;
 use crate::caller::Caller;
@@ -19,7 +19,7 @@ use crate::path::Path;
 use crate::policies::{self, Active};
 use crate::problem::Problem;
 use crate::request::Incoming;
-use crate::scope::{Given, Place as _, Scope};
+use crate::scope::{FactSource, Location as _, Scope};
 use crate::service::Service;
 use crate::target::Target;
 use crate::token::TokenKeys;
@@ -44,7 +44,7 @@ pub struct Prepared<'a, O: Operation> {
 }
 
 /// What to read, and the handles of it.
-pub struct Plan<O: Operation> {
+pub struct RequestPlan<O: Operation> {
     reads: Reads,
     pointer: One<PolicyPointer>,
     receipt: Option<One<Receipt>>,
@@ -55,7 +55,7 @@ pub struct Plan<O: Operation> {
 
 impl<O: Operation> Prepared<'_, O> {
     /// Plans the request by the rules of these policies.
-    pub fn plan(&self, active: &Active) -> Result<Plan<O>, Problem> {
+    pub fn plan(&self, active: &Active) -> Result<RequestPlan<O>, Problem> {
         let mut reads = Reads::new();
         let pointer = reads.one(policies::pointer_key(&self.pointer_spread()));
         let receipt = self.key.as_ref().map(|key| reads.one(key.receipt_key()));
@@ -68,7 +68,7 @@ impl<O: Operation> Prepared<'_, O> {
         };
         let planned = O::plan(&self.request, &start, &mut reads)?;
         let target = O::Target::plan(&planned.target, self.request.path.place(), &mut reads);
-        Ok(Plan { reads, pointer, receipt, scope, target, planned })
+        Ok(RequestPlan { reads, pointer, receipt, scope, target, planned })
     }
 
     /// The bytes that choose a copy of the policy pointer: requests of one workspace or caller read
@@ -95,7 +95,7 @@ impl<O: Operation> Attempt<'_, '_, O> {
     /// Reads, authorizes, replays, decides and commits.
     pub async fn run(
         &self,
-        plan: &mut Plan<O>,
+        plan: &mut RequestPlan<O>,
         active: &mut Arc<Active>,
         log: &mut RequestLog,
     ) -> Result<Answer, Failure> {
@@ -105,7 +105,7 @@ impl<O: Operation> Attempt<'_, '_, O> {
         // expired, however long the reading took (K5).
         let mut moment = service.moment();
         let now = moment.now;
-        let given = Given { pack: active.bundle.pack(), loaded: &loaded, now };
+        let given = FactSource { pack: active.bundle.pack(), loaded: &loaded, now };
         let scope = O::Scope::resolve(start, &plan.scope, &given).ok_or_else(Problem::not_found)?;
         let place = request.path.place();
         let (decision, target) = authorize::<O>(active, &scope, &plan.planned, place, &plan.target, &given)?;
@@ -118,8 +118,8 @@ impl<O: Operation> Attempt<'_, '_, O> {
         let target = target.ok_or(O::MISSING)?;
         let replaces = match key.as_ref().zip(plan.receipt) {
             Some((key, receipt)) => match key.replay(loaded.one(receipt), now)? {
-                Replay::Answered(answer) => return Ok(answer),
-                Replay::New(version) => version,
+                ReplayOutcome::Answered(answer) => return Ok(answer),
+                ReplayOutcome::New(version) => version,
             },
             None => None,
         };
@@ -150,7 +150,7 @@ impl<O: Operation> Attempt<'_, '_, O> {
 
     /// Reads what the plan asks for. If the policy pointer names other policies than the plan was made
     /// by, plans and reads again.
-    async fn read(&self, plan: &mut Plan<O>, active: &mut Arc<Active>) -> Result<Loaded, Failure> {
+    async fn read(&self, plan: &mut RequestPlan<O>, active: &mut Arc<Active>) -> Result<Loaded, Failure> {
         let Prepared { service, store, .. } = self.prepared;
         let policies = &service.policies;
         loop {
@@ -179,8 +179,8 @@ impl<O: Operation> Attempt<'_, '_, O> {
         let Some(key) = &self.prepared.key else { return Ok(None) };
         let receipt = self.prepared.store.get(key.receipt_key()).await?;
         match key.replay(receipt, now)? {
-            Replay::Answered(answer) => Ok(Some(answer)),
-            Replay::New(_) => Ok(None),
+            ReplayOutcome::Answered(answer) => Ok(Some(answer)),
+            ReplayOutcome::New(_) => Ok(None),
         }
     }
 }

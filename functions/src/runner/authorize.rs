@@ -5,7 +5,7 @@ use seatwise_policy::{AccessRequest, Decision};
 use super::failure::Failure;
 use crate::operation::{Operation, PlaceOf, Planned, camel_case};
 use crate::policies::Active;
-use crate::scope::{Given, Scope};
+use crate::scope::{FactSource, Scope};
 use crate::target::{Resolved, Target};
 
 /// The decision of the policies, and the target if there is one.
@@ -18,7 +18,7 @@ pub fn authorize<O: Operation>(
     planned: &Planned<O>,
     place: PlaceOf<O>,
     handles: &<O::Target as Target>::Handles,
-    given: &Given<'_>,
+    given: &FactSource<'_>,
 ) -> Result<(Decision, Option<O::Target>), Failure> {
     let Resolved { found, resource, workspace } =
         O::Target::resolve(&planned.target, place, handles, given).ok_or(O::MISSING)?;

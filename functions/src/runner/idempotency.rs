@@ -25,7 +25,7 @@ pub struct IdempotencyKey {
 }
 
 /// What the receipt says.
-pub enum Replay {
+pub enum ReplayOutcome {
     /// This request was answered before.
     Answered(Answer),
     /// This request is new. An expired receipt of the same key has this version.
@@ -50,10 +50,10 @@ impl IdempotencyKey {
     }
 
     /// What its receipt says, if there is one.
-    pub fn replay(&self, receipt: Option<Stored<Receipt>>, now: Timestamp) -> Result<Replay, Problem> {
-        let Some(Stored { value: receipt, version }) = receipt else { return Ok(Replay::New(None)) };
+    pub fn replay(&self, receipt: Option<Stored<Receipt>>, now: Timestamp) -> Result<ReplayOutcome, Problem> {
+        let Some(Stored { value: receipt, version }) = receipt else { return Ok(ReplayOutcome::New(None)) };
         if receipt.expires_at <= now {
-            return Ok(Replay::New(Some(version)));
+            return Ok(ReplayOutcome::New(Some(version)));
         }
         if receipt.request != self.request {
             return Err(Code::IdempotencyMismatch.into());
@@ -63,7 +63,7 @@ impl IdempotencyKey {
         let body = serde_json::from_str::<Option<Value>>(&receipt.body)
             .map_err(|error| Problem::internal("a receipt cannot be read", &error))?;
         let content = body.map_or(Content::Empty, Content::Json);
-        Ok(Replay::Answered(Answer { status, content }))
+        Ok(ReplayOutcome::Answered(Answer { status, content }))
     }
 
     /// Writes the receipt of this answer, in place of an expired one.
@@ -79,7 +79,7 @@ impl IdempotencyKey {
             expires_at: now.saturating_add(kept).unwrap_or(Timestamp::MAX),
         });
         match replaces {
-            Some(version) => Change::Update(receipt, version),
+            Some(_) => Change::Replace(receipt, replaces),
             None => Change::Create(receipt),
         }
     }

@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use utoipa::openapi::ObjectBuilder;
 
 use super::view::{SEAT_STATUSES, SeatView};
-use crate::listing::{self, Direction, Place};
+use crate::listing::{self, SortKey};
 use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::WorkspacePath;
 use crate::problem::Problem;
@@ -18,6 +18,7 @@ use crate::tag::Tag;
 use crate::wire::schema::one_of;
 use crate::wire::{Limit, Nothing, Page};
 use crate::workspace::target::ThisWorkspace;
+use seatwise_store::Direction;
 
 /// Lists seats.
 pub struct ListSeats;
@@ -30,7 +31,7 @@ pub struct ListSeatsQuery {
     status: Option<SeatStatus>,
     #[serde(default)]
     #[param(schema_with = sorts, required = false)]
-    sort: Sort,
+    sort: SeatSort,
     /// Most items to answer.
     #[serde(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
@@ -53,7 +54,7 @@ fn statuses() -> ObjectBuilder {
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-enum Sort {
+enum SeatSort {
     #[default]
     #[serde(rename = "boughtAt")]
     BoughtAt,
@@ -73,7 +74,7 @@ enum Sort {
     PaidThroughDescending,
 }
 
-impl Sort {
+impl SeatSort {
     fn direction(self) -> Direction {
         match self {
             Self::BoughtAt | Self::Status | Self::Tier | Self::PaidThrough => Direction::Up,
@@ -90,7 +91,7 @@ impl Sort {
         }
     }
 
-    fn place(self, seat: &Seat, view: &SeatView) -> Place {
+    fn place(self, seat: &Seat, view: &SeatView) -> SortKey {
         let key = match self {
             Self::BoughtAt | Self::BoughtAtDescending => millis(seat.bought_at),
             Self::Status | Self::StatusDescending => (view.status as u8).to_string(),

@@ -4,7 +4,7 @@ use seatwise_domain::{Key, Seat, SeatId, WorkspaceId};
 use seatwise_policy::{Resource, SeatFacts};
 
 use super::facts::seat_facts;
-use crate::scope::Given;
+use crate::scope::FactSource;
 use crate::target::WorkspaceRecord;
 
 impl WorkspaceRecord for Seat {
@@ -14,8 +14,13 @@ impl WorkspaceRecord for Seat {
         Self::key(workspace, *seat)
     }
 
-    fn resource(found: Option<&Self>, workspace: WorkspaceId, id: &SeatId, given: &Given<'_>) -> Resource {
-        let &Given { pack, now, .. } = given;
+    fn resource(
+        found: Option<&Self>,
+        workspace: WorkspaceId,
+        id: &SeatId,
+        given: &FactSource<'_>,
+    ) -> Resource {
+        let &FactSource { pack, now, .. } = given;
         Resource::Seat(match found {
             Some(seat) => seat_facts(pack, seat.workspace, &seat.hold(), now),
             None => SeatFacts::placeholder(pack, workspace, *id, now),

@@ -21,7 +21,7 @@ pub struct ListWorkspaces;
 const MOST: u32 = 50;
 
 /// What is read.
-pub struct ListPlan {
+pub struct WorkspacesPlan {
     joined: Many<JoinedWorkspace>,
     /// Known once the first reading told the workspaces.
     entries: Vec<EntryHandles>,
@@ -42,7 +42,7 @@ impl Operation for ListWorkspaces {
     type Query = Paging;
     type Body = Nothing;
     type Output = Page<SwitcherEntry>;
-    type Plan = ListPlan;
+    type Plan = WorkspacesPlan;
 
     fn plan(
         request: &Request<Self>,
@@ -52,10 +52,10 @@ impl Operation for ListWorkspaces {
         let mut page = request.query.page()?;
         page.limit = page.limit.min(MOST);
         let joined = reads.many(checked(List::joined(start.scope.user, page))?);
-        Ok(about((), ListPlan { joined, entries: Vec::new() }))
+        Ok(about((), WorkspacesPlan { joined, entries: Vec::new() }))
     }
 
-    fn follow(plan: &mut ListPlan, first: &FirstReading<'_>, reads: &mut Reads) {
+    fn follow(plan: &mut WorkspacesPlan, first: &FirstReading<'_>, reads: &mut Reads) {
         plan.entries = read_entries(first.loaded.many(plan.joined), reads);
     }
 

@@ -4,7 +4,7 @@ use seatwise_domain::WorkspaceId;
 use seatwise_policy::Resource;
 use seatwise_store::Reads;
 
-use crate::scope::Given;
+use crate::scope::FactSource;
 use crate::target::{Resolved, Target};
 
 /// An operation that acts on the workspace of the path. Its scope has read it.
@@ -17,7 +17,7 @@ impl Target for ThisWorkspace {
 
     fn plan((): &(), _: WorkspaceId, _: &mut Reads) {}
 
-    fn resolve((): &(), _: WorkspaceId, (): &(), _: &Given<'_>) -> Option<Resolved<Self>> {
+    fn resolve((): &(), _: WorkspaceId, (): &(), _: &FactSource<'_>) -> Option<Resolved<Self>> {
         Some(Resolved::here(Some(Self), Resource::Workspace))
     }
 }

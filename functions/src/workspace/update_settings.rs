@@ -69,7 +69,7 @@ impl Operation for UpdateSettings {
         _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let stored = &state.scope.workspace;
-        let mut settings = stored.value.settings.clone();
+        let mut settings = stored.value.settings.clone().unwrap_or_default();
         if let Some(auto_assign) = state.request.body.auto_assign_seats {
             if state.pack.joining.auto_assign.is_none() {
                 return Err(Problem::field("autoAssignSeats", "is no setting of this product"));

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
-use super::id::WorkspaceId;
+use super::id::{UserId, WorkspaceId};
 use crate::pack::{QuotaPeriod, QuotaRule};
 
 /// The time over which a quota is counted.
@@ -17,11 +17,37 @@ pub struct QuotaWindow {
     pub ends: Option<Timestamp>,
 }
 
-/// The use of a quota in one window.
+/// The name of a quota.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum QuotaName {
+    /// Email addresses that are invited (R11). Items from before quotas had names are of this quota.
+    #[default]
+    EmailInvitations,
+}
+
+/// The subject whose uses of a quota are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "kebab-case")]
+pub enum QuotaSubject {
+    /// The workspace. Items from before quotas had subjects are of this subject.
+    #[default]
+    Workspace,
+    /// One member of the workspace.
+    Member(UserId),
+}
+
+/// The use of a quota by one subject in one window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuotaUse {
-    /// The workspace that uses the quota.
+    /// The workspace whose plan has the quota.
     pub workspace: WorkspaceId,
+    /// The quota.
+    #[serde(default)]
+    pub quota: QuotaName,
+    /// The subject.
+    #[serde(default)]
+    pub subject: QuotaSubject,
     /// The name of the window.
     pub window: String,
     /// The number of uses so far.
@@ -33,6 +59,8 @@ pub struct QuotaUse {
 /// The quota of a workspace at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quota {
+    /// The name of the quota.
+    pub name: QuotaName,
     /// The limit and its period, as the plan says.
     pub rule: QuotaRule,
     /// The window that counts now.

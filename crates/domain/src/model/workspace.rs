@@ -24,9 +24,8 @@ pub struct Workspace {
     pub default_flow_theme: Option<ThemeName>,
     /// The id of the plan. It starts as the pack's default; billing or an operator changes it.
     pub plan: String,
-    /// The settings of the workspace.
-    #[serde(default)]
-    pub settings: WorkspaceSettings,
+    /// The settings that the workspace has changed.
+    pub settings: Option<SettingOverrides>,
     /// The logo.
     #[serde(default)]
     pub logo: Option<LogoRef>,
@@ -34,9 +33,9 @@ pub struct Workspace {
     pub created_at: Timestamp,
 }
 
-/// The settings of a workspace. For an absent setting, the pack's default holds.
+/// The settings that a workspace has changed. For an absent setting, the pack's default holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WorkspaceSettings {
+pub struct SettingOverrides {
     /// Whether a person who joins takes a seat (R5).
     pub auto_assign_seats: Option<bool>,
 }
@@ -44,36 +43,64 @@ pub struct WorkspaceSettings {
 impl Workspace {
     /// Whether a person who joins takes a seat; `None` if the pack has no such setting.
     pub fn auto_assigns(&self, pack: &Pack) -> Option<bool> {
-        pack.joining.auto_assign.map(|preset| self.settings.auto_assign_seats.unwrap_or(preset))
+        let own = self.settings.as_ref().and_then(|settings| settings.auto_assign_seats);
+        pack.joining.auto_assign.map(|preset| own.unwrap_or(preset))
     }
 }
 
-/// The counts of a workspace. They change only by addition under bounds, in the transaction of the
-/// change that is counted: the bounds keep at least one governor, and no more seats than were paid for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
-    /// The workspace whose members and seats are counted.
-    pub workspace: WorkspaceId,
+macro_rules! counts {
+    ($($(#[$doc:meta])* $count:ident = $field:ident;)+) => {
+        /// The counts of a workspace. They change only by addition under bounds, in the transaction of
+        /// the change that is counted: the bounds keep at least one governor, and no more seats than
+        /// were paid for. A count that an item does not have yet is 0.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct Tally {
+            /// The workspace whose members and seats are counted.
+            pub workspace: WorkspaceId,
+            $($(#[$doc])* #[serde(default)] pub $field: i64,)+
+        }
+
+        /// The name of one count of a workspace.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Count {
+            $($(#[$doc])* $count,)+
+        }
+
+        impl Tally {
+            /// The counts of an empty workspace.
+            pub fn empty(workspace: WorkspaceId) -> Self {
+                Self { workspace, $($field: 0,)+ }
+            }
+        }
+
+        impl Count {
+            /// Every count.
+            pub const ALL: &[Self] = &[$(Self::$count,)+];
+
+            /// The attribute of the count.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$count => stringify!($field),)+
+                }
+            }
+        }
+    };
+}
+
+counts! {
     /// The number of members.
-    pub members: i64,
+    Members = members;
     /// The number of members with a governing role; at least one.
-    pub governors: i64,
+    Governors = governors;
     /// The number of free slots in use.
-    pub free_slots: i64,
+    FreeSlots = free_slots;
     /// The number of seats: all purchased seats including expired ones, or the seats of the plan.
-    pub seats: i64,
+    Seats = seats;
     /// The number of seats of the plan that nobody uses. It is negative while members use more seats
     /// than the plan has.
-    pub open_seats: i64,
+    OpenSeats = open_seats;
     /// The number of claimed domains.
-    pub domains: i64,
-}
-
-impl Tally {
-    /// The counts of an empty workspace.
-    pub fn empty(workspace: WorkspaceId) -> Self {
-        Self { workspace, members: 0, governors: 0, free_slots: 0, seats: 0, open_seats: 0, domains: 0 }
-    }
+    Domains = domains;
 }
 
 /// A workspace that was deleted and whose other records a job still removes.

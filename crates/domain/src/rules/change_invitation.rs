@@ -6,7 +6,7 @@ use crate::change::{Change, Changes};
 use crate::model::{Invitation, Seat, SeatChoice, SeatHold, UserId};
 use crate::moment::Moment;
 use crate::pack::{Pack, RoleId, SeatNeed};
-use crate::record::{Record, Stored};
+use crate::record::Stored;
 use crate::refusal::Refusal;
 
 /// The requested change of an invitation. What is absent stays as it is.
@@ -48,7 +48,7 @@ pub fn change(
             role: invitation.role.clone(),
         });
     }
-    changes.push(Change::Update(Record::Invitation(invitation.clone()), stored.version));
+    changes.push(Change::update(stored, invitation.clone()));
     Ok((invitation, changes))
 }
 

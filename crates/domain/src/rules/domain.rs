@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::change::{Change, Changes, Delta, TallyChange};
-use crate::model::{DomainCheck, DomainClaim, DomainName, UserId, VerifiedDomain, WorkspaceId};
+use crate::change::{Change, Changes, CountChange, Delta};
+use crate::model::{Count, DomainCheck, DomainClaim, DomainName, UserId, VerifiedDomain, WorkspaceId};
 use crate::moment::Moment;
 use crate::pack::{Channel, Pack};
 use crate::record::{Record, RecordKey, Stored};
@@ -32,7 +32,7 @@ pub fn claim(
     }
     let until = moment.now.saturating_add(LOOKED_UP).unwrap_or(Timestamp::MAX);
     let check = DomainCheck { domain: domain.clone(), workspace, until };
-    let look = Change::Replace(Record::DomainCheck(check));
+    let look = Change::Put(Record::DomainCheck(check));
     if let Some(Stored { value: claim, version }) = before {
         let key = RecordKey::DomainClaim(workspace, domain.clone());
         let changes = match claim.verified_at {
@@ -49,8 +49,7 @@ pub fn claim(
         claimed_at: moment.now,
         verified_at: None,
     };
-    let counted =
-        TallyChange { domains: Delta::by(1).up_to(MAX_DOMAINS.into()), ..TallyChange::of(workspace) };
+    let counted = CountChange::one(workspace, Count::Domains, Delta::by(1).up_to(MAX_DOMAINS.into()));
     let changes =
         vec![Change::Create(Record::DomainClaim(claim.clone())), look, Change::AdjustCounts(counted)];
     Ok((claim, changes))
@@ -63,7 +62,7 @@ pub fn verify(stored: &Stored<DomainClaim>, now: Timestamp) -> Changes {
     let mut changes = vec![Change::DeleteUnconditionally(RecordKey::DomainCheck(domain.clone(), workspace))];
     if claim.verified_at.is_none() {
         let verified = DomainClaim { verified_at: Some(now), ..claim.clone() };
-        changes.push(Change::Update(Record::DomainClaim(verified), stored.version));
+        changes.push(Change::update(stored, verified));
         changes.push(Change::Create(Record::VerifiedDomain(VerifiedDomain { domain, workspace })));
     }
     changes
@@ -76,6 +75,6 @@ pub fn unlink(stored: &Stored<DomainClaim>) -> Changes {
         Change::Delete(RecordKey::DomainClaim(workspace, domain.clone()), stored.version),
         Change::DeleteUnconditionally(RecordKey::VerifiedDomain(domain.clone(), workspace)),
         Change::DeleteUnconditionally(RecordKey::DomainCheck(domain.clone(), workspace)),
-        Change::AdjustCounts(TallyChange { domains: Delta::by(-1), ..TallyChange::of(workspace) }),
+        Change::AdjustCounts(CountChange::one(workspace, Count::Domains, Delta::by(-1))),
     ]
 }

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use super::seating;
 use crate::change::{Change, Changes};
-use crate::mail::{Delivery, DeliveryStatus, Mail};
 use crate::model::{
-    EmailAddress, EmailSlot, Identity, Invitation, InvitationId, InvitationState, InvitationTerms, MailId,
-    PendingInvitation, Seat, SeatChoice, UserId, Workspace,
+    Delivery, DeliveryStatus, EmailAddress, EmailSlot, Identity, Invitation, InvitationId, InvitationMail,
+    InvitationState, InvitationTerms, PendingInvitation, Seat, SeatChoice, Task, TaskId, TaskKind, UserId,
+    Workspace,
 };
 use crate::moment::Moment;
 use crate::pack::{Channel, InvitedRole, Pack, RoleId, SeatNeed};
@@ -106,7 +106,7 @@ pub fn invite(
         let taken =
             EmailSlot { workspace: workspace.id, email: key, pending: Some(pending), member: None, left };
         changes.push(match slot {
-            Some(slot) => Change::Update(Record::EmailSlot(taken), slot.version),
+            Some(slot) => Change::update(slot, taken),
             None => Change::Create(Record::EmailSlot(taken)),
         });
         if wanted.send_email {
@@ -126,12 +126,13 @@ fn keeps_seat(inviting: InviteContext<'_>, role: &RoleId) -> bool {
     pack.invitation.reserves_seat && (needs_one || names_one)
 }
 
-/// A mail for the invitation: the intent, and its trace on the invitation.
+/// A mail for the invitation: the task that sends it, and its entry on the invitation.
 fn post(invitation: &mut Invitation, moment: &mut Moment) -> Change {
-    let mail = Mail::new(MailId(moment.fresh_id()), invitation.id, moment.now);
-    let queued = Delivery { mail: mail.id, status: DeliveryStatus::Queued, at: moment.now, attempts: 0 };
+    let mail = InvitationMail { invitation: invitation.id, inviter: invitation.invited_by };
+    let task = Task::new(TaskId(moment.fresh_id()), TaskKind::Mail(mail), moment.now);
+    let queued = Delivery { mail: task.id, status: DeliveryStatus::Queued, at: moment.now, attempts: 0 };
     *invitation = invitation.with_delivery(queued);
-    Change::Create(Record::Mail(mail))
+    Change::Create(Record::Task(task))
 }
 
 /// Sends a pending invitation again: the same link, for as long again as a new one (S9, F7). Who
@@ -159,7 +160,7 @@ pub fn resend(
     }
     let kept = invitation.seat.as_ref().map(|hold| seating::keep_on(invitation.id, hold, expires_at));
     changes.extend(kept);
-    changes.push(Change::Update(Record::Invitation(invitation.clone()), stored.version));
+    changes.push(Change::update(stored, invitation.clone()));
     Ok((invitation, changes))
 }
 
@@ -180,8 +181,7 @@ pub fn decline(caller: &Identity, stored: &Stored<Invitation>, now: Timestamp) -
 fn end(stored: &Stored<Invitation>, state: InvitationState, now: Timestamp) -> Result<Changes, Refusal> {
     let invitation = &stored.value;
     invitation.require_pending(now)?;
-    let mut changes =
-        vec![Change::Update(Record::Invitation(Invitation { state, ..invitation.clone() }), stored.version)];
+    let mut changes = vec![Change::update(stored, Invitation { state, ..invitation.clone() })];
     if let Some(email) = &invitation.email {
         changes.push(Change::ClearPendingInvitation { email: email.key(), invitation: invitation.id });
     }

@@ -4,10 +4,10 @@
 use super::invitation::require_bound_to;
 use super::member::governor_delta;
 use super::seating::{self, SeatAssignment, SeatPool};
-use crate::change::{Change, Changes, Delta, TallyChange};
+use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
-    EmailSlot, Identity, Invitation, InvitationId, InvitationState, JoinedWorkspace, Member, RoleLink, Seat,
-    SeatChoice, Seating, Tally, User, UserId, VerifiedDomain, Workspace,
+    Count, EmailSlot, Identity, Invitation, InvitationId, InvitationState, JoinedWorkspace, Member, RoleLink,
+    Seat, SeatChoice, Seating, Tally, User, UserId, VerifiedDomain, Workspace,
 };
 use crate::moment::Moment;
 use crate::pack::{AfterMaker, Channel, Pack, RoleId, WhenFull};
@@ -119,10 +119,7 @@ fn by_invitation(
         None => joining.seated(&invitation.role, moment)?,
     };
     let accepted = InvitationState::Accepted { by: user, at: moment.now };
-    changes.push(Change::Update(
-        Record::Invitation(Invitation { state: accepted, ..invitation.clone() }),
-        stored.version,
-    ));
+    changes.push(Change::update(stored, Invitation { state: accepted, ..invitation.clone() }));
     joining.come_in(role, seated, Some(invitation.id), changes, moment)
 }
 
@@ -235,16 +232,16 @@ impl JoinContext<'_> {
             return Err(Refusal::MemberLimitReached);
         }
         let member = Member::new(workspace, caller, self.account, role, seated.seating, moment.now);
+        let joined = Delta { max: pack.members.max.map(i64::from), ..Delta::by(1) };
+        let governors = governor_delta(pack, None, Some(&member.role), tally)?;
         changes.extend(seated.changes);
         changes.extend([
             Change::Create(Record::Member(member.clone())),
             Change::Create(Record::JoinedWorkspace(JoinedWorkspace::of(&member))),
             Change::AdjustWorkspaceCount { user: member.user, workspaces: Delta::by(1) },
-            Change::AdjustCounts(TallyChange {
-                members: Delta { max: pack.members.max.map(i64::from), ..Delta::by(1) },
-                governors: governor_delta(pack, None, Some(&member.role), tally)?,
-                ..TallyChange::of(workspace)
-            }),
+            Change::AdjustCounts(
+                CountChange::one(workspace, Count::Members, joined).with(Count::Governors, governors),
+            ),
         ]);
         if let Some(email) = &member.slot {
             let pending = self.slot.and_then(|slot| slot.value.pending.clone());
@@ -252,7 +249,7 @@ impl JoinContext<'_> {
             let (email, user) = (email.clone(), Some(member.user));
             let own = EmailSlot { workspace, email, pending, member: user, left: false };
             changes.push(match self.slot {
-                Some(slot) => Change::Update(Record::EmailSlot(own), slot.version),
+                Some(slot) => Change::update(slot, own),
                 None => Change::Create(Record::EmailSlot(own)),
             });
         }

@@ -33,10 +33,8 @@ pub fn request(
         state: LeaveState::Pending,
     };
     let waiting = Member { pending_leave: Some(id), ..asker.clone() };
-    let changes = vec![
-        Change::Create(Record::LeaveRequest(request.clone())),
-        Change::Update(Record::Member(waiting), member.version),
-    ];
+    let changes =
+        vec![Change::Create(Record::LeaveRequest(request.clone())), Change::update(member, waiting)];
     Ok((request, changes))
 }
 
@@ -87,7 +85,7 @@ fn settle(
 ) -> Result<(LeaveRequest, Changes), Refusal> {
     let (settled, change) = close(request, state)?;
     let staying = Member { pending_leave: None, ..asker.value.clone() };
-    Ok((settled, vec![change, Change::Update(Record::Member(staying), asker.version)]))
+    Ok((settled, vec![change, Change::update(asker, staying)]))
 }
 
 fn close(request: &Stored<LeaveRequest>, state: LeaveState) -> Result<(LeaveRequest, Change), Refusal> {
@@ -95,6 +93,6 @@ fn close(request: &Stored<LeaveRequest>, state: LeaveState) -> Result<(LeaveRequ
         return Err(Refusal::LeaveDecided);
     }
     let closed = LeaveRequest { state, ..request.value.clone() };
-    let change = Change::Update(Record::LeaveRequest(closed.clone()), request.version);
+    let change = Change::update(request, closed.clone());
     Ok((closed, change))
 }

@@ -21,8 +21,8 @@ pub fn upload(
     let image = LogoImage { workspace: workspace.id, key: logo.key, version: logo.version, kind, bytes };
     let changes = vec![
         // The workspace's version stands for the picture's: nobody writes one without the other.
-        Change::Update(Record::Workspace(workspace.clone()), stored.version),
-        Change::Replace(Record::LogoImage(image)),
+        Change::update(stored, workspace.clone()),
+        Change::Replace(Record::LogoImage(image), None),
     ];
     (workspace, changes)
 }
@@ -32,7 +32,7 @@ pub fn remove(stored: &Stored<Workspace>) -> Changes {
     let Some(LogoRef { key, .. }) = stored.value.logo else { return Vec::new() };
     let workspace = Workspace { logo: None, ..stored.value.clone() };
     vec![
-        Change::Update(Record::Workspace(workspace), stored.version),
+        Change::update(stored, workspace),
         Change::DeleteUnconditionally(RecordKey::LogoImage(stored.value.id, key)),
     ]
 }

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::seating::{self, SeatPool};
-use crate::change::{Change, Changes, Delta, TallyChange};
+use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
-    Departure, LeaveState, Member, MembershipCount, SeatChoice, Seating, Tally, User, UserId, Workspace,
+    Count, Departure, LeaveState, Member, MembershipCount, SeatChoice, Seating, Tally, User, UserId,
+    Workspace,
 };
 use crate::moment::Moment;
 use crate::pack::{CreatorDemotion, CreatorRemoval, LastAccount, LeaveBy, Pack, RoleId, SeatNeed};
@@ -68,7 +69,7 @@ pub fn change_role(
     changes.extend(creator_stays(standing, before, role)?);
     let governors = governor_delta(pack, Some(&before.role), Some(role), standing.seats.tally)?;
     if governors != Delta::default() {
-        changes.push(Change::AdjustCounts(TallyChange { governors, ..TallyChange::of(before.workspace) }));
+        changes.push(Change::AdjustCounts(CountChange::one(before.workspace, Count::Governors, governors)));
     }
     let seating = match (pack.seat_need(role), &before.seat) {
         (SeatNeed::Required | SeatNeed::FreeSlot, seating) if seating.is_seat() => seating.clone(),
@@ -83,7 +84,7 @@ pub fn change_role(
         }
     };
     let after = Member { role: role.clone(), seat: seating, ..before.clone() };
-    changes.push(Change::Update(Record::Member(after.clone()), member.version));
+    changes.push(Change::update(member, after.clone()));
     Ok((after, changes))
 }
 
@@ -242,21 +243,20 @@ pub(crate) fn exit(standing: MembershipContext<'_>, member: &Stored<Member>) -> 
     if standing.is_creator(gone) && pack.creator.removal == CreatorRemoval::Refused {
         return Err(Refusal::CreatorProtected);
     }
+    let governors = governor_delta(pack, Some(&gone.role), None, standing.seats.tally)?;
     let mut changes = vec![
         Change::Delete(RecordKey::Member(gone.workspace, gone.user), member.version),
         Change::DeleteUnconditionally(RecordKey::JoinedWorkspace(gone.user, gone.workspace)),
         Change::AdjustWorkspaceCount { user: gone.user, workspaces: Delta::by(-1) },
-        Change::AdjustCounts(TallyChange {
-            members: Delta::by(-1),
-            governors: governor_delta(pack, Some(&gone.role), None, standing.seats.tally)?,
-            ..TallyChange::of(gone.workspace)
-        }),
+        Change::AdjustCounts(
+            CountChange::one(gone.workspace, Count::Members, Delta::by(-1)).with(Count::Governors, governors),
+        ),
     ];
     changes.extend(standing.creator_as_read());
     changes.extend(seating::stand_up(gone.workspace, gone.user, &gone.seat));
     let Member { workspace, user, slot, .. } = gone;
     let departure = Departure { workspace: *workspace, user: *user, email: slot.clone() };
-    changes.push(Change::Replace(Record::Departure(departure)));
+    changes.push(Change::Put(Record::Departure(departure)));
     changes.extend(slot.clone().map(|email| Change::VacateEmailSlot {
         email,
         workspace: *workspace,

@@ -3,13 +3,21 @@
 use jiff::Timestamp;
 
 use crate::change::Change;
-use crate::model::{Quota, QuotaWindow, Workspace, WorkspaceId};
+use crate::model::{Quota, QuotaName, QuotaSubject, QuotaUse, QuotaWindow, Workspace, WorkspaceId};
 use crate::pack::{Pack, QuotaRule};
+use crate::record::Key;
 
 /// Uses some of the quota. The limit is a condition of the write, so it also holds against concurrent
 /// requests.
 pub fn spend(quota: &Quota, workspace: WorkspaceId, by: u32) -> Change {
-    Change::UseQuota { workspace, window: quota.window.clone(), by, limit: quota.limit() }
+    Change::UseQuota {
+        workspace,
+        quota: quota.name,
+        subject: QuotaSubject::Workspace,
+        window: quota.window.clone(),
+        by,
+        limit: quota.limit(),
+    }
 }
 
 /// The window that counts now for a workspace on that plan; none where invitations are not limited.
@@ -39,9 +47,15 @@ pub fn quota(
     let rule = rule(pack, workspace)?;
     let window = QuotaWindow::at(rule.per, now);
     let used = used(&window);
-    Some(Quota { rule, window, used })
+    Some(Quota { name: QuotaName::EmailInvitations, rule, window, used })
 }
 
 fn rule(pack: &Pack, workspace: &Workspace) -> Option<QuotaRule> {
     pack.plan(&workspace.plan).and_then(|plan| plan.email_invitations)
+}
+
+/// The key of the workspace's use of the quota in a window.
+pub fn key(workspace: WorkspaceId, window: &QuotaWindow) -> Key<QuotaUse> {
+    let (quota, subject) = (QuotaName::EmailInvitations, QuotaSubject::Workspace);
+    QuotaUse::key(workspace, quota, subject, window.name.clone())
 }

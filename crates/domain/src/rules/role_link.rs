@@ -32,10 +32,9 @@ pub fn make(
         made_by: maker,
         made_at: now,
     };
-    let record = Record::RoleLink(link.clone());
     let change = match before {
-        Some(before) => Change::Update(record, before.version),
-        None => Change::Create(record),
+        Some(before) => Change::update(before, link.clone()),
+        None => Change::Create(Record::RoleLink(link.clone())),
     };
     Ok((link, vec![change]))
 }
@@ -44,5 +43,5 @@ pub fn make(
 pub fn revoke(link: Option<&Stored<RoleLink>>) -> Changes {
     let Some(stored) = link.filter(|stored| stored.value.open) else { return Vec::new() };
     let closed = RoleLink { open: false, ..stored.value.clone() };
-    vec![Change::Update(Record::RoleLink(closed), stored.version)]
+    vec![Change::update(stored, closed)]
 }

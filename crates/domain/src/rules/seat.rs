@@ -3,9 +3,10 @@
 
 use jiff::Timestamp;
 
-use crate::change::{Change, Changes, Delta, TallyChange};
+use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
-    Member, Occupant, Purchase, PurchaseId, Seat, SeatId, SeatOrder, SeatTerm, Seating, Tally, WorkspaceId,
+    Count, Member, Occupant, Purchase, PurchaseId, Seat, SeatId, SeatOrder, SeatTerm, Seating, Tally,
+    WorkspaceId,
 };
 use crate::moment::Moment;
 use crate::pack::{Pack, SeatModel};
@@ -69,10 +70,7 @@ pub fn buy(
     let mut changes: Changes = seats.iter().cloned().map(|seat| Change::Create(Record::Seat(seat))).collect();
     changes.push(Change::Create(Record::Purchase(purchase)));
     changes.extend(cleared);
-    changes.push(Change::AdjustCounts(TallyChange {
-        seats: Delta::by(by).up_to(max),
-        ..TallyChange::of(workspace)
-    }));
+    changes.push(Change::AdjustCounts(CountChange::one(workspace, Count::Seats, Delta::by(by).up_to(max))));
     Ok((seats, changes))
 }
 
@@ -119,12 +117,12 @@ pub fn settle(workspace: WorkspaceId, tally: &Tally, members: &[Stored<Member>])
         .map(|(since, sits, member)| {
             let seat = if sits { Seating::Suspended { since } } else { Seating::Plan { since } };
             let after = Member { seat, ..member.value.clone() };
-            Change::Update(Record::Member(after), member.version)
+            Change::update(member, after)
         })
         .collect();
     // Upwards only as far as there are seats, whoever takes one at the same time.
     let open_seats = if suspends { Delta::by(moved) } else { Delta::by(-moved).keeping(0) };
-    changes.push(Change::AdjustCounts(TallyChange { open_seats, ..TallyChange::of(workspace) }));
+    changes.push(Change::AdjustCounts(CountChange::one(workspace, Count::OpenSeats, open_seats)));
     Some(changes)
 }
 
@@ -152,7 +150,7 @@ fn set_end(
     if seat_then == *seat {
         return Ok((seat_then, Vec::new()));
     }
-    let mut changes = vec![Change::Update(Record::Seat(seat_then.clone()), stored.version)];
+    let mut changes = vec![Change::update(stored, seat_then.clone())];
     changes.extend(seat.holder().map(|holder| Change::UpdateSeatTerm {
         workspace: seat.workspace,
         holder,

@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 
-use crate::change::{Change, Changes, Delta, TallyChange};
+use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
-    InvitationId, Member, Occupant, Seat, SeatChoice, SeatHold, SeatStatus, Seating, Tally, UserId,
+    Count, InvitationId, Member, Occupant, Seat, SeatChoice, SeatHold, SeatStatus, Seating, Tally, UserId,
     WorkspaceId,
 };
 use crate::moment::Moment;
 use crate::pack::{Pack, SeatModel, SeatNeed};
-use crate::record::{Record, Stored};
+use crate::record::Stored;
 use crate::refusal::Refusal;
 
 /// Finds a seat that is free at this moment: the wished one, else one of the first tier that has
@@ -77,10 +77,8 @@ impl SeatPool<'_> {
         match need {
             SeatNeed::None if !wishes => Ok(SeatAssignment { seating: Seating::None, changes: Vec::new() }),
             SeatNeed::FreeSlot if !wishes && self.tally.free_slots < free_slots => {
-                let taken = TallyChange {
-                    free_slots: Delta::by(1).up_to(free_slots),
-                    ..TallyChange::of(self.workspace)
-                };
+                let taken =
+                    CountChange::one(self.workspace, Count::FreeSlots, Delta::by(1).up_to(free_slots));
                 Ok(SeatAssignment { seating: Seating::FreeSlot, changes: vec![Change::AdjustCounts(taken)] })
             }
             _ => self.take(user, wish, moment),
@@ -117,8 +115,7 @@ impl SeatPool<'_> {
             }
             SeatModel::ByRole if self.tally.open_seats < 1 => Err(Refusal::NoSeatAvailable),
             SeatModel::ByRole => {
-                let taken =
-                    TallyChange { open_seats: Delta::by(-1).keeping(0), ..TallyChange::of(self.workspace) };
+                let taken = CountChange::one(self.workspace, Count::OpenSeats, Delta::by(-1).keeping(0));
                 let seating = Seating::Plan { since: moment.now };
                 Ok(SeatAssignment { seating, changes: vec![Change::AdjustCounts(taken)] })
             }
@@ -128,11 +125,11 @@ impl SeatPool<'_> {
 
 /// Where somebody sat becomes empty.
 pub fn stand_up(workspace: WorkspaceId, user: UserId, seating: &Seating) -> Option<Change> {
-    let tally = TallyChange::of(workspace);
+    let add = |count, by| Some(Change::AdjustCounts(CountChange::one(workspace, count, Delta::by(by))));
     match seating {
         Seating::None | Seating::Suspended { .. } => None,
-        Seating::FreeSlot => Some(Change::AdjustCounts(TallyChange { free_slots: Delta::by(-1), ..tally })),
-        Seating::Plan { .. } => Some(Change::AdjustCounts(TallyChange { open_seats: Delta::by(1), ..tally })),
+        Seating::FreeSlot => add(Count::FreeSlots, -1),
+        Seating::Plan { .. } => add(Count::OpenSeats, 1),
         Seating::Seat(hold) => Some(Change::ChangeOccupant {
             workspace,
             seat: hold.seat,
@@ -198,7 +195,7 @@ pub fn let_go(invitation: InvitationId, hold: &SeatHold) -> Change {
 /// The seat in other hands.
 fn hand_over(seat: &Stored<Seat>, to: Occupant, until: Option<Timestamp>) -> Change {
     let seat_then = Seat { occupant: to, reserved_until: until, ..seat.value.clone() };
-    Change::Update(Record::Seat(seat_then), seat.version)
+    Change::update(seat, seat_then)
 }
 
 /// Gives a member a seat, or another one than they have (S2: the owner too).
@@ -250,6 +247,6 @@ fn reseat(member: &Stored<Member>, seated: SeatAssignment) -> (Member, Changes) 
     let mut changes = seated.changes;
     changes.extend(stand_up(before.workspace, before.user, &before.seat));
     let after = Member { seat: seated.seating, ..before.clone() };
-    changes.push(Change::Update(Record::Member(after.clone()), member.version));
+    changes.push(Change::update(member, after.clone()));
     (after, changes)
 }

@@ -31,7 +31,7 @@ pub fn enter(
     if user == stored.value && same_spelling(&user, &stored.value) {
         return (user, Vec::new());
     }
-    let mut changes = vec![Change::Update(Record::User(user.clone()), stored.version)];
+    let mut changes = vec![Change::update(stored, user.clone())];
     changes.extend(follow(&user, joined));
     (user, changes)
 }
@@ -55,7 +55,7 @@ pub fn update(
     after.timezone = profile.timezone.applied_to(after.timezone);
     after.current_workspace = profile.current_workspace.applied_to(after.current_workspace);
     let mut changes = match user {
-        Some(stored) => vec![Change::Update(Record::User(after.clone()), stored.version)],
+        Some(stored) => vec![Change::update(stored, after.clone())],
         None => vec![Change::Create(Record::User(after.clone()))],
     };
     changes.extend(follow(&after, joined));

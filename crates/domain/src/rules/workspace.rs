@@ -1,9 +1,9 @@
 //! Workspaces: creating and changing them, transferring them, and changing their plan.
 
-use crate::change::{Change, Changes, Delta, TallyChange};
+use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
-    EmailSlot, Identity, JoinedWorkspace, Member, NewWorkspace, Seating, Tally, User, Workspace, WorkspaceId,
-    WorkspaceProfile, WorkspaceSettings,
+    Count, EmailSlot, Identity, JoinedWorkspace, Member, NewWorkspace, Seating, SettingOverrides, Tally,
+    User, Workspace, WorkspaceId, WorkspaceProfile,
 };
 use crate::moment::Moment;
 use crate::pack::{OverAssignment, Pack, SeatModel, SeatNeed};
@@ -27,7 +27,7 @@ pub fn create(
         timezone: asked.timezone,
         default_flow_theme: None,
         plan: pack.billing.plan.clone(),
-        settings: WorkspaceSettings::default(),
+        settings: None,
         logo: None,
         created_at: moment.now,
     };
@@ -72,17 +72,17 @@ pub fn update(
     workspace.name = profile.name.unwrap_or(workspace.name);
     workspace.timezone = profile.timezone.applied_to(workspace.timezone);
     workspace.default_flow_theme = profile.default_flow_theme.applied_to(workspace.default_flow_theme);
-    let changes = vec![Change::Update(Record::Workspace(workspace.clone()), stored.version)];
+    let changes = vec![Change::update(stored, workspace.clone())];
     Ok((workspace, changes))
 }
 
 /// Sets what a workspace may set for itself.
-pub fn set(stored: &Stored<Workspace>, settings: WorkspaceSettings) -> (Workspace, Changes) {
-    let workspace = Workspace { settings, ..stored.value.clone() };
-    if workspace == stored.value {
-        return (workspace, Vec::new());
+pub fn set(stored: &Stored<Workspace>, settings: SettingOverrides) -> (Workspace, Changes) {
+    if stored.value.settings.clone().unwrap_or_default() == settings {
+        return (stored.value.clone(), Vec::new());
     }
-    let changes = vec![Change::Update(Record::Workspace(workspace.clone()), stored.version)];
+    let workspace = Workspace { settings: Some(settings), ..stored.value.clone() };
+    let changes = vec![Change::update(stored, workspace.clone())];
     (workspace, changes)
 }
 
@@ -100,10 +100,7 @@ pub fn transfer(
         return Ok((workspace, Vec::new()));
     }
     let key = RecordKey::Member(workspace.id, to.value.user);
-    let changes = vec![
-        Change::Update(Record::Workspace(workspace.clone()), stored.version),
-        Change::RequireVersion(key, to.version),
-    ];
+    let changes = vec![Change::update(stored, workspace.clone()), Change::RequireVersion(key, to.version)];
     Ok((workspace, changes))
 }
 
@@ -117,7 +114,7 @@ pub fn change_plan(
 ) -> Result<(Workspace, Changes), Refusal> {
     let found = pack.plans.iter().find(|known| known.id == plan).ok_or(Refusal::NotFound)?;
     let workspace = Workspace { plan: found.id.clone(), ..stored.value.clone() };
-    let mut changes = vec![Change::Update(Record::Workspace(workspace.clone()), stored.version)];
+    let mut changes = vec![Change::update(stored, workspace.clone())];
     if pack.seats.model == SeatModel::ByRole {
         let by = i64::from(found.seats) - tally.seats;
         let blocks = by < 0 && pack.seats.over_assignment == OverAssignment::Block;
@@ -125,7 +122,8 @@ pub fn change_plan(
             return Err(Refusal::SeatsTaken);
         }
         let open_seats = if blocks { Delta::by(by).keeping(0) } else { Delta::by(by) };
-        let tally = TallyChange { seats: Delta::by(by), open_seats, ..TallyChange::of(workspace.id) };
+        let tally =
+            CountChange::one(workspace.id, Count::Seats, Delta::by(by)).with(Count::OpenSeats, open_seats);
         changes.push(Change::AdjustCounts(tally));
     }
     Ok((workspace, changes))

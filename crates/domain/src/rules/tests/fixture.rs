@@ -15,7 +15,7 @@ use crate::{
     EmailAddress, EmailSlot, Identity, Invitation, InvitationId, InvitationState, LeaveRequest,
     LeaveRequestId, LeaveState, Member, Moment, Money, Occupant, Pack, PendingInvitation, RoleId, RoleLink,
     Seat, SeatId, SeatTerm, Seating, Stored, Tally, TierId, UserId, VerifiedDomain, Version, Workspace,
-    WorkspaceId, WorkspaceSettings,
+    WorkspaceId,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId(Uuid::from_u128(0xA));
@@ -115,7 +115,7 @@ pub(crate) fn workspace() -> Workspace {
         timezone: None,
         default_flow_theme: None,
         plan: "plan".to_owned(),
-        settings: WorkspaceSettings::default(),
+        settings: None,
         logo: None,
         created_at: now(),
     }

@@ -7,8 +7,8 @@ use crate::pack::{AfterMaker, Channel, WhenFull};
 use crate::rules::join::{self, InvitationProof, JoinContext, JoinMethod, MakerMembership};
 use crate::rules::tests::fixture::*;
 use crate::{
-    Change, Changes, Delta, EmailSlot, Identity, Invitation, InvitationState, Member, Occupant, Record,
-    RecordKey, Refusal, RoleId, Seating,
+    Change, Changes, Count, Delta, EmailSlot, Identity, Invitation, InvitationState, Member, Occupant,
+    Record, RecordKey, Refusal, RoleId, Seating, SettingOverrides,
 };
 
 const EVERY_WAY: [Channel; 3] = [Channel::Email, Channel::Link, Channel::Domain];
@@ -121,12 +121,12 @@ fn s9_whichever_way_one_comes_all_that_says_so_is_written() {
         assert_eq!((members, joined), (1, 1), "{way:?}");
         assert_eq!(attends(&changes, user(5)), Some(Delta::by(1)));
         assert_eq!(
-            (tallies(&changes).members, tallies(&changes).governors),
+            (tallies(&changes).delta(Count::Members), tallies(&changes).delta(Count::Governors)),
             (Delta::by(1), Delta::default())
         );
     }
     let (_, changes) = come(joining(&pack, &workspace, &tally, &tea), Channel::Link, "boss").unwrap();
-    assert_eq!(tallies(&changes).governors, Delta::by(1));
+    assert_eq!(tallies(&changes).delta(Count::Governors), Delta::by(1));
 }
 
 #[test]
@@ -155,11 +155,12 @@ fn r5_who_joins_takes_a_seat_while_they_last() {
     ] {
         let (mut pack, mut workspace, tally) = (pack_by_role(), workspace.clone(), open_seats(open));
         (pack.joining.auto_assign, pack.joining.when_full) = (preset, when_full);
-        workspace.settings.auto_assign_seats = set;
+        workspace.settings = Some(SettingOverrides { auto_assign_seats: set });
         for way in EVERY_WAY {
             let joined = come(joining(&pack, &workspace, &tally, &tea), way, "worker");
-            let said =
-                joined.map(|(member, changes)| (member.role, member.seat, tallies(&changes).open_seats));
+            let said = joined.map(|(member, changes)| {
+                (member.role, member.seat, tallies(&changes).delta(Count::OpenSeats))
+            });
             assert_eq!(said, then, "{way:?} {preset:?} {set:?} {when_full:?} {open}");
         }
     }
@@ -180,7 +181,7 @@ fn r5_a_way_in_for_admins_needs_a_seat_and_one_for_those_without_none() {
         ("guest", None, 0, without()),
     ] {
         let (mut workspace, tally) = (workspace(), open_seats(open));
-        workspace.settings.auto_assign_seats = set;
+        workspace.settings = Some(SettingOverrides { auto_assign_seats: set });
         for way in FOR_A_ROLE {
             let joined = come(joining(&pack, &workspace, &tally, &tea), way, name);
             let said = joined.map(|(member, _)| (member.role, member.seat));
@@ -224,7 +225,7 @@ fn f4_a_full_workspace_takes_nobody_in() {
         (pack.members.max, tally.members) = (max, members);
         for way in EVERY_WAY {
             let joined = come(joining(&pack, &workspace, &tally, &tea), way, "worker");
-            let said = joined.map(|(_, changes)| tallies(&changes).members);
+            let said = joined.map(|(_, changes)| tallies(&changes).delta(Count::Members));
             assert_eq!(said, then, "{way:?} {max:?} {members}");
         }
     }

@@ -10,8 +10,8 @@ use crate::rules::member::MembershipContext;
 use crate::rules::tests::fixture::*;
 use crate::rules::{leave, member, user};
 use crate::{
-    Change, Changes, Delta, LeaveState, Member, MembershipCount, Occupant, RecordKey, Refusal, SeatChoice,
-    SeatId, Seating, Stored,
+    Change, Changes, Count, Delta, LeaveState, Member, MembershipCount, Occupant, RecordKey, Refusal,
+    SeatChoice, SeatId, Seating, Stored,
 };
 
 fn attendance(number: u128, workspaces: i64) -> MembershipCount {
@@ -40,7 +40,10 @@ fn r2_the_last_governor_stays() {
                 Err(refusal) => assert_eq!((refusal, refused), (Refusal::LastGovernor, true)),
                 // The bound holds it against whoever goes at the same time.
                 Ok(changes) => {
-                    assert_eq!((tallies(&changes).governors, refused), (Delta::by(-1).keeping(1), false));
+                    assert_eq!(
+                        (tallies(&changes).delta(Count::Governors), refused),
+                        (Delta::by(-1).keeping(1), false)
+                    );
                 }
             }
         }
@@ -70,7 +73,7 @@ fn r3_the_seat_follows_the_role() {
         let tally = tally(2, free_slots);
         let standing = standing(&pack, &workspace, &tally, seats);
         let changed = member::change_role(standing, &given, &role(after), &mut moment());
-        let said = changed.map(|(member, changes)| (member.seat, tallies(&changes).free_slots));
+        let said = changed.map(|(member, changes)| (member.seat, tallies(&changes).delta(Count::FreeSlots)));
         assert_eq!(said, then, "{before} → {after}");
     }
 }
@@ -96,7 +99,7 @@ fn r3_a_seat_of_the_plan_follows_the_role() {
         let (given, tally) = (member(5, before, seating), open_seats(open));
         let standing = standing(&pack, &workspace, &tally, &[]);
         let changed = member::change_role(standing, &given, &role(after), &mut moment());
-        let said = changed.map(|(member, changes)| (member.seat, tallies(&changes).open_seats));
+        let said = changed.map(|(member, changes)| (member.seat, tallies(&changes).delta(Count::OpenSeats)));
         assert_eq!(said, then, "{before} → {after}");
     }
 }
@@ -125,7 +128,8 @@ fn r3_who_gives_a_seat_back_has_the_role_of_those_without() {
         let (given, tally) = (member(5, before, seating), tally(governors, 0));
         let standing = standing(&pack, &workspace, &tally, &[]);
         let released = member::release_seat(standing, &given, &mut moment());
-        let said = released.map(|(after, changes)| (after.role, after.seat, tallies(&changes).open_seats));
+        let said = released
+            .map(|(after, changes)| (after.role, after.seat, tallies(&changes).delta(Count::OpenSeats)));
         assert_eq!(said, then, "{before} {governors}");
     }
 }
@@ -147,7 +151,8 @@ fn r6_who_is_given_a_seat_becomes_a_joiner() {
         let (given, tally) = (member(5, before, seating), open_seats(open));
         let standing = standing(&pack, &workspace, &tally, &[]);
         let assigned = member::assign_seat(standing, &given, SeatChoice::default(), &mut moment());
-        let said = assigned.map(|(after, changes)| (after.role, after.seat, tallies(&changes).open_seats));
+        let said = assigned
+            .map(|(after, changes)| (after.role, after.seat, tallies(&changes).delta(Count::OpenSeats)));
         assert_eq!(said, then.map(|(name, seat, by)| (role(name), seat, by)), "{before} {open}");
     }
 }
@@ -184,7 +189,7 @@ fn s9_removal_leaves_nothing_behind() {
     ] {
         assert!(keys.contains(&key), "{key:?}");
     }
-    assert_eq!(tallies(&changes).members, Delta::by(-1));
+    assert_eq!(tallies(&changes).delta(Count::Members), Delta::by(-1));
 }
 
 #[test]
@@ -197,7 +202,7 @@ fn r7_who_is_removed_gives_back_the_seat_they_had() {
     ] {
         let given = standing(&pack, &workspace, &tally, &[]);
         let changes = member::remove(given, &member(5, "worker", seating.clone()), now()).unwrap();
-        assert_eq!(tallies(&changes).open_seats, then, "{seating:?}");
+        assert_eq!(tallies(&changes).delta(Count::OpenSeats), then, "{seating:?}");
     }
 }
 

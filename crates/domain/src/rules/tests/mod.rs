@@ -9,11 +9,11 @@ mod seats;
 mod workspaces;
 
 use crate::rules::tests::fixture::{WORKSPACE, moment};
-use crate::{Change, Delta, Record, RecordKey, TallyChange, UserId};
+use crate::{Change, CountChange, Delta, Record, RecordKey, UserId};
 
 /// What the changes do to the counts of the workspace together, as the store adds it up.
-fn tallies(changes: &[Change]) -> TallyChange {
-    changes.iter().fold(TallyChange::of(WORKSPACE), |sum, change| match change {
+fn tallies(changes: &[Change]) -> CountChange {
+    changes.iter().fold(CountChange::none(WORKSPACE), |sum, change| match change {
         Change::AdjustCounts(more) => sum.and(more),
         _ => sum,
     })
@@ -35,7 +35,8 @@ fn keys(changes: &[Change]) -> Vec<RecordKey> {
 /// The records that are written whole.
 fn written(changes: &[Change]) -> impl Iterator<Item = &Record> {
     changes.iter().filter_map(|change| match change {
-        Change::Create(record) | Change::Replace(record) | Change::Update(record, _) => Some(record),
+        Change::Create(record) | Change::Replace(record, _) | Change::Put(record) => Some(record),
+        Change::Update(update) => Some(&update.after),
         _ => None,
     })
 }

@@ -9,8 +9,8 @@ use crate::rules::seating::SeatPool;
 use crate::rules::tests::fixture::*;
 use crate::rules::{member, seat, seating};
 use crate::{
-    Change, Delta, Member, Occupant, Record, Refusal, SeatChoice, SeatId, SeatOrder, SeatStatus, Seating,
-    Stored, Tally,
+    Change, Count, Delta, Member, Occupant, Record, Refusal, SeatChoice, SeatId, SeatOrder, SeatStatus,
+    Seating, Stored, Tally,
 };
 
 #[test]
@@ -61,7 +61,7 @@ fn s11_buying_is_bounded_by_the_pack() {
     let (tally, gold) = (tally(1, 1), tier("gold"));
     let buy_in = |pack: &_, tier, quantity, existing: &[_]| {
         seat::buy(pack, WORKSPACE, SeatOrder { by: user(1), tier, quantity }, &tally, existing, &mut moment())
-            .map(|(seats, changes)| (seats.len(), tallies(&changes).seats, changes.len()))
+            .map(|(seats, changes)| (seats.len(), tallies(&changes).delta(Count::Seats), changes.len()))
     };
     let buy = |tier, quantity, existing: &[_]| buy_in(&pack(), tier, quantity, existing);
     assert_eq!(buy(None, 3, &[]), Ok((3, Delta::by(3).up_to(5), 5)));
@@ -135,7 +135,7 @@ fn r4_seats_of_a_plan_are_alike() {
         pack.seats.model = model;
         let seats = SeatPool { pack: &pack, workspace: WORKSPACE, tally: &tally, bought: &[] };
         let assigned = seating::assign(seats, &member(5, "worker", Seating::None), wish, &mut moment());
-        let said = assigned.map(|(member, changes)| (member.seat, tallies(&changes).open_seats));
+        let said = assigned.map(|(member, changes)| (member.seat, tallies(&changes).delta(Count::OpenSeats)));
         assert_eq!(said, then, "{model:?} {open} {wish:?}");
     }
 }
@@ -175,13 +175,16 @@ fn r6_seats_go_to_who_came_first_until_there_are_none() {
         }
         let taken = Delta::by(-i64::try_from(count).unwrap());
         let taken = if count == 0 { Delta::default() } else { taken.keeping(0) };
-        assert_eq!(tallies(&changes).open_seats, taken);
+        assert_eq!(tallies(&changes).delta(Count::OpenSeats), taken);
     }
 }
 
 fn member_of(change: &Change) -> Option<&Member> {
     match change {
-        Change::Update(Record::Member(member), _) => Some(member),
+        Change::Update(update) => match &update.after {
+            Record::Member(member) => Some(member),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -199,7 +202,7 @@ fn r6_each_bought_seat_goes_to_one() {
     let holds = changes.iter().filter_map(member_of).filter_map(|member| member.seat.hold());
     let seats: Vec<_> = holds.map(|hold| hold.seat.0.as_u128()).collect();
     assert_eq!(seats, [2, 1]);
-    assert_eq!(tallies(&changes).open_seats, Delta::default());
+    assert_eq!(tallies(&changes).delta(Count::OpenSeats), Delta::default());
 }
 
 #[test]
@@ -244,14 +247,16 @@ fn seated(sitting: &[(u128, i64)], suspended: &[(u128, i64)]) -> Vec<Stored<Memb
 fn write(tally: &mut Tally, members: &mut [Stored<Member>], changes: &[Change]) {
     for change in changes {
         match change {
-            Change::Update(Record::Member(after), version) => {
+            Change::Update(update) => {
+                let after = member_of(change).unwrap();
                 let found = members.iter_mut().find(|known| known.value.user == after.user).unwrap();
-                assert_eq!(found.version, *version);
+                assert_eq!(found.version, update.version);
                 found.value = after.clone();
             }
             Change::AdjustCounts(more) => {
-                tally.open_seats += more.open_seats.by;
-                assert!(more.open_seats.min.is_none_or(|min| min <= tally.open_seats), "{more:?}");
+                let open_seats = more.delta(Count::OpenSeats);
+                tally.open_seats += open_seats.by;
+                assert!(open_seats.min.is_none_or(|min| min <= tally.open_seats), "{more:?}");
             }
             other => panic!("{other:?}"),
         }
@@ -289,7 +294,7 @@ fn r7_who_took_a_seat_last_loses_it_first_and_who_had_it_first_gets_it_back_firs
         let changes = seat::settle(WORKSPACE, &tally, &members).unwrap_or_default();
         write(&mut tally, &mut members, &changes);
         // Whoever takes a seat at the same time is not left with none.
-        let is_bounded = tallies(&changes).open_seats.min == Some(0);
+        let is_bounded = tallies(&changes).delta(Count::OpenSeats).min == Some(0);
         assert_eq!(is_bounded, *open > 0 && !suspended.is_empty());
         let mut then = seated(then_sitting, then_suspended);
         then.push(member(1, "guest", Seating::None));

@@ -5,8 +5,8 @@ use crate::pack::{OverAssignment, SeatModel};
 use crate::rules::tests::fixture::*;
 use crate::rules::{coordinator, logo, workspace, workspace_deletion};
 use crate::{
-    Change, Coordinator, Delta, DomainClaim, ImageKind, Moment, NewWorkspace, Occupant, Record, RecordKey,
-    Refusal, Seating, Stored, Tally, Workspace, WorkspaceDeletion, WorkspaceSettings,
+    Change, Coordinator, Count, Delta, DomainClaim, ImageKind, Moment, NewWorkspace, Occupant, Record,
+    RecordKey, Refusal, Seating, SettingOverrides, Stored, Tally, Workspace, WorkspaceDeletion,
 };
 
 #[test]
@@ -71,8 +71,8 @@ fn r7_fewer_seats_than_are_taken_are_blocked_or_some_wait() {
         pack.plans.push(super::fixture::plan("big", 9));
         let changed = workspace::change_plan(&pack, &stored(workspace()), &tally, plan);
         let said = changed.map(|(workspace, changes)| {
-            assert_eq!(changes[0], Change::Update(Record::Workspace(workspace.clone()), stored(()).version));
-            (workspace.plan, tallies(&changes).seats, tallies(&changes).open_seats)
+            assert_eq!(changes[0], Change::update(&stored(self::workspace()), workspace.clone()));
+            (workspace.plan, tallies(&changes).delta(Count::Seats), tallies(&changes).delta(Count::OpenSeats))
         });
         assert_eq!(said, then, "{rule:?} {open} {plan}");
     }
@@ -102,11 +102,11 @@ fn r5_what_a_workspace_sets_goes_before_what_the_pack_says() {
         let mut pack = pack_by_role();
         pack.joining.auto_assign = preset;
         let before = stored(workspace());
-        let (after, changes) = workspace::set(&before, WorkspaceSettings { auto_assign_seats: set });
+        let (after, changes) = workspace::set(&before, SettingOverrides { auto_assign_seats: set });
         assert_eq!(after.auto_assigns(&pack), then, "{preset:?} {set:?}");
         assert_eq!(changes.len(), usize::from(set.is_some()));
         // The same again: nothing to write.
-        let (_, again) = workspace::set(&stored(after), WorkspaceSettings { auto_assign_seats: set });
+        let (_, again) = workspace::set(&stored(after), SettingOverrides { auto_assign_seats: set });
         assert!(again.is_empty());
     }
 }
@@ -136,11 +136,11 @@ fn s4_a_logo_has_another_version_with_every_picture() {
         let mut moment = Moment::new(now(), [seed; 32]);
         let (after, changes) = logo::upload(before, ImageKind::Png, vec![seed], &mut moment);
         let image = changes.iter().find_map(|change| match change {
-            Change::Replace(Record::LogoImage(image)) => Some((image.version, image.bytes.clone())),
+            Change::Replace(Record::LogoImage(image), None) => Some((image.version, image.bytes.clone())),
             _ => None,
         });
         // Who uploads at the same time is not mixed up with this.
-        assert!(changes.contains(&Change::Update(Record::Workspace(after.clone()), before.version)));
+        assert!(changes.contains(&Change::update(before, after.clone())));
         (stored(after), image.unwrap())
     };
     let logo = |workspace: &Stored<Workspace>| workspace.value.logo.unwrap();
@@ -156,7 +156,7 @@ fn s4_a_logo_has_another_version_with_every_picture() {
     assert_eq!(
         changes,
         [
-            Change::Update(Record::Workspace(none.value.clone()), second.version),
+            Change::update(&second, none.value.clone()),
             Change::DeleteUnconditionally(RecordKey::LogoImage(WORKSPACE, logo(&second).key)),
         ]
     );
@@ -181,7 +181,7 @@ fn r16_a_coordinator_is_named_and_taken_away() {
         (None, &tea, Some(Change::Create(record(&tea)))),
         (None, &to_call, Some(Change::Create(record(&to_call)))),
         (None, &nobody, None),
-        (Some(&before), &lee, Some(Change::Update(record(&lee), before.version))),
+        (Some(&before), &lee, Some(Change::update(&before, lee.clone()))),
         (Some(&before), &nobody, Some(Change::Delete(key, before.version))),
     ] {
         assert_eq!(coordinator::set(before, after), Vec::from_iter(then));
