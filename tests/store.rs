@@ -18,11 +18,14 @@ use seatwise_domain::{
     Seating, SettingOverrides, Stored, Tally, Task, TaskId, TaskKind, TierId, User, UserId, VerifiedDomain,
     Version, Workspace, WorkspaceDeletion, WorkspaceId, outbox_shard, rules,
 };
-use seatwise_store::{BadCursor, CommitError, Cursor, Direction, Flaw, Load, Page, Query, Store, StoreError};
+use seatwise_store::{
+    BadCursor, CommitError, Cursor, Direction, Flaw, PageRequest, RangeQuery, Store, StoreError,
+};
 use uuid::Uuid;
 
 use crate::support::engine::Engine;
 use crate::support::proxy::{Fault, Proxy};
+use crate::support::reading::{Load, ReadByKey as _};
 
 const WORKSPACE: WorkspaceId = WorkspaceId(uuid(1));
 const OTHER_WORKSPACE: WorkspaceId = WorkspaceId(uuid(2));
@@ -834,7 +837,7 @@ async fn r14_members_come_by_name_page_by_page_and_follow_their_names() {
     let all = async |direction, limit| {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
-            let query = Query::MembersByName(WORKSPACE, direction, Page { limit, after });
+            let query = RangeQuery::MembersByName(WORKSPACE, direction, PageRequest { limit, after });
             assert_eq!(query.check_cursor(), Ok(()));
             let loaded = store.load(&Load::new().query(query.clone())).await.expect("loaded");
             let page = loaded.list::<Member>(&query);
@@ -855,7 +858,8 @@ async fn r14_members_come_by_name_page_by_page_and_follow_their_names() {
         assert_eq!(down, expected, "{limit}");
     }
     let elsewhere = "TUVNQkVSIzAxOTAwMDAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwMw".parse().expect("a text");
-    let query = Query::MembersByName(WORKSPACE, Direction::Up, Page { limit: 2, after: Some(elsewhere) });
+    let query =
+        RangeQuery::MembersByName(WORKSPACE, Direction::Up, PageRequest { limit: 2, after: Some(elsewhere) });
     assert_eq!(query.check_cursor(), Err(BadCursor), "a place of the table is none of the index");
 }
 
@@ -864,7 +868,7 @@ async fn l6_everything_of_a_workspace_is_found_and_nothing_of_another() {
     let store = Engine::memory().await.store().await;
     create(&store, bare_records()).await;
     create(&store, [Record::Seat(Seat { workspace: OTHER_WORKSPACE, ..seat(OTHER_SEAT) })]).await;
-    let query = Query::Everything(WORKSPACE, Page { limit: 100, after: None });
+    let query = RangeQuery::Everything(WORKSPACE, PageRequest { limit: 100, after: None });
     let loaded = store.load(&Load::new().query(query.clone())).await.expect("loaded");
     let found: Vec<Record> = loaded.list::<Record>(&query).into_iter().map(|stored| stored.value).collect();
     let expected = bare_records().into_iter().filter(|record| {
@@ -996,8 +1000,8 @@ async fn all_that_is_asked_for_comes_in_one_round() {
     create(&store, seats).await;
 
     let (metered, meter) = store.metered();
-    let page = Page { limit: 10, after: None };
-    let (seats, slots) = (Query::Seats(WORKSPACE), Query::EmailSlots(address().key(), page));
+    let page = PageRequest { limit: 10, after: None };
+    let (seats, slots) = (RangeQuery::Seats(WORKSPACE), RangeQuery::EmailSlots(address().key(), page));
     let key = RecordKey::Member(WORKSPACE, USER);
     let load = Load::new().record(key.clone()).record(RecordKey::Workspace(WORKSPACE)).record(key.clone());
     let load = load.query(seats.clone()).query(slots.clone());
@@ -1009,7 +1013,7 @@ async fn all_that_is_asked_for_comes_in_one_round() {
     assert_eq!((meter.rounds(), meter.calls()), (1, 3));
     let mut actions = meter.actions();
     actions.sort_unstable();
-    assert_eq!(actions, ["BatchGetItem", "Query", "Query"]);
+    assert_eq!(actions, ["BatchGetItem", "RangeQuery", "RangeQuery"]);
     assert!(meter.read_units() > 0.0);
     assert!(meter.write_units().abs() < f64::EPSILON);
 
@@ -1044,7 +1048,7 @@ async fn capacity_of_typical_requests() {
         Record::EmailSlot(slot()).key(),
         RecordKey::Receipt(USER, "invite-member".to_owned(), "00".to_owned()),
     ];
-    let seats = Load::new().query(Query::Seats(WORKSPACE));
+    let seats = Load::new().query(RangeQuery::Seats(WORKSPACE));
     metered.load(&load.into_iter().fold(seats, Load::record)).await.expect("loaded");
     let invite = [
         Change::RequireVersion(RecordKey::Member(WORKSPACE, USER), Version(1)),
@@ -1065,14 +1069,14 @@ async fn capacity_of_typical_requests() {
     }
 }
 
-async fn page(store: &Store, query: &Query) -> (Vec<Uuid>, Option<Cursor>) {
+async fn page(store: &Store, query: &RangeQuery) -> (Vec<Uuid>, Option<Cursor>) {
     let loaded = store.load(&Load::new().query(query.clone())).await.expect("loaded");
     let serials = loaded.list::<Invitation>(query).into_iter().map(|found| found.value.id.serial);
     (serials.collect(), loaded.next(query))
 }
 
-fn invitations(limit: u32, after: Option<Cursor>) -> Query {
-    Query::Invitations(WORKSPACE, Page { limit, after })
+fn invitations(limit: u32, after: Option<Cursor>) -> RangeQuery {
+    RangeQuery::Invitations(WORKSPACE, PageRequest { limit, after })
 }
 
 #[tokio::test]
@@ -1102,12 +1106,12 @@ async fn k42_lists_come_in_pages_newest_first() {
 async fn every_list_holds_what_is_of_it_and_nothing_else() {
     let store = Engine::memory().await.store().await;
     create(&store, bare_records()).await;
-    let page = || Page { limit: 10, after: None };
-    let slots = Query::EmailSlots(address().key(), page());
+    let page = || PageRequest { limit: 10, after: None };
+    let slots = RangeQuery::EmailSlots(address().key(), page());
     let shard = outbox_shard(TaskId(uuid(30)));
-    let (requests, mails) = (Query::LeaveRequests(WORKSPACE, page()), Query::Outbox(shard, page()));
-    let (members, joined) = (Query::Members(WORKSPACE), Query::Joined(USER, page()));
-    let nothing = Query::Members(OTHER_WORKSPACE);
+    let (requests, mails) = (RangeQuery::LeaveRequests(WORKSPACE, page()), RangeQuery::Outbox(shard, page()));
+    let (members, joined) = (RangeQuery::Members(WORKSPACE), RangeQuery::Joined(USER, page()));
+    let nothing = RangeQuery::Members(OTHER_WORKSPACE);
     let load = [&slots, &requests, &mails, &members, &joined, &nothing];
     let load = load.into_iter().cloned().fold(Load::new(), Load::query);
     let loaded = store.load(&load).await.expect("loaded");
@@ -1131,7 +1135,7 @@ async fn a_list_over_one_megabyte_is_read_to_its_end() {
     };
     create(&store, (0..1200).map(|number| Record::Member(heavy(number)))).await;
     let (store, meter) = store.metered();
-    let query = Query::Members(WORKSPACE);
+    let query = RangeQuery::Members(WORKSPACE);
     let loaded = store.load(&Load::new().query(query.clone())).await.expect("loaded");
     assert_eq!(loaded.list::<Member>(&query).len(), 1200);
     assert!(meter.rounds() > 1, "as many rounds as pages");
@@ -1161,15 +1165,15 @@ async fn k39_forged_cursors_are_refused_and_lead_nowhere() {
         assert_eq!(page(&store, &query).await, (Vec::new(), None), "{forged}");
     }
     let (_, next) = page(&store, &invitations(2, None)).await;
-    let elsewhere = Query::LeaveRequests(WORKSPACE, Page { limit: 2, after: next.clone() });
+    let elsewhere = RangeQuery::LeaveRequests(WORKSPACE, PageRequest { limit: 2, after: next.clone() });
     assert_eq!(elsewhere.check_cursor(), Err(BadCursor));
     // The same place in another workspace is only a place in that one.
-    let other = Query::Invitations(OTHER_WORKSPACE, Page { limit: 2, after: next.clone() });
+    let other = RangeQuery::Invitations(OTHER_WORKSPACE, PageRequest { limit: 2, after: next.clone() });
     assert_eq!(other.check_cursor(), Ok(()));
     assert_eq!(page(&store, &other).await, (Vec::new(), None));
     assert_eq!(invitations(2, next).check_cursor(), Ok(()));
     assert_eq!(invitations(2, None).check_cursor(), Ok(()));
-    assert_eq!(Query::Members(WORKSPACE).check_cursor(), Ok(()));
+    assert_eq!(RangeQuery::Members(WORKSPACE).check_cursor(), Ok(()));
 }
 
 #[tokio::test]
@@ -1211,7 +1215,7 @@ async fn unreadable_items_stop_a_load() {
         item.extend(spoilt.map(|value| (name.to_owned(), value)));
         let put = engine.client().put_item().table_name(&table).set_item(Some(item));
         put.send().await.expect("spoilt");
-        for load in [Load::new().record(key.clone()), Load::new().query(Query::Seats(WORKSPACE))] {
+        for load in [Load::new().record(key.clone()), Load::new().query(RangeQuery::Seats(WORKSPACE))] {
             let error = store.load(&load).await.expect_err("unreadable");
             assert!(matches!(error, StoreError::Corrupt(found) if found == flaw), "{name}: {error:?}");
             assert!(!format!("{error:?}").contains("example.com"));
@@ -1309,13 +1313,13 @@ async fn errors_say_what_to_do() {
     ] {
         let proxy = Proxy::before(&engine).await;
         let store = Store::new(proxy.client(), &table);
-        for action in ["TransactWriteItems", "BatchGetItem", "Query"] {
+        for action in ["TransactWriteItems", "BatchGetItem", "RangeQuery"] {
             (0..4).for_each(|_| proxy.spoil(action, Fault::Refuse(status, code)));
         }
         let result = store.commit(&[Change::DeleteUnconditionally(RecordKey::User(USER))]).await;
         assert_eq!(outcome(&result), expected, "{code}");
         let keys = Load::new().record(RecordKey::User(USER));
-        for load in [keys, Load::new().query(Query::Members(WORKSPACE))] {
+        for load in [keys, Load::new().query(RangeQuery::Members(WORKSPACE))] {
             let result = store.load(&load).await.map(|_| ()).map_err(CommitError::from);
             assert_eq!(outcome(&result), expected, "{code}");
         }
@@ -1380,11 +1384,11 @@ async fn published_policies_are_named_by_every_pointer() {
             assert_eq!(named, pointer(copy, &line));
         }
     }
-    let history = Query::Publications(Page { limit: 2, after: None });
+    let history = RangeQuery::Publications(PageRequest { limit: 2, after: None });
     let loaded = store.load(&Load::new().query(history.clone())).await.expect("loaded");
     let numbers: Vec<u32> = loaded.list::<Publication>(&history).iter().map(|it| it.value.number).collect();
     assert_eq!(numbers, [3, 2], "newest first");
-    let rest = Query::Publications(Page { limit: 2, after: loaded.next(&history) });
+    let rest = RangeQuery::Publications(PageRequest { limit: 2, after: loaded.next(&history) });
     rest.check_cursor().expect("one of this list");
     let loaded = store.load(&Load::new().query(rest.clone())).await.expect("loaded");
     assert_eq!(loaded.list::<Publication>(&rest).len(), 1);
@@ -1473,7 +1477,7 @@ async fn k1_one_of_many_gets_the_seat() {
     assert_eq!(winners.len(), 1);
     assert_eq!(value::<Seat>(&store, &key).await.occupant, Occupant::Member(winners[0]));
     assert_eq!(value::<Tally>(&store, &RecordKey::Tally(WORKSPACE)).await.members, 1);
-    let members = Query::Members(WORKSPACE);
+    let members = RangeQuery::Members(WORKSPACE);
     let loaded = store.load(&Load::new().query(members.clone())).await.expect("loaded");
     assert_eq!(loaded.list::<Member>(&members).len(), 1);
 }

@@ -18,6 +18,7 @@ pub mod person;
 pub mod process;
 pub mod proxy;
 pub mod publishing;
+pub mod reading;
 pub mod reply;
 pub mod runtime_api;
 pub mod scene;
