@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use seatwise_domain::{Change, Member, Occupant, Record, Seat, SeatHold, SeatId, Seating, UserId};
 use seatwise_functions::background;
-use seatwise_functions::{operations, plan};
-use seatwise_policy::packs;
+use seatwise_functions::operations;
 use seatwise_store::Meter;
 use serde_json::{Value, json};
 use uuid::Uuid;

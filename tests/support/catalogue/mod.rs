@@ -76,10 +76,14 @@ pub const PRODUCTS: [Product; 4] = [
         other: "viewer",
         features: &[Feature::PlanSeats, Feature::LinksAndDomains],
     },
-    Product { pack: "role-ladder", governor: "owner", joiner: "member",
-        other: "admin", features: &[Feature::DirectLeave] },
-    Product { pack: "flat-owners", governor: "owner", joiner: "member",
-        other: "member", features: &[] },
+    Product {
+        pack: "role-ladder",
+        governor: "owner",
+        joiner: "member",
+        other: "admin",
+        features: &[Feature::DirectLeave],
+    },
+    Product { pack: "flat-owners", governor: "owner", joiner: "member", other: "member", features: &[] },
 ];
 
 impl Product {
