@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use seatwise_domain::{EmailAddress, InvitationState, LeaveState, Occupant, Seating, UserId};
 
 use super::acts::{NAMES, of_scene};
-use crate::support::client::Client as _;
 use crate::support::table::Dump;
 
 /// What there is of a scene, without ids: two scenes in which the same was done read the same.

@@ -12,7 +12,6 @@ use seatwise_cli::publish::{self as policies, Draft, PublishedState};
 use seatwise_domain::PublicationKind;
 use seatwise_policy::{Files, packs};
 
-use crate::support::client::Client as _;
 use crate::support::deployment::Deployment;
 use crate::support::publishing::publisher;
 

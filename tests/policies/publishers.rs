@@ -5,7 +5,6 @@ use seatwise_policy::packs;
 use seatwise_store::{CommitError, Store};
 
 use super::{draft, put, with_rule};
-use crate::support::client::Client as _;
 use crate::support::deployment::{Deployment, patient};
 use crate::support::packs::{DEFAULT, with_product};
 use crate::support::proxy::{Fault, Proxy, Tries};

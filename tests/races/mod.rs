@@ -11,7 +11,7 @@ mod ways_in;
 use seatwise_domain::{Invitation, InvitationId, UserId};
 use serde_json::Value;
 
-use crate::support::client::{Client as _, id_of};
+use crate::support::client::id_of;
 use crate::support::deployment::Deployment;
 use crate::support::packs;
 use crate::support::reply::text;

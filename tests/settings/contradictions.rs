@@ -4,7 +4,6 @@ use seatwise_cli::dev::{self, Data, Options};
 use seatwise_workbench::check;
 
 use super::{DATA, ROLES};
-use crate::support::client::Client as _;
 use crate::support::packs::edited_without_cases;
 
 /// The line, from 1, that this text is in.

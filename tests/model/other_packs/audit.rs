@@ -6,7 +6,6 @@ use seatwise_domain::Seating;
 use uuid::Uuid;
 
 use super::{History, Sits};
-use crate::support::client::Client as _;
 
 impl History {
     pub(super) async fn audit(&mut self) {

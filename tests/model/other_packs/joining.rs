@@ -9,7 +9,6 @@ use seatwise_policy::{InvitationFacts, Resource};
 use serde_json::{Value, json};
 
 use super::{DOMAIN, History, Invitation, Link, Member, NOT_FOUND, REVOKED, Sits, State, VERIFIED, told};
-use crate::support::client::Client as _;
 use crate::support::reply::{Reply, text, token_of};
 
 impl History {

@@ -9,7 +9,6 @@ use seatwise_policy::Resource;
 use serde_json::{Value, json};
 
 use super::{History, Member, No, Room, Sits};
-use crate::support::client::Client as _;
 use crate::support::reply::text;
 
 impl History {

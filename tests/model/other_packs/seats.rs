@@ -5,7 +5,6 @@ use seatwise_policy::Resource;
 use serde_json::{Value, json};
 
 use super::{History, Member, Sits};
-use crate::support::client::Client as _;
 
 impl History {
     pub(super) async fn assign_or_release(&mut self) {

@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 use super::History;
 use super::room::{Asked, Invited, Of, Room, Sits, Slot};
-use crate::support::client::Client as _;
 use crate::support::table::Dump;
 
 impl History {

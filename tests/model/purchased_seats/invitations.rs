@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use super::room::{Invitation, Invited, Member, NOT_FOUND, No, Of, Role, Sits, Wish, asked, is_role, rank};
 use super::{History, VERIFIED};
-use crate::support::client::Client as _;
 use crate::support::reply::{text, token_of};
 
 impl History {

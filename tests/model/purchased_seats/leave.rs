@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use super::History;
 use super::room::{Asked, FORBIDDEN, Leave, rank};
-use crate::support::client::Client as _;
 use crate::support::reply::text;
 
 impl History {

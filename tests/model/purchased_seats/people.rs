@@ -8,7 +8,6 @@ use super::room::{
     Asked, FORBIDDEN, Member, NOT_FOUND, No, Role, Room, Sits, Slot, Wish, asked, is_role, rank,
 };
 use super::{History, VERIFIED};
-use crate::support::client::Client as _;
 use crate::support::reply::text;
 
 impl History {

@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use seatwise_domain::WorkspaceId;
 
 use super::MAX_SEATS;
-use crate::support::client::Client as _;
 
 pub(super) type Role = &'static str;
 

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use super::History;
 use super::room::{FORBIDDEN, NOT_FOUND, Of, Seat, Sits};
-use crate::support::client::Client as _;
 use crate::support::reply::text;
 
 impl History {
