@@ -62,6 +62,8 @@ pub struct Policies {
     schema: SchemaId,
     /// What signatures are checked with.
     keys: Keys,
+    /// Held by the one that loads another version.
+    loading: tokio::sync::Mutex<()>,
     /// The number of the latest publication that was loaded.
     highest: AtomicU32,
 }
@@ -75,7 +77,14 @@ pub fn pointer_key(spread: &[u8]) -> Key<PolicyPointer> {
 impl Policies {
     /// Nothing yet; what comes must be signed with one of these keys.
     pub fn new(core: Core, keys: Keys) -> Self {
-        Self { active: RwLock::default(), schema: core.id(), core, keys, highest: AtomicU32::new(0) }
+        Self {
+            active: RwLock::default(),
+            schema: core.id(),
+            core,
+            keys,
+            loading: tokio::sync::Mutex::default(),
+            highest: AtomicU32::new(0),
+        }
     }
 
     /// What is held, if anything was loaded yet.
@@ -86,10 +95,26 @@ impl Policies {
     /// What is active now; fetched if it is not what is held.
     pub async fn load(&self, store: &Store, now: Timestamp) -> Result<Arc<Active>, PolicyError> {
         let copy = store.get(pointer_key(&[])).await?;
-        let published = self.published(store, copy.map(|stored| stored.value), now).await?;
-        match self.held() {
-            Some(active) if active.serves(&published.target, now) => Ok(active),
-            _ => self.switch_to(store, &published, now).await,
+        self.follow(store, copy.map(|stored| stored.value), now).await
+    }
+
+    /// What is active by a copy of the pointer that was just read; fetched if it is not what is held.
+    pub async fn follow(
+        &self,
+        store: &Store,
+        copy: Option<PolicyPointer>,
+        now: Timestamp,
+    ) -> Result<Arc<Active>, PolicyError> {
+        let published = self.published(store, copy, now).await?;
+        let held = || self.held().filter(|active| active.serves(&published.target, now));
+        if let Some(active) = held() {
+            return Ok(active);
+        }
+        // Of several that find another version, side by side, one loads it.
+        let _loading = self.loading.lock().await;
+        match held() {
+            Some(active) => Ok(active),
+            None => self.switch_to(store, &published, now).await,
         }
     }
 

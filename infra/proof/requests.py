@@ -89,6 +89,9 @@ def request_of(operation, workspace):
         return me, "GET", f"{w}/domains"
     if operation == "unlink-domain":
         return me, "DELETE", workspace.claim()
+    if operation == "change-invitation":
+        invitation = workspace.invite()["id"]
+        return me, "PATCH", f"{w}/invitations/{invitation}", {"role": "admin", "seatId": workspace.buy()[0]}
     if operation == "resend-invitation":
         return me, "POST", f"{w}/invitations/{workspace.invite()['id']}/resend", {}
     if operation == "revoke-invitation":

@@ -166,11 +166,15 @@ async fn people_and_workspaces(app: &Recorded, olga: &Person) {
 }
 
 async fn invitations(app: &Recorded, olga: &Person, workspace: &str) {
-    app.buy(olga, workspace, "pro", 4).await;
+    let seats = app.buy(olga, workspace, "pro", 4).await;
     let for_pat = app.invite(olga, workspace, "pat", "member").await;
     app.deliver().await;
-    let path = format!("{workspace}/invitations/{}/resend", text(&for_pat["id"]));
-    app.run(olga, "POST", &path, Value::Null).await;
+    let path = format!("{workspace}/invitations/{}", text(&for_pat["id"]));
+    // One of the two seats is not the one that the invitation has.
+    for change in [json!({ "role": "admin" }), json!({ "seatId": seats[0] }), json!({ "seatId": seats[1] })] {
+        app.run(olga, "PATCH", &path, change).await;
+    }
+    app.run(olga, "POST", &format!("{path}/resend"), Value::Null).await;
     // The stream does not bring its mail.
     assert_eq!(app.sweep().await, 1);
     let for_ivo = app.invite(olga, workspace, "ivo", "member").await;

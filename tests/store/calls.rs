@@ -3,14 +3,14 @@
 use std::error::Error as _;
 
 use seatwise_domain::{
-    Change, Delta, EmailSlot, Mail, MailId, Member, Receipt, Record, RecordKey, Seat, SeatId, Tally, User,
-    Version,
+    Change, Delta, EmailSlot, Invitation, Member, PolicyPointer, Receipt, Record, RecordKey, Seat, SeatId,
+    Tally, Task, User, Version, Workspace,
 };
 use seatwise_store::{CommitError, Load, Page, Query, Store, StoreError};
 
 use super::{
     OTHER_INVITATION, SEAT, USER, WORKSPACE, address, at, bare_records, count, create, invitation, member,
-    outcome, receipt, seat, slot, stored, tally, uuid, value,
+    outcome, page, receipt, seat, slot, stored, tally, task, uuid, value,
 };
 use crate::support::engine::Engine;
 use crate::support::proxy::{Fault, Proxy};
@@ -74,13 +74,12 @@ async fn capacity_of_typical_requests() {
     ];
     let seats = Load::new().query(Query::Seats(WORKSPACE));
     metered.load(&load.into_iter().fold(seats, Load::record)).await.expect("loaded");
-    let mail = Mail::new(MailId(uuid(31)), OTHER_INVITATION, at(0));
     let invite = [
         Change::RequireVersion(RecordKey::Member(WORKSPACE, USER), Version(1)),
         Change::Create(Record::Invitation(invitation(OTHER_INVITATION))),
         Change::update(&stored(slot(), 1), slot()),
         Change::update(&stored(seat(SEAT), 1), seat(SEAT)),
-        Change::Create(Record::Mail(mail)),
+        Change::Create(Record::Task(task(31, OTHER_INVITATION))),
         Change::Create(Record::Receipt(Receipt { key: "00".to_owned(), ..receipt() })),
     ];
     metered.commit(&invite).await.expect("written");

@@ -1,19 +1,20 @@
 //! Records as items: they survive the table, and their keys are for ever.
 
 use std::collections::HashMap;
+use std::error::Error as _;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use seatwise_domain::{
-    Change, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Receipt,
-    Record, RecordKey, Tally, User, Version,
+    Change, Member, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication,
+    Receipt, Record, RecordKey, Seat, Tally, User, Version,
 };
 use seatwise_store::{CommitError, Flaw, Load, Page, Query, StoreError};
 
 use super::{
-    OTHER_SEAT, OTHER_WORKSPACE, SEAT, USER, WORKSPACE, address, at, bare_records, bundle, create,
-    full_records, get, member, other_states, pointer, publication, read_back, receipt, schema, seat, tally,
-    uuid, value,
+    INVITATION, LEAVE, OTHER_SEAT, OTHER_WORKSPACE, SEAT, USER, WORKSPACE, address, at, bare_records, bundle,
+    claim, create, domain, full_records, get, invitation, link, member, other_states, pointer, publication,
+    purchase, read_back, receipt, schema, seat, slot, tally, task, text, user, uuid, value, workspace,
 };
 use crate::support::engine::Engine;
 
@@ -78,7 +79,7 @@ async fn keys_are_for_ever() {
             format!("leave-request | {workspace} | LEAVE#{}", id(9)),
             format!("link | {workspace} | LINK#b8e73164-b412-56ca-ada5-858da68c27b0"),
             format!("logo-image | {workspace} | LOGO#{}", id(50)),
-            format!("mail | OUTBOX#2 | MAIL#{}", id(30)),
+            format!("mail | OUTBOX#0 | MAIL#{}", id(32)),
             format!("member | {workspace} | MEMBER#{}", id(3)),
             "policy-bundle | POLICY#BUNDLE#beef | BUNDLE".to_owned(),
             "policy-pointer | POLICY#POINTER#15 | POINTER".to_owned(),
@@ -89,6 +90,7 @@ async fn keys_are_for_ever() {
             format!("receipt | {user} | RECEIPT#create-workspace#0a1b"),
             format!("seat | {workspace} | SEAT#{}", id(5)),
             format!("tally | {workspace} | TALLY"),
+            format!("task | OUTBOX#2 | TASK#{}", id(30)),
             format!("user | {user} | USER"),
             format!("workspace | {workspace} | WORKSPACE"),
         ]

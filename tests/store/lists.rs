@@ -1,14 +1,17 @@
 //! Lists, pages and cursors.
 
+use std::error::Error as _;
+
 use seatwise_domain::{
-    Change, EmailSlot, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState, Mail, MailId, Member,
-    Record, RecordKey, Seat, UserId,
+    Change, DomainCheck, EarlierMail, EmailSlot, Invitation, JoinedWorkspace, LeaveRequest, LeaveRequestId,
+    LeaveState, Member, MembershipCount, PolicyBundle, PolicyPointer, PolicySchema, Publication, Receipt,
+    Record, RecordKey, Seat, Task, TaskId, User, UserId, VerifiedDomain, WorkspaceDeletion, outbox_shard,
 };
 use seatwise_store::{BadCursor, Cursor, Direction, Load, Page, Query};
 
 use super::{
-    INVITATION, LEAVE, OTHER_SEAT, OTHER_USER, OTHER_WORKSPACE, USER, WORKSPACE, address, at, bare_records,
-    create, invitation, invitation_id, leave_request, member, page, seat, text, uuid,
+    LEAVE, OTHER_SEAT, OTHER_USER, OTHER_WORKSPACE, USER, WORKSPACE, address, at, bare_records, create,
+    invitation, invitation_id, leave_request, member, page, seat, stored, text, user, uuid, workspace,
 };
 use crate::support::engine::Engine;
 
@@ -72,7 +75,8 @@ async fn l6_everything_of_a_workspace_is_found_and_nothing_of_another() {
                 | Record::JoinedWorkspace(_)
                 | Record::EmailSlot(_)
                 | Record::Receipt(_)
-                | Record::Mail(_)
+                | Record::Task(_)
+                | Record::EarlierMail(_)
                 | Record::PolicyPointer(_)
                 | Record::PolicyBundle(_)
                 | Record::PolicySchema(_)
@@ -121,7 +125,7 @@ async fn every_list_holds_what_is_of_it_and_nothing_else() {
     create(&store, bare_records()).await;
     let page = || Page { limit: 10, after: None };
     let slots = Query::EmailSlots(address().key(), page());
-    let shard = Mail::new(MailId(uuid(30)), INVITATION, at(0)).shard();
+    let shard = outbox_shard(TaskId(uuid(30)));
     let (requests, mails) = (Query::LeaveRequests(WORKSPACE, page()), Query::Outbox(shard, page()));
     let (members, joined) = (Query::Members(WORKSPACE), Query::Joined(USER, page()));
     let nothing = Query::Members(OTHER_WORKSPACE);
@@ -130,7 +134,7 @@ async fn every_list_holds_what_is_of_it_and_nothing_else() {
     let loaded = store.load(&load).await.expect("loaded");
     assert_eq!(loaded.list::<EmailSlot>(&slots).len(), 1);
     assert_eq!(loaded.list::<LeaveRequest>(&requests).len(), 1);
-    assert_eq!(loaded.list::<Mail>(&mails).len(), 1);
+    assert_eq!(loaded.list::<Task>(&mails).len(), 1);
     assert_eq!(loaded.list::<Member>(&members).len(), 1);
     assert_eq!(loaded.list::<JoinedWorkspace>(&joined).len(), 1);
     assert_eq!(loaded.list::<Member>(&nothing).len(), 0);

@@ -6,17 +6,19 @@ mod items;
 mod lists;
 
 use std::collections::BTreeMap;
+use std::error::Error as _;
 
 use jiff::Timestamp;
 use seatwise_domain::{
     Change, Coordinator, Count, CountChange, Delivery, DeliveryStatus, Delta, Departure, DomainCheck,
-    DomainClaim, DomainName, EmailAddress, EmailSlot, FromRecord, ImageKind, Invitation, InvitationId,
-    InvitationState, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState, LogoImage, LogoRef, Mail,
-    MailId, Member, MembershipCount, Money, Occupant, PackBaseline, PendingInvitation, PolicyBundle,
-    PolicyPointer, PolicySchema, PolicySignature, PolicyVersion, Publication, PublicationKind, Purchase,
-    PurchaseId, QuotaName, QuotaSubject, QuotaUse, QuotaWindow, Receipt, Record, RecordKey, RoleId, RoleLink,
-    SchemaId, Seat, SeatHold, SeatId, SeatTerm, Seating, SettingOverrides, Stored, Tally, TierId, User,
-    UserId, VerifiedDomain, Version, Workspace, WorkspaceDeletion, WorkspaceId,
+    DomainClaim, DomainName, EarlierMail, EmailAddress, EmailSlot, FromRecord, ImageKind, Invitation,
+    InvitationId, InvitationMail, InvitationState, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState,
+    LogoImage, LogoRef, Member, MembershipCount, Money, Occupant, PackBaseline, PendingInvitation,
+    PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion, Publication, PublicationKind,
+    Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, QuotaWindow, Receipt, Record, RecordKey, RoleId,
+    RoleLink, SchemaId, Seat, SeatHold, SeatId, SeatTerm, Seating, SettingOverrides, Stored, Tally, Task,
+    TaskId, TaskKind, TierId, User, UserId, VerifiedDomain, Version, Workspace, WorkspaceDeletion,
+    WorkspaceId,
 };
 use seatwise_store::{CommitError, Cursor, Load, Query, Store};
 use uuid::Uuid;
@@ -222,9 +224,13 @@ fn pointer(copy: u8, publication: &Publication) -> PolicyPointer {
     PolicyPointer { copy, pack: publication.pack.clone(), targets }
 }
 
+fn task(id: u64, invitation: InvitationId) -> Task {
+    let kind = TaskKind::Mail(InvitationMail { invitation, inviter: USER });
+    Task::new(TaskId(uuid(id)), kind, at(0))
+}
+
 /// Every kind of record, with all that can be absent absent.
 fn bare_records() -> Vec<Record> {
-    let mail = Mail::new(MailId(uuid(30)), INVITATION, at(0));
     vec![
         Record::User(user(USER)),
         Record::JoinedWorkspace(JoinedWorkspace::of(&member(USER))),
@@ -237,7 +243,14 @@ fn bare_records() -> Vec<Record> {
         Record::EmailSlot(slot()),
         Record::LeaveRequest(leave_request(LeaveState::Pending)),
         Record::Receipt(receipt()),
-        Record::Mail(mail),
+        Record::Task(task(30, INVITATION)),
+        Record::EarlierMail(EarlierMail {
+            id: TaskId(uuid(32)),
+            invitation: INVITATION,
+            attempts: 0,
+            due_at: at(0),
+            trace: None,
+        }),
         Record::PolicyPointer(pointer(15, &publication(1))),
         Record::PolicyBundle(bundle(&[])),
         Record::PolicySchema(schema()),
@@ -315,7 +328,7 @@ fn full_records() -> Vec<Record> {
         ..member(USER)
     };
     let delivery =
-        Delivery { mail: MailId(uuid(30)), status: DeliveryStatus::Retrying, at: at(1), attempts: 2 };
+        Delivery { mail: TaskId(uuid(30)), status: DeliveryStatus::Retrying, at: at(1), attempts: 2 };
     let full_invitation = Invitation {
         email: Some(address()),
         seat: Some(hold(Some(9))),
@@ -446,7 +459,8 @@ async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> 
         EmailSlot,
         LeaveRequest,
         Receipt,
-        Mail,
+        Task,
+        EarlierMail,
         PolicyPointer,
         PolicyBundle,
         PolicySchema,

@@ -1,11 +1,10 @@
 //! What must be true of a whole table at rest.
 
 use jiff::Timestamp;
-use seatwise_domain::mail::Mail;
 use seatwise_domain::pack::{SeatModel, SeatNeed};
 use seatwise_domain::{
-    EmailAddress, EmailSlot, Invitation, InvitationState, InvitationStatus, JoinedWorkspace, LeaveRequest,
-    LeaveState, Member, Occupant, Pack, Seat, SeatId, Seating, Tally, WorkspaceId,
+    EmailAddress, EmailSlot, Invitation, InvitationMail, InvitationState, InvitationStatus, JoinedWorkspace,
+    LeaveRequest, LeaveState, Member, Occupant, Pack, Seat, SeatId, Seating, Tally, TaskId, WorkspaceId,
 };
 
 use super::table::{Dump, of};
@@ -25,7 +24,7 @@ impl Dump {
         self.invitations.values().for_each(|invitation| self.check_invitation(invitation, now, &mut faults));
         self.slots.values().for_each(|slot| self.check_slot(slot, &mut faults));
         self.leaves.values().for_each(|request| self.check_leave(request, &mut faults));
-        self.mails.values().for_each(|mail| self.check_mail(mail, &mut faults));
+        self.mails.iter().for_each(|(task, mail)| self.check_mail(*task, mail, &mut faults));
         for (user, told) in &self.attendances {
             let there = self.joined.keys().filter(|(_, joined)| joined == user).count();
             faults.unless(i64::try_from(there).ok() == Some(*told), || {
@@ -238,18 +237,17 @@ impl Dump {
         }
     }
 
-    fn check_mail(&self, mail: &Mail, faults: &mut Faults) {
+    fn check_mail(&self, task: TaskId, mail: &InvitationMail, faults: &mut Faults) {
         let invitation = self.invitations.get(&mail.invitation);
         // An invitation remembers its last deliveries only.
         let is_known = invitation.is_some_and(|invitation| {
             invitation.deliveries.len() >= 10
-                || invitation.deliveries.iter().any(|delivery| delivery.mail == mail.id)
+                || invitation.deliveries.iter().any(|delivery| delivery.mail == task)
         });
         // One into a workspace that was deleted is dropped when its turn comes.
         let is_left_over = !self.workspaces.contains_key(&mail.invitation.workspace);
-        faults.unless(is_known || is_left_over, || {
-            format!("mail {}: {invitation:?} knows nothing of it", mail.id)
-        });
+        faults
+            .unless(is_known || is_left_over, || format!("mail {task}: {invitation:?} knows nothing of it"));
     }
 }
 

@@ -14,8 +14,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use serde_json::Value;
-use tokio::io::AsyncRead;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 use tokio::sync::{Mutex as AsyncMutex, mpsc, oneshot};
@@ -51,6 +50,7 @@ type Output = Arc<Mutex<String>>;
 pub struct Function {
     api: Arc<Api>,
     child: AsyncMutex<Child>,
+    process: u32,
     output: Output,
     readers: Vec<JoinHandle<()>>,
 }
@@ -103,7 +103,8 @@ impl Function {
             tokio::spawn(collect(child.stdout.take().expect("stdout"), Arc::clone(&output))),
             tokio::spawn(collect(child.stderr.take().expect("stderr"), Arc::clone(&output))),
         ];
-        Self { api, child: AsyncMutex::new(child), output, readers }
+        let process = child.id().expect("a running process");
+        Self { api, child: AsyncMutex::new(child), process, output, readers }
     }
 
     /// Hands over one event; what the function answers.
@@ -129,6 +130,15 @@ impl Function {
     /// Hands over one event and waits for no answer.
     pub fn invoke_unanswered(&self, event: &Value) {
         drop(self.api.begin(event));
+    }
+
+    /// The CPU time that the process has used (Linux: `man 5 proc_pid_stat`, in ticks of 10 ms).
+    pub fn cpu_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process)).expect("a process");
+        let (_, fields) = stat.rsplit_once(')').expect("a name");
+        let ticks =
+            fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("ticks"));
+        Duration::from_millis(10 * ticks.sum::<u64>())
     }
 
     /// When it first asked for work, if it did.

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use seatwise_domain::mail::Mail;
 use seatwise_domain::{
-    DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, InvitationId, JoinedWorkspace,
-    LeaveRequest, LeaveRequestId, MailId, Member, MembershipCount, Purchase, QuotaUse, Receipt, RoleId,
-    RoleLink, Seat, SeatId, Tally, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
+    DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, InvitationId, InvitationMail,
+    JoinedWorkspace, LeaveRequest, LeaveRequestId, Member, MembershipCount, Purchase, QuotaUse, Receipt,
+    RoleId, RoleLink, Seat, SeatId, Tally, Task, TaskId, TaskKind, User, UserId, VerifiedDomain, Workspace,
+    WorkspaceDeletion, WorkspaceId,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -47,7 +47,7 @@ pub struct Dump {
     /// Accounts.
     pub users: BTreeMap<UserId, User>,
     /// Mails that are to go out.
-    pub mails: BTreeMap<MailId, Mail>,
+    pub mails: BTreeMap<TaskId, InvitationMail>,
     /// Receipts.
     pub receipts: Vec<Receipt>,
     /// How many workspaces people are in.
@@ -134,9 +134,10 @@ impl Dump {
                 let user: User = content(&item);
                 self.users.insert(user.id, user);
             }
-            "mail" => {
-                let mail: Mail = content(&item);
-                self.mails.insert(mail.id, mail);
+            "task" => {
+                let task: Task = content(&item);
+                let TaskKind::Mail(mail) = task.kind;
+                self.mails.insert(task.id, mail);
             }
             "receipt" => self.receipts.push(content(&item)),
             "attendance" => {

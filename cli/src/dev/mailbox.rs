@@ -1,7 +1,6 @@
 //! The mailbox: an SESv2 endpoint that delivers to nobody and shows everything, behind the real
 //! client. <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html>
 
-use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::net::Ipv4Addr;
@@ -17,9 +16,6 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use http::StatusCode;
-use jiff::Timestamp;
-use seatwise_domain::EmailAddress;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
@@ -27,48 +23,8 @@ use tokio::task::AbortHandle;
 use super::clock::DevClock;
 use super::engine::credentials;
 use super::keys::private;
-use super::ses::SendEmail;
-
-/// A mail that went out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SentMail {
-    /// As SES numbers it.
-    pub id: String,
-    /// To whom; several are separated by commas.
-    pub to: String,
-    /// From whom.
-    pub from: String,
-    /// Subject.
-    pub subject: String,
-    /// The text part.
-    pub text: String,
-    /// The HTML part.
-    pub html: String,
-    /// Where the links of the HTML part lead, in their order.
-    pub links: Vec<String>,
-    /// When it went out.
-    pub sent_at: Timestamp,
-    /// Tags.
-    pub tags: BTreeMap<String, String>,
-    /// The configuration set it was sent with.
-    pub configuration_set: Option<String>,
-}
-
-impl SentMail {
-    /// Whether it went to this address, however it is spelt.
-    pub fn is_to(&self, address: &str) -> bool {
-        let same = |to: &str| match (email(to), email(address)) {
-            (Some(to), Some(address)) => to == address,
-            _ => to == address,
-        };
-        self.to.split(", ").any(same)
-    }
-}
-
-fn email(text: &str) -> Option<EmailAddress> {
-    text.to_owned().try_into().ok()
-}
+use super::mail::{SendEmail, SentMail};
+use super::traffic::Traffic;
 
 /// A way in which SES fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +54,7 @@ pub struct Mailbox {
 struct Inbox {
     state: Arc<Mutex<Mails>>,
     clock: DevClock,
+    traffic: Traffic,
 }
 
 #[derive(Default)]
@@ -115,7 +72,7 @@ impl Mailbox {
             Some(file) => Mails::open(file)?,
             None => Mails::default(),
         };
-        let inbox = Inbox { state: Arc::new(Mutex::new(mails)), clock };
+        let inbox = Inbox { state: Arc::new(Mutex::new(mails)), clock, traffic: Traffic::default() };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let router = Router::new().route("/v2/email/outbound-emails", post(send)).with_state(inbox.clone());
@@ -154,6 +111,11 @@ impl Mailbox {
     /// itself: what is tried again is the service's to say.
     pub fn fail_next(&self, count: usize, fault: MailFault) {
         self.inbox.lock().faults.extend(std::iter::repeat_n(fault, count));
+    }
+
+    /// The requests to send that are being answered; they can be slowed down and held up.
+    pub fn traffic(&self) -> &Traffic {
+        &self.inbox.traffic
     }
 
     /// The next `count` mails go out, and the answer says that they may not have.
@@ -232,6 +194,7 @@ impl Mails {
 }
 
 async fn send(State(inbox): State<Inbox>, body: Bytes) -> Response {
+    let _under_way = inbox.traffic.pass().await;
     match inbox.answer(&body) {
         Some(answer) => answer,
         None => std::future::pending().await,
@@ -249,6 +212,10 @@ fn failure(status: StatusCode, kind: &'static str, message: &str) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]

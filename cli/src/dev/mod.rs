@@ -13,12 +13,13 @@ mod input;
 mod issuer;
 mod jwks;
 mod keys;
+mod mail;
 mod mailbox;
 mod publish_at_start;
 mod routes;
 mod scheduler;
 pub(crate) mod serve;
-mod ses;
+mod traffic;
 mod trusted_issuers;
 
 use std::fs::{self, File, TryLockError};
@@ -43,10 +44,12 @@ pub use event::{Found, event};
 pub use gateway::RouteConflict;
 pub use issuer::{AUDIENCE, ISSUER, Issuer, Person, TOKEN_LIFETIME};
 pub use jwks::{IssuerError, Jwks};
-pub use mailbox::{MailFault, Mailbox, SentMail};
+pub use mail::SentMail;
+pub use mailbox::{MailFault, Mailbox};
 pub use publish_at_start::SERVER;
 pub(crate) use publish_at_start::signers;
 pub use scheduler::Scheduler;
+pub use traffic::Traffic;
 
 /// The pack that a server has that was told nothing else.
 pub const DEFAULT_PACK: &str = "purchased-seats";

@@ -27,7 +27,8 @@ use super::docs;
 use super::gateway::{Gateway, problem_reply};
 use super::input::{self, Form};
 use super::issuer::{Issuer, Person};
-use super::mailbox::{Mailbox, SentMail};
+use super::mail::SentMail;
+use super::mailbox::Mailbox;
 use super::scheduler::Scheduler;
 use crate::publish;
 

@@ -9,7 +9,6 @@
 
 mod change;
 mod edit;
-pub mod mail;
 mod model;
 mod moment;
 pub mod pack;
@@ -19,7 +18,6 @@ pub mod rules;
 
 pub use change::{Change, Changes, CountChange, Delta, RecordUpdate};
 pub use edit::Edit;
-pub use mail::{Delivery, DeliveryStatus, Mail};
 pub use model::*;
 pub use moment::Moment;
 pub use pack::{Money, Pack, RoleId, TierId};

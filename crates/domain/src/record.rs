@@ -9,13 +9,12 @@ use std::marker::PhantomData;
 
 use uuid::Uuid;
 
-use crate::mail::Mail;
 use crate::model::{
-    Coordinator, Departure, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation,
-    InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId, LogoImage, MailId, Member, MembershipCount,
-    PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Purchase, PurchaseId, QuotaName,
-    QuotaSubject, QuotaUse, Receipt, RoleLink, SchemaId, Seat, SeatId, Tally, User, UserId, VerifiedDomain,
-    Workspace, WorkspaceDeletion, WorkspaceId,
+    Coordinator, Departure, DomainCheck, DomainClaim, DomainName, EarlierMail, EmailKey, EmailSlot,
+    Invitation, InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId, LogoImage, Member,
+    MembershipCount, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Purchase,
+    PurchaseId, QuotaName, QuotaSubject, QuotaUse, Receipt, RoleLink, SchemaId, Seat, SeatId, Tally, Task,
+    TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
 };
 
 /// The version of a record. It counts the writes; a write that depends on a record names the version
@@ -98,8 +97,10 @@ macro_rules! for_each_record {
             /// A leave request.
             LeaveRequest as request: "leave-request",
                 (workspace: WorkspaceId = request.workspace, id: LeaveRequestId = request.id);
-            /// A mail that is not sent yet.
-            Mail as mail: "mail", (id: MailId = mail.id);
+            /// A task that is not done yet.
+            Task as task: "task", (id: TaskId = task.id);
+            /// A mail in the outbox of an earlier release.
+            EarlierMail as mail: "mail", (id: TaskId = mail.id);
             /// A copy of the pointer to the active policies.
             PolicyPointer as pointer: "policy-pointer", (copy: u8 = pointer.copy);
             /// A version of the policies.

@@ -71,7 +71,7 @@ fn most_favourable(decisions: impl Iterator<Item = Decision>) -> Decision {
         match decision {
             Decision::Allow => return Decision::Allow,
             Decision::Deny { reason: Some(_) } if best == (Decision::Deny { reason: None }) => {
-                best = decision
+                best = decision;
             }
             Decision::Deny { .. } => {}
         }

@@ -129,11 +129,11 @@ impl<'b> Comparison<'b> {
         for beyond in self.beyond_known(direction, kind) {
             self.find(&space.given(&beyond), direction, &from, &to).await?;
         }
-        let mut told = self.known(direction, kind);
+        let mut known = self.known(direction, kind);
         loop {
-            let space = space.given(&self.other_than(&told, kind));
+            let space = space.given(&self.other_than(&known, kind));
             let Some(who) = self.find(&space, direction, &from, &to).await? else { return Ok(()) };
-            if !told.insert(who) {
+            if !known.insert(who) {
                 // The loop would not end.
                 return Err(Unanswered::Open("the solver repeats itself".to_owned()));
             }
@@ -192,13 +192,13 @@ impl<'b> Comparison<'b> {
         let conditional = roles.filter(|role| !whole.contains(role.id.as_str()));
         conditional
             .filter_map(|role| {
-                let told = of_roles
+                let known = of_roles
                     .get(role.id.as_str())?
                     .iter()
                     .map(|it| assumptions::condition(it, kind.resource));
-                let told: Vec<String> = told.collect();
+                let known: Vec<String> = known.collect();
                 let role = assumptions::has_role([&role.id]);
-                Some(format!("{role} && principal.workspace.active && !({})", told.join(" || ")))
+                Some(format!("{role} && principal.workspace.active && !({})", known.join(" || ")))
             })
             .collect()
     }
@@ -221,17 +221,17 @@ impl<'b> Comparison<'b> {
     }
 
     /// The condition that the caller is none of these.
-    fn other_than(&self, told: &BTreeSet<String>, kind: &RequestKind) -> String {
+    fn other_than(&self, known: &BTreeSet<String>, kind: &RequestKind) -> String {
         match kind.principal {
-            PrincipalKind::Visitor => told.is_empty().to_string(),
+            PrincipalKind::Visitor => known.is_empty().to_string(),
             PrincipalKind::User => {
-                let verified = !told.contains("user");
-                let unverified = !told.contains("unverified user");
+                let verified = !known.contains("user");
+                let unverified = !known.contains("unverified user");
                 format!("(principal.emailVerified && {verified} || !principal.emailVerified && {unverified})")
             }
             PrincipalKind::Member => {
                 let roles = self.new.pack().roles.iter().map(|role| &role.id);
-                assumptions::has_role(roles.filter(|role| !told.contains(role.as_str())))
+                assumptions::has_role(roles.filter(|role| !known.contains(role.as_str())))
             }
         }
     }

@@ -23,14 +23,15 @@
 //! | verified domain | `D#<domain>` | `W#<workspace>` |
 //! | domain that is looked up | `CHECK` | `DOMAIN#<domain>#<workspace>` |
 //! | workspace that is being deleted | `DEMOLITION` | `W#<workspace>` |
-//! | mail to be sent | `OUTBOX#<shard>` | `MAIL#<mail>` |
+//! | task | `OUTBOX#<shard>` | `TASK#<task>` |
+//! | mail of an earlier release | `OUTBOX#<shard>` | `MAIL#<mail>` |
 //! | pointer to the policies | `POLICY#POINTER#<copy>` | `POINTER` |
 //! | policies | `POLICY#BUNDLE#<version>` | `BUNDLE` |
 //! | core schema of a release | `POLICY#SCHEMA#<schema>` | `SCHEMA` |
 //! | history of the policies | `POLICY#LOG` | `PUBLICATION#<number>` |
 //!
 //! The tenant is part of every key that is read for it, so one tenant's id reaches nothing of
-//! another's. Serials and mail ids are UUIDv7: they sort by time of making. The pointer's copies
+//! another's. Serials and task ids are UUIDv7: they sort by time of making. The pointer's copies
 //! are partitions of their own, since a partition serves 3,000 strongly consistent reads a second
 //! (AWS limit) and every request reads one.
 
@@ -38,7 +39,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use seatwise_domain::{
-    DomainName, EmailKey, MailId, QuotaName, QuotaSubject, RecordKey, UserId, WorkspaceId, mail,
+    DomainName, EmailKey, QuotaName, QuotaSubject, RecordKey, TaskId, UserId, WorkspaceId, outbox_shard,
 };
 
 pub(crate) const PARTITION: &str = "pk";
@@ -50,7 +51,8 @@ pub(crate) const INVITATION: &str = "INVITATION#";
 pub(crate) const LEAVE: &str = "LEAVE#";
 pub(crate) const JOINED: &str = "JOINED#";
 pub(crate) const SLOT: &str = "W#";
-pub(crate) const MAIL: &str = "MAIL#";
+const TASK: &str = "TASK#";
+const MAIL: &str = "MAIL#";
 pub(crate) const LINK: &str = "LINK#";
 pub(crate) const DOMAIN: &str = "DOMAIN#";
 pub(crate) const CHECKS: &str = "CHECK";
@@ -96,7 +98,8 @@ impl PrimaryKey {
             RecordKey::VerifiedDomain(domain, workspace) => (door(domain), format!("{SLOT}{workspace}")),
             RecordKey::DomainCheck(domain, id) => (CHECKS.to_owned(), format!("{DOMAIN}{domain}#{id}")),
             RecordKey::WorkspaceDeletion(id) => (DEMOLITIONS.to_owned(), format!("{SLOT}{id}")),
-            RecordKey::Mail(id) => (outbox(mail::shard(*id)), format!("{MAIL}{id}")),
+            RecordKey::Task(id) => (outbox(outbox_shard(*id)), format!("{TASK}{id}")),
+            RecordKey::EarlierMail(id) => (outbox(outbox_shard(*id)), format!("{MAIL}{id}")),
             RecordKey::PolicyPointer(copy) => (format!("POLICY#POINTER#{copy}"), "POINTER".to_owned()),
             RecordKey::PolicyBundle(version) => (format!("POLICY#BUNDLE#{}", version.0), "BUNDLE".to_owned()),
             RecordKey::PolicySchema(id) => (format!("POLICY#SCHEMA#{}", id.0), "SCHEMA".to_owned()),
@@ -151,15 +154,33 @@ pub(crate) fn outbox(shard: u8) -> String {
     format!("{OUTBOX_PREFIX}{shard}")
 }
 
-/// The mail that an item's key is of; none for an item of another kind. For who reads the table's
-/// stream.
-pub fn mail_of_key(pk: &str, sk: &str) -> Option<MailId> {
-    let id: MailId = sk.strip_prefix(MAIL)?.parse().ok()?;
-    (pk == outbox(mail::shard(id))).then_some(id)
+/// An item of the outbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OutboxEntry {
+    /// A task.
+    Task(TaskId),
+    /// A mail of an earlier release.
+    EarlierMail(TaskId),
 }
 
-/// Whether an item lies in the outbox.
-pub fn is_outbox_key(pk: &str) -> bool {
+impl OutboxEntry {
+    /// The entry with this key, as the table's stream names it; `None` for an item of another kind.
+    pub fn of_key(pk: &str, sk: &str) -> Option<Self> {
+        let id = |prefix| sk.strip_prefix(prefix)?.parse::<TaskId>().ok();
+        let entry = id(TASK).map(Self::Task).or_else(|| id(MAIL).map(Self::EarlierMail))?;
+        (pk == outbox(outbox_shard(entry.id()))).then_some(entry)
+    }
+
+    /// The task's id; an earlier mail becomes a task with the same id.
+    pub fn id(self) -> TaskId {
+        match self {
+            Self::Task(id) | Self::EarlierMail(id) => id,
+        }
+    }
+}
+
+/// Whether an item is in the outbox.
+pub fn is_in_outbox(pk: &str) -> bool {
     pk.starts_with(OUTBOX_PREFIX)
 }
 

@@ -28,7 +28,7 @@ mod table;
 pub use compat::{Load, LoadedByKey};
 pub use cursor::{BadCursor, Cursor};
 pub use error::{CallFailure, CommitError, Flaw, Misuse, StoreError};
-pub use keys::{OUTBOX_PREFIX, is_outbox_key, mail_of_key};
+pub use keys::{OUTBOX_PREFIX, OutboxEntry, is_in_outbox};
 pub use meter::Meter;
 pub use query::{Direction, List, Page, Query};
 pub use reads::{Loaded, Many, One, Reads};
@@ -54,6 +54,19 @@ impl Store {
     pub fn metered(&self) -> (Self, Arc<Meter>) {
         let meter = Arc::new(Meter::within(self.meter.clone()));
         (Self { meter: Some(Arc::clone(&meter)), ..self.clone() }, meter)
+    }
+
+    /// The same store, counting into a meter of its own that no other counts along with: for one of
+    /// several pieces of work that run side by side. [`Store::merge`] adds what they cost.
+    #[must_use]
+    pub fn branch(&self) -> Self {
+        Self { meter: Some(Arc::default()), ..self.clone() }
+    }
+
+    /// Adds what branches of this store have cost, side by side: as many round trips as the longest.
+    pub fn merge(&self, branches: &[Self]) {
+        let meters = branches.iter().map(Self::meter).collect::<Vec<_>>();
+        self.meter().add_side_by_side(&meters);
     }
 
     /// The same store, with new records counting from this version: for tests, which know then what

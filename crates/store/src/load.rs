@@ -13,7 +13,7 @@ use crate::error::{self, Flaw, StoreError};
 use crate::item::{self, BY_NAME, Item};
 use crate::keys::{self, PARTITION, PrimaryKey, SORT};
 use crate::meter::SideBySide;
-use crate::query::{Direction, Page, Query, Range};
+use crate::query::{Direction, List, Page, Query, Range};
 use crate::reads::{Loaded, Part, Read, Reads};
 
 /// Most keys of one `BatchGetItem` (AWS limit).
@@ -56,6 +56,17 @@ impl Store {
         let mut reads = Reads::new();
         let handle = reads.one(key);
         Ok(self.read(&reads).await?.one(handle))
+    }
+
+    /// Reads one list, or a page of it; also where the next page begins.
+    pub async fn list<T: FromRecord>(
+        &self,
+        list: List<T>,
+    ) -> Result<(Vec<Stored<T>>, Option<Cursor>), StoreError> {
+        let mut reads = Reads::new();
+        let handle = reads.many(list);
+        let loaded = self.read(&reads).await?;
+        Ok((loaded.many(handle), loaded.next(handle)))
     }
 
     async fn batch(&self, places: &[PrimaryKey], calls: &SideBySide<'_>) -> Result<Vec<Item>, StoreError> {
@@ -110,7 +121,7 @@ impl Store {
         let next = range.page.and_then(|page| cut(&mut items, page, start.as_ref(), range.index.is_some()));
         let records = items.into_iter().map(|item| read(&range.pk, item));
         let records = match query {
-            // A mail that cannot be read, which the log has by now, holds up no other (K20); nor does a line of
+            // A task that cannot be read, which the log has by now, holds up no other (K20); nor does a line of
             // the history keep anybody from publishing.
             Query::Outbox(..) | Query::Publications(..) => records.filter_map(Result::ok).collect(),
             _ => records.collect::<Result<_, _>>()?,

@@ -77,6 +77,20 @@ impl Meter {
         }
     }
 
+    /// Adds what was counted side by side: all calls and units, and the round trips of the longest.
+    pub(crate) fn add_side_by_side(&self, meters: &[Arc<Self>]) {
+        let longest = meters.iter().map(|meter| meter.rounds()).max().unwrap_or_default();
+        self.count(|counts| counts.rounds += longest);
+        for meter in meters {
+            let part = meter.counts();
+            self.count(|counts| {
+                counts.actions.extend(&part.actions);
+                counts.read_units += part.read_units;
+                counts.write_units += part.write_units;
+            });
+        }
+    }
+
     fn count(&self, add: impl Fn(&mut Counts)) {
         add(&mut self.counts());
         let mut outer = &self.outer;

@@ -44,7 +44,7 @@ pub enum Query {
     Joined(UserId, Page),
     /// What an address is to whom.
     EmailSlots(EmailKey, Page),
-    /// Mail of one partition of the outbox, oldest first.
+    /// Tasks, and mails of an earlier release, of one partition of the outbox.
     Outbox(u8, Page),
     /// The history of the policies, newest first.
     Publications(Page),
@@ -113,7 +113,7 @@ impl Query {
             Self::Joined(id, page) => some(keys::user(*id), keys::JOINED, page),
             Self::EmailSlots(key, page) => some(keys::email(key), keys::SLOT, page),
             Self::Publications(page) => newest(some(keys::POLICY_LOG.to_owned(), keys::PUBLICATION, page)),
-            Self::Outbox(shard, page) => some(keys::outbox(*shard), keys::MAIL, page),
+            Self::Outbox(shard, page) => of(keys::outbox(*shard), None, Some(page)),
         }
     }
 
@@ -175,7 +175,9 @@ lists! {
     /// All members of a workspace.
     members(workspace: WorkspaceId) -> Member = Members;
     /// Members of a workspace, in any order.
-    some_members(workspace: WorkspaceId, page: Page) -> Member = SomeMembers;
+    some_members(workspace: WorkspaceId, page: Page) -> Record = SomeMembers;
+    /// The entries of one partition of the outbox, oldest first: tasks, and mails of an earlier release.
+    outbox(shard: u8, page: Page) -> Record = Outbox;
     /// Members of a workspace by name.
     members_by_name(workspace: WorkspaceId, direction: Direction, page: Page) -> Member = MembersByName;
     /// Every record of a workspace, whatever its kind.

@@ -93,9 +93,9 @@ fn rows(
 ) -> Vec<MatrixRow> {
     let mine: Vec<&MatrixCell<'_>> =
         cells.iter().filter(|cell| cell.info == info && cell.state == state).collect();
-    let told: Vec<usize> = (0..4).filter(|part| matters(&mine, *part)).collect();
+    let parts_that_matter: Vec<usize> = (0..4).filter(|part| matters(&mine, *part)).collect();
     let label = |cell: &MatrixCell<'_>| {
-        let parts: Vec<&str> = told.iter().map(|part| cell.circumstances[*part].as_str()).collect();
+        let parts: Vec<&str> = parts_that_matter.iter().map(|part| cell.circumstances[*part].as_str()).collect();
         parts.join(" → ")
     };
     let mut rows: Vec<MatrixRow> = Vec::new();
@@ -114,7 +114,7 @@ fn rows(
                 let _ = write!(row.circumstances, ", {label_of_row}");
             }
             None => {
-                rows.push(MatrixRow { action: info.name.clone(), circumstances: label_of_row, cells: shown })
+                rows.push(MatrixRow { action: info.name.clone(), circumstances: label_of_row, cells: shown });
             }
         }
     }

@@ -60,13 +60,13 @@ pub(crate) fn probes_with<'b>(
 fn ask_all<'b>(
     bundle: &'b Bundle,
     probes: &mut Vec<Probe<'b>>,
-    stage: Option<&ExampleStage<'_>>,
+    on: Option<&ExampleStage<'_>>,
     kind: PrincipalKind,
     state: WorkspaceState,
     [plan, seat]: [&str; 2],
 ) {
     for info in bundle.actions().iter().filter(|info| info.principals.contains(&kind)) {
-        for request in stage.into_iter().flat_map(|stage| stage.requests(kind, info)) {
+        for request in on.into_iter().flat_map(|stage| stage.requests(kind, info)) {
             let circumstances = [plan, seat, request.on, request.to].map(ToOwned::to_owned);
             let caller = request.caller.to_owned();
             let probe = |verdict| Probe { info, state, caller, circumstances, verdict };

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use seatwise_domain::rules::workspace_deletion::{self, STEP};
 use seatwise_domain::{Record, Stored, WorkspaceDeletion, WorkspaceId};
-use seatwise_store::{CommitError, Load, Page, Query, StoreError};
+use seatwise_store::{CommitError, List, Page, Reads, StoreError};
 
 use crate::background::function::{BackgroundFunction, Trigger};
 use crate::background::job::Job;
@@ -48,23 +48,23 @@ pub async fn delete_workspaces(service: &Arc<Service>) -> usize {
     let mut after = None;
     // Page by page, so that one that cannot be removed holds up no other.
     while steps < STEPS {
-        let query = Query::Demolitions(Page { limit: WORKSPACES, after });
-        let loaded = match job.store.load(&Load::new().query(query.clone())).await {
-            Ok(loaded) => loaded,
+        let page = Page { limit: WORKSPACES, after };
+        let (deletions, next) = match job.store.list(List::demolitions(page)).await {
+            Ok(read) => read,
             Err(error) => {
                 failed += 1;
                 tracing::error!(error = &error as &dyn Error, "deleted workspaces could not be read");
                 break;
             }
         };
-        for demolition in loaded.list::<WorkspaceDeletion>(&query) {
-            if let Err(error) = demolish(&job, &demolition, &mut steps).await {
+        for deletion in deletions {
+            if let Err(error) = delete(&job, &deletion, &mut steps).await {
                 failed += 1;
-                let (workspace, error) = (demolition.value.workspace, &error as &dyn Error);
+                let (workspace, error) = (deletion.value.workspace, &error as &dyn Error);
                 tracing::error!(%workspace, error, "a deleted workspace is still there");
             }
         }
-        after = loaded.next(&query);
+        after = next;
         if after.is_none() {
             break;
         }
@@ -74,17 +74,17 @@ pub async fn delete_workspaces(service: &Arc<Service>) -> usize {
     taken
 }
 
-async fn demolish(
+async fn delete(
     job: &Job<'_>,
-    demolition: &Stored<WorkspaceDeletion>,
+    deletion: &Stored<WorkspaceDeletion>,
     steps: &mut u32,
 ) -> Result<(), DeleteError> {
-    let id = demolition.value.workspace;
+    let id = deletion.value.workspace;
     while *steps < STEPS {
         *steps += 1;
         let records = next(job, id).await?;
         let changes = if records.is_empty() {
-            workspace_deletion::end(demolition)
+            workspace_deletion::end(deletion)
         } else {
             workspace_deletion::step(&records)
         };
@@ -101,9 +101,10 @@ async fn demolish(
 /// Members, and only then anything else: what one of them had begun cannot be written after that.
 async fn next(job: &Job<'_>, id: WorkspaceId) -> Result<Vec<Stored<Record>>, StoreError> {
     let page = || Page { limit: STEP, after: None };
-    let (members, everything) = (Query::SomeMembers(id, page()), Query::Everything(id, page()));
-    let load = Load::new().query(members.clone()).query(everything.clone());
-    let loaded = job.store.load(&load).await?;
-    let members = loaded.list::<Record>(&members);
-    Ok(if members.is_empty() { loaded.list::<Record>(&everything) } else { members })
+    let mut reads = Reads::new();
+    let members = reads.many(List::some_members(id, page()));
+    let everything = reads.many(List::everything(id, page()));
+    let loaded = job.store.read(&reads).await?;
+    let members = loaded.many(members);
+    Ok(if members.is_empty() { loaded.many(everything) } else { members })
 }

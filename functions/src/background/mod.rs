@@ -7,6 +7,7 @@ mod job;
 mod run_tasks;
 mod sweep_tasks;
 mod table;
+mod tasks;
 pub mod verify_domains;
 
 pub use delete_workspaces::delete_workspaces;
@@ -14,4 +15,5 @@ pub use function::{BackgroundFunction, Trigger};
 pub use run_tasks::run_tasks;
 pub use sweep_tasks::sweep_tasks;
 pub use table::{all, find, names};
+pub use tasks::MOST_AT_ONCE;
 pub use verify_domains::verify_domains;

@@ -1,16 +1,18 @@
-//! `sweep-tasks`: on a schedule. Delivers what the stream did not: mails whose try failed and
-//! whose wait is over, and those whose sender died (K19).
+//! `sweep-tasks`: on a schedule. Runs the tasks that the stream did not: those whose attempt failed and
+//! whose wait is over, and those whose run died (K19).
 
+use std::collections::BTreeSet;
+use std::error::Error;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
-use seatwise_domain::Mail;
-use seatwise_domain::mail::OUTBOX_SHARDS;
-use seatwise_store::{Load, Page, Query};
+use jiff::Timestamp;
+use seatwise_domain::{OUTBOX_SHARDS, Record};
+use seatwise_store::{List, Many, OutboxEntry, Page, Reads};
 
-use super::run_tasks::deliver;
 use crate::background::function::{BackgroundFunction, Trigger};
 use crate::background::job::Job;
+use crate::background::tasks::run_all;
 use crate::service::Service;
 
 pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
@@ -27,38 +29,45 @@ pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
     run: |service, _| async move { sweep_tasks(&service).await.into() }.boxed(),
 };
 
-/// Most mails of one partition that are read at once.
-const PART: u32 = 100;
+/// The most entries of one partition that are read at once.
+const PAGE: u32 = 100;
 
-/// Delivers every mail that is due. Answers how many there were.
+/// Runs every task that is due. Answers how many there were.
 pub async fn sweep_tasks(service: &Arc<Service>) -> usize {
     let job = Job::begin(FUNCTION.name, service);
-    let part = |shard, after| (shard, Query::Outbox(shard, Page { limit: PART, after }));
-    let mut parts: Vec<(u8, Query)> = (0..OUTBOX_SHARDS).map(|shard| part(shard, None)).collect();
-    let (mut due, mut failed) = (0, 0);
-    // To the end, since mails whose time has not come may lie before those whose has.
-    while !parts.is_empty() {
-        let load = parts.iter().cloned().fold(Load::new(), |load, (_, query)| load.query(query));
-        let loaded = match job.store.load(&load).await {
+    let page = |shard, after| (shard, Page { limit: PAGE, after });
+    let mut pages: Vec<(u8, Page)> = (0..OUTBOX_SHARDS).map(|shard| page(shard, None)).collect();
+    let (mut handled, mut failed) = (0, 0);
+    // To the end: tasks whose time has not come may precede those that are due.
+    while !pages.is_empty() {
+        let mut reads = Reads::new();
+        let entries = pages.into_iter().map(|(shard, page)| (shard, reads.many(List::outbox(shard, page))));
+        let entries: Vec<(u8, Many<Record>)> = entries.collect();
+        let loaded = match job.store.read(&reads).await {
             Ok(loaded) => loaded,
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the outbox could not be read");
+                tracing::error!(error = &error as &dyn Error, "the outbox could not be read");
                 failed += 1;
                 break;
             }
         };
         let now = service.now();
-        let mails = parts.iter().flat_map(|(_, query)| loaded.list::<Mail>(query)).map(|stored| stored.value);
-        for mail in mails.filter(|mail| mail.due_at <= now) {
-            due += 1;
-            if let Err(error) = deliver(&job, mail.id).await {
-                failed += 1;
-                tracing::error!(mail = %mail.id, error = &error as &dyn std::error::Error, "mail failed");
-            }
-        }
-        let next = |(shard, query): (u8, Query)| Some(part(shard, Some(loaded.next(&query)?)));
-        parts = parts.into_iter().filter_map(next).collect();
+        let records = entries.iter().flat_map(|(_, entries)| loaded.many(*entries));
+        let due: BTreeSet<OutboxEntry> = records.filter_map(|stored| due_entry(&stored.value, now)).collect();
+        handled += due.len();
+        failed += run_all(&job, due).await.len();
+        let next = |(shard, entries): (u8, Many<Record>)| Some(page(shard, Some(loaded.next(entries)?)));
+        pages = entries.into_iter().filter_map(next).collect();
     }
-    job.end("mails", due, failed);
-    due
+    job.end("tasks", handled, failed);
+    handled
+}
+
+/// The entry of a record in the outbox, if it is due.
+fn due_entry(record: &Record, now: Timestamp) -> Option<OutboxEntry> {
+    match record {
+        Record::Task(task) => task.is_due(now).then_some(OutboxEntry::Task(task.id)),
+        Record::EarlierMail(mail) => Some(OutboxEntry::EarlierMail(mail.id)),
+        _ => None,
+    }
 }

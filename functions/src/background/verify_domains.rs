@@ -10,7 +10,7 @@ use seatwise_domain::rules::domain;
 use seatwise_domain::{
     Change, DomainCheck, DomainClaim, DomainName, RecordKey, WorkspaceId, dns_record_name,
 };
-use seatwise_store::{CommitError, Load, Page, Query, Store, StoreError};
+use seatwise_store::{CommitError, List, Page, Store, StoreError};
 
 use crate::background::function::{BackgroundFunction, Trigger};
 use crate::background::job::Job;
@@ -82,10 +82,9 @@ pub async fn verify_domains(service: &Arc<Service>) -> usize {
 async fn claimed(job: &Job<'_>) -> Result<Vec<DomainCheck>, StoreError> {
     let (mut checks, mut after) = (Vec::new(), None);
     loop {
-        let query = Query::DomainChecks(Page { limit: PART, after });
-        let loaded = job.store.load(&Load::new().query(query.clone())).await?;
-        checks.extend(loaded.list::<DomainCheck>(&query).into_iter().map(|stored| stored.value));
-        after = loaded.next(&query);
+        let (found, next) = job.store.list(List::domain_checks(Page { limit: PART, after })).await?;
+        checks.extend(found.into_iter().map(|stored| stored.value));
+        after = next;
         if after.is_none() {
             return Ok(checks);
         }
@@ -116,10 +115,8 @@ async fn verify(
     is_shown: impl Fn(&DomainClaim) -> bool + Send + Sync,
     now: Timestamp,
 ) -> Result<bool, VerifyError> {
-    let key = RecordKey::DomainClaim(workspace, domain.clone());
     for _ in 0..MAX_ATTEMPTS {
-        let loaded = store.load(&Load::new().record(key.clone())).await?;
-        let Some(claim) = loaded.get::<DomainClaim>(&key) else {
+        let Some(claim) = store.get(DomainClaim::key(workspace, domain.clone())).await? else {
             // The claim was given up, or its workspace is gone.
             let check = RecordKey::DomainCheck(domain.clone(), workspace);
             store.commit(&[Change::DeleteUnconditionally(check)]).await?;
@@ -156,13 +153,12 @@ pub async fn verify_by_hand(
     let mut verified = 0;
     let mut after = None;
     loop {
-        let query = Query::DomainChecks(Page { limit: PART, after });
-        let loaded = store.load(&Load::new().query(query.clone())).await?;
-        for check in loaded.list::<DomainCheck>(&query).iter().filter(|check| check.value.domain == *domain) {
+        let (checks, next) = store.list(List::domain_checks(Page { limit: PART, after })).await?;
+        for check in checks.iter().filter(|check| check.value.domain == *domain) {
             let workspace = check.value.workspace;
             verified += usize::from(verify(store, workspace, domain, |_| true, now).await?);
         }
-        after = loaded.next(&query);
+        after = next;
         if after.is_none() {
             return Ok(verified);
         }

@@ -18,7 +18,7 @@ pub async fn commit(
     }
     for change in &mut changes {
         // A task runs later and elsewhere: it names the request that it came from.
-        if let Change::Create(Record::Mail(task)) = change {
+        if let Change::Create(Record::Task(task)) = change {
             task.trace = trace.cloned();
         }
     }

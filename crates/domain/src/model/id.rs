@@ -117,8 +117,8 @@ uuid_id! {
     SeatId
 }
 uuid_id! {
-    /// The id of a mail.
-    MailId
+    /// The id of a task.
+    TaskId
 }
 uuid_id! {
     /// The id of a purchase.

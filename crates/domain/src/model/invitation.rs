@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::delivery::Delivery;
 use super::email::EmailAddress;
 use super::id::{InvitationId, SeatId, UserId};
 use super::seat::SeatHold;
-use crate::mail::Delivery;
 use crate::pack::{RoleId, TierId};
 use crate::refusal::Refusal;
 

@@ -2,6 +2,7 @@
 //! them. Nothing here decides: the rules do.
 
 mod coordinator;
+mod delivery;
 mod domain;
 mod domain_name;
 mod email;
@@ -16,16 +17,18 @@ mod quota;
 mod receipt;
 mod role_link;
 mod seat;
+mod task;
 mod text;
 mod user;
 mod workspace;
 
 pub use coordinator::Coordinator;
+pub use delivery::{Delivery, DeliveryStatus};
 pub use domain::{DomainCheck, DomainClaim, VerifiedDomain, dns_record_name};
 pub use domain_name::DomainName;
 pub use email::{BadEmail, EmailAddress, EmailKey};
 pub use email_slot::{EmailSlot, PendingInvitation};
-pub use id::{BadId, InvitationId, LeaveRequestId, MailId, PurchaseId, SeatId, UserId, WorkspaceId};
+pub use id::{BadId, InvitationId, LeaveRequestId, PurchaseId, SeatId, TaskId, UserId, WorkspaceId};
 pub use invitation::{Invitation, InvitationState, InvitationStatus, InvitationTerms};
 pub use leave_request::{LeaveRequest, LeaveState};
 pub use logo::{ImageKind, LOGO_MAX_BYTES, LogoImage, LogoRef};
@@ -38,6 +41,7 @@ pub use quota::{Quota, QuotaName, QuotaSubject, QuotaUse, QuotaWindow};
 pub use receipt::Receipt;
 pub use role_link::RoleLink;
 pub use seat::{Occupant, Purchase, Seat, SeatChoice, SeatHold, SeatHolder, SeatOrder, SeatStatus, SeatTerm};
+pub use task::{EarlierMail, InvitationMail, OUTBOX_SHARDS, RetrySchedule, Task, TaskKind, outbox_shard};
 pub use text::{
     BadText, BadTimeZone, MultiLine, Notes, PersonName, Phone, Reason, SingleLine, ThemeName, TimeZoneName,
     WorkspaceName,

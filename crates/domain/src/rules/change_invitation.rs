@@ -6,7 +6,7 @@ use crate::change::{Change, Changes};
 use crate::model::{Invitation, Seat, SeatChoice, SeatHold, UserId};
 use crate::moment::Moment;
 use crate::pack::{Pack, RoleId, SeatNeed};
-use crate::record::{Record, Stored};
+use crate::record::Stored;
 use crate::refusal::Refusal;
 
 /// The requested change of an invitation. What is absent stays as it is.

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 
 use super::seating;
 use crate::change::{Change, Changes};
-use crate::mail::{Delivery, DeliveryStatus, Mail};
 use crate::model::{
-    EmailAddress, EmailSlot, Identity, Invitation, InvitationId, InvitationState, InvitationTerms, MailId,
-    PendingInvitation, Seat, SeatChoice, UserId, Workspace,
+    Delivery, DeliveryStatus, EmailAddress, EmailSlot, Identity, Invitation, InvitationId, InvitationMail,
+    InvitationState, InvitationTerms, PendingInvitation, Seat, SeatChoice, Task, TaskId, TaskKind, UserId,
+    Workspace,
 };
 use crate::moment::Moment;
 use crate::pack::{Channel, InvitedRole, Pack, RoleId, SeatNeed};
@@ -126,12 +126,13 @@ fn keeps_seat(inviting: InviteContext<'_>, role: &RoleId) -> bool {
     pack.invitation.reserves_seat && (needs_one || names_one)
 }
 
-/// A mail for the invitation: the intent, and its trace on the invitation.
+/// A mail for the invitation: the task that sends it, and its entry on the invitation.
 fn post(invitation: &mut Invitation, moment: &mut Moment) -> Change {
-    let mail = Mail::new(MailId(moment.fresh_id()), invitation.id, moment.now);
-    let queued = Delivery { mail: mail.id, status: DeliveryStatus::Queued, at: moment.now, attempts: 0 };
+    let mail = InvitationMail { invitation: invitation.id, inviter: invitation.invited_by };
+    let task = Task::new(TaskId(moment.fresh_id()), TaskKind::Mail(mail), moment.now);
+    let queued = Delivery { mail: task.id, status: DeliveryStatus::Queued, at: moment.now, attempts: 0 };
     *invitation = invitation.with_delivery(queued);
-    Change::Create(Record::Mail(mail))
+    Change::Create(Record::Task(task))
 }
 
 /// Sends a pending invitation again: the same link, for as long again as a new one (S9, F7). Who

@@ -18,14 +18,14 @@ const OVERFLOW: &str = "@id(\"x\") @reason(\"y\") forbid (principal is Member, a
     when { principal.role.rank * 9223372036854775807 > 0 };";
 
 fn files() -> Files {
-    packs::files("purchased-seats").unwrap()
+    packs::files("purchased-seats").expect("built in")
 }
 
 /// The pack with one more file.
 fn with(text: &str) -> Bundle {
     let mut files = files();
     files.insert("x.cedar".to_owned(), text.to_owned());
-    Bundle::compile(&files).unwrap()
+    Bundle::compile(&files).expect("a pack")
 }
 
 /// The pack with this in place of all its policies.
@@ -33,11 +33,11 @@ fn only(text: &str) -> Bundle {
     let mut files = files();
     files.retain(|path, _| !is_policy_file(path));
     files.insert("x.cedar".to_owned(), text.to_owned());
-    Bundle::compile(&files).unwrap()
+    Bundle::compile(&files).expect("a pack")
 }
 
 fn pack() -> Bundle {
-    Bundle::compile(&files()).unwrap()
+    Bundle::compile(&files()).expect("a pack")
 }
 
 fn person(name: &str) -> UserId {

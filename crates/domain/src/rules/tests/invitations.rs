@@ -85,7 +85,7 @@ fn r8_an_invitation_is_there_with_or_without_its_mail() {
         let (made, changes) =
             invitation::invite(inviting, address, None, &mut Vec::new(), &mut moment()).unwrap();
         assert!(changes.contains(&Change::Create(Record::Invitation(made.clone()))));
-        let sent = written(&changes).filter(|record| matches!(record, Record::Mail(_))).count();
+        let sent = written(&changes).filter(|record| matches!(record, Record::Task(_))).count();
         assert_eq!((sent, made.deliveries.len()), (mails, mails), "{send_email} {address:?}");
     }
 }
@@ -123,7 +123,7 @@ fn f7_a_resent_invitation_lasts_anew_and_keeps_its_seat() {
         _ => None,
     });
     assert_eq!(until, resent.expires_at);
-    assert!(changes.iter().any(|change| matches!(change, Change::Create(Record::Mail(_)))));
+    assert!(changes.iter().any(|change| matches!(change, Change::Create(Record::Task(_)))));
 }
 
 #[test]

@@ -1,9 +1,51 @@
-//! The part of SES's API that the functions use: `SendEmail`.
+//! Mails as the SESv2 endpoint takes them, and as the mailbox shows them.
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use seatwise_domain::EmailAddress;
+use serde::{Deserialize, Serialize};
 
-use super::mailbox::SentMail;
+/// A mail that went out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SentMail {
+    /// As SES numbers it.
+    pub id: String,
+    /// To whom; several are separated by commas.
+    pub to: String,
+    /// From whom.
+    pub from: String,
+    /// Subject.
+    pub subject: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+    /// Where the links of the HTML part lead, in their order.
+    pub links: Vec<String>,
+    /// When it went out.
+    pub sent_at: Timestamp,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// The configuration set it was sent with.
+    pub configuration_set: Option<String>,
+}
+
+impl SentMail {
+    /// Whether it went to this address, however it is spelt.
+    pub fn is_to(&self, address: &str) -> bool {
+        let same = |to: &str| match (email(to), email(address)) {
+            (Some(to), Some(address)) => to == address,
+            _ => to == address,
+        };
+        self.to.split(", ").any(same)
+    }
+}
+
+fn email(text: &str) -> Option<EmailAddress> {
+    text.to_owned().try_into().ok()
+}
 
 /// SES's `SendEmail`, as far as it is used.
 #[derive(Deserialize)]

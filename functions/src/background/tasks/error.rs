@@ -1,0 +1,14 @@
+//! Why a task could not be handled.
+
+use seatwise_store::{CommitError, StoreError};
+
+/// Why a task could not be handled. It stays in the outbox.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TaskError {
+    #[error("the task could not be read")]
+    Load(#[from] StoreError),
+    #[error("the outcome could not be written")]
+    Commit(#[from] CommitError),
+    #[error("another run has taken the task over")]
+    TakenOver,
+}

@@ -1,0 +1,136 @@
+//! The handler of mails: sends the mail of an invitation and records its delivery on the invitation.
+//!
+//! A mail takes four round trips, one after the other: the task; the claim beside all that the mail
+//! says; SES; the outcome.
+
+mod letter;
+mod sending;
+
+use futures::future::join;
+use seatwise_domain::{
+    Change, Delivery, DeliveryStatus, Invitation, InvitationMail, RecordKey, Stored, Task,
+};
+use seatwise_store::{CommitError, Reads, Store};
+
+use self::letter::Letter;
+use super::claim::claim;
+use super::error::TaskError;
+use crate::service::Service;
+
+/// How often the outcome is written again when the invitation has changed meanwhile.
+const MAX_WRITES: u32 = 10;
+
+/// The outcome of an attempt to send a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// SES has accepted the mail.
+    Sent,
+    /// The invitation is no longer pending: nothing is sent.
+    Dropped,
+    /// The attempt failed; another may succeed.
+    Failed,
+    /// The mail is given up.
+    Refused,
+}
+
+/// Sends the mail that a task is about.
+pub(super) async fn run(
+    service: &Service,
+    store: &Store,
+    task: &Stored<Task>,
+    mail: &InvitationMail,
+) -> Result<(), TaskError> {
+    if task.value.is_spent() {
+        // The run of the last attempt died, perhaps after sending.
+        let invitation = read(store, mail).await?;
+        return record(service, store, task, mail, (Outcome::Refused, invitation)).await;
+    }
+    let (claiming, reading) = (store.branch(), store.branch());
+    let (claimed, letter) =
+        join(claim(&claiming, task, service.now()), Letter::read(service, &reading, task.value.id, mail))
+            .await;
+    store.merge(&[claiming, reading]);
+    let Some(claimed) = claimed? else { return Ok(()) };
+    let outcome = match letter? {
+        Some((letter, invitation)) => {
+            (sending::send(service, &letter, &claimed.value).await, Some(invitation))
+        }
+        None => (Outcome::Dropped, None),
+    };
+    record(service, store, &claimed, mail, outcome).await
+}
+
+/// Records the outcome on the task and on the invitation. If the invitation has changed since it was
+/// read, the outcome is written over what the invitation is now.
+async fn record(
+    service: &Service,
+    store: &Store,
+    claimed: &Stored<Task>,
+    mail: &InvitationMail,
+    (outcome, mut invitation): (Outcome, Option<Stored<Invitation>>),
+) -> Result<(), TaskError> {
+    let (task, now) = (&claimed.value, service.now());
+    let retry = if outcome == Outcome::Failed { task.retried(now) } else { None };
+    let status = match (outcome, &retry) {
+        (Outcome::Sent, _) => Some(DeliveryStatus::Sent),
+        (Outcome::Failed, Some(_)) => Some(DeliveryStatus::Retrying),
+        (Outcome::Failed | Outcome::Refused, _) => Some(DeliveryStatus::Failed),
+        (Outcome::Dropped, _) => None,
+    };
+    let delivery = status.map(|status| Delivery { mail: task.id, status, at: now, attempts: task.attempts });
+    let task_change = match retry {
+        Some(task) => Change::update(claimed, task),
+        None => Change::Delete(RecordKey::Task(task.id), claimed.version),
+    };
+    for _ in 0..MAX_WRITES {
+        let mut changes = vec![task_change.clone()];
+        if let Some((delivery, invitation)) = delivery.clone().zip(invitation.as_ref()) {
+            let changed = invitation.value.with_delivery(delivery);
+            changes.push(Change::update(invitation, changed));
+        }
+        match store.commit(&changes).await {
+            Ok(()) => {
+                log(task, mail, outcome, status);
+                return Ok(());
+            }
+            Err(CommitError::Conflict) => invitation = read_again(store, claimed, mail).await?,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    // The invitation never rests: the lease ends, and another run sends the mail again.
+    Err(CommitError::Conflict.into())
+}
+
+fn log(task: &Task, mail: &InvitationMail, outcome: Outcome, status: Option<DeliveryStatus>) {
+    tracing::info!(
+        mail = %task.id,
+        trace = task.trace,
+        workspace = %mail.invitation.workspace,
+        attempts = task.attempts,
+        outcome = ?outcome,
+        "mail"
+    );
+    if status == Some(DeliveryStatus::Failed) {
+        tracing::warn!(mail = %task.id, trace = task.trace, mails_given_up = 1, "mail given up");
+    }
+}
+
+async fn read(store: &Store, mail: &InvitationMail) -> Result<Option<Stored<Invitation>>, TaskError> {
+    Ok(store.get(Invitation::key(mail.invitation)).await?)
+}
+
+/// The invitation as it is now, if the task is still the one that this run has claimed.
+async fn read_again(
+    store: &Store,
+    claimed: &Stored<Task>,
+    mail: &InvitationMail,
+) -> Result<Option<Stored<Invitation>>, TaskError> {
+    let mut reads = Reads::new();
+    let (task, invitation) =
+        (reads.one(Task::key(claimed.value.id)), reads.one(Invitation::key(mail.invitation)));
+    let loaded = store.read(&reads).await?;
+    match loaded.one(task) {
+        Some(task) if task.version == claimed.version => Ok(loaded.one(invitation)),
+        _ => Err(TaskError::TakenOver),
+    }
+}

@@ -1,0 +1,130 @@
+//! The content of an invitation's mail.
+
+use std::error::Error;
+
+use askama::Template;
+use aws_sdk_sesv2::types::{Body, Content, EmailContent, Message};
+use seatwise_domain::{
+    EmailAddress, Invitation, InvitationMail, InvitationStatus, Member, PolicyPointer, Stored, TaskId,
+    UserId, Workspace,
+};
+use seatwise_store::{Reads, Store};
+
+use crate::background::tasks::error::TaskError;
+use crate::links::LinkText;
+use crate::people::full_name;
+use crate::policies::{Active, pointer_key};
+use crate::service::Service;
+
+/// What a mail says.
+pub(super) struct Letter {
+    pub(super) to: EmailAddress,
+    workspace: String,
+    role: String,
+    inviter: Option<String>,
+    product: String,
+    pub(super) link: LinkText,
+    until: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "invitation.html")]
+struct Html<'a> {
+    letter: &'a Letter,
+    url: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "invitation.txt")]
+struct Text<'a> {
+    letter: &'a Letter,
+    url: &'a str,
+}
+
+impl Letter {
+    /// Reads what the mail says, and the invitation; `None` if the invitation is no longer pending.
+    pub(super) async fn read(
+        service: &Service,
+        store: &Store,
+        task: TaskId,
+        mail: &InvitationMail,
+    ) -> Result<Option<(Self, Stored<Invitation>)>, TaskError> {
+        let id = mail.invitation;
+        let mut reads = Reads::new();
+        let (invitation, workspace) =
+            (reads.one(Invitation::key(id)), reads.one(Workspace::key(id.workspace)));
+        let inviter = reads.one(Member::key(id.workspace, mail.inviter));
+        let pointer = reads.one(pointer_key(task.0.as_bytes()));
+        let loaded = store.read(&reads).await?;
+        let Some(stored) = loaded.one(invitation) else { return Ok(None) };
+        let invitation = &stored.value;
+        let (Some(workspace), InvitationStatus::Pending, Some(to)) =
+            (loaded.one(workspace), invitation.status(service.now()), invitation.email.clone())
+        else {
+            return Ok(None);
+        };
+        let inviter = sender(store, loaded.one(inviter), mail, invitation.invited_by).await?;
+        let active = policies(service, store, loaded.one(pointer).map(|stored| stored.value)).await;
+        let pack = active.as_ref().map(|active| active.bundle.pack());
+        let role = pack.and_then(|pack| pack.role(&invitation.role)).map(|role| role.label.clone());
+        let letter = Self {
+            to,
+            workspace: workspace.value.name.to_string(),
+            role: role.unwrap_or_else(|| invitation.role.to_string()),
+            inviter: inviter.and_then(|member| full_name([&member.first_name, &member.last_name])),
+            product: pack.map_or_else(String::new, |pack| pack.product.clone()),
+            link: LinkText::of(invitation),
+            until: invitation.expires_at.map(|end| end.strftime("%-d %B %Y, %H:%M UTC").to_string()),
+        };
+        Ok(Some((letter, stored)))
+    }
+
+    /// The mail as SES takes it.
+    pub(super) fn content(&self, url: &str) -> Result<EmailContent, Box<dyn Error + Send + Sync>> {
+        let part = |text: String| Content::builder().data(text).charset("UTF-8").build();
+        let html = Html { letter: self, url }.render()?;
+        let text = Text { letter: self, url }.render()?;
+        let body = Body::builder().html(part(html)?).text(part(text)?).build();
+        let message = Message::builder().subject(part(self.subject())?).body(body).build();
+        Ok(EmailContent::builder().simple(message).build())
+    }
+
+    /// One line: names cannot contain line breaks, so no header can be added (K40).
+    fn subject(&self) -> String {
+        match &self.inviter {
+            Some(inviter) => format!("{inviter} invited you to {}", self.workspace),
+            None => format!("You are invited to {}", self.workspace),
+        }
+    }
+}
+
+/// The member who sends the invitation now. This is another than the task names if somebody else has
+/// sent the invitation again since.
+async fn sender(
+    store: &Store,
+    inviter: Option<Stored<Member>>,
+    mail: &InvitationMail,
+    sender: UserId,
+) -> Result<Option<Member>, TaskError> {
+    let member = if sender == mail.inviter {
+        inviter
+    } else {
+        store.get(Member::key(mail.invitation.workspace, sender)).await?
+    };
+    Ok(member.map(|stored| stored.value))
+}
+
+/// The active policies. A mail goes out without them too: it then names the role by its id.
+async fn policies(
+    service: &Service,
+    store: &Store,
+    copy: Option<PolicyPointer>,
+) -> Option<std::sync::Arc<Active>> {
+    match service.policies.follow(store, copy, service.now()).await {
+        Ok(active) => Some(active),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn Error, "a mail without policies");
+            None
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Tasks of the outbox: how one runs, and a handler for each kind.
+
+mod claim;
+mod earlier_mail;
+mod error;
+mod mail;
+mod run;
+
+pub use run::MOST_AT_ONCE;
+pub(super) use run::run_all;
