@@ -3,14 +3,13 @@
 use std::error::Error as _;
 
 use seatwise_domain::{
-    Change, Delta, EmailSlot, Invitation, Member, PolicyPointer, Receipt, Record, RecordKey, Seat, SeatId,
-    Tally, Task, User, Version, Workspace,
+    Change, Delta, EmailSlot, Member, Receipt, Record, RecordKey, Seat, SeatId, Tally, User, Version,
 };
 use seatwise_store::{CommitError, Load, Page, Query, Store, StoreError};
 
 use super::{
-    OTHER_INVITATION, SEAT, USER, WORKSPACE, address, at, bare_records, count, create, invitation, member,
-    outcome, page, receipt, seat, slot, stored, tally, task, uuid, value,
+    OTHER_INVITATION, SEAT, USER, WORKSPACE, address, bare_records, count, create, invitation, member,
+    outcome, receipt, seat, slot, stored, tally, task, uuid, value,
 };
 use crate::support::engine::Engine;
 use crate::support::proxy::{Fault, Proxy};

@@ -1,10 +1,9 @@
 //! Changes rest on versions, bounds and conditions.
 
-use std::error::Error as _;
 use std::sync::Arc;
 
 use seatwise_domain::{
-    Change, Count, CountChange, Delta, DomainCheck, EmailSlot, Invitation, LeaveRequest, LeaveState, Member,
+    Change, Count, CountChange, Delta, DomainCheck, EmailSlot, Invitation, LeaveState, Member,
     MembershipCount, Occupant, QuotaUse, QuotaWindow, Record, RecordKey, RoleId, Seat, SeatHolder, SeatId,
     Seating, Stored, Tally, UserId, Version, Workspace, rules,
 };
@@ -13,7 +12,7 @@ use seatwise_store::{CommitError, Load, Query};
 use super::{
     INVITATION, LEAVE, OTHER_INVITATION, OTHER_SEAT, OTHER_USER, OTHER_WORKSPACE, SEAT, USER, WORKSPACE,
     address, assert_conflict, at, count, create, domain, get, hold, invitation, leave_request, member,
-    pending, read_back, seat, slot, stored, tally, term, text, use_quota, user, uuid, value, workspace,
+    pending, read_back, seat, slot, stored, tally, term, text, use_quota, uuid, value, workspace,
 };
 use crate::support::engine::Engine;
 

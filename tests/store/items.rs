@@ -1,20 +1,19 @@
 //! Records as items: they survive the table, and their keys are for ever.
 
 use std::collections::HashMap;
-use std::error::Error as _;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use seatwise_domain::{
-    Change, Member, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication,
-    Receipt, Record, RecordKey, Seat, Tally, User, Version,
+    Change, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Receipt,
+    Record, RecordKey, Tally, User, Version,
 };
 use seatwise_store::{CommitError, Flaw, Load, Page, Query, StoreError};
 
 use super::{
-    INVITATION, LEAVE, OTHER_SEAT, OTHER_WORKSPACE, SEAT, USER, WORKSPACE, address, at, bare_records, bundle,
-    claim, create, domain, full_records, get, invitation, link, member, other_states, pointer, publication,
-    purchase, read_back, receipt, schema, seat, slot, tally, task, text, user, uuid, value, workspace,
+    OTHER_SEAT, OTHER_WORKSPACE, SEAT, USER, WORKSPACE, address, at, bare_records, bundle, create,
+    full_records, get, member, other_states, pointer, publication, read_back, receipt, schema, seat, tally,
+    uuid, value,
 };
 use crate::support::engine::Engine;
 

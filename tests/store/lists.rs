@@ -1,17 +1,14 @@
 //! Lists, pages and cursors.
 
-use std::error::Error as _;
-
 use seatwise_domain::{
-    Change, DomainCheck, EarlierMail, EmailSlot, Invitation, JoinedWorkspace, LeaveRequest, LeaveRequestId,
-    LeaveState, Member, MembershipCount, PolicyBundle, PolicyPointer, PolicySchema, Publication, Receipt,
-    Record, RecordKey, Seat, Task, TaskId, User, UserId, VerifiedDomain, WorkspaceDeletion, outbox_shard,
+    Change, EmailSlot, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState, Member, Record, RecordKey,
+    Seat, Task, TaskId, UserId, outbox_shard,
 };
 use seatwise_store::{BadCursor, Cursor, Direction, Load, Page, Query};
 
 use super::{
-    LEAVE, OTHER_SEAT, OTHER_USER, OTHER_WORKSPACE, USER, WORKSPACE, address, at, bare_records, create,
-    invitation, invitation_id, leave_request, member, page, seat, stored, text, user, uuid, workspace,
+    LEAVE, OTHER_SEAT, OTHER_USER, OTHER_WORKSPACE, USER, WORKSPACE, address, bare_records, create,
+    invitation, invitation_id, leave_request, member, page, seat, text, uuid,
 };
 use crate::support::engine::Engine;
 

@@ -6,7 +6,6 @@ mod items;
 mod lists;
 
 use std::collections::BTreeMap;
-use std::error::Error as _;
 
 use jiff::Timestamp;
 use seatwise_domain::{
