@@ -1,32 +1,28 @@
-//! One test executable: scenarios, races, faults, snapshots.
+//! One test executable. The tests of an operation are under the same path as the operation is in
+//! `functions/src`: `me`, `workspace`, `member`, `seat`, `invitation`, `leave`, `access`, `background`. What goes
+//! across operations has a folder or a file of its own.
 
 mod access;
+mod api;
+mod background;
 mod capacity;
-mod catalogue;
-mod cold_start;
-mod demo;
 mod faults;
-mod flat_owners;
 mod gateway;
-mod histories;
 mod idempotency;
 mod infra;
-mod input;
-mod keys;
+mod invitation;
 mod lambda;
-mod mail;
+mod leave;
+mod me;
+mod member;
 mod model;
-mod observability;
-mod openapi;
 mod policies;
 mod privacy;
 mod races;
-mod role_ladder;
-mod role_seats;
-mod scenarios;
+mod seat;
 mod settings;
-mod table;
-mod ways_in;
-
 mod store;
+mod walkthroughs;
+mod workspace;
+
 mod support;

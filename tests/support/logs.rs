@@ -1,5 +1,6 @@
 //! What is written to the log while a test runs on its one thread.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -11,6 +12,27 @@ use tracing::{Dispatch, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::JsonFields;
 use tracing_subscriber::layer::SubscriberExt as _;
+
+/// The metrics that a line tells of, each with its dimensions.
+pub fn metrics(line: &Value) -> BTreeSet<(String, Vec<String>)> {
+    let mut found = BTreeSet::new();
+    for directive in line["_aws"]["CloudWatchMetrics"].as_array().into_iter().flatten() {
+        let dimensions = texts(&directive["Dimensions"][0]);
+        for metric in directive["Metrics"].as_array().into_iter().flatten() {
+            let name = metric["Name"].as_str().expect("a name").to_owned();
+            // The format wants each of them at the top level: a number, and texts.
+            assert!(line[&name].is_number(), "{name} in {line}");
+            assert!(dimensions.iter().all(|name| line[name].is_string()), "{line}");
+            found.insert((name, dimensions.clone()));
+        }
+    }
+    found
+}
+
+fn texts(list: &Value) -> Vec<String> {
+    let list = list.as_array().expect("a list").iter();
+    list.map(|text| text.as_str().expect("a text").to_owned()).collect()
+}
 
 /// A log, one JSON object a line.
 #[derive(Clone, Default)]

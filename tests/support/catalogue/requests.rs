@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Action, Call, Entry, Feature, Product, Step};
 
 /// The requests to an operation that work in a product; none if the product does not offer it.
-#[expect(clippy::match_same_arms, reason = "a table: an arm for each operation")]
+#[expect(clippy::match_same_arms, clippy::too_many_lines, reason = "a table: an arm for each operation")]
 pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
     let scene = Scene(product);
     let entry = |before: Vec<Step>, request: Step| Entry { row, variant: "", product, before, request };

@@ -1,0 +1,134 @@
+//! What a member may do, as the product asks.
+
+use serde_json::{Value, json};
+
+use crate::support::app::App;
+use crate::support::client::Client as _;
+use crate::support::office::{AI, office};
+
+#[tokio::test]
+async fn r1_admins_administer_members_have_ai_and_viewers_look() {
+    let (app, ada, workspace) = office("role-seats").await;
+    let mel = app.bring(&ada, &workspace, "mel@acme.example", "member").await;
+    let vic = app.bring(&ada, &workspace, "vic@acme.example", "viewer").await;
+    let administration = [
+        "manageBilling",
+        "manageCompliance",
+        "manageIntegrations",
+        "updateWorkspace",
+        "updateSettings",
+        "setCoordinator",
+        "listMembers",
+        "changeRole",
+        "removeMember",
+        "invite",
+        "createLink",
+        "assignSeats",
+    ];
+    assert_eq!(app.allowed(&ada, &workspace, &AI).await, AI);
+    assert_eq!(app.allowed(&ada, &workspace, &administration).await, administration);
+    assert_eq!(app.allowed(&mel, &workspace, &AI).await, AI);
+    assert!(app.allowed(&mel, &workspace, &administration).await.is_empty());
+    assert!(app.allowed(&vic, &workspace, &AI).await.is_empty());
+    assert!(app.allowed(&vic, &workspace, &administration).await.is_empty());
+    let asked = app.post(&vic, &format!("{workspace}/authorize"), json!({ "actions": AI })).await.expect(200);
+    for decision in asked["decisions"].as_array().unwrap() {
+        assert_eq!(decision["reason"], "seat_required", "{decision}");
+    }
+
+    // And so do the operations themselves; all see content, and a viewer takes no seat.
+    for who in [&mel, &vic] {
+        assert_eq!(app.allowed(who, &workspace, &["viewContent", "getWorkspace"]).await.len(), 2);
+        for (method, path, body) in [
+            ("PATCH", "", json!({ "name": "Theirs" })),
+            ("PATCH", "/settings", json!({ "autoAssignSeats": false })),
+            ("GET", "/members", Value::Null),
+            ("GET", "/members/export", Value::Null),
+            ("POST", "/invitations", json!({ "emails": ["x@acme.example"], "role": "viewer" })),
+            ("GET", "/invitations/quota", Value::Null),
+            ("GET", "/links", Value::Null),
+            ("POST", "/seats/assign", Value::Null),
+            ("DELETE", "", Value::Null),
+        ] {
+            app.call(who, method, &format!("{workspace}{path}"), body).await.expect_problem(403, "forbidden");
+        }
+    }
+    assert_eq!(app.seats(&vic, &workspace).await, [5, 2, 3]);
+    app.call(&ada, "PATCH", &workspace, json!({ "name": "Ours" })).await.expect(200);
+}
+
+#[tokio::test]
+async fn l9_each_rung_may_what_the_one_below_may_and_more() {
+    let (app, olga, workspace) = office("role-ladder").await;
+    let adam = app.bring(&olga, &workspace, "adam@acme.example", "admin").await;
+    let mel = app.bring(&olga, &workspace, "mel@acme.example", "member").await;
+    let of_members = ["editFlows", "viewAnalytics"];
+    let of_admins =
+        ["manageChannels", "manageIntegrations", "manageEcommerce", "manageTemplates", "manageMiniApps"];
+    let of_owners = [
+        "manageSubscriptions",
+        "managePayments",
+        "updateWorkspace",
+        "listMembers",
+        "invite",
+        "changeRole",
+        "deleteWorkspace",
+    ];
+    for (who, rungs) in [(&mel, 1), (&adam, 2), (&olga, 3)] {
+        for (rung, actions) in [&of_members[..], &of_admins, &of_owners].into_iter().enumerate() {
+            let expected = if rung < rungs { actions.to_vec() } else { vec![] };
+            assert_eq!(app.allowed(who, &workspace, actions).await, expected, "{}", who.email);
+        }
+        let listed = app.get(who, &format!("{workspace}/permissions")).await.expect(200);
+        let may = |action: &str| listed["actions"].as_array().unwrap().contains(&json!(action));
+        assert_eq!(
+            (may("editFlows"), may("manageChannels"), may("managePayments")),
+            (true, rungs > 1, rungs > 2)
+        );
+    }
+    // At once up, and at once down.
+    app.change_role(&olga, &workspace, &mel, "admin").await.expect(200);
+    assert_eq!(app.allowed(&mel, &workspace, &of_admins).await, of_admins);
+    app.change_role(&olga, &workspace, &mel, "member").await.expect(200);
+    assert!(app.allowed(&mel, &workspace, &of_admins).await.is_empty());
+    let actions = json!({ "actions": ["managePayments", "fly"] });
+    let asked = app.post(&mel, &format!("{workspace}/authorize"), actions).await.expect(200);
+    let reasons = [&asked["decisions"][0]["reason"], &asked["decisions"][1]["reason"]];
+    assert_eq!(reasons, [&json!("staff_only"), &json!("unknown_action")]);
+}
+
+#[tokio::test]
+async fn s11_pro_seats_carry_analytics_and_public_api() {
+    let app = App::new().await;
+    let owner = app.sign_in("olga@acme.example").await;
+    let workspace = app.workspace(&owner).await;
+    let seats = format!("{workspace}/seats");
+    app.post(&owner, &seats, json!({ "tier": "gold", "quantity": 1 }))
+        .await
+        .expect_problem(422, "tier_unknown");
+    let bought = app.post(&owner, &seats, json!({ "tier": "pro", "quantity": 1 })).await.expect(201);
+    assert_eq!(bought["items"][0]["price"], json!({ "amount": 2900, "currency": "EUR" }));
+    app.buy(&owner, &workspace, "basic", 1).await;
+    for (email, tier, allowed) in [("pro@acme.example", "pro", true), ("basic@acme.example", "basic", false)]
+    {
+        let invite = json!({ "emails": [email], "tier": tier });
+        let invited = app.post(&owner, &format!("{workspace}/invitations"), invite).await.expect(201);
+        let person = app.sign_in(email).await;
+        app.join(&person, &invited["items"][0]["invitation"]).await.expect(200);
+        let actions =
+            json!({ "actions": ["useProduct", "viewAnalytics", "usePublicApi", "buySeats", "fly"] });
+        let asked = app.post(&person, &format!("{workspace}/authorize"), actions).await.expect(200);
+        let said: Vec<bool> = asked["decisions"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["allowed"].as_bool().unwrap())
+            .collect();
+        assert_eq!(said, [true, allowed, allowed, false, false], "{tier}");
+        assert_eq!(asked["decisions"][4]["reason"], "unknown_action");
+        let listed = app.get(&person, &format!("{workspace}/permissions")).await.expect(200);
+        let may = listed["actions"].as_array().unwrap().contains(&json!("viewAnalytics"));
+        assert_eq!(may, allowed);
+        app.post(&person, &seats, json!({ "quantity": 1 })).await.expect_problem(403, "forbidden");
+    }
+}

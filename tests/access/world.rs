@@ -1,0 +1,338 @@
+//! A workspace with one of everything in it, and everybody who may turn up.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use seatwise_domain::pack::{Channel, InvitedRole, LeaveBy, SeatModel};
+use seatwise_domain::{LeaveRequestId, Pack, RoleId, SeatId, TierId, UserId, WorkspaceId};
+use seatwise_functions::operation::camel_case;
+use seatwise_functions::operations::Row;
+use seatwise_policy::{
+    AccessRequest, ActionInfo, Bundle, Decision, InvitationFacts, LeaveFacts, MemberFacts, Principal,
+    PrincipalKind, Resource, ResourceKind, SeatFacts, WorkspaceFacts, packs,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::app::App;
+use crate::support::catalogue::Call;
+use crate::support::client::{Client as _, id_of};
+use crate::support::person::Person;
+use crate::support::reply::{Reply, text};
+use crate::support::scene::fill;
+
+/// The serial of nothing that there is.
+pub(super) const NOTHING: Uuid = Uuid::from_u128(0x0198_0000_0000_7000_8000_0000_0000_0001);
+
+/// A workspace with one of everything in it, and everybody who may turn up.
+pub(super) struct World {
+    pub(super) app: App,
+    pub(super) pack: &'static str,
+    pub(super) bundle: Bundle,
+    /// Its path.
+    pub(super) workspace: String,
+    pub(super) id: WorkspaceId,
+    pub(super) creator: Person,
+    /// Who calls: the creator, and one of each role.
+    pub(super) callers: Vec<(String, Person)>,
+    /// Everybody in it: the callers, and one more of each role if there is room.
+    pub(super) members: Vec<MemberFacts>,
+    /// By who asked. Where nobody can ask, those that there would be.
+    pub(super) leave_requests: Vec<LeaveFacts>,
+    pub(super) invitations: Vec<InvitationFacts>,
+    pub(super) seat: SeatFacts,
+    /// Where its logo is.
+    pub(super) logo: String,
+    /// Signed in, and in no workspace.
+    pub(super) stranger: Person,
+    /// Who owns another workspace.
+    pub(super) foreigner: Person,
+    /// Signed in, and invited to the last of the roles.
+    pub(super) invited: Person,
+}
+
+/// The packs, each with the plan of its workspace: one that leaves nothing out.
+pub(super) const PACKS: [(&str, &str); 4] = [
+    ("purchased-seats", "workspace"),
+    ("flat-owners", "credits"),
+    ("role-seats", "enterprise"),
+    ("role-ladder", "standard"),
+];
+
+/// A domain that the workspace has claimed, where it can.
+pub(super) const DOMAIN: &str = "claimed.example";
+
+impl World {
+    pub(super) async fn new(pack_name: &'static str, plan: &str) -> Self {
+        let bundle = Bundle::compile(&packs::files(pack_name).expect("built in")).expect("sound");
+        let pack = bundle.pack();
+        let roles: Vec<RoleId> = pack.roles.iter().map(|role| role.id.clone()).collect();
+        let joiner = &pack.roles_given.joiner;
+        let is_bought = pack.seats.model == SeatModel::ByTier;
+        let app = App::with_pack(pack_name).await;
+        let creator = app.sign_in("olga@acme.example").await;
+        let workspace = app.workspace(&creator).await;
+        app.set_plan(&workspace, plan).await;
+        let mut callers = vec![("creator".to_owned(), creator.clone())];
+        let mut asked = BTreeMap::new();
+        // One place is left for who is invited.
+        let most = pack.members.max.map_or(usize::MAX, |max| max as usize - 2);
+        let everybody = [("caller", true), ("other", false)];
+        let everybody = everybody.iter().flat_map(|who| roles.iter().map(move |role| (who, role)));
+        for ((who, is_caller), role) in everybody.take(most) {
+            let email = format!("{who}@{role}.example");
+            if is_bought {
+                app.buy(&creator, &workspace, "pro", 1).await;
+            }
+            let invitation = app.invite(&creator, &workspace, &email, joiner.as_str()).await;
+            let person = app.sign_in(&email).await;
+            app.join(&person, &invitation).await.expect(200);
+            let id = person.id().to_string();
+            if pack.leave.by == LeaveBy::Request {
+                let request = app.post(&person, &format!("{workspace}/leave-requests"), json!({})).await;
+                asked.insert(id.clone(), text(&request.expect(201)["id"]));
+            }
+            if role != joiner {
+                let path = format!("{workspace}/members/{id}/role");
+                app.call(&creator, "PUT", &path, json!({ "role": role })).await.expect(200);
+            }
+            if *is_caller {
+                callers.push((role.to_string(), person));
+            }
+        }
+        let mut invitations = Vec::new();
+        let can_choose = pack.invitation.role == InvitedRole::Chosen;
+        let invited = roles.iter().filter(|role| can_choose || *role == joiner);
+        for role in invited {
+            if is_bought {
+                app.buy(&creator, &workspace, "pro", 1).await;
+            }
+            let email = format!("invited@{role}.example");
+            let made = app.invite(&creator, &workspace, &email, role.as_str()).await;
+            invitations.push(InvitationFacts { id: parse(&made["id"]), role: role.clone() });
+        }
+        let last = &invitations.last().expect("an invitation").role;
+        let invited = app.sign_in(&format!("invited@{last}.example")).await;
+        let put = async |path: String| app.call(&creator, "PUT", &path, Value::Null).await.expect(200);
+        if pack.offers(Channel::Link) {
+            for role in &roles {
+                put(format!("{workspace}/links/{role}")).await;
+            }
+        }
+        if pack.offers(Channel::Domain) {
+            put(format!("{workspace}/domains/{DOMAIN}")).await;
+        }
+        let stranger = app.sign_in("stranger@nowhere.example").await;
+        let foreigner = app.sign_in("foreigner@other.example").await;
+        app.workspace(&foreigner).await;
+
+        let id = parse(&json!(workspace.rsplit('/').next()));
+        let seat = if is_bought {
+            app.buy(&creator, &workspace, "pro", 1).await;
+            let seats = app.get(&creator, &format!("{workspace}/seats?status=available")).await.expect(200);
+            seat_facts(id, &seats["items"][0], SeatId(Uuid::nil()))
+        } else {
+            no_seat(pack, id)
+        };
+        let listed = app.get(&creator, &format!("{workspace}/members")).await.expect(200);
+        let listed = listed["items"].as_array().expect("members").iter();
+        let members: Vec<MemberFacts> = listed.map(|member| member_facts(id, member)).collect();
+        let can_ask = pack.leave.by == LeaveBy::Request;
+        let leave_requests = members.iter().filter_map(|member| {
+            let id = match asked.get(&member.user.to_string()) {
+                Some(id) => parse(&json!(id)),
+                None if can_ask => return None,
+                None => LeaveRequestId { user: member.user, serial: NOTHING },
+            };
+            Some(LeaveFacts { id, workspace: member.workspace, requester: member.clone() })
+        });
+        let leave_requests = leave_requests.collect();
+        Self {
+            logo: app.logo(&creator, &workspace).await,
+            app,
+            pack: pack_name,
+            workspace,
+            id,
+            creator,
+            callers,
+            members,
+            leave_requests,
+            invitations,
+            seat,
+            stranger,
+            foreigner,
+            invited,
+            bundle,
+        }
+    }
+
+    pub(super) fn roles(&self) -> impl Iterator<Item = &RoleId> {
+        self.bundle.pack().roles.iter().map(|role| &role.id)
+    }
+
+    pub(super) fn member(&self, person: &Person) -> &MemberFacts {
+        self.members.iter().find(|member| member.user == person.id()).expect("a member")
+    }
+
+    /// Everything that a row can be asked to act on. A resource that this does not know fails the
+    /// test: a new route brings its own.
+    pub(super) fn targets(&self, info: &ActionInfo) -> Vec<Target<'_>> {
+        match info.resources.as_slice() {
+            [ResourceKind::Workspace] => vec![Target::Workspace],
+            [ResourceKind::Member] => self.members.iter().map(Target::Member).collect(),
+            [ResourceKind::Seat] => vec![Target::Seat(&self.seat)],
+            [ResourceKind::Invitation] => self.invitations.iter().map(Target::Invitation).collect(),
+            [ResourceKind::LeaveRequest] => self.leave_requests.iter().map(Target::LeaveRequest).collect(),
+            other => panic!("{}: teach this test what {other:?} is in a workspace", info.name),
+        }
+    }
+
+    /// Every way to call a row that is inside a workspace.
+    pub(super) fn cases(&self, row: &'static Row, info: &ActionInfo) -> Vec<Case<'_>> {
+        let given: Vec<Option<RoleId>> = if info.takes_target_role {
+            self.roles().map(|role| Some(role.clone())).collect()
+        } else {
+            vec![None]
+        };
+        let targets = self.targets(info);
+        let cases = targets.iter().flat_map(|target| {
+            given.iter().map(|role| Case::new(row, &self.workspace, *target, role.as_ref()))
+        });
+        cases.collect()
+    }
+
+    /// What the policies say of a case.
+    pub(super) fn decide(
+        &self,
+        facts: &WorkspaceFacts,
+        info: &ActionInfo,
+        caller: &MemberFacts,
+        case: &Case<'_>,
+    ) -> Decision {
+        self.bundle.decide(&AccessRequest {
+            action: &info.name,
+            principal: &Principal::Member(caller.clone()),
+            workspace: Some(facts),
+            resource: &case.target.resource(),
+            target_role: case.role.as_ref(),
+            now: self.now(),
+        })
+    }
+
+    /// The path of a row that is in no workspace, or public.
+    pub(super) fn outside_path(&self, row: &'static Row) -> String {
+        let invitation = &self.invitations.last().expect("a member's").id;
+        match row.name {
+            "get-logo" => self.logo.clone(),
+            _ => row.path.replace("{invitationId}", &invitation.to_string()),
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.app.local.clock.now()
+    }
+}
+
+/// What a request acts on.
+#[derive(Clone, Copy)]
+pub(super) enum Target<'a> {
+    Workspace,
+    Member(&'a MemberFacts),
+    Seat(&'a SeatFacts),
+    Invitation(&'a InvitationFacts),
+    LeaveRequest(&'a LeaveFacts),
+}
+
+impl Target<'_> {
+    pub(super) fn resource(self) -> Resource {
+        match self {
+            Self::Workspace => Resource::Workspace,
+            Self::Member(facts) => Resource::Member(facts.clone()),
+            Self::Seat(facts) => Resource::Seat(facts.clone()),
+            Self::Invitation(facts) => Resource::Invitation(facts.clone()),
+            Self::LeaveRequest(facts) => Resource::LeaveRequest(facts.clone()),
+        }
+    }
+}
+
+/// One request.
+pub(super) struct Case<'a> {
+    pub(super) path: String,
+    pub(super) body: Value,
+    pub(super) target: Target<'a>,
+    pub(super) role: Option<RoleId>,
+}
+
+impl<'a> Case<'a> {
+    /// The catalogue's request to an operation, for that workspace, target and role. A name that is neither
+    /// fails the test.
+    pub(super) fn new(row: &'static Row, workspace: &str, target: Target<'a>, role: Option<&RoleId>) -> Self {
+        let call = Call::to(row);
+        let value = |name: &str| match (name, target) {
+            ("workspaceId", _) => id_of(workspace).to_string(),
+            ("domain", _) => DOMAIN.to_owned(),
+            ("email", _) => "tea@acme.example".to_owned(),
+            ("role", _) => role.map_or("member", RoleId::as_str).to_owned(),
+            ("userId", Target::Member(member)) => member.user.to_string(),
+            ("seatId", Target::Seat(seat)) => seat.id.to_string(),
+            ("invitationId", Target::Invitation(invitation)) => invitation.id.to_string(),
+            ("requestId", Target::LeaveRequest(request)) => request.id.to_string(),
+            _ => panic!("{}: teach this test what {name} is", row.name),
+        };
+        let body = serde_json::from_str(&fill(&call.body.to_string(), value)).expect("JSON");
+        Self { path: fill(&call.path, value), body, target, role: role.cloned() }
+    }
+}
+
+#[track_caller]
+pub(super) fn parse<T: std::str::FromStr>(value: &Value) -> T {
+    text(value).parse().unwrap_or_else(|_| panic!("{value} is not what it should be"))
+}
+
+/// As the list of seats shows it, or the one a member has: of a plan's seats, theirs has their id.
+pub(super) fn seat_facts(workspace: WorkspaceId, seat: &Value, of_plan: SeatId) -> SeatFacts {
+    SeatFacts {
+        workspace,
+        id: if seat["id"].is_null() { of_plan } else { parse(&seat["id"]) },
+        tier: TierId(text(&seat["tier"])),
+        live: seat["status"] != "expired",
+        paid_until: seat["paidThrough"].is_string().then(|| parse(&seat["paidThrough"])),
+    }
+}
+
+/// What stands in for a seat that is not there.
+pub(super) fn no_seat(pack: &Pack, workspace: WorkspaceId) -> SeatFacts {
+    let tier = pack.seats.tiers.first().map_or_else(|| TierId(String::new()), |tier| tier.id.clone());
+    SeatFacts { workspace, id: SeatId(NOTHING), tier, live: false, paid_until: None }
+}
+
+pub(super) fn member_facts(workspace: WorkspaceId, member: &Value) -> MemberFacts {
+    let user = parse::<UserId>(&member["userId"]);
+    let seat = || seat_facts(workspace, &member["seat"], SeatId(user.0));
+    MemberFacts {
+        workspace,
+        user,
+        role: RoleId(text(&member["role"])),
+        seat: member["seat"].is_object().then(seat),
+        free_slot: member["freeSlot"] == true,
+    }
+}
+
+pub(super) fn action<'b>(bundle: &'b Bundle, row: &Row) -> &'b ActionInfo {
+    let name = camel_case(row.name);
+    bundle.actions().iter().find(|info| info.name == name).unwrap_or_else(|| panic!("no action {name}"))
+}
+
+pub(super) fn is_of_members(info: &ActionInfo) -> bool {
+    info.principals == [PrincipalKind::Member]
+}
+
+/// As the snapshot shows a reply.
+pub(super) fn shown(reply: &Reply) -> String {
+    let status = reply.status.as_u16();
+    match (reply.code(), reply.json["reason"].as_str()) {
+        ("", _) => status.to_string(),
+        (code, Some(reason)) if reason != code => format!("{status} {code} ({reason})"),
+        (code, _) => format!("{status} {code}"),
+    }
+}

@@ -1,0 +1,29 @@
+//! Pages of the local service.
+
+use http::header;
+
+use super::{fetch, memory};
+
+#[tokio::test]
+async fn k24_the_page_that_links_lead_to_gives_nothing_away() {
+    let local = memory().await;
+    let page = fetch(&local, "/join", "").await.must_be(200);
+    assert!(page.header(header::CONTENT_TYPE).starts_with("text/html"));
+    assert_eq!(page.header(header::REFERRER_POLICY), "no-referrer");
+    let policy = page.header(header::CONTENT_SECURITY_POLICY);
+    assert!(policy.contains("default-src 'none'") && policy.contains("script-src 'sha256-"), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert!(page.text().contains("history.replaceState"));
+}
+
+#[tokio::test]
+async fn the_reference_is_there() {
+    let local = memory().await;
+    let home = fetch(&local, "/", "").await;
+    assert!(home.status.is_redirection());
+    assert!(home.header(header::LOCATION).starts_with("/docs"));
+    assert!(fetch(&local, "/docs/", "").await.must_be(200).text().contains("swagger"));
+    let document = fetch(&local, "/openapi.json", "").await.must_be(200).json();
+    assert!(document["paths"]["/v1/workspaces"]["post"].is_object());
+    assert_eq!(fetch(&local, "/health", "").await.must_be(200).json()["status"], "ok");
+}

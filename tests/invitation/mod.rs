@@ -1,0 +1,10 @@
+//! Invitations, links and domains.
+
+mod create_link;
+mod get_invitation_quota;
+mod invite;
+mod join;
+mod link_domain;
+mod preview_invitation;
+mod resend_invitation;
+mod revoke_invitation;

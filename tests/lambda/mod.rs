@@ -1,0 +1,6 @@
+//! The executable as Lambda runs it.
+
+mod cold_start;
+mod executable;
+mod keys;
+mod observability;

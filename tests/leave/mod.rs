@@ -1,0 +1,3 @@
+//! Leaving by request.
+
+mod request_leave;

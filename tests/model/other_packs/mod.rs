@@ -1,0 +1,485 @@
+//! Random histories of the packs without seats for sale, against a small model of what is promised
+//! (K10): people come in by every way there is, are promoted, demoted, suspended, removed, leave, hand
+//! workspaces on and delete them, over two processes. What somebody may attempt is asked of the
+//! policies, which have tests of their own; what comes of it is the model's to say. (Seats that are
+//! bought are in `model.rs`.)
+//!
+//! `SEATWISE_HISTORY_SEED` runs one history of each pack, `SEATWISE_HISTORY_STEPS` sets its length.
+
+mod audit;
+mod joining;
+mod members;
+mod seats;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use seatwise_domain::pack::{SeatModel, SeatNeed};
+use seatwise_domain::{Pack, RoleId, WorkspaceId};
+use seatwise_policy::{
+    AccessRequest, Bundle, Decision, MemberFacts, Principal, Resource, WorkspaceFacts, packs,
+};
+use serde_json::Value;
+
+use crate::model::dice::Dice;
+use crate::model::from_env;
+use crate::support::client::Client as _;
+use crate::support::deployment::Deployment;
+use crate::support::person::{Person, somebody};
+use crate::support::process::Process;
+use crate::support::reply::{Reply, text};
+
+const SEEDS: [u64; 2] = [7, 70_000];
+
+const STEPS: u32 = 1_600;
+
+/// Steps between two looks at the table.
+const BETWEEN_AUDITS: u32 = 200;
+
+const ROOMS: usize = 3;
+
+const PEOPLE: usize = 10;
+
+/// The last one has an address that nobody vouches for.
+const VERIFIED: usize = 9;
+
+/// The domain of everybody's address.
+const DOMAIN: &str = "acme.example";
+
+/// Few seats, so that they run out; and no quota, which has a race of its own.
+const FEW_SEATS: &[(&str, &str)] = &[
+    (
+        "seats = 5\nemail-invitations = { limit = 20, per = \"lifetime\" }",
+        "seats = 3\nfeatures = [\"domain-join\"]",
+    ),
+    (
+        "seats = 25\nemail-invitations = { limit = 50, per = \"day\" }",
+        "seats = 5\nfeatures = [\"domain-join\"]",
+    ),
+];
+
+/// A refusal: status and code.
+type No = (u16, &'static str);
+
+const NOT_FOUND: No = (404, "not_found");
+
+const REVOKED: No = (410, "invitation_revoked");
+
+/// Where a member of a plan sits, and since which step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sits {
+    Nowhere,
+    Seat(u32),
+    Suspended(u32),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Member {
+    role: RoleId,
+    sits: Sits,
+    since: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Pending,
+    Used,
+    Revoked,
+}
+
+#[derive(Clone, Debug)]
+struct Invitation {
+    id: String,
+    url: String,
+    to: usize,
+    by: usize,
+    role: RoleId,
+    state: State,
+}
+
+#[derive(Clone, Debug)]
+struct Link {
+    url: String,
+    by: usize,
+    role: RoleId,
+    is_open: bool,
+}
+
+struct Room {
+    path: String,
+    creator: usize,
+    members: BTreeMap<usize, Member>,
+    invitations: Vec<Invitation>,
+    links: Vec<Link>,
+    /// Who has left or was removed, and has a verified address.
+    left: BTreeSet<usize>,
+    plan: String,
+    auto_assigns: bool,
+    has_domain: bool,
+}
+
+impl Room {
+    fn id(&self) -> WorkspaceId {
+        self.path.rsplit('/').next().and_then(|id| id.parse().ok()).expect("a workspace")
+    }
+
+    fn pending(&self, to: usize) -> bool {
+        self.invitations.iter().any(|one| one.to == to && one.state == State::Pending)
+    }
+}
+
+struct History {
+    name: &'static str,
+    seed: u64,
+    step: u32,
+    dice: Dice,
+    ground: Deployment,
+    pack: Arc<Pack>,
+    bundle: Bundle,
+    processes: [Process; 2],
+    people: Vec<Person>,
+    accounts: BTreeSet<usize>,
+    rooms: Vec<Room>,
+    past: VecDeque<String>,
+    outcomes: BTreeMap<String, u32>,
+}
+
+/// What the answer says of somebody: as what, and whether on a seat.
+fn told(member: &Value) -> (RoleId, bool) {
+    (RoleId(text(&member["role"])), member["seat"].is_object())
+}
+
+impl History {
+    async fn new(name: &'static str, seed: u64) -> Self {
+        let changes = if name == "role-seats" { FEW_SEATS } else { &[] };
+        let ground = Deployment::under(name, changes).await;
+        let mut files = packs::files(name).expect("built in");
+        for (from, to) in changes {
+            let text = files.get_mut("product.toml").expect("a file");
+            *text = text.replace(from, to);
+        }
+        let person = |number| Person { verified: number < VERIFIED, ..somebody(&format!("p{number}")) };
+        let mut history = Self {
+            name,
+            seed,
+            step: 0,
+            dice: Dice(seed),
+            processes: [ground.process(), ground.process()],
+            pack: Arc::clone(&ground.pack),
+            ground,
+            bundle: Bundle::compile(&files).expect("a pack"),
+            people: (0..PEOPLE).map(person).collect(),
+            accounts: BTreeSet::new(),
+            rooms: Vec::new(),
+            past: VecDeque::new(),
+            outcomes: BTreeMap::new(),
+        };
+        for _ in 0..ROOMS {
+            history.create().await;
+        }
+        history
+    }
+
+    fn below(&mut self, count: usize) -> usize {
+        self.dice.below(count)
+    }
+
+    fn chance(&mut self, percent: usize) -> bool {
+        self.dice.chance(percent)
+    }
+
+    fn fail(&self, why: &str) -> ! {
+        let past: Vec<_> = self.past.iter().map(String::as_str).collect();
+        panic!("{}, seed {}, step {}: {why}\n{}", self.name, self.seed, self.step, past.join("\n"));
+    }
+
+    async fn send(&mut self, who: usize, method: &str, path: &str, body: Value) -> Reply {
+        let process = self.below(2);
+        self.past.push_back(format!("{}: p{who} {method} {path} {body}", self.step));
+        let reply = self.processes[process].call(&self.people[who], method, path, body).await;
+        let told: String = reply.text.chars().take(250).collect();
+        self.past.push_back(format!("    → {} {told}", reply.status.as_u16()));
+        while self.past.len() > 40 {
+            self.past.pop_front();
+        }
+        reply
+    }
+
+    /// Whether it was done, which the model has to have said.
+    fn check(&mut self, what: &str, reply: &Reply, expected: Result<u16, No>) -> bool {
+        let told = (reply.status.as_u16(), reply.code());
+        *self.outcomes.entry(format!("{what} {} {}", told.0, told.1)).or_default() += 1;
+        let wanted = expected.map_or_else(|no| no, |status| (status, ""));
+        if told != wanted {
+            self.fail(&format!("{what}: the model says {wanted:?}"));
+        }
+        expected.is_ok()
+    }
+
+    fn a_room(&mut self) -> usize {
+        self.rooms.len() - 1 - self.below(ROOMS)
+    }
+
+    fn anybody(&mut self) -> usize {
+        self.below(PEOPLE)
+    }
+
+    /// Mostly who governs.
+    fn a_caller(&mut self, room: usize) -> usize {
+        let governs = |member: &Member| self.pack.is_governing(&member.role);
+        let members = self.rooms[room].members.iter();
+        let governors: Vec<usize> = members.filter(|(_, it)| governs(it)).map(|(who, _)| *who).collect();
+        if self.chance(80) { governors[self.below(governors.len())] } else { self.anybody() }
+    }
+
+    /// Mostly a member.
+    fn somebody_in(&mut self, room: usize) -> usize {
+        let members: Vec<usize> = self.rooms[room].members.keys().copied().collect();
+        if self.chance(85) { members[self.below(members.len())] } else { self.anybody() }
+    }
+
+    fn a_role(&mut self) -> RoleId {
+        if self.chance(50) {
+            return self.joiner();
+        }
+        let roles = self.pack.roles.len();
+        match self.below(roles + 1) {
+            unknown if unknown == roles => RoleId("wizard".to_owned()),
+            known => self.pack.roles[known].id.clone(),
+        }
+    }
+
+    fn asked(&self, role: &RoleId) -> RoleId {
+        if self.pack.role(role).is_some() { role.clone() } else { self.joiner() }
+    }
+
+    fn joiner(&self) -> RoleId {
+        self.pack.roles_given.joiner.clone()
+    }
+
+    fn facts(&self, room: usize, who: usize, role: &RoleId) -> MemberFacts {
+        let (workspace, user) = (self.rooms[room].id(), self.people[who].id());
+        MemberFacts { workspace, user, role: role.clone(), seat: None, free_slot: false }
+    }
+
+    /// What the policies say, as the API words it; who is not in it finds nothing.
+    fn may(
+        &self,
+        room: usize,
+        who: usize,
+        action: &str,
+        resource: &Resource,
+        target_role: Option<&RoleId>,
+    ) -> Result<(), No> {
+        let there = &self.rooms[room];
+        let member = there.members.get(&who).ok_or(NOT_FOUND)?;
+        let decision = self.bundle.decide(&AccessRequest {
+            action,
+            principal: &Principal::Member(self.facts(room, who, &member.role)),
+            workspace: Some(&WorkspaceFacts {
+                id: there.id(),
+                creator: self.people[there.creator].id(),
+                active: true,
+                plan: there.plan.clone(),
+            }),
+            resource,
+            target_role,
+            now: self.ground.clock.now(),
+        });
+        match decision {
+            Decision::Allow => Ok(()),
+            Decision::Deny { reason } => {
+                const CODES: [&str; 4] = ["own_role", "own_removal", "role_above_own", "leave_not_offered"];
+                let code = CODES.into_iter().find(|code| reason.as_deref() == Some(code));
+                Err((403, code.unwrap_or("forbidden")))
+            }
+        }
+    }
+
+    /// The same, on a member; one who is not there is asked about all the same.
+    fn may_to(
+        &self,
+        room: usize,
+        who: usize,
+        whom: usize,
+        action: &str,
+        role: Option<&RoleId>,
+    ) -> Result<(), No> {
+        let target = self.rooms[room].members.get(&whom).map(|member| member.role.clone());
+        let is_there = target.is_some();
+        let facts = self.facts(room, whom, &target.unwrap_or_else(|| self.joiner()));
+        self.may(room, who, action, &Resource::Member(facts), role)?;
+        if is_there { Ok(()) } else { Err(NOT_FOUND) }
+    }
+
+    fn by_role(&self) -> bool {
+        self.pack.seats.model == SeatModel::ByRole
+    }
+
+    fn needs_seat(&self, role: &RoleId) -> bool {
+        self.pack.seat_need(role) == SeatNeed::Required
+    }
+
+    fn open_seats(&self, room: usize) -> i64 {
+        let plan = self.pack.plan(&self.rooms[room].plan).map_or(0, |plan| i64::from(plan.seats));
+        let seated = self.rooms[room].members.values().filter(|it| matches!(it.sits, Sits::Seat(_)));
+        plan - i64::try_from(seated.count()).expect("few")
+    }
+
+    fn governors(&self, room: usize) -> usize {
+        self.rooms[room].members.values().filter(|member| self.pack.is_governing(&member.role)).count()
+    }
+
+    fn workspaces_of(&self, who: usize) -> usize {
+        self.rooms.iter().filter(|room| room.members.contains_key(&who)).count()
+    }
+
+    fn vouches(&self, room: usize, by: usize, role: &RoleId) -> bool {
+        let rank = |role: &RoleId| self.pack.rank(role);
+        self.rooms[room].members.get(&by).is_some_and(|member| rank(&member.role) >= rank(role))
+    }
+
+    /// The role and the seat of who comes in for a role.
+    fn come_in(&self, room: usize, role: &RoleId) -> Result<Member, No> {
+        let there = &self.rooms[room];
+        let is_joiner = *role == self.joiner();
+        let seatless = self.pack.roles_given.seatless.clone().filter(|_| is_joiner);
+        let member = |role: &RoleId, sits| Member { role: role.clone(), sits, since: self.step };
+        let found = match (self.needs_seat(role), seatless) {
+            (_, Some(seatless)) if self.pack.joining.auto_assign.is_some() && !there.auto_assigns => {
+                member(&seatless, Sits::Nowhere)
+            }
+            (false, _) => member(role, Sits::Nowhere),
+            (true, _) if self.open_seats(room) > 0 => member(role, Sits::Seat(self.step)),
+            (true, Some(seatless)) => member(&seatless, Sits::Nowhere),
+            (true, None) => return Err((409, "no_seat_available")),
+        };
+        let cap = self.pack.members.max.map_or(usize::MAX, |max| max as usize);
+        if there.members.len() >= cap { Err((409, "member_limit_reached")) } else { Ok(found) }
+    }
+
+    fn add(&mut self, room: usize, who: usize, member: Member) {
+        self.rooms[room].members.insert(who, member);
+        self.rooms[room].left.remove(&who);
+    }
+
+    fn take_out(&mut self, room: usize, who: usize) {
+        self.rooms[room].members.remove(&who);
+        if who < VERIFIED {
+            self.rooms[room].left.insert(who);
+        }
+    }
+
+    async fn one_step(&mut self) {
+        self.step += 1;
+        // Each sits down at a moment of their own.
+        self.ground.clock.advance(SignedDuration::from_secs(1));
+        match self.below(100) {
+            0..16 => self.invite().await,
+            16..34 => self.join().await,
+            34..38 => self.revoke_or_resend().await,
+            38..44 => self.make_or_revoke_link().await,
+            44..54 => self.join_by_link().await,
+            54..58 => self.link_domain().await,
+            66..76 => self.change_role().await,
+            76..80 => self.assign_or_release().await,
+            80..82 => self.assign_all().await,
+            82..90 => self.remove_or_leave().await,
+            90..93 => self.transfer().await,
+            93..95 => self.set_auto_assign().await,
+            95..98 => self.set_plan().await,
+            98 if self.chance(30) => self.delete().await,
+            // What is left: 58 to 66, and the last.
+            _ => self.enter().await,
+        }
+    }
+
+    async fn run(mut self, steps: u32) -> BTreeMap<String, u32> {
+        for step in 0..steps {
+            self.one_step().await;
+            if step % BETWEEN_AUDITS == BETWEEN_AUDITS - 1 {
+                self.audit().await;
+            }
+        }
+        self.audit().await;
+        self.outcomes
+    }
+}
+
+/// Of each pack, what must have happened: a history in which next to nothing does proves nothing.
+const MUST_HAPPEN: &[(&str, &[&str])] = &[
+    (
+        "flat-owners",
+        &[
+            "join 200 ",
+            "join 409 member_limit_reached",
+            "join 410 invitation_revoked",
+            "change-role 200 ",
+            "change-role 403 own_role",
+            "change-role 403 creator_protected",
+            "remove 204 ",
+            "remove 403 creator_protected",
+            "remove 403 own_removal",
+            "transfer 200 ",
+            "delete 204 ",
+        ],
+    ),
+    (
+        "role-seats",
+        &[
+            "join 200 ",
+            "join by link 200 ",
+            "join by link 409 no_seat_available",
+            "joined by domain",
+            "join by link 410 invitation_revoked",
+            "change-role 409 no_seat_available",
+            "releaseSeat 200 ",
+            "assign-seats 200 ",
+            "suspended",
+            "restored",
+            "remove 204 ",
+            "update-settings 200 ",
+            "delete 204 ",
+        ],
+    ),
+    (
+        "role-ladder",
+        &[
+            "join 200 ",
+            "join 410 invitation_revoked",
+            "leave 204 ",
+            "leave 403 leave_not_offered",
+            "change-role 409 last_governor",
+            "remove 204 ",
+            "transfer 409 governor_required",
+            "delete 204 ",
+        ],
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k10_histories_of_every_pack_agree_with_the_model() {
+    let seeds = from_env("SEATWISE_HISTORY_SEED").map_or(SEEDS.to_vec(), |seed| vec![seed]);
+    let steps = from_env("SEATWISE_HISTORY_STEPS").unwrap_or(STEPS);
+    for (pack, must_happen) in MUST_HAPPEN {
+        let running: Vec<_> = seeds
+            .iter()
+            .map(|seed| {
+                let seed = *seed;
+                tokio::spawn(async move { History::new(pack, seed).await.run(steps).await })
+            })
+            .collect();
+        let mut outcomes = BTreeMap::<String, u32>::new();
+        for history in running {
+            let history = history.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
+            for (outcome, count) in history {
+                *outcomes.entry(outcome).or_default() += count;
+            }
+        }
+        println!("{pack}: {outcomes:#?}");
+        for outcome in must_happen.iter().filter(|_| steps >= STEPS) {
+            assert!(outcomes.contains_key(*outcome), "{pack}: {outcome} never happened: {outcomes:#?}");
+        }
+    }
+}

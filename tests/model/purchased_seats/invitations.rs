@@ -1,0 +1,267 @@
+//! Invitations.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::room::{Invitation, Invited, Member, NOT_FOUND, No, Of, Role, Sits, Wish, asked, is_role, rank};
+use super::{History, VERIFIED};
+use crate::support::reply::{text, token_of};
+
+impl History {
+    /// What inviting one address, or nobody in particular, comes to: the seats of which it keeps
+    /// one.
+    pub(super) fn judge_invitation(
+        &self,
+        room: usize,
+        to: Option<usize>,
+        role: Role,
+        wish: Wish,
+    ) -> Result<Vec<usize>, No> {
+        let (now, room) = (self.now(), &self.rooms[room]);
+        if !is_role(role) {
+            return Err((422, "role_unknown"));
+        }
+        let slot = to.and_then(|to| room.slots.get(&to)).copied().unwrap_or_default();
+        if slot.member.is_some() {
+            return Err((409, "already_member"));
+        }
+        if slot.pending.is_some_and(|pending| room.invitations[pending].is_live(now)) {
+            return Err((409, "invitation_pending"));
+        }
+        // Even an owner: nobody can be promised the free slot.
+        room.find(wish, now)
+    }
+
+    pub(super) fn take_invitation(
+        &mut self,
+        room: usize,
+        by: usize,
+        to: Option<usize>,
+        role: Role,
+        candidates: &[usize],
+        told: &Value,
+    ) {
+        let expires: Timestamp = text(&told["expiresAt"]).parse().expect("a moment");
+        assert_eq!(expires, self.now() + SignedDuration::from_hours(24 * 7), "as long as the pack says");
+        let seat = self.rooms[room].seat(&text(&told["seatId"]));
+        if !candidates.contains(&seat) {
+            self.fail(&format!("the invitation keeps {seat} of {candidates:?}"));
+        }
+        let room = &mut self.rooms[room];
+        let number = room.invitations.len();
+        room.invitations.push(Invitation {
+            id: text(&told["id"]),
+            url: text(&told["url"]),
+            to,
+            by,
+            role,
+            seat,
+            state: Invited::Pending,
+            expires,
+        });
+        room.seats[seat].of = Of::Invited(number);
+        if let Some(to) = to {
+            room.slots.entry(to).or_default().pending = Some(number);
+        }
+    }
+
+    pub(super) async fn invite(&mut self) {
+        let room = self.a_room();
+        let who = self.a_caller(room);
+        let (role, mut wish) = (self.a_role(), self.a_wish(room));
+        let count = self.dice.pick(&[0, 1, 1, 1, 1, 1, 2, 3]);
+        if count > 1 {
+            wish.seat = None;
+        }
+        let to: Vec<usize> = (0..count).map(|_| self.anybody()).collect();
+        let emails: Vec<String> = to
+            .iter()
+            .map(|to| {
+                let email = &self.people[*to].email;
+                if self.dice.chance(20) { email.to_uppercase() } else { email.clone() }
+            })
+            .collect();
+        let mut body = json!({ "role": role, "sendEmail": self.dice.chance(80) });
+        if count > 0 {
+            body["emails"] = json!(emails);
+        }
+        if let Some(seat) = wish.seat {
+            body["seatId"] = json!(self.seat_id(room, seat));
+        }
+        if let Some(tier) = wish.tier {
+            body["tier"] = json!(tier);
+        }
+        let may = self.rooms[room].may_invite(who, asked(role));
+        let expected = match may {
+            Ok(()) if count <= 1 => self.judge_invitation(room, to.first().copied(), role, wish).map(|_| 201),
+            other => other.map(|()| 201),
+        };
+        let path = format!("{}/invitations", self.rooms[room].path);
+        let reply = self.send(who, "POST", &path, body).await;
+        if !self.check("invite", &reply, expected) {
+            return;
+        }
+        let rows = reply.json["items"].as_array().expect("rows").clone();
+        assert_eq!(rows.len(), count.max(1));
+        for (number, row) in rows.iter().enumerate() {
+            let to = to.get(number).copied();
+            // One after the other: each takes a seat from those after it.
+            let judged = self.judge_invitation(room, to, role, wish);
+            let told = row["problem"]["code"].as_str();
+            if judged.as_ref().err().map(|(_, code)| *code) != told {
+                self.fail(&format!("row {number}: the model says {judged:?}"));
+            }
+            if let Ok(candidates) = judged {
+                self.take_invitation(room, who, to, role, &candidates, &row["invitation"]);
+            }
+        }
+    }
+
+    /// Mostly one that can still be used.
+    pub(super) fn an_invitation(&mut self, room: usize) -> Option<usize> {
+        let now = self.now();
+        let all = 0..self.rooms[room].invitations.len();
+        let live: Vec<usize> =
+            all.clone().filter(|number| self.rooms[room].invitations[*number].is_live(now)).collect();
+        if !live.is_empty() && self.dice.chance(75) {
+            return Some(self.dice.pick(&live));
+        }
+        (!all.is_empty()).then(|| self.dice.below(all.len()))
+    }
+
+    pub(super) async fn resend_or_revoke(&mut self) {
+        let room = self.a_room();
+        let who = self.a_caller(room);
+        let Some(number) = self.an_invitation(room) else { return };
+        let now = self.now();
+        let role = self.rooms[room].invitations[number].role;
+        // Sometimes looked for in the wrong room.
+        let place = if self.dice.chance(5) { self.a_room() } else { room };
+        let resends = self.dice.chance(50);
+        let asked = if place == room { role } else { "member" };
+        let expected = self.rooms[place].may_invite(who, asked).and_then(|()| {
+            if place != room {
+                return Err(NOT_FOUND);
+            }
+            let invitation = &self.rooms[room].invitations[number];
+            invitation.over(now)?;
+            match resends {
+                true if self.rooms[room].is_over(invitation.seat, now) => Err((409, "no_seat_available")),
+                true => Ok(200),
+                false => Ok(204),
+            }
+        });
+        let path =
+            format!("{}/invitations/{}", self.rooms[place].path, self.rooms[room].invitations[number].id);
+        let reply = if resends {
+            self.send(who, "POST", &format!("{path}/resend"), Value::Null).await
+        } else {
+            self.send(who, "DELETE", &path, Value::Null).await
+        };
+        let what = if resends { "resend-invitation" } else { "revoke-invitation" };
+        if !self.check(what, &reply, expected) {
+            return;
+        }
+        if resends {
+            self.rooms[room].invitations[number].expires = now + SignedDuration::from_hours(24 * 7);
+            self.rooms[room].invitations[number].by = who;
+        } else {
+            self.rooms[room].close(number, Invited::Revoked);
+        }
+    }
+
+    /// Whether an invitation that is bound to an address is this person's.
+    pub(super) fn is_theirs(who: usize, to: Option<usize>) -> Result<(), No> {
+        match to {
+            None => Ok(()),
+            Some(to) if to == who && who < VERIFIED => Ok(()),
+            Some(to) if to == who => Err((403, "email_not_verified")),
+            Some(_) => Err((403, "invitation_other_email")),
+        }
+    }
+
+    pub(super) async fn decline(&mut self) {
+        let room = self.a_room();
+        let Some(number) = self.an_invitation(room) else { return };
+        let now = self.now();
+        let to = self.rooms[room].invitations[number].to;
+        let who = to.filter(|_| self.dice.chance(80)).unwrap_or_else(|| self.anybody());
+        let invitation = &self.rooms[room].invitations[number];
+        let expected = if to.is_none() {
+            Err((404, "invitation_unknown"))
+        } else {
+            Self::is_theirs(who, to).and_then(|()| invitation.over(now)).map(|()| 204)
+        };
+        let path = format!("/v1/invitations/{}/decline", invitation.id);
+        let reply = self.send(who, "POST", &path, Value::Null).await;
+        if self.check("decline-invitation", &reply, expected) {
+            self.rooms[room].close(number, Invited::Declined);
+        }
+    }
+
+    /// Where somebody would sit who accepts.
+    pub(super) fn judge_join(&self, room: usize, number: usize, who: usize, by_id: bool) -> Result<Sits, No> {
+        let (now, room) = (self.now(), &self.rooms[room]);
+        let invitation = &room.invitations[number];
+        if by_id && invitation.to.is_none() {
+            return Err((404, "invitation_unknown"));
+        }
+        if room.members.contains_key(&who) {
+            return Err((409, "already_member"));
+        }
+        invitation.over(now)?;
+        Self::is_theirs(who, invitation.to)?;
+        // Who is not in it, or ranks below the role by now, stands for no invitation any more.
+        let may_still = |by: usize| room.role(by).is_ok_and(|own| rank(own) >= rank(invitation.role));
+        if invitation.by == who {
+            return Err((410, "invitation_revoked"));
+        }
+        if room.is_over(invitation.seat, now) {
+            return Err((409, "no_seat_available"));
+        }
+        if !may_still(invitation.by) {
+            return Err((410, "invitation_revoked"));
+        }
+        Ok(Sits::Seat(invitation.seat))
+    }
+
+    /// Where the answer says that a member sits.
+    pub(super) fn told_seat(&self, room: usize, member: &Value) -> Sits {
+        match member["seat"]["id"].as_str() {
+            Some(id) => Sits::Seat(self.rooms[room].seat(id)),
+            None if member["freeSlot"] == true => Sits::FreeSlot,
+            None => self.fail("the member sits nowhere"),
+        }
+    }
+
+    pub(super) async fn join(&mut self) {
+        let room = self.a_room();
+        let Some(number) = self.an_invitation(room) else { return };
+        let to = self.rooms[room].invitations[number].to;
+        let who = to.filter(|_| self.dice.chance(85)).unwrap_or_else(|| self.anybody());
+        let by_id = self.dice.chance(30);
+        let judged = self.judge_join(room, number, who, by_id);
+        let invitation = &self.rooms[room].invitations[number];
+        let body = if by_id {
+            json!({ "invitationId": invitation.id })
+        } else {
+            json!({ "token": token_of(&invitation.url) })
+        };
+        let role = invitation.role;
+        let reply = self.send(who, "POST", "/v1/join", body).await;
+        if !self.check("join", &reply, judged.as_ref().map(|_| 200).map_err(|no| *no)) {
+            return;
+        }
+        let sits = self.told_seat(room, &reply.json["member"]);
+        if judged != Ok(sits) || reply.json["member"]["role"] != role {
+            self.fail("they join as somebody else");
+        }
+        let room = &mut self.rooms[room];
+        room.close(number, Invited::Accepted(who));
+        room.members.insert(who, Member { role, sits, leave: None });
+        room.reseat(who, sits);
+        if who < VERIFIED {
+            room.slots.entry(who).or_default().member = Some(who);
+        }
+    }
+}

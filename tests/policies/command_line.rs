@@ -1,0 +1,168 @@
+//! Policies on the command line.
+
+use std::path::Path;
+
+use seatwise_cli::publish::PublishedState;
+use seatwise_policy::packs;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::RENAME;
+use crate::support::app::App;
+use crate::support::cli::{self, Ended, ended, seatwise, write};
+use crate::support::client::Client as _;
+
+/// A running server over a data file, and a pack to edit.
+struct Workshop {
+    folder: TempDir,
+    local: seatwise_cli::dev::Local,
+}
+
+impl Workshop {
+    async fn new(pack: &str) -> Self {
+        use seatwise_cli::dev::{self, Data, Options};
+        let folder = TempDir::new().expect("a folder");
+        let options = Options {
+            data: Data::File(folder.path().join("state.db")),
+            pack: Some(pack.to_owned()),
+            oidc: None,
+            app_url: "https://app.example.com".to_owned(),
+        };
+        let local = Box::pin(dev::start(options)).await.expect("the service starts");
+        write(&folder.path().join("pack"), &packs::files(pack).expect("built in"));
+        Self { folder, local }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().expect("UTF-8").to_owned()
+    }
+
+    /// `seatwise policies …`, for the data file.
+    async fn run(&self, arguments: &[&str]) -> Ended {
+        ended(cli::policies(arguments, &["--data", &self.path("state.db")])).await
+    }
+
+    fn edit(&self, file: &str, from: &str, to: &str) {
+        let path = self.folder.path().join("pack").join(file);
+        let text = std::fs::read_to_string(&path).expect("a file");
+        assert!(text.contains(from), "{from} is not in {file}");
+        std::fs::write(path, text.replacen(from, to, 1)).expect("written");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_an_operator_edits_publishes_and_goes_back_while_the_server_runs() {
+    let shop = Workshop::new("purchased-seats").await;
+    let app = App { local: shop.local.clone() };
+    let owner = app.sign_in("olga@acme.example").await;
+    let workspace = app.workspace(&owner).await;
+    let tea = app.member(&owner, &workspace, "tea@acme.example", "member").await;
+    let rename =
+        async || app.call(&tea, "PATCH", &workspace, json!({ "name": "Tea's" })).await.status.as_u16();
+    let pack = shop.path("pack");
+    assert_eq!(rename().await, 403);
+
+    // The same is no news.
+    let told = shop.run(&["publish", &pack, "--yes"]).await.expect(0);
+    assert!(told.contains("nothing to do: version 1"), "{told}");
+    // An edit that contradicts the pack's own cases is not published.
+    std::fs::write(shop.folder.path().join("pack/edit.cedar"), format!("{RENAME}\n")).expect("written");
+    let told = shop.run(&["publish", &pack, "--yes"]).await.expect(1);
+    assert!(told.contains("a member runs nothing"), "{told}");
+    assert_eq!(rename().await, 403);
+    shop.edit("cases/roles.toml", r#"action = ["updateWorkspace", "#, "action = [");
+
+    // Where there is no solver, that takes a word of its own.
+    let data = shop.path("state.db");
+    let mut unproven = seatwise(&["policies", "publish", &pack, "--yes", "--data", &data]);
+    let unproven = ended({
+        unproven.env("PATH", "").env_remove("CVC5");
+        unproven
+    })
+    .await;
+    assert!(unproven.stderr.contains("--without-proofs"), "{unproven:?}");
+    unproven.expect(1);
+    // It is looked at, refused, and agreed to.
+    let told = shop.run(&["publish", &pack, "--dry-run"]).await.expect(0);
+    assert!(told.contains("updateWorkspace") && told.contains("nothing was changed"), "{told}");
+    let refused = shop.run(&["publish", &pack]).await;
+    assert!(refused.stdout.contains("nobody answered"), "{refused:?}");
+    refused.expect(1);
+    assert_eq!(rename().await, 403);
+    let told = shop.run(&["publish", &pack, "--yes", "--message", "members may rename"]).await.expect(0);
+    assert!(told.contains("version 2"), "{told}");
+    assert_eq!(rename().await, 200);
+
+    // The history, a version, and its files.
+    let log = shop.run(&["log"]).await.expect(0);
+    assert!(log.starts_with("*    2") && log.contains("published by ada@acme.example"), "{log}");
+    assert!(log.contains("members may rename") && log.contains("published by seatwise dev"), "{log}");
+    let log: Value = serde_json::from_str(&shop.run(&["log", "--json"]).await.expect(0)).expect("JSON");
+    assert_eq!(
+        (&log[0]["number"], &log[0]["active"], &log[0]["signed"]),
+        (&json!(2), &json!(true), &json!(true))
+    );
+    assert_eq!((&log[1]["active"], &log[1]["signed"]), (&json!(false), &json!(true)));
+    assert_eq!(shop.run(&["show", "2", "edit.cedar"]).await.expect(0), format!("{RENAME}\n"));
+    let shown = shop.run(&["show"]).await.expect(0);
+    assert!(shown.contains("version  2 (active)") && shown.contains("edit.cedar"), "{shown}");
+    shop.run(&["show", "7"]).await.expect(2);
+    let pulled = shop.path("pulled");
+    shop.run(&["pull", &pulled, "--version", "1"]).await.expect(0);
+    assert_eq!(
+        seatwise_workbench::read_dir(Path::new(&pulled)).expect("a pack"),
+        packs::files("purchased-seats").expect("built in")
+    );
+
+    // Back, and back again.
+    let told = shop.run(&["rollback", "--yes", "-m", "too much"]).await.expect(0);
+    assert!(told.contains("version 3"), "{told}");
+    assert_eq!(rename().await, 403);
+    let log = shop.run(&["log", "-n", "1"]).await.expect(0);
+    assert!(log.contains("rolled back to 1 by ada@acme.example") && log.contains("too much"), "{log}");
+    shop.run(&["rollback", "2", "--yes"]).await.expect(0);
+    assert_eq!(rename().await, 200);
+    shop.run(&["rollback", "9", "--yes"]).await.expect(2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_what_an_operator_published_outlives_the_server() {
+    use seatwise_cli::dev::{self, Data, Options, StartError};
+    let Workshop { folder, local } = Workshop::new("role-ladder").await;
+    drop(local);
+    let data = Data::File(folder.path().join("state.db"));
+    let options = |pack: Option<&str>| Options {
+        data: data.clone(),
+        pack: pack.map(ToOwned::to_owned),
+        oidc: None,
+        app_url: "https://app.example.com".to_owned(),
+    };
+    let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    let run =
+        async |arguments: &[&str]| ended(cli::policies(arguments, &["--data", &path("state.db")])).await;
+    // No server runs: the command opens the file by itself.
+    let pack = path("pack");
+    std::fs::write(folder.path().join("pack/more.cedar"), "// Nothing yet.\n").expect("written");
+    run(&["publish", &pack, "--yes", "--author", "ada"]).await.expect(0);
+    // With the name of its pack, or with none; another name is another pack.
+    for asked in [Some("role-ladder"), None] {
+        let local = Box::pin(dev::start(options(asked))).await.expect("the service starts");
+        assert_eq!(local.pack, "role-ladder");
+        let standing = PublishedState::read(local.service.store()).await.expect("read");
+        assert_eq!(standing.head.expect("a line").author, "ada");
+        assert!(standing.files.expect("files").expect("readable").contains_key("more.cedar"));
+    }
+    let other = Box::pin(dev::start(options(Some("flat-owners")))).await;
+    assert!(matches!(other, Err(StartError::OtherPack { has }) if has == "role-ladder"));
+    assert!(run(&["log"]).await.expect(0).contains("published by ada"));
+}
+
+#[tokio::test]
+async fn commands_say_what_they_need() {
+    let folder = TempDir::new().expect("a folder");
+    let nowhere = folder.path().join("none.db").to_str().expect("UTF-8").to_owned();
+    let none = ended(seatwise(&["policies", "log", "--data", &nowhere])).await;
+    assert!(none.stderr.contains("there is no data file") && none.code == Some(2), "{none:?}");
+    let both = ended(seatwise(&["policies", "log", "--data", &nowhere, "--table", "t"])).await;
+    assert_eq!(both.code, Some(2), "{both:?}");
+}

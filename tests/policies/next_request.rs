@@ -1,0 +1,140 @@
+//! Publishing while functions run: the next request obeys.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Instant;
+
+use seatwise_policy::packs;
+use serde_json::Value;
+
+use super::{put, with_rule};
+use crate::support::account::Account;
+use crate::support::client::Client as _;
+use crate::support::deployment::Deployment;
+use crate::support::person::somebody;
+use crate::support::process::event;
+use crate::support::runtime_api::Function;
+
+/// A request that one of many sent: from when to when, and what came back.
+struct Sent {
+    begun: Instant,
+    ended: Instant,
+    /// The reason of a refusal, or nothing.
+    answer: Option<String>,
+}
+
+/// When somebody published: from when to when, and what holds from then on.
+struct Turn {
+    begun: Instant,
+    ended: Instant,
+    answer: Option<String>,
+}
+
+/// Processes of functions that are asked all the time, one request after the other.
+struct Crowd {
+    stop: Arc<AtomicBool>,
+    answered: Vec<Arc<AtomicU32>>,
+    askers: Vec<tokio::task::JoinHandle<(Function, Vec<Sent>)>>,
+}
+
+impl Crowd {
+    fn begin(functions: Vec<Function>, ask: &Value) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let (mut answered, mut askers) = (Vec::new(), Vec::new());
+        for function in functions {
+            let (stop, count, ask) = (Arc::clone(&stop), Arc::new(AtomicU32::new(0)), ask.clone());
+            answered.push(Arc::clone(&count));
+            askers.push(tokio::spawn(async move {
+                let mut sent = Vec::new();
+                while !stop.load(Ordering::SeqCst) {
+                    let begun = Instant::now();
+                    let answer = function.invoke(&ask).await;
+                    let ended = Instant::now();
+                    let body: Value =
+                        serde_json::from_str(answer["body"].as_str().expect("a body")).expect("JSON");
+                    let answer = match answer["statusCode"].as_u64() {
+                        Some(200) => None,
+                        Some(403) => Some(body["reason"].as_str().unwrap_or("none").to_owned()),
+                        _ => panic!("{answer}"),
+                    };
+                    sent.push(Sent { begun, ended, answer });
+                    count.fetch_add(1, Ordering::SeqCst);
+                }
+                (function, sent)
+            }));
+        }
+        Self { stop, answered, askers }
+    }
+
+    /// Waits until each has been answered that often again.
+    async fn more(&self, times: u32) {
+        let counts = || self.answered.iter().map(|count| count.load(Ordering::SeqCst));
+        let goal: Vec<u32> = counts().map(|count| count + times).collect();
+        while counts().zip(&goal).any(|(count, goal)| count < *goal) {
+            assert!(!self.askers.iter().any(tokio::task::JoinHandle::is_finished), "one of them has failed");
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn end(self) -> Vec<(Function, Vec<Sent>)> {
+        self.stop.store(true, Ordering::SeqCst);
+        let ended = futures::future::join_all(self.askers).await;
+        ended.into_iter().map(|asker| asker.expect("no panic")).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k31_no_request_that_starts_after_a_publish_is_decided_by_the_version_before() {
+    const PROCESSES: usize = 4;
+    let account = Account::over(Deployment::new().await).await;
+    let ground = account.post.clone();
+    let direct = account.post.process();
+    let (olga, tea) = (somebody("olga"), somebody("tea"));
+    let workspace = direct.workspace(&olga).await;
+    direct.member(&olga, &workspace, "tea", "member").await;
+    // A question that nobody conflicts about.
+    let seats = format!("{workspace}/seats");
+    let (row, ask) = event(&tea, "GET", &seats, &Value::Null, ground.clock.now());
+    let permit =
+        r#"@id("edit") permit (principal in Role::"member", action == Action::"listSeats", resource);"#;
+    let mut functions = Vec::new();
+    for _ in 0..PROCESSES {
+        functions.push(account.start(row.name).await);
+    }
+    let crowd = Crowd::begin(functions, &ask);
+    crowd.more(2).await;
+
+    // Each version is told apart by its answer; the last but one is the first again.
+    let start = Instant::now();
+    let mut turns = vec![Turn { begun: start, ended: start, answer: Some("none".to_owned()) }];
+    let forbid = |reason: &str| permit.replace("permit", &format!("@reason(\"{reason}\") forbid"));
+    let edits = [
+        (with_rule(permit), None),
+        (with_rule(&forbid("frozen")), Some("frozen")),
+        (with_rule(permit), None),
+        (with_rule(&forbid("closed")), Some("closed")),
+        (packs::files("purchased-seats").expect("built in"), Some("none")),
+        (with_rule(permit), None),
+    ];
+    for (files, answer) in edits {
+        let begun = Instant::now();
+        put(&ground, files).await;
+        turns.push(Turn { begun, ended: Instant::now(), answer: answer.map(ToOwned::to_owned) });
+        crowd.more(3).await;
+    }
+    for (function, sent) in crowd.end().await {
+        // None of them was started anew.
+        let starts = function.output().matches("\"cold_start\":true").count();
+        assert_eq!(starts, 1, "{}", function.output());
+        assert!(sent.len() > 12);
+        for request in sent.iter().filter(|request| request.begun >= start) {
+            let held = turns.iter().rfind(|turn| turn.ended <= request.begun).expect("the first");
+            // Who was under way while somebody published may go by either; nobody else.
+            let mut new =
+                turns.iter().filter(|turn| turn.ended > request.begun && turn.begun < request.ended);
+            let is_right = request.answer == held.answer || new.any(|turn| turn.answer == request.answer);
+            assert!(is_right, "{:?} where {:?} holds", request.answer, held.answer);
+        }
+    }
+    ground.audit().await;
+}

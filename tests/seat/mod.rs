@@ -1,0 +1,7 @@
+//! Seats.
+
+mod assign_seat;
+mod assign_seats;
+mod cancel_seat;
+mod list_seats;
+mod plan_seats;

@@ -1,0 +1,404 @@
+//! Changes rest on versions, bounds and conditions.
+
+use std::sync::Arc;
+
+use crate::support::reading::{Load, ReadByKey as _};
+use seatwise_domain::{
+    Change, Count, CountChange, Delta, DomainCheck, EmailSlot, Invitation, LeaveState, Member,
+    MembershipCount, Occupant, QuotaUse, QuotaWindow, Record, RecordKey, RoleId, Seat, SeatHolder, SeatId,
+    Seating, Stored, Tally, UserId, Version, Workspace, rules,
+};
+use seatwise_store::{CommitError, RangeQuery};
+
+use super::{
+    INVITATION, LEAVE, OTHER_INVITATION, OTHER_SEAT, OTHER_USER, OTHER_WORKSPACE, SEAT, USER, WORKSPACE,
+    address, assert_conflict, at, count, create, domain, get, hold, invitation, leave_request, member,
+    pending, read_back, seat, slot, stored, tally, term, text, use_quota, uuid, value, workspace,
+};
+use crate::support::engine::Engine;
+
+#[tokio::test]
+async fn a_record_is_created_once() {
+    let store = Engine::memory().await.store().await;
+    create(&store, [Record::Seat(seat(SEAT))]).await;
+    let again = Record::Seat(Seat { occupant: Occupant::Member(USER), ..seat(SEAT) });
+    assert_conflict(&store.commit(&[Change::Create(again)]).await);
+    assert_eq!(value::<Seat>(&store, &RecordKey::Seat(WORKSPACE, SEAT)).await, seat(SEAT));
+}
+
+#[tokio::test]
+async fn updates_deletes_and_checks_rest_on_the_version() {
+    let store = Engine::memory().await.store().await;
+    let key = RecordKey::Workspace(WORKSPACE);
+    let renamed = Workspace { name: text("Renamed"), ..workspace() };
+    let rename = [Change::update(&stored(workspace(), 1), renamed.clone())];
+    let renamed = Record::Workspace(renamed);
+    assert_conflict(&store.commit(&rename).await);
+    create(&store, [Record::Workspace(workspace())]).await;
+
+    store.commit(&rename).await.expect("version 1");
+    assert_eq!(read_back(&store, &renamed).await, Some((renamed, Version(2))));
+    assert_conflict(&store.commit(&rename).await);
+    assert_conflict(&store.commit(&[Change::RequireVersion(key.clone(), Version(1))]).await);
+    assert_conflict(&store.commit(&[Change::Delete(key.clone(), Version(1))]).await);
+
+    store.commit(&[Change::RequireVersion(key.clone(), Version(2))]).await.expect("version 2");
+    assert_eq!(get::<Workspace>(&store, &key).await.expect("there").version, Version(2));
+    store.commit(&[Change::Delete(key.clone(), Version(2))]).await.expect("version 2");
+    assert_eq!(get::<Workspace>(&store, &key).await, None);
+    assert_conflict(&store.commit(&[Change::RequireVersion(key.clone(), Version(2))]).await);
+    assert_conflict(&store.commit(&[Change::Delete(key.clone(), Version(2))]).await);
+    store.commit(&[Change::DeleteUnconditionally(key)]).await.expect("gone or not");
+}
+
+#[tokio::test]
+async fn k9_a_check_that_fails_stops_every_write() {
+    let store = Engine::memory().await.store().await;
+    create(&store, [Record::Member(member(USER))]).await;
+    let caller = RecordKey::Member(WORKSPACE, USER);
+    let demoted = Member { role: RoleId("guest".to_owned()), ..member(USER) };
+    store.commit(&[Change::update(&stored(member(USER), 1), demoted)]).await.expect("demoted");
+    let changes = [Change::Create(Record::Seat(seat(SEAT))), Change::RequireVersion(caller, Version(1))];
+    assert_conflict(&store.commit(&changes).await);
+    assert_eq!(get::<Seat>(&store, &RecordKey::Seat(WORKSPACE, SEAT)).await, None);
+}
+
+#[tokio::test]
+async fn k4_counts_stay_within_their_bounds() {
+    let store = Engine::memory().await.store().await;
+    let key = RecordKey::Tally(WORKSPACE);
+    assert_conflict(&store.commit(&[count(Delta::by(1))]).await);
+    assert_eq!(get::<Tally>(&store, &key).await, None, "no workspace comes to be by counting");
+    create(&store, [tally(3)]).await;
+
+    store.commit(&[count(Delta::by(-1).keeping(2))]).await.expect("2 are kept");
+    assert_conflict(&store.commit(&[count(Delta::by(-1).keeping(2))]).await);
+    store.commit(&[count(Delta::by(2).up_to(4))]).await.expect("4 are allowed");
+    assert_conflict(&store.commit(&[count(Delta::by(1).up_to(4))]).await);
+    assert_conflict(&store.commit(&[count(Delta::default().keeping(5))]).await);
+    store
+        .commit(&[Change::AdjustCounts(CountChange::none(WORKSPACE))])
+        .await
+        .expect("the workspace is there");
+
+    let all = CountChange::one(WORKSPACE, Count::Members, Delta::by(1))
+        .with(Count::Governors, Delta::by(-1).keeping(0))
+        .with(Count::FreeSlots, Delta::by(1).up_to(1))
+        .with(Count::Seats, Delta::by(-5));
+    store.commit(&[Change::AdjustCounts(all.clone())]).await.expect("all at once");
+    let then = Tally { members: 5, free_slots: 1, ..Tally::empty(WORKSPACE) };
+    assert_eq!(get(&store, &key).await, Some(Stored { value: then, version: Version(5) }));
+    assert_conflict(&store.commit(&[Change::AdjustCounts(all.clone())]).await);
+}
+
+#[tokio::test]
+async fn a_seat_changes_hands_only_from_whose_it_is() {
+    let store = Engine::memory().await.store().await;
+    let key = RecordKey::Seat(WORKSPACE, SEAT);
+    let occupy = |from, to, until: Option<i64>| {
+        [Change::ChangeOccupant { workspace: WORKSPACE, seat: SEAT, from, to, until: until.map(at) }]
+    };
+    let (nobody, invited, seated) =
+        (Occupant::Nobody, Occupant::Invitation(INVITATION), Occupant::Member(USER));
+    assert_conflict(&store.commit(&occupy(nobody, invited, Some(5))).await);
+    create(&store, [Record::Seat(seat(SEAT))]).await;
+
+    store.commit(&occupy(nobody, invited, Some(5))).await.expect("it was nobody's");
+    assert_conflict(&store.commit(&occupy(nobody, seated, None)).await);
+    let reserved = Seat { occupant: invited, reserved_until: Some(at(5)), ..seat(SEAT) };
+    assert_eq!(get(&store, &key).await, Some(Stored { value: reserved, version: Version(2) }));
+    store.commit(&occupy(invited, invited, Some(6))).await.expect("it keeps it for longer");
+    store.commit(&occupy(invited, seated, None)).await.expect("it was the invitation's");
+    let filled = Seat { occupant: seated, ..seat(SEAT) };
+    assert_eq!(get(&store, &key).await, Some(Stored { value: filled, version: Version(4) }));
+}
+
+#[tokio::test]
+async fn a_term_follows_only_onto_who_holds_the_seat() {
+    let store = Engine::memory().await.store().await;
+    let reterm =
+        |holder, seat| [Change::UpdateSeatTerm { workspace: WORKSPACE, holder, seat, term: term(Some(9)) }];
+    let (of_member, of_invitation) = (SeatHolder::Member(USER), SeatHolder::Invitation(INVITATION));
+    assert_conflict(&store.commit(&reterm(of_member, SEAT)).await);
+    let seated = Member { seat: Seating::Seat(hold(None)), ..member(USER) };
+    let keeping = Invitation { seat: Some(hold(None)), ..invitation(INVITATION) };
+    let standing = Member { seat: Seating::FreeSlot, ..member(OTHER_USER) };
+    create(
+        &store,
+        [
+            Record::Member(seated.clone()),
+            Record::Member(standing),
+            Record::Invitation(keeping.clone()),
+            Record::Invitation(invitation(OTHER_INVITATION)),
+        ],
+    )
+    .await;
+
+    assert_conflict(&store.commit(&reterm(of_member, OTHER_SEAT)).await);
+    assert_conflict(&store.commit(&reterm(SeatHolder::Member(OTHER_USER), SEAT)).await);
+    assert_conflict(&store.commit(&reterm(SeatHolder::Invitation(OTHER_INVITATION), SEAT)).await);
+    store.commit(&reterm(of_member, SEAT)).await.expect("the member holds it");
+    store.commit(&reterm(of_invitation, SEAT)).await.expect("the invitation keeps it");
+    let then = Member { seat: Seating::Seat(hold(Some(9))), ..seated };
+    assert_eq!(value::<Member>(&store, &RecordKey::Member(WORKSPACE, USER)).await, then);
+    let then = Invitation { seat: Some(hold(Some(9))), ..keeping };
+    assert_eq!(value::<Invitation>(&store, &RecordKey::Invitation(INVITATION)).await, then);
+}
+
+#[tokio::test]
+async fn k3_a_slot_closes_and_lasts_only_for_its_invitation() {
+    let store = Engine::memory().await.store().await;
+    let taken = EmailSlot { pending: Some(pending(INVITATION, Some(5))), member: Some(USER), ..slot() };
+    let key = Record::EmailSlot(slot()).key();
+    let email = address().key();
+    let close = |invitation| [Change::ClearPendingInvitation { email: email.clone(), invitation }];
+    let extend = |invitation, end: Option<i64>| {
+        [Change::ExtendPendingInvitation { email: email.clone(), invitation, expires_at: end.map(at) }]
+    };
+    assert_conflict(&store.commit(&close(INVITATION)).await);
+    assert_conflict(&store.commit(&extend(INVITATION, Some(6))).await);
+    create(&store, [Record::EmailSlot(taken.clone())]).await;
+
+    assert_conflict(&store.commit(&close(OTHER_INVITATION)).await);
+    assert_conflict(&store.commit(&extend(OTHER_INVITATION, Some(6))).await);
+    for end in [Some(6), None, Some(7)] {
+        store.commit(&extend(INVITATION, end)).await.expect("it is the pending one");
+        let then = EmailSlot { pending: Some(pending(INVITATION, end)), ..taken.clone() };
+        assert_eq!(value::<EmailSlot>(&store, &key).await, then);
+    }
+    store.commit(&close(INVITATION)).await.expect("it is the pending one");
+    let then = EmailSlot { member: Some(USER), ..slot() };
+    assert_eq!(get(&store, &key).await, Some(Stored { value: then, version: Version(5) }));
+    assert_conflict(&store.commit(&close(INVITATION)).await);
+    assert_conflict(&store.commit(&extend(INVITATION, Some(8))).await);
+}
+
+#[tokio::test]
+async fn leaving_a_slot_never_fails_and_takes_nothing_else() {
+    let store = Engine::memory().await.store().await;
+    let key = Record::EmailSlot(slot()).key();
+    let vacate = [Change::VacateEmailSlot { email: address().key(), workspace: WORKSPACE, user: USER }];
+    let waiting = EmailSlot { pending: Some(pending(INVITATION, None)), ..slot() };
+    let left = |slot: &EmailSlot| EmailSlot { left: true, ..slot.clone() };
+    for (before, after) in [
+        (EmailSlot { member: Some(USER), ..waiting.clone() }, left(&waiting)),
+        (EmailSlot { member: Some(USER), ..slot() }, left(&slot())),
+        (waiting.clone(), left(&waiting)),
+        (
+            EmailSlot { member: Some(OTHER_USER), ..waiting.clone() },
+            EmailSlot { member: Some(OTHER_USER), ..left(&waiting) },
+        ),
+    ] {
+        create(&store, [Record::EmailSlot(before)]).await;
+        store.commit(&vacate).await.expect("left, or not in it");
+        assert_eq!(get(&store, &key).await, Some(Stored { value: after, version: Version(2) }));
+        store.commit(&[Change::DeleteUnconditionally(key.clone())]).await.expect("gone");
+    }
+    store.commit(&vacate).await.expect("no slot to leave");
+    assert_eq!(get(&store, &key).await, Some(Stored { value: left(&slot()), version: Version(1) }));
+    let taken = EmailSlot { member: Some(OTHER_USER), ..left(&slot()) };
+    let take = Change::update(&stored(left(&slot()), 1), taken.clone());
+    store.commit(&[take]).await.expect("an empty slot is a slot");
+    let taken = Record::EmailSlot(taken);
+    assert_eq!(read_back(&store, &taken).await, Some((taken, Version(2))));
+}
+
+#[tokio::test]
+async fn f9_a_persons_workspaces_are_counted_within_bounds() {
+    let store = Engine::memory().await.store().await;
+    let key = RecordKey::MembershipCount(USER);
+    let attend = |workspaces| [Change::AdjustWorkspaceCount { user: USER, workspaces }];
+    // Nobody has to have come before.
+    assert_conflict(&store.commit(&attend(Delta::by(0).keeping(1))).await);
+    store.commit(&attend(Delta::by(1))).await.expect("the first");
+    store.commit(&attend(Delta::by(0).keeping(1))).await.expect("it is there");
+    store.commit(&attend(Delta::by(1))).await.expect("the second");
+    assert_conflict(&store.commit(&attend(Delta::by(-1).up_to(0))).await);
+    store.commit(&attend(Delta::by(-1).keeping(1))).await.expect("one is left");
+    assert_conflict(&store.commit(&attend(Delta::by(-1).keeping(1))).await);
+    // Two in one transaction are one.
+    let both = [attend(Delta::by(1)), attend(Delta::by(1))].concat();
+    store.commit(&both).await.expect("both");
+    assert_eq!(value::<MembershipCount>(&store, &key).await.workspaces, 3);
+}
+
+#[tokio::test]
+async fn r11_a_quota_is_used_up_and_no_further() {
+    let store = Engine::memory().await.store().await;
+    let window = |name: &str, ends| QuotaWindow { name: name.to_owned(), ends };
+    for window in [window("lifetime", None), window("2026-11-22", Some(at(9)))] {
+        let key = rules::quota::key(WORKSPACE, &window).into();
+        let spend = |by| [use_quota(WORKSPACE, &window, by)];
+        store.commit(&spend(3)).await.expect("of five");
+        assert_conflict(&store.commit(&spend(3)).await);
+        store.commit(&spend(2)).await.expect("the rest");
+        assert_conflict(&store.commit(&spend(1)).await);
+        let used = value::<QuotaUse>(&store, &key).await;
+        assert_eq!((used.used, used.ends), (5, window.ends));
+    }
+    let first = [use_quota(OTHER_WORKSPACE, &window("lifetime", None), 5)];
+    store.commit(&first).await.expect("all at once");
+}
+
+#[tokio::test]
+async fn k30_only_a_member_of_these_roles_vouches() {
+    let store = Engine::memory().await.store().await;
+    let roles = |names: &[&str]| names.iter().map(|name| RoleId((*name).to_owned())).collect();
+    let vouch =
+        |names: &[&str]| [Change::RequireRole { workspace: WORKSPACE, user: USER, roles: roles(names) }];
+    assert_conflict(&store.commit(&vouch(&["owner"])).await);
+    create(&store, [Record::Member(member(USER))]).await;
+    store.commit(&vouch(&["admin", "owner"])).await.expect("an owner");
+    assert_conflict(&store.commit(&vouch(&["admin"])).await);
+    assert_conflict(&store.commit(&vouch(&[])).await);
+    assert_eq!(
+        get::<Member>(&store, &RecordKey::Member(WORKSPACE, USER)).await.map(|it| it.version),
+        Some(Version(1))
+    );
+}
+
+#[tokio::test]
+async fn what_replaces_needs_nothing_to_replace() {
+    let store = Engine::memory().await.store().await;
+    let key = RecordKey::DomainCheck(domain(), WORKSPACE);
+    for until in [at(1), at(2)] {
+        let check = DomainCheck { domain: domain(), workspace: WORKSPACE, until };
+        store.commit(&[Change::Replace(Record::DomainCheck(check.clone()), None)]).await.expect("written");
+        assert_eq!(value::<DomainCheck>(&store, &key).await, check);
+    }
+}
+
+#[tokio::test]
+async fn k7_a_leave_request_closes_once() {
+    let store = Engine::memory().await.store().await;
+    let key = RecordKey::LeaveRequest(WORKSPACE, LEAVE);
+    let state = LeaveState::Approved { by: OTHER_USER, at: at(1), reason: None };
+    let close = [Change::CloseLeaveRequest { workspace: WORKSPACE, request: LEAVE, state: state.clone() }];
+    assert_conflict(&store.commit(&close).await);
+    create(&store, [Record::LeaveRequest(leave_request(LeaveState::Pending))]).await;
+    store.commit(&close).await.expect("pending");
+    assert_eq!(get(&store, &key).await, Some(Stored { value: leave_request(state), version: Version(2) }));
+    assert_conflict(&store.commit(&close).await);
+}
+
+#[tokio::test]
+async fn a_new_name_reaches_only_a_membership_that_is_there() {
+    let store = Engine::memory().await.store().await;
+    let key = RecordKey::Member(WORKSPACE, USER);
+    let introduce = |email, first_name, last_name| {
+        [Change::UpdateMemberProfile { workspace: WORKSPACE, user: USER, email, first_name, last_name }]
+    };
+    assert_conflict(&store.commit(&introduce(None, None, None)).await);
+    assert_eq!(get::<Member>(&store, &key).await, None);
+    create(&store, [Record::Member(member(USER))]).await;
+    for (email, first_name, last_name) in
+        [(Some(address()), Some(text("Ada")), None), (None, None, Some(text("Lovelace"))), (None, None, None)]
+    {
+        let change = introduce(email.clone(), first_name.clone(), last_name.clone());
+        store.commit(&change).await.expect("there");
+        let then = Member { email, first_name, last_name, ..member(USER) };
+        assert_eq!(value::<Member>(&store, &key).await, then);
+    }
+}
+
+#[tokio::test]
+async fn k9_a_check_joins_the_condition_of_another_change() {
+    let store = Engine::memory().await.store().await;
+    let seated = Member { seat: Seating::Seat(hold(None)), ..member(USER) };
+    create(&store, [Record::Member(seated.clone())]).await;
+    let key = RecordKey::Member(WORKSPACE, USER);
+    let reterm = Change::UpdateSeatTerm {
+        workspace: WORKSPACE,
+        holder: SeatHolder::Member(USER),
+        seat: SEAT,
+        term: term(Some(9)),
+    };
+    let check = |version| Change::RequireVersion(key.clone(), Version(version));
+
+    // A part of the record fits, but not the version.
+    assert_conflict(&store.commit(&[reterm.clone(), check(2)]).await);
+    assert_conflict(&store.commit(&[check(2), reterm.clone()]).await);
+    store.commit(&[check(1), reterm, check(1)]).await.expect("version 1");
+    let update = Change::update(&stored(seated.clone(), 2), seated);
+    assert_conflict(&store.commit(&[update.clone(), check(1)]).await);
+    store.commit(&[update, check(2)]).await.expect("version 2");
+    assert_conflict(&store.commit(&[check(3), check(2)]).await);
+    assert_conflict(&store.commit(&[Change::DeleteUnconditionally(key.clone()), check(2)]).await);
+    store.commit(&[Change::Delete(key.clone(), Version(3)), check(3)]).await.expect("version 3");
+}
+
+#[tokio::test]
+async fn counts_of_one_workspace_add_up() {
+    let store = Engine::memory().await.store().await;
+    create(&store, [tally(3)]).await;
+    let seats = Change::AdjustCounts(CountChange::one(WORKSPACE, Count::Seats, Delta::by(2)));
+    let changes = [count(Delta::by(1).up_to(9)), seats, count(Delta::by(1).up_to(5))];
+    store.commit(&changes).await.expect("up to 5");
+    assert_conflict(&store.commit(&changes).await);
+    let then = Tally { members: 5, governors: 1, seats: 7, ..Tally::empty(WORKSPACE) };
+    let key = RecordKey::Tally(WORKSPACE);
+    assert_eq!(get(&store, &key).await, Some(Stored { value: then, version: Version(2) }));
+    let changes = [count(Delta::by(-1).keeping(1)), count(Delta::by(-1).keeping(4))];
+    assert_conflict(&store.commit(&changes).await);
+}
+
+#[tokio::test]
+async fn what_cannot_be_one_transaction_is_refused() {
+    let store = Engine::memory().await.store().await;
+    let (store, meter) = store.metered();
+    store.commit(&[]).await.expect("nothing to write");
+    let many: Vec<_> = (0..101)
+        .map(|number| Change::DeleteUnconditionally(RecordKey::Seat(WORKSPACE, SeatId(uuid(number)))))
+        .collect();
+    assert!(matches!(store.commit(&many).await, Err(CommitError::Failed(_))));
+    assert_eq!(meter.calls(), 0);
+    store.commit(&many[..100]).await.expect("100 fit");
+
+    // A mistake of the caller's: loud while developing, an error in service.
+    let twice = [Change::Create(Record::Seat(seat(SEAT))), Change::Create(Record::Seat(seat(SEAT)))];
+    let result = tokio::spawn(async move { store.commit(&twice).await }).await;
+    if cfg!(debug_assertions) {
+        assert!(result.is_err_and(|error| error.is_panic()));
+    } else {
+        assert!(matches!(result, Ok(Err(CommitError::Failed(_)))));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k1_one_of_many_gets_the_seat() {
+    const RACERS: u64 = 50;
+    let engine = Engine::memory().await;
+    let store = Arc::new(engine.store().await);
+    create(&store, [Record::Seat(seat(SEAT)), tally(0)]).await;
+    let key = RecordKey::Seat(WORKSPACE, SEAT);
+    let free = get::<Seat>(&store, &key).await.expect("a seat");
+    let races = (0..RACERS).map(|number| {
+        let (store, free) = (Arc::clone(&store), free.clone());
+        tokio::spawn(async move {
+            let user = UserId(uuid(1000 + number));
+            let taken = Seat { occupant: Occupant::Member(user), ..free.value.clone() };
+            let changes = [
+                Change::update(&free, taken),
+                Change::Create(Record::Member(member(user))),
+                count(Delta::by(1)),
+            ];
+            (user, store.commit(&changes).await)
+        })
+    });
+    let mut winners = Vec::new();
+    for race in futures::future::join_all(races).await {
+        let (user, result) = race.expect("no panic");
+        match result {
+            Ok(()) => winners.push(user),
+            // An engine may be too busy to say who was first; then it was nobody.
+            Err(CommitError::Conflict | CommitError::Busy) => {}
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    assert_eq!(winners.len(), 1);
+    assert_eq!(value::<Seat>(&store, &key).await.occupant, Occupant::Member(winners[0]));
+    assert_eq!(value::<Tally>(&store, &RecordKey::Tally(WORKSPACE)).await.members, 1);
+    let members = RangeQuery::Members(WORKSPACE);
+    let loaded = store.load(&Load::new().query(members.clone())).await.expect("loaded");
+    assert_eq!(loaded.list::<Member>(&members).len(), 1);
+}

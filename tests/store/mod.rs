@@ -1,0 +1,507 @@
+//! The store against the embedded engine, or the one that `SEATWISE_TEST_DYNAMODB` names.
+
+mod calls;
+mod conditions;
+mod items;
+mod lists;
+
+use std::collections::BTreeMap;
+
+use crate::support::reading::{Load, ReadByKey as _};
+use jiff::Timestamp;
+use seatwise_domain::{
+    Change, Coordinator, Count, CountChange, Delivery, DeliveryStatus, Delta, Departure, DomainCheck,
+    DomainClaim, DomainName, EarlierMail, EmailAddress, EmailSlot, FromRecord, ImageKind, Invitation,
+    InvitationId, InvitationMail, InvitationState, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState,
+    LogoImage, LogoRef, Member, MembershipCount, Money, Occupant, PackBaseline, PendingInvitation,
+    PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion, Publication, PublicationKind,
+    Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, QuotaWindow, Receipt, Record, RecordKey, RoleId,
+    RoleLink, SchemaId, Seat, SeatHold, SeatId, SeatTerm, Seating, SettingOverrides, Stored, Tally, Task,
+    TaskId, TaskKind, TierId, User, UserId, VerifiedDomain, Version, Workspace, WorkspaceDeletion,
+    WorkspaceId,
+};
+use seatwise_store::{CommitError, Cursor, RangeQuery, Store};
+use uuid::Uuid;
+
+const WORKSPACE: WorkspaceId = WorkspaceId(uuid(1));
+
+const OTHER_WORKSPACE: WorkspaceId = WorkspaceId(uuid(2));
+
+const USER: UserId = UserId(uuid(3));
+
+const OTHER_USER: UserId = UserId(uuid(4));
+
+const SEAT: SeatId = SeatId(uuid(5));
+
+const OTHER_SEAT: SeatId = SeatId(uuid(6));
+
+const INVITATION: InvitationId = invitation_id(7);
+
+const OTHER_INVITATION: InvitationId = invitation_id(8);
+
+const LEAVE: LeaveRequestId = LeaveRequestId { user: USER, serial: uuid(9) };
+
+/// Sorts by number, as serials sort by time.
+const fn uuid(number: u64) -> Uuid {
+    Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + number as u128)
+}
+
+const fn invitation_id(number: u64) -> InvitationId {
+    InvitationId { workspace: WORKSPACE, serial: uuid(number) }
+}
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + second).expect("a moment")
+}
+
+fn address() -> EmailAddress {
+    EmailAddress::try_from("Tea.Mate@Bücher.example".to_owned()).expect("an address")
+}
+
+fn text<T: TryFrom<String, Error: std::fmt::Debug>>(text: &str) -> T {
+    T::try_from(text.to_owned()).expect("a text")
+}
+
+fn user(id: UserId) -> User {
+    User {
+        id,
+        email: None,
+        first_name: None,
+        last_name: None,
+        timezone: None,
+        current_workspace: None,
+        created_at: at(0),
+    }
+}
+
+fn workspace() -> Workspace {
+    Workspace {
+        id: WORKSPACE,
+        name: text("東京オフィス"),
+        creator: USER,
+        timezone: None,
+        default_flow_theme: None,
+        plan: "free".to_owned(),
+        settings: None,
+        logo: None,
+        created_at: at(0),
+    }
+}
+
+fn member(user: UserId) -> Member {
+    Member {
+        workspace: WORKSPACE,
+        user,
+        role: RoleId("owner".to_owned()),
+        seat: Seating::None,
+        email: None,
+        slot: None,
+        first_name: None,
+        last_name: None,
+        joined_at: at(0),
+        pending_leave: None,
+    }
+}
+
+fn term(ends: Option<i64>) -> SeatTerm {
+    SeatTerm { anchor: at(0), ends: ends.map(at) }
+}
+
+fn hold(ends: Option<i64>) -> SeatHold {
+    SeatHold { seat: SEAT, tier: TierId("pro".to_owned()), term: term(ends) }
+}
+
+fn money() -> Money {
+    Money { amount: 1999, currency: "EUR".to_owned() }
+}
+
+fn seat(id: SeatId) -> Seat {
+    Seat {
+        workspace: WORKSPACE,
+        id,
+        tier: TierId("pro".to_owned()),
+        occupant: Occupant::Nobody,
+        reserved_until: None,
+        term: term(None),
+        price: money(),
+        bought_at: at(0),
+    }
+}
+
+fn purchase() -> Purchase {
+    Purchase {
+        workspace: WORKSPACE,
+        id: PurchaseId(uuid(20)),
+        by: USER,
+        at: at(0),
+        tier: TierId("pro".to_owned()),
+        quantity: 3,
+        unit_price: money(),
+    }
+}
+
+fn invitation(id: InvitationId) -> Invitation {
+    Invitation {
+        id,
+        email: None,
+        role: RoleId("member".to_owned()),
+        seat: None,
+        generation: 1,
+        state: InvitationState::Pending,
+        expires_at: None,
+        invited_by: USER,
+        invited_at: at(0),
+        deliveries: Vec::new(),
+    }
+}
+
+fn slot() -> EmailSlot {
+    EmailSlot { workspace: WORKSPACE, email: address().key(), pending: None, member: None, left: false }
+}
+
+fn pending(invitation: InvitationId, expires_at: Option<i64>) -> PendingInvitation {
+    PendingInvitation {
+        invitation,
+        workspace_name: text("Acme"),
+        logo: None,
+        role: RoleId("member".to_owned()),
+        invited_at: at(0),
+        expires_at: expires_at.map(at),
+    }
+}
+
+fn leave_request(state: LeaveState) -> LeaveRequest {
+    LeaveRequest { workspace: WORKSPACE, id: LEAVE, reason: None, asked_at: at(0), state }
+}
+
+fn receipt() -> Receipt {
+    Receipt {
+        user: USER,
+        operation: "create-workspace".to_owned(),
+        key: "0a1b".to_owned(),
+        request: "2c3d".to_owned(),
+        status: 201,
+        body: String::new(),
+        expires_at: at(86_400),
+    }
+}
+
+fn tally(members: i64) -> Record {
+    Record::Tally(Tally { members, governors: 1, seats: 5, ..Tally::empty(WORKSPACE) })
+}
+
+fn bundle(files: &[(&str, &str)]) -> PolicyBundle {
+    let files = files.iter().map(|(path, content)| ((*path).to_owned(), (*content).to_owned()));
+    PolicyBundle {
+        version: PolicyVersion("beef".to_owned()),
+        pack: "purchased-seats".to_owned(),
+        files: files.collect::<BTreeMap<_, _>>(),
+    }
+}
+
+fn publication(number: u32) -> Publication {
+    Publication {
+        number,
+        version: PolicyVersion("beef".to_owned()),
+        before: None,
+        deed: PublicationKind::Published,
+        pack: "purchased-seats".to_owned(),
+        schemas: vec![schema().id],
+        author: "ada".to_owned(),
+        at: at(0),
+        message: String::new(),
+        frame: PackBaseline::default(),
+        signature: PolicySignature { key: 1, bytes: "feed".to_owned() },
+    }
+}
+
+fn schema() -> PolicySchema {
+    PolicySchema { id: SchemaId("c0de".to_owned()), text: "entity User;".to_owned(), format: 1 }
+}
+
+fn pointer(copy: u8, publication: &Publication) -> PolicyPointer {
+    let targets = vec![seatwise_policy::target(publication, &schema().id)];
+    PolicyPointer { copy, pack: publication.pack.clone(), targets }
+}
+
+fn task(id: u64, invitation: InvitationId) -> Task {
+    let kind = TaskKind::Mail(InvitationMail { invitation, inviter: USER });
+    Task::new(TaskId(uuid(id)), kind, at(0))
+}
+
+/// Every kind of record, with all that can be absent absent.
+fn bare_records() -> Vec<Record> {
+    vec![
+        Record::User(user(USER)),
+        Record::JoinedWorkspace(JoinedWorkspace::of(&member(USER))),
+        Record::Workspace(workspace()),
+        tally(1),
+        Record::Member(member(USER)),
+        Record::Seat(seat(SEAT)),
+        Record::Purchase(purchase()),
+        Record::Invitation(invitation(INVITATION)),
+        Record::EmailSlot(slot()),
+        Record::LeaveRequest(leave_request(LeaveState::Pending)),
+        Record::Receipt(receipt()),
+        Record::Task(task(30, INVITATION)),
+        Record::EarlierMail(EarlierMail {
+            id: TaskId(uuid(32)),
+            invitation: INVITATION,
+            attempts: 0,
+            due_at: at(0),
+            trace: None,
+        }),
+        Record::PolicyPointer(pointer(15, &publication(1))),
+        Record::PolicyBundle(bundle(&[])),
+        Record::PolicySchema(schema()),
+        Record::Publication(publication(1)),
+        Record::Departure(Departure { workspace: WORKSPACE, user: USER, email: None }),
+        Record::MembershipCount(MembershipCount { user: USER, workspaces: 2 }),
+        Record::QuotaUse(QuotaUse {
+            workspace: WORKSPACE,
+            quota: QuotaName::EmailInvitations,
+            subject: QuotaSubject::Workspace,
+            window: "lifetime".to_owned(),
+            used: 3,
+            ends: None,
+        }),
+        Record::RoleLink(link()),
+        Record::DomainClaim(claim()),
+        Record::VerifiedDomain(VerifiedDomain { domain: domain(), workspace: WORKSPACE }),
+        Record::DomainCheck(DomainCheck { domain: domain(), workspace: WORKSPACE, until: at(9) }),
+        Record::Coordinator(Coordinator::nobody(WORKSPACE)),
+        Record::LogoImage(LogoImage {
+            workspace: WORKSPACE,
+            key: uuid(50),
+            version: 1,
+            kind: ImageKind::Png,
+            bytes: Vec::new(),
+        }),
+        Record::WorkspaceDeletion(WorkspaceDeletion { workspace: WORKSPACE, since: at(0) }),
+    ]
+}
+
+fn domain() -> DomainName {
+    DomainName::of(&address())
+}
+
+fn link() -> RoleLink {
+    RoleLink {
+        workspace: WORKSPACE,
+        role: RoleId("member".to_owned()),
+        generation: 1,
+        open: true,
+        made_by: USER,
+        made_at: at(0),
+    }
+}
+
+fn claim() -> DomainClaim {
+    DomainClaim {
+        workspace: WORKSPACE,
+        domain: domain(),
+        proof: "f00d".to_owned(),
+        claimed_by: USER,
+        claimed_at: at(0),
+        verified_at: None,
+    }
+}
+
+/// Every kind of record that can hold more, with all of it.
+fn full_records() -> Vec<Record> {
+    let names = (Some(text("Ada")), Some(text("O'Neill & Söhne")));
+    let full_user = User {
+        email: Some(address()),
+        first_name: names.0.clone(),
+        last_name: names.1.clone(),
+        timezone: Some(text("Europe/Berlin")),
+        current_workspace: Some(WORKSPACE),
+        ..user(USER)
+    };
+    let full_member = Member {
+        seat: Seating::Seat(hold(Some(9))),
+        email: Some(address()),
+        slot: Some(address().key()),
+        first_name: names.0,
+        last_name: names.1,
+        pending_leave: Some(LEAVE),
+        ..member(USER)
+    };
+    let delivery =
+        Delivery { mail: TaskId(uuid(30)), status: DeliveryStatus::Retrying, at: at(1), attempts: 2 };
+    let full_invitation = Invitation {
+        email: Some(address()),
+        seat: Some(hold(Some(9))),
+        state: InvitationState::Accepted { by: OTHER_USER, at: at(3) },
+        expires_at: Some(at(4)),
+        deliveries: vec![delivery],
+        ..invitation(INVITATION)
+    };
+    let said = Some(text("Because.\nTwice."));
+    let denied = LeaveState::Denied { by: OTHER_USER, at: at(1), reason: said.clone() };
+    vec![
+        Record::User(full_user),
+        Record::Workspace(Workspace {
+            timezone: Some(text("America/Argentina/Buenos_Aires")),
+            default_flow_theme: Some(text("Dark")),
+            settings: Some(SettingOverrides { auto_assign_seats: Some(false) }),
+            logo: Some(LogoRef { key: uuid(50), version: 3 }),
+            ..workspace()
+        }),
+        Record::Member(full_member),
+        Record::Member(Member { seat: Seating::FreeSlot, ..member(OTHER_USER) }),
+        Record::Seat(Seat {
+            occupant: Occupant::Invitation(INVITATION),
+            reserved_until: Some(at(7)),
+            term: term(Some(8)),
+            ..seat(SEAT)
+        }),
+        Record::Invitation(full_invitation),
+        Record::EmailSlot(EmailSlot {
+            pending: Some(pending(INVITATION, Some(5))),
+            member: Some(USER),
+            ..slot()
+        }),
+        Record::LeaveRequest(LeaveRequest { reason: said, ..leave_request(denied) }),
+        Record::DomainClaim(DomainClaim { verified_at: Some(at(1)), ..claim() }),
+        Record::QuotaUse(QuotaUse {
+            workspace: WORKSPACE,
+            quota: QuotaName::EmailInvitations,
+            subject: QuotaSubject::Member(USER),
+            window: "2026-11-22".to_owned(),
+            used: 3,
+            ends: Some(at(9)),
+        }),
+        Record::Coordinator(Coordinator {
+            workspace: WORKSPACE,
+            name: Some(text("Kim")),
+            email: Some(address()),
+            phone: Some(text("+49 30 901820")),
+            notes: Some(text("Mondays.\nTuesdays.")),
+        }),
+        Record::LogoImage(LogoImage {
+            workspace: WORKSPACE,
+            key: uuid(50),
+            version: 7,
+            kind: ImageKind::Webp,
+            bytes: (0..=255).collect(),
+        }),
+        Record::PolicyBundle(bundle(&[("product.toml", "name = 'x'"), ("a/b.cedar", "")])),
+    ]
+}
+
+/// The other states of what has states.
+fn other_states() -> Vec<Record> {
+    let approved = LeaveState::Approved { by: OTHER_USER, at: at(1), reason: None };
+    let withdrawn = LeaveRequestId { user: USER, serial: uuid(41) };
+    vec![
+        Record::Seat(Seat { occupant: Occupant::Member(USER), ..seat(SEAT) }),
+        Record::Invitation(Invitation {
+            state: InvitationState::Revoked { at: at(1) },
+            ..invitation(INVITATION)
+        }),
+        Record::Invitation(Invitation {
+            state: InvitationState::Declined { at: at(1) },
+            ..invitation(OTHER_INVITATION)
+        }),
+        Record::LeaveRequest(leave_request(approved)),
+        Record::LeaveRequest(LeaveRequest {
+            id: withdrawn,
+            ..leave_request(LeaveState::Withdrawn { at: at(1) })
+        }),
+    ]
+}
+
+async fn create(store: &Store, records: impl IntoIterator<Item = Record>) {
+    let changes: Vec<_> = records.into_iter().map(Change::Create).collect();
+    for changes in changes.chunks(100) {
+        store.commit(changes).await.expect("created");
+    }
+}
+
+async fn get<T: FromRecord>(store: &Store, key: &RecordKey) -> Option<Stored<T>> {
+    let loaded = store.load(&Load::new().record(key.clone())).await.expect("loaded");
+    loaded.get(key)
+}
+
+/// A record as it was read at a version.
+fn stored<T>(value: T, version: u64) -> Stored<T> {
+    Stored { value, version: Version(version) }
+}
+
+/// What a change of a record that is there leaves behind.
+async fn value<T: FromRecord>(store: &Store, key: &RecordKey) -> T {
+    get(store, key).await.expect("there").value
+}
+
+/// The record under the same key, of the same type.
+async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> {
+    let key = record.key();
+    macro_rules! read {
+        ($($variant:ident),*) => {
+            match record {
+                $(Record::$variant(_) => {
+                    get(store, &key).await.map(|found| (Record::$variant(found.value), found.version))
+                })*
+            }
+        };
+    }
+    read!(
+        User,
+        Tally,
+        Coordinator,
+        JoinedWorkspace,
+        Workspace,
+        Member,
+        Seat,
+        Purchase,
+        Invitation,
+        EmailSlot,
+        LeaveRequest,
+        Receipt,
+        Task,
+        EarlierMail,
+        PolicyPointer,
+        PolicyBundle,
+        PolicySchema,
+        Publication,
+        Departure,
+        MembershipCount,
+        QuotaUse,
+        RoleLink,
+        DomainClaim,
+        VerifiedDomain,
+        DomainCheck,
+        LogoImage,
+        WorkspaceDeletion
+    )
+}
+
+#[track_caller]
+fn assert_conflict(result: &Result<(), CommitError>) {
+    assert!(matches!(result, Err(CommitError::Conflict)), "{result:?}");
+}
+
+fn count(members: Delta) -> Change {
+    Change::AdjustCounts(CountChange::one(WORKSPACE, Count::Members, members))
+}
+
+fn use_quota(workspace: WorkspaceId, window: &QuotaWindow, by: u32) -> Change {
+    let (quota, subject) = (QuotaName::EmailInvitations, QuotaSubject::Workspace);
+    Change::UseQuota { workspace, quota, subject, window: window.clone(), by, limit: 5 }
+}
+
+async fn page(store: &Store, query: &RangeQuery) -> (Vec<Uuid>, Option<Cursor>) {
+    let loaded = store.load(&Load::new().query(query.clone())).await.expect("loaded");
+    let serials = loaded.list::<Invitation>(query).into_iter().map(|found| found.value.id.serial);
+    (serials.collect(), loaded.next(query))
+}
+
+fn outcome(result: &Result<(), CommitError>) -> &'static str {
+    match result {
+        Ok(()) => "done",
+        Err(CommitError::Conflict) => "conflict",
+        Err(CommitError::Busy) => "busy",
+        Err(CommitError::Failed(_)) => "failed",
+    }
+}

@@ -1,0 +1,4 @@
+//! Whole walk-throughs.
+
+mod demo;
+mod main_job;
