@@ -71,7 +71,7 @@ pub(super) fn is_signed(line: &Publication, trusted: Option<&Keyring>) -> Option
 pub(super) fn require_signed(line: &Publication, trusted: Option<&Keyring>) -> Result<bool, String> {
     match is_signed(line, trusted) {
         Some(true) => Ok(true),
-        Some(false) => Err(format!("version {} is not signed by whoever may publish", line.number)),
+        Some(false) => Err(format!("version {} is not signed by a trusted key", line.number)),
         None => Ok(false),
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct ConsentArgs {
     /// Show what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// Do not ask. A plan that needs a confirmation of its own is refused without its flag (--confirm,
+    /// Do not ask. A change that needs a confirmation of its own is refused without its flag (--confirm,
     /// --without-proofs, --leave-other-releases)
     #[arg(long)]
     yes: bool,

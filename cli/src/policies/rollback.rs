@@ -17,7 +17,7 @@ use crate::publish::PublishedState;
 #[derive(Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct RollbackArgs {
-    /// The number of the version [default: the one before the active version]
+    /// The number of the version [default: the last with other files than the active version]
     version: Option<u32>,
     /// The reason, in one line, for the history
     #[arg(long, short, value_name = "TEXT", default_value = "")]
