@@ -165,11 +165,11 @@ async fn k32_policies_that_nobody_signed_are_mended_and_never_signed_by_the_comm
     let forged = PolicyPointer { targets, ..pointer };
     store.publish(&line, &forged, &evil, &Core::current().to_record()).await.expect("forged");
     let told = account.policies(&["log"]).await.expect(0);
-    assert!(told.contains("not signed by whoever may publish"), "{told}");
+    assert!(told.contains("not signed by a trusted key"), "{told}");
     assert!(told.contains("NOT signed") && !told.contains('\u{1b}'), "{told}");
     let number = line.number.to_string();
     let refused = account.policies(&["rollback", &number, "--yes"]).await;
-    assert!(refused.stderr.contains("is not signed by whoever may publish"), "{refused:?}");
+    assert!(refused.stderr.contains("is not signed by a trusted key"), "{refused:?}");
     refused.expect(2);
     let folder = TempDir::new().expect("a folder");
     let pulled = folder.path().join("pulled").to_str().expect("UTF-8").to_owned();

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use futures::future::join_all;
+use jiff::SignedDuration;
 use seatwise_domain::{DomainName, Seating, WorkspaceId};
 use seatwise_functions::background::verify_domains::verify_by_hand;
 use seatwise_functions::{background, plan};
@@ -402,6 +403,8 @@ async fn r7_a_smaller_plan_suspends_who_sat_down_last_and_a_larger_one_seats_the
     let arena = Arena::on(Deployment::under("role-seats", &[("seats = 5", "seats = 3")]).await);
     let workspace = arena.workspace().await;
     set_plan(&arena, &workspace, "business").await;
+    // The creator sat down before the crowd.
+    arena.ground.clock.advance(SignedDuration::from_secs(1));
     let crowd = arena.crowd(&workspace, "member", 6).await;
     set_plan(&arena, &workspace, "trial").await;
     let suspended = async || {
