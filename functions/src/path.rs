@@ -4,12 +4,12 @@ use seatwise_domain::{DomainName, InvitationId, LeaveRequestId, RoleId, SeatId, 
 
 use crate::problem::Problem;
 use crate::request::Incoming;
-use crate::scope::Location;
+use crate::scope::PathScope;
 
 /// The ids in a path.
 pub trait Path: Sized + Send + Sync {
     /// Where the operation takes place.
-    type Place: Location;
+    type Place: PathScope;
 
     /// Reads them. A text that is not an id names nothing: 404.
     fn read(incoming: &Incoming) -> Result<Self, Problem>;

@@ -18,7 +18,7 @@ pub trait Scope: Sized + Send + Sync + 'static {
     const PUBLIC: bool = false;
 
     /// Where the operation takes place.
-    type Place: Location;
+    type Place: PathScope;
     /// What is known before anything was read.
     type Start: Send + Sync;
     /// The handles of what the scope reads.
@@ -46,18 +46,18 @@ pub trait Scope: Sized + Send + Sync + 'static {
 }
 
 /// Where an operation takes place: in a workspace, or in none.
-pub trait Location: Copy + Send + Sync + 'static {
+pub trait PathScope: Copy + Send + Sync + 'static {
     /// The workspace.
     fn workspace(self) -> Option<WorkspaceId>;
 }
 
-impl Location for () {
+impl PathScope for () {
     fn workspace(self) -> Option<WorkspaceId> {
         None
     }
 }
 
-impl Location for WorkspaceId {
+impl PathScope for WorkspaceId {
     fn workspace(self) -> Option<WorkspaceId> {
         Some(self)
     }

@@ -5,12 +5,12 @@ use seatwise_domain::{FromRecord, Key, Pack, RoleId, Stored, WorkspaceId};
 use seatwise_policy::{Resource, WorkspaceFacts};
 use seatwise_store::{One, Reads};
 
-use crate::scope::{FactSource, Location};
+use crate::scope::{FactSource, PathScope};
 
 /// A kind of resource that an operation can act on.
 pub trait Target: Sized + Send + Sync + 'static {
     /// Where it is found: in the workspace of the path, or by an id of its own.
-    type Place: Location;
+    type Place: PathScope;
     /// What names it.
     type Id: Send + Sync;
     /// The handles of what is read of it.

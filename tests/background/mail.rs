@@ -8,11 +8,10 @@ use futures::future::join_all;
 use jiff::SignedDuration;
 use seatwise_cli::dev::{DevClock, MailFault};
 use seatwise_domain::{
-    Change, InvitationId, InvitationMail, OUTBOX_SHARDS, Record, RecordKey, Stored, Task, TaskId, TaskKind,
-    UserId, WorkspaceId, outbox_shard,
+    Change, InvitationId, InvitationMail, OUTBOX_SHARDS, Record, Stored, Task, TaskId, TaskKind, UserId,
+    WorkspaceId, outbox_shard,
 };
 use seatwise_functions::background::{self, MOST_AT_ONCE, Trigger};
-use seatwise_store::Load;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -83,9 +82,8 @@ impl Office {
     async fn task(&self) -> Stored<Task> {
         let dump = self.post.dump().await;
         assert_eq!(dump.mails.len(), 1);
-        let key = RecordKey::Task(*dump.mails.keys().next().expect("a task waits"));
-        let loaded = self.post.store().load(&Load::new().record(key.clone())).await.expect("loaded");
-        loaded.get(&key).expect("a task waits")
+        let id = *dump.mails.keys().next().expect("a task waits");
+        self.post.store().get(Task::key(id)).await.expect("read").expect("a task waits")
     }
 
     /// Writes a task as somebody else would.

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use seatwise_cli::infra::template::{Function, Permissions, Rate, Route, Trigger, functions, roles, stack};
+use seatwise_cli::infra::template::{
+    Function, FunctionTrigger, Permissions, Rate, Route, functions, roles, stack,
+};
 use serde_json::Value;
 
 use super::costs::put_between;
@@ -190,7 +192,7 @@ fn hundred_operations() -> Templates {
         }
         let path = format!("/v1/workspaces/{{workspaceId}}/invented/{{id}}/operations-{number}");
         let route = Route { method: "POST".to_owned(), path, rate: Rate::Usual };
-        functions.push(Function { name, trigger: Trigger::Route(route), ..model.clone() });
+        functions.push(Function { name, trigger: FunctionTrigger::Route(route), ..model.clone() });
     }
     let permissions = Permissions::read(&permissions).expect("permissions");
     Templates {

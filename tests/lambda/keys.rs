@@ -3,11 +3,10 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::SignedDuration;
 use seatwise_cli::infra::{self, Stack};
-use seatwise_domain::{PolicyPointer, PolicySignature, PolicyTarget, RecordKey};
+use seatwise_domain::{PolicyPointer, PolicySignature, PolicyTarget};
 use seatwise_functions::keys::{ADOPTION, MAX_AGE};
 use seatwise_functions::{Keyring, Keys};
 use seatwise_policy::{Files, PolicySigningKey};
-use seatwise_store::Load;
 use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
 
@@ -68,9 +67,8 @@ impl Deployed {
     }
 
     async fn active(&self) -> PolicyTarget {
-        let key = RecordKey::PolicyPointer(0);
-        let loaded = self.ground.store().load(&Load::new().record(key.clone())).await.expect("loaded");
-        loaded.get::<PolicyPointer>(&key).expect("policies").value.targets.remove(0)
+        let pointer = self.ground.store().get(PolicyPointer::key(0)).await.expect("read");
+        pointer.expect("policies").value.targets.remove(0)
     }
 }
 

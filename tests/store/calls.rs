@@ -2,10 +2,11 @@
 
 use std::error::Error as _;
 
+use crate::support::reading::{Load, ReadByKey as _};
 use seatwise_domain::{
     Change, Delta, EmailSlot, Member, Receipt, Record, RecordKey, Seat, SeatId, Tally, User, Version,
 };
-use seatwise_store::{CommitError, Load, Page, Query, Store, StoreError};
+use seatwise_store::{CommitError, PageRequest, RangeQuery, Store, StoreError};
 
 use super::{
     OTHER_INVITATION, SEAT, USER, WORKSPACE, address, bare_records, count, create, invitation, member,
@@ -23,8 +24,8 @@ async fn all_that_is_asked_for_comes_in_one_round() {
     create(&store, seats).await;
 
     let (metered, meter) = store.metered();
-    let page = Page { limit: 10, after: None };
-    let (seats, slots) = (Query::Seats(WORKSPACE), Query::EmailSlots(address().key(), page));
+    let page = PageRequest { limit: 10, after: None };
+    let (seats, slots) = (RangeQuery::Seats(WORKSPACE), RangeQuery::EmailSlots(address().key(), page));
     let key = RecordKey::Member(WORKSPACE, USER);
     let load = Load::new().record(key.clone()).record(RecordKey::Workspace(WORKSPACE)).record(key.clone());
     let load = load.query(seats.clone()).query(slots.clone());
@@ -71,7 +72,7 @@ async fn capacity_of_typical_requests() {
         Record::EmailSlot(slot()).key(),
         RecordKey::Receipt(USER, "invite-member".to_owned(), "00".to_owned()),
     ];
-    let seats = Load::new().query(Query::Seats(WORKSPACE));
+    let seats = Load::new().query(RangeQuery::Seats(WORKSPACE));
     metered.load(&load.into_iter().fold(seats, Load::record)).await.expect("loaded");
     let invite = [
         Change::RequireVersion(RecordKey::Member(WORKSPACE, USER), Version(1)),
@@ -188,7 +189,7 @@ async fn errors_say_what_to_do() {
         let result = store.commit(&[Change::DeleteUnconditionally(RecordKey::User(USER))]).await;
         assert_eq!(outcome(&result), expected, "{code}");
         let keys = Load::new().record(RecordKey::User(USER));
-        for load in [keys, Load::new().query(Query::Members(WORKSPACE))] {
+        for load in [keys, Load::new().query(RangeQuery::Members(WORKSPACE))] {
             let result = store.load(&load).await.map(|_| ()).map_err(CommitError::from);
             assert_eq!(outcome(&result), expected, "{code}");
         }

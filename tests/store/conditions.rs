@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::support::reading::{Load, ReadByKey as _};
 use seatwise_domain::{
     Change, Count, CountChange, Delta, DomainCheck, EmailSlot, Invitation, LeaveState, Member,
     MembershipCount, Occupant, QuotaUse, QuotaWindow, Record, RecordKey, RoleId, Seat, SeatHolder, SeatId,
     Seating, Stored, Tally, UserId, Version, Workspace, rules,
 };
-use seatwise_store::{CommitError, Load, Query};
+use seatwise_store::{CommitError, RangeQuery};
 
 use super::{
     INVITATION, LEAVE, OTHER_INVITATION, OTHER_SEAT, OTHER_USER, OTHER_WORKSPACE, SEAT, USER, WORKSPACE,
@@ -397,7 +398,7 @@ async fn k1_one_of_many_gets_the_seat() {
     assert_eq!(winners.len(), 1);
     assert_eq!(value::<Seat>(&store, &key).await.occupant, Occupant::Member(winners[0]));
     assert_eq!(value::<Tally>(&store, &RecordKey::Tally(WORKSPACE)).await.members, 1);
-    let members = Query::Members(WORKSPACE);
+    let members = RangeQuery::Members(WORKSPACE);
     let loaded = store.load(&Load::new().query(members.clone())).await.expect("loaded");
     assert_eq!(loaded.list::<Member>(&members).len(), 1);
 }

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use crate::support::reading::{Load, ReadByKey as _};
 use aws_sdk_dynamodb::types::AttributeValue;
 use seatwise_domain::{
     Change, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Receipt,
     Record, RecordKey, Tally, User, Version,
 };
-use seatwise_store::{CommitError, Flaw, Load, Page, Query, StoreError};
+use seatwise_store::{CommitError, Flaw, PageRequest, RangeQuery, StoreError};
 
 use super::{
     OTHER_SEAT, OTHER_WORKSPACE, SEAT, USER, WORKSPACE, address, at, bare_records, bundle, create,
@@ -121,7 +122,7 @@ async fn unreadable_items_stop_a_load() {
         item.extend(spoilt.map(|value| (name.to_owned(), value)));
         let put = engine.client().put_item().table_name(&table).set_item(Some(item));
         put.send().await.expect("spoilt");
-        for load in [Load::new().record(key.clone()), Load::new().query(Query::Seats(WORKSPACE))] {
+        for load in [Load::new().record(key.clone()), Load::new().query(RangeQuery::Seats(WORKSPACE))] {
             let error = store.load(&load).await.expect_err("unreadable");
             assert!(matches!(error, StoreError::Corrupt(found) if found == flaw), "{name}: {error:?}");
             assert!(!format!("{error:?}").contains("example.com"));
@@ -153,11 +154,11 @@ async fn published_policies_are_named_by_every_pointer() {
             assert_eq!(named, pointer(copy, &line));
         }
     }
-    let history = Query::Publications(Page { limit: 2, after: None });
+    let history = RangeQuery::Publications(PageRequest { limit: 2, after: None });
     let loaded = store.load(&Load::new().query(history.clone())).await.expect("loaded");
     let numbers: Vec<u32> = loaded.list::<Publication>(&history).iter().map(|it| it.value.number).collect();
     assert_eq!(numbers, [3, 2], "newest first");
-    let rest = Query::Publications(Page { limit: 2, after: loaded.next(&history) });
+    let rest = RangeQuery::Publications(PageRequest { limit: 2, after: loaded.next(&history) });
     rest.check_cursor().expect("one of this list");
     let loaded = store.load(&Load::new().query(rest.clone())).await.expect("loaded");
     assert_eq!(loaded.list::<Publication>(&rest).len(), 1);

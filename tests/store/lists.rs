@@ -1,10 +1,11 @@
 //! Lists, pages and cursors.
 
+use crate::support::reading::{Load, ReadByKey as _};
 use seatwise_domain::{
     Change, EmailSlot, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState, Member, Record, RecordKey,
     Seat, Task, TaskId, UserId, outbox_shard,
 };
-use seatwise_store::{BadCursor, Cursor, Direction, Load, Page, Query};
+use seatwise_store::{BadCursor, Cursor, Direction, PageRequest, RangeQuery};
 
 use super::{
     LEAVE, OTHER_SEAT, OTHER_USER, OTHER_WORKSPACE, USER, WORKSPACE, address, bare_records, create,
@@ -32,7 +33,7 @@ async fn r14_members_come_by_name_page_by_page_and_follow_their_names() {
     let all = async |direction, limit| {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
-            let query = Query::MembersByName(WORKSPACE, direction, Page { limit, after });
+            let query = RangeQuery::MembersByName(WORKSPACE, direction, PageRequest { limit, after });
             assert_eq!(query.check_cursor(), Ok(()));
             let loaded = store.load(&Load::new().query(query.clone())).await.expect("loaded");
             let page = loaded.list::<Member>(&query);
@@ -53,7 +54,8 @@ async fn r14_members_come_by_name_page_by_page_and_follow_their_names() {
         assert_eq!(down, expected, "{limit}");
     }
     let elsewhere = "TUVNQkVSIzAxOTAwMDAwLTAwMDAtNzAwMC04MDAwLTAwMDAwMDAwMDAwMw".parse().expect("a text");
-    let query = Query::MembersByName(WORKSPACE, Direction::Up, Page { limit: 2, after: Some(elsewhere) });
+    let query =
+        RangeQuery::MembersByName(WORKSPACE, Direction::Up, PageRequest { limit: 2, after: Some(elsewhere) });
     assert_eq!(query.check_cursor(), Err(BadCursor), "a place of the table is none of the index");
 }
 
@@ -62,7 +64,7 @@ async fn l6_everything_of_a_workspace_is_found_and_nothing_of_another() {
     let store = Engine::memory().await.store().await;
     create(&store, bare_records()).await;
     create(&store, [Record::Seat(Seat { workspace: OTHER_WORKSPACE, ..seat(OTHER_SEAT) })]).await;
-    let query = Query::Everything(WORKSPACE, Page { limit: 100, after: None });
+    let query = RangeQuery::Everything(WORKSPACE, PageRequest { limit: 100, after: None });
     let loaded = store.load(&Load::new().query(query.clone())).await.expect("loaded");
     let found: Vec<Record> = loaded.list::<Record>(&query).into_iter().map(|stored| stored.value).collect();
     let expected = bare_records().into_iter().filter(|record| {
@@ -89,8 +91,8 @@ async fn l6_everything_of_a_workspace_is_found_and_nothing_of_another() {
     assert!(expected.iter().all(|record| found.contains(record)));
 }
 
-fn invitations(limit: u32, after: Option<Cursor>) -> Query {
-    Query::Invitations(WORKSPACE, Page { limit, after })
+fn invitations(limit: u32, after: Option<Cursor>) -> RangeQuery {
+    RangeQuery::Invitations(WORKSPACE, PageRequest { limit, after })
 }
 
 #[tokio::test]
@@ -120,12 +122,12 @@ async fn k42_lists_come_in_pages_newest_first() {
 async fn every_list_holds_what_is_of_it_and_nothing_else() {
     let store = Engine::memory().await.store().await;
     create(&store, bare_records()).await;
-    let page = || Page { limit: 10, after: None };
-    let slots = Query::EmailSlots(address().key(), page());
+    let page = || PageRequest { limit: 10, after: None };
+    let slots = RangeQuery::EmailSlots(address().key(), page());
     let shard = outbox_shard(TaskId(uuid(30)));
-    let (requests, mails) = (Query::LeaveRequests(WORKSPACE, page()), Query::Outbox(shard, page()));
-    let (members, joined) = (Query::Members(WORKSPACE), Query::Joined(USER, page()));
-    let nothing = Query::Members(OTHER_WORKSPACE);
+    let (requests, mails) = (RangeQuery::LeaveRequests(WORKSPACE, page()), RangeQuery::Outbox(shard, page()));
+    let (members, joined) = (RangeQuery::Members(WORKSPACE), RangeQuery::Joined(USER, page()));
+    let nothing = RangeQuery::Members(OTHER_WORKSPACE);
     let load = [&slots, &requests, &mails, &members, &joined, &nothing];
     let load = load.into_iter().cloned().fold(Load::new(), Load::query);
     let loaded = store.load(&load).await.expect("loaded");
@@ -149,7 +151,7 @@ async fn a_list_over_one_megabyte_is_read_to_its_end() {
     };
     create(&store, (0..1200).map(|number| Record::Member(heavy(number)))).await;
     let (store, meter) = store.metered();
-    let query = Query::Members(WORKSPACE);
+    let query = RangeQuery::Members(WORKSPACE);
     let loaded = store.load(&Load::new().query(query.clone())).await.expect("loaded");
     assert_eq!(loaded.list::<Member>(&query).len(), 1200);
     assert!(meter.rounds() > 1, "as many rounds as pages");
@@ -179,15 +181,15 @@ async fn k39_forged_cursors_are_refused_and_lead_nowhere() {
         assert_eq!(page(&store, &query).await, (Vec::new(), None), "{forged}");
     }
     let (_, next) = page(&store, &invitations(2, None)).await;
-    let elsewhere = Query::LeaveRequests(WORKSPACE, Page { limit: 2, after: next.clone() });
+    let elsewhere = RangeQuery::LeaveRequests(WORKSPACE, PageRequest { limit: 2, after: next.clone() });
     assert_eq!(elsewhere.check_cursor(), Err(BadCursor));
     // The same place in another workspace is only a place in that one.
-    let other = Query::Invitations(OTHER_WORKSPACE, Page { limit: 2, after: next.clone() });
+    let other = RangeQuery::Invitations(OTHER_WORKSPACE, PageRequest { limit: 2, after: next.clone() });
     assert_eq!(other.check_cursor(), Ok(()));
     assert_eq!(page(&store, &other).await, (Vec::new(), None));
     assert_eq!(invitations(2, next).check_cursor(), Ok(()));
     assert_eq!(invitations(2, None).check_cursor(), Ok(()));
-    assert_eq!(Query::Members(WORKSPACE).check_cursor(), Ok(()));
+    assert_eq!(RangeQuery::Members(WORKSPACE).check_cursor(), Ok(()));
 }
 
 #[tokio::test]

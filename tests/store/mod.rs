@@ -7,6 +7,7 @@ mod lists;
 
 use std::collections::BTreeMap;
 
+use crate::support::reading::{Load, ReadByKey as _};
 use jiff::Timestamp;
 use seatwise_domain::{
     Change, Coordinator, Count, CountChange, Delivery, DeliveryStatus, Delta, Departure, DomainCheck,
@@ -19,7 +20,7 @@ use seatwise_domain::{
     TaskId, TaskKind, TierId, User, UserId, VerifiedDomain, Version, Workspace, WorkspaceDeletion,
     WorkspaceId,
 };
-use seatwise_store::{CommitError, Cursor, Load, Query, Store};
+use seatwise_store::{CommitError, Cursor, RangeQuery, Store};
 use uuid::Uuid;
 
 const WORKSPACE: WorkspaceId = WorkspaceId(uuid(1));
@@ -490,7 +491,7 @@ fn use_quota(workspace: WorkspaceId, window: &QuotaWindow, by: u32) -> Change {
     Change::UseQuota { workspace, quota, subject, window: window.clone(), by, limit: 5 }
 }
 
-async fn page(store: &Store, query: &Query) -> (Vec<Uuid>, Option<Cursor>) {
+async fn page(store: &Store, query: &RangeQuery) -> (Vec<Uuid>, Option<Cursor>) {
     let loaded = store.load(&Load::new().query(query.clone())).await.expect("loaded");
     let serials = loaded.list::<Invitation>(query).into_iter().map(|found| found.value.id.serial);
     (serials.collect(), loaded.next(query))

@@ -20,6 +20,7 @@ pub mod problem;
 pub mod process;
 pub mod proxy;
 pub mod publishing;
+pub mod reading;
 pub mod reply;
 pub mod runtime_api;
 pub mod scene;

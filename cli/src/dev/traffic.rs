@@ -8,11 +8,11 @@ use tokio::sync::watch;
 /// The requests under way. Clones are about the same requests.
 #[derive(Clone, Debug, Default)]
 pub struct Traffic {
-    state: Arc<watch::Sender<State>>,
+    state: Arc<watch::Sender<TrafficState>>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct State {
+struct TrafficState {
     under_way: usize,
     most: usize,
     is_held: bool,

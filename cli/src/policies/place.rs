@@ -8,11 +8,11 @@ use std::sync::Arc;
 use aws_sdk_secretsmanager::Client as Secrets;
 use clap::Args;
 use jiff::Timestamp;
-use seatwise_domain::{PolicyVersion, Publication, RecordKey};
+use seatwise_domain::{PolicyVersion, Publication};
 use seatwise_functions::Keyring;
 use seatwise_functions::logging::with_causes;
 use seatwise_policy::{Files, PolicySigningKey};
-use seatwise_store::{Load, Page, Query, Store};
+use seatwise_store::{List, PageRequest, Store};
 
 use crate::dev::{self, serve::default_data};
 use crate::infra::{aws, keys, publish};
@@ -128,26 +128,24 @@ impl PolicyPlace {
 
     /// A history line.
     pub(super) async fn publication(&self, number: u32) -> Result<Publication, String> {
-        let key = RecordKey::Publication(number);
-        let loaded = self.store.load(&Load::new().record(key.clone())).await;
-        let loaded = loaded.map_err(|error| with_causes(&error))?;
-        let found = loaded.get::<Publication>(&key).map(|stored| stored.value);
-        found.ok_or_else(|| format!("there is no version {number}; `seatwise policies log` lists them"))
+        let found = self.store.get(Publication::key(number)).await.map_err(|error| with_causes(&error))?;
+        found
+            .map(|stored| stored.value)
+            .ok_or_else(|| format!("there is no version {number}; `seatwise policies log` lists them"))
     }
 
     /// The history, newest first, as long as lines are wanted.
     pub(super) async fn history(&self, mut wanted: impl FnMut(Publication) -> bool) -> Result<(), String> {
         let mut after = None;
         loop {
-            let query = Query::Publications(Page { limit: 50, after });
-            let loaded = self.store.load(&Load::new().query(query.clone())).await;
-            let loaded = loaded.map_err(|error| with_causes(&error))?;
-            for stored in loaded.list::<Publication>(&query) {
+            let page = self.store.list(List::publications(PageRequest { limit: 50, after })).await;
+            let (publications, next) = page.map_err(|error| with_causes(&error))?;
+            for stored in publications {
                 if !wanted(stored.value) {
                     return Ok(());
                 }
             }
-            after = loaded.next(&query);
+            after = next;
             if after.is_none() {
                 return Ok(());
             }

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use seatwise_domain::Pack;
-use seatwise_domain::RecordKey;
 use seatwise_domain::{
     POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, PolicyTarget, PolicyVersion, Publication,
     PublicationKind, SchemaId,
 };
 use seatwise_functions::Keyring;
 use seatwise_policy::{Bundle, Core, Files, PolicySigningKey};
-use seatwise_store::{CommitError, Load, Page, Query, Store, StoreError};
+use seatwise_store::{CommitError, List, One, PageRequest, Reads, Store, StoreError};
 
 use super::error::SignError;
 use super::plan::PublicationPlan;
@@ -23,14 +22,14 @@ const RECENT: u32 = 20;
 impl PublishedState {
     /// Reads what is published.
     pub async fn read(store: &Store) -> Result<Self, StoreError> {
-        let copies = (0..POINTER_COPIES).map(RecordKey::PolicyPointer);
-        let recent = Query::Publications(Page { limit: RECENT, after: None });
-        let load = copies.clone().fold(Load::new().query(recent.clone()), Load::record);
-        let loaded = store.load(&load).await?;
+        let mut reads = Reads::new();
+        let recent = reads.many(List::publications(PageRequest { limit: RECENT, after: None }));
+        let copies: Vec<One<PolicyPointer>> =
+            (0..POINTER_COPIES).map(|copy| reads.one(PolicyPointer::key(copy))).collect();
+        let loaded = store.read(&reads).await?;
         let read: Vec<PolicyPointer> =
-            copies.filter_map(|key| Some(loaded.get::<PolicyPointer>(&key)?.value)).collect();
-        let lines: Vec<Publication> =
-            loaded.list::<Publication>(&recent).into_iter().map(|stored| stored.value).collect();
+            copies.into_iter().filter_map(|copy| Some(loaded.one(copy)?.value)).collect();
+        let lines: Vec<Publication> = loaded.many(recent).into_iter().map(|stored| stored.value).collect();
 
         let head = lines.first().cloned();
         // A line and its pointer are written together. The line may have become unreadable; a copy that
@@ -61,9 +60,11 @@ impl PublishedState {
         let targets = self.pointer.iter().flat_map(|pointer| &pointer.targets);
         let ids: Vec<SchemaId> =
             targets.map(|target| target.schema.clone()).filter(|schema| *schema != own).collect();
-        let keys = ids.iter().cloned().map(RecordKey::PolicySchema);
-        let loaded = store.load(&keys.clone().fold(Load::new(), Load::record)).await?;
-        let read = keys.filter_map(|key| Some(loaded.get::<PolicySchema>(&key)?.value));
+        let mut reads = Reads::new();
+        let schemas: Vec<One<PolicySchema>> =
+            ids.into_iter().map(|id| reads.one(PolicySchema::key(id))).collect();
+        let loaded = store.read(&reads).await?;
+        let read = schemas.into_iter().filter_map(|schema| Some(loaded.one(schema)?.value));
         let cores = read.map(|schema| (schema.id.clone(), Core::of(schema)));
         Ok(cores.filter(|(id, core)| core.id() == *id).collect())
     }
@@ -71,9 +72,7 @@ impl PublishedState {
 
 /// The files of a version; or why they cannot be used.
 pub async fn files(store: &Store, version: &PolicyVersion) -> Result<Result<Files, String>, StoreError> {
-    let key = RecordKey::PolicyBundle(version.clone());
-    let loaded = store.load(&Load::new().record(key.clone())).await?;
-    let Some(bundle) = loaded.get::<PolicyBundle>(&key) else {
+    let Some(bundle) = store.get(PolicyBundle::key(version.clone())).await? else {
         return Ok(Err("its bundle is missing, or cannot be read".to_owned()));
     };
     let files = bundle.value.files;

@@ -10,7 +10,6 @@ use seatwise_domain::Version;
 
 mod action;
 mod commit;
-mod compat;
 mod cursor;
 mod difference;
 mod error;
@@ -25,12 +24,11 @@ mod query;
 mod reads;
 mod table;
 
-pub use compat::{Load, LoadedByKey};
 pub use cursor::{BadCursor, Cursor};
 pub use error::{CallFailure, CommitError, Flaw, Misuse, StoreError};
 pub use keys::{OUTBOX_PREFIX, OutboxEntry, is_in_outbox};
 pub use meter::Meter;
-pub use query::{Direction, List, Page, Query};
+pub use query::{Direction, List, PageRequest, RangeQuery};
 pub use reads::{Loaded, Many, One, Reads};
 
 /// The table, and the way to it.

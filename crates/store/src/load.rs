@@ -13,7 +13,7 @@ use crate::error::{self, Flaw, StoreError};
 use crate::item::{self, BY_NAME, Item};
 use crate::keys::{self, PARTITION, PrimaryKey, SORT};
 use crate::meter::SideBySide;
-use crate::query::{Direction, List, Page, Query, Range};
+use crate::query::{Direction, List, PageRequest, Range, RangeQuery};
 use crate::reads::{Loaded, Part, Read, Reads};
 
 /// Most keys of one `BatchGetItem` (AWS limit).
@@ -102,7 +102,7 @@ impl Store {
         Err(StoreError::Busy)
     }
 
-    async fn part(&self, query: &Query, calls: &SideBySide<'_>) -> Result<Part, StoreError> {
+    async fn part(&self, query: &RangeQuery, calls: &SideBySide<'_>) -> Result<Part, StoreError> {
         if query.check_cursor().is_err() {
             // The caller's to refuse; and nothing follows a place that is not in the list.
             return Ok(Part::default());
@@ -123,7 +123,7 @@ impl Store {
         let records = match query {
             // A task that cannot be read, which the log has by now, holds up no other (K20); nor does a line of
             // the history keep anybody from publishing.
-            Query::Outbox(..) | Query::Publications(..) => records.filter_map(Result::ok).collect(),
+            RangeQuery::Outbox(..) | RangeQuery::Publications(..) => records.filter_map(Result::ok).collect(),
             _ => records.collect::<Result<_, _>>()?,
         };
         Ok(Part { records, next })
@@ -191,7 +191,7 @@ fn start(range: &Range<'_>, cursor: &Cursor) -> Item {
 
 /// Cuts the items to a page, and tells where the next one begins. `last` is where DynamoDB
 /// stopped, which may be short of a page if that is over 1 MB.
-fn cut(items: &mut Vec<Item>, page: &Page, last: Option<&Item>, of_index: bool) -> Option<Cursor> {
+fn cut(items: &mut Vec<Item>, page: &PageRequest, last: Option<&Item>, of_index: bool) -> Option<Cursor> {
     let end = if items.len() > page.size() {
         items.truncate(page.size());
         items.last()

@@ -10,7 +10,7 @@ use seatwise_domain::{
 use crate::error::{self, CommitError, Misuse, StoreError};
 use crate::item;
 use crate::keys::PARTITION;
-use crate::{Load, Store};
+use crate::{Reads, Store};
 
 /// Most bytes of a bundle's files: an item holds 400 KB, names and frame included (AWS limit).
 const MAX_BYTES: usize = 350 * 1024;
@@ -50,8 +50,9 @@ impl Store {
         if self.put(&record, true).await? {
             return Ok(());
         }
-        let loaded = self.load(&Load::new().record(key.clone())).await?;
-        let is_whole = loaded.get::<Record>(&key).is_some_and(|there| there.value == record);
+        let mut reads = Reads::new();
+        let stored = reads.any(key);
+        let is_whole = self.read(&reads).await?.one(stored).is_some_and(|stored| stored.value == record);
         if !is_whole {
             self.put(&record, false).await?;
         }

@@ -15,39 +15,39 @@ const MAX_PAGE: u32 = 1000;
 
 /// A list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Query {
+pub enum RangeQuery {
     /// All members of a workspace.
     Members(WorkspaceId),
     /// Members of a workspace, in any order.
-    SomeMembers(WorkspaceId, Page),
+    SomeMembers(WorkspaceId, PageRequest),
     /// Members of a workspace by name.
-    MembersByName(WorkspaceId, Direction, Page),
+    MembersByName(WorkspaceId, Direction, PageRequest),
     /// Everything of a workspace, whatever it is.
-    Everything(WorkspaceId, Page),
+    Everything(WorkspaceId, PageRequest),
     /// All links of a workspace.
     Links(WorkspaceId),
     /// All domains that a workspace has claimed.
     DomainClaims(WorkspaceId),
     /// Workspaces that have verified a domain.
-    DomainDoors(DomainName, Page),
+    DomainDoors(DomainName, PageRequest),
     /// Domains that are looked up.
-    DomainChecks(Page),
+    DomainChecks(PageRequest),
     /// Workspaces that are being deleted.
-    Demolitions(Page),
+    Demolitions(PageRequest),
     /// All seats of a workspace.
     Seats(WorkspaceId),
     /// Invitations into a workspace, newest first.
-    Invitations(WorkspaceId, Page),
+    Invitations(WorkspaceId, PageRequest),
     /// Leave requests in a workspace, newest first.
-    LeaveRequests(WorkspaceId, Page),
+    LeaveRequests(WorkspaceId, PageRequest),
     /// Where a person is.
-    Joined(UserId, Page),
+    Joined(UserId, PageRequest),
     /// What an address is to whom.
-    EmailSlots(EmailKey, Page),
+    EmailSlots(EmailKey, PageRequest),
     /// Tasks, and mails of an earlier release, of one partition of the outbox.
-    Outbox(u8, Page),
+    Outbox(u8, PageRequest),
     /// The history of the policies, newest first.
-    Publications(Page),
+    Publications(PageRequest),
 }
 
 /// In which direction a list is sorted.
@@ -61,14 +61,14 @@ pub enum Direction {
 
 /// A part of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Page {
+pub struct PageRequest {
     /// At most so many records: at least 1 and at most 1,000, whatever it says.
     pub limit: u32,
     /// Where the part before it ended; absent: from the start.
     pub after: Option<Cursor>,
 }
 
-impl Page {
+impl PageRequest {
     pub(crate) fn size(&self) -> usize {
         usize::try_from(self.limit.clamp(1, MAX_PAGE)).unwrap_or(usize::MAX)
     }
@@ -84,10 +84,10 @@ pub(crate) struct Range<'a> {
     pub(crate) index: Option<&'static str>,
     pub(crate) direction: Direction,
     /// Absent: all of it.
-    pub(crate) page: Option<&'a Page>,
+    pub(crate) page: Option<&'a PageRequest>,
 }
 
-impl Query {
+impl RangeQuery {
     pub(crate) fn range(&self) -> Range<'_> {
         let of = |pk, prefix, page| Range { pk, prefix, index: None, direction: Direction::Up, page };
         let all = |pk, prefix| of(pk, Some(prefix), None);
@@ -138,12 +138,12 @@ impl Query {
 /// A list of records of one type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List<T> {
-    query: Query,
+    query: RangeQuery,
     kind: PhantomData<fn() -> T>,
 }
 
 impl<T> List<T> {
-    fn of(query: Query) -> Self {
+    fn of(query: RangeQuery) -> Self {
         Self { query, kind: PhantomData }
     }
 
@@ -153,7 +153,7 @@ impl<T> List<T> {
     }
 }
 
-impl<T> From<List<T>> for Query {
+impl<T> From<List<T>> for RangeQuery {
     fn from(list: List<T>) -> Self {
         list.query
     }
@@ -165,7 +165,7 @@ macro_rules! lists {
         impl List<$record> {
             $(#[$doc])*
             pub fn $name($($arg: $type),*) -> Self {
-                Self::of(Query::$variant($($arg),*))
+                Self::of(RangeQuery::$variant($($arg),*))
             }
         }
     )*};
@@ -175,33 +175,33 @@ lists! {
     /// All members of a workspace.
     members(workspace: WorkspaceId) -> Member = Members;
     /// Members of a workspace, in any order.
-    some_members(workspace: WorkspaceId, page: Page) -> Record = SomeMembers;
+    some_members(workspace: WorkspaceId, page: PageRequest) -> Record = SomeMembers;
     /// The entries of one partition of the outbox, oldest first: tasks, and mails of an earlier release.
-    outbox(shard: u8, page: Page) -> Record = Outbox;
+    outbox(shard: u8, page: PageRequest) -> Record = Outbox;
     /// Members of a workspace by name.
-    members_by_name(workspace: WorkspaceId, direction: Direction, page: Page) -> Member = MembersByName;
+    members_by_name(workspace: WorkspaceId, direction: Direction, page: PageRequest) -> Member = MembersByName;
     /// Every record of a workspace, whatever its kind.
-    everything(workspace: WorkspaceId, page: Page) -> Record = Everything;
+    everything(workspace: WorkspaceId, page: PageRequest) -> Record = Everything;
     /// All links of a workspace.
     links(workspace: WorkspaceId) -> RoleLink = Links;
     /// All domains that a workspace has claimed.
     domain_claims(workspace: WorkspaceId) -> DomainClaim = DomainClaims;
     /// The workspaces that have verified a domain.
-    domain_doors(domain: DomainName, page: Page) -> VerifiedDomain = DomainDoors;
+    domain_doors(domain: DomainName, page: PageRequest) -> VerifiedDomain = DomainDoors;
     /// The domains that are looked up.
-    domain_checks(page: Page) -> DomainCheck = DomainChecks;
+    domain_checks(page: PageRequest) -> DomainCheck = DomainChecks;
     /// The workspaces that are being deleted.
-    demolitions(page: Page) -> WorkspaceDeletion = Demolitions;
+    demolitions(page: PageRequest) -> WorkspaceDeletion = Demolitions;
     /// All seats of a workspace.
     seats(workspace: WorkspaceId) -> Seat = Seats;
     /// The invitations into a workspace, newest first.
-    invitations(workspace: WorkspaceId, page: Page) -> Invitation = Invitations;
+    invitations(workspace: WorkspaceId, page: PageRequest) -> Invitation = Invitations;
     /// The leave requests in a workspace, newest first.
-    leave_requests(workspace: WorkspaceId, page: Page) -> LeaveRequest = LeaveRequests;
+    leave_requests(workspace: WorkspaceId, page: PageRequest) -> LeaveRequest = LeaveRequests;
     /// The workspaces that a person is in.
-    joined(user: UserId, page: Page) -> JoinedWorkspace = Joined;
+    joined(user: UserId, page: PageRequest) -> JoinedWorkspace = Joined;
     /// What an address is to each workspace that knows it.
-    email_slots(email: EmailKey, page: Page) -> EmailSlot = EmailSlots;
+    email_slots(email: EmailKey, page: PageRequest) -> EmailSlot = EmailSlots;
     /// The history of the policies, newest first.
-    publications(page: Page) -> Publication = Publications;
+    publications(page: PageRequest) -> Publication = Publications;
 }

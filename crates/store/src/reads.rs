@@ -8,13 +8,13 @@ use std::marker::PhantomData;
 use seatwise_domain::{FromRecord, Key, Record, RecordKey, Stored, Version};
 
 use crate::cursor::Cursor;
-use crate::query::{List, Query};
+use crate::query::{List, RangeQuery};
 
 /// The records and lists to read in one round trip.
 #[derive(Clone, Debug, Default)]
 pub struct Reads {
     pub(crate) records: Vec<RecordKey>,
-    pub(crate) lists: Vec<Query>,
+    pub(crate) lists: Vec<RangeQuery>,
 }
 
 /// Stands for one record that is read.
@@ -67,6 +67,11 @@ impl Reads {
     /// Reads this list, too. The same list gives the same handle.
     pub fn many<T>(&mut self, list: List<T>) -> Many<T> {
         Many { index: index_of(&mut self.lists, list.into()), kind: PhantomData }
+    }
+
+    /// Reads this list, too, whatever the kind of its records.
+    pub fn any_list(&mut self, query: RangeQuery) -> Many<Record> {
+        Many { index: index_of(&mut self.lists, query), kind: PhantomData }
     }
 
     /// Whether these reads ask for more than was loaded.

@@ -95,7 +95,8 @@ fn rows(
         cells.iter().filter(|cell| cell.info == info && cell.state == state).collect();
     let parts_that_matter: Vec<usize> = (0..4).filter(|part| matters(&mine, *part)).collect();
     let label = |cell: &MatrixCell<'_>| {
-        let parts: Vec<&str> = parts_that_matter.iter().map(|part| cell.circumstances[*part].as_str()).collect();
+        let parts: Vec<&str> =
+            parts_that_matter.iter().map(|part| cell.circumstances[*part].as_str()).collect();
         parts.join(" → ")
     };
     let mut rows: Vec<MatrixRow> = Vec::new();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use seatwise_domain::rules::workspace_deletion::{self, STEP};
 use seatwise_domain::{Record, Stored, WorkspaceDeletion, WorkspaceId};
-use seatwise_store::{CommitError, List, Page, Reads, StoreError};
+use seatwise_store::{CommitError, List, PageRequest, Reads, StoreError};
 
 use crate::background::function::{BackgroundFunction, Trigger};
 use crate::background::job::Job;
@@ -48,7 +48,7 @@ pub async fn delete_workspaces(service: &Arc<Service>) -> usize {
     let mut after = None;
     // Page by page, so that one that cannot be removed holds up no other.
     while steps < STEPS {
-        let page = Page { limit: WORKSPACES, after };
+        let page = PageRequest { limit: WORKSPACES, after };
         let (deletions, next) = match job.store.list(List::demolitions(page)).await {
             Ok(read) => read,
             Err(error) => {
@@ -100,7 +100,7 @@ async fn delete(
 
 /// Members, and only then anything else: what one of them had begun cannot be written after that.
 async fn next(job: &Job<'_>, id: WorkspaceId) -> Result<Vec<Stored<Record>>, StoreError> {
-    let page = || Page { limit: STEP, after: None };
+    let page = || PageRequest { limit: STEP, after: None };
     let mut reads = Reads::new();
     let members = reads.many(List::some_members(id, page()));
     let everything = reads.many(List::everything(id, page()));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use jiff::Timestamp;
 use seatwise_domain::{OUTBOX_SHARDS, Record};
-use seatwise_store::{List, Many, OutboxEntry, Page, Reads};
+use seatwise_store::{List, Many, OutboxEntry, PageRequest, Reads};
 
 use crate::background::function::{BackgroundFunction, Trigger};
 use crate::background::job::Job;
@@ -35,8 +35,8 @@ const PAGE: u32 = 100;
 /// Runs every task that is due. Answers how many there were.
 pub async fn sweep_tasks(service: &Arc<Service>) -> usize {
     let job = Job::begin(FUNCTION.name, service);
-    let page = |shard, after| (shard, Page { limit: PAGE, after });
-    let mut pages: Vec<(u8, Page)> = (0..OUTBOX_SHARDS).map(|shard| page(shard, None)).collect();
+    let page = |shard, after| (shard, PageRequest { limit: PAGE, after });
+    let mut pages: Vec<(u8, PageRequest)> = (0..OUTBOX_SHARDS).map(|shard| page(shard, None)).collect();
     let (mut handled, mut failed) = (0, 0);
     // To the end: tasks whose time has not come may precede those that are due.
     while !pages.is_empty() {

@@ -10,7 +10,7 @@ use seatwise_domain::rules::domain;
 use seatwise_domain::{
     Change, DomainCheck, DomainClaim, DomainName, RecordKey, WorkspaceId, dns_record_name,
 };
-use seatwise_store::{CommitError, List, Page, Store, StoreError};
+use seatwise_store::{CommitError, List, PageRequest, Store, StoreError};
 
 use crate::background::function::{BackgroundFunction, Trigger};
 use crate::background::job::Job;
@@ -82,7 +82,7 @@ pub async fn verify_domains(service: &Arc<Service>) -> usize {
 async fn claimed(job: &Job<'_>) -> Result<Vec<DomainCheck>, StoreError> {
     let (mut checks, mut after) = (Vec::new(), None);
     loop {
-        let (found, next) = job.store.list(List::domain_checks(Page { limit: PART, after })).await?;
+        let (found, next) = job.store.list(List::domain_checks(PageRequest { limit: PART, after })).await?;
         checks.extend(found.into_iter().map(|stored| stored.value));
         after = next;
         if after.is_none() {
@@ -153,7 +153,7 @@ pub async fn verify_by_hand(
     let mut verified = 0;
     let mut after = None;
     loop {
-        let (checks, next) = store.list(List::domain_checks(Page { limit: PART, after })).await?;
+        let (checks, next) = store.list(List::domain_checks(PageRequest { limit: PART, after })).await?;
         for check in checks.iter().filter(|check| check.value.domain == *domain) {
             let workspace = check.value.workspace;
             verified += usize::from(verify(store, workspace, domain, |_| true, now).await?);

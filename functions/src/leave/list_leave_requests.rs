@@ -45,7 +45,7 @@ impl Operation for ListLeaveRequests {
         _: &Start<'_, InWorkspace>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
-        let page = seatwise_store::Page { limit: LOOKED_THROUGH, after: None };
+        let page = seatwise_store::PageRequest { limit: LOOKED_THROUGH, after: None };
         let requests = reads.many(List::leave_requests(request.path.workspace, page));
         Ok(about((), requests))
     }

@@ -9,7 +9,7 @@ use seatwise_domain::{
     Changes, Departure, DomainName, EmailAddress, EmailSlot, Identity, JoinedWorkspace, Member, Moment,
     Stored, Tally, User, VerifiedDomain, Workspace, WorkspaceId,
 };
-use seatwise_store::{List, Many, One, Page, Reads};
+use seatwise_store::{List, Many, One, PageRequest, Reads};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -83,7 +83,7 @@ struct Candidate {
 }
 
 fn doors(pack: &Pack, email: &EmailAddress) -> Option<List<VerifiedDomain>> {
-    let page = Page { limit: DOORS, after: None };
+    let page = PageRequest { limit: DOORS, after: None };
     pack.offers(Channel::Domain).then(|| List::domain_doors(DomainName::of(email), page))
 }
 
@@ -178,7 +178,7 @@ impl Operation for Enter {
     ) -> Result<Planned<Self>, Problem> {
         let (pack, caller) = (start.pack, start.scope);
         let email = caller.verified_email();
-        let page = Page { limit: SEARCHED_SLOTS, after: None };
+        let page = PageRequest { limit: SEARCHED_SLOTS, after: None };
         let plan = EnterPlan {
             caller: caller.clone(),
             account: reads.one(User::key(caller.user)),

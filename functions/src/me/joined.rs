@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use seatwise_domain::rules::user::FOLLOWED_WORKSPACES;
 use seatwise_domain::{EmailSlot, JoinedWorkspace, Member, Stored, UserId, Workspace, WorkspaceId};
-use seatwise_store::{List, One, Page, Reads};
+use seatwise_store::{List, One, PageRequest, Reads};
 
 use crate::invitation::view::MyInvitation;
 use crate::operation::{Operation, State};
@@ -11,7 +11,7 @@ use crate::workspace::view::SwitcherEntry;
 
 /// The workspaces that a person is in; the first 50.
 pub fn joined_list(user: UserId) -> List<JoinedWorkspace> {
-    List::joined(user, Page { limit: FOLLOWED_WORKSPACES, after: None })
+    List::joined(user, PageRequest { limit: FOLLOWED_WORKSPACES, after: None })
 }
 
 /// The handles of one workspace and of the person's membership in it.

@@ -127,7 +127,7 @@ impl Operation for ListMembers {
         if !query.filter().is_any() && query.status == StatusFilter::Member {
             return Ok(about((), MembersPlan::Index(reads.many(query.page_of_index(workspace)?))));
         }
-        let newest = seatwise_store::Page { limit: SEARCHED_INVITATIONS, after: None };
+        let newest = seatwise_store::PageRequest { limit: SEARCHED_INVITATIONS, after: None };
         let members = query.status != StatusFilter::Pending;
         let invitations = query.status != StatusFilter::Member;
         let plan = MembersPlan::Whole {

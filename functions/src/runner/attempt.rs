@@ -19,7 +19,7 @@ use crate::path::Path;
 use crate::policies::{self, Active};
 use crate::problem::Problem;
 use crate::request::Incoming;
-use crate::scope::{FactSource, Location as _, Scope};
+use crate::scope::{FactSource, PathScope as _, Scope};
 use crate::service::Service;
 use crate::target::Target;
 use crate::token::TokenKeys;

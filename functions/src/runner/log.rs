@@ -10,7 +10,7 @@ use crate::operation::Operation;
 use crate::path::Path;
 use crate::problem::Problem;
 use crate::request::Incoming;
-use crate::scope::Location as _;
+use crate::scope::PathScope as _;
 
 /// What the log says of a request beside its answer.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! Query strings.
 
-use seatwise_store::{List, Page};
+use seatwise_store::{List, PageRequest};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
@@ -54,9 +54,9 @@ pub struct Paging {
 
 impl Paging {
     /// The page, for the store.
-    pub fn page(&self) -> Result<Page, Problem> {
+    pub fn page(&self) -> Result<PageRequest, Problem> {
         let after = self.cursor.as_deref().map(str::parse).transpose().map_err(|_| bad_cursor())?;
-        Ok(Page { limit: self.limit.0, after })
+        Ok(PageRequest { limit: self.limit.0, after })
     }
 }
 

@@ -9,7 +9,7 @@ pub struct Function {
     /// Its name: the Handler setting, and what follows the stack's name in the function's name.
     pub name: String,
     /// What starts it.
-    pub trigger: Trigger,
+    pub trigger: FunctionTrigger,
     /// Its memory, with which CPU comes.
     pub memory_mib: u32,
     /// The longest that one run may take.
@@ -20,7 +20,7 @@ pub struct Function {
 
 /// What starts a function.
 #[derive(Clone, Debug)]
-pub enum Trigger {
+pub enum FunctionTrigger {
     /// A request through the API.
     Route(Route),
     /// Items that are written to the table.
@@ -103,7 +103,7 @@ impl Function {
     fn of(operation: &Row) -> Self {
         Self {
             name: operation.name.to_owned(),
-            trigger: Trigger::Route(Route {
+            trigger: FunctionTrigger::Route(Route {
                 method: operation.method.to_string(),
                 path: operation.path.to_owned(),
                 rate: Rate::of(operation),
@@ -120,10 +120,10 @@ impl Function {
     fn in_background(function: &BackgroundFunction) -> Self {
         let trigger = match function.trigger {
             background::Trigger::Stream { partition_prefix, batch } => {
-                Trigger::Stream { partition_prefix, batch }
+                FunctionTrigger::Stream { partition_prefix, batch }
             }
             background::Trigger::Schedule { rate_minutes } => {
-                Trigger::Schedule { rate_minutes, description: function.description }
+                FunctionTrigger::Schedule { rate_minutes, description: function.description }
             }
         };
         Self {
@@ -139,8 +139,8 @@ impl Function {
     #[must_use]
     pub fn route(&self) -> Option<&Route> {
         match &self.trigger {
-            Trigger::Route(route) => Some(route),
-            Trigger::Stream { .. } | Trigger::Schedule { .. } => None,
+            FunctionTrigger::Route(route) => Some(route),
+            FunctionTrigger::Stream { .. } | FunctionTrigger::Schedule { .. } => None,
         }
     }
 }

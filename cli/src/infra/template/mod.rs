@@ -10,7 +10,7 @@ mod roles;
 mod stack;
 mod text;
 
-pub use functions::{Function, Rate, Route, Trigger, functions};
+pub use functions::{Function, FunctionTrigger, Rate, Route, functions};
 pub use permissions::{PUBLISHER, Permissions, TemplateError};
 pub(crate) use print::print;
 pub use roles::roles;

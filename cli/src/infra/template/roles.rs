@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::functions::{Function, Trigger};
+use super::functions::{Function, FunctionTrigger};
 use super::permissions::{Names, PUBLISHER, Permissions, TemplateError};
 use super::text::{WARNING, fill, named, pascal};
 
@@ -49,7 +49,7 @@ pub fn roles(functions: &[Function], permissions: &Permissions) -> Result<String
 /// The role of a function, without its logical id.
 fn role(function: &Function, permissions: &Permissions) -> Result<String, TemplateError> {
     let mut statements = permissions.statements(&function.name, &NAMES)?;
-    if matches!(function.trigger, Trigger::Stream { .. }) {
+    if matches!(function.trigger, FunctionTrigger::Stream { .. }) {
         statements += STREAM;
     }
     Ok(fill(&named(ROLE, &function.name), "<permissions>", &statements))

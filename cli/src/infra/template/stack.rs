@@ -1,6 +1,6 @@
 //! `infra/template.yaml`: everything but the roles.
 
-use super::functions::{Function, Rate, Route, Trigger};
+use super::functions::{Function, FunctionTrigger, Rate, Route};
 use super::permissions::{Names, PUBLISHER, Permissions, TemplateError};
 use super::text::{WARNING, fill, named, pascal};
 
@@ -22,7 +22,8 @@ pub fn stack(functions: &[Function], permissions: &Permissions) -> Result<String
     let settings = routes.iter().map(|(_, route)| route_settings(route));
     let head = fill(&head, "<route settings>", &settings.collect::<String>());
     let head = fill(&head, "<permissions of publish-policies>", &permissions.statements(PUBLISHER, &NAMES)?);
-    let of_stream = functions.iter().find(|function| matches!(function.trigger, Trigger::Stream { .. }));
+    let of_stream =
+        functions.iter().find(|function| matches!(function.trigger, FunctionTrigger::Stream { .. }));
     let head = head
         .replace("<StreamFunction>", &of_stream.map_or_else(String::new, |function| pascal(&function.name)));
     let resources = functions.iter().map(resources).collect::<String>();
@@ -32,11 +33,11 @@ pub fn stack(functions: &[Function], permissions: &Permissions) -> Result<String
 /// The function, and what starts and watches it.
 fn resources(function: &Function) -> String {
     let (when, starts) = match &function.trigger {
-        Trigger::Route(route) => (route.key(), api_route(function, route)),
-        Trigger::Stream { partition_prefix, batch } => {
+        FunctionTrigger::Route(route) => (route.key(), api_route(function, route)),
+        FunctionTrigger::Stream { partition_prefix, batch } => {
             ("on the table's stream".to_owned(), stream(function, partition_prefix, *batch))
         }
-        Trigger::Schedule { rate_minutes, description } => {
+        FunctionTrigger::Schedule { rate_minutes, description } => {
             (every(*rate_minutes), schedule(function, *rate_minutes, description))
         }
     };
