@@ -33,14 +33,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run the whole service on this machine (what happens without a command, too)
+    /// Run the whole service on this machine; the default without a command
     Dev(DevArgs),
     /// Print the OpenAPI document
     Openapi,
     /// Edit, check and publish the policies of a product pack: see policies/README.md
     #[command(subcommand)]
     Policies(policies::PoliciesCommand),
-    /// What deploying needs: see infra/README.md
+    /// Commands for deployed stacks: see infra/README.md
     #[command(subcommand)]
     Infra(InfraCommand),
 }
@@ -53,64 +53,64 @@ enum InfraCommand {
         #[arg(value_enum, default_value_t = TemplateName::Stack)]
         which: TemplateName,
     },
-    /// Publish a pack to a new stack; where policies are published already, leave them
+    /// Publish a pack to a new stack; a stack with published policies stays unchanged
     #[command(hide = true)]
     Seed {
         #[command(flatten)]
         stack: StackArgs,
-        /// Product pack: one that comes with the program, or a folder (with a slash in it)
+        /// Product pack: the name of a built-in pack, or a folder (its path contains a slash)
         #[arg(long, value_name = "NAME", default_value = dev::DEFAULT_PACK)]
         pack: String,
     },
-    /// Let functions trust what the signing key signs
+    /// Let functions trust the signing key
     #[command(hide = true)]
     Trust {
         /// The secret with the keys that sign policies
         #[arg(long, value_name = "SECRET")]
         signing: String,
-        /// The secret with their public halves
+        /// The secret with the public keys that check signatures
         #[arg(long, value_name = "SECRET")]
         trusted: String,
         #[command(flatten)]
         aws: AwsArgs,
     },
-    /// Put a workspace on another plan, with the seats that come with it
+    /// Change the plan of a workspace, including the seats of the plan
     SetPlan {
         /// The stack's table
         #[arg(long, value_name = "NAME")]
         table: String,
         #[command(flatten)]
         aws: AwsArgs,
-        /// The workspace
+        /// The id of the workspace
         workspace: WorkspaceId,
-        /// A plan of the product
+        /// The id of a plan of the product
         plan: String,
     },
-    /// Verify a workspace's claim of an email domain that you know by other means to be theirs
+    /// Verify a workspace's claim of an email domain by hand, if you know that the workspace owns the domain
     VerifyDomain {
         /// The stack's table
         #[arg(long, value_name = "NAME")]
         table: String,
         #[command(flatten)]
         aws: AwsArgs,
-        /// The workspace
+        /// The id of the workspace
         workspace: WorkspaceId,
-        /// The domain
+        /// The domain name
         domain: DomainName,
     },
-    /// Add a key of invitation links; links that are out stay good (`infra/rotate` calls this)
+    /// Add a key for invitation links; existing links stay valid (`infra/rotate` calls this)
     RotateLinks {
-        /// The secret with the keys of links
+        /// The secret with the keys for invitation links
         #[arg(long, value_name = "SECRET")]
         links: String,
         #[command(flatten)]
         aws: AwsArgs,
     },
-    /// Add a key that signs policies, and sign the active ones with it (`infra/rotate` calls this)
+    /// Add a key that signs policies, and sign the active policies with it (`infra/rotate` calls this)
     RotateSigning {
         #[command(flatten)]
         stack: StackArgs,
-        /// The secret with the public halves of the keys
+        /// The secret with the public keys that check signatures
         #[arg(long, value_name = "SECRET")]
         trusted: String,
     },
@@ -126,7 +126,7 @@ enum TemplateName {
 
 #[derive(Args)]
 struct AwsArgs {
-    /// Another endpoint than those of AWS
+    /// An endpoint to use instead of the AWS endpoints
     #[arg(long, value_name = "URL")]
     endpoint: Option<String>,
 }
@@ -145,26 +145,26 @@ struct StackArgs {
 
 #[derive(Args, Clone)]
 struct DevArgs {
-    /// Port on 127.0.0.1; 0 takes any free one
+    /// Port on 127.0.0.1; 0 selects a free port
     #[arg(long, default_value_t = 8787)]
     port: u16,
-    /// Where the state is kept [default: a file in your data folder]
+    /// The file that stores the state [default: a file in your data folder]
     #[arg(long, value_name = "FILE", conflicts_with = "memory")]
     data: Option<PathBuf>,
-    /// Keep no state
+    /// Do not store the state; it is lost when the server stops
     #[arg(long)]
     memory: bool,
-    /// Product pack: one that comes with the program, or a folder (with a slash in it), which is published
-    /// at the start [default: what the data file has, else purchased-seats]
+    /// Product pack: the name of a built-in pack, or a folder (its path contains a slash), which is published
+    /// at the start [default: the pack of the data file, else purchased-seats]
     #[arg(long, value_name = "NAME")]
     pack: Option<String>,
-    /// Fill a workspace with people in every state, and say who they are
+    /// Create a workspace with members and invitations in every state, and print them
     #[arg(long)]
     demo: bool,
-    /// Trust the tokens of this OpenID Connect issuer as well
+    /// Also trust the tokens of this OpenID Connect issuer
     #[arg(long, value_name = "URL")]
     oidc_issuer: Option<String>,
-    /// The audience that tokens of that issuer are for [default: seatwise]
+    /// The audience of the tokens of that issuer [default: seatwise]
     #[arg(long, value_name = "NAME", requires = "oidc_issuer")]
     oidc_audience: Option<String>,
 }

@@ -72,10 +72,13 @@ fn start() -> Result<(), String> {
     served.map_err(|error| format!("the Lambda runtime ended: {error}"))
 }
 
+/// A function that serves invocations until Lambda ends it.
 type Serving = LocalBoxFuture<'static, Result<(), lambda_runtime::Error>>;
+/// What makes a service serve one function.
+type Handler = Box<dyn FnOnce(Arc<Service>) -> Serving>;
 
 /// What serves the invocations of the function of this name.
-fn handler(name: &str) -> Result<Box<dyn FnOnce(Arc<Service>) -> Serving>, String> {
+fn handler(name: &str) -> Result<Handler, String> {
     if let Some(row) = operations::find(name) {
         return Ok(Box::new(|service| answer_requests(service, row).boxed_local()));
     }

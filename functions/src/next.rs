@@ -4,6 +4,6 @@ use crate::named;
 use crate::wire::schema::one_of;
 
 named! {
-    /// Where a client goes on.
+    /// The page that a client shows next.
     NextName = "Next": one_of(["dashboard", "invitations", "onboarding"]);
 }

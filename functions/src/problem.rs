@@ -9,13 +9,13 @@ use seatwise_domain::Refusal;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// What is wrong with one field, and what to do.
+/// An error in one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldError {
-    /// Where, as in `emails[2]` or `name`.
+    /// The path of the field, such as `name` or `emails[2]`.
     #[schema(example = "name")]
     pub field: String,
-    /// What to do.
+    /// The rule that the value must satisfy.
     #[schema(example = "must not be empty")]
     pub message: String,
 }
@@ -42,7 +42,7 @@ macro_rules! codes {
                         "internal_error",
                         StatusCode::INTERNAL_SERVER_ERROR,
                         "Internal error",
-                        "Something went wrong on our side. Try again; quote `requestId` if it stays.",
+                        "The service failed. Try again. If the failure persists, report it with `requestId`.",
                     ),
                 }
             }
@@ -64,51 +64,51 @@ pub struct Logged(());
 
 codes! {
     // Joining.
-    AlreadyMember from AlreadyMember, "already_member", CONFLICT, "Already a member", "This person is a member of the workspace already.";
+    AlreadyMember from AlreadyMember, "already_member", CONFLICT, "Already a member", "This person is already a member of the workspace.";
     NoSeatAvailable from NoSeatAvailable, "no_seat_available", CONFLICT, "No seat available", "All seats are taken. Buy a seat or free one first.";
-    InvitationOtherEmail from InvitationOtherEmail, "invitation_other_email", FORBIDDEN, "Meant for another address", "This invitation was made for another email address. Sign in with that address.";
-    InvitationExpired from InvitationExpired, "invitation_expired", GONE, "Invitation expired", "This invitation is over. It takes a new one.";
-    InvitationRevoked from InvitationRevoked, "invitation_revoked", GONE, "Invitation revoked", "This invitation was taken back or declined. It takes a new one.";
-    InvitationUsed from InvitationUsed, "invitation_used", GONE, "Invitation used", "This invitation was accepted already.";
+    InvitationOtherEmail from InvitationOtherEmail, "invitation_other_email", FORBIDDEN, "Invitation for another address", "This invitation is for another email address. Sign in with that address.";
+    InvitationExpired from InvitationExpired, "invitation_expired", GONE, "Invitation expired", "This invitation has expired. Ask for a new one.";
+    InvitationRevoked from InvitationRevoked, "invitation_revoked", GONE, "Invitation revoked", "This invitation was revoked or declined. Ask for a new one.";
+    InvitationUsed from InvitationUsed, "invitation_used", GONE, "Invitation used", "This invitation has already been accepted.";
     InvitationUnknown from InvitationUnknown, "invitation_unknown", NOT_FOUND, "Unknown invitation", "There is no such invitation. Check that the link is complete.";
-    MemberLimitReached from MemberLimitReached, "member_limit_reached", CONFLICT, "Member limit reached", "The workspace has as many members as the product allows.";
+    MemberLimitReached from MemberLimitReached, "member_limit_reached", CONFLICT, "Member limit reached", "The workspace has the largest number of members that the product allows.";
     EmailNotVerified from EmailNotVerified, "email_not_verified", FORBIDDEN, "Address not verified", "Verify your email address with your sign-in provider, then try again.";
     // Inviting.
-    InvitationPending from InvitationPending, "invitation_pending", CONFLICT, "Invitation pending", "There is a pending invitation for this address. Resend or revoke it.";
-    RoleAboveOwn, "role_above_own", FORBIDDEN, "Role above your own", "You can give no role that ranks above your own.";
-    RoleUnknown from RoleUnknown, "role_unknown", UNPROCESSABLE_ENTITY, "Unknown role", "The product has no such role, or lets nobody choose it here.";
-    EmailRequired from EmailRequired, "email_required", UNPROCESSABLE_ENTITY, "Address needed", "This product invites by email address only.";
-    InvitationQuotaExceeded from QuotaExceeded, "invitation_quota_exceeded", TOO_MANY_REQUESTS, "Invitations used up", "The workspace's plan allows no more invitations by email for now. Share a link, or change the plan.";
-    ChannelNotOffered from ChannelNotOffered, "channel_not_offered", FORBIDDEN, "Not offered", "This product does not let people in this way.";
-    DomainInvalid from DomainInvalid, "domain_invalid", UNPROCESSABLE_ENTITY, "Not a domain", "Name a domain that mail can be sent to, such as acme.example.";
-    DomainPublic from PublicDomain, "domain_public", UNPROCESSABLE_ENTITY, "Public mail domain", "Whoever likes has an address of this domain. Name a domain of your own.";
-    DomainLimitReached from DomainLimitReached, "domain_limit_reached", CONFLICT, "Domain limit reached", "The workspace has as many domains as it may have. Unlink one first.";
+    InvitationPending from InvitationPending, "invitation_pending", CONFLICT, "Invitation pending", "This address already has a pending invitation. Resend or revoke it.";
+    RoleAboveOwn, "role_above_own", FORBIDDEN, "Role above your own", "You cannot give a role that ranks above your own.";
+    RoleUnknown from RoleUnknown, "role_unknown", UNPROCESSABLE_ENTITY, "Unknown role", "The product has no such role, or this role cannot be chosen here.";
+    EmailRequired from EmailRequired, "email_required", UNPROCESSABLE_ENTITY, "Email address required", "This product supports invitations by email address only.";
+    InvitationQuotaExceeded from QuotaExceeded, "invitation_quota_exceeded", TOO_MANY_REQUESTS, "Invitation quota exceeded", "The workspace has used up the email invitations of its plan for now. Share a link, or change the plan.";
+    ChannelNotOffered from ChannelNotOffered, "channel_not_offered", FORBIDDEN, "Way to join not offered", "This product does not offer this way to join.";
+    DomainInvalid from DomainInvalid, "domain_invalid", UNPROCESSABLE_ENTITY, "Invalid domain", "Use a domain that can receive mail, such as acme.example.";
+    DomainPublic from PublicDomain, "domain_public", UNPROCESSABLE_ENTITY, "Public mail domain", "Everybody can get an address of this domain. Use a domain of your own.";
+    DomainLimitReached from DomainLimitReached, "domain_limit_reached", CONFLICT, "Domain limit reached", "The workspace has the largest number of domains. Unlink one first.";
     // Seats.
-    SeatNotAvailable from SeatNotAvailable, "seat_not_available", CONFLICT, "Seat not available", "This seat is taken, reserved, over or not there.";
-    SeatRequired from SeatRequired, "seat_required", CONFLICT, "Seat needed", "This role cannot be held without a seat.";
-    SeatLimitReached from SeatLimitReached, "seat_limit_reached", CONFLICT, "Seat limit reached", "The workspace has as many seats as the product allows.";
-    TierUnknown from TierUnknown, "tier_unknown", UNPROCESSABLE_ENTITY, "Unknown tier", "The product has no such tier of seats.";
+    SeatNotAvailable from SeatNotAvailable, "seat_not_available", CONFLICT, "Seat not available", "This seat is taken or reserved, has ended, or does not exist.";
+    SeatRequired from SeatRequired, "seat_required", CONFLICT, "Seat required", "This role needs a seat.";
+    SeatLimitReached from SeatLimitReached, "seat_limit_reached", CONFLICT, "Seat limit reached", "The workspace has the largest number of seats that the product allows.";
+    TierUnknown from TierUnknown, "tier_unknown", UNPROCESSABLE_ENTITY, "Unknown tier", "The product has no such seat tier.";
     // Roles and members.
-    OwnRole, "own_role", FORBIDDEN, "Own role", "Nobody changes their own role. Ask another who may.";
-    OwnRemoval, "own_removal", FORBIDDEN, "Own removal", "Nobody removes themselves.";
-    LastGovernor from LastGovernor, "last_governor", CONFLICT, "Last governor", "A workspace keeps at least one who governs it. Give that role to another first.";
+    OwnRole, "own_role", FORBIDDEN, "Own role cannot be changed", "You cannot change your own role. Ask another member who has the permission.";
+    OwnRemoval, "own_removal", FORBIDDEN, "Own removal not allowed", "You cannot remove yourself.";
+    LastGovernor from LastGovernor, "last_governor", CONFLICT, "Last governing member", "A workspace needs at least one member with a governing role. Give such a role to another member first.";
     CreatorProtected from CreatorProtected, "creator_protected", FORBIDDEN, "Creator protected", "The workspace's creator cannot be removed or demoted.";
-    GovernorRequired from GovernorRequired, "governor_required", CONFLICT, "Governing role needed", "Only somebody who governs the workspace can become its creator. Give them such a role first.";
-    SeatsTaken from SeatsTaken, "seats_taken", CONFLICT, "Seats are taken", "More seats are taken than the plan has. Free some first.";
+    GovernorRequired from GovernorRequired, "governor_required", CONFLICT, "Governing role required", "Only a member with a governing role can become the creator of the workspace. Give the member such a role first.";
+    SeatsTaken from SeatsTaken, "seats_taken", CONFLICT, "Too many seats taken", "More seats are taken than the plan has. Release some seats first.";
     // Leaving.
-    LeaveNotOffered from LeaveNotOffered, "leave_not_offered", FORBIDDEN, "Leave not offered", "You cannot ask to leave this workspace.";
-    LeavePending from LeavePending, "leave_pending", CONFLICT, "Leave request pending", "You asked to leave already. Wait for a decision or withdraw the request.";
-    LeaveDecided from LeaveDecided, "leave_decided", CONFLICT, "Leave request decided", "This leave request was decided or withdrawn already.";
+    LeaveNotOffered from LeaveNotOffered, "leave_not_offered", FORBIDDEN, "Leave not offered", "You cannot leave this workspace in this way.";
+    LeavePending from LeavePending, "leave_pending", CONFLICT, "Leave request pending", "You have already asked to leave. Wait for a decision, or withdraw the request.";
+    LeaveDecided from LeaveDecided, "leave_decided", CONFLICT, "Leave request decided", "This leave request has already been decided or withdrawn.";
     // General.
     Malformed, "malformed_request", BAD_REQUEST, "Malformed request", "The request could not be read.";
-    Invalid, "invalid_request", UNPROCESSABLE_ENTITY, "Invalid request", "See `errors` for what to change.";
-    IdempotencyMismatch, "idempotency_mismatch", UNPROCESSABLE_ENTITY, "Idempotency key used before", "This Idempotency-Key came with another request before. Use a fresh key.";
-    Unauthenticated, "unauthenticated", UNAUTHORIZED, "Not signed in", "Send a valid access token as `Authorization: Bearer …`. One that has expired is none: sign in again.";
+    Invalid, "invalid_request", UNPROCESSABLE_ENTITY, "Invalid request", "The request has invalid fields. `errors` says what to change.";
+    IdempotencyMismatch, "idempotency_mismatch", UNPROCESSABLE_ENTITY, "Idempotency key already used", "This Idempotency-Key was already used for another request. Use a new key.";
+    Unauthenticated, "unauthenticated", UNAUTHORIZED, "Not signed in", "Send a valid access token as `Authorization: Bearer …`. If the token has expired, sign in again.";
     Forbidden, "forbidden", FORBIDDEN, "Not allowed", "Your role does not allow this.";
-    NotFound from NotFound, "not_found", NOT_FOUND, "Not found", "There is nothing here, or nothing that you may see.";
-    MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "Method not allowed", "This path does not take this method.";
+    NotFound from NotFound, "not_found", NOT_FOUND, "Not found", "The resource does not exist, or you cannot see it.";
+    MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "Method not allowed", "This path does not support this method.";
     PayloadTooLarge, "payload_too_large", PAYLOAD_TOO_LARGE, "Request too large", "Send a smaller request.";
-    ConflictBusy, "conflict_busy", SERVICE_UNAVAILABLE, "Busy", "Many change the same thing at once. Try again in a moment.";
+    ConflictBusy, "conflict_busy", SERVICE_UNAVAILABLE, "Busy", "The service is busy, or many requests are changing the same resource. Try again in a moment.";
 }
 
 impl Code {
@@ -145,26 +145,26 @@ impl Code {
 /// A failure, as it goes to the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// What clients switch on.
+    /// The error code, for clients to switch on.
     pub code: Code,
-    /// What a person can do, where that is more than the code says.
+    /// The advice to the user, where it differs from the advice of the code.
     pub detail: Option<String>,
-    /// Which policy reason refused.
+    /// The `@reason` of the policy that forbade the request.
     pub reason: Option<String>,
-    /// What is wrong with which field.
+    /// The errors, by field.
     pub errors: Vec<FieldError>,
-    /// The quota that is used up.
+    /// The quota that the request exceeded.
     pub quota: Option<QuotaState>,
 }
 
-/// How a quota stands, for the headers of an answer.
+/// The state of a quota, for the headers of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QuotaState {
-    /// How many there are.
+    /// The quota.
     pub limit: u32,
-    /// How many are left.
+    /// The unused part of the quota.
     pub remaining: u32,
-    /// Seconds until there are all of them again; none: never.
+    /// The seconds until the quota resets; `None` if it never resets.
     pub resets_in: Option<i64>,
 }
 
@@ -200,12 +200,12 @@ impl From<Refusal> for Problem {
 }
 
 impl Problem {
-    /// There is nothing there, or nothing that may be seen.
+    /// The resource does not exist, or the caller cannot see it.
     pub fn not_found() -> Self {
         Code::NotFound.into()
     }
 
-    /// Nobody is signed in.
+    /// The caller is not signed in.
     pub fn unauthenticated() -> Self {
         Code::Unauthenticated.into()
     }
@@ -222,32 +222,32 @@ impl Problem {
         Code::Internal(Logged(())).into()
     }
 
-    /// The path does not take the method.
+    /// The path does not support the method.
     pub fn method_not_allowed() -> Self {
         Code::MethodNotAllowed.into()
     }
 
-    /// The body is over the limit.
+    /// The body is larger than the limit.
     pub fn payload_too_large() -> Self {
         Code::PayloadTooLarge.into()
     }
 
-    /// The request could not be read at all.
+    /// The request could not be parsed.
     pub fn malformed(detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..Code::Malformed.into() }
     }
 
-    /// The request was read and cannot be taken.
+    /// The request has invalid fields.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         Self { errors, ..Code::Invalid.into() }
     }
 
-    /// One field cannot be taken.
+    /// The request has one invalid field.
     pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::invalid(vec![FieldError { field: field.into(), message: message.into() }])
     }
 
-    /// A policy refused. A reason that is one of the codes is answered with that code.
+    /// A policy forbade the request. If the reason is an error code, it becomes the code of the answer.
     pub fn denied(reason: Option<String>) -> Self {
         match reason.as_deref().and_then(Code::named) {
             Some(code) => Self { reason, ..code.into() },

@@ -66,7 +66,7 @@ impl Incoming {
         if is_sound {
             return Ok(Some(key));
         }
-        let message = format!("must be 1 to {MAX_IDEMPOTENCY_KEY} printable ASCII characters without blanks");
+        let message = format!("must be 1 to {MAX_IDEMPOTENCY_KEY} printable ASCII characters without spaces");
         Err(Problem::field("Idempotency-Key", message))
     }
 
@@ -208,7 +208,7 @@ fn in_plain_words(kind: &str, message: &str) -> String {
         () if message.starts_with("invalid value: integer `-") => "must not be negative",
         () if message.starts_with("invalid value: integer") => "is too large",
         () if message.starts_with("invalid ") && !expected.is_empty() => match expected {
-            "a string" => "must be a text",
+            "a string" => "must be a string",
             "a boolean" => "must be true or false",
             "a sequence" => "must be a list",
             "u8" | "u16" | "u32" | "u64" | "usize" => "must be a whole number",

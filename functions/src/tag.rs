@@ -48,7 +48,7 @@ impl Tag {
     pub fn description(self) -> &'static str {
         match self {
             Self::Me => "The caller's own account and invitations.",
-            Self::Workspaces => "The tenants.",
+            Self::Workspaces => "The workspaces, which are the tenants of the product.",
             Self::Members => "The members of a workspace and their roles.",
             Self::Invitations => "The ways into a workspace: invitations, links and email domains.",
             Self::Seats => "The seats that a workspace has, and the members who hold them.",

@@ -17,7 +17,7 @@ use crate::keys::{Keyring, RotatingKey};
 #[derive(Clone)]
 pub struct TokenKeys(Arc<Keyring>);
 
-/// RotatingKey id, what it opens, workspace, serial, generation, then 32 bytes of HMAC-SHA-256 over what
+/// Key id, what it opens, workspace, serial, generation, then 32 bytes of HMAC-SHA-256 over what
 /// precedes.
 const SIGNED_LEN: usize = 1 + 1 + 16 + 16 + 4;
 const TOKEN_LEN: usize = SIGNED_LEN + 32;

@@ -4,6 +4,7 @@ mod calls;
 mod conditions;
 mod items;
 mod lists;
+mod newer_release;
 
 use std::collections::BTreeMap;
 

@@ -49,7 +49,7 @@ impl Form {
                 Ok(value) => Some(value),
                 Err(error) => self.refuse(name, error),
             },
-            _ => self.refuse(name, "must be a text"),
+            _ => self.refuse(name, "must be a string"),
         }
     }
 

@@ -105,7 +105,7 @@ pub enum StartError {
         source: io::Error,
     },
     /// The data file is not one.
-    #[error("{} is no data file of seatwise: {reason}", path.display())]
+    #[error("{} is not a data file of seatwise: {reason}", path.display())]
     BadData {
         /// Which.
         path: PathBuf,
@@ -113,7 +113,8 @@ pub enum StartError {
         reason: String,
     },
     /// The file of the keys is damaged.
-    #[error("{} does not hold the keys it should; without it, open invitation links and sign-ins end", path.display())]
+    #[error("{} does not contain the keys of the data file; without them, existing invitation links and \
+        sign-ins become invalid", path.display())]
     BadKeys {
         /// Which.
         path: PathBuf,
@@ -140,7 +141,7 @@ pub enum StartError {
     #[error("--oidc-issuer: {0}")]
     Issuer(#[from] IssuerError),
     /// No keys could be made.
-    #[error("no keys could be made")]
+    #[error("the keys could not be created")]
     KeyGeneration,
     /// The engine did not start.
     #[error("the database engine did not start: {0}")]

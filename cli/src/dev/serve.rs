@@ -21,7 +21,7 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// Why the server did not start, or ended early.
 #[derive(Debug, thiserror::Error)]
 enum ServeError {
-    #[error("there is no folder for your data; name a file with --data, or keep none with --memory")]
+    #[error("there is no data folder on this system; name a file with --data, or use --memory")]
     NoDataFolder,
     #[error("port {0} is in use; choose another with --port")]
     PortInUse(u16),
@@ -131,13 +131,13 @@ async fn policies(local: &Local) -> String {
         Ok(PublishedState { last: Some(last), .. }) => {
             format!("version {}, published by {}", last.number, last.author)
         }
-        _ => "none that can be read".to_owned(),
+        _ => "none can be read".to_owned(),
     }
 }
 
 fn welcome(url: &str, data: &Data, pack: &str, policies: &str) -> String {
     let state = match data {
-        Data::Memory => "in memory, gone at the end".to_owned(),
+        Data::Memory => "in memory, lost when the server stops".to_owned(),
         Data::File(file) => file.display().to_string(),
     };
     format!(

@@ -23,18 +23,18 @@ pub struct Authorize;
 /// Most actions of one request.
 const MAX_ACTIONS: usize = 50;
 
-/// The actions to ask about.
+/// The actions to check.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AuthorizeBody {
-    /// Their names, in camelCase.
+    /// The names of the actions, in camelCase.
     #[schema(value_type = Vec<ActionName>, min_items = 1, max_items = 50)]
     actions: Actions,
 }
 body!(AuthorizeBody);
 
 named! {
-    /// An operation of this API by its `operationId`, or an action of the host product.
+    /// The `operationId` of an operation of this API, or the name of an action of the host product.
     ActionName = "ActionName": text().max_length(Some(100)).examples(["viewAnalytics"]);
 }
 
@@ -50,28 +50,29 @@ impl TryFrom<Vec<String>> for Actions {
         if is_sound {
             Ok(Self(actions))
         } else {
-            Err(format!("must be 1 to {MAX_ACTIONS} names of actions, of at most 100 characters each"))
+            Err(format!("must have 1 to {MAX_ACTIONS} action names of at most 100 characters each"))
         }
     }
 }
 
-/// What the policies say.
+/// The decisions, in the order of the actions.
 #[derive(Serialize, ToSchema)]
 pub struct Decisions {
     decisions: Vec<DecisionView>,
 }
 output!(Decisions);
 
-/// What the policies say of one action.
+/// The decision of the policies on one action.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Decision)]
 pub struct DecisionView {
-    /// The action.
+    /// The name of the action.
     #[schema(example = "viewAnalytics")]
     action: String,
-    /// Whether the caller may.
+    /// Whether the caller has the permission.
     allowed: bool,
-    /// Why not, where a policy says so; `unknown_action` for an action that the product does not have.
+    /// The reason of the policy that forbids the action. `unknown_action` if the product has no such action.
+    /// Null if no policy permits it or it is allowed.
     #[schema(required, example = "pro_seat_required")]
     reason: Option<String>,
 }
@@ -81,9 +82,10 @@ impl Operation for Authorize {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/authorize";
     const TAG: Tag = Tag::Access;
-    const SUMMARY: &'static str = "Ask what the caller may do";
-    const DESCRIPTION: &'static str = "For the host product, with the caller's own token: decided by the active policies, \
-        the seat and its tier included. Actions on a member, seat or invitation are answered as for a subordinate one.";
+    const SUMMARY: &'static str = "Check permissions of the caller";
+    const DESCRIPTION: &'static str = "The host product calls this operation with the token of its user. \
+        The active policies decide, including the caller's seat and its tier. For an action on a member, \
+        seat or invitation, the answer applies to the most favourable target.";
     const EXAMPLE: &'static str = include_str!("../../examples/authorize.request.json");
     const ANSWER: &'static str = include_str!("../../examples/authorize.answer.json");
 
@@ -99,11 +101,7 @@ impl Operation for Authorize {
         Ok(about((), ()))
     }
 
-    fn decide(
-        _: &Self::Plan,
-        state: &State<'_, Self>,
-        _: &mut Moment,
-    ) -> Result<(Self::Output, Changes), Problem> {
+    fn decide((): &(), state: &State<'_, Self>, _: &mut Moment) -> Result<(Self::Output, Changes), Problem> {
         let actions = &state.request.body.actions.0;
         let attempts = state.attempts(|action| actions.contains(&action.name));
         let decide = |name: &String| {

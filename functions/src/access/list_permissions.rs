@@ -19,11 +19,11 @@ use crate::workspace::target::ThisWorkspace;
 /// Lists what the caller may attempt.
 pub struct ListPermissions;
 
-/// What the caller may attempt.
+/// The permissions of the caller.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Permissions)]
 pub struct PermissionList {
-    /// Names of actions, in camelCase.
+    /// The names of the permitted actions, in camelCase.
     actions: Vec<String>,
 }
 output!(PermissionList);
@@ -33,9 +33,9 @@ impl Operation for ListPermissions {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/permissions";
     const TAG: Tag = Tag::Access;
-    const SUMMARY: &'static str = "List what the caller may attempt";
-    const DESCRIPTION: &'static str =
-        "For a client that shows or hides buttons; actions of the host product included.";
+    const SUMMARY: &'static str = "List the caller's permissions";
+    const DESCRIPTION: &'static str = "A client can use the list to show or hide buttons. The list includes the actions of the host \
+            product.";
     const ANSWER: &'static str = include_str!("../../examples/list-permissions.answer.json");
 
     type Scope = InWorkspace;
@@ -50,11 +50,7 @@ impl Operation for ListPermissions {
         Ok(about((), ()))
     }
 
-    fn decide(
-        _: &Self::Plan,
-        state: &State<'_, Self>,
-        _: &mut Moment,
-    ) -> Result<(Self::Output, Changes), Problem> {
+    fn decide((): &(), state: &State<'_, Self>, _: &mut Moment) -> Result<(Self::Output, Changes), Problem> {
         let attempts = state.attempts(|_| true);
         let allowed = attempts.iter().filter(|(_, decision)| *decision == Decision::Allow);
         let actions = allowed.map(|(action, _)| action.name.clone()).collect();

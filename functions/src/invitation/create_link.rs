@@ -24,9 +24,10 @@ impl Operation for CreateLink {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/links/{role}";
     const TAG: Tag = Tag::Invitations;
     const LINKS: bool = true;
-    const SUMMARY: &'static str = "Make a link for a role";
-    const DESCRIPTION: &'static str = "Whoever has it joins with that role, as often as somebody comes, and takes a seat \
-        like anybody. There is one for each role: made again, the one before is no good from that moment on.";
+    const SUMMARY: &'static str = "Create a link for a role";
+    const DESCRIPTION: &'static str = "Every user who opens the link can join with this role. The number of \
+        users is not limited, and each takes a seat if the role needs one. A role has at most one link: \
+        creating a new link invalidates the previous one immediately.";
     const CODES: &'static [Code] = &[Code::RoleAboveOwn, Code::RoleUnknown, Code::ChannelNotOffered];
     const ANSWER: &'static str = include_str!("../../examples/create-link.answer.json");
 

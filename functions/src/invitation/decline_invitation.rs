@@ -24,7 +24,8 @@ impl Operation for DeclineInvitation {
     const IDEMPOTENT: bool = true;
     const MISSING: Refusal = Refusal::InvitationUnknown;
     const SUMMARY: &'static str = "Decline an invitation";
-    const DESCRIPTION: &'static str = "For whom it is bound to. Its seat is free then.";
+    const DESCRIPTION: &'static str = "Only the user whose address the invitation is for can decline it. A \
+        seat that the invitation reserved becomes free.";
     const CODES: &'static [Code] = &[
         Code::InvitationUnknown,
         Code::InvitationOtherEmail,
@@ -51,7 +52,7 @@ impl Operation for DeclineInvitation {
     }
 
     fn decide(
-        _: &Self::Plan,
+        (): &(),
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {

@@ -21,20 +21,20 @@ use crate::workspace::target::ThisWorkspace;
 /// Reads the quota.
 pub struct GetInvitationQuota;
 
-/// How many addresses may be invited.
+/// The quota for invitations by email.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InvitationQuota {
-    /// The most; null: any number.
+    /// The largest number of addresses; null if it is unlimited.
     #[schema(required, minimum = 0)]
     limit: Option<u32>,
-    /// How many of them are used.
+    /// The used part of the quota.
     #[schema(minimum = 0)]
     used: u32,
-    /// How many are left; null: any number.
+    /// The unused part of the quota; null if it is unlimited.
     #[schema(required, minimum = 0)]
     remaining: Option<u32>,
-    /// When there are all of them again; null: never, or there is no limit.
+    /// The time at which the quota resets; null if it never resets or is unlimited.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     resets_at: Option<Timestamp>,
 }
@@ -45,9 +45,9 @@ impl Operation for GetInvitationQuota {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/invitations/quota";
     const TAG: Tag = Tag::Invitations;
-    const SUMMARY: &'static str = "Read how many more addresses may be invited";
+    const SUMMARY: &'static str = "Read the quota for invitations by email";
     const DESCRIPTION: &'static str =
-        "By the workspace's plan. Links and domains are not limited, nor is sending again.";
+        "The plan of the workspace sets the quota. Links, domains and resent invitations do not count.";
     const ANSWER: &'static str = include_str!("../../examples/get-invitation-quota.answer.json");
 
     type Scope = InWorkspace;

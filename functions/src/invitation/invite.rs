@@ -30,23 +30,23 @@ use crate::{body, named, output};
 /// Invites people.
 pub struct Invite;
 
-/// Whom to invite, and into what.
+/// The people to invite, and their role and seats.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct InviteBody {
-    /// Up to 20 addresses; absent: one link that whoever has it can accept, once.
+    /// Up to 20 addresses. If the field is absent, the request creates one link that one person can use.
     #[schema(value_type = Option<Vec<EmailName>>, min_items = 1, max_items = 20)]
     emails: Option<Emails>,
-    /// As what; absent: as the product says.
+    /// The role. If the field is absent, the product determines the role.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     role: Option<RoleId>,
-    /// Onto this seat; for one invitation only.
+    /// The seat to reserve. Allowed for a single invitation only.
     #[schema(value_type = Option<String>, format = Uuid)]
     seat_id: Option<SeatId>,
-    /// Onto a seat of this tier.
+    /// The tier of the seats to reserve.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     tier: Option<TierId>,
-    /// Whether mails go out; the invitations are there in either case.
+    /// Whether to send mails. The invitations are created in either case.
     #[serde(default = "yes")]
     #[schema(default = true)]
     send_email: bool,
@@ -54,7 +54,7 @@ pub struct InviteBody {
 body!(InviteBody);
 
 named! {
-    /// An address of any script. Spellings that mean the same are one.
+    /// An email address in any script. Equivalent spellings count as one address.
     EmailName = "EmailAddress": text()
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::IdnEmail)))
         .max_length(Some(254))
@@ -75,12 +75,12 @@ impl TryFrom<Vec<EmailAddress>> for Emails {
         if (1..=MAX_PER_REQUEST).contains(&emails.len()) {
             Ok(Self(emails))
         } else {
-            Err(format!("must be 1 to {MAX_PER_REQUEST} addresses"))
+            Err(format!("must have 1 to {MAX_PER_REQUEST} addresses"))
         }
     }
 }
 
-/// A row for each that was to be invited.
+/// The results, one row for each invitation.
 #[derive(Serialize, ToSchema)]
 pub struct Invited {
     items: Vec<InvitedRow>,
@@ -88,18 +88,19 @@ pub struct Invited {
 
 output!(Invited);
 
-/// What became of one.
+/// The result for one invitation.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InvitedRow {
-    /// The address; null for a link to share.
+    /// The invited address; null for a link.
     #[schema(required)]
     email: Option<String>,
-    /// The invitation, if there is one.
+    /// The invitation; null if it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     invitation: Option<InvitationView>,
-    /// Why there is none: a problem, as this operation would answer for that address alone.
+    /// The problem that prevented the invitation; null if it succeeded. It equals the answer to a request for
+    /// this address alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<crate::openapi::problem::ProblemSchema>, nullable = false)]
     problem: Option<serde_json::Value>,
@@ -166,13 +167,13 @@ impl<'a, 'b> Invitations<'a, 'b> {
     fn by_email(
         &mut self,
         email: &EmailAddress,
-        slot: &One<EmailSlot>,
+        slot: One<EmailSlot>,
         moment: &mut Moment,
     ) -> Result<InvitedRow, Problem> {
         if self.quota.as_ref().is_some_and(|quota| quota.remaining() <= self.invited) {
             return Err(refused(Refusal::QuotaExceeded, self.quota.as_ref(), self.state.now));
         }
-        let slot = self.state.one(*slot);
+        let slot = self.state.one(slot);
         let row = self.row(Some(email), slot.as_ref(), moment)?;
         self.invited += 1;
         Ok(row)
@@ -227,11 +228,12 @@ impl Operation for Invite {
     const TAG: Tag = Tag::Invitations;
     const IDEMPOTENT: bool = true;
     const LINKS: bool = true;
-    const SUMMARY: &'static str = "Invite people, or make a link to share";
-    const DESCRIPTION: &'static str = "`items` has a row for each address; without addresses one row, for a link to \
-        share. With several addresses each row has its invitation or its problem, so 201 does not say that anybody was \
-        invited; with one or none a problem is the answer itself. `url` is the link to accept with: share it only with \
-        the invited.";
+    const SUMMARY: &'static str = "Invite people by email, or create a single-use link";
+    const DESCRIPTION: &'static str = "`items` has one row for each address. Without addresses, it has one \
+        row for a link to share. With several addresses, each row contains either its invitation or its \
+        problem, so the status 201 does not mean that every address was invited. With at most one address, \
+        a problem is the answer itself. `url` is the link that accepts the invitation. Share it only with \
+        the invited person.";
     const CODES: &'static [Code] = &[
         Code::AlreadyMember,
         Code::InvitationPending,
@@ -262,7 +264,7 @@ impl Operation for Invite {
     ) -> Result<Planned<Self>, Problem> {
         let (workspace, body, pack) = (request.path.workspace, &request.body, start.pack);
         if body.seat_id.is_some() && body.emails().len() > 1 {
-            return Err(Problem::field("seatId", "can be given for one invitation only"));
+            return Err(Problem::field("seatId", "is allowed for a single invitation only"));
         }
         let slot = |email: &EmailAddress| reads.one(EmailSlot::key(email.key(), workspace));
         let slots = body.emails().iter().map(slot).collect();
@@ -285,7 +287,7 @@ impl Operation for Invite {
         let mut items: Vec<InvitedRow> = Vec::new();
         match emails {
             [] => items.push(inviting.link(moment)?),
-            [email] => items.push(inviting.by_email(email, &plan.slots[0], moment)?),
+            [email] => items.push(inviting.by_email(email, plan.slots[0], moment)?),
             _ => {
                 for (index, email) in emails.iter().enumerate() {
                     // An address that was given before counts as invited if it was.
@@ -296,7 +298,7 @@ impl Operation for Invite {
                     let invited = if is_invited {
                         Err(Refusal::InvitationPending.into())
                     } else {
-                        inviting.by_email(email, &plan.slots[index], moment)
+                        inviting.by_email(email, plan.slots[index], moment)
                     };
                     items.push(invited.unwrap_or_else(|problem| InvitedRow::refused(email, &problem)));
                 }

@@ -49,7 +49,7 @@ impl Body for JoinBody {
     }
 }
 
-/// Which invitation: by one or the other.
+/// The invitation to accept, by the token of its link or by its id.
 #[derive(ToSchema)]
 #[serde(untagged)]
 #[schema(as = JoinBody)]
@@ -59,17 +59,17 @@ enum JoinBy {
     Id(JoinById),
 }
 
-/// By the token of a link.
+/// An invitation by the token of its link.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "describes what `JoinBody` takes")]
 struct JoinByToken {
-    /// What follows `#token=` in the link.
+    /// The part of the link after `#token=`.
     #[schema(min_length = 1, max_length = 200)]
     token: String,
 }
 
-/// From the list of one's own invitations.
+/// An invitation from the list of the caller's invitations.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[expect(dead_code, reason = "describes what `JoinBody` takes")]
@@ -79,7 +79,7 @@ struct JoinById {
     invitation_id: String,
 }
 
-/// Where the caller is now.
+/// The workspace that the caller has joined.
 #[derive(Serialize, ToSchema)]
 #[schema(as = JoinedWorkspace)]
 pub struct JoinAnswer {
@@ -87,7 +87,7 @@ pub struct JoinAnswer {
     workspace: WorkspaceView,
     /// The caller's membership.
     member: MemberView,
-    /// Where a client goes on.
+    /// The page that a client shows next.
     #[schema(value_type = NextName)]
     next: NextStep,
 }
@@ -104,7 +104,7 @@ impl JoinBody {
             }
             (None, Some(id)) => Ok((LinkTarget::Invitation(id), InvitationProof::Id)),
             (Some(_), Some(_)) | (None, None) => {
-                Err(Problem::field("token", "give either token or invitationId"))
+                Err(Problem::field("token", "give exactly one of token and invitationId"))
             }
         }
     }
@@ -149,8 +149,9 @@ impl Operation for Join {
     const LINKS: bool = true;
     const MISSING: Refusal = Refusal::InvitationUnknown;
     const SUMMARY: &'static str = "Accept an invitation";
-    const DESCRIPTION: &'static str = "By `token`, or by `invitationId` for whom it is bound to. Every failure has a code \
-        of its own that a client can show.";
+    const DESCRIPTION: &'static str = "Accepts the invitation by the `token` of its link. The user whose \
+        address it is for can also accept it by `invitationId`. Each kind of failure has its own code, so a \
+        client can explain it.";
     const CODES: &'static [Code] = &[
         Code::AlreadyMember,
         Code::NoSeatAvailable,

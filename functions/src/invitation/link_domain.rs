@@ -30,9 +30,11 @@ impl Operation for LinkDomain {
     const TAG: Tag = Tag::Invitations;
     const MISSING: Refusal = Refusal::DomainInvalid;
     const SUMMARY: &'static str = "Link an email domain";
-    const DESCRIPTION: &'static str = "Who signs in with a verified address of the domain itself then joins without an \
-        invitation. First show that the domain is yours: add `record` to it. It is looked up every few minutes for a week; \
-        call again to have it looked up for another. Who has left, or was removed, is not brought in again.";
+    const DESCRIPTION: &'static str = "Claims the domain. To prove that the domain is yours, add `record` \
+        to its DNS. The record is looked up every few minutes for a week; repeat the request to start \
+        another week. After the verification, every user who signs in with a verified address of exactly \
+        this domain joins the workspace without an invitation. Users who left or were removed do not join \
+        again in this way.";
     const CODES: &'static [Code] =
         &[Code::DomainInvalid, Code::DomainPublic, Code::DomainLimitReached, Code::ChannelNotOffered];
     const ANSWER: &'static str = include_str!("../../examples/link-domain.answer.json");

@@ -10,25 +10,25 @@ use crate::wire::schema::one_of;
 use crate::{named, output};
 
 named! {
-    /// Of a claimed domain: only a verified one brings people in.
+    /// The status of a claimed domain. Users join only through a verified domain.
     DomainStatusName = "DomainStatus": one_of(["claimed", "verified"]);
 }
 
-/// A link for a role.
+/// A link that lets people join with a role.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Link)]
 pub struct LinkView {
-    /// As what whoever has it joins.
+    /// The role that the link gives.
     pub role: String,
-    /// The link; only for who may share it.
+    /// The link. Present if the caller has permission to share it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false, format = "uri")]
     pub url: Option<LinkText>,
-    /// Who made it.
+    /// The id of the member who created the link.
     #[schema(format = Uuid)]
     pub created_by: String,
-    /// When.
+    /// The time of creation.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
 }
@@ -46,43 +46,43 @@ impl LinkView {
     }
 }
 
-/// A domain that a workspace has claimed.
+/// An email domain that a workspace has claimed.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Domain)]
 pub struct DomainView {
-    /// The domain, in ASCII.
+    /// The domain name, in ASCII.
     #[schema(example = "acme.example")]
     pub domain: String,
-    /// Whether it brings people in.
+    /// The status of the domain.
     #[schema(value_type = DomainStatusName)]
     pub status: &'static str,
-    /// The record that shows whose the domain is; null once it is known.
+    /// The DNS record that proves the ownership; null after the verification.
     #[schema(required)]
     pub record: Option<DnsRecord>,
-    /// Who claimed it.
+    /// The id of the member who claimed the domain.
     #[schema(format = Uuid)]
     pub claimed_by: String,
-    /// When.
+    /// The time of the claim.
     #[schema(value_type = String, format = DateTime)]
     pub claimed_at: Timestamp,
-    /// Since when it brings people in.
+    /// The time of the verification; null before it.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub verified_at: Option<Timestamp>,
 }
 output!(DomainView);
 
-/// A record to add to a domain.
+/// A DNS record to add to a domain.
 #[derive(Serialize, ToSchema)]
 pub struct DnsRecord {
-    /// Its type.
+    /// The type of the record.
     #[serde(rename = "type")]
     #[schema(rename = "type", example = "TXT")]
     pub kind: &'static str,
-    /// Its name.
+    /// The name of the record.
     #[schema(example = "_seatwise.acme.example")]
     pub name: String,
-    /// What it says.
+    /// The value of the record.
     pub value: String,
 }
 

@@ -22,7 +22,7 @@ impl Operation for ListDomains {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/domains";
     const TAG: Tag = Tag::Invitations;
     const SUMMARY: &'static str = "List email domains";
-    const DESCRIPTION: &'static str = "By name; at most 50.";
+    const DESCRIPTION: &'static str = "Sorted by name. A workspace has at most 50 domains.";
     const ANSWER: &'static str = include_str!("../../examples/list-domains.answer.json");
 
     type Scope = InWorkspace;

@@ -29,18 +29,18 @@ pub struct ListInvitations;
 pub struct ListInvitationsQuery {
     #[param(schema_with = statuses, required = false)]
     status: Option<InvitationStatus>,
-    /// Most items to answer.
+    /// The largest number of items on the page.
     #[serde(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
     limit: Limit,
-    /// `nextCursor` of the page before.
+    /// The `nextCursor` of the previous page.
     #[param(max_length = 2000)]
     cursor: Option<String>,
 }
 query!(ListInvitationsQuery);
 
 fn statuses() -> ObjectBuilder {
-    one_of(INVITATION_STATUSES).description(Some("Only these."))
+    one_of(INVITATION_STATUSES).description(Some("Only invitations with this status."))
 }
 
 impl Operation for ListInvitations {
@@ -51,7 +51,7 @@ impl Operation for ListInvitations {
     const LINKS: bool = true;
     const SUMMARY: &'static str = "List invitations";
     const DESCRIPTION: &'static str =
-        "Newest first. With a filter a page may hold fewer than `limit` while there are more.";
+        "Newest first. With a filter, a page can have fewer than `limit` items although more pages follow.";
     const ANSWER: &'static str = include_str!("../../examples/list-invitations.answer.json");
 
     type Scope = InWorkspace;

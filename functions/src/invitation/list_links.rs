@@ -24,7 +24,8 @@ impl Operation for ListLinks {
     const TAG: Tag = Tag::Invitations;
     const LINKS: bool = true;
     const SUMMARY: &'static str = "List links";
-    const DESCRIPTION: &'static str = "One for each role at most. `url` is there for who may share it.";
+    const DESCRIPTION: &'static str = "There is at most one link for each role. `url` is present if the \
+        caller has permission to share the link.";
     const ANSWER: &'static str = include_str!("../../examples/list-links.answer.json");
 
     type Scope = InWorkspace;

@@ -21,29 +21,29 @@ use crate::{body, output};
 /// Shows what a link leads to.
 pub struct PreviewInvitation;
 
-/// The token of a link.
+/// The token of an invitation link.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewInvitationBody {
-    /// What follows `#token=` in the link.
+    /// The part of the link after `#token=`.
     #[schema(min_length = 1, max_length = 200)]
     token: String,
 }
 body!(PreviewInvitationBody);
 
-/// What a link leads to.
+/// The invitation that a link belongs to.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Preview {
-    /// To what.
+    /// The workspace of the invitation.
     workspace: InvitedTo,
-    /// As what.
+    /// The role that the invitation gives.
     role: String,
-    /// What people call that role.
+    /// The display name of the role.
     role_label: String,
-    /// Whether only the address it was sent to can accept it. Which one is not said.
+    /// Whether only the invited address can accept the invitation. The address itself is not shown.
     bound_to_email: bool,
-    /// Whether it can be accepted.
+    /// The status of the invitation.
     #[schema(value_type = InvitationStatusName)]
     status: InvitationStatus,
 }
@@ -56,8 +56,9 @@ impl Operation for PreviewInvitation {
     const TAG: Tag = Tag::Invitations;
     const LINKS: bool = true;
     const MISSING: Refusal = Refusal::InvitationUnknown;
-    const SUMMARY: &'static str = "Show what an invitation link leads to";
-    const DESCRIPTION: &'static str = "Needs no sign-in and changes nothing.";
+    const SUMMARY: &'static str = "Preview an invitation";
+    const DESCRIPTION: &'static str = "Shows the workspace, the role and the status of the invitation that \
+        a link belongs to. The request needs no sign-in and changes nothing.";
     const CODES: &'static [Code] = &[Code::InvitationUnknown];
     const EXAMPLE: &'static str = include_str!("../../examples/preview-invitation.request.json");
     const ANSWER: &'static str = include_str!("../../examples/preview-invitation.answer.json");
@@ -87,7 +88,8 @@ impl Operation for PreviewInvitation {
     ) -> Result<(Self::Output, Changes), Problem> {
         let Entrance { workspace, by } = state.target;
         let (role, current, bound_to_email, status) = match by {
-            EntranceBy::Invitation(Stored { value: it, .. }) => {
+            EntranceBy::Invitation(stored) => {
+                let it = &stored.value;
                 (&it.role, it.generation, it.email.is_some(), it.status(moment.now))
             }
             EntranceBy::Link(Stored { value: it, .. }) => {

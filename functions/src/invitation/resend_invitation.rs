@@ -24,8 +24,9 @@ impl Operation for ResendInvitation {
     const IDEMPOTENT: bool = true;
     const LINKS: bool = true;
     const SUMMARY: &'static str = "Send a pending invitation again";
-    const DESCRIPTION: &'static str = "With the same link; its time starts anew, and who sends it stands for it from then on. One without an address sends nothing: \
-        share its `url`.";
+    const DESCRIPTION: &'static str = "Sends the mail again with the same link. The lifetime of the \
+        invitation starts again, and the caller becomes its inviter. An invitation without an address has \
+        no mail; share its `url` instead.";
     const CODES: &'static [Code] =
         &[Code::RoleAboveOwn, Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationUsed];
     const ANSWER: &'static str = include_str!("../../examples/resend-invitation.answer.json");
@@ -47,7 +48,7 @@ impl Operation for ResendInvitation {
     }
 
     fn decide(
-        _: &Self::Plan,
+        (): &(),
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {

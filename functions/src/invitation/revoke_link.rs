@@ -22,8 +22,8 @@ impl Operation for RevokeLink {
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/links/{role}";
     const TAG: Tag = Tag::Invitations;
-    const SUMMARY: &'static str = "Take a link back";
-    const DESCRIPTION: &'static str = "Who has joined by it stays.";
+    const SUMMARY: &'static str = "Revoke a link";
+    const DESCRIPTION: &'static str = "Members who joined through the link stay.";
     const CODES: &'static [Code] = &[Code::RoleAboveOwn];
 
     type Scope = InWorkspace;

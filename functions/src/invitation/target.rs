@@ -90,7 +90,7 @@ pub struct Entrance {
 /// An invitation or a link for a role.
 pub enum EntranceBy {
     /// An invitation.
-    Invitation(Stored<Invitation>),
+    Invitation(Box<Stored<Invitation>>),
     /// A link for a role.
     Link(Stored<RoleLink>),
 }
@@ -131,7 +131,9 @@ impl Target for Entrance {
     ) -> Option<Resolved<Self>> {
         let workspace = given.loaded.one(*workspace)?;
         let by = match entrance {
-            EntranceHandle::Invitation(handle) => given.loaded.one(*handle).map(EntranceBy::Invitation),
+            EntranceHandle::Invitation(handle) => {
+                given.loaded.one(*handle).map(Box::new).map(EntranceBy::Invitation)
+            }
             EntranceHandle::Link(handle) => given.loaded.one(*handle).map(EntranceBy::Link),
         };
         let facts = match &by {

@@ -24,7 +24,7 @@ impl Operation for UnlinkDomain {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/domains/{domain}";
     const TAG: Tag = Tag::Invitations;
     const SUMMARY: &'static str = "Unlink an email domain";
-    const DESCRIPTION: &'static str = "Who has joined by it stays.";
+    const DESCRIPTION: &'static str = "Members who joined through the domain stay.";
 
     type Scope = InWorkspace;
     type Target = ThisWorkspace;

@@ -23,9 +23,10 @@ const DELIVERY_STATUSES: [DeliveryStatus; 4] =
     [DeliveryStatus::Queued, DeliveryStatus::Sent, DeliveryStatus::Retrying, DeliveryStatus::Failed];
 
 named! {
-    /// Of an invitation: only a pending one can be accepted.
+    /// The status of an invitation. Only a pending invitation can be accepted.
     InvitationStatusName = "InvitationStatus": one_of(INVITATION_STATUSES);
-    /// Of a mail: to be sent; handed to the mail service; failed, with another try to come; given up.
+    /// The status of a mail. `queued`: it waits to be sent. `sent`: the mail service has accepted it.
+    /// `retrying`: an attempt failed, and another will follow. `failed`: no further attempt follows.
     DeliveryStatusName = "DeliveryStatus": one_of(DELIVERY_STATUSES);
 }
 
@@ -34,52 +35,53 @@ named! {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Invitation)]
 pub struct InvitationView {
-    /// The invitation's id.
+    /// The id of the invitation.
     #[schema(pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
     pub id: String,
-    /// Whom it is bound to; null: whoever has the link.
+    /// The address that the invitation is for; null if anybody with the link can accept it.
     #[schema(required)]
     pub email: Option<String>,
-    /// As what.
+    /// The role that the invitation gives.
     pub role: String,
-    /// Whether it can be accepted.
+    /// The status of the invitation.
     #[schema(value_type = InvitationStatusName)]
     pub status: InvitationStatus,
-    /// The seat it keeps.
+    /// The seat that the invitation reserves; null if it reserves none.
     #[schema(required, format = Uuid)]
     pub seat_id: Option<String>,
-    /// The tier of that seat.
+    /// The tier of the reserved seat.
     #[schema(required)]
     pub tier: Option<String>,
-    /// The link to share; only for who may share it, and only while it can be accepted.
+    /// The link that accepts the invitation. Present if the caller has permission to share it and the
+    /// invitation is pending.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false, format = "uri")]
     pub url: Option<LinkText>,
-    /// From when on it cannot be accepted; null: never.
+    /// The time at which the invitation expires; null if it does not expire.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub expires_at: Option<Timestamp>,
-    /// When it was made.
+    /// The time of the invitation.
     #[schema(value_type = String, format = DateTime)]
     pub invited_at: Timestamp,
-    /// Who made it.
+    /// The id of the inviter.
     #[schema(format = Uuid)]
     pub invited_by: String,
-    /// What became of its mails, the latest last.
+    /// The deliveries of its mails, the latest last.
     pub deliveries: Vec<DeliveryView>,
 }
 output!(InvitationView);
 
-/// What became of a mail.
+/// The delivery of a mail.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Delivery)]
 pub struct DeliveryView {
-    /// How far it is.
+    /// The status of the delivery.
     #[schema(value_type = DeliveryStatusName)]
     pub status: DeliveryStatus,
-    /// Since when.
+    /// The time of the last change of the status.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
-    /// How often it was tried.
+    /// The number of attempts.
     pub attempts: u32,
 }
 
@@ -111,32 +113,32 @@ impl InvitationView {
     }
 }
 
-/// An invitation, as the invited sees it.
+/// An invitation for the caller.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MyInvitation {
-    /// The invitation's id: join or decline with it.
+    /// The id of the invitation, to accept or decline it.
     #[schema(pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
     pub id: String,
-    /// To what.
+    /// The workspace of the invitation.
     pub workspace: InvitedTo,
-    /// As what.
+    /// The role that the invitation gives.
     pub role: String,
-    /// When it was made.
+    /// The time of the invitation.
     #[schema(value_type = String, format = DateTime)]
     pub invited_at: Timestamp,
-    /// From when on it cannot be accepted; null: never.
+    /// The time at which the invitation expires; null if it does not expire.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub expires_at: Option<Timestamp>,
 }
 
-/// What somebody is invited to.
+/// The workspace of an invitation.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InvitedTo {
-    /// As it was called when the invitation was made.
+    /// The name of the workspace at the time of the invitation.
     pub name: String,
-    /// Where its logo is.
+    /// The address of the logo; null if there is none.
     #[schema(required, format = "uri")]
     pub logo_url: Option<String>,
 }

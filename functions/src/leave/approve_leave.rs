@@ -26,7 +26,8 @@ impl Operation for ApproveLeave {
     const TAG: Tag = Tag::LeaveRequests;
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Approve a leave request";
-    const DESCRIPTION: &'static str = "The asker leaves at once, and their seat is free.";
+    const DESCRIPTION: &'static str = "The member who asked leaves the workspace immediately, and their \
+        seat becomes free.";
     const CODES: &'static [Code] =
         &[Code::OwnRemoval, Code::LeaveDecided, Code::LastGovernor, Code::CreatorProtected];
     const EXAMPLE: &'static str = include_str!("../../examples/approve-leave.request.json");

@@ -25,7 +25,7 @@ impl Operation for DenyLeave {
     const TAG: Tag = Tag::LeaveRequests;
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Deny a leave request";
-    const DESCRIPTION: &'static str = "The asker stays and may ask again.";
+    const DESCRIPTION: &'static str = "The member who asked stays in the workspace and can ask again.";
     const CODES: &'static [Code] = &[Code::LeaveDecided];
     const EXAMPLE: &'static str = include_str!("../../examples/deny-leave.request.json");
     const ANSWER: &'static str = include_str!("../../examples/deny-leave.answer.json");
@@ -47,7 +47,7 @@ impl Operation for DenyLeave {
     }
 
     fn decide(
-        _: &Self::Plan,
+        (): &(),
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {

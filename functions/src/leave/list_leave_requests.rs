@@ -28,8 +28,8 @@ impl Operation for ListLeaveRequests {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/leave-requests";
     const TAG: Tag = Tag::LeaveRequests;
     const SUMMARY: &'static str = "List leave requests";
-    const DESCRIPTION: &'static str =
-        "Newest first, of the newest 1,000. Who may decide sees all, others see their own.";
+    const DESCRIPTION: &'static str = "Newest first, at most the newest 1,000. Callers with permission to decide leave requests see all \
+            requests; other callers see their own.";
     const ANSWER: &'static str = include_str!("../../examples/list-leave-requests.answer.json");
 
     type Scope = InWorkspace;

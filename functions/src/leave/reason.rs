@@ -6,11 +6,11 @@ use utoipa::ToSchema;
 
 use crate::body;
 
-/// Why; may be left out.
+/// An optional reason.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReasonBody {
-    /// What people read.
+    /// The text of the reason.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 1000, pattern = "\\S")]
     pub reason: Option<Reason>,
 }

@@ -25,7 +25,8 @@ impl Operation for RequestLeave {
     const TAG: Tag = Tag::LeaveRequests;
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Ask to leave";
-    const DESCRIPTION: &'static str = "One request at a time. It can be withdrawn until it is decided.";
+    const DESCRIPTION: &'static str = "A member can have one pending request. The member can withdraw it \
+        until it is decided.";
     const CODES: &'static [Code] = &[Code::LeaveNotOffered, Code::LeavePending];
     const EXAMPLE: &'static str = include_str!("../../examples/request-leave.request.json");
     const ANSWER: &'static str = include_str!("../../examples/request-leave.answer.json");
@@ -43,7 +44,7 @@ impl Operation for RequestLeave {
     }
 
     fn decide(
-        _: &Self::Plan,
+        (): &(),
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {

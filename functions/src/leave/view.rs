@@ -9,7 +9,7 @@ use crate::wire::schema::one_of;
 use crate::{named, output};
 
 named! {
-    /// Of a leave request: the asker can withdraw a pending one.
+    /// The status of a leave request. The member who asked can withdraw a pending request.
     LeaveStatusName = "LeaveRequestStatus": one_of(["pending", "approved", "denied", "withdrawn"]);
 }
 
@@ -18,28 +18,28 @@ named! {
 #[serde(rename_all = "camelCase")]
 #[schema(as = LeaveRequest)]
 pub struct LeaveRequestView {
-    /// The request's id.
+    /// The id of the leave request.
     #[schema(pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
     pub id: String,
-    /// Who asks.
+    /// The id of the member who asked.
     #[schema(format = Uuid)]
     pub user_id: String,
-    /// Why.
+    /// The member's reason.
     #[schema(required)]
     pub reason: Option<String>,
-    /// Whether it was decided.
+    /// The status of the request.
     #[schema(value_type = LeaveStatusName)]
     pub status: &'static str,
-    /// When it was asked.
+    /// The time of the request.
     #[schema(value_type = String, format = DateTime)]
     pub requested_at: Timestamp,
-    /// Who decided.
+    /// The id of the member who decided.
     #[schema(required, format = Uuid)]
     pub decided_by: Option<String>,
-    /// When it was decided or withdrawn.
+    /// The time of the decision or withdrawal.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub decided_at: Option<Timestamp>,
-    /// What who decided said.
+    /// The reason of the decision.
     #[schema(required)]
     pub decision_reason: Option<String>,
 }

@@ -21,7 +21,7 @@ impl Operation for WithdrawLeave {
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/leave-requests/{requestId}";
     const TAG: Tag = Tag::LeaveRequests;
-    const SUMMARY: &'static str = "Withdraw one's own leave request";
+    const SUMMARY: &'static str = "Withdraw the caller's leave request";
     const CODES: &'static [Code] = &[Code::LeaveDecided];
 
     type Scope = InWorkspace;
@@ -41,7 +41,7 @@ impl Operation for WithdrawLeave {
     }
 
     fn decide(
-        _: &Self::Plan,
+        (): &(),
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {

@@ -39,17 +39,17 @@ const DOORS: u32 = 100;
 /// Creates or refreshes the caller's account from the token.
 pub struct Enter;
 
-/// Where the caller stands.
+/// The caller's account, workspaces and invitations.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Entered {
-    /// The account.
+    /// The caller's account.
     user: UserView,
-    /// The workspaces they are in; the first 50.
+    /// The first 50 workspaces of the caller.
     workspaces: Vec<SwitcherEntry>,
-    /// The invitations for their verified address; the first 50.
+    /// The first 50 pending invitations for the caller's verified address.
     invitations: Vec<MyInvitation>,
-    /// Where a client goes on.
+    /// The page that a client shows next.
     #[schema(value_type = NextName)]
     next: NextStep,
 }
@@ -158,9 +158,10 @@ impl Operation for Enter {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/me";
     const TAG: Tag = Tag::Me;
-    const SUMMARY: &'static str = "Enter after sign-in";
-    const DESCRIPTION: &'static str = "Creates or refreshes the caller's account from the access token, brings them into \
-        the workspaces whose domain their verified address is of, and says where a client goes on. Call it once after each sign-in.";
+    const SUMMARY: &'static str = "Register a sign-in";
+    const DESCRIPTION: &'static str = "Creates or updates the caller's account from the access token. Adds \
+        the caller to the workspaces that have verified the domain of the caller's verified address. \
+        Returns the page that a client shows next. Call this operation once after each sign-in.";
     const ANSWER: &'static str = include_str!("../../examples/enter.answer.json");
 
     type Scope = SignedIn;

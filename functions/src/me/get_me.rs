@@ -22,7 +22,7 @@ impl Operation for GetMe {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/me";
     const TAG: Tag = Tag::Me;
-    const SUMMARY: &'static str = "Read one's own account";
+    const SUMMARY: &'static str = "Read the caller's account";
     const ANSWER: &'static str = include_str!("../../examples/get-me.answer.json");
 
     type Scope = SignedIn;

@@ -22,9 +22,10 @@ impl Operation for ListMyInvitations {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/me/invitations";
     const TAG: Tag = Tag::Invitations;
-    const SUMMARY: &'static str = "List one's own pending invitations";
-    const DESCRIPTION: &'static str = "Those bound to the caller's address, if the sign-in vouches for it. A page may \
-        hold fewer than `limit` while there are more.";
+    const SUMMARY: &'static str = "List the caller's pending invitations";
+    const DESCRIPTION: &'static str = "Lists the invitations for the caller's email address, if the \
+        identity provider has verified it. A page can have fewer than `limit` items although more pages \
+        follow.";
     const ANSWER: &'static str = include_str!("../../examples/list-my-invitations.answer.json");
 
     type Scope = SignedIn;

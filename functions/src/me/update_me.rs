@@ -24,7 +24,7 @@ use crate::wire::Nothing;
 /// Changes the caller's account.
 pub struct UpdateMe;
 
-/// What to change: what is absent stays, null clears.
+/// The fields to change. An absent field stays unchanged, and null clears it.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct UpdateMeBody {
@@ -40,7 +40,7 @@ pub struct UpdateMeBody {
     #[schema(value_type = Option<String>, max_length = 64, pattern = "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$", example = "Europe/Berlin")]
     #[serde(default)]
     timezone: Edit<TimeZoneName>,
-    /// A workspace that the caller is in.
+    /// The id of a workspace of which the caller is a member.
     #[schema(value_type = Option<String>, format = Uuid)]
     #[serde(default)]
     current_workspace_id: Edit<WorkspaceId>,
@@ -59,9 +59,9 @@ impl Operation for UpdateMe {
     const METHOD: Method = Method::PATCH;
     const PATH: &'static str = "/v1/me";
     const TAG: Tag = Tag::Me;
-    const SUMMARY: &'static str = "Change one's own account";
+    const SUMMARY: &'static str = "Update the caller's account";
     const DESCRIPTION: &'static str =
-        "The lists of members of one's workspaces (of the first 50) show a changed name at once.";
+        "The member lists of the caller's first 50 workspaces show a changed name immediately.";
     const EXAMPLE: &'static str = include_str!("../../examples/update-me.request.json");
     const ANSWER: &'static str = include_str!("../../examples/update-me.answer.json");
 

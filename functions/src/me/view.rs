@@ -7,15 +7,15 @@ use utoipa::ToSchema;
 use crate::output;
 use crate::people::typed;
 
-/// A person's account.
+/// The account of a user.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = User)]
 pub struct UserView {
-    /// The person's id.
+    /// The id of the user.
     #[schema(format = Uuid)]
     pub id: String,
-    /// As the last sign-in said.
+    /// The email address of the last sign-in.
     #[schema(required)]
     pub email: Option<String>,
     /// First name.
@@ -27,7 +27,7 @@ pub struct UserView {
     /// IANA time zone.
     #[schema(required, example = "Europe/Berlin")]
     pub timezone: Option<String>,
-    /// Where the person works now.
+    /// The user's current workspace.
     #[schema(required, format = Uuid)]
     pub current_workspace_id: Option<String>,
 }

@@ -21,11 +21,11 @@ use crate::wire::Nothing;
 /// Gives a member another role.
 pub struct ChangeRole;
 
-/// The role to give.
+/// The new role.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ChangeRoleBody {
-    /// A role of the product.
+    /// The id of a role of the product.
     #[schema(value_type = String, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     role: RoleId,
 }
@@ -37,8 +37,8 @@ impl Operation for ChangeRole {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/{userId}/role";
     const TAG: Tag = Tag::Members;
     const SUMMARY: &'static str = "Change a member's role";
-    const DESCRIPTION: &'static str = "Takes effect with the member's next request. A role that needs a seat takes a \
-        free one; one that needs none gives it back.";
+    const DESCRIPTION: &'static str = "The change applies to the member's next request. If the new role \
+        needs a seat, the member takes a free one. If it needs none, the member gives up their seat.";
     const CODES: &'static [Code] = &[
         Code::RoleUnknown,
         Code::RoleAboveOwn,

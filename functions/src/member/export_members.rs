@@ -29,7 +29,7 @@ pub struct ExportMembers;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ExportMembersQuery {
-    /// Part of a name or an address, in any case.
+    /// A part of a name or an address. Case does not matter.
     #[param(max_length = 100)]
     search: Option<String>,
     #[serde(default)]
@@ -37,7 +37,7 @@ pub struct ExportMembersQuery {
     sort: MemberSort,
     #[param(schema_with = seats, required = false)]
     seat: Option<SeatFilter>,
-    /// Only who has this role.
+    /// Only members with this role.
     #[param(value_type = Option<String>, max_length = 100, example = "member")]
     role: Option<RoleId>,
 }
@@ -122,9 +122,9 @@ impl Operation for ExportMembers {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/export";
     const TAG: Tag = Tag::Members;
     const SUMMARY: &'static str = "Export members as CSV";
-    const DESCRIPTION: &'static str = "The members that `list-members` shows under the same search and filters. \
-        `isAdmin`: whether their role governs the workspace. Cells that a spreadsheet would take for a formula begin with \
-        an apostrophe.";
+    const DESCRIPTION: &'static str = "Exports the members that `list-members` shows for the same search \
+        and filters. `isAdmin` says whether the member has a governing role. A cell that a spreadsheet \
+        would interpret as a formula begins with an apostrophe.";
 
     type Scope = InWorkspace;
     type Target = ThisWorkspace;

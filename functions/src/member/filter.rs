@@ -15,13 +15,13 @@ const MAX_FILTER: usize = 100;
 
 /// The schema of [`MemberSort`].
 pub fn sorts() -> ObjectBuilder {
-    let what = "By name; `-name` turns it around.";
+    let what = "The sort order: by name, or by name in reverse with `-name`.";
     one_of(["name", "-name"]).default(Some("name".into())).description(Some(what))
 }
 
 /// The schema of [`SeatFilter`].
 pub fn seats() -> ObjectBuilder {
-    one_of(["with", "without"]).description(Some("Only who has a seat, or who has none."))
+    one_of(["with", "without"]).description(Some("Only members with a seat, or only members without one."))
 }
 
 /// The order of a list.

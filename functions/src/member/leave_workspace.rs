@@ -23,7 +23,8 @@ impl Operation for LeaveWorkspace {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/leave";
     const TAG: Tag = Tag::Members;
     const SUMMARY: &'static str = "Leave a workspace";
-    const DESCRIPTION: &'static str = "At once, where the product lets people leave on their own.";
+    const DESCRIPTION: &'static str = "The caller leaves immediately. The operation is available if the \
+        product lets members leave without a request.";
     const CODES: &'static [Code] = &[Code::LeaveNotOffered, Code::LastGovernor, Code::CreatorProtected];
 
     type Scope = InWorkspace;

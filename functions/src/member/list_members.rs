@@ -28,7 +28,7 @@ pub struct ListMembers;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ListMembersQuery {
-    /// Part of a name or an address, in any case.
+    /// A part of a name or an address. Case does not matter.
     #[param(max_length = 100)]
     search: Option<String>,
     #[serde(default)]
@@ -36,24 +36,24 @@ pub struct ListMembersQuery {
     sort: MemberSort,
     #[param(schema_with = seats, required = false)]
     seat: Option<SeatFilter>,
-    /// Only who has this role.
+    /// Only members with this role.
     #[param(value_type = Option<String>, max_length = 100, example = "member")]
     role: Option<RoleId>,
     #[serde(default)]
     #[param(schema_with = statuses, required = false)]
     status: StatusFilter,
-    /// Most items to answer.
+    /// The largest number of items on the page.
     #[serde(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
     limit: Limit,
-    /// `nextCursor` of the page before.
+    /// The `nextCursor` of the previous page.
     #[param(max_length = 3000)]
     cursor: Option<String>,
 }
 query!(ListMembersQuery);
 
 fn statuses() -> ObjectBuilder {
-    let what = "Only members, only the invited, or both.";
+    let what = "Only members, only invited people, or both.";
     one_of(["member", "pending", "all"]).default(Some("member".into())).description(Some(what))
 }
 
@@ -105,8 +105,8 @@ impl Operation for ListMembers {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/members";
     const TAG: Tag = Tag::Members;
     const SUMMARY: &'static str = "List members";
-    const DESCRIPTION: &'static str = "Who may list invitations sees the invited too, with `status=pending` or `all`; \
-        others then see members only.";
+    const DESCRIPTION: &'static str = "With `status=pending` or `status=all`, callers with permission to \
+        list invitations also see invited people. Other callers see members only.";
     const ANSWER: &'static str = include_str!("../../examples/list-members.answer.json");
 
     type Scope = InWorkspace;

@@ -22,8 +22,9 @@ impl Operation for RemoveMember {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/{userId}";
     const TAG: Tag = Tag::Members;
     const SUMMARY: &'static str = "Remove a member";
-    const DESCRIPTION: &'static str = "At once. Their seat is free, and they stay in their other workspaces. Where the product says so, who is in no \
-        other loses their account.";
+    const DESCRIPTION: &'static str = "The member loses access immediately, and their seat becomes free. \
+        They stay in their other workspaces. If this was their last workspace, the product can delete their \
+        account.";
     const CODES: &'static [Code] = &[Code::OwnRemoval, Code::CreatorProtected, Code::LastGovernor];
 
     type Scope = InWorkspace;

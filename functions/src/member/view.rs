@@ -12,17 +12,18 @@ use crate::wire::schema::one_of;
 use crate::{named, output};
 
 named! {
-    /// Of somebody in a list of members: they are in, or they are invited.
+    /// The status of an entry in a list of members. `member`: the person is a member. `pending`: the person
+    /// is invited.
     MemberStatusName = "MemberStatus": one_of(["member", "pending"]);
 }
 
-/// What a list shows beside a name.
+/// The badge that a list shows beside a name.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Badge)]
 pub struct BadgeView {
-    /// What it says.
+    /// The text of the badge.
     pub label: String,
-    /// Its colour.
+    /// The colour of the badge.
     #[schema(example = "green")]
     pub color: String,
 }
@@ -42,19 +43,19 @@ impl BadgeView {
     }
 }
 
-/// A member, or somebody who is invited.
+/// A member or an invited person.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Member)]
 pub struct MemberView {
-    /// The person's id; null for the invited.
+    /// The id of the user; null for an invited person.
     #[schema(required, format = Uuid)]
     pub user_id: Option<String>,
-    /// The invitation's id; only for the invited.
+    /// The id of the invitation; null for a member.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
     pub invitation_id: Option<String>,
-    /// The address.
+    /// The email address.
     #[schema(required)]
     pub email: Option<String>,
     /// First name.
@@ -63,23 +64,23 @@ pub struct MemberView {
     /// Last name.
     #[schema(required)]
     pub last_name: Option<String>,
-    /// The role.
+    /// The role of the member, or the role of the invitation.
     pub role: String,
-    /// What a list shows of the role.
+    /// The badge of the role or of the invitation.
     pub badge: BadgeView,
-    /// In, or invited.
+    /// Whether the person is a member or is invited.
     #[schema(value_type = MemberStatusName)]
     pub status: &'static str,
-    /// The seat.
+    /// The seat; null if the person has none.
     #[schema(required)]
     pub seat: Option<HeldSeatView>,
-    /// Whether they sit in a slot that costs nothing.
+    /// Whether the member holds the role through a free slot.
     pub free_slot: bool,
-    /// Whether they are without their seat for now, since the plan has fewer than were taken.
+    /// Whether the member's seat is suspended, because the plan has fewer seats than were taken.
     pub seat_suspended: bool,
-    /// Whether they have the creator's standing.
+    /// Whether the member is the creator of the workspace.
     pub is_creator: bool,
-    /// Since when; null for the invited.
+    /// The time of joining; null for an invited person.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub joined_at: Option<Timestamp>,
 }

@@ -20,7 +20,7 @@ use crate::wire::schema::{Schemas, text};
 use crate::wire::{Body as _, Output as _, Query as _};
 
 /// Codes that any operation may answer.
-fn any_may_answer(code: &Code) -> bool {
+fn any_may_answer(code: Code) -> bool {
     matches!(
         code,
         Code::Malformed | Code::Invalid | Code::PayloadTooLarge | Code::ConflictBusy | Code::Internal(_)
@@ -86,7 +86,7 @@ pub fn describe<O: Operation>(schemas: &mut Schemas) -> Described {
 
 /// Every code an operation may answer.
 pub fn codes<O: Operation>() -> Vec<Code> {
-    let mut codes: Vec<Code> = Code::ALL.iter().copied().filter(any_may_answer).collect();
+    let mut codes: Vec<Code> = Code::ALL.iter().copied().filter(|code| any_may_answer(*code)).collect();
     codes.extend_from_slice(O::CODES);
     if !O::Scope::PUBLIC {
         codes.extend_from_slice(SIGNED_IN);
@@ -148,8 +148,8 @@ fn path_parameter(name: &str) -> Parameter {
         "userId" => "The member's `userId`.",
         "seatId" => "The seat's `id`.",
         "invitationId" => "The invitation's `id`.",
-        "role" => "A role of the product, by its name.",
-        "domain" => "The domain, in any spelling.",
+        "role" => "The id of a role of the product.",
+        "domain" => "The domain name. Case does not matter, and international names are accepted.",
         _ => "The leave request's `id`.",
     };
     ParameterBuilder::new()
@@ -167,7 +167,8 @@ fn idempotency_key() -> Parameter {
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some(
-            "Makes a repetition harmless: for 24 hours the same key with the same body gets the first answer.",
+            "Makes the request safe to repeat. For 24 hours, a request with the same key and body gets the \
+                answer of the first request.",
         ))
         .schema(Some(text().pattern(Some("^[!-~]+$")).min_length(Some(1)).max_length(Some(255))))
         .build()

@@ -64,12 +64,13 @@ pub fn document() -> OpenApi {
 
 fn description() -> String {
     format!(
-        "Workspaces, members, seats, invitations and roles for a SaaS product.\n\n\
-         JSON in camelCase; times are RFC 3339 in UTC; money is in minor units. Lists are \
-         `{{\"items\": [...], \"nextCursor\": null}}`; a cursor is opaque. Fields that a request does not have are \
-         refused. Failures are `application/problem+json` (RFC 9457): switch on `code`.\n\n\
-         A `POST` that creates takes an `Idempotency-Key`. Up to {MAX_PER_REQUEST} people are invited at once.\n\n\
-         Roles, seat tiers and what each role may do are data of the product's policy pack."
+        "Workspaces, members, seats, invitations and roles for a SaaS product.\n\nBodies are JSON with \
+            names in camelCase. Times are RFC 3339 in UTC. Money is in the minor unit of its currency. \
+            Lists have the form `{{\"items\": [...], \"nextCursor\": null}}`; a cursor is opaque. Unknown \
+            fields of a request are refused. Failures are `application/problem+json` (RFC 9457); clients \
+            switch on `code`.\n\nA `POST` that creates something accepts an `Idempotency-Key`. One request \
+            can invite up to {MAX_PER_REQUEST} people.\n\nRoles, seat tiers and the permissions of each \
+            role are data of the product's policy pack."
     )
 }
 

@@ -15,27 +15,27 @@ use crate::wire::schema::text;
 #[schema(as = Problem)]
 #[expect(dead_code, reason = "describes what `Problem::to_json` writes")]
 pub struct ProblemSchema {
-    /// The same for every problem of this kind.
+    /// A URI that identifies the kind of problem.
     #[schema(format = "uri", example = "urn:seatwise:problem:no_seat_available")]
     r#type: String,
-    /// What it is.
+    /// The name of the kind of problem.
     #[schema(example = "No seat available")]
     title: String,
     /// The HTTP status.
     #[schema(minimum = 400, maximum = 599, example = 409)]
     status: u16,
-    /// What a person can do.
+    /// An explanation for the user, with advice.
     #[schema(example = "All seats are taken. Buy a seat or free one first.")]
     detail: String,
     #[schema(schema_with = problem_code)]
     code: String,
-    /// What the rule of the policies that refused gives as its reason.
+    /// The reason of the policy that forbade the request.
     #[schema(nullable = false, example = "pro_seat_required")]
     reason: Option<String>,
-    /// What is wrong with which field.
+    /// The errors, by field.
     #[schema(nullable = false)]
     errors: Option<Vec<FieldError>>,
-    /// Quote it when asking about a failure. Not in a row of several.
+    /// The id of the request, to quote in a question about the failure. Absent in the rows of a list.
     #[serde(rename = "requestId")]
     #[schema(rename = "requestId", nullable = false, example = "Jq3bEhZ2oAMEJbg=")]
     request_id: Option<String>,
@@ -46,7 +46,11 @@ fn problem_code() -> ObjectBuilder {
     let line = |code: &Code| format!("- `{}` ({}): {}", code.as_str(), code.status().as_u16(), code.title());
     let list: Vec<String> = Code::ALL.iter().map(line).collect();
     text()
-        .description(Some(format!("What clients switch on. More may come.\n\n{}", list.join("\n"))))
+        .description(Some(format!(
+            "The error code, for clients to switch on. Later versions can add \
+            codes.\n\n{}",
+            list.join("\n")
+        )))
         .examples([Value::from("no_seat_available")])
 }
 
@@ -65,7 +69,13 @@ pub fn problem_response(codes: &[Code]) -> Response {
         .content("application/problem+json", content.build());
     if codes.contains(&Code::ConflictBusy) {
         let seconds = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer)).minimum(Some(0));
-        let header = HeaderBuilder::new().schema(Some(seconds)).description(Some("Seconds to wait.")).build();
+        let header = HeaderBuilder::new()
+            .schema(Some(seconds))
+            .description(Some(
+                "The number of seconds to \
+            wait before the next attempt.",
+            ))
+            .build();
         return response.header("Retry-After", header).build();
     }
     response.build()

@@ -21,14 +21,14 @@ use crate::wire::Nothing;
 /// Gives a member a seat.
 pub struct AssignSeat;
 
-/// Which seat; any that is free, if nothing is said.
+/// The seat to assign. Without a field, any free seat.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct AssignSeatBody {
-    /// This one.
+    /// The id of the seat.
     #[schema(value_type = Option<String>, format = Uuid)]
     seat_id: Option<SeatId>,
-    /// One of this tier.
+    /// The tier of the seat.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     tier: Option<TierId>,
 }
@@ -39,9 +39,10 @@ impl Operation for AssignSeat {
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/{userId}/seat";
     const TAG: Tag = Tag::Seats;
-    const SUMMARY: &'static str = "Give a member a seat";
-    const DESCRIPTION: &'static str = "Or another than they have, which is free then. Who sits in a free slot leaves it. Where the role decides the \
-         seat, who has the role of those without one becomes a joiner.";
+    const SUMMARY: &'static str = "Assign a seat to a member";
+    const DESCRIPTION: &'static str = "If the member already has a seat, they move to the new one, and the \
+        old one becomes free. A member in a free slot leaves the slot. If the product's roles take seats \
+        (`by-role`), a member with the role for members without a seat gets the joiner's role.";
     const CODES: &'static [Code] = &[Code::NoSeatAvailable, Code::SeatNotAvailable, Code::TierUnknown];
     const EXAMPLE: &'static str = include_str!("../../examples/assign-seat.request.json");
     const ANSWER: &'static str = include_str!("../../examples/assign-seat.answer.json");

@@ -20,12 +20,12 @@ use crate::workspace::target::ThisWorkspace;
 /// Gives seats to all who wait for one.
 pub struct AssignSeats;
 
-/// Who has a seat now, and who still waits.
+/// The members who got a seat, and the members who still wait.
 #[derive(Serialize, ToSchema)]
 pub struct AssignedSeats {
-    /// Who got one, in the order in which they came.
+    /// The ids of the members who got a seat, in the order in which they joined.
     assigned: Vec<String>,
-    /// Who got none.
+    /// The ids of the members who still wait for a seat.
     waiting: Vec<String>,
 }
 output!(AssignedSeats);
@@ -42,9 +42,10 @@ impl Operation for AssignSeats {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/seats/assign";
     const TAG: Tag = Tag::Seats;
     const IDEMPOTENT: bool = true;
-    const SUMMARY: &'static str = "Give seats to all who wait for one";
-    const DESCRIPTION: &'static str = "First come, first served, until no seat is free; at most 45 at once. If all 45 were \
-        `assigned` and some are `waiting`, call again.";
+    const SUMMARY: &'static str = "Assign seats to waiting members";
+    const DESCRIPTION: &'static str = "Assigns the free seats to the waiting members, in the order in which \
+        they joined. One request assigns at most 45 seats. If it assigned 45 and `waiting` is not empty, \
+        repeat the request.";
     const ANSWER: &'static str = include_str!("../../examples/assign-seats.answer.json");
 
     type Scope = InWorkspace;

@@ -22,14 +22,14 @@ use crate::{body, output};
 /// Buys seats.
 pub struct BuySeats;
 
-/// What to buy.
+/// The seats to buy.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct BuySeatsBody {
-    /// Which tier; the product's first, if absent.
+    /// The tier of the seats. The default is the first tier of the product.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     tier: Option<TierId>,
-    /// How many.
+    /// The number of seats.
     #[schema(value_type = u32, minimum = 1, maximum = 50)]
     quantity: Quantity,
 }
@@ -50,7 +50,7 @@ impl TryFrom<u32> for Quantity {
     }
 }
 
-/// What was bought.
+/// The purchased seats.
 #[derive(Serialize, ToSchema)]
 pub struct Bought {
     /// The seats.
@@ -71,8 +71,8 @@ impl Operation for BuySeats {
     const TAG: Tag = Tag::Seats;
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Buy seats";
-    const DESCRIPTION: &'static str = "With the `manual` billing provider the seats are there at once, and the purchase is \
-        recorded for an invoice. Seats renew until they are cancelled.";
+    const DESCRIPTION: &'static str = "With the `manual` billing provider, the seats are available \
+        immediately, and the purchase is recorded for an invoice. Seats renew until they are cancelled.";
     const CODES: &'static [Code] = &[Code::TierUnknown, Code::SeatLimitReached];
     const EXAMPLE: &'static str = include_str!("../../examples/buy-seats.request.json");
     const ANSWER: &'static str = include_str!("../../examples/buy-seats.answer.json");

@@ -24,7 +24,7 @@ impl Operation for CancelSeat {
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Cancel a seat";
     const DESCRIPTION: &'static str =
-        "At the end of the period that is paid. Until then reactivation undoes it.";
+        "The seat ends with the paid period. Until then, `reactivate-seat` undoes the cancellation.";
     const CODES: &'static [Code] = &[Code::SeatNotAvailable];
     const ANSWER: &'static str = include_str!("../../examples/cancel-seat.answer.json");
 
@@ -45,7 +45,7 @@ impl Operation for CancelSeat {
     }
 
     fn decide(
-        _: &Self::Plan,
+        (): &(),
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {

@@ -32,11 +32,11 @@ pub struct ListSeatsQuery {
     #[serde(default)]
     #[param(schema_with = sorts, required = false)]
     sort: SeatSort,
-    /// Most items to answer.
+    /// The largest number of items on the page.
     #[serde(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
     limit: Limit,
-    /// `nextCursor` of the page before.
+    /// The `nextCursor` of the previous page.
     #[param(max_length = 2000)]
     cursor: Option<String>,
 }
@@ -45,12 +45,12 @@ query!(ListSeatsQuery);
 fn sorts() -> ObjectBuilder {
     let sorts =
         ["boughtAt", "-boughtAt", "status", "-status", "tier", "-tier", "paidThrough", "-paidThrough"];
-    let what = "By this; `-` before it turns it around.";
+    let what = "The field to sort by. A leading `-` reverses the order.";
     one_of(sorts).default(Some("boughtAt".into())).description(Some(what))
 }
 
 fn statuses() -> ObjectBuilder {
-    one_of(SEAT_STATUSES).description(Some("Only these."))
+    one_of(SEAT_STATUSES).description(Some("Only seats with this status."))
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, Deserialize)]

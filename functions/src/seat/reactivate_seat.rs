@@ -23,7 +23,7 @@ impl Operation for ReactivateSeat {
     const TAG: Tag = Tag::Seats;
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Reactivate a cancelled seat";
-    const DESCRIPTION: &'static str = "Until the seat has ended.";
+    const DESCRIPTION: &'static str = "A cancelled seat can be reactivated until it has ended.";
     const CODES: &'static [Code] = &[Code::SeatNotAvailable];
     const ANSWER: &'static str = include_str!("../../examples/reactivate-seat.answer.json");
 
@@ -44,7 +44,7 @@ impl Operation for ReactivateSeat {
     }
 
     fn decide(
-        _: &Self::Plan,
+        (): &(),
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {

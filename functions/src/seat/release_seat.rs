@@ -22,9 +22,10 @@ impl Operation for ReleaseSeat {
     const METHOD: Method = Method::DELETE;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/members/{userId}/seat";
     const TAG: Tag = Tag::Seats;
-    const SUMMARY: &'static str = "Take a member's seat back";
-    const DESCRIPTION: &'static str = "Who may sit in a free slot does so. Where there is a role for those without a \
-        seat, they get it; else a role that cannot be held without a seat keeps it.";
+    const SUMMARY: &'static str = "Release a member's seat";
+    const DESCRIPTION: &'static str = "A member whose role can use a free slot moves to a free slot, if \
+        there is one. A member whose role needs a seat gets the product's role for members without a seat. \
+        If the product has no such role, the request is refused.";
     const CODES: &'static [Code] = &[Code::SeatRequired, Code::LastGovernor, Code::CreatorProtected];
     const ANSWER: &'static str = include_str!("../../examples/release-seat.answer.json");
 

@@ -14,24 +14,25 @@ pub const SEAT_STATUSES: [SeatStatus; 4] =
     [SeatStatus::Filled, SeatStatus::Pending, SeatStatus::Available, SeatStatus::Expired];
 
 named! {
-    /// Of a seat: somebody has it; it is kept for an invitation; it is free; it is no longer paid.
+    /// The status of a seat. `filled`: a member has it. `pending`: it is reserved for an invitation.
+    /// `available`: it is free. `expired`: it is no longer paid.
     SeatStatusName = "SeatStatus": one_of(SEAT_STATUSES);
 }
 
-/// The seat that somebody has.
+/// The seat of a member or of an invitation.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = HeldSeat)]
 pub struct HeldSeatView {
-    /// The seat's id; null for one of the plan's, which are all alike.
+    /// The id of the seat; null for a seat of the plan, which has no id.
     #[schema(required, format = Uuid)]
     pub id: Option<String>,
-    /// Its tier.
+    /// The tier of the seat.
     pub tier: String,
-    /// `filled` or, of the invited, `pending`; `expired` when it is no longer paid.
+    /// `filled` for a member, `pending` for an invitation, `expired` for a seat that is no longer paid.
     #[schema(value_type = SeatStatusName)]
     pub status: SeatStatus,
-    /// Until when it is paid; null for one of the plan's.
+    /// The end of the paid period; null for a seat of the plan.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub paid_through: Option<Timestamp>,
 }
@@ -68,49 +69,49 @@ pub struct SeatView {
     /// The seat's id.
     #[schema(format = Uuid)]
     pub id: String,
-    /// Its tier.
+    /// The tier of the seat.
     pub tier: String,
-    /// Whether somebody has it.
+    /// The status of the seat.
     #[schema(value_type = SeatStatusName)]
     pub status: SeatStatus,
-    /// Who has it.
+    /// The holder of the seat; null if the seat has none.
     #[schema(required)]
     pub holder: Option<SeatHolderView>,
-    /// Extras, by name.
+    /// The add-ons of the seat, sorted by id.
     pub add_ons: Vec<AddOnView>,
-    /// Until when it is paid.
+    /// The end of the paid period.
     #[schema(value_type = String, format = DateTime)]
     pub paid_through: Timestamp,
-    /// When it ends; null while it renews.
+    /// The end of a cancelled seat; null if the seat renews.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub cancels_at: Option<Timestamp>,
-    /// Per billing period.
+    /// The price for each billing period.
     pub price: MoneyView,
 }
 output!(SeatView);
 
-/// Who has a seat: a member, or whoever accepts an invitation.
+/// The holder of a seat: a member, or an invitation that reserves the seat.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = SeatHolder)]
 pub struct SeatHolderView {
-    /// The member.
+    /// The id of the member.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = Uuid)]
     pub user_id: Option<String>,
-    /// The invitation.
+    /// The id of the invitation.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, pattern = "^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")]
     pub invitation_id: Option<String>,
 }
 
-/// An extra of a seat.
+/// An add-on of a seat.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AddOn)]
 pub struct AddOnView {
-    /// Its name.
+    /// The id of the add-on.
     pub id: String,
-    /// Units paid for.
+    /// The number of paid units.
     pub quantity: u32,
 }
 
@@ -118,9 +119,9 @@ pub struct AddOnView {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Money)]
 pub struct MoneyView {
-    /// In the minor unit of the currency.
+    /// The amount in the minor unit of the currency.
     pub amount: i64,
-    /// ISO 4217 code.
+    /// The ISO 4217 code of the currency.
     #[schema(example = "EUR")]
     pub currency: String,
 }

@@ -42,11 +42,11 @@ macro_rules! query {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
 pub struct Paging {
-    /// Most items to answer.
+    /// The largest number of items on the page.
     #[serde(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
     pub limit: Limit,
-    /// `nextCursor` of the page before.
+    /// The `nextCursor` of the previous page.
     #[serde(default)]
     #[param(max_length = 2000)]
     pub cursor: Option<String>,
@@ -85,5 +85,5 @@ pub fn checked<T>(list: List<T>) -> Result<List<T>, Problem> {
 
 /// The cursor does not belong to the list.
 pub fn bad_cursor() -> Problem {
-    Problem::field("cursor", "must be the nextCursor of the page before, or absent")
+    Problem::field("cursor", "must be the nextCursor of the previous page, or absent")
 }

@@ -39,13 +39,13 @@ pub fn one_of<W: Serialize>(words: impl IntoIterator<Item = W>) -> ObjectBuilder
 #[macro_export]
 #[doc(hidden)]
 macro_rules! named {
-    ($(#[doc = $doc:literal] $name:ident = $as:literal: $schema:expr;)*) => {$(
-        #[doc = $doc]
+    ($($(#[doc = $doc:literal])+ $name:ident = $as:literal: $schema:expr;)*) => {$(
+        $(#[doc = $doc])+
         pub struct $name;
 
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-                $schema.description(Some($doc.trim())).into()
+                $schema.description(Some(concat!($($doc),+).trim())).into()
             }
         }
 

@@ -21,11 +21,11 @@ use crate::workspace::view::WorkspaceView;
 /// Makes a workspace.
 pub struct CreateWorkspace;
 
-/// The workspace to make.
+/// The workspace to create.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct CreateWorkspaceBody {
-    /// Its name.
+    /// The name of the workspace.
     #[schema(value_type = String, min_length = 1, max_length = 100, pattern = "\\S")]
     name: WorkspaceName,
     /// IANA time zone.
@@ -42,7 +42,7 @@ impl Operation for CreateWorkspace {
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Create a workspace";
     const DESCRIPTION: &'static str =
-        "The caller becomes its creator, with the role that the product gives to creators.";
+        "The caller becomes the creator of the workspace and gets the product's role for creators.";
     const EXAMPLE: &'static str = include_str!("../../examples/create-workspace.request.json");
     const ANSWER: &'static str = include_str!("../../examples/create-workspace.answer.json");
 

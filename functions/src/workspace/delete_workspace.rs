@@ -22,8 +22,8 @@ impl Operation for DeleteWorkspace {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}";
     const TAG: Tag = Tag::Workspaces;
     const SUMMARY: &'static str = "Delete a workspace";
-    const DESCRIPTION: &'static str = "There is no way back. Nobody has access from this moment on; everything in it is \
-        removed within minutes. People's accounts stay.";
+    const DESCRIPTION: &'static str = "The deletion cannot be undone. All members lose access immediately, \
+        and the content is removed within minutes. The accounts of the members stay.";
 
     type Scope = InWorkspace;
     type Target = ThisWorkspace;
@@ -38,7 +38,7 @@ impl Operation for DeleteWorkspace {
     }
 
     fn decide(
-        _: &Self::Plan,
+        (): &(),
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {

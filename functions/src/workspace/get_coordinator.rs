@@ -22,7 +22,8 @@ impl Operation for GetCoordinator {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/coordinator";
     const TAG: Tag = Tag::Workspaces;
     const SUMMARY: &'static str = "Read the coordinator";
-    const DESCRIPTION: &'static str = "Whom members ask for help; all null while nobody is named.";
+    const DESCRIPTION: &'static str = "The coordinator is the contact whom members can ask for help. All \
+        fields are null if there is no coordinator.";
     const ANSWER: &'static str = include_str!("../../examples/get-coordinator.answer.json");
 
     type Scope = InWorkspace;

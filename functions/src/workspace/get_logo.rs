@@ -27,10 +27,10 @@ pub struct GetLogo;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct GetLogoQuery {
-    /// What cannot be guessed.
+    /// The secret key in the address of the logo.
     #[param(value_type = String, max_length = 40)]
     key: Uuid,
-    /// Of which upload.
+    /// The version of the logo.
     #[param(minimum = 0, maximum = 2_147_483_647)]
     version: Option<u32>,
 }
@@ -62,7 +62,7 @@ impl Output for LogoFile {
     }
 
     fn schema(_: &mut Schemas) -> Option<RefOr<Schema>> {
-        Some(file().description(Some("The picture.")).into())
+        Some(file().description(Some("The image.")).into())
     }
 }
 
@@ -79,7 +79,7 @@ impl Operation for GetLogo {
     const TAG: Tag = Tag::Workspaces;
     const SUMMARY: &'static str = "Read the logo";
     const DESCRIPTION: &'static str =
-        "By the address that `logoUrl` gives; without its key there is nothing to see.";
+        "Use the address in `logoUrl`. Without the key of that address, the answer is 404.";
     const CODES: &'static [Code] = &[Code::NotFound];
 
     type Scope = Public;

@@ -23,48 +23,48 @@ use crate::workspace::view::WorkspaceView;
 /// Reads a workspace.
 pub struct GetWorkspace;
 
-/// A workspace and how full it is.
+/// A workspace with its counts, settings and notices.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WorkspaceDetails {
     #[serde(flatten)]
     workspace: WorkspaceView,
-    /// How many members it has.
+    /// The number of members.
     #[schema(minimum = 0)]
     members: i64,
-    /// Its seats, by status.
+    /// The number of seats, by status.
     seats: SeatCounts,
-    /// What a client shows as a banner.
+    /// The notices that a client shows as banners.
     notices: Vec<Notice>,
-    /// What the workspace has set for itself.
+    /// The settings of the workspace.
     settings: SettingsView,
 }
 output!(WorkspaceDetails);
 
-/// Seats, by status.
+/// The number of seats, by status.
 #[derive(Default, Serialize, ToSchema)]
 pub struct SeatCounts {
-    /// All.
+    /// All seats.
     total: u32,
-    /// A member has it.
+    /// Seats with a member.
     filled: u32,
-    /// It is kept for an invitation.
+    /// Seats that are reserved for an invitation.
     pending: u32,
-    /// It is free.
+    /// Free seats.
     available: u32,
-    /// It is no longer paid.
+    /// Seats that are no longer paid.
     expired: u32,
 }
 
-/// Something that the workspace should know.
+/// A notice for the members of a workspace.
 #[derive(Serialize, ToSchema)]
 pub struct Notice {
-    /// `seats_ending`: seats that were cancelled end soon. More may come.
+    /// The kind of notice. `seats_ending`: cancelled seats end soon. Later versions can add codes.
     #[schema(example = "seats_ending")]
     code: &'static str,
-    /// How many.
+    /// The number of affected seats.
     count: u32,
-    /// When the first does.
+    /// The end of the first of them.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
 }

@@ -32,8 +32,9 @@ impl Operation for ListWorkspaces {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/v1/workspaces";
     const TAG: Tag = Tag::Workspaces;
-    const SUMMARY: &'static str = "List one's own workspaces";
-    const DESCRIPTION: &'static str = "With the role that the caller has in each. At most 50 a page.";
+    const SUMMARY: &'static str = "List the caller's workspaces";
+    const DESCRIPTION: &'static str = "Each item has the caller's role in the workspace. A page has at most \
+        50 items.";
     const ANSWER: &'static str = include_str!("../../examples/list-workspaces.answer.json");
 
     type Scope = SignedIn;

@@ -35,11 +35,7 @@ impl Operation for RemoveLogo {
         Ok(about((), ()))
     }
 
-    fn decide(
-        _: &Self::Plan,
-        state: &State<'_, Self>,
-        _: &mut Moment,
-    ) -> Result<(Self::Output, Changes), Problem> {
+    fn decide((): &(), state: &State<'_, Self>, _: &mut Moment) -> Result<(Self::Output, Changes), Problem> {
         Ok(((), logo::remove(&state.scope.workspace)))
     }
 }

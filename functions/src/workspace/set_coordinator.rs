@@ -21,20 +21,20 @@ use crate::workspace::target::ThisWorkspace;
 /// Names the coordinator.
 pub struct SetCoordinator;
 
-/// The coordinator; what is absent is nothing, and nothing at all takes the entry away.
+/// The new coordinator. An absent field is cleared. An empty body removes the coordinator.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetCoordinatorBody {
-    /// What they are called.
+    /// The name of the coordinator.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "\\S")]
     name: Option<PersonName>,
-    /// Their address.
+    /// The email address of the coordinator.
     #[schema(value_type = Option<EmailName>)]
     email: Option<EmailAddress>,
-    /// Their telephone number.
+    /// The telephone number of the coordinator.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 40, pattern = "\\S")]
     phone: Option<Phone>,
-    /// When to ask them, and for what.
+    /// Notes, such as office hours and topics.
     #[schema(value_type = Option<String>, min_length = 1, max_length = 2000, pattern = "\\S")]
     notes: Option<Notes>,
 }
@@ -45,8 +45,9 @@ impl Operation for SetCoordinator {
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/coordinator";
     const TAG: Tag = Tag::Workspaces;
-    const SUMMARY: &'static str = "Name the coordinator";
-    const DESCRIPTION: &'static str = "Whom members ask for help. In place of the one before.";
+    const SUMMARY: &'static str = "Set the coordinator";
+    const DESCRIPTION: &'static str = "The coordinator is the contact whom members can ask for help. The \
+        new entry replaces the previous one.";
     const EXAMPLE: &'static str = include_str!("../../examples/set-coordinator.request.json");
     const ANSWER: &'static str = include_str!("../../examples/set-coordinator.answer.json");
 

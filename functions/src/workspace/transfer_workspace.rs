@@ -19,11 +19,11 @@ use crate::workspace::view::WorkspaceView;
 /// Hands the creator's standing on.
 pub struct TransferWorkspace;
 
-/// To whom.
+/// The new creator.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct TransferWorkspaceBody {
-    /// A member who governs the workspace.
+    /// The id of a member with a governing role.
     #[schema(value_type = String, format = Uuid)]
     user_id: UserId,
 }
@@ -36,9 +36,10 @@ impl Operation for TransferWorkspace {
     const TAG: Tag = Tag::Workspaces;
     const IDEMPOTENT: bool = true;
     const ENDS_OWN_RIGHT: bool = true;
-    const SUMMARY: &'static str = "Hand the creator's standing on";
-    const DESCRIPTION: &'static str = "Only the creator can, and only to a member who governs the workspace. Roles stay \
-        as they are; what the product protects a creator from protects the other from then on.";
+    const SUMMARY: &'static str = "Transfer a workspace to another creator";
+    const DESCRIPTION: &'static str = "Makes another member the creator of the workspace. Only the creator \
+        can transfer a workspace, and only to a member with a governing role. Roles do not change. The \
+        product's protection of the creator applies to the new creator from then on.";
     const CODES: &'static [Code] = &[Code::GovernorRequired];
     const EXAMPLE: &'static str = include_str!("../../examples/transfer-workspace.request.json");
     const ANSWER: &'static str = include_str!("../../examples/transfer-workspace.answer.json");
@@ -59,11 +60,7 @@ impl Operation for TransferWorkspace {
         Ok(about(request.body.user_id, ()))
     }
 
-    fn decide(
-        _: &Self::Plan,
-        state: &State<'_, Self>,
-        _: &mut Moment,
-    ) -> Result<(Self::Output, Changes), Problem> {
+    fn decide((): &(), state: &State<'_, Self>, _: &mut Moment) -> Result<(Self::Output, Changes), Problem> {
         let InWorkspace { member, workspace, .. } = state.scope;
         let (workspace, changes) = workspace::transfer(state.pack, workspace, state.target)?;
         Ok((WorkspaceView::of(&workspace, &member.value.role, state.origin), changes))

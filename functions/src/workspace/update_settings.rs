@@ -19,21 +19,21 @@ use crate::{body, output};
 /// Sets what a workspace may set for itself.
 pub struct UpdateSettings;
 
-/// What to set: what is absent stays.
+/// The settings to change. An absent field stays unchanged.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct UpdateSettingsBody {
-    /// Whether who joins takes a seat.
+    /// Whether a joiner takes a seat.
     auto_assign_seats: Option<bool>,
 }
 body!(UpdateSettingsBody);
 
-/// What a workspace has set for itself, or the product for it.
+/// The settings of a workspace, or the product's defaults.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = WorkspaceSettings)]
 pub struct SettingsView {
-    /// Whether who joins takes a seat. Absent where the product leaves no choice.
+    /// Whether a joiner takes a seat. Absent if the product has no such setting.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub auto_assign_seats: Option<bool>,
@@ -45,9 +45,9 @@ impl Operation for UpdateSettings {
     const METHOD: Method = Method::PATCH;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/settings";
     const TAG: Tag = Tag::Workspaces;
-    const SUMMARY: &'static str = "Change a workspace's settings";
+    const SUMMARY: &'static str = "Update a workspace's settings";
     const DESCRIPTION: &'static str =
-        "Which settings there are is the product's to say; `get-workspace` shows them.";
+        "The product determines the available settings. `get-workspace` shows them.";
     const EXAMPLE: &'static str = include_str!("../../examples/update-settings.request.json");
     const ANSWER: &'static str = include_str!("../../examples/update-settings.answer.json");
 
@@ -63,16 +63,12 @@ impl Operation for UpdateSettings {
         Ok(about((), ()))
     }
 
-    fn decide(
-        _: &Self::Plan,
-        state: &State<'_, Self>,
-        _: &mut Moment,
-    ) -> Result<(Self::Output, Changes), Problem> {
+    fn decide((): &(), state: &State<'_, Self>, _: &mut Moment) -> Result<(Self::Output, Changes), Problem> {
         let stored = &state.scope.workspace;
         let mut settings = stored.value.settings.clone().unwrap_or_default();
         if let Some(auto_assign) = state.request.body.auto_assign_seats {
             if state.pack.joining.auto_assign.is_none() {
-                return Err(Problem::field("autoAssignSeats", "is no setting of this product"));
+                return Err(Problem::field("autoAssignSeats", "is not a setting of this product"));
             }
             settings.auto_assign_seats = Some(auto_assign);
         }

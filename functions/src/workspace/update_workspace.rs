@@ -21,11 +21,11 @@ use crate::workspace::view::WorkspaceView;
 /// Changes a workspace.
 pub struct UpdateWorkspace;
 
-/// What to change: what is absent stays, null clears.
+/// The fields to change. An absent field stays unchanged, and null clears it.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct UpdateWorkspaceBody {
-    /// Its name; it has one always.
+    /// The name of the workspace. It cannot be null.
     #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100, pattern = "\\S")]
     #[serde(default)]
     name: Edit<WorkspaceName>,
@@ -45,7 +45,7 @@ impl Operation for UpdateWorkspace {
     const METHOD: Method = Method::PATCH;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}";
     const TAG: Tag = Tag::Workspaces;
-    const SUMMARY: &'static str = "Rename a workspace or change its profile";
+    const SUMMARY: &'static str = "Update a workspace's name or profile";
     const EXAMPLE: &'static str = include_str!("../../examples/update-workspace.request.json");
     const ANSWER: &'static str = include_str!("../../examples/update-workspace.answer.json");
 
@@ -68,11 +68,7 @@ impl Operation for UpdateWorkspace {
         Ok(about((), ()))
     }
 
-    fn decide(
-        _: &Self::Plan,
-        state: &State<'_, Self>,
-        _: &mut Moment,
-    ) -> Result<(Self::Output, Changes), Problem> {
+    fn decide((): &(), state: &State<'_, Self>, _: &mut Moment) -> Result<(Self::Output, Changes), Problem> {
         let UpdateWorkspaceBody { name, timezone, default_flow_theme } = &state.request.body;
         let name = match name {
             Edit::Set(name) => Some(name.clone()),

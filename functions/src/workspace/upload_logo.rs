@@ -46,7 +46,7 @@ impl Body for UploadLogoBody {
     }
 
     fn schema(_: &mut Schemas) -> Option<RefOr<Schema>> {
-        let what = "A PNG, JPEG or WebP picture of at most 256 KiB and 4096 pixels a side.";
+        let what = "A PNG, JPEG or WebP image of at most 256 KiB and at most 4096 pixels on each side.";
         Some(file().description(Some(what)).into())
     }
 }
@@ -57,22 +57,22 @@ fn sniff(bytes: &[u8]) -> Result<ImageKind, String> {
         Ok(imagesize::ImageType::Png) => ImageKind::Png,
         Ok(imagesize::ImageType::Jpeg) => ImageKind::Jpeg,
         Ok(imagesize::ImageType::Webp) => ImageKind::Webp,
-        _ => return Err("must be a PNG, JPEG or WebP picture".to_owned()),
+        _ => return Err("must be a PNG, JPEG or WebP image".to_owned()),
     };
-    let size = imagesize::blob_size(bytes).map_err(|_| "must be a whole picture".to_owned())?;
+    let size = imagesize::blob_size(bytes).map_err(|_| "must be a complete image".to_owned())?;
     let fits = |side: usize| (1..=MAX_SIDE).contains(&side);
     if fits(size.width) && fits(size.height) {
         Ok(kind)
     } else {
-        Err(format!("must be at most {MAX_SIDE} pixels a side"))
+        Err(format!("must be at most {MAX_SIDE} pixels on each side"))
     }
 }
 
-/// Where the logo is.
+/// The address of the uploaded logo.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UploadedLogo {
-    /// Where the logo is: for everybody who has this address.
+    /// The address of the logo. Everybody who has the address can load the logo.
     #[schema(format = "uri")]
     logo_url: Option<String>,
 }
@@ -84,8 +84,8 @@ impl Operation for UploadLogo {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/logo";
     const TAG: Tag = Tag::Workspaces;
     const SUMMARY: &'static str = "Upload a logo";
-    const DESCRIPTION: &'static str = "What it is goes by its content, not by its name. `logoUrl` can be shown to people \
-        who are not signed in, as invitation pages do.";
+    const DESCRIPTION: &'static str = "The content determines the image format, not the file name. People \
+        who are not signed in can load `logoUrl`, for example on an invitation page.";
     const ANSWER: &'static str = include_str!("../../examples/upload-logo.answer.json");
 
     type Scope = InWorkspace;
@@ -101,7 +101,7 @@ impl Operation for UploadLogo {
     }
 
     fn decide(
-        _: &Self::Plan,
+        (): &(),
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {

@@ -8,15 +8,15 @@ use utoipa::ToSchema;
 use crate::output;
 use crate::people::typed;
 
-/// A workspace, as it is after it was made or changed.
+/// A workspace.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Workspace)]
 pub struct WorkspaceView {
-    /// The workspace's id; never changes.
+    /// The id of the workspace. It never changes.
     #[schema(format = Uuid)]
     pub id: String,
-    /// Its name.
+    /// The name of the workspace.
     pub name: String,
     /// IANA time zone.
     #[schema(required, example = "Europe/Berlin")]
@@ -24,17 +24,17 @@ pub struct WorkspaceView {
     /// The theme for new flows.
     #[schema(required)]
     pub default_flow_theme: Option<String>,
-    /// Where its logo is.
+    /// The address of the logo; null if there is none.
     #[schema(required, format = "uri")]
     pub logo_url: Option<String>,
-    /// Who made it.
+    /// The id of the creator.
     #[schema(format = Uuid)]
     pub creator_id: String,
-    /// The caller's role in it.
+    /// The caller's role in the workspace.
     pub role: String,
-    /// The plan it is on.
+    /// The plan of the workspace.
     pub plan: String,
-    /// When it was made.
+    /// The time of creation.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
 }
@@ -57,19 +57,19 @@ impl WorkspaceView {
     }
 }
 
-/// A workspace in the switcher.
+/// A workspace in the list of the caller's workspaces.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SwitcherEntry {
-    /// The workspace's id.
+    /// The id of the workspace.
     #[schema(format = Uuid)]
     pub id: String,
-    /// Its name.
+    /// The name of the workspace.
     pub name: String,
-    /// Where its logo is.
+    /// The address of the logo; null if there is none.
     #[schema(required, format = "uri")]
     pub logo_url: Option<String>,
-    /// The caller's role in it.
+    /// The caller's role in the workspace.
     pub role: String,
 }
 
@@ -91,20 +91,20 @@ pub fn logo_url(origin: &str, workspace: WorkspaceId, logo: Option<LogoRef>) -> 
     Some(format!("{origin}/v1/workspaces/{workspace}/logo?key={}&version={version}", key.simple()))
 }
 
-/// Whom the members of a workspace ask.
+/// The contact whom members of a workspace can ask for help.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Coordinator)]
 pub struct CoordinatorView {
-    /// What they are called.
+    /// The name of the coordinator.
     #[schema(required)]
     pub name: Option<String>,
-    /// Their address.
+    /// The email address of the coordinator.
     #[schema(required)]
     pub email: Option<String>,
-    /// Their telephone number.
+    /// The telephone number of the coordinator.
     #[schema(required)]
     pub phone: Option<String>,
-    /// When to ask them, and for what.
+    /// Notes, such as office hours and topics.
     #[schema(required)]
     pub notes: Option<String>,
 }

@@ -17,7 +17,7 @@ use super::claim::claim;
 use super::error::TaskError;
 use crate::service::Service;
 
-/// How often the outcome is written again when the invitation has changed meanwhile.
+/// How often the outcome is written again when the invitation has updated meanwhile.
 const MAX_WRITES: u32 = 10;
 
 /// The outcome of an attempt to send a mail.
@@ -60,7 +60,7 @@ pub(super) async fn run(
     record(service, store, &claimed, mail, outcome).await
 }
 
-/// Records the outcome on the task and on the invitation. If the invitation has changed since it was
+/// Records the outcome on the task and on the invitation. If the invitation has updated since it was
 /// read, the outcome is written over what the invitation is now.
 async fn record(
     service: &Service,
@@ -85,8 +85,8 @@ async fn record(
     for _ in 0..MAX_WRITES {
         let mut changes = vec![task_change.clone()];
         if let Some((delivery, invitation)) = delivery.clone().zip(invitation.as_ref()) {
-            let changed = invitation.value.with_delivery(delivery);
-            changes.push(Change::update(invitation, changed));
+            let updated = invitation.value.with_delivery(delivery);
+            changes.push(Change::update(invitation, updated));
         }
         match store.commit(&changes).await {
             Ok(()) => {
