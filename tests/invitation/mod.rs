@@ -1,5 +1,6 @@
 //! Invitations, links and domains.
 
+mod change_invitation;
 mod create_link;
 mod get_invitation_quota;
 mod invite;
