@@ -134,7 +134,7 @@ struct History {
     seed: u64,
     step: u32,
     dice: Dice,
-    ground: Deployment,
+    deployment: Deployment,
     pack: Arc<Pack>,
     bundle: Bundle,
     processes: [Process; 2],
@@ -153,7 +153,7 @@ fn told(member: &Value) -> (RoleId, bool) {
 impl History {
     async fn new(name: &'static str, seed: u64) -> Self {
         let changes = if name == "role-seats" { FEW_SEATS } else { &[] };
-        let ground = Deployment::under(name, changes).await;
+        let deployment = Deployment::under(name, changes).await;
         let mut files = packs::files(name).expect("built in");
         for (from, to) in changes {
             let text = files.get_mut("product.toml").expect("a file");
@@ -165,9 +165,9 @@ impl History {
             seed,
             step: 0,
             dice: Dice(seed),
-            processes: [ground.process(), ground.process()],
-            pack: Arc::clone(&ground.pack),
-            ground,
+            processes: [deployment.process(), deployment.process()],
+            pack: Arc::clone(&deployment.pack),
+            deployment,
             bundle: Bundle::compile(&files).expect("a pack"),
             people: (0..PEOPLE).map(person).collect(),
             accounts: BTreeSet::new(),
@@ -285,7 +285,7 @@ impl History {
             }),
             resource,
             target_role,
-            now: self.ground.clock.now(),
+            now: self.deployment.clock.now(),
         });
         match decision {
             Decision::Allow => Ok(()),
@@ -374,7 +374,7 @@ impl History {
     async fn one_step(&mut self) {
         self.step += 1;
         // Each sits down at a moment of their own.
-        self.ground.clock.advance(SignedDuration::from_secs(1));
+        self.deployment.clock.advance(SignedDuration::from_secs(1));
         match self.below(100) {
             0..16 => self.invite().await,
             16..34 => self.join().await,

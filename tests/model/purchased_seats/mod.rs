@@ -54,7 +54,7 @@ struct History {
     seed: u64,
     step: u32,
     dice: Dice,
-    ground: Deployment,
+    deployment: Deployment,
     processes: [Process; 2],
     people: Vec<Person>,
     rooms: Vec<Room>,
@@ -67,14 +67,14 @@ struct History {
 impl History {
     async fn new(seed: u64) -> Self {
         let max = format!("max = {MAX_SEATS}");
-        let ground = Deployment::under(packs::DEFAULT, &[("max = 1000", &max)]).await;
+        let deployment = Deployment::under(packs::DEFAULT, &[("max = 1000", &max)]).await;
         let person = |number| Person { verified: number < VERIFIED, ..somebody(&format!("p{number}")) };
         let mut history = Self {
             seed,
             step: 0,
             dice: Dice(seed),
-            processes: [ground.process(), ground.process()],
-            ground,
+            processes: [deployment.process(), deployment.process()],
+            deployment,
             people: (0..PEOPLE).map(person).collect(),
             rooms: Vec::new(),
             keys: 0,
@@ -88,7 +88,7 @@ impl History {
     }
 
     fn now(&self) -> Timestamp {
-        self.ground.clock.now()
+        self.deployment.clock.now()
     }
 
     /// Ends the test, with what one needs to find out why.
