@@ -25,7 +25,6 @@ use crate::support::{committed, packs};
 
 /// Where the table is.
 const FILE: &str = "../../infra/capacity.txt";
-
 const HEADER: &str = "\
 What operations cost in DynamoDB. Made by `UPDATE=1 cargo test -p seatwise-tests capacity`, which
 runs each one and reads what the engine reports; the same test fails when this is stale.
@@ -43,10 +42,8 @@ which costs 1 RCU and 2 WCU or more.
 
 const ROLE_SEATS: &str = "\nIn role-seats, on the enterprise plan.\n\n";
 const ROLE_LADDER: &str = "\nIn role-ladder.\n\n";
-
 /// More members than a list that is read whole is good for.
 const CROWD: u128 = 10_000;
-
 const GROWTH: &str = "
 How the costs of what reads whole lists grow with the workspace.
 

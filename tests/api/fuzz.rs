@@ -25,7 +25,6 @@ use crate::support::stage::{Stage, with_query};
 
 /// Where the random requests begin; `SEATWISE_TEST_SEED` names another place.
 const SEED: u64 = 20_260_101;
-
 const REQUESTS: usize = 2_400;
 
 #[tokio::test]

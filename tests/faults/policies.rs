@@ -67,7 +67,6 @@ impl Office {
 
 /// What the floor leaves to everybody who is signed in.
 const SIGNING_IN: [&str; 3] = ["enter", "get-me", "list-workspaces"];
-
 /// And to who governs a workspace.
 const RECOVERY: [&str; 9] = [
     "authorize",

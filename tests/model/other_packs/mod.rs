@@ -31,22 +31,15 @@ use crate::support::process::Process;
 use crate::support::reply::{Reply, text};
 
 const SEEDS: [u64; 2] = [7, 70_000];
-
 const STEPS: u32 = 1_600;
-
 /// Steps between two looks at the table.
 const BETWEEN_AUDITS: u32 = 200;
-
 const ROOMS: usize = 3;
-
 const PEOPLE: usize = 10;
-
 /// The last one has an address that nobody vouches for.
 const VERIFIED: usize = 9;
-
 /// The domain of everybody's address.
 const DOMAIN: &str = "acme.example";
-
 /// Few seats, so that they run out; and no quota, which has a race of its own.
 const FEW_SEATS: &[(&str, &str)] = &[
     (
@@ -63,7 +56,6 @@ const FEW_SEATS: &[(&str, &str)] = &[
 type No = (u16, &'static str);
 
 const NOT_FOUND: No = (404, "not_found");
-
 const REVOKED: No = (410, "invitation_revoked");
 
 /// Where a member of a plan sits, and since which step.

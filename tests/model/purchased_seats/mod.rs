@@ -28,24 +28,17 @@ use crate::support::reply::Reply;
 use room::{No, Role, Room, Wish};
 
 const SEEDS: [u64; 4] = [1, 20, 300, 4_000];
-
 const STEPS: u32 = 3_000;
-
 /// Steps between two looks at the table.
 const BETWEEN_AUDITS: u32 = 250;
-
 /// A new workspace takes the place of the oldest after so many steps: seats that have ended are
 /// never mended, and a history must not stand still.
 const LIFE_OF_A_ROOM: u32 = 200;
-
 /// How many workspaces are in use at a time.
 const ROOMS: usize = 3;
-
 /// Most seats of a workspace.
 const MAX_SEATS: usize = 12;
-
 const PEOPLE: usize = 9;
-
 /// The last ones have an address that nobody vouches for.
 const VERIFIED: usize = 7;
 
