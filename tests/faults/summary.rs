@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use seatwise_domain::{EmailAddress, InvitationState, LeaveState, Occupant, Seating, UserId};
+use seatwise_domain::{EmailAddress, InvitationState, LeaveState, Occupant, Seating, Tally, UserId};
 
 use super::acts::{NAMES, of_scene};
 use crate::support::table::Dump;
@@ -19,7 +19,10 @@ pub(super) fn summary(dump: &Dump, scene: usize) -> String {
     let mut lines = Vec::new();
     for workspace in dump.workspaces.values().filter(|workspace| names.contains_key(&workspace.creator)) {
         let id = workspace.id;
-        lines.push(format!("{} of {}: {:?}", workspace.name, name(&workspace.creator), dump.tallies[&id]));
+        let Tally { workspace: _, members, governors, free_slots, seats, open_seats, domains } =
+            &dump.tallies[&id];
+        let counts = [members, governors, free_slots, seats, open_seats, domains];
+        lines.push(format!("{} of {}: {counts:?}", workspace.name, name(&workspace.creator)));
         let item = |what: &str| dump.items.get(&(format!("W#{id}"), what.to_owned()));
         let coordinator = item("COORDINATOR").map(|item| (&item["name"], &item["email"]));
         let (logo, picture) = (workspace.logo.is_some(), item("LOGO").is_some());
