@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use seatwise_domain::{EmailAddress, InvitationState, LeaveState, Occupant, Seating, Tally, UserId};
+use seatwise_domain::{
+    EmailAddress, InvitationState, LeaveState, Occupant, Seating, Tally, UserId, WorkspaceId,
+};
+use uuid::Uuid;
 
 use super::acts::{NAMES, of_scene};
 use crate::support::table::Dump;
@@ -19,9 +22,8 @@ pub(super) fn summary(dump: &Dump, scene: usize) -> String {
     let mut lines = Vec::new();
     for workspace in dump.workspaces.values().filter(|workspace| names.contains_key(&workspace.creator)) {
         let id = workspace.id;
-        let Tally { workspace: _, members, governors, free_slots, seats, open_seats, domains } =
-            &dump.tallies[&id];
-        let counts = [members, governors, free_slots, seats, open_seats, domains];
+        // Ids differ from run to run.
+        let counts = Tally { workspace: WorkspaceId(Uuid::nil()), ..dump.tallies[&id].clone() };
         lines.push(format!("{} of {}: {counts:?}", workspace.name, name(&workspace.creator)));
         let item = |what: &str| dump.items.get(&(format!("W#{id}"), what.to_owned()));
         let coordinator = item("COORDINATOR").map(|item| (&item["name"], &item["email"]));

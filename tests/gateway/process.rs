@@ -109,7 +109,7 @@ async fn what_cannot_be_started_is_said_in_one_line() {
         (&["--memory", "--port", "99999"], "99999"),
         (&["--port", "0", "--data", &path("file/state.db")], "cannot use"),
         (&["--port", "0", "--data", &path("folder")], "folder"),
-        (&["--port", "0", "--data", &path("corrupt.db")], "no data file"),
+        (&["--port", "0", "--data", &path("corrupt.db")], "not a data file"),
         (&["--port", "0", "--data", "/proc/nowhere/state.db"], "cannot use"),
         (&["--port", "0", "--memory", "--pack", "nothing"], "purchased-seats"),
         (&["--port", "0", "--memory", "--pack", "./nowhere"], "./nowhere"),

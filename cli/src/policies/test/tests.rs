@@ -90,13 +90,13 @@ fn each_answer_where_it_is_left_open_whom_it_is_about() {
   clients get: 403 role_above_own, reason role_above_own
   forbidden by: core.no-escalation (guardrails.cedar:34, compiled in)
     Nobody gives a role above their own, nor sees a link that does.
-  forbidden by: core.suspended-workspace (guardrails.cedar:95, compiled in)
+  forbidden by: core.suspended-workspace (guardrails.cedar:99, compiled in)
   forbidden by: roles.not-your-own-role (packs/mine/roles.cedar:62)
   would allow: nothing that could be different alone
 
 admin, in a suspended workspace, changeRole on self to admin, member: denied
   clients get: 403 forbidden, reason workspace_suspended
-  forbidden by: core.suspended-workspace (guardrails.cedar:95, compiled in)
+  forbidden by: core.suspended-workspace (guardrails.cedar:99, compiled in)
   forbidden by: roles.not-your-own-role (packs/mine/roles.cedar:62)
   would allow: nothing that could be different alone
 ";
