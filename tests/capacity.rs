@@ -25,7 +25,6 @@ use crate::support::{committed, packs};
 
 /// Where the table is.
 const FILE: &str = "../../infra/capacity.txt";
-
 const HEADER: &str = "\
 What operations cost in DynamoDB. Made by `UPDATE=1 cargo test -p seatwise-tests capacity`, which
 runs each one and reads what the engine reports; the same test fails when this is stale.
@@ -43,10 +42,8 @@ which costs 1 RCU and 2 WCU or more.
 
 const ROLE_SEATS: &str = "\nIn role-seats, on the enterprise plan.\n\n";
 const ROLE_LADDER: &str = "\nIn role-ladder.\n\n";
-
 /// More members than a list that is read whole is good for.
 const CROWD: u128 = 10_000;
-
 const GROWTH: &str = "
 How the costs of what reads whole lists grow with the workspace.
 
@@ -323,29 +320,29 @@ async fn operations_of_role_ladder(deployment: &Deployment) -> Ledger {
 }
 
 /// A workspace of a pack without seats, with so many members, written past the rules; its path.
-async fn crowd(post: &Deployment, owner: &Person, size: u128) -> String {
-    let direct = post.process();
-    let path = direct.workspace(owner).await;
+async fn crowd(deployment: &Deployment, owner: &Person, size: u128) -> String {
+    let process = deployment.process();
+    let path = process.workspace(owner).await;
     let tea = somebody("tea");
-    let invitation = direct.invite(owner, &path, &tea, "member").await;
-    direct.join(&tea, &invitation).await.expect(200);
-    let like = post.dump().await.members[&(id_of(&path), tea.id())].clone();
+    let invitation = process.invite(owner, &path, &tea, "member").await;
+    process.join(&tea, &invitation).await.expect(200);
+    let like = deployment.dump().await.members[&(id_of(&path), tea.id())].clone();
     let member =
         |n| Change::Create(Record::Member(Member { user: UserId(Uuid::from_u128(n)), ..like.clone() }));
     let changes: Vec<Change> = (2..size).map(member).collect();
     for changes in changes.chunks(100) {
-        post.store().commit(changes).await.expect("written");
+        deployment.store().commit(changes).await.expect("written");
     }
     path
 }
 
 /// A workspace with so many members, each on a seat, written past the rules; its path.
-async fn workspace_of(post: &Deployment, owner: &Person, size: u128) -> String {
-    let direct = post.process();
-    let path = direct.workspace(owner).await;
-    let tea = direct.member(owner, &path, &format!("tea-{size}"), "member").await;
+async fn workspace_of(deployment: &Deployment, owner: &Person, size: u128) -> String {
+    let process = deployment.process();
+    let path = process.workspace(owner).await;
+    let tea = process.member(owner, &path, &format!("tea-{size}"), "member").await;
     let workspace = id_of(&path);
-    let dump = post.dump().await;
+    let dump = deployment.dump().await;
     let (member, like): (&Member, Seat) =
         (&dump.members[&(workspace, tea.id())], dump.seats_of(workspace)[0].clone());
     let mut changes = Vec::new();
@@ -358,15 +355,15 @@ async fn workspace_of(post: &Deployment, owner: &Person, size: u128) -> String {
         changes.push(Change::Create(Record::Member(Member { user, seat: seating, ..member.clone() })));
     }
     for changes in changes.chunks(100) {
-        post.store().commit(changes).await.expect("written");
+        deployment.store().commit(changes).await.expect("written");
     }
     path
 }
 
 #[tokio::test]
 async fn every_operation_costs_what_is_written_down() {
-    let post = Deployment::new().await;
-    let ledger = every_operation(&post).await;
+    let deployment = Deployment::new().await;
+    let ledger = every_operation(&deployment).await;
     let of_pack = async |pack: &str| Deployment::under(pack, &[]).await;
     let of_role_seats = operations_of_role_seats(&of_pack("role-seats").await).await;
     let of_role_ladder = operations_of_role_ladder(&of_pack("role-ladder").await).await;
@@ -390,8 +387,8 @@ async fn every_operation_costs_what_is_written_down() {
     let olga = somebody("olga");
     let mut growth = format!("members {}", table(&[]));
     for size in [10, 100, 500] {
-        let path = workspace_of(&post, &olga, size).await;
-        let mut ledger = Ledger::new(&post, &path).await;
+        let path = workspace_of(&deployment, &olga, size).await;
+        let mut ledger = Ledger::new(&deployment, &path).await;
         ledger.run("", by("olga", "list-members")).await;
         ledger.run("", by("olga", "get-workspace")).await;
         ledger.run("", by("olga", "list-seats")).await;
@@ -416,7 +413,7 @@ async fn every_operation_costs_what_is_written_down() {
     assert!(page.read_units * 50.0 < search.read_units, "{}{}", page.line(), search.line());
     assert!((search.read_units - export.read_units).abs() < 10.0, "{}{}", search.line(), export.line());
     // Another engine has its own way of counting.
-    if post.engine.is_embedded() {
+    if deployment.engine.is_embedded() {
         let mut costs = String::new();
         for (title, ledger) in ledgers {
             costs.push_str(title);

@@ -26,6 +26,7 @@ ELSEWHERE = {
 NOT_TRIED = {
     ("leave-workspace", "dynamodb:ConditionCheckItem"),
     ("verify-domains", "dynamodb:BatchGetItem"), ("verify-domains", "dynamodb:PutItem"),
+    ("verify-domains", "dynamodb:UpdateItem"),
 }
 
 

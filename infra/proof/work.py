@@ -1,33 +1,34 @@
 """Work for each function that needs all its permissions."""
 
 from .machine import side_by_side
-from .requests import request_of
+from .requests import requests_of
 from .roles import WRITES
 from .workspace import Workspace
 from .stack import BACKGROUND
 
 
 class Request:
-    """One or several requests to an operation, in a workspace of their own."""
+    """The requests to an operation, each in a workspace of its own, with a key where it counts who asks again."""
 
     def __init__(self, stack, operation):
-        self.stack = stack
-        found = request_of(operation, Workspace(stack))
-        self.steps = found if isinstance(found, list) else [found]
+        self.stack, self.operation = stack, operation
+        self.steps = requests_of(operation, stack)
+        self.has_changed = False
 
     def again(self):
-        """The same request: a refused transaction changes nothing."""
-        return self
+        """The same requests, because a refused transaction changes nothing; new ones after a change."""
+        return Request(self.stack, self.operation) if self.has_changed else self
 
-    def call(self, who, method, path, body=None, more=()):
-        return self.stack.call(who, method, path, body, **dict(more))
+    def call(self, who, method, path, body, claims):
+        return self.stack.call(who, method, path, body, idempotency=method == "POST", **claims)
 
     def works(self):
-        for who, *step in self.steps:
-            status, answer = self.call(who, *step)
-            assert status < 300 or status in (500, 503), f"{who}: {status} {answer}"
+        for who, method, *rest in self.steps:
+            status, answer = self.call(who, method, *rest)
+            assert status < 300 or status in (500, 503), f"{who} {method} {rest}: {status} {answer}"
             if status >= 300:
                 return False
+            self.has_changed |= method != "GET"
         return True
 
     def is_open(self):

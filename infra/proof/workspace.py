@@ -41,42 +41,8 @@ class Workspace:
         person = f"{name}-{self.tag}"
         return person, self.stack.do(person, "POST", "/v1/join", {"token": token})["member"]["userId"]
 
-    def seated(self):
-        """Adds a member with a seat; returns the path of the seat."""
-        _, tea = self.member()
-        seats = self.do("GET", f"{self.w}/seats?status=filled")["items"]
-        return f"{self.w}/seats/{seats[0]['id']}"
-
-    def leave_request(self):
-        """Adds a member who asks to leave; returns the member and the path of the request."""
-        lee, _ = self.member("lee")
-        request = self.stack.do(lee, "POST", f"{self.w}/leave-requests", {})["id"]
-        return lee, f"{self.w}/leave-requests/{request}"
-
-    def owner_besides(self):
-        """Adds a second owner; returns the user id."""
-        _, tea = self.member()
-        self.do("PUT", f"{self.w}/members/{tea}/role", {"role": "owner"})
-        return tea
-
-    def logo(self):
-        """Uploads a logo; returns its path."""
-        url = self.do("PUT", f"{self.w}/logo", LOGO)["logoUrl"]
-        return url[url.index("/v1/"):]
-
-    def link(self):
-        self.do("PUT", f"{self.w}/links/member")
-        return f"{self.w}/links/member"
-
     def claim(self):
         """Claims a domain, on a plan with domains; returns the path of the claim."""
         self.stack.operate("set-plan", self.id, "enterprise")
         self.do("PUT", f"{self.w}/domains/{self.domain}")
         return f"{self.w}/domains/{self.domain}"
-
-    def second_owner(self):
-        """Adds a second owner, who has a seat; the first owner has one as well."""
-        tea = self.owner_besides()
-        own = self.do("GET", "/v1/me")["id"]
-        self.do("PUT", f"{self.w}/members/{own}/seat", {"seatId": self.buy()[0]})
-        return tea

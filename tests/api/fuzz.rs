@@ -25,7 +25,6 @@ use crate::support::stage::{Stage, with_query};
 
 /// Where the random requests begin; `SEATWISE_TEST_SEED` names another place.
 const SEED: u64 = 20_260_101;
-
 const REQUESTS: usize = 2_400;
 
 #[tokio::test]
@@ -300,11 +299,11 @@ fn spoil(body: &mut Vec<u8>, random: &mut StdRng) {
 
 #[tokio::test]
 async fn k39_odd_events_do_not_break_a_function() {
-    let post = Deployment::new().await;
+    let deployment = Deployment::new().await;
     let olga = somebody("olga");
     let function =
-        Function::start("create-workspace", &account::settings(&post, &account::secrets().await)).await;
-    let now = post.clock.now();
+        Function::start("create-workspace", &account::settings(&deployment, &account::secrets().await)).await;
+    let now = deployment.clock.now();
     let (_, good) = event(&olga, "POST", "/v1/workspaces", &json!({ "name": "Acme" }), now);
     let odd: Vec<(&str, &str, Value)> = vec![
         ("a header beyond ASCII", "/headers/x-city", json!("Córdoba 😀")),

@@ -19,7 +19,6 @@ use crate::support::stage::{Stage, with_query};
 
 /// Where the document is committed.
 const FILE: &str = "../../functions/openapi.json";
-
 /// What an OpenAPI document is, by the OpenAPI Initiative:
 /// <https://spec.openapis.org/oas/3.1/schema/2022-10-07>.
 const META: &str = include_str!("../support/openapi-3.1.json");

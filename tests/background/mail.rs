@@ -27,9 +27,9 @@ use crate::support::{account, packs};
 
 /// A workspace whose owner invites people.
 struct Office {
-    post: Deployment,
+    deployment: Deployment,
     /// A process; it delivers nothing that it is not brought.
-    direct: Process,
+    process: Process,
     owner: Person,
     /// The workspace's path.
     workspace: String,
@@ -40,27 +40,27 @@ impl Office {
         Self::over(Deployment::new().await).await
     }
 
-    async fn over(post: Deployment) -> Self {
-        let (direct, owner) = (post.process(), somebody("olga"));
-        let workspace = direct.workspace(&owner).await;
-        direct.buy(&owner, &workspace, "pro", 30).await;
-        Self { post, direct, owner, workspace }
+    async fn over(deployment: Deployment) -> Self {
+        let (process, owner) = (deployment.process(), somebody("olga"));
+        let workspace = process.workspace(&owner).await;
+        process.buy(&owner, &workspace, "pro", 30).await;
+        Self { deployment, process, owner, workspace }
     }
 
     /// Invites somebody; the invitation.
     async fn invite(&self, name: &str) -> Value {
-        self.direct.invite(&self.owner, &self.workspace, &somebody(name), "member").await
+        self.process.invite(&self.owner, &self.workspace, &somebody(name), "member").await
     }
 
     /// How many mails went out to somebody.
     fn sent(&self, name: &str) -> usize {
-        self.post.mailbox.sent_to(&somebody(name).email).len()
+        self.deployment.mailbox.sent_to(&somebody(name).email).len()
     }
 
     /// What the API says of the mails of the only invitation: status and tries of each.
     async fn deliveries(&self) -> Vec<(String, u64)> {
         let path = format!("{}/invitations", self.workspace);
-        let listed = self.direct.get(&self.owner, &path).await.expect(200);
+        let listed = self.process.get(&self.owner, &path).await.expect(200);
         let invitations = listed["items"].as_array().expect("invitations");
         assert_eq!(invitations.len(), 1);
         let deliveries = invitations[0]["deliveries"].as_array().expect("deliveries");
@@ -70,31 +70,31 @@ impl Office {
     }
 
     fn advance(&self, seconds: i64) {
-        self.post.clock.advance(SignedDuration::from_secs(seconds));
+        self.deployment.clock.advance(SignedDuration::from_secs(seconds));
     }
 
     /// How many mails wait in the outbox.
     async fn waiting(&self) -> usize {
-        self.post.dump().await.mails.len()
+        self.deployment.dump().await.mails.len()
     }
 
     /// The only task in the outbox.
     async fn task(&self) -> Stored<Task> {
-        let dump = self.post.dump().await;
+        let dump = self.deployment.dump().await;
         assert_eq!(dump.mails.len(), 1);
         let id = *dump.mails.keys().next().expect("a task waits");
-        self.post.store().get(Task::key(id)).await.expect("read").expect("a task waits")
+        self.deployment.store().get(Task::key(id)).await.expect("read").expect("a task waits")
     }
 
     /// Writes a task as somebody else would.
     async fn change(&self, task: Task, stored: &Stored<Task>) {
         let change = Change::update(stored, task);
-        self.post.store().commit(&[change]).await.expect("written");
+        self.deployment.store().commit(&[change]).await.expect("written");
     }
 
     /// The records that the stream brings when the tasks that wait have changed.
     async fn changed_records(&self) -> Vec<Value> {
-        let mut records = self.post.records().await;
+        let mut records = self.deployment.records().await;
         for record in &mut records {
             record["eventName"] = json!("MODIFY");
         }
@@ -111,14 +111,14 @@ async fn k18_a_record_that_comes_thrice_is_one_mail() {
     let office = Office::new().await;
     office.invite("tea").await;
     assert_eq!(office.deliveries().await, [status("queued", 0)]);
-    let records = office.post.records().await;
+    let records = office.deployment.records().await;
     assert_eq!(records.len(), 1);
     // Twice in one batch, then again, then to another process, then by the sweep.
     let batch = [records.clone(), records.clone()].concat();
     let done = json!({ "batchItemFailures": [] });
-    assert_eq!(deliver(&office.direct, &batch).await, done);
-    assert_eq!(deliver(&office.direct, &records).await, done);
-    let other = office.post.process();
+    assert_eq!(deliver(&office.process, &batch).await, done);
+    assert_eq!(deliver(&office.process, &records).await, done);
+    let other = office.deployment.process();
     assert_eq!(deliver(&other, &records).await, done);
     assert_eq!(sweep(&other).await, 0);
     assert_eq!(office.sent("tea"), 1);
@@ -129,14 +129,14 @@ async fn k18_a_record_that_comes_thrice_is_one_mail() {
 async fn k18_two_who_deliver_at_once_send_one_mail() {
     let office = Office::new().await;
     office.invite("tea").await;
-    let records = office.post.records().await;
+    let records = office.deployment.records().await;
     // The first has read that the mail is due when the second does all of it.
-    let proxy = Proxy::before(&office.post.engine).await;
+    let proxy = Proxy::before(&office.deployment.engine).await;
     let claim = proxy.hold("TransactWriteItems");
-    let first = office.post.process_with(proxy.client());
+    let first = office.deployment.process_with(proxy.client());
     let (answer, ()) = futures::join!(deliver(&first, &records), async {
         claim.reached().await;
-        deliver(&office.direct, &records).await;
+        deliver(&office.process, &records).await;
         assert_eq!(office.sent("tea"), 1);
         claim.open();
     });
@@ -145,7 +145,7 @@ async fn k18_two_who_deliver_at_once_send_one_mail() {
 
     // Nor does a third who comes while the mail is on its way.
     office.invite("pat").await;
-    let records = office.post.records().await;
+    let records = office.deployment.records().await;
     let claim = proxy.hold("TransactWriteItems");
     futures::join!(deliver(&first, &records), async {
         claim.reached().await;
@@ -153,8 +153,8 @@ async fn k18_two_who_deliver_at_once_send_one_mail() {
         claim.open();
         done.reached().await;
         assert_eq!(office.sent("pat"), 1);
-        assert_eq!(sweep(&office.direct).await, 0);
-        deliver(&office.direct, &records).await;
+        assert_eq!(sweep(&office.process).await, 0);
+        deliver(&office.process, &records).await;
         done.open();
     });
     assert_eq!(office.sent("pat"), 1);
@@ -168,8 +168,8 @@ async fn k18_many_who_deliver_many_send_each_once() {
     for name in &names {
         office.invite(name).await;
     }
-    let records = office.post.records().await;
-    let processes: Vec<Process> = (0..6).map(|_| office.post.process()).collect();
+    let records = office.deployment.records().await;
+    let processes: Vec<Process> = (0..6).map(|_| office.deployment.process()).collect();
     let by_stream = join_all(processes.iter().map(|process| deliver(process, &records)));
     let by_sweep = join_all(processes.iter().map(sweep));
     futures::join!(by_stream, by_sweep);
@@ -183,11 +183,11 @@ async fn k18_many_who_deliver_many_send_each_once() {
 async fn k19_a_mail_whose_acknowledgement_got_lost_goes_out_again() {
     let office = Office::new().await;
     office.invite("tea").await;
-    office.post.mailbox.lose_reply_next(1);
-    deliver(&office.direct, &office.post.records().await).await;
+    office.deployment.mailbox.lose_reply_next(1);
+    deliver(&office.process, &office.deployment.records().await).await;
     assert_eq!((office.sent("tea"), office.deliveries().await), (1, vec![status("retrying", 1)]));
     office.advance(30);
-    assert_eq!(sweep(&office.post.process()).await, 1);
+    assert_eq!(sweep(&office.deployment.process()).await, 1);
     assert_eq!((office.sent("tea"), office.deliveries().await), (2, vec![status("sent", 2)]));
     assert_eq!(office.waiting().await, 0);
 }
@@ -205,13 +205,13 @@ async fn k19_a_mailer_that_dies_before_or_after_sending_loses_no_mail() {
     for dies in [Dies::BeforeReadingTheInvitation, Dies::WhileSending, Dies::BeforeRecordingTheOutcome] {
         let office = Office::new().await;
         office.invite("tea").await;
-        let records = office.post.records().await;
-        let proxy = Proxy::before(&office.post.engine).await;
-        let doomed = office.post.process_with(proxy.client());
+        let records = office.deployment.records().await;
+        let proxy = Proxy::before(&office.deployment.engine).await;
+        let doomed = office.deployment.process_with(proxy.client());
         let (task, claim) = (proxy.hold("BatchGetItem"), proxy.hold("TransactWriteItems"));
         let content = (dies == Dies::BeforeReadingTheInvitation).then(|| proxy.hold("BatchGetItem"));
         let outcome = (dies == Dies::BeforeRecordingTheOutcome).then(|| proxy.hold("TransactWriteItems"));
-        let traffic = office.post.mailbox.traffic();
+        let traffic = office.deployment.mailbox.traffic();
         if dies == Dies::WhileSending {
             traffic.hold();
         }
@@ -233,7 +233,7 @@ async fn k19_a_mailer_that_dies_before_or_after_sending_loses_no_mail() {
         assert_eq!(office.sent("tea"), sent, "{dies:?}");
 
         // Its claim holds for a minute, so that nobody doubles a mail that is only slow.
-        let other = office.post.process();
+        let other = office.deployment.process();
         office.advance(59);
         assert_eq!((sweep(&other).await, office.sent("tea")), (0, sent), "{dies:?}");
         office.advance(1);
@@ -246,22 +246,22 @@ async fn k19_a_mailer_that_dies_before_or_after_sending_loses_no_mail() {
 async fn k19_a_killed_process_loses_no_mail() {
     let office = Office::new().await;
     // A process has a clock of its own.
-    office.post.clock.set(DevClock::new().now());
+    office.deployment.clock.set(DevClock::new().now());
     office.invite("tea").await;
     let function =
-        Function::start("run-tasks", &account::settings(&office.post, &account::secrets().await)).await;
-    office.post.mailbox.fail_next(1, MailFault::NoReply);
-    function.invoke_unanswered(&json!({ "Records": office.post.records().await }));
+        Function::start("run-tasks", &account::settings(&office.deployment, &account::secrets().await)).await;
+    office.deployment.mailbox.fail_next(1, MailFault::NoReply);
+    function.invoke_unanswered(&json!({ "Records": office.deployment.records().await }));
     while office.sent("tea") == 0 {
         tokio::task::yield_now().await;
     }
     let output = function.kill().await;
     assert!(!output.contains("Sent"), "{output}");
     // A minute after the claim, which was a moment ago.
-    office.post.clock.set(DevClock::new().now());
-    assert_eq!(sweep(&office.direct).await, 0);
+    office.deployment.clock.set(DevClock::new().now());
+    assert_eq!(sweep(&office.process).await, 0);
     office.advance(61);
-    assert_eq!(sweep(&office.direct).await, 1);
+    assert_eq!(sweep(&office.process).await, 1);
     assert_eq!((office.sent("tea"), office.deliveries().await), (2, vec![status("sent", 2)]));
 }
 
@@ -270,11 +270,11 @@ async fn k19_what_was_committed_is_sent_by_whoever_comes_next() {
     let office = Office::new().await;
     office.invite("tea").await;
     // The stream brought nothing, and nobody who was there is there any more.
-    let Office { post, direct, .. } = office;
-    drop(direct);
-    let fresh = post.process();
+    let Office { deployment, process, .. } = office;
+    drop(process);
+    let fresh = deployment.process();
     assert_eq!(sweep(&fresh).await, 1);
-    assert_eq!(post.mailbox.sent_to("tea@acme.example").len(), 1);
+    assert_eq!(deployment.mailbox.sent_to("tea@acme.example").len(), 1);
     assert_eq!(sweep(&fresh).await, 0);
 }
 
@@ -286,10 +286,10 @@ async fn k19_mailers_that_all_die_do_not_send_for_ever() {
     for _ in 0..attempts {
         // Each begins a try, and that is the last that is heard of it.
         let task = office.task().await;
-        office.change(task.value.claimed(office.post.clock.now()), &task).await;
+        office.change(task.value.claimed(office.deployment.clock.now()), &task).await;
         office.advance(60);
     }
-    assert_eq!(sweep(&office.direct).await, 1);
+    assert_eq!(sweep(&office.process).await, 1);
     assert_eq!(office.sent("tea"), 0);
     assert_eq!(office.deliveries().await, [status("failed", u64::from(attempts))]);
     assert_eq!(office.waiting().await, 0);
@@ -301,7 +301,7 @@ async fn k20_a_poison_record_fails_alone() {
     for name in ["tea", "pat"] {
         office.invite(name).await;
     }
-    let good = office.post.records().await;
+    let good = office.deployment.records().await;
     let with = |pointer: &str, value: Value| {
         let mut record = good[0].clone();
         *record.pointer_mut(pointer).expect("a place") = value;
@@ -318,7 +318,7 @@ async fn k20_a_poison_record_fails_alone() {
     ];
     for poison in poisons {
         let answer =
-            deliver(&office.direct, &[poison.clone(), good[0].clone(), poison, good[1].clone()]).await;
+            deliver(&office.process, &[poison.clone(), good[0].clone(), poison, good[1].clone()]).await;
         let one = json!({ "itemIdentifier": "999" });
         assert_eq!(answer, json!({ "batchItemFailures": [one, one] }));
     }
@@ -329,13 +329,13 @@ async fn k20_a_poison_record_fails_alone() {
     gone["eventName"] = json!("REMOVE");
     let mut other = good[0].clone();
     other["dynamodb"]["Keys"]["pk"]["S"] = json!("W#019aa7f4-6b1e-7c43-9a0e-0c8f3f2b7d10");
-    assert_eq!(deliver(&office.direct, &[gone, other]).await, json!({ "batchItemFailures": [] }));
+    assert_eq!(deliver(&office.process, &[gone, other]).await, json!({ "batchItemFailures": [] }));
 }
 
 #[tokio::test]
 async fn k20_an_item_that_nobody_can_read_holds_up_no_other() {
     let office = Office::new().await;
-    let client = office.post.engine.client();
+    let client = office.deployment.engine.client();
     for shard in 0..OUTBOX_SHARDS {
         for (kind, sk) in [("task", "TASK"), ("mail", "MAIL")] {
             let text = |text: String| AttributeValue::S(text);
@@ -345,25 +345,25 @@ async fn k20_an_item_that_nobody_can_read_holds_up_no_other() {
                 ("type".to_owned(), text(kind.to_owned())),
                 ("v".to_owned(), AttributeValue::N("1".to_owned())),
             ]);
-            let put = client.put_item().table_name(office.post.table()).set_item(Some(item));
+            let put = client.put_item().table_name(office.deployment.table()).set_item(Some(item));
             put.send().await.expect("put");
         }
     }
     let unreadable = 2 * usize::from(OUTBOX_SHARDS);
     office.invite("tea").await;
-    let records = office.post.records().await;
+    let records = office.deployment.records().await;
     assert_eq!(records.len(), unreadable + 1);
-    let answer = deliver(&office.direct, &records).await;
+    let answer = deliver(&office.process, &records).await;
     let failures = answer["batchItemFailures"].as_array().expect("failures");
     assert_eq!((failures.len(), office.sent("tea")), (unreadable, 1));
     office.invite("pat").await;
-    assert_eq!((sweep(&office.direct).await, office.sent("pat")), (1, 1));
+    assert_eq!((sweep(&office.process).await, office.sent("pat")), (1, 1));
 }
 
 #[tokio::test]
 async fn k20_mails_that_wait_for_their_time_hold_up_no_other() {
     let office = Office::new().await;
-    let now = office.post.clock.now();
+    let now = office.deployment.clock.now();
     let workspace = WorkspaceId(Uuid::from_u128(1));
     let later = |n: u128| {
         let invitation = InvitationId { workspace, serial: Uuid::from_u128(n) };
@@ -374,10 +374,10 @@ async fn k20_mails_that_wait_for_their_time_hold_up_no_other() {
     // In every partition more than a sweep reads at once, all of them before the one that is due.
     let waiting: Vec<Change> = (0..450).map(later).collect();
     for changes in waiting.chunks(90) {
-        office.post.store().commit(changes).await.expect("written");
+        office.deployment.store().commit(changes).await.expect("written");
     }
     office.invite("tea").await;
-    assert_eq!((sweep(&office.direct).await, office.sent("tea")), (1, 1));
+    assert_eq!((sweep(&office.process).await, office.sent("tea")), (1, 1));
     assert_eq!(office.waiting().await, 450);
 }
 
@@ -385,31 +385,31 @@ async fn k20_mails_that_wait_for_their_time_hold_up_no_other() {
 async fn k18_a_task_that_is_made_due_again_is_run_and_a_claim_wakes_nobody_for_long() {
     let office = Office::new().await;
     office.invite("tea").await;
-    let (direct, meter) = office.post.metered_process();
+    let (process, meter) = office.deployment.metered_process();
     let done = json!({ "batchItemFailures": [] });
     // The stream brings the claim of a run that is still at it, and later the outcome, which waits for
     // its time: each is read, and that is all.
     let task = office.task().await;
-    let claimed = task.value.claimed(office.post.clock.now());
+    let claimed = task.value.claimed(office.deployment.clock.now());
     office.change(claimed.clone(), &task).await;
-    let waiting = claimed.retried(office.post.clock.now()).expect("another attempt");
+    let waiting = claimed.retried(office.deployment.clock.now()).expect("another attempt");
     for state in [claimed, waiting.clone()] {
         let task = office.task().await;
         office.change(state, &task).await;
         let before = meter.actions().len();
-        assert_eq!(deliver(&direct, &office.changed_records().await).await, done);
+        assert_eq!(deliver(&process, &office.changed_records().await).await, done);
         assert_eq!(meter.actions()[before..], ["BatchGetItem"]);
         assert_eq!(office.sent("tea"), 0);
     }
     // Somebody makes it due at once.
     let task = office.task().await;
-    office.change(Task { due_at: office.post.clock.now(), ..waiting }, &task).await;
+    office.change(Task { due_at: office.deployment.clock.now(), ..waiting }, &task).await;
     let changed = office.changed_records().await;
-    assert_eq!(deliver(&direct, &changed).await, done);
+    assert_eq!(deliver(&process, &changed).await, done);
     assert_eq!((office.sent("tea"), office.waiting().await), (1, 0));
     // What the stream brings of a task that is done by now.
     let before = meter.actions().len();
-    assert_eq!(deliver(&direct, &changed).await, done);
+    assert_eq!(deliver(&process, &changed).await, done);
     assert_eq!(meter.actions()[before..], ["BatchGetItem"]);
     assert_eq!(office.sent("tea"), 1);
 }
@@ -417,14 +417,14 @@ async fn k18_a_task_that_is_made_due_again_is_run_and_a_claim_wakes_nobody_for_l
 #[tokio::test]
 async fn a_mail_takes_four_round_trips_and_mails_of_a_batch_take_them_side_by_side() {
     let office = Office::new().await;
-    let (direct, meter) = office.post.metered_process();
-    direct.service.warm_up(true).await;
+    let (process, meter) = office.deployment.metered_process();
+    process.service.warm_up(true).await;
     for names in [0..1, 1..(MOST_AT_ONCE - 1)] {
         for name in names.clone() {
             office.invite(&format!("guest-{name}")).await;
         }
         let (rounds, calls) = (meter.rounds(), meter.actions().len());
-        deliver(&direct, &office.post.records().await).await;
+        deliver(&process, &office.deployment.records().await).await;
         // The task; the claim beside what the mail says; the outcome; and, before that, SES.
         assert_eq!(meter.rounds() - rounds, 3);
         assert_eq!(meter.actions().len() - calls, 4 * names.len());
@@ -439,16 +439,16 @@ async fn mails_of_a_batch_go_out_side_by_side_but_not_all_at_once() {
     for name in 0..count {
         office.invite(&format!("guest-{name}")).await;
     }
-    let records = office.post.records().await;
-    let traffic = office.post.mailbox.traffic();
+    let records = office.deployment.records().await;
+    let traffic = office.deployment.mailbox.traffic();
     // SES answers nobody until so many ask.
     traffic.hold();
-    let (answer, ()) = futures::join!(deliver(&office.direct, &records), async {
+    let (answer, ()) = futures::join!(deliver(&office.process, &records), async {
         traffic.reaches(MOST_AT_ONCE).await;
         traffic.release();
     });
     assert_eq!(answer, json!({ "batchItemFailures": [] }));
-    assert_eq!((office.post.mailbox.sent().len(), traffic.most()), (count, MOST_AT_ONCE));
+    assert_eq!((office.deployment.mailbox.sent().len(), traffic.most()), (count, MOST_AT_ONCE));
 }
 
 #[tokio::test]
@@ -459,9 +459,9 @@ async fn k19_mails_that_an_earlier_release_left_in_the_outbox_go_out() {
             office.invite(name).await;
         }
         // As the earlier release wrote them; the second has failed before and waits.
-        let dump = office.post.dump().await;
-        let client = office.post.engine.client();
-        let table = office.post.table();
+        let dump = office.deployment.dump().await;
+        let client = office.deployment.engine.client();
+        let table = office.deployment.table();
         let mut due = Vec::from([("2026-01-05T10:00:00Z", "0"), ("2026-01-05T10:02:00Z", "3")]);
         for (id, mail) in &dump.mails {
             let (due_at, attempts) = due.pop().expect("two mails");
@@ -487,14 +487,14 @@ async fn k19_mails_that_an_earlier_release_left_in_the_outbox_go_out() {
             ]);
             client.put_item().table_name(table).set_item(Some(item)).send().await.expect("put");
         }
-        let records = office.post.records().await;
+        let records = office.deployment.records().await;
         assert_eq!(records.len(), 2);
         let run = async || {
             if by_stream {
                 // Twice in one batch, which changes nothing.
-                deliver(&office.direct, &[records.clone(), records.clone()].concat()).await;
+                deliver(&office.process, &[records.clone(), records.clone()].concat()).await;
             } else {
-                sweep(&office.direct).await;
+                sweep(&office.process).await;
             }
         };
         run().await;
@@ -506,7 +506,7 @@ async fn k19_mails_that_an_earlier_release_left_in_the_outbox_go_out() {
         run().await;
         assert_eq!(sent(), 1);
         office.advance(120);
-        assert_eq!((sweep(&office.direct).await, sent(), office.waiting().await), (1, 2, 0));
+        assert_eq!((sweep(&office.process).await, sent(), office.waiting().await), (1, 2, 0));
     }
 }
 
@@ -517,19 +517,19 @@ async fn k19_mails_that_an_earlier_release_left_in_the_outbox_go_out() {
 async fn measure_mails() {
     let office = Office::new().await;
     // A process has a clock of its own.
-    office.post.clock.set(DevClock::new().now());
+    office.deployment.clock.set(DevClock::new().now());
     let row = background::find("run-tasks").expect("a function");
     let Trigger::Stream { batch, .. } = row.trigger else { panic!("a function on the stream") };
-    let settings = account::settings(&office.post, &account::secrets().await);
+    let settings = account::settings(&office.deployment, &account::secrets().await);
     let settings = [settings, [("SEATWISE_LOG", "info".to_owned())].into()].into_iter().flatten().collect();
     let function = Function::start(row.name, &settings).await;
-    office.post.mailbox.traffic().delay(Duration::from_millis(50));
+    office.deployment.mailbox.traffic().delay(Duration::from_millis(50));
     for number in 0..6 {
-        office.direct.buy(&office.owner, &office.workspace, "pro", batch as usize).await;
+        office.process.buy(&office.owner, &office.workspace, "pro", batch as usize).await;
         for name in 0..batch {
             office.invite(&format!("guest-{number}-{name}")).await;
         }
-        let event = json!({ "Records": office.post.records().await });
+        let event = json!({ "Records": office.deployment.records().await });
         let (begun, before) = (Instant::now(), function.cpu_time());
         assert_eq!(function.invoke(&event).await, json!({ "batchItemFailures": [] }));
         let seconds = begun.elapsed().as_secs_f64();
@@ -537,47 +537,47 @@ async fn measure_mails() {
         let rate = f64::from(batch) / seconds;
         println!("  {batch} mails in {seconds:.3} s: {rate:.0} a second; {cpu:.2} ms of CPU a mail");
     }
-    assert_eq!(office.post.mailbox.sent().len(), 6 * batch as usize);
+    assert_eq!(office.deployment.mailbox.sent().len(), 6 * batch as usize);
 }
 
 #[tokio::test]
 async fn what_fails_is_tried_again_later_and_later_and_given_up_visibly() {
     let office = Office::new().await;
     let invitation = office.invite("tea").await;
-    office.post.mailbox.fail_next(4, MailFault::Throttle);
-    office.post.mailbox.fail_next(4, MailFault::Internal);
-    deliver(&office.direct, &office.post.records().await).await;
+    office.deployment.mailbox.fail_next(4, MailFault::Throttle);
+    office.deployment.mailbox.fail_next(4, MailFault::Internal);
+    deliver(&office.process, &office.deployment.records().await).await;
     for (tries, wait) in (1..).zip([30, 60, 120, 240, 480, 960, 1920]) {
         assert_eq!(office.deliveries().await, [status("retrying", tries)]);
         office.advance(wait - 1);
-        assert_eq!(sweep(&office.direct).await, 0, "too early");
+        assert_eq!(sweep(&office.process).await, 0, "too early");
         // The stream may bring it again as well: that is no reason to hurry.
-        deliver(&office.direct, &office.post.records().await).await;
+        deliver(&office.process, &office.deployment.records().await).await;
         assert_eq!(office.deliveries().await, [status("retrying", tries)]);
         office.advance(1);
-        assert_eq!(sweep(&office.direct).await, 1, "{tries}");
+        assert_eq!(sweep(&office.process).await, 1, "{tries}");
     }
     assert_eq!(office.deliveries().await, [status("failed", 8)]);
     assert_eq!((office.sent("tea"), office.waiting().await), (0, 0));
     office.advance(24 * 3600);
-    assert_eq!(sweep(&office.direct).await, 0);
+    assert_eq!(sweep(&office.process).await, 0);
     // The invitation is there all the same: its link can be shared in another way.
-    office.direct.join(&somebody("tea"), &invitation).await.expect(200);
+    office.process.join(&somebody("tea"), &invitation).await.expect(200);
 }
 
 #[tokio::test]
 async fn s9_what_is_refused_for_good_fails_at_once_and_a_resend_mends_it() {
     let office = Office::new().await;
     let invitation = office.invite("tea").await;
-    office.post.mailbox.fail_next(1, MailFault::Rejected);
-    deliver(&office.direct, &office.post.records().await).await;
+    office.deployment.mailbox.fail_next(1, MailFault::Rejected);
+    deliver(&office.process, &office.deployment.records().await).await;
     assert_eq!((office.deliveries().await, office.waiting().await), (vec![status("failed", 1)], 0));
     let path = format!("{}/invitations/{}/resend", office.workspace, text(&invitation["id"]));
-    let resent = office.direct.post(&office.owner, &path, Value::Null).await.expect(200);
+    let resent = office.process.post(&office.owner, &path, Value::Null).await.expect(200);
     assert_eq!(resent["deliveries"].as_array().expect("deliveries").len(), 2);
-    deliver(&office.direct, &office.post.records().await).await;
+    deliver(&office.process, &office.deployment.records().await).await;
     assert_eq!(office.deliveries().await, [status("failed", 1), status("sent", 1)]);
-    let mails = office.post.mailbox.sent_to("tea@acme.example");
+    let mails = office.deployment.mailbox.sent_to("tea@acme.example");
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].links, [text(&resent["url"])]);
 }
@@ -587,14 +587,14 @@ async fn an_invitation_that_is_over_is_not_mailed() {
     let office = Office::new().await;
     let (revoked, accepted) = (office.invite("rev").await, office.invite("tea").await);
     let (declined, expired) = (office.invite("dec").await, office.invite("exp").await);
-    office.direct.revoke(&office.owner, &office.workspace, &revoked).await.expect(204);
-    office.direct.join(&somebody("tea"), &accepted).await.expect(200);
+    office.process.revoke(&office.owner, &office.workspace, &revoked).await.expect(204);
+    office.process.join(&somebody("tea"), &accepted).await.expect(200);
     let path = format!("/v1/invitations/{}/decline", text(&declined["id"]));
-    office.direct.post(&somebody("dec"), &path, Value::Null).await.expect(204);
+    office.process.post(&somebody("dec"), &path, Value::Null).await.expect(204);
     let end = text(&expired["expiresAt"]).parse().expect("a time");
-    office.post.clock.set(end);
-    assert_eq!(sweep(&office.direct).await, 4);
-    assert_eq!((office.post.mailbox.sent(), office.waiting().await), (Vec::new(), 0));
+    office.deployment.clock.set(end);
+    assert_eq!(sweep(&office.process).await, 4);
+    assert_eq!((office.deployment.mailbox.sent(), office.waiting().await), (Vec::new(), 0));
 }
 
 #[tokio::test]
@@ -602,15 +602,15 @@ async fn r8_an_invitation_without_a_mail_is_one() {
     let office = Office::new().await;
     let body = json!({ "emails": ["tea@acme.example", "pat@acme.example"], "sendEmail": false });
     let path = format!("{}/invitations", office.workspace);
-    let invited = office.direct.post(&office.owner, &path, body).await.expect(201);
+    let invited = office.process.post(&office.owner, &path, body).await.expect(201);
     assert_eq!(office.waiting().await, 0);
-    assert_eq!(sweep(&office.direct).await, 0);
-    assert_eq!(office.post.mailbox.sent(), []);
+    assert_eq!(sweep(&office.process).await, 0);
+    assert_eq!(office.deployment.mailbox.sent(), []);
     let first = &invited["items"][0]["invitation"];
     assert_eq!(first["deliveries"], json!([]));
-    office.direct.join(&somebody("tea"), first).await.expect(200);
+    office.process.join(&somebody("tea"), first).await.expect(200);
     // Nor does a link to share have anybody to be sent to.
-    office.direct.single_use_link(&office.owner, &office.workspace, "member").await;
+    office.process.single_use_link(&office.owner, &office.workspace, "member").await;
     assert_eq!(office.waiting().await, 0);
 }
 
@@ -618,11 +618,11 @@ async fn r8_an_invitation_without_a_mail_is_one() {
 async fn d4_a_mail_says_who_invites_to_what_as_what_and_until_when() {
     let office = Office::over(Deployment::new().await.with_configuration_set("bounces")).await;
     let named = json!({ "firstName": "Olga", "lastName": "Orlova" });
-    office.direct.call(&office.owner, "PATCH", "/v1/me", named).await.expect(200);
+    office.process.call(&office.owner, "PATCH", "/v1/me", named).await.expect(200);
     let tea = Person::new("Tea.Mate@ACME.example");
-    let invitation = office.direct.invite(&office.owner, &office.workspace, &tea, "admin").await;
-    deliver(&office.direct, &office.post.records().await).await;
-    let mails = office.post.mailbox.sent();
+    let invitation = office.process.invite(&office.owner, &office.workspace, &tea, "admin").await;
+    deliver(&office.process, &office.deployment.records().await).await;
+    let mails = office.deployment.mailbox.sent();
     assert_eq!(mails.len(), 1);
     let mail = &mails[0];
     assert_eq!((mail.to.as_str(), mail.from.as_str()), ("Tea.Mate@ACME.example", MAIL_FROM));
@@ -650,7 +650,7 @@ async fn d4_a_mail_says_who_invites_to_what_as_what_and_until_when() {
     );
     // The link works.
     let token = json!({ "token": token_of(&mail.links[0]) });
-    let joined = office.direct.post(&tea, "/v1/join", token).await.expect(200);
+    let joined = office.process.post(&tea, "/v1/join", token).await.expect(200);
     assert_eq!(joined["member"]["role"], "admin");
 }
 
@@ -660,8 +660,8 @@ async fn a_mail_leaves_out_what_there_is_not() {
     let office = Office::over(stage).await;
     let invitation = office.invite("tea").await;
     assert_eq!(invitation["expiresAt"], Value::Null);
-    deliver(&office.direct, &office.post.records().await).await;
-    let mails = office.post.mailbox.sent();
+    deliver(&office.process, &office.deployment.records().await).await;
+    let mails = office.deployment.mailbox.sent();
     let mail = &mails[0];
     assert_eq!(mail.subject, "You are invited to Acme");
     assert_eq!(mail.configuration_set, None);
@@ -674,12 +674,12 @@ async fn a_mail_leaves_out_what_there_is_not() {
 async fn k40_names_in_a_mail_are_text() {
     let office = Office::new().await;
     let name = r#"<img src=x onerror="alert(1)"> & 'Söhne'"#;
-    office.direct.call(&office.owner, "PATCH", &office.workspace, json!({ "name": name })).await.expect(200);
+    office.process.call(&office.owner, "PATCH", &office.workspace, json!({ "name": name })).await.expect(200);
     let named = json!({ "firstName": "<b>Olga</b>" });
-    office.direct.call(&office.owner, "PATCH", "/v1/me", named).await.expect(200);
+    office.process.call(&office.owner, "PATCH", "/v1/me", named).await.expect(200);
     office.invite("tea").await;
-    deliver(&office.direct, &office.post.records().await).await;
-    let mails = office.post.mailbox.sent();
+    deliver(&office.process, &office.deployment.records().await).await;
+    let mails = office.deployment.mailbox.sent();
     let mail = &mails[0];
     assert_eq!(mail.subject, format!("<b>Olga</b> invited you to {name}"));
     assert!(mail.text.contains(name), "{}", mail.text);

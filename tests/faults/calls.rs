@@ -64,8 +64,8 @@ fn impatient(client: &Client) -> Client {
 
 /// One act, done once without a fault, to compare with.
 struct Rehearsal {
-    ground: Deployment,
-    direct: Process,
+    deployment: Deployment,
+    process: Process,
     proxy: Proxy,
     /// Through the proxy.
     faulty: Process,
@@ -80,32 +80,32 @@ struct Rehearsal {
 impl Rehearsal {
     async fn of(entry: &Entry) -> Self {
         let name = entry.name();
-        let ground = Deployment::under(entry.product.pack, &[]).await;
-        let direct = ground.process();
-        let proxy = Proxy::before(&ground.engine).await;
+        let deployment = Deployment::under(entry.product.pack, &[]).await;
+        let process = deployment.process();
+        let proxy = Proxy::before(&deployment.engine).await;
         let (faulty, impatient) =
-            (ground.process_behind(&proxy), ground.process_with(impatient(&proxy.client())));
+            (deployment.process_behind(&proxy), deployment.process_with(impatient(&proxy.client())));
         faulty.service.warm_up(true).await;
         impatient.service.warm_up(true).await;
-        let act = Act::prepare(entry, 0, &direct).await;
+        let act = Act::prepare(entry, 0, &process).await;
         // Forgets the calls so far.
         proxy.spoil_some("none", 0..0, Fault::LoseReply, Tries::First);
         let reply = act.send(&faulty).await;
         assert!(reply.status.is_success(), "{name}: {}", reply.text);
         let actions = proxy.actions();
-        background::delete_workspaces(&direct.service).await;
-        let summary = summary(&ground.audit().await, 0);
-        Self { ground, direct, proxy, faulty, impatient, reply, summary, actions }
+        background::delete_workspaces(&process.service).await;
+        let summary = summary(&deployment.audit().await, 0);
+        Self { deployment, process, proxy, faulty, impatient, reply, summary, actions }
     }
 
     /// The request has been repeated after whatever happened: it is as if it had been sent once.
     async fn assert_the_same(&self, name: &str, act: &Act, scene: usize, what: &str) {
         // What a deleted workspace leaves behind goes on a schedule.
-        background::delete_workspaces(&self.direct.service).await;
-        let dump = self.ground.audit().await;
+        background::delete_workspaces(&self.process.service).await;
+        let dump = self.deployment.audit().await;
         assert_eq!(summary(&dump, scene), self.summary, "{name} after {what}");
         if act.done_before.is_none() {
-            let again = act.send(&self.direct).await;
+            let again = act.send(&self.process).await;
             assert_eq!(again.status, self.reply.status, "{name} after {what}: {}", again.text);
         }
     }
@@ -133,11 +133,11 @@ async fn survives_every_fault(entry: Entry) {
             for (fault, tries, told) in faults(action) {
                 scene += 1;
                 let what = format!("{fault:?} at {tries:?} of {action} {nth}");
-                let act = Act::prepare(&entry, scene, &rehearsal.direct).await;
-                let direct =
+                let act = Act::prepare(&entry, scene, &rehearsal.process).await;
+                let process =
                     if matches!(fault, Fault::Stall) { &rehearsal.impatient } else { &rehearsal.faulty };
                 rehearsal.proxy.spoil_some(action, nth..nth + 1, fault, tries);
-                let first = act.send(direct).await;
+                let first = act.send(process).await;
                 rehearsal.proxy.calm();
                 let is_busy = (first.status.as_u16(), first.code()) == (503, "conflict_busy");
                 let is_done = first.status == rehearsal.reply.status;
@@ -148,7 +148,7 @@ async fn survives_every_fault(entry: Entry) {
                 }
                 assert!(!is_busy || first.headers.contains_key("retry-after"));
                 // The repetition comes to the same process or to another one.
-                let other = if scene.is_multiple_of(2) { &rehearsal.direct } else { &rehearsal.faulty };
+                let other = if scene.is_multiple_of(2) { &rehearsal.process } else { &rehearsal.faulty };
                 let second = act.send(other).await;
                 rehearsal.assert_answer(name, &act, &second, is_done, &what);
                 if is_done && act.done_before.is_none() {
@@ -165,7 +165,7 @@ async fn survives_every_fault(entry: Entry) {
 async fn survives_every_death(entry: Entry) {
     let (name, rehearsal) = (&entry.name(), Rehearsal::of(&entry).await);
     for (scene, what) in [(1, "a write in time"), (2, "a late write"), (3, "a write that is lost")] {
-        let act = Act::prepare(&entry, scene, &rehearsal.direct).await;
+        let act = Act::prepare(&entry, scene, &rehearsal.process).await;
         let gate = rehearsal.proxy.hold("TransactWriteItems");
         let dying = {
             let (faulty, request) = (rehearsal.faulty.clone(), act.request.clone());
@@ -181,7 +181,7 @@ async fn survives_every_death(entry: Entry) {
         if scene == 1 {
             get_through().await;
         }
-        let second = act.send(&rehearsal.direct).await;
+        let second = act.send(&rehearsal.process).await;
         rehearsal.assert_answer(name, &act, &second, scene == 1, what);
         if scene == 2 {
             get_through().await;

@@ -67,7 +67,6 @@ impl Office {
 
 /// What the floor leaves to everybody who is signed in.
 const SIGNING_IN: [&str; 3] = ["enter", "get-me", "list-workspaces"];
-
 /// And to who governs a workspace.
 const RECOVERY: [&str; 9] = [
     "authorize",
@@ -100,7 +99,7 @@ enum Spoilt {
 }
 
 /// Makes a version active that cannot be used.
-async fn spoil(ground: &Deployment, how: Spoilt) {
+async fn spoil(deployment: &Deployment, how: Spoilt) {
     let files = match how {
         Spoilt::Nonsense => {
             packs::edited(packs::DEFAULT, &[("roles.cedar", "permit (", "permit nonsense (")])
@@ -123,26 +122,26 @@ async fn spoil(ground: &Deployment, how: Spoilt) {
     match how {
         Spoilt::Forged => {
             let forger = PolicySigningKey::new(1, &[0xF0; 32]).expect("a key");
-            publish_as(&ground.store(), &published, |target| forger.sign(target, &published.pack)).await;
+            publish_as(&deployment.store(), &published, |target| forger.sign(target, &published.pack)).await;
         }
         Spoilt::Borrowed => {
             let sign = |target: PolicyTarget| {
                 let other = PolicyTarget { version: PolicyVersion("0".repeat(64)), ..target.clone() };
                 PolicyTarget { signature: publisher().sign(other, &published.pack).signature, ..target }
             };
-            publish_as(&ground.store(), &published, sign).await;
+            publish_as(&deployment.store(), &published, sign).await;
         }
-        _ => publish(&ground.store(), &published).await,
+        _ => publish(&deployment.store(), &published).await,
     }
-    let client = ground.engine.client();
+    let client = deployment.engine.client();
     let [(pk, partition), (sk, sort)] = key();
     match how {
         Spoilt::Missing => {
-            let delete = client.delete_item().table_name(ground.table()).key(pk, partition).key(sk, sort);
+            let delete = client.delete_item().table_name(deployment.table()).key(pk, partition).key(sk, sort);
             delete.send().await.expect("deleted");
         }
         Spoilt::Unreadable => {
-            let update = client.update_item().table_name(ground.table()).key(pk, partition).key(sk, sort);
+            let update = client.update_item().table_name(deployment.table()).key(pk, partition).key(sk, sort);
             let update = update.update_expression("REMOVE files");
             update.send().await.expect("spoilt");
         }
@@ -152,7 +151,7 @@ async fn spoil(ground: &Deployment, how: Spoilt) {
 
 #[tokio::test]
 async fn k32_without_usable_policies_only_the_floor_holds_until_there_are_some() {
-    let ground = Deployment::new().await;
+    let deployment = Deployment::new().await;
     let good = bundle(seatwise_policy::packs::files("purchased-seats").expect("built in"));
     let all = [
         Spoilt::Missing,
@@ -165,82 +164,82 @@ async fn k32_without_usable_policies_only_the_floor_holds_until_there_are_some()
     ];
     for (number, how) in all.into_iter().enumerate() {
         // One that knows the version before, and one that starts only now.
-        let knows = ground.process();
+        let knows = deployment.process();
         let office = Office::new(&knows, &number.to_string()).await;
-        spoil(&ground, how).await;
-        let starts = ground.process();
+        spoil(&deployment, how).await;
+        let starts = deployment.process();
         starts.service.warm_up(true).await;
-        for direct in [&knows, &starts] {
-            let governing = office.try_all(direct, &office.owner).await;
+        for process in [&knows, &starts] {
+            let governing = office.try_all(process, &office.owner).await;
             let floor: BTreeSet<_> = SIGNING_IN.into_iter().chain(RECOVERY).collect();
             assert_eq!(governing, floor, "{how:?}");
             for other in office.others.iter().chain([&office.stranger]) {
-                assert_eq!(office.try_all(direct, other).await, BTreeSet::from(SIGNING_IN), "{how:?}");
+                assert_eq!(office.try_all(process, other).await, BTreeSet::from(SIGNING_IN), "{how:?}");
             }
             // Nobody is demoted by who only recovers.
             let admin = &office.others[0];
-            direct
+            process
                 .change_role(&office.owner, &office.workspace, admin, "member")
                 .await
                 .expect_problem(403, "forbidden");
         }
-        publish(&ground.store(), &good).await;
-        for direct in [&knows, &starts] {
-            direct.buy(&office.owner, &office.workspace, "pro", 1).await;
-            let may = direct.get(&office.others[0], &format!("{}/members", office.workspace)).await;
+        publish(&deployment.store(), &good).await;
+        for process in [&knows, &starts] {
+            process.buy(&office.owner, &office.workspace, "pro", 1).await;
+            let may = process.get(&office.others[0], &format!("{}/members", office.workspace)).await;
             may.expect(200);
         }
-        ground.audit().await;
+        deployment.audit().await;
     }
 }
 
 #[tokio::test]
 async fn k11_policies_that_could_not_be_read_are_read_again() {
-    let ground = Deployment::new().await;
-    let proxy = Proxy::before(&ground.engine).await;
-    let direct = ground.process_behind(&proxy);
+    let deployment = Deployment::new().await;
+    let proxy = Proxy::before(&deployment.engine).await;
+    let process = deployment.process_behind(&proxy);
     let owner = somebody("olga");
-    let workspace = direct.workspace(&owner).await;
+    let workspace = process.workspace(&owner).await;
     let edit = |number: u32| {
         let comment = format!("// Version {number}.");
         bundle(packs::commented(&comment))
     };
-    let buy = async || direct.post(&owner, &format!("{workspace}/seats"), json!({ "quantity": 1 })).await;
+    let buy = async || process.post(&owner, &format!("{workspace}/seats"), json!({ "quantity": 1 })).await;
 
     // The first call reads the request's own records and the pointer, the second the bundle. Once is
     // mended by trying again.
-    publish(&ground.store(), &edit(1)).await;
+    publish(&deployment.store(), &edit(1)).await;
     proxy.spoil_some("BatchGetItem", 1..2, Fault::Refuse(500, "InternalServerError"), Tries::All);
     buy().await.expect(201);
     assert_eq!(proxy.actions().iter().filter(|action| *action == "BatchGetItem").count(), 4);
 
     // Twice is not, and the version before does not decide: the client is to come again.
-    publish(&ground.store(), &edit(2)).await;
+    publish(&deployment.store(), &edit(2)).await;
     proxy.calm();
     proxy.spoil_some("BatchGetItem", 1..3, Fault::Refuse(400, "ThrottlingException"), Tries::All);
     buy().await.expect_problem(503, "conflict_busy");
     assert!(proxy.actions().len() <= 5, "{:?}", proxy.actions());
     proxy.calm();
     buy().await.expect(201);
-    ground.audit().await;
+    deployment.audit().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k12_many_requests_on_the_floor_cost_a_few_calls_each() {
-    let ground = Deployment::new().await;
-    let proxy = Proxy::before(&ground.engine).await;
-    let direct = ground.process_behind(&proxy);
-    let office = Office::new(&direct, "").await;
-    spoil(&ground, Spoilt::Missing).await;
-    direct.get(&office.owner, &office.workspace).await.expect(200);
+    let deployment = Deployment::new().await;
+    let proxy = Proxy::before(&deployment.engine).await;
+    let process = deployment.process_behind(&proxy);
+    let office = Office::new(&process, "").await;
+    spoil(&deployment, Spoilt::Missing).await;
+    process.get(&office.owner, &office.workspace).await.expect(200);
     let before = proxy.calls("BatchGetItem");
     let asking = (0..50).map(|number| {
-        let (direct, owner, path) = (direct.clone(), office.owner.clone(), office.workspace.clone());
+        let (process, owner, path) = (process.clone(), office.owner.clone(), office.workspace.clone());
         tokio::spawn(async move {
             if number % 2 == 0 {
-                direct.get(&owner, &path).await.expect(200);
+                process.get(&owner, &path).await.expect(200);
             } else {
-                let reply = direct.post(&owner, &format!("{path}/seats"), json!({ "quantity": 1 })).await;
+                let reply = process.post(&owner, &format!("{path}/seats"), json!({ "quantity": 1 })).await;
                 reply.expect_problem(403, "forbidden");
             }
         })

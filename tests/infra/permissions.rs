@@ -22,15 +22,15 @@ const HEADER: &str = "\
 ";
 
 /// Publishes the first policies, as an operator.
-async fn publish(ground: &Deployment, recorder: &Recorder) {
+async fn publish(deployment: &Deployment, recorder: &Recorder) {
     recorder.runs(infra::PUBLISHER);
-    let (_, table) = ground.engine.table().await;
-    let config = ground.engine.client().config().to_builder().interceptor(recorder.clone());
+    let (_, table) = deployment.engine.table().await;
+    let config = deployment.engine.client().config().to_builder().interceptor(recorder.clone());
     let store = Store::new(aws_sdk_dynamodb::Client::from_conf(config.build()), &table);
     let secrets = secrets().await.client().config().to_builder().interceptor(recorder.clone()).build();
     let secrets = aws_sdk_secretsmanager::Client::from_conf(secrets);
     let stack = infra::Stack { store, secrets, signing: "signing-keys".to_owned() };
-    let now = ground.clock.now();
+    let now = deployment.clock.now();
     let published = infra::publish_first(&stack, "purchased-seats", now).await.expect("published");
     assert!(published.starts_with("published purchased-seats"), "{published}");
     // Another deployment does not overwrite later publications.
@@ -41,9 +41,9 @@ async fn publish(ground: &Deployment, recorder: &Recorder) {
 /// The recorded permissions of all functions, as the text of the committed file.
 async fn recorded() -> String {
     let recorder = Recorder::default();
-    let ground = Deployment::new().await;
-    publish(&ground, &recorder).await;
-    start_all(&ground, &recorder).await;
+    let deployment = Deployment::new().await;
+    publish(&deployment, &recorder).await;
+    start_all(&deployment, &recorder).await;
     everything(&recorder).await;
     let mut text = HEADER.to_owned();
     let mut recording = recorder.0.lock().expect("the recording");

@@ -37,10 +37,10 @@ fn middle(starts: &[Start], of: impl Fn(&Start) -> f64) -> (f64, f64) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement: run by infra/bench"]
 async fn cold_start() {
-    let post = Deployment::new().await;
-    let settings = account::settings(&post, &account::secrets().await);
+    let deployment = Deployment::new().await;
+    let settings = account::settings(&deployment, &account::secrets().await);
     let settings = [settings, [("SEATWISE_LOG", "info".to_owned())].into()].into_iter().flatten().collect();
-    let process = post.process();
+    let process = deployment.process();
     process.clock.set(seatwise_cli::dev::DevClock::new().now());
     let olga = somebody("olga");
     let w = process.workspace(&olga).await;

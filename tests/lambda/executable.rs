@@ -28,7 +28,7 @@ async fn d1_one_executable_does_the_main_job_as_many_functions() {
         let invite = json!({ "emails": [who.email], "role": "member" });
         let invited = account.call(&olga, "POST", &format!("{w}/invitations"), invite, 201).await;
         account.deliver().await;
-        let mails = account.post.mailbox.sent_to(&who.email);
+        let mails = account.deployment.mailbox.sent_to(&who.email);
         assert_eq!(mails.len(), 1);
         assert_eq!(mails[0].links, [text(&invited["items"][0]["invitation"]["url"])]);
         assert_eq!(
@@ -110,23 +110,23 @@ fn must_say_what_it_did_and_no_more(name: &str, output: &str, tokens: &[String])
 #[tokio::test]
 async fn d5_every_warm_process_obeys_with_its_next_request() {
     let account = Account::new().await;
-    let direct = account.post.process();
+    let process = account.deployment.process();
     let olga = somebody("olga");
     // The processes have a clock of their own.
-    account.post.clock.set(seatwise_cli::dev::DevClock::new().now());
-    let w = direct.workspace(&olga).await;
-    let tea = direct.member(&olga, &w, "tea", "member").await;
+    account.deployment.clock.set(seatwise_cli::dev::DevClock::new().now());
+    let w = process.workspace(&olga).await;
+    let tea = process.member(&olga, &w, "tea", "member").await;
     let start = || Function::start("update-workspace", &account.settings);
     let warm = [start().await, start().await];
     let rename = async |status| {
-        let (_, event) = event(&tea, "PATCH", &w, &json!({ "name": "Mine" }), account.post.clock.now());
+        let (_, event) = event(&tea, "PATCH", &w, &json!({ "name": "Mine" }), account.deployment.clock.now());
         let answers = join_all(warm.iter().map(|function| function.invoke(&event))).await;
         answers.iter().map(|answer| body_of(answer, status)).collect::<Vec<_>>()
     };
     let publish = async |rule: &str| {
         let mut files = packs::files(packs::DEFAULT);
         files.insert("edit.cedar".to_owned(), rule.to_owned());
-        publishing::publish(&account.post.store(), &bundle(files)).await;
+        publishing::publish(&account.deployment.store(), &bundle(files)).await;
     };
     rename(403).await;
     publish(

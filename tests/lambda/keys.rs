@@ -23,7 +23,7 @@ use crate::support::secrets::Secrets;
 
 /// A stack whose keys are in Secrets Manager.
 struct Deployed {
-    ground: Deployment,
+    deployment: Deployment,
     secrets: Secrets,
 }
 
@@ -32,43 +32,43 @@ impl Deployed {
         let links = Keyring::of(1, TOKEN_SECRET);
         let signing = Keyring::of(1, PUBLISHER_SEED);
         let secrets = [("links", links), ("signing", signing), ("trusted", publishers())];
-        Self { ground: Deployment::new().await, secrets: Secrets::start(secrets).await }
+        Self { deployment: Deployment::new().await, secrets: Secrets::start(secrets).await }
     }
 
     /// One more process.
     fn process(&self) -> Process {
         let keys = |name: &str| Keys::in_secrets_manager(self.secrets.client(), name.to_owned());
-        self.ground.process_with_keys(keys("links"), keys("trusted"))
+        self.deployment.process_with_keys(keys("links"), keys("trusted"))
     }
 
     fn stack(&self) -> Stack {
-        let (store, secrets) = (self.ground.store(), self.secrets.client());
+        let (store, secrets) = (self.deployment.store(), self.secrets.client());
         Stack { store, secrets, signing: "signing".to_owned() }
     }
 
     fn pass(&self, time: SignedDuration) {
-        self.ground.clock.advance(time);
+        self.deployment.clock.advance(time);
     }
 
     async fn rotate_links(&self) {
-        let now = self.ground.clock.now();
+        let now = self.deployment.clock.now();
         infra::rotate_links(&self.secrets.client(), "links", now).await.expect("rotated");
     }
 
     async fn rotate_signing(&self) {
-        let now = self.ground.clock.now();
+        let now = self.deployment.clock.now();
         infra::rotate_signing(&self.stack(), "trusted", now).await.expect("rotated");
     }
 
     /// What signs now.
     fn signing_key(&self) -> PolicySigningKey {
         let keyring = self.secrets.keyring("signing");
-        let key = keyring.current(self.ground.clock.now()).expect("a key");
+        let key = keyring.current(self.deployment.clock.now()).expect("a key");
         PolicySigningKey::new(key.id, &key.bytes).expect("a key")
     }
 
     async fn active(&self) -> PolicyTarget {
-        let pointer = self.ground.store().get(PolicyPointer::key(0)).await.expect("read");
+        let pointer = self.deployment.store().get(PolicyPointer::key(0)).await.expect("read");
         pointer.expect("policies").value.targets.remove(0)
     }
 }
@@ -126,7 +126,7 @@ async fn k22_links_in_flight_survive_a_rotation_in_every_process() {
         let token = json!({ "token": text(&old["url"]).split_once("#token=").expect("a token").1 });
         fresh.post(&whom, "/v1/invitations/preview", token).await.expect(200);
         checks.join(&whom, &old).await.expect(200);
-        deployed.ground.audit().await;
+        deployed.deployment.audit().await;
     }
 }
 
@@ -190,7 +190,7 @@ async fn a_rotation_of_the_signing_key_is_felt_by_nobody() {
         files.insert("edit.cedar".to_owned(), format!("// edit {edit}"));
         let bundle = bundle(files);
         let key = deployed.signing_key();
-        publish_as(&deployed.ground.store(), &bundle, |target| key.sign(target, &bundle.pack)).await;
+        publish_as(&deployed.deployment.store(), &bundle, |target| key.sign(target, &bundle.pack)).await;
     };
     assert_eq!(deployed.active().await.signature.key, 1);
     for round in 0..4 {
@@ -222,7 +222,7 @@ async fn a_rotation_that_was_interrupted_is_ended_by_the_next() {
     let bundle = bundle(packs::files(packs::DEFAULT));
     let signed = async || deployed.active().await.signature;
     let publish_with = async |key: &PolicySigningKey| {
-        publish_as(&deployed.ground.store(), &bundle, |target| key.sign(target, &bundle.pack)).await;
+        publish_as(&deployed.deployment.store(), &bundle, |target| key.sign(target, &bundle.pack)).await;
     };
     // As if it had ended before it signed anew: with the new keys, and the old signature.
     let old = deployed.signing_key();
@@ -251,20 +251,20 @@ async fn a_rotation_signs_nothing_that_was_not_signed() {
     for forged in
         [PolicySignature::default(), PolicySignature { key: 1, ..Default::default() }, good.signature]
     {
-        publish_as(&deployed.ground.store(), &edited, |target| PolicyTarget {
+        publish_as(&deployed.deployment.store(), &edited, |target| PolicyTarget {
             signature: forged.clone(),
             ..target
         })
         .await;
         let (signing, trusted) = (deployed.secrets.text("signing"), deployed.secrets.text("trusted"));
-        let now = deployed.ground.clock.now();
+        let now = deployed.deployment.clock.now();
         let refused = infra::rotate_signing(&deployed.stack(), "trusted", now).await.expect_err("refused");
         assert!(refused.contains("not signed by a key of this stack"), "{refused}");
         assert_eq!(deployed.active().await.signature, forged);
         assert_eq!((deployed.secrets.text("signing"), deployed.secrets.text("trusted")), (signing, trusted));
     }
     // Publishing what is known to be good mends it.
-    let now = deployed.ground.clock.now();
+    let now = deployed.deployment.clock.now();
     infra::publish(&deployed.stack(), "purchased-seats", now).await.expect("published");
     assert_eq!(deployed.active().await.version, good.version);
     deployed.rotate_signing().await;
@@ -272,8 +272,8 @@ async fn a_rotation_signs_nothing_that_was_not_signed() {
     let version = deployed.active().await.version;
     let key = [("pk", format!("POLICY#BUNDLE#{}", version.0)), ("sk", "BUNDLE".to_owned())];
     let [pk, sk] = key.map(|(name, text)| (name, AttributeValue::S(text)));
-    let client = deployed.ground.engine.client();
-    let update = client.update_item().table_name(deployed.ground.table()).key(pk.0, pk.1).key(sk.0, sk.1);
+    let client = deployed.deployment.engine.client();
+    let update = client.update_item().table_name(deployed.deployment.table()).key(pk.0, pk.1).key(sk.0, sk.1);
     let update = update.update_expression("SET files.extra = :text");
     update
         .expression_attribute_values(
@@ -294,7 +294,7 @@ async fn d5_a_stack_obeys_what_is_published_to_it() {
     let process = deployed.process();
     let w = process.workspace(&olga).await;
     let tea = process.member(&olga, &w, "tea", "member").await;
-    let now = deployed.ground.clock.now();
+    let now = deployed.deployment.clock.now();
     let folder = tempfile::tempdir().expect("a folder");
     let put = |files: &Files| {
         for (path, text) in files {
@@ -344,7 +344,7 @@ async fn a_key_that_cannot_be_looked_for_is_a_case_for_later() {
     let edited = edited();
     let keyring = deployed.secrets.keyring("signing");
     let key = PolicySigningKey::new(2, &keyring.find(2).expect("the new one").bytes).expect("a key");
-    publish_as(&deployed.ground.store(), &edited, |target| key.sign(target, &edited.pack)).await;
+    publish_as(&deployed.deployment.store(), &edited, |target| key.sign(target, &edited.pack)).await;
     deployed.secrets.is_down(true);
     // One has keys that are too old, one has none: neither takes good policies for forged ones.
     for process in [&warm, &cold] {
@@ -365,7 +365,7 @@ async fn policies_that_cannot_be_used_are_not_tried_with_every_request() {
     let edited = edited();
     let signature = PolicySignature { key: 9, bytes: String::new() };
     let sign = |target: PolicyTarget| PolicyTarget { signature: signature.clone(), ..target };
-    publish_as(&deployed.ground.store(), &edited, sign).await;
+    publish_as(&deployed.deployment.store(), &edited, sign).await;
     process.get(&olga, &w).await.expect(200);
     let asked = deployed.secrets.asked();
     for _ in 0..5 {
@@ -376,7 +376,7 @@ async fn policies_that_cannot_be_used_are_not_tried_with_every_request() {
     deployed.pass(SignedDuration::from_secs(1));
     process.get(&olga, &w).await.expect(200);
     assert_eq!(deployed.secrets.asked(), asked + 1);
-    let now = deployed.ground.clock.now();
+    let now = deployed.deployment.clock.now();
     infra::publish(&deployed.stack(), "purchased-seats", now).await.expect("published");
     process.call(&olga, "PATCH", &w, json!({ "name": "New" })).await.expect(200);
 }
@@ -389,7 +389,7 @@ async fn k27_a_secret_that_is_not_understood_is_not_shown() {
     let process = deployed.process();
     process.service.warm_up(true).await;
     process.get(&somebody("olga"), "/v1/me").await.expect_problem(503, "conflict_busy");
-    let now = deployed.ground.clock.now();
+    let now = deployed.deployment.clock.now();
     let told = infra::rotate_links(&deployed.secrets.client(), "links", now).await.expect_err("unread");
     // Halves of it would do.
     let digits = &secret()[..8];

@@ -19,13 +19,13 @@ fn told(line: &Value, names: &[&str]) -> Value {
 #[tokio::test]
 async fn a_request_is_one_line_that_says_what_was_decided() {
     let logs = Logs::begin(LevelFilter::INFO);
-    let ground = Deployment::new().await;
-    let direct = ground.process();
+    let deployment = Deployment::new().await;
+    let process = deployment.process();
     let (olga, stranger) = (somebody("olga"), somebody("stranger"));
-    let w = direct.workspace(&olga).await;
+    let w = process.workspace(&olga).await;
     let id = w.rsplit('/').next().expect("an id");
-    let tea = direct.member(&olga, &w, "tea", "member").await;
-    let rename = async |who| direct.call(who, "PATCH", &w, json!({ "name": "New" })).await.status.as_u16();
+    let tea = process.member(&olga, &w, "tea", "member").await;
+    let rename = async |who| process.call(who, "PATCH", &w, json!({ "name": "New" })).await.status.as_u16();
     assert_eq!((rename(&olga).await, rename(&tea).await, rename(&stranger).await), (200, 403, 404));
 
     let first = &logs.ours.requests("create-workspace")[0];
@@ -61,13 +61,13 @@ async fn a_request_is_one_line_that_says_what_was_decided() {
 #[tokio::test]
 async fn policies_that_cannot_be_used_are_counted() {
     let logs = Logs::begin(LevelFilter::INFO);
-    let ground = Deployment::new().await;
-    let direct = ground.process();
+    let deployment = Deployment::new().await;
+    let process = deployment.process();
     let olga = somebody("olga");
-    let w = direct.workspace(&olga).await;
+    let w = process.workspace(&olga).await;
     let edited = edited();
-    publish_as(&ground.store(), &edited, |unsigned| unsigned).await;
-    direct.get(&olga, &w).await.expect(200);
+    publish_as(&deployment.store(), &edited, |unsigned| unsigned).await;
+    process.get(&olga, &w).await.expect(200);
     let text = logs.ours.text();
     let lines: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let failure = lines.iter().find(|line| line["policy_load_failures"] == 1).expect("a failure");
@@ -82,10 +82,10 @@ async fn policies_that_cannot_be_used_are_counted() {
 #[tokio::test]
 async fn a_line_is_short() {
     let logs = Logs::begin(LevelFilter::INFO);
-    let direct = Deployment::new().await.process();
+    let process = Deployment::new().await.process();
     let olga = somebody("olga");
-    let w = direct.workspace(&olga).await;
-    direct.get(&olga, &w).await.expect(200);
+    let w = process.workspace(&olga).await;
+    process.get(&olga, &w).await.expect(200);
     let line = logs.ours.requests("get-workspace")[0].to_string();
     assert!(line.len() < 800, "{} bytes: {line}", line.len());
 }

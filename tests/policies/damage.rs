@@ -20,17 +20,17 @@ use crate::support::publishing::bundle;
 #[tokio::test]
 async fn k32_copies_of_the_pointer_that_are_lost_are_looked_for_in_the_others() {
     let logs = Logs::begin(LevelFilter::INFO);
-    let ground = Deployment::new().await;
-    let (warm, olga) = (ground.process(), somebody("olga"));
+    let deployment = Deployment::new().await;
+    let (warm, olga) = (deployment.process(), somebody("olga"));
     let w = warm.workspace(&olga).await;
-    let client = ground.engine.client();
+    let client = deployment.engine.client();
     let key = |copy: u8| {
         let text = |text: String| AttributeValue::S(text);
         (text(format!("POLICY#POINTER#{copy}")), text("POINTER".to_owned()))
     };
     for copy in 0..15 {
         let (pk, sk) = key(copy);
-        let request = client.update_item().table_name(ground.table()).key("pk", pk).key("sk", sk);
+        let request = client.update_item().table_name(deployment.table()).key("pk", pk).key("sk", sk);
         let gone = if copy % 2 == 0 { "targets" } else { "type" };
         request
             .update_expression("REMOVE #gone")
@@ -39,30 +39,37 @@ async fn k32_copies_of_the_pointer_that_are_lost_are_looked_for_in_the_others() 
             .await
             .expect("damaged");
     }
-    for process in [&warm, &ground.process()] {
+    for process in [&warm, &deployment.process()] {
         process.buy(&olga, &w, "pro", 1).await;
     }
     assert!(logs.ours.text().contains("a copy of the pointer cannot be read"));
     // The last one is gone as well: nobody knows what holds.
     let (pk, sk) = key(15);
-    client.delete_item().table_name(ground.table()).key("pk", pk).key("sk", sk).send().await.expect("gone");
+    client
+        .delete_item()
+        .table_name(deployment.table())
+        .key("pk", pk)
+        .key("sk", sk)
+        .send()
+        .await
+        .expect("gone");
     warm.get(&olga, &w).await.expect_problem(503, "conflict_busy");
     assert!(logs.ours.text().contains("\"policy_load_failures\":1"));
     // Publishing mends it.
-    put(&ground, packs::files("purchased-seats").expect("built in")).await;
-    let standing = PublishedState::read(&ground.store()).await.expect("read");
+    put(&deployment, packs::files("purchased-seats").expect("built in")).await;
+    let standing = PublishedState::read(&deployment.store()).await.expect("read");
     assert!(!standing.is_damaged && standing.active_files().is_some());
-    for process in [&warm, &ground.process()] {
+    for process in [&warm, &deployment.process()] {
         process.buy(&olga, &w, "pro", 1).await;
     }
 }
 
 #[tokio::test]
 async fn k32_a_forged_copy_among_good_ones_leaves_only_the_floor_and_is_mended_by_publishing() {
-    let ground = Deployment::new().await;
-    let (process, olga) = (ground.process(), somebody("olga"));
+    let deployment = Deployment::new().await;
+    let (process, olga) = (deployment.process(), somebody("olga"));
     let w = process.workspace(&olga).await;
-    let store = ground.store();
+    let store = deployment.store();
     let pointer = PublishedState::read(&store).await.expect("read").pointer.expect("a pointer");
     let evil = bundle(with_rule("@id(\"all\") permit (principal, action, resource);"));
     // The bundle lies there, and every copy names it, signed by nobody who may.
@@ -78,7 +85,7 @@ async fn k32_a_forged_copy_among_good_ones_leaves_only_the_floor_and_is_mended_b
     process.get(&olga, &w).await.expect(200);
     let buy = async || process.post(&olga, &format!("{w}/seats"), json!({ "quantity": 1 })).await;
     buy().await.expect_problem(403, "forbidden");
-    put(&ground, packs::files("purchased-seats").expect("built in")).await;
+    put(&deployment, packs::files("purchased-seats").expect("built in")).await;
     buy().await.expect(201);
 }
 
@@ -93,60 +100,64 @@ async fn k32_the_floor_of_a_pack_of_ones_own_goes_by_the_roles_before() {
         }
         files
     };
-    let ground = Deployment::of(ours("// One.")).await;
-    let (warm, olga) = (ground.process(), somebody("olga"));
+    let deployment = Deployment::of(ours("// One.")).await;
+    let (warm, olga) = (deployment.process(), somebody("olga"));
     let w = warm.workspace(&olga).await;
-    put(&ground, ours("// Two.")).await;
+    put(&deployment, ours("// Two.")).await;
     let lost = seatwise_policy::version(&ours("// Two."));
-    let client = ground.engine.client();
+    let client = deployment.engine.client();
     client
         .delete_item()
-        .table_name(ground.table())
+        .table_name(deployment.table())
         .key("pk", AttributeValue::S(format!("POLICY#BUNDLE#{}", lost.0)))
         .key("sk", AttributeValue::S("BUNDLE".to_owned()))
         .send()
         .await
         .expect("deleted");
-    for process in [&warm, &ground.process()] {
+    for process in [&warm, &deployment.process()] {
         process.get(&olga, &w).await.expect(200);
         let buy = process.post(&olga, &format!("{w}/seats"), json!({ "quantity": 1 })).await;
         buy.expect_problem(403, "forbidden");
     }
     // The same again is not what is there: it lies there anew.
-    put(&ground, ours("// Two.")).await;
+    put(&deployment, ours("// Two.")).await;
     warm.buy(&olga, &w, "pro", 1).await;
 }
 
 #[tokio::test]
 async fn k32_an_earlier_pointer_that_is_put_back_is_not_obeyed_by_who_knows_better() {
-    let ground = Deployment::new().await;
+    let deployment = Deployment::new().await;
     let (olga, tea) = (somebody("olga"), somebody("tea"));
-    let process = ground.process();
+    let process = deployment.process();
     let w = process.workspace(&olga).await;
     process.member(&olga, &w, "tea", "member").await;
-    put(&ground, with_rule(RENAME)).await;
-    let generous = PublishedState::read(&ground.store()).await.expect("read");
-    put(&ground, with_rule("// Taken back.")).await;
+    put(&deployment, with_rule(RENAME)).await;
+    let generous = PublishedState::read(&deployment.store()).await.expect("read");
+    put(&deployment, with_rule("// Taken back.")).await;
     let rename = async || process.call(&tea, "PATCH", &w, json!({ "name": "New" })).await.status.as_u16();
     assert_eq!(rename().await, 403);
     // Signed as it was, by who can write the table and not sign.
-    let standing = PublishedState::read(&ground.store()).await.expect("read");
+    let standing = PublishedState::read(&deployment.store()).await.expect("read");
     let (pointer, head) = (generous.pointer.expect("a pointer"), standing.head.expect("a line"));
     let line = Publication { number: head.number + 1, ..head };
     let files = bundle(with_rule(RENAME));
-    ground.store().publish(&line, &pointer, &files, &Core::current().to_record()).await.expect("put back");
+    deployment
+        .store()
+        .publish(&line, &pointer, &files, &Core::current().to_record())
+        .await
+        .expect("put back");
     assert_eq!(rename().await, 403);
     process.get(&olga, &w).await.expect(200);
-    put(&ground, with_rule("// Mended.")).await;
+    put(&deployment, with_rule("// Mended.")).await;
     process.buy(&olga, &w, "pro", 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k32_policies_that_nobody_signed_are_mended_and_never_signed_by_the_command_line() {
     let account = Account::over(Deployment::new().await).await;
-    let ground = account.post.clone();
-    put(&ground, with_rule("// Good.")).await;
-    let store = ground.store();
+    let deployment = account.deployment.clone();
+    put(&deployment, with_rule("// Good.")).await;
+    let store = deployment.store();
     let standing = PublishedState::read(&store).await.expect("read");
     let (pointer, head) = (standing.pointer.expect("a pointer"), standing.head.expect("a line"));
     // Every copy names another bundle, and so does the history: with signatures that were made for others.

@@ -32,8 +32,8 @@ fn draft(files: Files) -> Draft {
 }
 
 /// Publishes it, over how things stand.
-async fn put(ground: &Deployment, files: Files) -> u32 {
-    let standing = PublishedState::read(&ground.store()).await.expect("read");
-    let step = policies::plan(&standing, draft(files), true, ground.clock.now()).expect("a step");
-    policies::commit(&ground.store(), step, &publisher()).await.expect("published").number
+async fn put(deployment: &Deployment, files: Files) -> u32 {
+    let standing = PublishedState::read(&deployment.store()).await.expect("read");
+    let step = policies::plan(&standing, draft(files), true, deployment.clock.now()).expect("a step");
+    policies::commit(&deployment.store(), step, &publisher()).await.expect("published").number
 }

@@ -87,14 +87,14 @@ impl Crowd {
 async fn k31_no_request_that_starts_after_a_publish_is_decided_by_the_version_before() {
     const PROCESSES: usize = 4;
     let account = Account::over(Deployment::new().await).await;
-    let ground = account.post.clone();
-    let direct = account.post.process();
+    let deployment = account.deployment.clone();
+    let process = account.deployment.process();
     let (olga, tea) = (somebody("olga"), somebody("tea"));
-    let workspace = direct.workspace(&olga).await;
-    direct.member(&olga, &workspace, "tea", "member").await;
+    let workspace = process.workspace(&olga).await;
+    process.member(&olga, &workspace, "tea", "member").await;
     // A question that nobody conflicts about.
     let seats = format!("{workspace}/seats");
-    let (row, ask) = event(&tea, "GET", &seats, &Value::Null, ground.clock.now());
+    let (row, ask) = event(&tea, "GET", &seats, &Value::Null, deployment.clock.now());
     let permit =
         r#"@id("edit") permit (principal in Role::"member", action == Action::"listSeats", resource);"#;
     let mut functions = Vec::new();
@@ -118,7 +118,7 @@ async fn k31_no_request_that_starts_after_a_publish_is_decided_by_the_version_be
     ];
     for (files, answer) in edits {
         let begun = Instant::now();
-        put(&ground, files).await;
+        put(&deployment, files).await;
         turns.push(Turn { begun, ended: Instant::now(), answer: answer.map(ToOwned::to_owned) });
         crowd.more(3).await;
     }
@@ -136,5 +136,5 @@ async fn k31_no_request_that_starts_after_a_publish_is_decided_by_the_version_be
             assert!(is_right, "{:?} where {:?} holds", request.answer, held.answer);
         }
     }
-    ground.audit().await;
+    deployment.audit().await;
 }

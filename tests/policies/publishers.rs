@@ -12,9 +12,9 @@ use crate::support::publishing::publisher;
 
 #[tokio::test]
 async fn of_two_who_publish_at_once_one_wins_and_nothing_of_the_other_is_active() {
-    let ground = Deployment::new().await;
-    let store = ground.store();
-    let now = ground.clock.now();
+    let deployment = Deployment::new().await;
+    let store = deployment.store();
+    let now = deployment.clock.now();
     for round in 0..10 {
         let standing = PublishedState::read(&store).await.expect("read");
         let step = |name: &str| {
@@ -37,37 +37,37 @@ async fn of_two_who_publish_at_once_one_wins_and_nothing_of_the_other_is_active(
 
 #[tokio::test]
 async fn k11_a_publication_that_breaks_off_changes_nothing_and_can_be_done_again() {
-    let ground = Deployment::new().await;
-    let proxy = Proxy::before(&ground.engine).await;
-    let store = Store::new(patient(&proxy.client()), ground.table());
+    let deployment = Deployment::new().await;
+    let proxy = Proxy::before(&deployment.engine).await;
+    let store = Store::new(patient(&proxy.client()), deployment.table());
     let step = async || {
-        let standing = PublishedState::read(&ground.store()).await.expect("read");
+        let standing = PublishedState::read(&deployment.store()).await.expect("read");
         let files = with_rule("// Broken off.");
-        policies::plan(&standing, draft(files), true, ground.clock.now()).expect("a step")
+        policies::plan(&standing, draft(files), true, deployment.clock.now()).expect("a step")
     };
-    let before = PublishedState::read(&ground.store()).await.expect("read");
+    let before = PublishedState::read(&deployment.store()).await.expect("read");
     // At the first bundle, at the schema, and at the line with the pointer.
     for (call, nth) in [("PutItem", 0..1), ("PutItem", 1..2), ("TransactWriteItems", 0..1)] {
         proxy.calm();
         proxy.spoil_some(call, nth, Fault::Refuse(500, "InternalServerError"), Tries::All);
         let broken = policies::commit(&store, step().await, &publisher()).await;
         assert!(broken.is_err(), "{call}: {broken:?}");
-        let after = PublishedState::read(&ground.store()).await.expect("read");
+        let after = PublishedState::read(&deployment.store()).await.expect("read");
         assert_eq!((after.pointer, after.head), (before.pointer.clone(), before.head.clone()), "{call}");
     }
     proxy.calm();
     policies::commit(&store, step().await, &publisher()).await.expect("published");
-    let after = PublishedState::read(&ground.store()).await.expect("read");
+    let after = PublishedState::read(&deployment.store()).await.expect("read");
     assert_eq!(after.active_files(), Some(&with_rule("// Broken off.")));
 }
 
 #[tokio::test]
 async fn what_would_make_counts_untrue_or_lock_somebody_out_is_refused() {
-    let ground = Deployment::new().await;
-    put(&ground, packs::files("purchased-seats").expect("built in")).await;
-    let standing = PublishedState::read(&ground.store()).await.expect("read");
+    let deployment = Deployment::new().await;
+    put(&deployment, packs::files("purchased-seats").expect("built in")).await;
+    let standing = PublishedState::read(&deployment.store()).await.expect("read");
     let step = |standing: &PublishedState, changes: &[(&str, &str)]| {
-        policies::plan(standing, draft(with_product(DEFAULT, changes)), true, ground.clock.now())
+        policies::plan(standing, draft(with_product(DEFAULT, changes)), true, deployment.clock.now())
     };
     let guest = "[[role]]\nid = \"guest\"\nlabel = \"Guest\"\nrank = 5\nbadge = \"grey\"\n\n[seats]";
     for (changes, refused) in [
@@ -83,9 +83,9 @@ async fn what_would_make_counts_untrue_or_lock_somebody_out_is_refused() {
         assert!(error.contains(refused), "{error}");
     }
     // A role comes and goes; whoever has stayed in it must find it as it was.
-    put(&ground, with_product(DEFAULT, &[("[seats]", guest)])).await;
-    put(&ground, packs::files("purchased-seats").expect("built in")).await;
-    let standing = PublishedState::read(&ground.store()).await.expect("read");
+    put(&deployment, with_product(DEFAULT, &[("[seats]", guest)])).await;
+    put(&deployment, packs::files("purchased-seats").expect("built in")).await;
+    let standing = PublishedState::read(&deployment.store()).await.expect("read");
     let seated = guest.replace("rank = 5", "rank = 5\nseat = \"required\"");
     let refused = step(&standing, &[("[seats]", &seated)]);
     assert!(matches!(refused, Err(PublishError::OtherFrame { role }) if role.as_str() == "guest"));

@@ -35,8 +35,8 @@ fn only_for_the_later(rule: &str) -> Files {
 
 #[tokio::test]
 async fn d5_while_two_releases_run_each_goes_by_what_it_can_read() {
-    let ground = Deployment::new().await;
-    let (new, old) = (ground.process(), ground.process_of_release(earlier()));
+    let deployment = Deployment::new().await;
+    let (new, old) = (deployment.process(), deployment.process_of_release(earlier()));
     let (olga, tea) = (somebody("olga"), somebody("tea"));
     let w = new.workspace(&olga).await;
     new.member(&olga, &w, "tea", "member").await;
@@ -51,20 +51,20 @@ async fn d5_while_two_releases_run_each_goes_by_what_it_can_read() {
     // Its operators have published for it, and say what its words are.
     let first = bundle(with_rule(RENAME));
     let of_both = [Core::current().id(), earlier().id()];
-    publish_for(&ground.store(), &first, &[earlier().id()], |it| publisher().sign(it, &first.pack)).await;
+    publish_for(&deployment.store(), &first, &[earlier().id()], |it| publisher().sign(it, &first.pack)).await;
     assert_eq!((rename(&new).await, rename(&old).await), (403, 200));
     // What they say is later than what this program knows, which must not take it back unseen.
-    let standing = PublishedState::read(&ground.store()).await.expect("read");
-    let refused = policies::plan(&standing, draft(with_rule("// Mine.")), true, ground.clock.now());
+    let standing = PublishedState::read(&deployment.store()).await.expect("read");
+    let refused = policies::plan(&standing, draft(with_rule("// Mine.")), true, deployment.clock.now());
     assert!(matches!(refused, Err(PublishError::OtherProgram { number: 2, .. })), "{refused:?}");
-    publish_for(&ground.store(), &first, &of_both, |it| publisher().sign(it, &first.pack)).await;
-    keep_schema(&ground.store(), &earlier()).await;
+    publish_for(&deployment.store(), &first, &of_both, |it| publisher().sign(it, &first.pack)).await;
+    keep_schema(&deployment.store(), &earlier()).await;
     assert_eq!((rename(&new).await, rename(&old).await), (200, 200));
 
     // What both can read reaches both: what is taken away is gone everywhere.
-    put(&ground, with_rule("// Nothing.")).await;
+    put(&deployment, with_rule("// Nothing.")).await;
     assert_eq!((rename(&new).await, rename(&old).await), (403, 403));
-    put(&ground, with_rule(RENAME)).await;
+    put(&deployment, with_rule(RENAME)).await;
     assert_eq!((rename(&new).await, rename(&old).await), (200, 200));
 
     // What only the later one can read leaves the other with what it has, and that is said: also where the
@@ -78,22 +78,22 @@ async fn d5_while_two_releases_run_each_goes_by_what_it_can_read() {
     let mut older = earlier().to_record();
     older.text = older.text.replace("staff: Bool,", "");
     assert!(!seatwise_workbench::is_readable(&Core::of(older), &parsed), "the core lacks the attribute");
-    let standing = PublishedState::read(&ground.store()).await.expect("read");
-    let now = ground.clock.now();
+    let standing = PublishedState::read(&deployment.store()).await.expect("read");
+    let now = deployment.clock.now();
     let step = policies::plan(&standing, draft(only_for_the_later("// Less.")), true, now).expect("a step");
     assert_eq!(step.left_behind.iter().map(|it| it.schema.clone()).collect::<Vec<_>>(), [earlier().id()]);
-    policies::commit(&ground.store(), step, &publisher()).await.expect("published");
+    policies::commit(&deployment.store(), step, &publisher()).await.expect("published");
     assert_eq!((rename(&new).await, rename(&old).await), (403, 200));
 
     // Once it is dropped, what it cannot read leaves it the floor.
-    let standing = PublishedState::read(&ground.store()).await.expect("read");
+    let standing = PublishedState::read(&deployment.store()).await.expect("read");
     let step = policies::plan(&standing, draft(only_for_the_later("// None.")), false, now).expect("a step");
-    policies::commit(&ground.store(), step, &publisher()).await.expect("published");
+    policies::commit(&deployment.store(), step, &publisher()).await.expect("published");
     assert_eq!((rename(&new).await, rename(&old).await), (403, 403));
     old.get(&olga, &w).await.expect(200);
     old.post(&olga, &format!("{w}/seats"), json!({ "quantity": 1 })).await.expect_problem(403, "forbidden");
     new.buy(&olga, &w, "pro", 1).await;
-    ground.audit().await;
+    deployment.audit().await;
 }
 
 /// As publishing by that release would have.

@@ -21,10 +21,10 @@ fn add_role(files: &mut Files, role: &str, before: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d5_a_billing_manager_is_added_to_purchased_seats_while_functions_run() {
     let account = Account::over(Deployment::new().await).await;
-    let direct = account.post.process();
+    let process = account.deployment.process();
     let (olga, tea) = (somebody("olga"), somebody("tea"));
-    let w = direct.workspace(&olga).await;
-    direct.member(&olga, &w, "tea", "member").await;
+    let w = process.workspace(&olga).await;
+    process.member(&olga, &w, "tea", "member").await;
     let role = format!("{w}/members/{}/role", tea.id());
     let assign = json!({ "role": "billing-manager" });
     let buy = async |who: &Person, status| {
@@ -92,9 +92,9 @@ then = "deny"
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d5_a_guest_is_added_to_role_ladder_while_functions_run() {
     let account = Account::over(Deployment::under("role-ladder", &[]).await).await;
-    let direct = account.post.process();
+    let process = account.deployment.process();
     let olga = somebody("olga");
-    let w = direct.workspace(&olga).await;
+    let w = process.workspace(&olga).await;
     let gus = somebody("gus");
     let invite = json!({ "emails": [gus.email], "role": "guest" });
     account.call(&olga, "POST", &format!("{w}/invitations"), invite.clone(), 422).await;

@@ -23,13 +23,13 @@ async fn k1_a_join_that_is_overtaken_finds_no_seat() {
     let invitations = arena.invite_all(&workspace, &people, "member").await;
     let join = |number: usize| {
         let (who, what) = (people[number].clone(), invitations[number].clone());
-        move |direct: Process| async move { direct.join(&who, &what).await }
+        move |process: Process| async move { process.join(&who, &what).await }
     };
     let (slow, fast) = arena.overtake(join(0), join(1)).await;
     fast.expect(200);
     slow.expect_problem(409, "no_seat_available");
-    let dump = arena.ground.audit().await;
-    assert_eq!(dump.seat_counts(id_of(&workspace), arena.ground.clock.now()), [1, 0, 0, 0]);
+    let dump = arena.deployment.audit().await;
+    assert_eq!(dump.seat_counts(id_of(&workspace), arena.deployment.clock.now()), [1, 0, 0, 0]);
     assert!(!is_member(&dump, &workspace, people[0].id()));
 }
 
@@ -41,12 +41,12 @@ async fn k1_of_many_joins_one_gets_the_seat() {
         let people = people("tea", RACERS);
         let invitations = arena.invite_all(&workspace, &people, "member").await;
         let racers = people.into_iter().zip(invitations).enumerate().map(|(number, (who, what))| {
-            let direct = arena.process(number);
-            async move { direct.join(&who, &what).await }
+            let process = arena.process(number);
+            async move { process.join(&who, &what).await }
         });
         assert_one_wins(&at_once(racers).await, 200, (409, "no_seat_available"));
-        let dump = arena.ground.dump().await;
-        assert_eq!(dump.seat_counts(id_of(&workspace), arena.ground.clock.now()), [1, 0, 0, 0]);
+        let dump = arena.deployment.dump().await;
+        assert_eq!(dump.seat_counts(id_of(&workspace), arena.deployment.clock.now()), [1, 0, 0, 0]);
         assert_eq!(dump.members_of(id_of(&workspace)).len(), 2);
     })
     .await;
@@ -63,13 +63,13 @@ async fn k1_an_invitation_that_is_overtaken_reserves_no_seat() {
             let (olga, path) = (arena.olga.clone(), format!("{workspace}/invitations"));
             let mut body = wish.clone();
             body["emails"] = json!([somebody(name).email]);
-            move |direct: Process| async move { direct.post(&olga, &path, body).await }
+            move |process: Process| async move { process.post(&olga, &path, body).await }
         };
         let (slow, fast) = arena.overtake(invite("tea"), invite("lee")).await;
         slow.expect_problem(409, code);
         let invited = fast.expect(201);
-        let dump = arena.ground.audit().await;
-        assert_eq!(dump.seat_counts(id_of(&workspace), arena.ground.clock.now()), [0, 1, 0, 0]);
+        let dump = arena.deployment.audit().await;
+        assert_eq!(dump.seat_counts(id_of(&workspace), arena.deployment.clock.now()), [0, 1, 0, 0]);
         let revoked =
             arena.direct().revoke(&arena.olga, &workspace, &invited["items"][0]["invitation"]).await;
         revoked.expect(204);
@@ -82,13 +82,13 @@ async fn k1_of_many_invitations_one_reserves_the_seat() {
         let workspace = arena.workspace().await;
         arena.direct().buy(&arena.olga, &workspace, "pro", 1).await;
         let racers = people("tea", RACERS).into_iter().enumerate().map(|(number, whom)| {
-            let (direct, olga) = (arena.process(number), arena.olga.clone());
+            let (process, olga) = (arena.process(number), arena.olga.clone());
             let path = format!("{workspace}/invitations");
-            async move { direct.post(&olga, &path, json!({ "emails": [whom.email] })).await }
+            async move { process.post(&olga, &path, json!({ "emails": [whom.email] })).await }
         });
         assert_one_wins(&at_once(racers).await, 201, (409, "no_seat_available"));
-        let dump = arena.ground.dump().await;
-        assert_eq!(dump.seat_counts(id_of(&workspace), arena.ground.clock.now()), [0, 1, 0, 0]);
+        let dump = arena.deployment.dump().await;
+        assert_eq!(dump.seat_counts(id_of(&workspace), arena.deployment.clock.now()), [0, 1, 0, 0]);
         assert_eq!(dump.invitations_of(id_of(&workspace)).len(), 1, "nothing is left of the others");
     })
     .await;
@@ -110,12 +110,12 @@ async fn k1_the_free_slot_is_not_taken_by_the_overtaken() {
     let invitations = arena.invite_all(&workspace, &people, "owner").await;
     let join = |number: usize| {
         let (who, what) = (people[number].clone(), invitations[number].clone());
-        move |direct: Process| async move { direct.join(&who, &what).await }
+        move |process: Process| async move { process.join(&who, &what).await }
     };
     let (slow, fast) = arena.overtake(join(0), join(1)).await;
     assert_eq!(fast.expect(200)["member"]["freeSlot"], true);
     slow.expect_problem(409, "no_seat_available");
-    arena.ground.audit().await;
+    arena.deployment.audit().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -126,8 +126,8 @@ async fn k1_of_many_owners_one_sits_in_the_free_slot() {
         let people = people("owner", RACERS);
         let invitations = arena.invite_all(&workspace, &people, "owner").await;
         let racers = people.into_iter().zip(invitations).enumerate().map(|(number, (who, what))| {
-            let direct = arena.process(number);
-            async move { direct.join(&who, &what).await }
+            let process = arena.process(number);
+            async move { process.join(&who, &what).await }
         });
         assert_one_wins(&at_once(racers).await, 200, (409, "no_seat_available"));
     })
@@ -143,11 +143,11 @@ async fn k8_a_purchase_that_is_overtaken_is_not_lost() {
     let invitation = arena.direct().invite(&arena.olga, &workspace, &tea, "member").await;
     let buy = |quantity: u32| {
         let (olga, path) = (arena.olga.clone(), format!("{workspace}/seats"));
-        move |direct: Process| async move { direct.post(&olga, &path, json!({ "quantity": quantity })).await }
+        move |process: Process| async move { process.post(&olga, &path, json!({ "quantity": quantity })).await }
     };
     let join = {
         let (tea, invitation) = (tea.clone(), invitation.clone());
-        move |direct: Process| async move { direct.join(&tea, &invitation).await }
+        move |process: Process| async move { process.join(&tea, &invitation).await }
     };
     let (slow, fast) = arena.overtake(buy(2), join).await;
     fast.expect(200);
@@ -155,9 +155,9 @@ async fn k8_a_purchase_that_is_overtaken_is_not_lost() {
     let (slow, fast) = arena.overtake(buy(3), buy(4)).await;
     fast.expect(201);
     slow.expect(201);
-    let dump = arena.ground.audit().await;
+    let dump = arena.deployment.audit().await;
     assert_eq!(dump.tallies[&id_of(&workspace)].seats, 10);
-    assert_eq!(dump.seat_counts(id_of(&workspace), arena.ground.clock.now()), [1, 0, 9, 0]);
+    assert_eq!(dump.seat_counts(id_of(&workspace), arena.deployment.clock.now()), [1, 0, 9, 0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -170,24 +170,27 @@ async fn k8_buying_inviting_and_joining_at_once_all_count() {
         let joining = people("joins", EACH);
         let invitations = arena.invite_all(&workspace, &joining, "member").await;
         let racers = (0..3 * EACH).map(|number| {
-            let (direct, olga, workspace) =
+            let (process, olga, workspace) =
                 (arena.process(number / 3), arena.olga.clone(), workspace.clone());
             let (who, what) = (joining[number / 3].clone(), invitations[number / 3].clone());
             async move {
                 match number % 3 {
-                    0 => direct.post(&olga, &format!("{workspace}/seats"), json!({ "quantity": 2 })).await,
-                    1 => direct.join(&who, &what).await,
+                    0 => process.post(&olga, &format!("{workspace}/seats"), json!({ "quantity": 2 })).await,
+                    1 => process.join(&who, &what).await,
                     _ => {
                         let body = json!({ "emails": [somebody(&format!("invited{number}")).email] });
-                        direct.post(&olga, &format!("{workspace}/invitations"), body).await
+                        process.post(&olga, &format!("{workspace}/invitations"), body).await
                     }
                 }
             }
         });
         let replies = at_once(racers).await;
         assert_eq!(outcomes(&replies), BTreeMap::from([((200, ""), EACH), ((201, ""), 2 * EACH)]));
-        let dump = arena.ground.dump().await;
-        assert_eq!(dump.seat_counts(id_of(&workspace), arena.ground.clock.now()), [EACH, EACH, 2 * EACH, 0]);
+        let dump = arena.deployment.dump().await;
+        assert_eq!(
+            dump.seat_counts(id_of(&workspace), arena.deployment.clock.now()),
+            [EACH, EACH, 2 * EACH, 0]
+        );
         assert_eq!(dump.tallies[&id_of(&workspace)].seats, i64::try_from(4 * EACH).expect("few"));
     })
     .await;
@@ -203,12 +206,12 @@ async fn k8_the_limit_of_seats_holds_against_the_overtaken() {
     let workspace = arena.workspace().await;
     let buy = || {
         let (olga, path) = (arena.olga.clone(), format!("{workspace}/seats"));
-        move |direct: Process| async move { direct.post(&olga, &path, json!({ "quantity": 6 })).await }
+        move |process: Process| async move { process.post(&olga, &path, json!({ "quantity": 6 })).await }
     };
     let (slow, fast) = arena.overtake(buy(), buy()).await;
     fast.expect(201);
     slow.expect_problem(409, "seat_limit_reached");
-    arena.ground.audit().await;
+    arena.deployment.audit().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -216,14 +219,14 @@ async fn k8_of_many_purchases_only_what_the_limit_allows_is_done() {
     rounds(ten_seats_at_most, async |arena| {
         let workspace = arena.workspace().await;
         let racers = (0..RACERS).map(|number| {
-            let (direct, olga) = (arena.process(number), arena.olga.clone());
+            let (process, olga) = (arena.process(number), arena.olga.clone());
             let path = format!("{workspace}/seats");
-            async move { direct.post(&olga, &path, json!({ "quantity": 3 })).await }
+            async move { process.post(&olga, &path, json!({ "quantity": 3 })).await }
         });
         let replies = at_once(racers).await;
         let expected = BTreeMap::from([((201, ""), 3), ((409, "seat_limit_reached"), RACERS - 3)]);
         assert_eq!(outcomes(&replies), expected);
-        assert_eq!(arena.ground.dump().await.tallies[&id_of(&workspace)].seats, 9);
+        assert_eq!(arena.deployment.dump().await.tallies[&id_of(&workspace)].seats, 9);
     })
     .await;
 }
@@ -232,27 +235,27 @@ async fn k8_of_many_purchases_only_what_the_limit_allows_is_done() {
 async fn k1_an_assignment_that_is_overtaken_gets_another_seat_or_none() {
     let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
-    let direct = arena.direct();
+    let process = arena.direct();
     let (tea, lee) = (
-        direct.member(&arena.olga, &workspace, "tea", "member").await,
-        direct.member(&arena.olga, &workspace, "lee", "member").await,
+        process.member(&arena.olga, &workspace, "tea", "member").await,
+        process.member(&arena.olga, &workspace, "lee", "member").await,
     );
-    let seat = direct.buy(&arena.olga, &workspace, "basic", 1).await.remove(0);
+    let seat = process.buy(&arena.olga, &workspace, "basic", 1).await.remove(0);
     let assign = |whom: &Person, wish: Value| {
         let (olga, path) = (arena.olga.clone(), format!("{workspace}/members/{}/seat", whom.id()));
-        move |direct: Process| async move { direct.call(&olga, "PUT", &path, wish).await }
+        move |process: Process| async move { process.call(&olga, "PUT", &path, wish).await }
     };
     let wish = json!({ "seatId": seat });
     let (slow, fast) = arena.overtake(assign(&tea, wish.clone()), assign(&lee, wish)).await;
     fast.expect(200);
     slow.expect_problem(409, "seat_not_available");
-    let dump = arena.ground.audit().await;
+    let dump = arena.deployment.audit().await;
     let seating = &dump.members[&(id_of(&workspace), tea.id())].seat;
     assert!(matches!(seating, Seating::Seat(hold) if hold.tier.as_str() == "pro"), "as before: {seating:?}");
 
     // Lee's old seat is free now. One person onto two seats at once ends on one of them.
-    direct.buy(&arena.olga, &workspace, "basic", 1).await;
-    let seats = direct.get(&arena.olga, &format!("{workspace}/seats?status=available")).await.expect(200);
+    process.buy(&arena.olga, &workspace, "basic", 1).await;
+    let seats = process.get(&arena.olga, &format!("{workspace}/seats?status=available")).await.expect(200);
     let free: Vec<Value> =
         seats["items"].as_array().expect("seats").iter().map(|seat| seat["id"].clone()).collect();
     assert_eq!(free.len(), 2);
@@ -261,8 +264,8 @@ async fn k1_an_assignment_that_is_overtaken_gets_another_seat_or_none() {
         .await;
     fast.expect(200);
     assert_eq!(slow.expect(200)["seat"]["id"], free[0]);
-    let dump = arena.ground.audit().await;
-    assert_eq!(dump.seat_counts(id_of(&workspace), arena.ground.clock.now()), [2, 0, 2, 0]);
+    let dump = arena.deployment.audit().await;
+    assert_eq!(dump.seat_counts(id_of(&workspace), arena.deployment.clock.now()), [2, 0, 2, 0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -272,10 +275,10 @@ async fn k1_of_many_assignments_of_a_seat_one_is_done() {
         let crowd = arena.crowd(&workspace, "admin", RACERS).await;
         let seat = arena.direct().buy(&arena.olga, &workspace, "pro", 1).await.remove(0);
         let racers = crowd.into_iter().enumerate().map(|(number, whom)| {
-            let (direct, olga) = (arena.process(number), arena.olga.clone());
+            let (process, olga) = (arena.process(number), arena.olga.clone());
             let path = format!("{workspace}/members/{}/seat", whom.id());
             let wish = json!({ "seatId": seat });
-            async move { direct.call(&olga, "PUT", &path, wish).await }
+            async move { process.call(&olga, "PUT", &path, wish).await }
         });
         assert_one_wins(&at_once(racers).await, 200, (409, "seat_not_available"));
     })
@@ -293,21 +296,21 @@ async fn k1_the_last_seat_goes_to_a_role_or_to_an_invitation() {
         arena.direct().buy(&arena.olga, &workspace, "pro", 1).await;
         let act = |changes_role: bool| {
             let (olga, ada, workspace) = (arena.olga.clone(), ada.clone(), workspace.clone());
-            move |direct: Process| async move {
+            move |process: Process| async move {
                 if changes_role {
-                    direct.change_role(&olga, &workspace, &ada, "member").await
+                    process.change_role(&olga, &workspace, &ada, "member").await
                 } else {
                     let body = json!({ "emails": ["tea@acme.example"] });
-                    direct.post(&olga, &format!("{workspace}/invitations"), body).await
+                    process.post(&olga, &format!("{workspace}/invitations"), body).await
                 }
             }
         };
         let (slow, fast) = arena.overtake(act(role_is_slow), act(!role_is_slow)).await;
         fast.expect(if role_is_slow { 201 } else { 200 });
         slow.expect_problem(409, "no_seat_available");
-        let dump = arena.ground.audit().await;
+        let dump = arena.deployment.audit().await;
         let expected = if role_is_slow { [0, 1, 0, 0] } else { [1, 0, 0, 0] };
-        assert_eq!(dump.seat_counts(id_of(&workspace), arena.ground.clock.now()), expected);
+        assert_eq!(dump.seat_counts(id_of(&workspace), arena.deployment.clock.now()), expected);
     }
 }
 
@@ -319,15 +322,15 @@ async fn k1_many_roles_and_invitations_share_what_seats_there_are() {
         let crowd = arena.crowd(&workspace, "admin", RACERS / 2).await;
         arena.direct().buy(&arena.olga, &workspace, "pro", SEATS).await;
         let racers = (0..RACERS).map(|number| {
-            let (direct, olga, workspace) =
+            let (process, olga, workspace) =
                 (arena.process(number / 2), arena.olga.clone(), workspace.clone());
             let whom = crowd[number / 2].clone();
             async move {
                 if number % 2 == 0 {
-                    direct.change_role(&olga, &workspace, &whom, "member").await
+                    process.change_role(&olga, &workspace, &whom, "member").await
                 } else {
                     let body = json!({ "emails": [somebody(&format!("tea{number}")).email] });
-                    direct.post(&olga, &format!("{workspace}/invitations"), body).await
+                    process.post(&olga, &format!("{workspace}/invitations"), body).await
                 }
             }
         });
@@ -335,9 +338,9 @@ async fn k1_many_roles_and_invitations_share_what_seats_there_are() {
         let outcomes = outcomes(&replies);
         assert_eq!(outcomes.get(&(409, "no_seat_available")), Some(&(RACERS - SEATS)), "{outcomes:?}");
         let count = |outcome| outcomes.get(&(outcome, "")).copied().unwrap_or_default();
-        let dump = arena.ground.dump().await;
+        let dump = arena.deployment.dump().await;
         let expected = [count(200), count(201), 0, 0];
-        assert_eq!(dump.seat_counts(id_of(&workspace), arena.ground.clock.now()), expected);
+        assert_eq!(dump.seat_counts(id_of(&workspace), arena.deployment.clock.now()), expected);
     })
     .await;
 }
@@ -346,25 +349,25 @@ async fn k1_many_roles_and_invitations_share_what_seats_there_are() {
 async fn k8_a_cancelled_seat_and_its_holder_agree_whoever_was_first() {
     let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
-    let direct = arena.direct();
-    let seats = direct.buy(&arena.olga, &workspace, "pro", 4).await;
+    let process = arena.direct();
+    let seats = process.buy(&arena.olga, &workspace, "pro", 4).await;
     for (number, seat) in seats.iter().enumerate() {
         let whom = somebody(&format!("tea{number}"));
         let body = json!({ "emails": [whom.email], "seatId": seat });
-        let made = direct.post(&arena.olga, &format!("{workspace}/invitations"), body).await.expect(201);
+        let made = process.post(&arena.olga, &format!("{workspace}/invitations"), body).await.expect(201);
         let invitation = made["items"][0]["invitation"].clone();
         let cancel = {
             let (olga, path) = (arena.olga.clone(), format!("{workspace}/seats/{seat}/cancel"));
-            move |direct: Process| async move { direct.post(&olga, &path, Value::Null).await }
+            move |process: Process| async move { process.post(&olga, &path, Value::Null).await }
         };
         let other = {
             let (olga, whom, workspace) = (arena.olga.clone(), whom.clone(), workspace.clone());
-            move |direct: Process| async move {
+            move |process: Process| async move {
                 if number < 2 {
-                    direct.join(&whom, &invitation).await
+                    process.join(&whom, &invitation).await
                 } else {
                     let path = format!("{workspace}/invitations/{}/resend", text(&invitation["id"]));
-                    direct.post(&olga, &path, Value::Null).await
+                    process.post(&olga, &path, Value::Null).await
                 }
             }
         };
@@ -376,7 +379,7 @@ async fn k8_a_cancelled_seat_and_its_holder_agree_whoever_was_first() {
         fast.expect(200);
         slow.expect(200);
         // The audit holds the copies against each other.
-        let dump = arena.ground.audit().await;
+        let dump = arena.deployment.audit().await;
         let seat = &dump.seats[&(id_of(&workspace), seat.parse().expect("an id"))];
         assert!(seat.term.ends.is_some());
         match number {
@@ -394,24 +397,24 @@ async fn k8_many_seats_are_cancelled_while_they_are_taken() {
         let people = people("tea", RACERS / 2);
         let invitations = arena.invite_all(&workspace, &people, "member").await;
         let racers = (0..RACERS).map(|number| {
-            let (direct, olga) = (arena.process(number / 2), arena.olga.clone());
+            let (process, olga) = (arena.process(number / 2), arena.olga.clone());
             let (who, what) = (people[number / 2].clone(), invitations[number / 2].clone());
             let path = format!("{workspace}/seats/{}/cancel", text(&what["seatId"]));
             let cancels = (number % 2 == 0) == (number % 4 < 2);
             async move {
                 if cancels {
-                    direct.post(&olga, &path, Value::Null).await
+                    process.post(&olga, &path, Value::Null).await
                 } else {
-                    direct.join(&who, &what).await
+                    process.join(&who, &what).await
                 }
             }
         });
         let replies = at_once(racers).await;
         assert_eq!(outcomes(&replies), BTreeMap::from([((200, ""), RACERS)]));
-        let dump = arena.ground.dump().await;
+        let dump = arena.deployment.dump().await;
         let seats = dump.seats_of(id_of(&workspace));
         assert!(seats.iter().all(|seat| seat.term.ends.is_some()));
-        assert_eq!(dump.seat_counts(id_of(&workspace), arena.ground.clock.now()), [RACERS / 2, 0, 0, 0]);
+        assert_eq!(dump.seat_counts(id_of(&workspace), arena.deployment.clock.now()), [RACERS / 2, 0, 0, 0]);
     })
     .await;
 }

@@ -37,18 +37,18 @@ enum Way {
 
 impl Way {
     /// Comes in; by the domain, whether that has brought them into this workspace.
-    async fn take(self, direct: Process, who: Person) -> Reply {
+    async fn take(self, process: Process, who: Person) -> Reply {
         match self {
-            Self::Invitation(invitation) => direct.join(&who, &invitation).await,
-            Self::Link(url) => direct.post(&who, "/v1/join", json!({ "token": token_of(&url) })).await,
-            Self::Domain => direct.post(&who, "/v1/me", Value::Null).await,
+            Self::Invitation(invitation) => process.join(&who, &invitation).await,
+            Self::Link(url) => process.post(&who, "/v1/join", json!({ "token": token_of(&url) })).await,
+            Self::Domain => process.post(&who, "/v1/me", Value::Null).await,
         }
     }
 }
 
 /// A different way for each, as far as the product has them.
 async fn ways(arena: &Arena, workspace: &str, people: &[Person]) -> Vec<Way> {
-    let channels = &arena.ground.pack.invitation.channels;
+    let channels = &arena.deployment.pack.invitation.channels;
     let has = |channel| channels.contains(&channel);
     let mut offered = vec!["email"];
     if has(seatwise_domain::pack::Channel::Link) {
@@ -57,7 +57,7 @@ async fn ways(arena: &Arena, workspace: &str, people: &[Person]) -> Vec<Way> {
     if has(seatwise_domain::pack::Channel::Domain) {
         offered.push("domain");
     }
-    let role = arena.ground.pack.roles_given.joiner.to_string();
+    let role = arena.deployment.pack.roles_given.joiner.to_string();
     let link = if offered.contains(&"link") {
         let path = format!("{workspace}/links/{role}");
         text(&arena.direct().call(&arena.olga, "PUT", &path, Value::Null).await.expect(200)["url"])
@@ -79,28 +79,30 @@ async fn open_domain(arena: &Arena, workspace: &str) {
     let path = format!("{workspace}/domains/{DOMAIN}");
     arena.direct().call(&arena.olga, "PUT", &path, Value::Null).await.expect(200);
     let domain: DomainName = DOMAIN.parse().expect("a domain");
-    let verified = verify_by_hand(&arena.ground.store(), &domain, arena.ground.clock.now()).await;
+    let verified = verify_by_hand(&arena.deployment.store(), &domain, arena.deployment.clock.now()).await;
     assert!(verified.expect("written") > 0);
 }
 
 /// Puts the workspace on a plan.
 async fn set_plan(arena: &Arena, workspace: &str, plan: &str) {
-    plan::set(&arena.ground.store(), &arena.ground.pack, id_of(workspace), plan).await.expect("on it");
+    plan::set(&arena.deployment.store(), &arena.deployment.pack, id_of(workspace), plan)
+        .await
+        .expect("on it");
 }
 
 /// All of them come at once.
 async fn come(arena: &Arena, workspace: &str, people: Vec<Person>) -> Vec<Reply> {
     let ways = ways(arena, workspace, &people).await;
     let racers = people.into_iter().zip(ways).enumerate().map(|(number, (who, way))| {
-        let direct = arena.process(number);
-        async move { way.take(direct, who).await }
+        let process = arena.process(number);
+        async move { way.take(process, who).await }
     });
     at_once(racers).await
 }
 
 /// How many members of each role sit, and how many do not.
 async fn seated(arena: &Arena, workspace: &str) -> BTreeMap<(String, bool), usize> {
-    let dump = arena.ground.dump().await;
+    let dump = arena.deployment.dump().await;
     let mut counts = BTreeMap::new();
     for member in dump.members_of(id_of(workspace)) {
         let sits = member.seat.is_seat() || member.seat == Seating::FreeSlot;
@@ -203,20 +205,20 @@ async fn k1_promotion_bulk_and_joining_share_the_seats_of_the_plan() {
             let invitations = arena.invite_all(&workspace, &newcomers, "member").await;
 
             let promoted = viewers.iter().enumerate().map(|(number, who)| {
-                let (direct, olga) = (arena.process(number), arena.olga.clone());
+                let (process, olga) = (arena.process(number), arena.olga.clone());
                 let path = format!("{workspace}/members/{}/role", who.id());
                 tokio::spawn(
-                    async move { direct.call(&olga, "PUT", &path, json!({ "role": "member" })).await },
+                    async move { process.call(&olga, "PUT", &path, json!({ "role": "member" })).await },
                 )
             });
             let bulk = (0..5).map(|number| {
-                let (direct, olga) = (arena.process(number), arena.olga.clone());
+                let (process, olga) = (arena.process(number), arena.olga.clone());
                 let path = format!("{workspace}/seats/assign");
-                tokio::spawn(async move { direct.post(&olga, &path, Value::Null).await })
+                tokio::spawn(async move { process.post(&olga, &path, Value::Null).await })
             });
             let joined = newcomers.iter().zip(&invitations).enumerate().map(|(number, (who, what))| {
-                let (direct, who, what) = (arena.process(number), who.clone(), what.clone());
-                tokio::spawn(async move { direct.join(&who, &what).await })
+                let (process, who, what) = (arena.process(number), who.clone(), what.clone());
+                tokio::spawn(async move { process.join(&who, &what).await })
             });
             let all: Vec<_> = promoted.chain(bulk).chain(joined).collect();
             let replies: Vec<Reply> =
@@ -258,17 +260,17 @@ async fn r2_of_all_admins_who_step_down_by_every_way_at_once_one_stays() {
             let mut admins = arena.crowd(&workspace, "admin", 49).await;
             admins.push(arena.olga.clone());
             let racers = admins.into_iter().enumerate().map(|(number, who)| {
-                let direct = arena.process(number);
+                let process = arena.process(number);
                 let own = format!("{workspace}/members/{}", who.id());
                 async move {
                     match number % 3 {
                         0 => {
-                            direct
+                            process
                                 .call(&who, "PUT", &format!("{own}/role"), json!({ "role": "member" }))
                                 .await
                         }
-                        1 => direct.call(&who, "DELETE", &own, Value::Null).await,
-                        _ => direct.call(&who, "DELETE", &format!("{own}/seat"), Value::Null).await,
+                        1 => process.call(&who, "DELETE", &own, Value::Null).await,
+                        _ => process.call(&who, "DELETE", &format!("{own}/seat"), Value::Null).await,
                     }
                 }
             });
@@ -295,11 +297,12 @@ async fn r9_a_link_that_is_made_anew_lets_nobody_in_by_the_old_one() {
             let old = text(&made["url"]);
             let mut racers: Vec<futures::future::BoxFuture<'static, Reply>> = Vec::new();
             for (number, who) in people("tea", 50).into_iter().enumerate() {
-                let (direct, way) = (arena.process(number), Way::Link(old.clone()));
-                racers.push(Box::pin(way.take(direct, who)));
+                let (process, way) = (arena.process(number), Way::Link(old.clone()));
+                racers.push(Box::pin(way.take(process, who)));
                 if number == 25 {
-                    let (direct, olga, path) = (arena.process(1), arena.olga.clone(), path.clone());
-                    racers.push(Box::pin(async move { direct.call(&olga, "PUT", &path, Value::Null).await }));
+                    let (process, olga, path) = (arena.process(1), arena.olga.clone(), path.clone());
+                    racers
+                        .push(Box::pin(async move { process.call(&olga, "PUT", &path, Value::Null).await }));
                 }
             }
             let replies = at_once(racers).await;
@@ -317,22 +320,22 @@ async fn r9_a_link_that_is_made_anew_lets_nobody_in_by_the_old_one() {
 async fn k9_who_is_demoted_while_another_accepts_vouches_for_nobody() {
     let arena = Arena::on(Deployment::new().await);
     let workspace = arena.workspace().await;
-    let direct = arena.direct();
-    let bo = direct.member(&arena.olga, &workspace, "bo", "admin").await;
-    direct.buy(&arena.olga, &workspace, "pro", 1).await;
+    let process = arena.direct();
+    let bo = process.member(&arena.olga, &workspace, "bo", "admin").await;
+    process.buy(&arena.olga, &workspace, "pro", 1).await;
     let tea = people("tea", 1).remove(0);
-    let invitation = direct.invite(&bo, &workspace, &tea, "admin").await;
+    let invitation = process.invite(&bo, &workspace, &tea, "admin").await;
     let (who, what) = (tea.clone(), invitation.clone());
     let olga = arena.olga.clone();
     let (joins, demoted) = arena
         .overtake(
-            async move |direct: Process| direct.join(&who, &what).await,
-            async |direct: Process| direct.change_role(&olga, &workspace, &bo, "member").await,
+            async move |process: Process| process.join(&who, &what).await,
+            async |process: Process| process.change_role(&olga, &workspace, &bo, "member").await,
         )
         .await;
     demoted.expect(200);
     joins.expect_problem(410, "invitation_revoked");
-    let dump = arena.ground.audit().await;
+    let dump = arena.deployment.audit().await;
     assert!(dump.member(id_of(&workspace), tea.id()).is_none());
 }
 
@@ -343,9 +346,9 @@ async fn r11_a_quota_is_not_overspent() {
         async |arena| {
             let workspace = arena.workspace().await;
             let racers = people("tea", 50).into_iter().enumerate().map(|(number, whom)| {
-                let (direct, olga) = (arena.process(number), arena.olga.clone());
+                let (process, olga) = (arena.process(number), arena.olga.clone());
                 let path = format!("{workspace}/invitations");
-                async move { direct.post(&olga, &path, json!({ "emails": [whom.email] })).await }
+                async move { process.post(&olga, &path, json!({ "emails": [whom.email] })).await }
             });
             let told = outcomes(&at_once(racers).await)
                 .into_iter()
@@ -353,7 +356,8 @@ async fn r11_a_quota_is_not_overspent() {
                 .collect::<BTreeMap<_, _>>();
             let done = told.get(&(201, String::new())).copied().unwrap_or(0);
             assert!(done <= 20, "{told:?}");
-            let used: u32 = arena.ground.dump().await.quotas.iter().map(|used| used.used).max().unwrap_or(0);
+            let used: u32 =
+                arena.deployment.dump().await.quotas.iter().map(|used| used.used).max().unwrap_or(0);
             assert_eq!(used as usize, done, "{told:?}");
         },
     )
@@ -370,18 +374,18 @@ async fn l6_who_joins_while_the_workspace_is_deleted_is_not_left_in_it() {
             let invitations = arena.invite_all(&workspace, &people, "member").await;
             let mut racers: Vec<futures::future::BoxFuture<'static, Reply>> = Vec::new();
             for (number, (who, what)) in people.into_iter().zip(invitations).enumerate() {
-                let direct = arena.process(number);
-                racers.push(Box::pin(async move { direct.join(&who, &what).await }));
+                let process = arena.process(number);
+                racers.push(Box::pin(async move { process.join(&who, &what).await }));
                 if number == 20 {
-                    let (direct, olga, path) = (arena.process(1), arena.olga.clone(), workspace.clone());
+                    let (process, olga, path) = (arena.process(1), arena.olga.clone(), workspace.clone());
                     racers.push(Box::pin(
-                        async move { direct.call(&olga, "DELETE", &path, Value::Null).await },
+                        async move { process.call(&olga, "DELETE", &path, Value::Null).await },
                     ));
                 }
             }
             at_once(racers).await;
             // Interrupted and taken up again, by either process.
-            while !arena.ground.dump().await.demolitions.is_empty() {
+            while !arena.deployment.dump().await.demolitions.is_empty() {
                 background::delete_workspaces(&arena.process(0).service).await;
             }
             assert_gone(arena, id_of(&workspace)).await;
@@ -391,7 +395,7 @@ async fn l6_who_joins_while_the_workspace_is_deleted_is_not_left_in_it() {
 }
 
 async fn assert_gone(arena: &Arena, id: WorkspaceId) {
-    let dump = arena.ground.dump().await;
+    let dump = arena.deployment.dump().await;
     let name = id.to_string();
     let left: Vec<_> =
         dump.items.keys().filter(|(pk, sk)| pk.contains(&name) || sk.contains(&name)).collect();
@@ -408,7 +412,7 @@ async fn r7_a_smaller_plan_suspends_who_sat_down_last_and_a_larger_one_seats_the
     let crowd = arena.crowd(&workspace, "member", 6).await;
     set_plan(&arena, &workspace, "trial").await;
     let suspended = async || {
-        let dump = arena.ground.audit().await;
+        let dump = arena.deployment.audit().await;
         let of = |who: &Person| dump.member(id_of(&workspace), who.id()).expect("a member").seat.clone();
         crowd.iter().filter(|who| matches!(of(who), Seating::Suspended { .. })).count()
     };

@@ -5,7 +5,7 @@ mod invitations;
 mod people;
 mod seats;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::app::App;
 use crate::support::client::Client as _;
@@ -14,11 +14,8 @@ use crate::support::person::Person;
 use crate::support::reply::text;
 
 const DATA: &str = "product.toml";
-
 const ROLES: &str = "roles.cedar";
-
 const PEOPLE: &str = "people.cedar";
-
 const DAY: i64 = 24 * 3600;
 
 /// Who made a workspace, and its path.
@@ -39,11 +36,6 @@ async fn enter(app: &App, email: &str) -> Vec<String> {
     let person = app.sign_in(email).await;
     let entered = app.post(&person, "/v1/me", json!({})).await.expect(200);
     entered["workspaces"].as_array().expect("a list").iter().map(|one| text(&one["role"])).collect()
-}
-
-/// As what, and whether on a seat.
-fn stands(member: &Value) -> (&str, bool) {
-    (member["role"].as_str().unwrap_or_default(), !member["seat"].is_null())
 }
 
 /// The policy of a pack that has this id, to its end.

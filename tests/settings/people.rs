@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{DATA, ROLES, enter, invited, office, policy, settled, stands};
+use super::{DATA, ROLES, enter, invited, office, policy, settled};
 use crate::support::app::App;
 use crate::support::client::{Client as _, member_path};
+use crate::support::office::stands;
 use crate::support::packs::edited_without_cases;
 use crate::support::person::Person;
 use crate::support::reply::text;

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{DATA, DAY, PEOPLE, ROLES, enter, invited, office, policy, stands};
+use super::{DATA, DAY, PEOPLE, ROLES, enter, invited, office, policy};
 use crate::support::app::App;
 use crate::support::client::{Client as _, member_path};
+use crate::support::office::stands;
 use crate::support::reply::text;
 
 #[tokio::test]

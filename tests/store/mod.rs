@@ -25,23 +25,14 @@ use seatwise_store::{CommitError, Cursor, RangeQuery, Store};
 use uuid::Uuid;
 
 const WORKSPACE: WorkspaceId = WorkspaceId(uuid(1));
-
 const OTHER_WORKSPACE: WorkspaceId = WorkspaceId(uuid(2));
-
 const USER: UserId = UserId(uuid(3));
-
 const OTHER_USER: UserId = UserId(uuid(4));
-
 const SEAT: SeatId = SeatId(uuid(5));
-
 const OTHER_SEAT: SeatId = SeatId(uuid(6));
-
 const INVITATION: InvitationId = invitation_id(7);
-
 const OTHER_INVITATION: InvitationId = invitation_id(8);
-
 const LEAVE: LeaveRequestId = LeaveRequestId { user: USER, serial: uuid(9) };
-
 /// Sorts by number, as serials sort by time.
 const fn uuid(number: u64) -> Uuid {
     Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + number as u128)

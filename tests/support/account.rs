@@ -19,7 +19,7 @@ use super::secrets::Secrets;
 /// A process for each function that was called, kept warm.
 pub struct Account {
     /// Table, time and mailbox.
-    pub post: Deployment,
+    pub deployment: Deployment,
     /// What the deployment sets for its functions.
     pub settings: Settings,
     warm: Mutex<HashMap<String, Arc<Function>>>,
@@ -38,9 +38,9 @@ pub async fn secrets() -> Secrets {
 }
 
 /// What a deployment sets, for this table and this mailbox.
-pub fn settings(post: &Deployment, secrets: &Secrets) -> Settings {
+pub fn settings(deployment: &Deployment, secrets: &Secrets) -> Settings {
     HashMap::from([
-        ("SEATWISE_TABLE", post.table().to_owned()),
+        ("SEATWISE_TABLE", deployment.table().to_owned()),
         ("SEATWISE_APP_URL", APP_URL.to_owned()),
         ("SEATWISE_MAIL_FROM", MAIL_FROM.to_owned()),
         ("SEATWISE_MAIL_CONFIGURATION_SET", "bounces".to_owned()),
@@ -48,8 +48,8 @@ pub fn settings(post: &Deployment, secrets: &Secrets) -> Settings {
         ("SEATWISE_POLICY_KEYS", "policies".to_owned()),
         // The most that an operator may ask for: even then nothing secret is written.
         ("SEATWISE_LOG", "trace".to_owned()),
-        ("AWS_ENDPOINT_URL_DYNAMODB", post.engine.endpoint().to_owned()),
-        ("AWS_ENDPOINT_URL_SESV2", post.mailbox.url().to_owned()),
+        ("AWS_ENDPOINT_URL_DYNAMODB", deployment.engine.endpoint().to_owned()),
+        ("AWS_ENDPOINT_URL_SESV2", deployment.mailbox.url().to_owned()),
         ("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.url().to_owned()),
     ])
 }
@@ -61,9 +61,9 @@ impl Account {
     }
 
     /// Over a table that was made already.
-    pub async fn over(post: Deployment) -> Self {
+    pub async fn over(deployment: Deployment) -> Self {
         let secrets = secrets().await;
-        Self { settings: settings(&post, &secrets), post, warm: Mutex::default() }
+        Self { settings: settings(&deployment, &secrets), deployment, warm: Mutex::default() }
     }
 
     /// A new process of a function.
@@ -73,7 +73,7 @@ impl Account {
 
     /// `seatwise policies …` as who may publish, for this table.
     pub async fn policies(&self, arguments: &[&str]) -> Ended {
-        let table = ["--table", self.post.table(), "--signing", "signing"];
+        let table = ["--table", self.deployment.table(), "--signing", "signing"];
         let mut command = policies(arguments, &table);
         command.envs(&self.settings);
         for (name, value) in
@@ -97,13 +97,13 @@ impl Account {
 
     /// One request of somebody; the body of the answer, which must have this status.
     pub async fn call(&self, who: &Person, method: &str, path: &str, body: Value, status: u16) -> Value {
-        let (row, event) = event(who, method, path, &body, self.post.clock.now());
+        let (row, event) = event(who, method, path, &body, self.deployment.clock.now());
         body_of(&self.function(row.name).await.invoke(&event).await, status)
     }
 
     /// Brings the mails that wait to the function on the stream.
     pub async fn deliver(&self) {
-        let event = json!({ "Records": self.post.records().await });
+        let event = json!({ "Records": self.deployment.records().await });
         let parsed = serde_json::from_value::<aws_lambda_events::dynamodb::Event>(event.clone());
         assert!(!parsed.expect("an event of a stream").records.is_empty());
         let answer = self.function("run-tasks").await.invoke(&event).await;

@@ -19,7 +19,7 @@ pub const RACERS: usize = 50;
 /// Two processes on one table.
 pub struct Arena {
     /// What they share.
-    pub ground: Deployment,
+    pub deployment: Deployment,
     processes: [Process; 2],
     /// Who makes workspaces.
     pub olga: Person,
@@ -27,8 +27,8 @@ pub struct Arena {
 
 impl Arena {
     /// An arena on a deployment.
-    pub fn on(ground: Deployment) -> Self {
-        Self { processes: [ground.process(), ground.process()], ground, olga: somebody("olga") }
+    pub fn on(deployment: Deployment) -> Self {
+        Self { processes: [deployment.process(), deployment.process()], deployment, olga: somebody("olga") }
     }
 
     /// The process that serves the racer of this number.
@@ -98,9 +98,9 @@ impl Arena {
         F: Future<Output = Reply> + Send + 'static,
         G: Future<Output = Reply>,
     {
-        let proxy = Proxy::before(&self.ground.engine).await;
+        let proxy = Proxy::before(&self.deployment.engine).await;
         let gate = proxy.hold("TransactWriteItems");
-        let slow = tokio::spawn(slow(self.ground.process_behind(&proxy)));
+        let slow = tokio::spawn(slow(self.deployment.process_behind(&proxy)));
         gate.reached().await;
         let fast = fast(self.processes[1].clone()).await;
         let seen = look().await;
@@ -117,7 +117,7 @@ pub fn people(name: &str, count: usize) -> Vec<Person> {
 
 /// Runs a race as often as it is asked for, on an empty table every few rounds, and looks after
 /// each round whether all is as it must be.
-pub async fn rounds(ground: impl AsyncFn() -> Deployment, race: impl AsyncFn(&Arena)) {
+pub async fn rounds(deployment: impl AsyncFn() -> Deployment, race: impl AsyncFn(&Arena)) {
     let rounds = std::env::var("SEATWISE_RACE_ROUNDS").map_or(2, |text| text.parse().expect("a number"));
     let mut arena = None;
     for round in 0_u32..rounds {
@@ -126,10 +126,10 @@ pub async fn rounds(ground: impl AsyncFn() -> Deployment, race: impl AsyncFn(&Ar
         }
         let arena = match &mut arena {
             Some(arena) => arena,
-            none => none.insert(Arena::on(ground().await)),
+            none => none.insert(Arena::on(deployment().await)),
         };
         race(arena).await;
-        arena.ground.audit().await;
+        arena.deployment.audit().await;
     }
 }
 

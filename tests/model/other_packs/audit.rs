@@ -9,8 +9,8 @@ use super::{History, Sits};
 
 impl History {
     pub(super) async fn audit(&mut self) {
-        let dump = self.ground.dump().await;
-        let faults = dump.faults(&self.pack, self.ground.clock.now());
+        let dump = self.deployment.dump().await;
+        let faults = dump.faults(&self.pack, self.deployment.clock.now());
         if !faults.is_empty() {
             self.fail(&faults.join("\n"));
         }

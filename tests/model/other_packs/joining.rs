@@ -211,8 +211,8 @@ impl History {
             self.rooms[room].has_domain = !unlinks;
             if !unlinks {
                 let domain: DomainName = DOMAIN.parse().expect("a domain");
-                let now = self.ground.clock.now();
-                verify_by_hand(&self.ground.store(), &domain, now).await.expect("verified");
+                let now = self.deployment.clock.now();
+                verify_by_hand(&self.deployment.store(), &domain, now).await.expect("verified");
             }
         }
     }

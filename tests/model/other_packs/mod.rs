@@ -31,22 +31,15 @@ use crate::support::process::Process;
 use crate::support::reply::{Reply, text};
 
 const SEEDS: [u64; 2] = [7, 70_000];
-
 const STEPS: u32 = 1_600;
-
 /// Steps between two looks at the table.
 const BETWEEN_AUDITS: u32 = 200;
-
 const ROOMS: usize = 3;
-
 const PEOPLE: usize = 10;
-
 /// The last one has an address that nobody vouches for.
 const VERIFIED: usize = 9;
-
 /// The domain of everybody's address.
 const DOMAIN: &str = "acme.example";
-
 /// Few seats, so that they run out; and no quota, which has a race of its own.
 const FEW_SEATS: &[(&str, &str)] = &[
     (
@@ -63,7 +56,6 @@ const FEW_SEATS: &[(&str, &str)] = &[
 type No = (u16, &'static str);
 
 const NOT_FOUND: No = (404, "not_found");
-
 const REVOKED: No = (410, "invitation_revoked");
 
 /// Where a member of a plan sits, and since which step.
@@ -134,7 +126,7 @@ struct History {
     seed: u64,
     step: u32,
     dice: Dice,
-    ground: Deployment,
+    deployment: Deployment,
     pack: Arc<Pack>,
     bundle: Bundle,
     processes: [Process; 2],
@@ -153,7 +145,7 @@ fn told(member: &Value) -> (RoleId, bool) {
 impl History {
     async fn new(name: &'static str, seed: u64) -> Self {
         let changes = if name == "role-seats" { FEW_SEATS } else { &[] };
-        let ground = Deployment::under(name, changes).await;
+        let deployment = Deployment::under(name, changes).await;
         let mut files = packs::files(name).expect("built in");
         for (from, to) in changes {
             let text = files.get_mut("product.toml").expect("a file");
@@ -165,9 +157,9 @@ impl History {
             seed,
             step: 0,
             dice: Dice(seed),
-            processes: [ground.process(), ground.process()],
-            pack: Arc::clone(&ground.pack),
-            ground,
+            processes: [deployment.process(), deployment.process()],
+            pack: Arc::clone(&deployment.pack),
+            deployment,
             bundle: Bundle::compile(&files).expect("a pack"),
             people: (0..PEOPLE).map(person).collect(),
             accounts: BTreeSet::new(),
@@ -285,7 +277,7 @@ impl History {
             }),
             resource,
             target_role,
-            now: self.ground.clock.now(),
+            now: self.deployment.clock.now(),
         });
         match decision {
             Decision::Allow => Ok(()),
@@ -374,7 +366,7 @@ impl History {
     async fn one_step(&mut self) {
         self.step += 1;
         // Each sits down at a moment of their own.
-        self.ground.clock.advance(SignedDuration::from_secs(1));
+        self.deployment.clock.advance(SignedDuration::from_secs(1));
         match self.below(100) {
             0..16 => self.invite().await,
             16..34 => self.join().await,

@@ -95,7 +95,7 @@ impl History {
         let plans: Vec<String> = self.pack.plans.iter().take(2).map(|plan| plan.id.clone()).collect();
         let plan = plans[self.below(plans.len())].clone();
         let id = self.rooms[room].id();
-        plan::set(&self.ground.store(), &self.pack, id, &plan).await.expect("on the plan");
+        plan::set(&self.deployment.store(), &self.pack, id, &plan).await.expect("on the plan");
         self.past.push_back(format!("{}: {id} is on {plan}", self.step));
         self.rooms[room].plan = plan;
         while self.by_role() {

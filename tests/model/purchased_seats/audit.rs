@@ -31,7 +31,7 @@ impl History {
             9 if !ends.is_empty() => self.dice.pick(&ends) - SignedDuration::from_millis(1),
             _ => now + SignedDuration::from_millis(1),
         };
-        self.ground.clock.set(then.max(now));
+        self.deployment.clock.set(then.max(now));
         self.past.push_back(format!("{}: it is {then}", self.step));
     }
 
@@ -69,8 +69,8 @@ impl History {
 
     /// The table is free of faults, and what the model says.
     pub(super) async fn audit(&self) {
-        let dump = self.ground.dump().await;
-        let mut faults = dump.faults(&self.ground.pack, self.now());
+        let dump = self.deployment.dump().await;
+        let mut faults = dump.faults(&self.deployment.pack, self.now());
         for room in &self.rooms {
             self.compare(room, &dump, &mut faults);
         }

@@ -28,24 +28,17 @@ use crate::support::reply::Reply;
 use room::{No, Role, Room, Wish};
 
 const SEEDS: [u64; 4] = [1, 20, 300, 4_000];
-
 const STEPS: u32 = 3_000;
-
 /// Steps between two looks at the table.
 const BETWEEN_AUDITS: u32 = 250;
-
 /// A new workspace takes the place of the oldest after so many steps: seats that have ended are
 /// never mended, and a history must not stand still.
 const LIFE_OF_A_ROOM: u32 = 200;
-
 /// How many workspaces are in use at a time.
 const ROOMS: usize = 3;
-
 /// Most seats of a workspace.
 const MAX_SEATS: usize = 12;
-
 const PEOPLE: usize = 9;
-
 /// The last ones have an address that nobody vouches for.
 const VERIFIED: usize = 7;
 
@@ -54,7 +47,7 @@ struct History {
     seed: u64,
     step: u32,
     dice: Dice,
-    ground: Deployment,
+    deployment: Deployment,
     processes: [Process; 2],
     people: Vec<Person>,
     rooms: Vec<Room>,
@@ -67,14 +60,14 @@ struct History {
 impl History {
     async fn new(seed: u64) -> Self {
         let max = format!("max = {MAX_SEATS}");
-        let ground = Deployment::under(packs::DEFAULT, &[("max = 1000", &max)]).await;
+        let deployment = Deployment::under(packs::DEFAULT, &[("max = 1000", &max)]).await;
         let person = |number| Person { verified: number < VERIFIED, ..somebody(&format!("p{number}")) };
         let mut history = Self {
             seed,
             step: 0,
             dice: Dice(seed),
-            processes: [ground.process(), ground.process()],
-            ground,
+            processes: [deployment.process(), deployment.process()],
+            deployment,
             people: (0..PEOPLE).map(person).collect(),
             rooms: Vec::new(),
             keys: 0,
@@ -88,7 +81,7 @@ impl History {
     }
 
     fn now(&self) -> Timestamp {
-        self.ground.clock.now()
+        self.deployment.clock.now()
     }
 
     /// Ends the test, with what one needs to find out why.

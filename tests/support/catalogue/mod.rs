@@ -15,7 +15,7 @@
 //!   `verifyDomain` (true) verifies the scene's domain.
 //! - Texts in `path` and `body` hold names in braces. A scene has a tag of its own, and these names from
 //!   the start: `{NAME.email}` is the address of a person, `NAME-TAG@acme.example`; `{domain}` is
-//!   `dTAG.example`; `{role}` is the role of people who join.
+//!   `dTAG.example`.
 //! - `keeps`: by operation, the values that its answers add to the scene: `name`, `at` (a JSON pointer into
 //!   the answer), and `after` (the value is the rest of the text after this one). The name `who` stands for
 //!   the name of the caller, whose id it is.
@@ -257,15 +257,16 @@ pub fn to_json() -> String {
             "operation": entry.row.name,
             "variant": entry.variant,
             "pack": entry.product.pack,
-            "before": entry.before.iter().map(step_to_json).collect::<Vec<_>>(),
-            "request": step_to_json(&entry.request),
+            "before": entry.before.iter().map(|step| step_to_json(step, entry.product)).collect::<Vec<_>>(),
+            "request": step_to_json(&entry.request, entry.product),
         })
     });
     let (keeps, requests) = (lines(keeps.collect()), lines(requests.collect()));
     format!("{{\"keeps\": [\n{keeps}\n], \"requests\": [\n{requests}\n]}}\n")
 }
 
-fn step_to_json(step: &Step) -> Value {
+fn step_to_json(step: &Step, product: &Product) -> Value {
+    let step = step.clone().role(product.joiner);
     match &step.action {
         Action::SetPlan(plan) => json!({ "setPlan": plan }),
         Action::VerifyDomain => json!({ "verifyDomain": true }),
