@@ -408,7 +408,7 @@ async fn r7_a_smaller_plan_suspends_who_sat_down_last_and_a_larger_one_seats_the
     let workspace = arena.workspace().await;
     set_plan(&arena, &workspace, "business").await;
     // The creator sat down before the crowd.
-    arena.ground.clock.advance(SignedDuration::from_secs(1));
+    arena.deployment.clock.advance(SignedDuration::from_secs(1));
     let crowd = arena.crowd(&workspace, "member", 6).await;
     set_plan(&arena, &workspace, "trial").await;
     let suspended = async || {
