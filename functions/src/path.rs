@@ -18,29 +18,35 @@ pub trait Path: Sized + Send + Sync {
     fn place(&self) -> Self::Place;
 }
 
+/// Defines the ids of a path. `in workspace` puts the id of a workspace first: the operation takes place there.
 macro_rules! path {
-    ($(#[$doc:meta])* $name:ident in workspace { $($(#[$field_doc:meta])* $field:ident: $type:ty = $param:literal),* }) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug)]
-        pub struct $name {
-            /// The workspace.
-            pub workspace: WorkspaceId,
-            $($(#[$field_doc])* pub $field: $type,)*
-        }
-
-        impl Path for $name {
+    ($(#[$doc:meta])* $name:ident in workspace { $($ids:tt)* }) => {
+        path! {
+            $(#[$doc])*
+            $name {
+                /// The workspace.
+                workspace: WorkspaceId = "workspaceId",
+                $($ids)*
+            }
             type Place = WorkspaceId;
-
-            fn read(incoming: &Incoming) -> Result<Self, Problem> {
-                Ok(Self { workspace: incoming.id("workspaceId")?, $($field: incoming.id($param)?,)* })
-            }
-
-            fn place(&self) -> WorkspaceId {
-                self.workspace
-            }
+            fn place(&self) -> WorkspaceId { self.workspace }
         }
     };
-    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty = $param:literal),* }) => {
+    ($(#[$doc:meta])* $name:ident { $($ids:tt)* }) => {
+        path! {
+            $(#[$doc])*
+            $name { $($ids)* }
+            type Place = ();
+            fn place(&self) {}
+        }
+    };
+    (
+        $(#[$doc:meta])*
+        $name:ident {
+            $($(#[$field_doc:meta])* $field:ident: $type:ty = $param:literal),* $(,)?
+        }
+        $($place:tt)+
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Debug)]
         pub struct $name {
@@ -48,14 +54,13 @@ macro_rules! path {
         }
 
         impl Path for $name {
-            type Place = ();
-
             fn read(incoming: &Incoming) -> Result<Self, Problem> {
+                // A path without ids reads nothing.
                 let _ = incoming;
                 Ok(Self { $($field: incoming.id($param)?,)* })
             }
 
-            fn place(&self) {}
+            $($place)+
         }
     };
 }
