@@ -14,12 +14,38 @@ use uuid::Uuid;
 #[error("is not a valid id")]
 pub struct BadId;
 
+/// Lets serde write an id as its text and read it from there.
+macro_rules! through_text {
+    ($name:ident) => {
+        impl TryFrom<String> for $name {
+            type Error = BadId;
+            fn try_from(text: String) -> Result<Self, BadId> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.to_string()
+            }
+        }
+    };
+}
+
+/// A UUID, as its 36 characters.
 macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(pub Uuid);
+
+        impl $name {
+            /// The id from the 16 bytes of its UUID.
+            pub fn from_slice(bytes: &[u8]) -> Result<Self, BadId> {
+                Uuid::from_slice(bytes).map(Self).map_err(|_| BadId)
+            }
+        }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -36,18 +62,7 @@ macro_rules! uuid_id {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = BadId;
-            fn try_from(text: String) -> Result<Self, BadId> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> String {
-                id.to_string()
-            }
-        }
+        through_text!($name);
     };
 }
 
@@ -89,18 +104,7 @@ macro_rules! addressed_id {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = BadId;
-            fn try_from(text: String) -> Result<Self, BadId> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> String {
-                id.to_string()
-            }
-        }
+        through_text!($name);
     };
 }
 
@@ -135,22 +139,10 @@ addressed_id! {
     LeaveRequestId { user: UserId }
 }
 
-impl WorkspaceId {
-    /// The id from the 16 bytes of its UUID.
-    pub fn from_slice(bytes: &[u8]) -> Result<Self, BadId> {
-        Uuid::from_slice(bytes).map(Self).map_err(|_| BadId)
-    }
-}
-
 /// Namespace of user ids (RFC 9562 section 6.6). It must never change, or users lose their workspaces.
 const USER_NAMESPACE: Uuid = Uuid::from_u128(0x6f1f_2a3c_91d4_4c0e_8c5b_7b1e_55ea_7715);
 
 impl UserId {
-    /// The id from the 16 bytes of its UUID.
-    pub fn from_slice(bytes: &[u8]) -> Result<Self, BadId> {
-        Uuid::from_slice(bytes).map(Self).map_err(|_| BadId)
-    }
-
     /// The id of the user whom `issuer` identifies by `subject` (OpenID Connect Core section 2: both
     /// together are the identity).
     pub fn of_identity(issuer: &str, subject: &str) -> Self {
