@@ -9,7 +9,7 @@ use dynoxide::Database;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
-use super::StartError;
+use super::error::StartError;
 
 /// A running engine, and a client of it.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use seatwise_functions::Keyring;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::StartError;
+use super::error::StartError;
 use super::issuer::SigningKey;
 
 /// What is kept in the file.

@@ -6,22 +6,25 @@ use seatwise_functions::Keyring;
 use seatwise_policy::{Files, PolicySigningKey};
 use seatwise_store::Store;
 
-use super::{DEFAULT_PACK, StartError, keys};
+use super::error::StartError;
+use super::keys;
 use crate::pack;
 use crate::publish::{self, Draft, PublishError, PublishedState};
 
-/// Whose signatures are trusted where this key signs.
+/// The keyring that trusts the signatures of this key, and no others.
 pub(crate) fn signers(publisher: &PolicySigningKey) -> Keyring {
     publisher.public().map(|public| Keyring::of(keys::PUBLISHER, public)).unwrap_or_default()
 }
 
-/// Who publishes the pack of the program that a server starts with.
+/// The pack of a server that starts without `--pack` on a new data file.
+pub const DEFAULT_PACK: &str = "purchased-seats";
+/// The author of a publication in which the server publishes a pack that comes with the program.
 pub const SERVER: &str = "seatwise dev";
-/// And a folder that it is started with.
+/// The author of a publication in which the server publishes a folder.
 const SERVER_OF_FOLDER: &str = "seatwise dev --pack";
 
-/// Makes what the server was started with the active policies; says which pack is active. What an
-/// operator has published stays, and so does a folder of an earlier start, unless a folder is named.
+/// Makes the asked pack the active one and returns the name of the pack that is active then. The
+/// publication of an operator stays active, and so does the folder of an earlier start, unless a folder is asked for.
 pub(super) async fn publish(
     store: &Store,
     asked: Option<&str>,
@@ -33,11 +36,11 @@ pub(super) async fn publish(
     let is_folder = asked.is_some_and(pack::is_folder);
     if let (false, false, Some(has)) = (is_of_server, is_folder, state.pack()) {
         if let Some(other) = asked.filter(|asked| *asked != has) {
-            // It is said that there is none of that name before it is said that there is another.
+            // An unknown name is refused as unknown before it is refused as another pack.
             pack::read(other)?;
             return Err(StartError::OtherPack { has: has.to_owned() });
         }
-        // What cannot be read leaves the floor, until somebody publishes.
+        // Files that cannot be read are not signed anew. The floor holds until somebody publishes.
         if let Some(files) = state.active_files() {
             let by = (PublicationKind::SignedAnew, SERVER);
             make_active(store, &state, files.clone(), by, publisher, now).await?;

@@ -1,10 +1,11 @@
 //! The identity providers whose tokens the local server trusts.
 
+use super::Oidc;
 use super::authorizer::{Trusted, VerificationKeys};
 use super::clock::DevClock;
+use super::error::StartError;
 use super::issuer::{AUDIENCE, ISSUER, Issuer};
 use super::jwks::Jwks;
-use super::{Oidc, StartError};
 
 /// The built-in issuer.
 pub(super) fn built_in(issuer: &Issuer) -> Result<Trusted, StartError> {
