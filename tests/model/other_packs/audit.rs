@@ -12,7 +12,7 @@ impl History {
         let dump = self.deployment.dump().await;
         let faults = dump.faults(&self.pack, self.deployment.clock.now());
         if !faults.is_empty() {
-            self.fail(&faults.join("\n"));
+            self.log.fail(&faults.join("\n"));
         }
         let lines = |members: Vec<(String, String)>| members.into_iter().collect::<BTreeMap<_, _>>();
         for room in &self.rooms {
@@ -35,19 +35,19 @@ impl History {
             });
             let (model, table) = (lines(model.collect()), lines(table.collect()));
             if model != table {
-                self.fail(&format!("members of {}:\nmodel {model:#?}\ntable {table:#?}", room.path));
+                self.log.fail(&format!("members of {}:\nmodel {model:#?}\ntable {table:#?}", room.path));
             }
             if dump.workspaces[&room.id()].creator != self.people[room.creator].id() {
-                self.fail("another is the creator");
+                self.log.fail("another is the creator");
             }
         }
         if dump.workspaces.len() != self.rooms.len() {
-            self.fail("a deleted workspace is there");
+            self.log.fail("a deleted workspace is there");
         }
         let accounts: BTreeSet<Uuid> = self.accounts.iter().map(|who| self.people[*who].id().0).collect();
         let there: BTreeSet<Uuid> = dump.users.keys().map(|user| user.0).collect();
         if accounts != there {
-            self.fail(&format!("accounts {there:?}, the model says {accounts:?}"));
+            self.log.fail(&format!("accounts {there:?}, the model says {accounts:?}"));
         }
     }
 }

@@ -2,20 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use seatwise_domain::pack::Channel;
-use seatwise_domain::{DomainName, InvitationId};
+use seatwise_domain::pack::{Channel, InvitedRole};
+use seatwise_domain::{DomainName, RoleId};
 use seatwise_functions::background::verify_domains::verify_by_hand;
-use seatwise_policy::{InvitationFacts, Resource};
+use seatwise_policy::Resource;
 use serde_json::{Value, json};
 
 use super::{DOMAIN, History, Invitation, Link, Member, NOT_FOUND, REVOKED, Sits, State, VERIFIED, told};
+use crate::model::log::No;
 use crate::support::reply::{Reply, text, token_of};
 
 impl History {
     pub(super) async fn enter(&mut self) {
         let who = self.anybody();
         let reply = self.send(who, "POST", "/v1/me", Value::Null).await;
-        self.check("enter", &reply, Ok(200));
+        self.log.check("enter", &reply, Ok(200));
         self.accounts.insert(who);
         for room in 0..self.rooms.len() {
             let there = &self.rooms[room];
@@ -27,7 +28,7 @@ impl History {
                 && there.has_domain
                 && let Ok(member) = self.come_in(room, &self.joiner())
             {
-                *self.outcomes.entry("joined by domain".to_owned()).or_default() += 1;
+                self.log.count("joined by domain");
                 self.add(room, who, member);
             }
         }
@@ -37,7 +38,7 @@ impl History {
         let rooms = self.rooms.iter().filter(|room| room.members.contains_key(&who));
         let rooms: BTreeSet<String> = rooms.map(|room| room.id().to_string()).collect();
         if listed != rooms {
-            self.fail(&format!("p{who} is in {listed:?}, the model says {rooms:?}"));
+            self.log.fail(&format!("p{who} is in {listed:?}, the model says {rooms:?}"));
         }
     }
 
@@ -46,11 +47,9 @@ impl History {
         let (who, to, role) = (self.a_caller(room), self.anybody(), self.a_role());
         let asked = self.asked(&role);
         let expected = self.may(room, who, "invite", &Resource::Workspace, Some(&asked)).and_then(|()| {
-            let fixed = self.pack.invitation.role != seatwise_domain::pack::InvitedRole::Chosen;
+            self.judge_invited_role(&role)?;
             let there = &self.rooms[room];
             match () {
-                () if self.pack.role(&role).is_none() => Err((422, "role_unknown")),
-                () if fixed && role != self.joiner() => Err((422, "role_unknown")),
                 // An address that nobody vouches for is nobody's here.
                 () if to < VERIFIED && there.members.contains_key(&to) => Err((409, "already_member")),
                 () if there.pending(to) => Err((409, "invitation_pending")),
@@ -60,11 +59,42 @@ impl History {
         let path = format!("{}/invitations", self.rooms[room].path);
         let body = json!({ "emails": [self.people[to].email], "role": role });
         let reply = self.send(who, "POST", &path, body).await;
-        if self.check("invite", &reply, expected) {
+        if self.log.check("invite", &reply, expected) {
             let told = &reply.json["items"][0]["invitation"];
             let (id, url) = (text(&told["id"]), text(&told["url"]));
             let invitation = Invitation { id, url, to, by: who, role, state: State::Pending };
             self.rooms[room].invitations.push(invitation);
+        }
+    }
+
+    /// Whether an invitation can be for this role.
+    fn judge_invited_role(&self, role: &RoleId) -> Result<(), No> {
+        let is_fixed = self.pack.invitation.role != InvitedRole::Chosen;
+        let is_offered = self.pack.role(role).is_some() && (!is_fixed || *role == self.joiner());
+        if is_offered { Ok(()) } else { Err((422, "role_unknown")) }
+    }
+
+    /// Another role for an invitation. These packs keep no seat for it.
+    pub(super) async fn change_invitation(&mut self) {
+        let room = self.a_room();
+        let count = self.rooms[room].invitations.len();
+        if count == 0 {
+            return;
+        }
+        let (number, who, role) = (self.below(count), self.a_caller(room), self.a_role());
+        let invitation = self.rooms[room].invitations[number].clone();
+        let facts = invitation.facts();
+        let asked = self.asked(&role);
+        let may = self.may(room, who, "changeInvitation", &Resource::Invitation(facts), Some(&asked));
+        let expected = may
+            .and_then(|()| invitation.state.require_pending())
+            .and_then(|()| self.judge_invited_role(&role))
+            .map(|()| 200);
+        let path = format!("{}/invitations/{}", self.rooms[room].path, invitation.id);
+        let reply = self.send(who, "PATCH", &path, json!({ "role": role })).await;
+        if self.log.check("change-invitation", &reply, expected) && role != invitation.role {
+            let there = &mut self.rooms[room].invitations[number];
+            (there.role, there.by) = (role, who);
         }
     }
 
@@ -77,21 +107,16 @@ impl History {
         let (number, who, resends) = (self.below(count), self.a_caller(room), self.chance(50));
         let invitation = self.rooms[room].invitations[number].clone();
         let action = if resends { "resendInvitation" } else { "revokeInvitation" };
-        let id: InvitationId = invitation.id.parse().expect("an id");
-        let facts = InvitationFacts { id, role: invitation.role.clone() };
-        let may = self.may(room, who, action, &Resource::Invitation(facts), None);
-        let expected = may.and(match invitation.state {
-            State::Pending => Ok(if resends { 200 } else { 204 }),
-            State::Used => Err((410, "invitation_used")),
-            State::Revoked => Err(REVOKED),
-        });
+        let may = self.may(room, who, action, &Resource::Invitation(invitation.facts()), None);
+        let expected = may.and_then(|()| invitation.state.require_pending());
+        let expected = expected.map(|()| if resends { 200 } else { 204 });
         let path = format!("{}/invitations/{}", self.rooms[room].path, invitation.id);
         let reply = if resends {
             self.send(who, "POST", &format!("{path}/resend"), Value::Null).await
         } else {
             self.send(who, "DELETE", &path, Value::Null).await
         };
-        if self.check(action, &reply, expected) {
+        if self.log.check(action, &reply, expected) {
             let there = &mut self.rooms[room].invitations[number];
             if resends {
                 there.by = who;
@@ -127,7 +152,7 @@ impl History {
             json!({ "invitationId": invitation.id })
         };
         let reply = self.send(who, "POST", "/v1/join", body).await;
-        if self.check("join", &reply, expected.as_ref().map(|_| 200).map_err(|no| *no)) {
+        if self.log.check("join", &reply, expected.as_ref().map(|_| 200).map_err(|no| *no)) {
             self.rooms[room].invitations[number].state = State::Used;
             self.welcome(room, who, expected.ok(), &reply);
         }
@@ -137,7 +162,7 @@ impl History {
         let Some(member) = member else { return };
         let sits = matches!(member.sits, Sits::Seat(_));
         if told(&reply.json["member"]) != (member.role.clone(), sits) {
-            self.fail(&format!("they join unlike {member:?}"));
+            self.log.fail(&format!("they join unlike {member:?}"));
         }
         self.add(room, who, member);
     }
@@ -157,7 +182,7 @@ impl History {
         let path = format!("{}/links/{role}", self.rooms[room].path);
         let method = if revokes { "DELETE" } else { "PUT" };
         let reply = self.send(who, method, &path, Value::Null).await;
-        if self.check(action, &reply, expected) {
+        if self.log.check(action, &reply, expected) {
             let links = &mut self.rooms[room].links;
             links.iter_mut().filter(|link| link.role == role).for_each(|link| link.is_open = false);
             if !revokes {
@@ -184,7 +209,7 @@ impl History {
         };
         let body = json!({ "token": token_of(&link.url) });
         let reply = self.send(who, "POST", "/v1/join", body).await;
-        if self.check("join by link", &reply, expected.as_ref().map(|_| 200).map_err(|no| *no)) {
+        if self.log.check("join by link", &reply, expected.as_ref().map(|_| 200).map_err(|no| *no)) {
             self.welcome(room, who, expected.ok(), &reply);
         }
     }
@@ -207,7 +232,7 @@ impl History {
         });
         let path = format!("{}/domains/{DOMAIN}", self.rooms[room].path);
         let reply = self.send(who, if unlinks { "DELETE" } else { "PUT" }, &path, Value::Null).await;
-        if self.check(action, &reply, expected) {
+        if self.log.check(action, &reply, expected) {
             self.rooms[room].has_domain = !unlinks;
             if !unlinks {
                 let domain: DomainName = DOMAIN.parse().expect("a domain");

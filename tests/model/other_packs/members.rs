@@ -8,20 +8,21 @@ use seatwise_functions::background;
 use seatwise_policy::Resource;
 use serde_json::{Value, json};
 
-use super::{History, Member, No, Room, Sits};
+use super::{History, Member, Room, Sits};
+use crate::model::log::No;
 use crate::support::reply::text;
 
 impl History {
     pub(super) async fn create(&mut self) {
         let who = self.anybody();
         let reply = self.send(who, "POST", "/v1/workspaces", json!({ "name": "Room" })).await;
-        self.check("create", &reply, Ok(201));
+        self.log.check("create", &reply, Ok(201));
         let role = self.pack.roles_given.creator.clone();
-        let sits = if self.needs_seat(&role) { Sits::Seat(self.step) } else { Sits::Nowhere };
+        let sits = if self.needs_seat(&role) { Sits::Seat(self.log.step) } else { Sits::Nowhere };
         self.rooms.push(Room {
             path: format!("/v1/workspaces/{}", text(&reply.json["id"])),
             creator: who,
-            members: BTreeMap::from([(who, Member { role, sits, since: self.step })]),
+            members: BTreeMap::from([(who, Member { role, sits, since: self.log.step })]),
             invitations: Vec::new(),
             links: Vec::new(),
             left: BTreeSet::new(),
@@ -55,7 +56,7 @@ impl History {
         }
         let sits = match (self.needs_seat(role), member.sits) {
             (false, _) => Sits::Nowhere,
-            (true, Sits::Nowhere) if self.open_seats(room) > 0 => Sits::Seat(self.step),
+            (true, Sits::Nowhere) if self.open_seats(room) > 0 => Sits::Seat(self.log.step),
             (true, Sits::Nowhere) => return Err((409, "no_seat_available")),
             (true, sits) => sits,
         };
@@ -71,7 +72,7 @@ impl History {
             .and_then(|()| self.judge_role(room, whom, &role));
         let path = format!("{}/members/{}/role", self.rooms[room].path, self.people[whom].id());
         let reply = self.send(who, "PUT", &path, json!({ "role": role })).await;
-        if self.check("change-role", &reply, judged.as_ref().map(|_| 200).map_err(|no| *no)) {
+        if self.log.check("change-role", &reply, judged.as_ref().map(|_| 200).map_err(|no| *no)) {
             self.set_member(room, whom, judged.ok());
         }
     }
@@ -113,7 +114,7 @@ impl History {
         };
         let is_last = self.workspaces_of(whom) == 1;
         let reply = self.send(who, method, &path, Value::Null).await;
-        if self.check(if leaves { "leave" } else { "remove" }, &reply, expected) {
+        if self.log.check(if leaves { "leave" } else { "remove" }, &reply, expected) {
             let deletes = !leaves && self.pack.removal.last_account == LastAccount::Delete;
             if deletes && is_last && self.rooms[room].creator != whom {
                 self.accounts.remove(&whom);
@@ -133,7 +134,7 @@ impl History {
         let path = format!("{}/transfer", self.rooms[room].path);
         let body = json!({ "userId": self.people[whom].id().to_string() });
         let reply = self.send(who, "POST", &path, body).await;
-        if self.check("transfer", &reply, expected) {
+        if self.log.check("transfer", &reply, expected) {
             self.rooms[room].creator = whom;
         }
     }
@@ -145,7 +146,7 @@ impl History {
         let expected = self.may(room, who, "deleteWorkspace", &Resource::Workspace, None).map(|()| 204);
         let path = self.rooms[room].path.clone();
         let reply = self.send(who, "DELETE", &path, Value::Null).await;
-        if !self.check("delete", &reply, expected) {
+        if !self.log.check("delete", &reply, expected) {
             return;
         }
         let members: Vec<usize> = self.rooms[room].members.keys().copied().collect();

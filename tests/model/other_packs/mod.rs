@@ -1,8 +1,8 @@
 //! Random histories of the packs without seats for sale, against a small model of what is promised
 //! (K10): people come in by every way there is, are promoted, demoted, suspended, removed, leave, hand
-//! workspaces on and delete them, over two processes. What somebody may attempt is asked of the
-//! policies, which have tests of their own; what comes of it is the model's to say. (Seats that are
-//! bought are in `model.rs`.)
+//! workspaces on and delete them, over two processes. The policies, which have tests of their own, say
+//! whether somebody may attempt something; the model says what comes of it. (Purchased seats are in
+//! `purchased_seats`.)
 //!
 //! `SEATWISE_HISTORY_SEED` runs one history of each pack, `SEATWISE_HISTORY_STEPS` sets its length.
 
@@ -11,19 +11,20 @@ mod joining;
 mod members;
 mod seats;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::SignedDuration;
 use seatwise_domain::pack::{SeatModel, SeatNeed};
 use seatwise_domain::{Pack, RoleId, WorkspaceId};
 use seatwise_policy::{
-    AccessRequest, Bundle, Decision, MemberFacts, Principal, Resource, WorkspaceFacts, packs,
+    AccessRequest, Bundle, Decision, InvitationFacts, MemberFacts, Principal, Resource, WorkspaceFacts, packs,
 };
 use serde_json::Value;
 
 use crate::model::dice::Dice;
-use crate::model::from_env;
+use crate::model::log::{Log, No};
+use crate::model::{assert_happened, from_env, outcomes_of};
 use crate::support::client::Client as _;
 use crate::support::deployment::Deployment;
 use crate::support::person::{Person, somebody};
@@ -52,9 +53,6 @@ const FEW_SEATS: &[(&str, &str)] = &[
     ),
 ];
 
-/// A refusal: status and code.
-type No = (u16, &'static str);
-
 const NOT_FOUND: No = (404, "not_found");
 const REVOKED: No = (410, "invitation_revoked");
 
@@ -80,6 +78,16 @@ enum State {
     Revoked,
 }
 
+impl State {
+    fn require_pending(self) -> Result<(), No> {
+        match self {
+            Self::Pending => Ok(()),
+            Self::Used => Err((410, "invitation_used")),
+            Self::Revoked => Err(REVOKED),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Invitation {
     id: String,
@@ -88,6 +96,12 @@ struct Invitation {
     by: usize,
     role: RoleId,
     state: State,
+}
+
+impl Invitation {
+    fn facts(&self) -> InvitationFacts {
+        InvitationFacts { id: self.id.parse().expect("an id"), role: self.role.clone() }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -122,9 +136,7 @@ impl Room {
 }
 
 struct History {
-    name: &'static str,
-    seed: u64,
-    step: u32,
+    log: Log,
     dice: Dice,
     deployment: Deployment,
     pack: Arc<Pack>,
@@ -133,8 +145,6 @@ struct History {
     people: Vec<Person>,
     accounts: BTreeSet<usize>,
     rooms: Vec<Room>,
-    past: VecDeque<String>,
-    outcomes: BTreeMap<String, u32>,
 }
 
 /// What the answer says of somebody: as what, and whether on a seat.
@@ -153,9 +163,7 @@ impl History {
         }
         let person = |number| Person { verified: number < VERIFIED, ..somebody(&format!("p{number}")) };
         let mut history = Self {
-            name,
-            seed,
-            step: 0,
+            log: Log::new(name, seed),
             dice: Dice(seed),
             processes: [deployment.process(), deployment.process()],
             pack: Arc::clone(&deployment.pack),
@@ -164,8 +172,6 @@ impl History {
             people: (0..PEOPLE).map(person).collect(),
             accounts: BTreeSet::new(),
             rooms: Vec::new(),
-            past: VecDeque::new(),
-            outcomes: BTreeMap::new(),
         };
         for _ in 0..ROOMS {
             history.create().await;
@@ -181,32 +187,12 @@ impl History {
         self.dice.chance(percent)
     }
 
-    fn fail(&self, why: &str) -> ! {
-        let past: Vec<_> = self.past.iter().map(String::as_str).collect();
-        panic!("{}, seed {}, step {}: {why}\n{}", self.name, self.seed, self.step, past.join("\n"));
-    }
-
     async fn send(&mut self, who: usize, method: &str, path: &str, body: Value) -> Reply {
         let process = self.below(2);
-        self.past.push_back(format!("{}: p{who} {method} {path} {body}", self.step));
+        self.log.note(&format!("p{who} {method} {path} {body}"));
         let reply = self.processes[process].call(&self.people[who], method, path, body).await;
-        let told: String = reply.text.chars().take(250).collect();
-        self.past.push_back(format!("    → {} {told}", reply.status.as_u16()));
-        while self.past.len() > 40 {
-            self.past.pop_front();
-        }
+        self.log.answer(&reply);
         reply
-    }
-
-    /// Whether it was done, which the model has to have said.
-    fn check(&mut self, what: &str, reply: &Reply, expected: Result<u16, No>) -> bool {
-        let told = (reply.status.as_u16(), reply.code());
-        *self.outcomes.entry(format!("{what} {} {}", told.0, told.1)).or_default() += 1;
-        let wanted = expected.map_or_else(|no| no, |status| (status, ""));
-        if told != wanted {
-            self.fail(&format!("{what}: the model says {wanted:?}"));
-        }
-        expected.is_ok()
     }
 
     fn a_room(&mut self) -> usize {
@@ -337,13 +323,13 @@ impl History {
         let there = &self.rooms[room];
         let is_joiner = *role == self.joiner();
         let seatless = self.pack.roles_given.seatless.clone().filter(|_| is_joiner);
-        let member = |role: &RoleId, sits| Member { role: role.clone(), sits, since: self.step };
+        let member = |role: &RoleId, sits| Member { role: role.clone(), sits, since: self.log.step };
         let found = match (self.needs_seat(role), seatless) {
             (_, Some(seatless)) if self.pack.joining.auto_assign.is_some() && !there.auto_assigns => {
                 member(&seatless, Sits::Nowhere)
             }
             (false, _) => member(role, Sits::Nowhere),
-            (true, _) if self.open_seats(room) > 0 => member(role, Sits::Seat(self.step)),
+            (true, _) if self.open_seats(room) > 0 => member(role, Sits::Seat(self.log.step)),
             (true, Some(seatless)) => member(&seatless, Sits::Nowhere),
             (true, None) => return Err((409, "no_seat_available")),
         };
@@ -364,13 +350,14 @@ impl History {
     }
 
     async fn one_step(&mut self) {
-        self.step += 1;
+        self.log.step += 1;
         // Each sits down at a moment of their own.
         self.deployment.clock.advance(SignedDuration::from_secs(1));
         match self.below(100) {
             0..16 => self.invite().await,
             16..34 => self.join().await,
             34..38 => self.revoke_or_resend().await,
+            58..61 => self.change_invitation().await,
             38..44 => self.make_or_revoke_link().await,
             44..54 => self.join_by_link().await,
             54..58 => self.link_domain().await,
@@ -382,7 +369,7 @@ impl History {
             93..95 => self.set_auto_assign().await,
             95..98 => self.set_plan().await,
             98 if self.chance(30) => self.delete().await,
-            // What is left: 58 to 66, and the last.
+            // 61 to 66, and the last.
             _ => self.enter().await,
         }
     }
@@ -395,7 +382,7 @@ impl History {
             }
         }
         self.audit().await;
-        self.outcomes
+        self.log.into_outcomes()
     }
 }
 
@@ -407,6 +394,8 @@ const MUST_HAPPEN: &[(&str, &[&str])] = &[
             "join 200 ",
             "join 409 member_limit_reached",
             "join 410 invitation_revoked",
+            "change-invitation 200 ",
+            "change-invitation 422 role_unknown",
             "change-role 200 ",
             "change-role 403 own_role",
             "change-role 403 creator_protected",
@@ -425,6 +414,7 @@ const MUST_HAPPEN: &[(&str, &[&str])] = &[
             "join by link 409 no_seat_available",
             "joined by domain",
             "join by link 410 invitation_revoked",
+            "change-invitation 200 ",
             "change-role 409 no_seat_available",
             "releaseSeat 200 ",
             "assign-seats 200 ",
@@ -440,6 +430,8 @@ const MUST_HAPPEN: &[(&str, &[&str])] = &[
         &[
             "join 200 ",
             "join 410 invitation_revoked",
+            "change-invitation 200 ",
+            "change-invitation 410 invitation_used",
             "leave 204 ",
             "leave 403 leave_not_offered",
             "change-role 409 last_governor",
@@ -455,23 +447,14 @@ async fn k10_histories_of_every_pack_agree_with_the_model() {
     let seeds = from_env("SEATWISE_HISTORY_SEED").map_or(SEEDS.to_vec(), |seed| vec![seed]);
     let steps = from_env("SEATWISE_HISTORY_STEPS").unwrap_or(STEPS);
     for (pack, must_happen) in MUST_HAPPEN {
-        let running: Vec<_> = seeds
-            .iter()
-            .map(|seed| {
-                let seed = *seed;
-                tokio::spawn(async move { History::new(pack, seed).await.run(steps).await })
-            })
-            .collect();
-        let mut outcomes = BTreeMap::<String, u32>::new();
-        for history in running {
-            let history = history.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-            for (outcome, count) in history {
-                *outcomes.entry(outcome).or_default() += count;
-            }
-        }
+        let histories = seeds
+            .clone()
+            .into_iter()
+            .map(|seed| async move { History::new(pack, seed).await.run(steps).await });
+        let outcomes = outcomes_of(histories).await;
         println!("{pack}: {outcomes:#?}");
-        for outcome in must_happen.iter().filter(|_| steps >= STEPS) {
-            assert!(outcomes.contains_key(*outcome), "{pack}: {outcome} never happened: {outcomes:#?}");
+        if steps >= STEPS {
+            assert_happened(pack, &outcomes, must_happen);
         }
     }
 }

@@ -24,7 +24,9 @@ impl History {
                 }
                 (false, _) => match member.sits {
                     Sits::Seat(_) => Ok(member),
-                    _ if self.open_seats(room) > 0 => Ok(Member { sits: Sits::Seat(self.step), ..member }),
+                    _ if self.open_seats(room) > 0 => {
+                        Ok(Member { sits: Sits::Seat(self.log.step), ..member })
+                    }
                     _ => Err((409, "no_seat_available")),
                 },
             }
@@ -32,7 +34,7 @@ impl History {
         let path = format!("{}/members/{}/seat", self.rooms[room].path, self.people[whom].id());
         let (method, body) = if releases { ("DELETE", Value::Null) } else { ("PUT", json!({})) };
         let reply = self.send(who, method, &path, body).await;
-        if self.check(action, &reply, judged.as_ref().map(|_| 200).map_err(|no| *no)) {
+        if self.log.check(action, &reply, judged.as_ref().map(|_| 200).map_err(|no| *no)) {
             self.set_member(room, whom, judged.ok());
         }
     }
@@ -43,7 +45,7 @@ impl History {
         let expected = self.may(room, who, "assignSeats", &Resource::Workspace, None).map(|()| 200);
         let path = format!("{}/seats/assign", self.rooms[room].path);
         let reply = self.send(who, "POST", &path, Value::Null).await;
-        if !self.check("assign-seats", &reply, expected) {
+        if !self.log.check("assign-seats", &reply, expected) {
             return;
         }
         let seatless = self.pack.roles_given.seatless.clone();
@@ -59,13 +61,13 @@ impl History {
             .collect();
         waiting.sort_unstable();
         let open = usize::try_from(self.open_seats(room)).unwrap_or(0);
-        let (joiner, step) = (self.joiner(), self.step);
+        let (joiner, step) = (self.joiner(), self.log.step);
         let ids = |some: &[(u32, usize)]| -> Vec<Value> {
             some.iter().map(|(_, who)| json!(self.people[*who].id().to_string())).collect()
         };
         let (first, rest) = waiting.split_at(open.min(waiting.len()));
         if reply.json != json!({ "assigned": ids(first), "waiting": ids(rest) }) {
-            self.fail(&format!("seats go to {first:?}, {rest:?} wait"));
+            self.log.fail(&format!("seats go to {first:?}, {rest:?} wait"));
         }
         for (_, who) in first {
             let member = self.rooms[room].members.get_mut(who).expect("a member");
@@ -84,7 +86,7 @@ impl History {
         });
         let path = format!("{}/settings", self.rooms[room].path);
         let reply = self.send(who, "PATCH", &path, json!({ "autoAssignSeats": assigns })).await;
-        if self.check("update-settings", &reply, expected) {
+        if self.log.check("update-settings", &reply, expected) {
             self.rooms[room].auto_assigns = assigns;
         }
     }
@@ -96,7 +98,7 @@ impl History {
         let plan = plans[self.below(plans.len())].clone();
         let id = self.rooms[room].id();
         plan::set(&self.deployment.store(), &self.pack, id, &plan).await.expect("on the plan");
-        self.past.push_back(format!("{}: {id} is on {plan}", self.step));
+        self.log.note(&format!("{id} is on {plan}"));
         self.rooms[room].plan = plan;
         while self.by_role() {
             let open = self.open_seats(room);
@@ -120,8 +122,7 @@ impl History {
             let Some((at, _, who)) = next else { break };
             let member = self.rooms[room].members.get_mut(&who).expect("a member");
             member.sits = if open < 0 { Sits::Suspended(at) } else { Sits::Seat(at) };
-            *self.outcomes.entry(if open < 0 { "suspended" } else { "restored" }.to_owned()).or_default() +=
-                1;
+            self.log.count(if open < 0 { "suspended" } else { "restored" });
         }
     }
 }

@@ -32,7 +32,7 @@ impl History {
             _ => now + SignedDuration::from_millis(1),
         };
         self.deployment.clock.set(then.max(now));
-        self.past.push_back(format!("{}: it is {then}", self.step));
+        self.log.note(&format!("it is {then}"));
     }
 
     /// What a client is shown.
@@ -42,7 +42,7 @@ impl History {
         let path = self.rooms[room].path.clone();
         let expected = self.rooms[room].role(who).map(|_| 200);
         let reply = self.send(who, "GET", &path, Value::Null).await;
-        if !self.check("get-workspace", &reply, expected) {
+        if !self.log.check("get-workspace", &reply, expected) {
             return;
         }
         let (now, place) = (self.now(), &self.rooms[room]);
@@ -63,7 +63,7 @@ impl History {
             || reply.json["members"] != members
             || reply.json["name"] != place.name
         {
-            self.fail(&format!("the model sees {members} members and {seats}"));
+            self.log.fail(&format!("the model sees {members} members and {seats}"));
         }
     }
 
@@ -78,7 +78,7 @@ impl History {
             faults.push(format!("{} workspaces", dump.workspaces.len()));
         }
         if !faults.is_empty() {
-            self.fail(&faults.join("\n"));
+            self.log.fail(&faults.join("\n"));
         }
     }
 
@@ -162,13 +162,17 @@ impl History {
 
         let model = room.slots.iter().filter(|(_, slot)| **slot != Slot::default()).map(|(whose, slot)| {
             let email = EmailAddress::try_from(self.people[*whose].email.clone()).expect("an address");
-            let pending = slot.pending.map(|number| room.invitations[number].id.clone());
+            let pending = slot.pending.map(|number| {
+                let invitation = &room.invitations[number];
+                format!("{} as {}", invitation.id, invitation.role)
+            });
             let member = slot.member.map(|who| self.people[who].id().to_string());
             (email.key().to_string(), format!("{pending:?} {member:?}"))
         });
         let slots = dump.slots.values().filter(|slot| slot.workspace == id);
         let table = slots.filter(|slot| slot.pending.is_some() || slot.member.is_some()).map(|slot| {
-            let pending = slot.pending.as_ref().map(|pending| pending.invitation.to_string());
+            let pending =
+                slot.pending.as_ref().map(|pending| format!("{} as {}", pending.invitation, pending.role));
             let member = slot.member.map(|user| user.to_string());
             (slot.email.to_string(), format!("{pending:?} {member:?}"))
         });

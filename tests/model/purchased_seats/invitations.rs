@@ -3,8 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::room::{Invitation, Invited, Member, NOT_FOUND, No, Of, Role, Sits, Wish, asked, is_role, rank};
+use super::room::{Invitation, Invited, Member, NOT_FOUND, Of, Role, Sits, Wish, asked, is_role, rank};
 use super::{History, VERIFIED};
+use crate::model::log::No;
 use crate::support::reply::{text, token_of};
 
 impl History {
@@ -45,7 +46,7 @@ impl History {
         assert_eq!(expires, self.now() + SignedDuration::from_hours(24 * 7), "as long as the pack says");
         let seat = self.rooms[room].seat(&text(&told["seatId"]));
         if !candidates.contains(&seat) {
-            self.fail(&format!("the invitation keeps {seat} of {candidates:?}"));
+            self.log.fail(&format!("the invitation keeps {seat} of {candidates:?}"));
         }
         let room = &mut self.rooms[room];
         let number = room.invitations.len();
@@ -98,7 +99,7 @@ impl History {
         };
         let path = format!("{}/invitations", self.rooms[room].path);
         let reply = self.send(who, "POST", &path, body).await;
-        if !self.check("invite", &reply, expected) {
+        if !self.log.check("invite", &reply, expected) {
             return;
         }
         let rows = reply.json["items"].as_array().expect("rows").clone();
@@ -109,7 +110,7 @@ impl History {
             let judged = self.judge_invitation(room, to, role, wish);
             let told = row["problem"]["code"].as_str();
             if judged.as_ref().err().map(|(_, code)| *code) != told {
-                self.fail(&format!("row {number}: the model says {judged:?}"));
+                self.log.fail(&format!("row {number}: the model says {judged:?}"));
             }
             if let Ok(candidates) = judged {
                 self.take_invitation(room, who, to, role, &candidates, &row["invitation"]);
@@ -159,7 +160,7 @@ impl History {
             self.send(who, "DELETE", &path, Value::Null).await
         };
         let what = if resends { "resend-invitation" } else { "revoke-invitation" };
-        if !self.check(what, &reply, expected) {
+        if !self.log.check(what, &reply, expected) {
             return;
         }
         if resends {
@@ -168,6 +169,73 @@ impl History {
         } else {
             self.rooms[room].close(number, Invited::Revoked);
         }
+    }
+
+    /// The seats of which an invitation keeps one after a change: its own, unless that has ended or another
+    /// one is asked for.
+    fn judge_change(
+        &self,
+        room: usize,
+        number: usize,
+        role: Option<Role>,
+        wish: Wish,
+    ) -> Result<Vec<usize>, No> {
+        let (now, room) = (self.now(), &self.rooms[room]);
+        let invitation = &room.invitations[number];
+        invitation.over(now)?;
+        if !role.is_none_or(is_role) {
+            return Err((422, "role_unknown"));
+        }
+        let own = invitation.seat;
+        let is_wished = wish.seat.is_none_or(|seat| seat == own)
+            && wish.tier.is_none_or(|tier| tier == room.seats[own].tier);
+        if is_wished && !room.is_over(own, now) { Ok(vec![own]) } else { room.find(wish, now) }
+    }
+
+    pub(super) async fn change_invitation(&mut self) {
+        let room = self.a_room();
+        let who = self.a_caller(room);
+        let Some(number) = self.an_invitation(room) else { return };
+        let role = self.dice.chance(60).then(|| self.a_role());
+        let wish = self.a_wish(room);
+        let mut body = json!({});
+        if let Some(role) = role {
+            body["role"] = json!(role);
+        }
+        if let Some(seat) = wish.seat {
+            body["seatId"] = json!(self.seat_id(room, seat));
+        }
+        if let Some(tier) = wish.tier {
+            body["tier"] = json!(tier);
+        }
+        let before = self.rooms[room].invitations[number].role;
+        let place = &self.rooms[room];
+        // Both roles count: the one that the invitation has, and the one that it would get.
+        let higher = [role.map_or("member", asked), before].into_iter().max_by_key(|role| rank(role));
+        let judged = place
+            .may_invite(who, higher.unwrap_or(before))
+            .and_then(|()| self.judge_change(room, number, role, wish));
+        let path = format!("{}/invitations/{}", place.path, place.invitations[number].id);
+        let reply = self.send(who, "PATCH", &path, body).await;
+        let expected = judged.as_ref().map(|_| 200).map_err(|no| *no);
+        if !self.log.check("change-invitation", &reply, expected) {
+            return;
+        }
+        let seat = self.rooms[room].seat(&text(&reply.json["seatId"]));
+        if !judged.is_ok_and(|candidates| candidates.contains(&seat)) {
+            self.log.fail(&format!("the invitation keeps {seat}"));
+        }
+        let role = role.unwrap_or(before);
+        let room = &mut self.rooms[room];
+        if (role, seat) == (before, room.invitations[number].seat) {
+            return;
+        }
+        for seat in room.seats.iter_mut().filter(|seat| seat.of == Of::Invited(number)) {
+            seat.of = Of::Nobody;
+        }
+        room.seats[seat].of = Of::Invited(number);
+        let invitation = &mut room.invitations[number];
+        (invitation.role, invitation.seat, invitation.by) = (role, seat, who);
     }
 
     /// Whether an invitation that is bound to an address is this person's.
@@ -194,7 +262,7 @@ impl History {
         };
         let path = format!("/v1/invitations/{}/decline", invitation.id);
         let reply = self.send(who, "POST", &path, Value::Null).await;
-        if self.check("decline-invitation", &reply, expected) {
+        if self.log.check("decline-invitation", &reply, expected) {
             self.rooms[room].close(number, Invited::Declined);
         }
     }
@@ -230,7 +298,7 @@ impl History {
         match member["seat"]["id"].as_str() {
             Some(id) => Sits::Seat(self.rooms[room].seat(id)),
             None if member["freeSlot"] == true => Sits::FreeSlot,
-            None => self.fail("the member sits nowhere"),
+            None => self.log.fail("the member sits nowhere"),
         }
     }
 
@@ -249,12 +317,12 @@ impl History {
         };
         let role = invitation.role;
         let reply = self.send(who, "POST", "/v1/join", body).await;
-        if !self.check("join", &reply, judged.as_ref().map(|_| 200).map_err(|no| *no)) {
+        if !self.log.check("join", &reply, judged.as_ref().map(|_| 200).map_err(|no| *no)) {
             return;
         }
         let sits = self.told_seat(room, &reply.json["member"]);
         if judged != Ok(sits) || reply.json["member"]["role"] != role {
-            self.fail("they join as somebody else");
+            self.log.fail("they join as somebody else");
         }
         let room = &mut self.rooms[room];
         room.close(number, Invited::Accepted(who));

@@ -17,7 +17,7 @@ impl History {
         });
         let path = format!("{}/leave-requests", self.rooms[room].path);
         let reply = self.send(who, "POST", &path, json!({ "reason": "So" })).await;
-        if self.check("request-leave", &reply, expected) {
+        if self.log.check("request-leave", &reply, expected) {
             let room = &mut self.rooms[room];
             let number = room.leaves.len();
             room.leaves.push(Leave { id: text(&reply.json["id"]), who, state: Asked::Pending });
@@ -59,7 +59,7 @@ impl History {
             "withdraw" => self.send(who, "DELETE", &path, Value::Null).await,
             _ => self.send(who, "POST", &format!("{path}/{how}"), json!({ "reason": "As said" })).await,
         };
-        if !self.check(how, &reply, expected) {
+        if !self.log.check(how, &reply, expected) {
             return;
         }
         let room = &mut self.rooms[room];

@@ -12,20 +12,21 @@ mod people;
 mod room;
 mod seats;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::model::dice::Dice;
-use crate::model::from_env;
+use crate::model::log::Log;
+use crate::model::{assert_happened, from_env, outcomes_of};
 use crate::support::client::Client as _;
 use crate::support::deployment::Deployment;
 use crate::support::packs;
 use crate::support::person::{Person, somebody};
 use crate::support::process::Process;
 use crate::support::reply::Reply;
-use room::{No, Role, Room, Wish};
+use room::{Role, Room, Wish};
 
 const SEEDS: [u64; 4] = [1, 20, 300, 4_000];
 const STEPS: u32 = 3_000;
@@ -44,17 +45,13 @@ const VERIFIED: usize = 7;
 
 /// One history.
 struct History {
-    seed: u64,
-    step: u32,
+    log: Log,
     dice: Dice,
     deployment: Deployment,
     processes: [Process; 2],
     people: Vec<Person>,
     rooms: Vec<Room>,
     keys: u32,
-    /// The last steps, for who looks into a failure.
-    past: VecDeque<String>,
-    outcomes: BTreeMap<String, u32>,
 }
 
 impl History {
@@ -63,16 +60,13 @@ impl History {
         let deployment = Deployment::under(packs::DEFAULT, &[("max = 1000", &max)]).await;
         let person = |number| Person { verified: number < VERIFIED, ..somebody(&format!("p{number}")) };
         let mut history = Self {
-            seed,
-            step: 0,
+            log: Log::new(packs::DEFAULT, seed),
             dice: Dice(seed),
             processes: [deployment.process(), deployment.process()],
             deployment,
             people: (0..PEOPLE).map(person).collect(),
             rooms: Vec::new(),
             keys: 0,
-            past: VecDeque::new(),
-            outcomes: BTreeMap::new(),
         };
         for _ in 0..ROOMS {
             history.create_workspace().await;
@@ -84,12 +78,6 @@ impl History {
         self.deployment.clock.now()
     }
 
-    /// Ends the test, with what one needs to find out why.
-    fn fail(&self, why: &str) -> ! {
-        let past: Vec<_> = self.past.iter().map(String::as_str).collect();
-        panic!("seed {}, step {}: {why}\n{}", self.seed, self.step, past.join("\n"));
-    }
-
     /// A request over one of the processes. Some carry a key, and some of those are repeated.
     async fn send(&mut self, who: usize, method: &str, path: &str, body: Value) -> Reply {
         let person = self.people[who].clone();
@@ -97,35 +85,20 @@ impl History {
             self.keys += 1;
             format!("key-{}", self.keys)
         });
-        self.past.push_back(format!("{}: p{who} {method} {path} {body} at {}", self.step, self.now()));
-        if self.past.len() > 30 {
-            self.past.pop_front();
-        }
+        self.log.note(&format!("p{who} {method} {path} {body} at {}", self.now()));
         let first = self.dice.below(2);
         let process = &self.processes[first];
         let reply = process.call_with_key(&person, method, path, body.clone(), key.as_deref()).await;
-        let told: String = reply.text.chars().take(300).collect();
-        self.past.push_back(format!("    → {} {told}", reply.status.as_u16()));
+        self.log.answer(&reply);
         let is_done = reply.status.is_success();
         if key.is_some() && is_done && path != "/v1/me" && self.dice.chance(30) {
             let process = &self.processes[1 - first];
             let again = process.call_with_key(&person, method, path, body, key.as_deref()).await;
             if (again.status, &again.json) != (reply.status, &reply.json) {
-                self.fail(&format!("the repetition was told {} {}", again.status, again.text));
+                self.log.fail(&format!("the repetition was told {} {}", again.status, again.text));
             }
         }
         reply
-    }
-
-    /// Whether it was done, which the model has to have said.
-    fn check(&mut self, what: &str, reply: &Reply, expected: Result<u16, No>) -> bool {
-        let told = (reply.status.as_u16(), reply.code());
-        let wanted = expected.map_or_else(|no| no, |status| (status, ""));
-        *self.outcomes.entry(format!("{what} {} {}", told.0, told.1)).or_default() += 1;
-        if told != wanted {
-            self.fail(&format!("{what}: the model says {wanted:?}"));
-        }
-        expected.is_ok()
     }
 
     /// The place of a room in use.
@@ -179,8 +152,9 @@ impl History {
             4..6 => self.enter_or_update_me().await,
             6..14 => self.buy().await,
             14..34 => self.invite().await,
-            34..42 => self.resend_or_revoke().await,
-            42..46 => self.decline().await,
+            34..40 => self.resend_or_revoke().await,
+            40..43 => self.change_invitation().await,
+            43..46 => self.decline().await,
             46..64 => self.join().await,
             64..72 => self.change_role().await,
             72..77 => self.remove().await,
@@ -195,7 +169,7 @@ impl History {
 
     async fn run(mut self, steps: u32) -> BTreeMap<String, u32> {
         for step in 1..=steps {
-            self.step = step;
+            self.log.step = step;
             if step.is_multiple_of(LIFE_OF_A_ROOM) {
                 self.create_workspace().await;
             } else {
@@ -205,7 +179,7 @@ impl History {
                 self.audit().await;
             }
         }
-        self.outcomes
+        self.log.into_outcomes()
     }
 }
 
@@ -213,23 +187,11 @@ impl History {
 async fn k10_random_histories_agree_with_the_model() {
     let seeds = from_env("SEATWISE_MODEL_SEED").map_or(SEEDS.to_vec(), |seed| vec![seed]);
     let steps = from_env("SEATWISE_MODEL_STEPS").unwrap_or(STEPS);
-    let running: Vec<_> = seeds
-        .into_iter()
-        .map(|seed| tokio::spawn(async move { History::new(seed).await.run(steps).await }))
-        .collect();
-    let mut outcomes = BTreeMap::<String, u32>::new();
-    for history in running {
-        let history = history.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()));
-        for (outcome, count) in history {
-            *outcomes.entry(outcome).or_default() += count;
-        }
-    }
+    let histories = seeds.into_iter().map(|seed| async move { History::new(seed).await.run(steps).await });
+    let outcomes = outcomes_of(histories).await;
     println!("{outcomes:#?}");
-    // A history in which next to nothing happens proves nothing.
     if steps >= STEPS {
-        for outcome in MUST_HAPPEN {
-            assert!(outcomes.contains_key(*outcome), "{outcome} never happened: {outcomes:#?}");
-        }
+        assert_happened(packs::DEFAULT, &outcomes, MUST_HAPPEN);
     }
 }
 
@@ -243,6 +205,10 @@ const MUST_HAPPEN: &[&str] = &[
     "buy-seats 201 ",
     "buy-seats 409 seat_limit_reached",
     "cancel 200 ",
+    "change-invitation 200 ",
+    "change-invitation 403 role_above_own",
+    "change-invitation 409 seat_not_available",
+    "change-invitation 410 invitation_revoked",
     "change-role 200 ",
     "change-role 403 own_role",
     "create-workspace 201 ",

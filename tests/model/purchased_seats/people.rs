@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::room::{
-    Asked, FORBIDDEN, Member, NOT_FOUND, No, Role, Room, Sits, Slot, Wish, asked, is_role, rank,
-};
+use super::room::{Asked, FORBIDDEN, Member, NOT_FOUND, Role, Room, Sits, Slot, Wish, asked, is_role, rank};
 use super::{History, VERIFIED};
+use crate::model::log::No;
 use crate::support::reply::text;
 
 impl History {
@@ -15,7 +14,7 @@ impl History {
         let who = self.anybody();
         let name = format!("Room {}", self.rooms.len());
         let reply = self.send(who, "POST", "/v1/workspaces", json!({ "name": name })).await;
-        self.check("create-workspace", &reply, Ok(201));
+        self.log.check("create-workspace", &reply, Ok(201));
         let founder = Member { role: "owner", sits: Sits::FreeSlot, leave: None };
         let slots = (who < VERIFIED).then_some((who, Slot { pending: None, member: Some(who) }));
         self.rooms.push(Room {
@@ -32,13 +31,13 @@ impl History {
     pub(super) async fn update_workspace(&mut self) {
         let room = self.a_room();
         let who = self.a_caller(room);
-        let name = format!("Named at {}", self.step);
+        let name = format!("Named at {}", self.log.step);
         let expected = self.rooms[room]
             .role(who)
             .and_then(|role| if role == "member" { Err(FORBIDDEN) } else { Ok(200) });
         let path = self.rooms[room].path.clone();
         let reply = self.send(who, "PATCH", &path, json!({ "name": name })).await;
-        if self.check("update-workspace", &reply, expected) {
+        if self.log.check("update-workspace", &reply, expected) {
             self.rooms[room].name = name;
         }
     }
@@ -48,10 +47,10 @@ impl History {
         let (method, body) = if self.dice.chance(50) {
             ("POST", Value::Null)
         } else {
-            ("PATCH", json!({ "firstName": format!("Name {}", self.step) }))
+            ("PATCH", json!({ "firstName": format!("Name {}", self.log.step) }))
         };
         let reply = self.send(who, method, "/v1/me", body).await;
-        self.check("me", &reply, Ok(200));
+        self.log.check("me", &reply, Ok(200));
     }
 
     /// What the policies say to a change of role.
@@ -91,12 +90,12 @@ impl History {
         });
         let path = format!("{}/role", self.member_path(room, whom));
         let reply = self.send(who, "PUT", &path, json!({ "role": role })).await;
-        if !self.check("change-role", &reply, judged.as_ref().map(|_| 200).map_err(|no| *no)) {
+        if !self.log.check("change-role", &reply, judged.as_ref().map(|_| 200).map_err(|no| *no)) {
             return;
         }
         let sits = self.told_seat(room, &reply.json);
         if !judged.unwrap_or_default().contains(&sits) {
-            self.fail("they sit somewhere else");
+            self.log.fail("they sit somewhere else");
         }
         self.rooms[room].members.get_mut(&whom).expect("a member").role = role;
         self.rooms[room].reseat(whom, sits);
@@ -113,7 +112,7 @@ impl History {
         });
         let path = self.member_path(room, whom);
         let reply = self.send(who, "DELETE", &path, Value::Null).await;
-        if self.check("remove-member", &reply, expected) {
+        if self.log.check("remove-member", &reply, expected) {
             self.rooms[room].exit(whom, Asked::Withdrawn);
         }
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use seatwise_domain::WorkspaceId;
 
 use super::MAX_SEATS;
+use crate::model::log::No;
 
 pub(super) type Role = &'static str;
 
@@ -130,9 +131,6 @@ pub(super) struct Room {
     /// By whose the address is.
     pub(super) slots: BTreeMap<usize, Slot>,
 }
-
-/// A refusal: status and code.
-pub(super) type No = (u16, &'static str);
 
 pub(super) const FORBIDDEN: No = (403, "forbidden");
 

@@ -20,7 +20,7 @@ impl History {
         });
         let path = format!("{}/seats", self.rooms[room].path);
         let reply = self.send(who, "POST", &path, json!({ "tier": tier, "quantity": quantity })).await;
-        if self.check("buy-seats", &reply, judged.as_ref().map(|_| 201).map_err(|no| *no)) {
+        if self.log.check("buy-seats", &reply, judged.as_ref().map(|_| 201).map_err(|no| *no)) {
             for seat in judged.unwrap_or_default() {
                 self.rooms[room].seats[seat].is_gone = true;
             }
@@ -57,12 +57,12 @@ impl History {
         }
         let path = format!("{}/seat", self.member_path(room, whom));
         let reply = self.send(who, "PUT", &path, body).await;
-        if !self.check("assign-seat", &reply, judged.as_ref().map(|_| 200).map_err(|no| *no)) {
+        if !self.log.check("assign-seat", &reply, judged.as_ref().map(|_| 200).map_err(|no| *no)) {
             return;
         }
         let sits = self.told_seat(room, &reply.json);
         if !judged.unwrap_or_default().into_iter().any(|seat| sits == Sits::Seat(seat)) {
-            self.fail("they sit somewhere else");
+            self.log.fail("they sit somewhere else");
         }
         self.rooms[room].reseat(whom, sits);
     }
@@ -82,7 +82,7 @@ impl History {
         });
         let path = format!("{}/seat", self.member_path(room, whom));
         let reply = self.send(who, "DELETE", &path, Value::Null).await;
-        if self.check("release-seat", &reply, judged.map(|_| 200)) {
+        if self.log.check("release-seat", &reply, judged.map(|_| 200)) {
             self.rooms[room].reseat(whom, Sits::FreeSlot);
         }
     }
@@ -103,7 +103,7 @@ impl History {
         let what = if cancels { "cancel" } else { "reactivate" };
         let path = format!("{}/seats/{}/{what}", self.rooms[room].path, self.seat_id(room, seat));
         let reply = self.send(who, "POST", &path, Value::Null).await;
-        if !self.check(what, &reply, expected) {
+        if !self.log.check(what, &reply, expected) {
             return;
         }
         let told: Option<Timestamp> =
@@ -118,7 +118,7 @@ impl History {
             }
         };
         if !is_sound {
-            self.fail(&format!("the seat ended {known:?} and ends {told:?}"));
+            self.log.fail(&format!("the seat ended {known:?} and ends {told:?}"));
         }
         self.rooms[room].seats[seat].ends = told;
     }
