@@ -17,7 +17,7 @@ fn actions_say_what_they_are() {
     );
     assert_eq!(
         names(|it| it.takes_target_role),
-        ["changeRole", "createLink", "invite", "revokeLink", "shareInvitationLink"]
+        ["changeInvitation", "changeRole", "createLink", "invite", "revokeLink", "shareInvitationLink"]
     );
 }
 
