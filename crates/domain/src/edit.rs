@@ -2,20 +2,20 @@
 
 use serde::{Deserialize, Deserializer};
 
-/// What becomes of a field.
+/// The change of a field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Edit<T> {
-    /// It stays.
+    /// The field keeps its value.
     #[default]
     Keep,
-    /// It goes.
+    /// The field is cleared.
     Clear,
-    /// It is this.
+    /// The field gets this value.
     Set(T),
 }
 
 impl<T> Edit<T> {
-    /// The field as it is then.
+    /// The field after the change.
     pub fn applied_to(self, before: Option<T>) -> Option<T> {
         match self {
             Self::Keep => before,
@@ -25,7 +25,7 @@ impl<T> Edit<T> {
     }
 }
 
-/// With `#[serde(default)]` on the field: what is there is read as a value or null.
+/// Reads a value or null. The field needs `#[serde(default)]`, so that an absent one is `Keep`.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Edit<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::deserialize(deserializer).map(|value| value.map_or(Self::Clear, Self::Set))

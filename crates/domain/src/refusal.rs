@@ -1,24 +1,24 @@
-//! Why something is not done: the codes that clients switch on.
+//! Refusals of requests, with the codes that clients switch on.
 
-/// A request that was understood and is not carried out. The list is closed and its codes are
+/// The reason why a request that was understood is not carried out. The list is closed and its codes are
 /// stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refusal {
-    /// Joining: is in the workspace already. Inviting: the address is a member's.
+    /// The caller who joins is a member already, or the invited address is a member's.
     AlreadyMember,
     /// No seat is free.
     NoSeatAvailable,
     /// The invitation is bound to an address that is not the caller's (S6).
     InvitationOtherEmail,
-    /// The invitation's time is over.
+    /// The invitation has expired.
     InvitationExpired,
-    /// The invitation was taken back, replaced or declined.
+    /// The invitation was revoked, replaced or declined.
     InvitationRevoked,
     /// The invitation was accepted.
     InvitationUsed,
-    /// There is no such invitation; also the answer to a token that was made up (K23).
+    /// There is no such invitation; also the answer to an invented token (K23).
     InvitationUnknown,
-    /// The sign-in does not vouch for the caller's address (K25).
+    /// The issuer of the sign-in has not verified the caller's address (K25).
     EmailNotVerified,
     /// There is a pending invitation for this address (F5, K3).
     InvitationPending,
@@ -26,7 +26,7 @@ pub enum Refusal {
     RoleUnknown,
     /// The pack has no such tier.
     TierUnknown,
-    /// This seat is taken, reserved or over.
+    /// The seat is taken, reserved or expired.
     SeatNotAvailable,
     /// The role cannot be held without a seat.
     SeatRequired,
@@ -34,32 +34,32 @@ pub enum Refusal {
     SeatLimitReached,
     /// A workspace keeps at least one governor (R2, K4).
     LastGovernor,
-    /// The pack lets nobody ask to leave.
+    /// The pack does not offer this way to leave.
     LeaveNotOffered,
-    /// Asked before, and not decided yet.
+    /// The member's leave request is not decided yet.
     LeavePending,
-    /// Decided or withdrawn already.
+    /// The leave request was decided or withdrawn already.
     LeaveDecided,
     /// The pack has no invitations without an address.
     EmailRequired,
     /// The workspace has as many members as the pack allows (F4).
     MemberLimitReached,
-    /// The workspace's creator keeps their place, or their role (F10).
+    /// The creator of the workspace keeps their membership, or their role (F10).
     CreatorProtected,
-    /// The pack has no such way in.
+    /// The pack does not offer this way to join.
     ChannelNotOffered,
     /// The plan has no invitations left (R11).
     QuotaExceeded,
-    /// The creator's standing goes to somebody who governs.
+    /// The new creator needs a governing role.
     GovernorRequired,
-    /// It is no domain that mail can be sent to.
+    /// The text is no domain that mail can be sent to.
     DomainInvalid,
-    /// Whoever likes has an address of that domain.
+    /// Anybody can get an address of this domain.
     PublicDomain,
     /// The workspace has claimed as many domains as it may.
     DomainLimitReached,
     /// More seats are taken than the plan has (R7).
     SeatsTaken,
-    /// Not there, or not to be seen.
+    /// The resource does not exist, or the caller may not see it.
     NotFound,
 }

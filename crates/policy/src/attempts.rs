@@ -1,4 +1,4 @@
-//! What a caller may attempt, for clients that show or hide buttons.
+//! The actions that a caller may attempt, for clients that show or hide buttons.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,11 @@ use crate::placeholder::placeholders;
 use crate::vocabulary::ActionInfo;
 
 impl Bundle {
-    /// What a caller may attempt in a workspace: each action that is asked about, with its decision. An
-    /// action on the workspace is decided on the workspace. An action on a kind of resource in it is
-    /// decided on the placeholders of that kind, and on each role that it could give: the most favourable
-    /// decision is the answer. The operation itself decides anew, on the resource that it is called with.
+    /// Decides which actions a caller may attempt in a workspace: each action that is asked about, with its
+    /// decision. An action on the workspace is decided on the workspace. An action on a kind of resource in
+    /// it is decided on the placeholders of that kind, and on each role that it could give: the most
+    /// favourable decision is the answer. The operation itself decides anew, on the resource that it is
+    /// called with.
     pub fn attempts(
         &self,
         caller: &Principal,

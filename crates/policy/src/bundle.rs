@@ -38,7 +38,7 @@ pub(crate) struct ActionSets {
     pub(crate) floor: PolicySet,
 }
 
-/// Which policies a bundle is made of.
+/// The policies of which a bundle is made.
 #[derive(Clone, Copy, PartialEq)]
 enum Extent {
     Whole,
@@ -52,8 +52,8 @@ impl fmt::Debug for Bundle {
 }
 
 impl Bundle {
-    /// Reads a pack. A fault is what makes it unusable. The workbench finds much more that speaks
-    /// against publishing a pack, which takes longer.
+    /// Reads a pack. A fault makes the pack unusable. The workbench finds more reasons not to publish a pack,
+    /// which takes longer.
     pub fn compile(files: &Files) -> Result<Self, BundleFault> {
         Self::compile_under(&Core::current(), files)
     }

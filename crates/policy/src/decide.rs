@@ -1,4 +1,4 @@
-//! Decisions: what the two policy sets say of a request.
+//! Decisions: the answers of the two policy sets to a request.
 
 use cedar_policy::{
     AuthorizationError, Authorizer, Decision as CedarDecision, Entities, PolicyId, PolicySet, Request,
@@ -21,7 +21,7 @@ pub enum Decision {
     },
 }
 
-/// What one policy set says of a request.
+/// The answer of one policy set to a request.
 #[derive(Clone, Debug)]
 pub struct SetAnswer {
     /// Whether the set allows it.
@@ -35,7 +35,7 @@ pub struct SetAnswer {
     pub reason: Option<String>,
 }
 
-/// What both policy sets say of a request.
+/// The answers of both policy sets to a request.
 #[derive(Clone, Debug)]
 pub struct Verdict {
     /// Guardrails and the pack's own policies.
@@ -76,13 +76,13 @@ impl Bundle {
         let response = Authorizer::is_authorized(&self.authorizer, request, policies, entities);
         let errors: Vec<_> = response.diagnostics().errors().map(described).collect();
         let allows = response.decision() == CedarDecision::Allow;
-        // Of a denial these are the forbids that applied; of a permission, the permits.
+        // For a denial, these are the forbids that applied; for a permission, the permits.
         let mut deciding: Vec<_> = response.diagnostics().reason().filter_map(|id| self.place(id)).collect();
         deciding.sort_unstable();
         let first = deciding.first().filter(|_| !allows).and_then(|place| self.sources().get(*place));
         let reason = first.and_then(|source| source.policy.annotation("reason")).map(ToOwned::to_owned);
         for (id, error) in &errors {
-            // An edit that errs denies. Without this line nobody would know why.
+            // A policy that errs denies. Without this line nobody would know why.
             let action = request.action().map(ToString::to_string).unwrap_or_default();
             tracing::error!(policy = %id, action, error, "a policy failed: its set allows nothing");
         }
@@ -102,8 +102,8 @@ impl GatheredFacts<'_> {
         Decision::Deny { reason: bundle.reason }
     }
 
-    /// What both sets say, and by which policies. Nothing, if the question does not conform to the schema:
-    /// then it is denied.
+    /// The answers of both sets, with the policies that decided. Nothing, if the question does not conform to
+    /// the schema: then it is denied.
     pub fn explain(&self, question: &GatheredQuestion<'_>) -> Option<Verdict> {
         let (request, sets) = self.request(question)?;
         Some(Verdict {

@@ -1,5 +1,5 @@
-//! The facts of a request: who asks, in which workspace, about what. The caller of this crate loads
-//! them; no policy can invent one.
+//! The facts of a request: the caller, the workspace and the resource. The users of this crate load them; no
+//! policy can invent one.
 //!
 //! A new kind of resource is a row of the table of resources, a struct of facts, an arm in
 //! `entities.rs` and an arm in `placeholder.rs`; the compiler names each. What the workbench and the
@@ -13,11 +13,11 @@ use seatwise_domain::{InvitationId, LeaveRequestId, RoleId, SeatId, TierId, User
 pub struct AccessRequest<'a> {
     /// The operation in camelCase, a finer question of an operation, or an action of the product.
     pub action: &'a str,
-    /// Who asks.
+    /// The caller.
     pub principal: &'a Principal,
     /// The workspace that the resource is in; none for the platform.
     pub workspace: Option<&'a WorkspaceFacts>,
-    /// What the action would be done to.
+    /// The resource that the action acts on.
     pub resource: &'a Resource,
     /// The role that would be given, for the actions that give one.
     pub target_role: Option<&'a RoleId>,
@@ -25,7 +25,7 @@ pub struct AccessRequest<'a> {
     pub now: Timestamp,
 }
 
-/// Who asks.
+/// The caller of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
     /// Somebody who has not signed in.
@@ -83,7 +83,7 @@ impl Principal {
 /// The table of resources: name of the entity type, its facts, and its name in a sentence.
 macro_rules! resources {
     ($($(#[$doc:meta])* $kind:ident $(($facts:ty))? = $words:literal;)*) => {
-        /// What an action would be done to.
+        /// The resource that an action acts on.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub enum Resource {
             $($(#[$doc])* $kind $(($facts))?,)*
@@ -132,7 +132,7 @@ resources! {
     Workspace = "the workspace";
     /// A membership, the caller's own included.
     Member(MemberFacts) = "a member";
-    /// An invitation, or a link: an invitation for whoever has the link.
+    /// An invitation, or a link: an invitation for anybody who has the link.
     Invitation(InvitationFacts) = "an invitation";
     /// A seat.
     Seat(SeatFacts) = "a seat";

@@ -1,4 +1,4 @@
-//! Why a pack cannot be used.
+//! The faults that make a pack unusable.
 
 use std::cmp::Ordering;
 use std::error::Error;
@@ -89,7 +89,7 @@ impl PartialOrd for Location {
 pub struct BundleFault {
     /// The place that is to blame.
     pub location: Location,
-    /// What is wrong, in one line.
+    /// The fault, in one line.
     pub message: String,
     /// The kind of fault, from which the workbench derives advice.
     pub cause: FaultCause,
@@ -145,11 +145,11 @@ impl Error for BundleFault {}
 /// An error of Cedar about one statement of a file.
 #[derive(Clone, Debug)]
 pub struct CedarError {
-    /// What is wrong.
+    /// The error, in words.
     pub message: String,
     /// The bytes of the file that are to blame.
     pub span: Range<usize>,
-    /// What Cedar advises.
+    /// The advice that Cedar gives.
     pub advice: Option<Box<str>>,
 }
 

@@ -8,7 +8,7 @@
 //! Two policy sets decide: guardrails with the bundle, or guardrails with the floor. A set with
 //! any evaluation error may not allow, since Cedar skips a policy that errs, forbids included.
 //!
-//! What operators do with packs (check, compare, explain) is in `seatwise-workbench`, which no function
+//! The operators' tools for packs (check, compare, explain) are in `seatwise-workbench`, which no function
 //! links.
 
 mod attempts;

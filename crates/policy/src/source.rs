@@ -11,7 +11,7 @@ use crate::Files;
 use crate::fault::{BundleFault, CedarError, FaultCause, Location};
 use crate::text::line_of;
 
-/// Which part of the policies a policy belongs to. The name of its file does not tell: an operator may
+/// The part of the policies that a policy belongs to. The name of its file does not tell: an operator may
 /// name a file `floor.cedar` as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -118,7 +118,7 @@ pub fn policies_of_file(origin: Origin, file: &str, text: &str) -> Result<Vec<So
     if faults.is_empty() { Ok(sources) } else { Err(faults) }
 }
 
-/// What a character of a Cedar text is part of.
+/// The part of a Cedar text that a character belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextPart {
     /// The language itself.

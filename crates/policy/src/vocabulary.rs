@@ -76,7 +76,7 @@ impl Vocabulary {
         Ok(vocabulary)
     }
 
-    /// What the schema says of an action: nothing, if it is a group; or why it cannot be asked about.
+    /// Reads an action from the schema. Nothing, if it is a group; an error, if it cannot be asked about.
     fn read(&self, uid: &EntityUid, core: &BTreeSet<String>) -> Result<Option<ActionInfo>, &'static str> {
         let name = uid.id().unescaped();
         if *uid != action_uid(name) {

@@ -1,4 +1,4 @@
-//! What a proof assumes of every request, in Cedar's own words.
+//! The assumptions of a proof about every request, in Cedar's own language.
 //!
 //! `crates/policy/src/entities.rs` builds the entities of a request from facts, under a pack. The
 //! assumptions state what it guarantees and no more: with more, a proof would leave out requests that can

@@ -7,7 +7,7 @@
 //! Every question has a time limit. A question without an answer is reported as a finding, and never
 //! taken for a proof.
 //!
-//! `assumptions.rs` states what is assumed of a request: what the code that builds requests guarantees.
+//! `assumptions.rs` states what is assumed of a request: the guarantees of the code that builds it.
 
 mod assumptions;
 mod example;
@@ -29,7 +29,7 @@ use seatwise_policy::{Bundle, Files};
 use seatwise_workbench::Finding;
 use seatwise_workbench::diff::Diff;
 
-/// How to get the solver.
+/// The advice for a user without the solver.
 pub const HINT: &str = "`cvc5` is not on the PATH: `apt-get install cvc5`, or see https://cvc5.github.io";
 
 /// The environment variable with the path of the solver, if it is not on the `PATH`.
@@ -45,7 +45,7 @@ pub struct Prover {
     limit: Duration,
 }
 
-/// Why no question could be asked.
+/// The reason why no question could be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ProverError {
     /// The solver does not start.

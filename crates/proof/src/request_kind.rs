@@ -60,12 +60,12 @@ impl RequestKind {
     }
 }
 
-/// A kind of request under a pack, with what is assumed of it.
+/// A kind of request under a pack, with the assumptions about it.
 pub(crate) struct RequestSpace<'b> {
     pub(crate) bundle: &'b Bundle,
     pub(crate) kind: RequestKind,
     env: RequestEnv,
-    /// What is assumed of all these requests.
+    /// The assumptions about all these requests.
     assumptions: String,
 }
 
@@ -213,7 +213,7 @@ impl Replay {
         Ok(Self { request, entities })
     }
 
-    /// What the policies say; a set in which one errs allows nothing.
+    /// The answer of the policies; a set in which a policy errs allows nothing.
     pub(crate) fn ask(&self, sources: &[&Source]) -> Result<Response, Unanswered> {
         let set = PolicySet::from_policies(policies(sources))
             .map_err(|error| Unanswered::Open(error.to_string()))?;

@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use crate::{Prover, ProverError};
 
-/// Why a question has no answer.
+/// The reason why a question has no answer.
 pub(crate) enum Unanswered {
     /// The question remains open: nothing follows from it, and nothing is proven.
     Open(String),

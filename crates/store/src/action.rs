@@ -13,7 +13,7 @@ use crate::expression::Expression;
 use crate::item::{self, Item, SLOT_MEMBER, TTL, TYPE};
 use crate::keys::PrimaryKey;
 
-/// What is done to one item.
+/// The action on one item.
 #[derive(Debug)]
 pub(crate) struct Action {
     place: PrimaryKey,
@@ -70,7 +70,7 @@ impl Action {
         Self { expression: self.expression.at(version), version: Some(version), ..self }
     }
 
-    /// As DynamoDB takes it.
+    /// The action in DynamoDB's form.
     pub(crate) fn into_item(self, table: &str) -> Result<TransactWriteItem, Misuse> {
         self.build(table).map_err(|_| Misuse::Encoding)
     }
@@ -212,12 +212,11 @@ fn is_pending(invitation: InvitationId) -> Result<Expression, Misuse> {
     Ok(Expression::default().holds("pending.invitation", "=", item::value(&invitation)?))
 }
 
-/// The member leaves the slot, if they are in it; else nothing of it changes. No condition: a slot
-/// that is gone, or that another account with the same address has taken over since, must not
-/// keep a removal from happening, for ever. So the member is a set, which deleting leaves as it is
-/// if they are not in it. Where the item is missing an update makes one, so this one makes it
-/// whole: an empty slot means the same as none. (A conditional delete would not do: the slot may
-/// also hold a pending invitation.)
+/// Takes the member out of the slot, if they are in it; otherwise the slot keeps its member. There is no
+/// condition: a slot that is gone, or that another account with the same address has taken over since, must
+/// never prevent a removal. So the member is a set, from which an absent element can be deleted without
+/// effect. An update creates a missing item, so this one writes it whole: an empty slot means the same as
+/// none. (A conditional delete would not do: the slot may also hold a pending invitation.)
 fn vacate(
     upsert: Expression,
     email: &EmailKey,

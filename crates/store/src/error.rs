@@ -1,4 +1,4 @@
-//! What can go wrong. What is shown, and every cause under it, is free of item contents, table
+//! The errors of the store. Their messages, and every cause under them, are free of item contents, table
 //! names and keys: messages of DynamoDB may quote the request, so they are not kept.
 
 use std::fmt;
@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::CancellationReason;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why nothing was loaded.
+/// The reason why nothing was loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Throttled, timed out or not reached, after a bounded number of tries.
@@ -25,13 +25,13 @@ pub enum StoreError {
     Failed(#[source] Cause),
 }
 
-/// Why nothing, or perhaps nothing, was written.
+/// The reason why the changes were not written, or may not have been.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
-    /// The decision rests on what is no longer so: load and decide again. Nothing was written.
+    /// The decision depends on records that have changed: load and decide again. Nothing was written.
     #[error("the state has changed meanwhile")]
     Conflict,
-    /// Throttled, or the answer was lost: whether it was written is not known.
+    /// Throttled, or the answer was lost: it is not known whether the changes were written.
     #[error("the database is busy")]
     Busy,
     /// Anything else. Nothing was written.
@@ -48,7 +48,7 @@ impl From<StoreError> for CommitError {
     }
 }
 
-/// What is wrong with an item. Decoder messages quote what they read, so they are left out.
+/// The flaw of an item. Decoder messages quote what they read, so they are left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Flaw {
     /// No `v`, or not a number.
@@ -107,7 +107,8 @@ pub struct CallFailure {
 }
 
 impl CallFailure {
-    /// What may be told of an error: neither the request nor the answer, which hold names and secrets.
+    /// The parts of an error that may be shown: neither the request nor the answer, which hold names and
+    /// secrets.
     pub fn of<E: ProvideErrorMetadata>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self {
         let code = match error {
             SdkError::ConstructionFailure(_) => "request not built",
@@ -156,7 +157,7 @@ pub(crate) fn of_commit(
     of_call(operation, error).into()
 }
 
-/// A condition that did not hold goes before all else: the rest may follow from it.
+/// A failed condition takes precedence over all other reasons, which may follow from it.
 fn of_cancellation(mut failure: CallFailure, reasons: &[CancellationReason]) -> CommitError {
     let codes: Vec<&str> =
         reasons.iter().filter_map(CancellationReason::code).filter(|code| *code != "None").collect();

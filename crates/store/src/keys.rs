@@ -12,12 +12,12 @@
 //! | link | `W#<workspace>` | `LINK#<what stands for the role>` |
 //! | claimed domain | `W#<workspace>` | `DOMAIN#<domain>` |
 //! | use of a quota | `W#<workspace>` | `QUOTA#<window>`, `QUOTA#<quota>#<subject>#<window>` |
-//! | who has left | `W#<workspace>` | `DEPARTURE#<user>` |
+//! | former member | `W#<workspace>` | `DEPARTURE#<user>` |
 //! | coordinator | `W#<workspace>` | `COORDINATOR` |
 //! | logo | `W#<workspace>` | `LOGO#<key>` |
 //! | account | `U#<user>` | `USER` |
 //! | person's side of a membership | `U#<user>` | `JOINED#<workspace>` |
-//! | how many workspaces a person is in | `U#<user>` | `ATTENDANCE` |
+//! | number of a person's workspaces | `U#<user>` | `ATTENDANCE` |
 //! | receipt | `U#<user>` | `RECEIPT#<operation>#<hash>` |
 //! | address in a workspace | `E#<hash of the address>` | `W#<workspace>` |
 //! | verified domain | `D#<domain>` | `W#<workspace>` |

@@ -16,16 +16,16 @@ use crate::meter::SideBySide;
 use crate::query::{Direction, List, PageRequest, Range, RangeQuery};
 use crate::reads::{Loaded, Part, Read, Reads};
 
-/// Most keys of one `BatchGetItem` (AWS limit).
+/// The most keys of one `BatchGetItem` (AWS limit).
 const MAX_KEYS: usize = 100;
-/// How often keys are asked for that DynamoDB leaves unprocessed.
+/// The most tries for keys that DynamoDB leaves unprocessed.
 const BATCH_TRIES: u32 = 5;
 /// The longest wait before the second try; each further one doubles it. Unprocessed keys mean
 /// throttling, so AWS asks for exponential backoff.
 const BATCH_WAIT: Duration = Duration::from_millis(40);
 
 impl Store {
-    /// Reads all of it side by side: one round trip.
+    /// Reads everything side by side, in one round trip.
     pub async fn read(&self, reads: &Reads) -> Result<Loaded, StoreError> {
         let mut loaded = Loaded::default();
         self.read_rest(reads, &mut loaded).await?;
@@ -39,8 +39,8 @@ impl Store {
         tracing::debug!(records = keys.len(), lists = queries.len(), "read");
         let meter = self.meter();
         let calls = &SideBySide::new(&meter);
-        // Two keys can lie in one place (a leave request's id also says whose it is), and
-        // DynamoDB refuses a batch that names an item twice.
+        // Two keys can lead to one item (the id of a leave request also names the member), and DynamoDB
+        // refuses a batch that names an item twice.
         let places: HashSet<PrimaryKey> = keys.iter().map(PrimaryKey::of).collect();
         let places: Vec<PrimaryKey> = places.into_iter().collect();
         let batches = try_join_all(places.chunks(MAX_KEYS).map(|chunk| self.batch(chunk, calls)));
@@ -104,7 +104,7 @@ impl Store {
 
     async fn part(&self, query: &RangeQuery, calls: &SideBySide<'_>) -> Result<Part, StoreError> {
         if query.check_cursor().is_err() {
-            // The caller's to refuse; and nothing follows a place that is not in the list.
+            // The caller refuses such a cursor; nothing follows a place that is not in the list.
             return Ok(Part::default());
         }
         let range = query.range();
@@ -121,8 +121,8 @@ impl Store {
         let next = range.page.and_then(|page| cut(&mut items, page, start.as_ref(), range.index.is_some()));
         let records = items.into_iter().map(|item| read(&range.pk, item));
         let records = match query {
-            // A task that cannot be read, which the log has by now, holds up no other (K20); nor does a line of
-            // the history keep anybody from publishing.
+            // An unreadable task does not hold up the others (K20), and an unreadable line of the history
+            // does not prevent publishing. The error is in the log by now.
             RangeQuery::Outbox(..) | RangeQuery::Publications(..) => records.filter_map(Result::ok).collect(),
             _ => records.collect::<Result<_, _>>()?,
         };
@@ -177,7 +177,7 @@ fn all_of(keys: Vec<Item>) -> Result<KeysAndAttributes, StoreError> {
         .map_err(|failure| StoreError::Failed(Box::new(failure)))
 }
 
-/// Anything up to `longest`: who was throttled together does not come back together.
+/// A random wait up to `longest`, so that requests that were throttled together do not repeat together.
 fn jittered(longest: Duration) -> Duration {
     longest.mul_f64(rand::random_range(0.0..=1.0))
 }
@@ -200,7 +200,7 @@ fn cut(items: &mut Vec<Item>, page: &PageRequest, last: Option<&Item>, of_index:
     };
     let by_name = |item: &Item| item.get(BY_NAME).and_then(|name| name.as_s().ok()).cloned();
     let end = end?;
-    // A member has a place by name wherever it is read; only of the index does it say where a page ends.
+    // A member's item always has a name to sort by, but only in the index does it mark a page's end.
     Some(Cursor::after(PrimaryKey::read(end)?.sk, by_name(end).filter(|_| of_index)))
 }
 
@@ -212,8 +212,8 @@ fn by_key(keys: &[RecordKey], items: impl Iterator<Item = Item>) -> Result<Vec<O
         let Some(place) = PrimaryKey::read(&item) else { continue };
         let (record, version) = match read(&place.pk, item) {
             Ok(read) => read,
-            // Policies that cannot be read are as good as none, for which there is a way: they must not
-            // fail everybody's requests. The log has it by now.
+            // Unreadable policies count as missing ones, for which there is a fallback: they must not fail
+            // every request. The error is in the log by now.
             Err(_) if keys::is_of_policies(&place.pk) => continue,
             Err(error) => return Err(error),
         };

@@ -1,4 +1,4 @@
-//! What a request cost.
+//! The cost of a request.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::ConsumedCapacity;
 #[derive(Debug, Default)]
 pub struct Meter {
     counts: Mutex<Counts>,
-    /// Counts along.
+    /// Another meter, which counts everything that this one counts.
     outer: Option<Arc<Self>>,
 }
 

@@ -1,4 +1,4 @@
-//! Which actions a decision's changes become: one per item, as DynamoDB asks.
+//! The actions that write a decision's changes: one per item, as DynamoDB requires.
 
 use std::collections::HashMap;
 
@@ -8,10 +8,10 @@ use crate::action::Action;
 use crate::error::Misuse;
 use crate::keys::PrimaryKey;
 
-/// Most actions of one transaction (AWS limit, `TransactWriteItems` API reference).
+/// The most actions of one transaction (AWS limit, `TransactWriteItems` API reference).
 const MAX_ACTIONS: usize = 100;
 
-/// What is to happen to one item.
+/// The change of one item, and the further versions to check.
 #[derive(Default)]
 struct ItemWrite {
     change: Option<Change>,
@@ -35,7 +35,7 @@ pub(crate) fn plan(changes: &[Change], first: Version) -> Result<Vec<Action>, Mi
     wanted
         .into_iter()
         .map(|ItemWrite { change, checks }| {
-            // One without a change has checks: the first of them is the action.
+            // An item is here because a change named it, so it has one.
             let action = Action::of(&change.ok_or(Misuse::Encoding)?, first)?;
             Ok(checks.into_iter().fold(action, Action::checked))
         })
@@ -43,8 +43,8 @@ pub(crate) fn plan(changes: &[Change], first: Version) -> Result<Vec<Action>, Mi
 }
 
 impl ItemWrite {
-    /// A check joins the condition of whatever else happens to its item: a change of a part of it
-    /// says nothing about the rest, which the decision may rest on. Counts add up.
+    /// A check joins the condition of another change of its item: a change of a part says nothing about the
+    /// rest, which the decision may depend on. Counts add up.
     fn take(&mut self, change: &Change) -> Result<(), Misuse> {
         match (self.change.as_mut(), change) {
             (None, change) => self.change = Some(change.clone()),

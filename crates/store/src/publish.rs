@@ -12,16 +12,16 @@ use crate::item;
 use crate::keys::PARTITION;
 use crate::{Reads, Store};
 
-/// Most bytes of a bundle's files: an item holds 400 KB, names and frame included (AWS limit).
+/// The most bytes of a bundle's files: an item holds 400 KB, names and frame included (AWS limit).
 const MAX_BYTES: usize = 350 * 1024;
 
 impl Store {
-    /// Makes a version the active one: first what is pointed to, then the line of the history and every
-    /// copy of the pointer at once, so that no pointer ever names a bundle that is not there.
+    /// Makes a version the active one. Writes first the bundle and its schema, then the line of the history
+    /// and every copy of the pointer at once, so that no pointer ever names a bundle that is not there.
     ///
     /// It is a conflict if there is a publication of that number: somebody else has published since the
-    /// history was read. That one condition is enough, since a pointer moves only with a new line. The
-    /// copies bring none of their own: one that is damaged must be mended by publishing.
+    /// history was read. That one condition is enough, since a pointer moves only with a new line. The copies
+    /// have no condition, because publishing must mend a damaged one.
     pub async fn publish(
         &self,
         publication: &Publication,
@@ -43,8 +43,8 @@ impl Store {
         self.commit(&[line].into_iter().chain(copies).collect::<Vec<_>>()).await
     }
 
-    /// What is named by the hash of its content is written once. If something else lies there, it is
-    /// damaged, and mended.
+    /// Writes a record that is named by the hash of its content, if it is not there. A different record in
+    /// its place is damaged, and is replaced.
     async fn keep(&self, record: Record) -> Result<(), StoreError> {
         let key = record.key();
         if self.put(&record, true).await? {
@@ -59,7 +59,7 @@ impl Store {
         Ok(())
     }
 
-    /// Whether it was written.
+    /// Writes the record, and tells whether it was written.
     async fn put(&self, record: &Record, only_new: bool) -> Result<bool, StoreError> {
         const OPERATION: &str = "PutItem";
         let item: HashMap<String, AttributeValue> = item::encode(record, Version(1))?;

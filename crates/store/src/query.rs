@@ -10,7 +10,7 @@ use seatwise_domain::{
 use crate::cursor::{BadCursor, Cursor};
 use crate::keys;
 
-/// Most records of one page, whatever is asked for.
+/// The most records of one page, whatever is asked for.
 const MAX_PAGE: u32 = 1000;
 
 /// A list.
@@ -22,7 +22,7 @@ pub enum RangeQuery {
     SomeMembers(WorkspaceId, PageRequest),
     /// Members of a workspace by name.
     MembersByName(WorkspaceId, Direction, PageRequest),
-    /// Everything of a workspace, whatever it is.
+    /// Every record of a workspace, whatever its kind.
     Everything(WorkspaceId, PageRequest),
     /// All links of a workspace.
     Links(WorkspaceId),
@@ -40,9 +40,9 @@ pub enum RangeQuery {
     Invitations(WorkspaceId, PageRequest),
     /// Leave requests in a workspace, newest first.
     LeaveRequests(WorkspaceId, PageRequest),
-    /// Where a person is.
+    /// The workspaces that a person is in.
     Joined(UserId, PageRequest),
-    /// What an address is to whom.
+    /// The relations of an address to workspaces.
     EmailSlots(EmailKey, PageRequest),
     /// Tasks, and mails of an earlier release, of one partition of the outbox.
     Outbox(u8, PageRequest),
@@ -50,7 +50,7 @@ pub enum RangeQuery {
     Publications(PageRequest),
 }
 
-/// In which direction a list is sorted.
+/// The direction in which a list is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
     /// Smallest first.
@@ -62,9 +62,9 @@ pub enum Direction {
 /// A part of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PageRequest {
-    /// At most so many records: at least 1 and at most 1,000, whatever it says.
+    /// The most records: a number outside 1 to 1,000 is moved to the nearer bound.
     pub limit: u32,
-    /// Where the part before it ended; absent: from the start.
+    /// The end of the part before; absent: this part is the first.
     pub after: Option<Cursor>,
 }
 
@@ -78,12 +78,12 @@ impl PageRequest {
 #[derive(Debug)]
 pub(crate) struct Range<'a> {
     pub(crate) pk: String,
-    /// What the sort keys begin with; absent: with anything.
+    /// The beginning of the sort keys; absent: any.
     pub(crate) prefix: Option<&'static str>,
-    /// The index that it is of, which has all of its partition.
+    /// The index, if the list is one of its partitions.
     pub(crate) index: Option<&'static str>,
     pub(crate) direction: Direction,
-    /// Absent: all of it.
+    /// The page; absent: the whole list.
     pub(crate) page: Option<&'a PageRequest>,
 }
 
@@ -159,7 +159,7 @@ impl<T> From<List<T>> for RangeQuery {
     }
 }
 
-/// The constructors of [`List`]: which type of record each query finds.
+/// The constructors of [`List`], with the type of record that each query finds.
 macro_rules! lists {
     ($($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) -> $record:ty = $variant:ident;)*) => {$(
         impl List<$record> {
@@ -200,7 +200,7 @@ lists! {
     leave_requests(workspace: WorkspaceId, page: PageRequest) -> LeaveRequest = LeaveRequests;
     /// The workspaces that a person is in.
     joined(user: UserId, page: PageRequest) -> JoinedWorkspace = Joined;
-    /// What an address is to each workspace that knows it.
+    /// The relation of an address to each workspace that knows it.
     email_slots(email: EmailKey, page: PageRequest) -> EmailSlot = EmailSlots;
     /// The history of the policies, newest first.
     publications(page: PageRequest) -> Publication = Publications;

@@ -1,4 +1,4 @@
-//! What is to be read, and what was read.
+//! The records to read, and the records that were read.
 //!
 //! [`Reads`] collects keys and lists and hands out a handle for each. Only a handle opens what was
 //! read, so code cannot ask for a record that nobody read.
@@ -91,7 +91,7 @@ fn index_of<K: PartialEq>(keys: &mut Vec<K>, key: K) -> usize {
 /// A record as it was decoded.
 pub(crate) type Read = (Record, Version);
 
-/// What was read for some [`Reads`].
+/// The records and lists that were read for some [`Reads`].
 #[derive(Clone, Debug, Default)]
 pub struct Loaded {
     pub(crate) records: Vec<Option<Read>>,

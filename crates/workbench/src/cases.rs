@@ -1,4 +1,4 @@
-//! The cases of a pack: examples of who may do what, in a reviewer's words.
+//! The cases of a pack: examples of permissions, in a reviewer's words.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -33,7 +33,7 @@ struct PackCase {
     then: Spanned<String>,
 }
 
-/// The callers, and what [`Given`] has besides.
+/// The callers, and the other fields of [`Given`].
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct GivenCallers {
@@ -145,13 +145,13 @@ fn whole(case: &Spanned<PackCase>) -> Range<usize> {
 struct FailedCombination {
     /// The caller and the action.
     asked: String,
-    /// What is wrong with the answer.
+    /// The expected answer and the actual one, or the reason why the combination cannot be asked.
     outcome: String,
     help: String,
 }
 
 impl PackCase {
-    /// What is wrong. Combinations that fail in the same way are listed once.
+    /// The complaints about this case. Combinations that fail in the same way are listed once.
     fn run(&self, bundle: &Bundle) -> Vec<Complaint> {
         let mut listed: Vec<(FailedCombination, usize)> = Vec::new();
         for wrong in self.run_all(bundle) {
@@ -209,7 +209,7 @@ impl PackCase {
         asked.filter_map(|request| self.wrong(bundle, request, request.verdict())).collect()
     }
 
-    /// What is wrong with an answer.
+    /// The failure, if the answer to a request is wrong.
     fn wrong(
         &self,
         bundle: &Bundle,
@@ -261,7 +261,7 @@ pub(crate) fn because(bundle: &Bundle, verdict: &Verdict) -> String {
     }
 }
 
-/// How an action can be asked about.
+/// The values with which an action can be asked about, as advice.
 pub(crate) fn possible(requests: &[StagedRequest<'_>]) -> String {
     let list = |part: for<'q> fn(&'q StagedRequest<'q>) -> &'q str| {
         let mut names: Vec<_> = requests.iter().map(part).filter(|name| !name.is_empty()).collect();

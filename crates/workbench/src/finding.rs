@@ -1,4 +1,4 @@
-//! What is wrong with a pack: the place, the message, and advice.
+//! Findings about a pack: the place, the message, and advice.
 
 use std::error::Error;
 use std::fmt;
@@ -18,9 +18,9 @@ use crate::suggestion::{nearest, suggestion, suggestion_in};
 pub struct Finding {
     /// The place that is to blame.
     pub location: Location,
-    /// What is wrong, in one line.
+    /// The fault, in one line.
     pub message: String,
-    /// What to do, in one line.
+    /// The advice, in one line.
     pub help: Option<String>,
 }
 
@@ -33,27 +33,27 @@ impl fmt::Display for Finding {
 impl Error for Finding {}
 
 impl Finding {
-    /// About that place.
+    /// A finding about that place.
     pub(crate) fn new(location: Location, message: &str) -> Self {
         Self { location, message: one_line(message), help: None }
     }
 
-    /// About a file as a whole.
+    /// A finding about a file as a whole.
     pub fn of_file(file: &str, message: &str) -> Self {
         Self::new(Location::file(file), message)
     }
 
-    /// About a policy as a whole: its first line stands for it.
+    /// A finding about a policy as a whole: its first line stands for it.
     pub fn of_policy(source: &Source, message: &str) -> Self {
         Self::within_policy(source, &first_line(source.text(), 0), message)
     }
 
-    /// About a part of a policy's text.
+    /// A finding about a part of a policy's text.
     pub(crate) fn within_policy(source: &Source, part: &Range<usize>, message: &str) -> Self {
         Self::new(source.location(part), message)
     }
 
-    /// With advice.
+    /// The finding with advice.
     #[must_use]
     pub fn help(self, help: &str) -> Self {
         Self { help: Some(one_line(help)), ..self }

@@ -1,8 +1,8 @@
-//! What operators do with product packs: check them, compare two versions, explain a decision, print the
+//! The operators' tools for product packs: check, compare two versions, explain a decision, print the
 //! permission matrix, format policies.
 //!
-//! All of it asks [`seatwise_policy::Bundle`] about examples, in the way that a function asks
-//! about a request. No function links this crate.
+//! All of them ask [`seatwise_policy::Bundle`] about examples, in the way that a function asks about a
+//! request. No function links this crate.
 
 mod cases;
 mod check;

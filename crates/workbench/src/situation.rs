@@ -39,7 +39,7 @@ pub enum WorkspaceState {
     Active,
     /// The caller's workspace, suspended.
     Suspended,
-    /// A workspace that the caller is not a member of, being a member of another.
+    /// A workspace that the caller, a member of another one, does not belong to.
     Foreign,
 }
 
@@ -54,13 +54,13 @@ impl WorkspaceState {
     }
 }
 
-/// Why a question cannot be asked, and advice.
+/// The reason why a question cannot be asked, and advice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}: {help}")]
 pub struct Complaint {
-    /// What is wrong.
+    /// The reason.
     pub message: String,
-    /// What to do.
+    /// The advice.
     pub help: String,
 }
 

@@ -52,7 +52,7 @@ pub(crate) struct StagedRequest<'s> {
 }
 
 impl StagedRequest<'_> {
-    /// What the bundle says. Nothing, if the request does not conform to the schema.
+    /// The answer of the bundle. Nothing, if the request does not conform to the schema.
     pub(crate) fn verdict(&self) -> Option<Verdict> {
         self.facts.explain(&self.question())
     }
@@ -206,8 +206,8 @@ fn member(caller: &ExampleCaller, state: WorkspaceState) -> MemberFacts {
     MemberFacts { seat: held, free_slot, ..MemberFacts::with_role(home, user, &caller.role) }
 }
 
-/// Every example request as Cedar gets it: of every possible member, on every plan, in a workspace in
-/// use and in a suspended one. For tests of what is assumed of all requests.
+/// Every example request as Cedar gets it: of every possible member, on every plan, in a workspace in use and
+/// in a suspended one. For tests of the assumptions about all requests.
 pub fn visit_requests(bundle: &Bundle, mut visit: impl FnMut(&Request, &Entities)) {
     for stage in all(bundle) {
         for info in bundle.actions() {

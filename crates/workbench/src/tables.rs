@@ -1,4 +1,4 @@
-//! The permission tables of the products' documents, held whole.
+//! The complete permission tables of the products' documents.
 //!
 //! The cases of a pack are examples, and an action that is added is in none of them. Here everything
 //! that `app.cedarschema` declares is compared with the document's table: nothing more, nothing less.
@@ -10,14 +10,14 @@ use seatwise_policy::{Bundle, packs};
 use crate::probe::{Probe, probes};
 use crate::situation::WorkspaceState;
 
-/// Who may do what: an action, and the roles that may.
+/// A permission table: each action, with the roles that may do it.
 type Table = BTreeMap<String, BTreeSet<String>>;
 
-/// A line of a document: an action, and the roles that may, with a space between.
+/// A line of a document: an action, and the roles that may do it, with a space between.
 type TableLine<'a> = (&'a str, &'a str);
 
-/// Every action that is asked about, with the roles that may in some situation: the best there is for
-/// a role is what a document speaks of.
+/// Every action that is asked about, with the roles that may do it in some situation: a document describes
+/// the best situation of a role.
 fn decided(pack: &str, is_asked: impl Fn(&Probe<'_>) -> bool) -> Table {
     let bundle = Bundle::compile(&packs::files(pack).unwrap()).unwrap();
     let mut table = Table::new();
@@ -41,7 +41,7 @@ fn written(lines: &[TableLine<'_>]) -> Table {
     lines.iter().map(|(action, text)| ((*action).to_owned(), roles(text))).collect()
 }
 
-/// Of `flat-owners`: pages, and what is open to everybody.
+/// The pages of `flat-owners`, and the use of the product, which is open to everybody.
 const F11: &[TableLine<'_>] =
     &[("useProduct", "owner member"), ("openWorkspacePage", "owner"), ("openBillingPage", "owner")];
 

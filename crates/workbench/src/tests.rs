@@ -1,4 +1,4 @@
-//! What holds of every decision of the table.
+//! Statements that hold for every decision of the table.
 
 use seatwise_domain::RoleId;
 use seatwise_policy::source::is_policy_file;

@@ -72,7 +72,7 @@ pub struct Publication {
     pub version: PolicyVersion,
     /// The version that was active before, if there was another one.
     pub before: Option<PolicyVersion>,
-    /// What the publication did.
+    /// The kind of the publication.
     pub deed: PublicationKind,
     /// The name of the pack.
     pub pack: String,
@@ -90,7 +90,7 @@ pub struct Publication {
     pub signature: PolicySignature,
 }
 
-/// What a publication did.
+/// The kind of a publication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum PublicationKind {

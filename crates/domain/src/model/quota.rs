@@ -1,4 +1,4 @@
-//! How much of a plan's quota a workspace has used (R11).
+//! The quotas of a plan, and their use by a workspace (R11).
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;

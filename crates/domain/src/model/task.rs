@@ -46,7 +46,7 @@ pub struct InvitationMail {
     pub inviter: UserId,
 }
 
-/// How a kind of task is repeated.
+/// The schedule by which tasks of a kind are retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetrySchedule {
     /// The time that a run has before another run may claim the task.
@@ -58,7 +58,7 @@ pub struct RetrySchedule {
 }
 
 impl TaskKind {
-    /// How tasks of this kind are repeated.
+    /// The schedule by which tasks of this kind are retried.
     pub fn retries(&self) -> RetrySchedule {
         match self {
             Self::Mail(_) => RetrySchedule {

@@ -1,4 +1,4 @@
-//! How a pack contradicts itself.
+//! Contradictions in a pack.
 
 use super::ids::RoleId;
 use super::joining::{Channel, InvitedRole, WhenFull};
@@ -6,16 +6,16 @@ use super::product::Pack;
 use super::roles::SeatNeed;
 use super::seats::{OverAssignment, SeatModel};
 
-/// Most seats that a pack may allow a workspace: the seats of a workspace are read in one query,
-/// whose page holds 1 MB (AWS limit), at up to 416 bytes each.
+/// The most seats that a pack may allow a workspace. One query reads all seats of a workspace, and its page
+/// holds 1 MB (AWS limit), at up to 416 bytes a seat.
 pub const SEATS_MAX: u32 = 2_400;
 
-/// One contradiction, said so that the pack's author can mend it.
+/// One contradiction, with a message that tells the pack's author how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackFault {
     /// The key at fault in `product.toml`; a number is the place in a list: `["role", "1", "seat"]`.
     pub key: Vec<String>,
-    /// What is wrong, and what to do.
+    /// The fault and its remedy, in words.
     pub message: String,
 }
 
@@ -31,7 +31,7 @@ impl FaultList {
 }
 
 impl Pack {
-    /// What contradicts itself; empty if sound.
+    /// The contradictions; empty if the pack is sound.
     pub fn faults(&self) -> Vec<PackFault> {
         let mut faults = FaultList(Vec::new());
         faults.add(self.name.is_empty(), &["name"], || "`name` must not be empty".into());

@@ -1,120 +1,119 @@
-//! How people come into a workspace.
+//! Rules for invitations and for joining a workspace.
 
 use serde::{Deserialize, Serialize};
 
 use super::duration::Lifetime;
 
-/// How people are invited.
+/// The rules for invitations.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct InvitationRules {
-    /// How long one can be accepted; absent: for ever (F6).
+    /// The time in which an invitation can be accepted; absent: for ever (F6).
     #[serde(default)]
     pub lifetime: Option<Lifetime>,
-    /// Whether one keeps a seat for the invited from the moment it is made (S9), so that who is
-    /// invited can join; else the seat is taken on joining.
+    /// Whether an invitation reserves a seat from the moment it is made (S9), so that the invited person can
+    /// join; otherwise the joiner takes a seat on joining.
     #[serde(default)]
     pub reserves_seat: bool,
-    /// The ways in.
+    /// The ways to join.
     pub channels: Vec<Channel>,
-    /// Who says which role an invitation is for.
+    /// The rule that determines the role of an invitation.
     pub role: InvitedRole,
-    /// What becomes of invitations and links whose maker is removed, or ranks below them now.
+    /// The effect on invitations and links whose maker is no member any more, or ranks below their role.
     #[serde(default)]
     pub after_maker: AfterMaker,
-    /// What a list of members shows of the invited (F15).
+    /// The badge of invited people in a list of members (F15).
     pub badge: InvitedBadge,
 }
 
-/// A way into a workspace.
+/// A way to join a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Channel {
     /// An invitation to an address (F1).
     Email,
-    /// An invitation without an address, to be shared, for one person (S3).
+    /// An invitation without an address, as a link for one person (S3).
     SingleUse,
-    /// A link for a role, for as many as come (R9).
+    /// A link for a role, for any number of people (R9).
     Link,
-    /// Whoever has an address of a domain (R10).
+    /// A domain, for everybody with a verified address of it (R10).
     Domain,
 }
 
-/// What becomes of invitations and links whose maker could not make them any more.
+/// The effect on invitations and links whose maker could no longer make them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AfterMaker {
-    /// They are over: whoever made them must be a member, of no lower rank than their role, at the
-    /// moment of joining.
+    /// They end, unless their maker is a member with at least their role's rank at the moment of joining.
     #[default]
     Ends,
-    /// They stay what they were.
+    /// They stay valid.
     Stays,
 }
 
-/// What a list shows beside a name.
+/// The badge of invited people in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct InvitedBadge {
-    /// What it says.
+    /// The text of the badge.
     pub label: String,
-    /// Its colour.
+    /// The colour of the badge.
     pub color: String,
 }
 
-/// Who says which role an invitation is for.
+/// The rule that determines the role of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InvitedRole {
-    /// The inviter; the joiner's role if nothing is said.
+    /// The inviter chooses it; without a choice, it is the joiner's role.
     Chosen,
-    /// Nobody: it is the joiner's role.
+    /// It is always the joiner's role.
     Fixed,
-    /// An invitation is for the joiner's role; a link is for the role that it was made for.
+    /// An invitation has the joiner's role; a link has the role that it was made for.
     ByLink,
 }
 
-/// How many members a workspace has.
+/// The rules for the number of members.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MemberRules {
-    /// At most so many (F4); absent: any number.
+    /// The most members of a workspace (F4); absent: any number.
     #[serde(default)]
     pub max: Option<u32>,
 }
 
-/// What who joins is given.
+/// The rules for the seat and the role of a joiner.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct JoiningRules {
-    /// What happens to a joiner when no seat is free.
+    /// The effect of a missing seat on a joiner.
     #[serde(default)]
     pub when_full: WhenFull,
-    /// Whether a joiner takes a seat, until the workspace sets it otherwise (R5); absent: they do, and
-    /// it is no setting of a workspace.
+    /// Whether a joiner takes a seat, until the workspace sets it otherwise (R5); absent: they take one, and
+    /// a workspace cannot change that.
     #[serde(default)]
     pub auto_assign: Option<bool>,
 }
 
-/// What happens to a joiner when no seat is free.
+/// The effect of a missing seat on a joiner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WhenFull {
-    /// They do not join (S6).
+    /// They cannot join (S6).
     #[default]
     Refuse,
     /// They join with the seatless role (R5).
     Seatless,
 }
 
-/// Where a client goes on.
+/// The page that a client shows after joining.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NextStep {
-    /// Into the workspace.
+    /// The workspace.
     Dashboard,
-    /// To the pending invitations.
+    /// The pending invitations.
     Invitations,
-    /// Through the product's first steps.
+    /// The product's first steps.
     Onboarding,
 }

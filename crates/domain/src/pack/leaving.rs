@@ -1,64 +1,64 @@
-//! How people leave a workspace, and the protection of its creator.
+//! Rules for leaving a workspace, and the protection of its creator.
 
 use serde::Deserialize;
 
-/// How people leave.
+/// The rules for leaving a workspace.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LeaveRules {
-    /// The way out.
+    /// The way to leave.
     pub by: LeaveBy,
 }
 
-/// The way out of a workspace.
+/// The way to leave a workspace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LeaveBy {
-    /// One asks, and somebody decides (S10).
+    /// A member asks, and another member decides (S10).
     Request,
-    /// One goes.
+    /// A member leaves at once.
     Direct,
-    /// There is none but being removed (F12).
+    /// Members can only be removed (F12).
     None,
 }
 
-/// What becomes of who is removed.
+/// The consequences for a removed member.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RemovalRules {
-    /// Of the account of who is in no workspace then (F9).
+    /// The consequence for the account of a member who is removed from their last workspace (F9).
     #[serde(default)]
     pub last_account: LastAccount,
 }
 
-/// What becomes of the account of somebody who was removed from their last workspace.
+/// The consequence for the account of a member who is removed from their last workspace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LastAccount {
-    /// It stays (R13).
+    /// The account stays (R13).
     #[default]
     Keep,
-    /// It goes (F9).
+    /// The account is deleted (F9).
     Delete,
 }
 
-/// What the creator of a workspace is safe from.
+/// The protection of a workspace's creator.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CreatorRules {
-    /// Whether they can be removed, or leave.
+    /// Whether the creator can be removed, or leave.
     #[serde(default)]
     pub removal: CreatorRemoval,
-    /// Whether they can be given a lower role.
+    /// Whether the creator can be given a lower role.
     #[serde(default)]
     pub demotion: CreatorDemotion,
 }
 
-/// Whether the creator of a workspace can go.
+/// Whether the creator of a workspace can be removed, or leave.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CreatorRemoval {
-    /// As anybody.
+    /// Like any member.
     #[default]
     Allowed,
     /// Never (F10).
@@ -69,10 +69,10 @@ pub enum CreatorRemoval {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CreatorDemotion {
-    /// As anybody.
+    /// Like any member.
     #[default]
     Allowed,
-    /// Not while they are in no other workspace (F10).
+    /// Not while this is their only workspace (F10).
     RefusedInOnlyWorkspace,
     /// Never.
     Refused,

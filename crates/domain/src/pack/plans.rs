@@ -4,36 +4,36 @@ use serde::Deserialize;
 
 use super::duration::{BillingPeriod, Lifetime};
 
-/// What a workspace can be on.
+/// A plan of a workspace.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Plan {
-    /// Its name.
+    /// The id of the plan.
     pub id: String,
-    /// What people read.
+    /// The name that people read.
     pub label: String,
-    /// How many seats come with it, where the role decides the seat (R4).
+    /// The number of seats that come with the plan, where the role decides about the seat (R4).
     #[serde(default)]
     pub seats: u32,
-    /// What a workspace on it may use; names of `Feature` in the pack's schema.
+    /// The features of a workspace on this plan; names of `Feature` in the pack's schema.
     #[serde(default)]
     pub features: Vec<String>,
-    /// How many addresses may be invited (R11); absent: any number.
+    /// The most addresses that may be invited (R11); absent: any number.
     #[serde(default)]
     pub email_invitations: Option<QuotaRule>,
 }
 
-/// How many in what time.
+/// A limit and its period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct QuotaRule {
-    /// At most.
+    /// The most uses in one period.
     pub limit: u32,
-    /// In this time.
+    /// The period.
     pub per: QuotaPeriod,
 }
 
-/// What a quota is counted over.
+/// The period over which a quota is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum QuotaPeriod {
@@ -43,25 +43,25 @@ pub enum QuotaPeriod {
     Lifetime,
 }
 
-/// How seats are paid.
+/// The rules for billing.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Billing {
-    /// Who is asked for the money.
+    /// The payment provider.
     pub provider: BillingProvider,
-    /// The plan a workspace starts on.
+    /// The plan that a workspace starts on.
     pub plan: String,
-    /// What a price is for.
+    /// The period that a price is for.
     pub period: BillingPeriod,
-    /// How long before the end of a seat the workspace carries a notice.
+    /// The time before the end of a seat in which the workspace shows a notice; absent: no notice.
     #[serde(default)]
     pub notice: Option<Lifetime>,
 }
 
-/// Who is asked for the money.
+/// The payment provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BillingProvider {
-    /// Nobody: what is bought is granted at once and recorded, for an invoice by other means.
+    /// None: a purchase is granted at once and recorded, for an invoice by other means.
     Manual,
 }

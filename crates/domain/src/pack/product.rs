@@ -9,44 +9,44 @@ use super::plans::{Billing, Plan};
 use super::roles::{Role, RolesGiven, SeatNeed};
 use super::seats::{SeatModel, SeatRules, Tier};
 
-/// What one product needs of Seatwise.
+/// The data of one product.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Pack {
-    /// As its folder is called.
+    /// The name of the pack, which is also the name of its folder.
     pub name: String,
-    /// What the product is called in mails.
+    /// The name of the product in mails.
     pub product: String,
-    /// Who may be what; the order is the order in which a client lists them.
+    /// The roles, in the order in which a client lists them.
     #[serde(rename = "role")]
     pub roles: Vec<Role>,
-    /// Which of the roles are given without asking.
+    /// The roles that are given automatically.
     pub roles_given: RolesGiven,
-    /// How people come to hold seats.
+    /// The rules for seats.
     #[serde(default)]
     pub seats: SeatRules,
-    /// How many there may be.
+    /// The rules for the number of members.
     #[serde(default)]
     pub members: MemberRules,
-    /// How people are invited.
+    /// The rules for invitations.
     pub invitation: InvitationRules,
-    /// What who joins is given.
+    /// The rules for the seat and the role of a joiner.
     #[serde(default)]
     pub joining: JoiningRules,
-    /// How people leave.
+    /// The rules for leaving a workspace.
     pub leave: LeaveRules,
-    /// What becomes of who is removed.
+    /// The consequences for a removed member.
     #[serde(default)]
     pub removal: RemovalRules,
-    /// What the creator of a workspace is safe from.
+    /// The protection of a workspace's creator.
     #[serde(default)]
     pub creator: CreatorRules,
-    /// What a workspace can be on.
+    /// The plans of the product.
     #[serde(rename = "plan")]
     pub plans: Vec<Plan>,
-    /// How seats are paid.
+    /// The rules for billing.
     pub billing: Billing,
-    /// Where a client goes on after joining.
+    /// The page that a client shows after joining.
     pub after_join: NextStep,
 }
 
@@ -56,12 +56,12 @@ impl Pack {
         self.roles.iter().find(|role| role.id == *id)
     }
 
-    /// Whether a workspace must keep one who holds this role.
+    /// Whether the role governs: a workspace keeps at least one member with a governing role.
     pub fn is_governing(&self, id: &RoleId) -> bool {
         self.role(id).is_some_and(|role| role.governing)
     }
 
-    /// What it takes to hold this role; a role the pack no longer has takes nothing.
+    /// The seat that the role needs; a role that the pack no longer has needs none.
     pub fn seat_need(&self, id: &RoleId) -> SeatNeed {
         self.role(id).map_or(SeatNeed::None, |role| role.seat)
     }
@@ -71,28 +71,28 @@ impl Pack {
         self.seats.tiers.iter().find(|tier| tier.id == *id)
     }
 
-    /// The plan of that name; one that the pack no longer has is the one that workspaces start on.
+    /// The plan of that name; if the pack no longer has it, the plan that workspaces start on.
     pub fn plan(&self, id: &str) -> Option<&Plan> {
         let named = |name: &str| self.plans.iter().find(|plan| plan.id == name);
         named(id).or_else(|| named(&self.billing.plan))
     }
 
-    /// Whether there is this way in.
+    /// Whether the pack offers this way to join.
     pub fn offers(&self, channel: Channel) -> bool {
         self.invitation.channels.contains(&channel)
     }
 
-    /// The roles of this rank and above.
+    /// The roles of this rank or a higher one.
     pub fn roles_from(&self, rank: i64) -> Vec<RoleId> {
         self.roles.iter().filter(|role| role.rank >= rank).map(|role| role.id.clone()).collect()
     }
 
-    /// Who stands above whom; a role that the pack no longer has stands below all.
+    /// The rank of the role; a role that the pack no longer has ranks below all others.
     pub fn rank(&self, id: &RoleId) -> i64 {
         self.role(id).map_or(i64::MIN, |role| role.rank)
     }
 
-    /// The kind of all seats, where the role decides the seat.
+    /// The tier of all seats, where the role decides about the seat.
     pub fn plan_tier(&self) -> Option<&Tier> {
         self.seats.tiers.first().filter(|_| self.seats.model == SeatModel::ByRole)
     }

@@ -10,35 +10,36 @@ use super::ids::RoleId;
 pub struct Role {
     /// Its name in policies, requests and answers.
     pub id: RoleId,
-    /// What people read.
+    /// The name that people read.
     pub label: String,
-    /// Who stands above whom: nobody grants a rank above their own.
+    /// The rank: nobody grants a role of a higher rank than their own.
     pub rank: i64,
-    /// Whether a workspace must always have one, and the recovery floor protects it.
+    /// Whether the role governs: a workspace keeps at least one member with a governing role, and the
+    /// recovery floor protects the role.
     #[serde(default)]
     pub governing: bool,
-    /// Whether it may ever hold the powers that guardrails call sensitive.
+    /// Whether the role may have the permissions that guardrails call sensitive.
     #[serde(default)]
     pub staff: bool,
     /// Colour of the badge in a list of members.
     pub badge: String,
-    /// What it takes to hold it.
+    /// The seat that the role needs.
     #[serde(default)]
     pub seat: SeatNeed,
-    /// Another role, all of whose permissions it has as well (L9).
+    /// A role of a lower rank, whose permissions this role has as well (L9).
     #[serde(default)]
     pub includes: Option<RoleId>,
 }
 
-/// Roles that nobody chooses.
+/// The roles that are given automatically.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RolesGiven {
-    /// To who creates a workspace.
+    /// The role of the user who creates a workspace.
     pub creator: RoleId,
-    /// To who joins without a role having been chosen.
+    /// The role of a joiner for whom nobody chose a role.
     pub joiner: RoleId,
-    /// To who would be a joiner and has no seat, or gives theirs back (R3, R5).
+    /// The role of a joiner without a seat, and of a member who gives up their seat (R3, R5).
     #[serde(default)]
     pub seatless: Option<RoleId>,
 }
@@ -47,7 +48,7 @@ pub struct RolesGiven {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SeatNeed {
-    /// It takes none.
+    /// It takes no seat.
     #[default]
     None,
     /// It takes a seat.

@@ -4,47 +4,47 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{Money, TierId};
 
-/// What a seat is.
+/// The model of seats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SeatModel {
-    /// There are none.
+    /// There are no seats.
     #[default]
     None,
-    /// Each is bought, as one of a tier, and has an id (S2).
+    /// A workspace buys each seat, in a tier, and each seat has an id (S2).
     ByTier,
-    /// The plan has a number of them, and a role takes one (R4).
+    /// The plan has a number of seats, and the role of a member takes one (R4).
     ByRole,
 }
 
-/// What becomes of a plan with fewer seats than are taken (R7).
+/// The effect of a plan with fewer seats than are taken (R7).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OverAssignment {
     /// The workspace stays on its plan until seats are free.
     #[default]
     Block,
-    /// Who took a seat last is without, until there are seats again.
+    /// The members who took a seat last are suspended, until there are enough seats again.
     SuspendLast,
 }
 
-/// How people come to hold seats.
+/// The rules for seats.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct SeatRules {
-    /// What a seat is.
+    /// The model of seats.
     #[serde(default)]
     pub model: SeatModel,
-    /// What becomes of a plan with fewer seats than are taken.
+    /// The effect of a plan with fewer seats than are taken.
     #[serde(default)]
     pub over_assignment: OverAssignment,
-    /// Kinds of seat; where the role decides, there is one.
+    /// The tiers; where the role decides about the seat, there is one.
     #[serde(default, rename = "tier")]
     pub tiers: Vec<Tier>,
-    /// How many members hold a role without paying for a seat, per workspace.
+    /// The number of free slots in a workspace, on which members hold a role without a bought seat.
     #[serde(default)]
     pub free_slots: u32,
-    /// Most seats of one workspace, so that all of them are read in one page.
+    /// The most seats of one workspace, so that one page of a query has all of them.
     #[serde(default)]
     pub max: u32,
     /// Extras of a seat.
@@ -58,11 +58,11 @@ pub struct SeatRules {
 pub struct Tier {
     /// Its name in requests and answers.
     pub id: TierId,
-    /// What people read.
+    /// The name that people read.
     pub label: String,
-    /// Per billing period.
+    /// The price for each billing period.
     pub price: Money,
-    /// What a holder may use; names of `Feature` in the pack's schema.
+    /// The features that the seat gives its holder; names of `Feature` in the pack's schema.
     #[serde(default)]
     pub features: Vec<String>,
 }
@@ -73,11 +73,11 @@ pub struct Tier {
 pub struct AddOn {
     /// Its name in requests and answers.
     pub id: String,
-    /// What people read.
+    /// The name that people read.
     pub label: String,
-    /// Per unit and billing period.
+    /// The price for each unit and billing period.
     pub price: Money,
-    /// Units that every seat has for nothing.
+    /// The units that are included in every seat.
     #[serde(default)]
     pub included: u32,
 }

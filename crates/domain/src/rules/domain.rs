@@ -9,13 +9,13 @@ use crate::pack::{Channel, Pack};
 use crate::record::{Record, RecordKey, Stored};
 use crate::refusal::Refusal;
 
-/// Most domains of a workspace.
+/// The most domains of a workspace.
 pub const MAX_DOMAINS: u32 = 50;
-/// Most workspaces that one sign-in joins by its domain.
+/// The most workspaces that a person joins by their domain at one sign-in.
 pub const JOINED_AT_ONCE: usize = 5;
-/// How long a claimed domain is looked up, unless it is claimed again.
+/// The time for which a claimed domain is looked up, unless it is claimed again.
 const LOOKED_UP: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// Claims a domain. Claimed again: what it is, and looked up for as long again.
+/// Claims a domain. A repeated claim stays as it is; if it is not verified yet, the look-up starts again.
 pub fn claim(
     pack: &Pack,
     workspace: WorkspaceId,
@@ -55,7 +55,7 @@ pub fn claim(
     Ok((claim, changes))
 }
 
-/// The domain is theirs: from now on it brings people in.
+/// Verifies a claim: from now on, people with an address of the domain can join.
 pub fn verify(stored: &Stored<DomainClaim>, now: Timestamp) -> Changes {
     let claim = &stored.value;
     let (domain, workspace) = (claim.domain.clone(), claim.workspace);
@@ -68,7 +68,7 @@ pub fn verify(stored: &Stored<DomainClaim>, now: Timestamp) -> Changes {
     changes
 }
 
-/// Gives a domain up: it brings nobody in from then on. Who is in stays.
+/// Gives up a domain: from then on nobody joins by it. Members stay.
 pub fn unlink(stored: &Stored<DomainClaim>) -> Changes {
     let (domain, workspace) = (&stored.value.domain, stored.value.workspace);
     vec![

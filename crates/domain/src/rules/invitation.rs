@@ -1,4 +1,4 @@
-//! Invitations: made, sent again, revoked and declined. [`super::join`] accepts them.
+//! Making, resending, revoking and declining invitations. [`super::join`] accepts them.
 
 use jiff::Timestamp;
 
@@ -14,10 +14,10 @@ use crate::pack::{Channel, InvitedRole, Pack, RoleId, SeatNeed};
 use crate::record::{Record, Stored};
 use crate::refusal::Refusal;
 
-/// Most addresses of one request: a transaction holds 100 actions (AWS limit), an invitation
-/// takes four, the counts and the quota one each.
+/// The most addresses of one request: a transaction holds 100 actions (AWS limit), an invitation takes four,
+/// the counts and the quota one each.
 pub const MAX_PER_REQUEST: usize = 20;
-/// The role that an invitation will be for; also what the policies are asked about.
+/// The role that an invitation is for. The policies are asked about it, too.
 pub fn invited_role(pack: &Pack, wanted: Option<&RoleId>) -> Result<RoleId, Refusal> {
     let joiner = &pack.roles_given.joiner;
     match wanted {
@@ -30,23 +30,23 @@ pub fn invited_role(pack: &Pack, wanted: Option<&RoleId>) -> Result<RoleId, Refu
     }
 }
 
-/// Who invites whom into what.
+/// The inviter, the workspace and the terms of new invitations.
 #[derive(Clone, Copy, Debug)]
 pub struct InviteContext<'a> {
-    /// The rules.
+    /// The pack.
     pub pack: &'a Pack,
-    /// Into what.
+    /// The workspace.
     pub workspace: &'a Workspace,
-    /// Who invites.
+    /// The user who invites.
     pub inviter: UserId,
-    /// As what, and how.
+    /// The terms that the inviter asks for.
     pub wanted: &'a InvitationTerms,
 }
 
 /// Invites one person by address, or makes one link to share.
 ///
-/// `slot` is what the address is to the workspace now, `seats` the seats that are still to be
-/// had: of several people invited at once, each takes one away.
+/// `slot` is the present relation of the address to the workspace. `seats` are the seats of the workspace:
+/// each invitation takes the seat that it reserves out of them, so that the next one gets another.
 pub fn invite(
     inviting: InviteContext<'_>,
     email: Option<&EmailAddress>,
@@ -117,11 +117,12 @@ pub fn invite(
     Ok((invitation, changes))
 }
 
-/// Whether an invitation takes a seat away now: by the pack, or because one was named.
+/// Whether the invitation reserves a seat: if the pack reserves seats, for a role that needs one or on
+/// request.
 fn keeps_seat(inviting: InviteContext<'_>, role: &RoleId) -> bool {
     let InviteContext { pack, wanted, .. } = inviting;
     let names_one = wanted.seat.is_some() || wanted.tier.is_some();
-    // A free slot cannot be kept for anybody, so that role too is sure of a place only on a seat.
+    // A free slot cannot be reserved, so a role that takes one needs a seat here, too.
     let needs_one = pack.seat_need(role) != SeatNeed::None;
     pack.invitation.reserves_seat && (needs_one || names_one)
 }
@@ -135,8 +136,8 @@ fn post(invitation: &mut Invitation, moment: &mut Moment) -> Change {
     Change::Create(Record::Task(task))
 }
 
-/// Sends a pending invitation again: the same link, for as long again as a new one (S9, F7). Who
-/// sends it stands for it from then on.
+/// Sends a pending invitation again: the same link, for as long again as a new one (S9, F7). The sender
+/// becomes its maker.
 pub fn resend(
     pack: &Pack,
     stored: &Stored<Invitation>,
@@ -164,12 +165,12 @@ pub fn resend(
     Ok((invitation, changes))
 }
 
-/// Takes an invitation back: from that moment it cannot be used, and its seat is free (F7).
+/// Revokes an invitation: from that moment it cannot be used, and its seat is free (F7).
 pub fn revoke(stored: &Stored<Invitation>, now: Timestamp) -> Result<Changes, Refusal> {
     end(stored, InvitationState::Revoked { at: now }, now)
 }
 
-/// The invited does not want it. Only whom it is bound to can say so.
+/// Declines an invitation. Only the person whom it is bound to can decline.
 pub fn decline(caller: &Identity, stored: &Stored<Invitation>, now: Timestamp) -> Result<Changes, Refusal> {
     if stored.value.email.is_none() {
         return Err(Refusal::InvitationUnknown);
@@ -189,7 +190,7 @@ fn end(stored: &Stored<Invitation>, state: InvitationState, now: Timestamp) -> R
     Ok(changes)
 }
 
-/// An invitation that is bound to an address needs that address, vouched for (S6, K25).
+/// If the invitation is bound to an address, the caller must have that address, verified (S6, K25).
 pub(crate) fn require_bound_to(caller: &Identity, invitation: &Invitation) -> Result<(), Refusal> {
     let Some(email) = &invitation.email else { return Ok(()) };
     match &caller.email {

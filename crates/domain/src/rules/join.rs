@@ -14,74 +14,74 @@ use crate::pack::{AfterMaker, Channel, Pack, RoleId, WhenFull};
 use crate::record::{Record, RecordKey, Stored};
 use crate::refusal::Refusal;
 
-/// How an invitation was named.
+/// The proof that a caller may use an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvitationProof {
-    /// By a token, which was checked and is of this generation.
+    /// A token, which was checked.
     Token {
-        /// Of the invitation, when the token was made.
+        /// The generation of the invitation when the token was made.
         generation: u32,
     },
-    /// By its id: only for who is invited by address.
+    /// The id, for a person who is invited by address.
     Id,
 }
 
-/// The way somebody comes in.
+/// The way in which a person joins.
 #[derive(Clone, Copy, Debug)]
 pub enum JoinMethod<'a> {
     /// By an invitation.
     Invitation {
-        /// Which.
+        /// The invitation.
         stored: &'a Stored<Invitation>,
-        /// How it was named.
+        /// The proof that the caller may use it.
         key: InvitationProof,
     },
     /// By a link.
     Link {
-        /// Which.
+        /// The link.
         stored: &'a Stored<RoleLink>,
-        /// Of the token.
+        /// The generation of the token.
         generation: u32,
     },
     /// By a verified domain.
     Domain(&'a Stored<VerifiedDomain>),
 }
 
-/// What is known of who made an invitation or a link.
+/// The membership of the maker of an invitation or a link.
 #[derive(Clone, Copy, Debug)]
 pub enum MakerMembership<'a> {
-    /// Nothing yet: that they may still make it is a condition of the write.
+    /// Not read yet: a condition of the write requires that the maker may still make it.
     Unread,
-    /// Their membership, if they have one.
+    /// The membership that was read, if the maker has one.
     Read(Option<&'a Member>),
 }
 
-/// All that coming in rests on.
+/// The facts on which joining depends.
 #[derive(Clone, Copy, Debug)]
 pub struct JoinContext<'a> {
-    /// The rules.
+    /// The pack.
     pub pack: &'a Pack,
-    /// Into what.
+    /// The workspace.
     pub workspace: &'a Workspace,
-    /// Who joins.
+    /// The person who joins.
     pub caller: &'a Identity,
     /// Their account, if they have one.
     pub account: Option<&'a User>,
-    /// Their membership, if they are in already.
+    /// Their membership, if they are a member already.
     pub member: Option<&'a Member>,
-    /// What their address is to the workspace.
+    /// The relation of their address to the workspace.
     pub slot: Option<&'a Stored<EmailSlot>>,
     /// The counts of the workspace.
     pub tally: &'a Tally,
-    /// The seats of the workspace, where one may have to be found.
+    /// The seats of the workspace, if a free one may be needed.
     pub seats: &'a [Stored<Seat>],
-    /// Who made the invitation or link.
+    /// The membership of the maker of the invitation or link.
     pub maker: MakerMembership<'a>,
-    /// Whether they have left before; only who comes by a domain is asked.
+    /// Whether they have left before; read only for a join by a domain.
     pub has_left: bool,
 }
 
-/// Comes in: the one way into a workspace (S6, S7).
+/// Joins: the only way into a workspace (S6, S7).
 pub fn join(
     joining: JoinContext<'_>,
     way: JoinMethod<'_>,
@@ -134,7 +134,7 @@ fn by_link(
         return Err(Refusal::InvitationRevoked);
     }
     joining.require_stranger()?;
-    // The link as it is: one that is taken back meanwhile lets nobody in.
+    // The link must be unchanged: nobody joins by a link that is revoked meanwhile.
     let mut changes =
         vec![Change::RequireVersion(RecordKey::RoleLink(link.workspace, link.serial()), stored.version)];
     changes.extend(joining.vouched(link.made_by, &link.role)?);
@@ -149,13 +149,13 @@ fn by_domain(
 ) -> Result<(Member, Changes), Refusal> {
     let VerifiedDomain { domain, workspace } = &door.value;
     let is_theirs = joining.caller.verified_email().is_some_and(|email| domain.contains(email));
-    // Who has left, or was removed, is not brought in again, by this account or with this address.
+    // A former member does not join by a domain again, neither with this account nor with this address.
     let has_left = joining.has_left || joining.slot.is_some_and(|slot| slot.value.left);
     if !is_theirs || has_left || !joining.pack.offers(Channel::Domain) {
         return Err(Refusal::InvitationUnknown);
     }
     joining.require_stranger()?;
-    // An invitation may be for more than a joiner's role: it goes first.
+    // An invitation may be for a higher role than the joiner's, so it takes precedence.
     let pending = joining.slot.and_then(|slot| slot.value.pending.as_ref());
     if pending.is_some_and(|pending| pending.is_live(moment.now)) {
         return Err(Refusal::InvitationPending);
@@ -173,15 +173,15 @@ impl JoinContext<'_> {
         if self.member.is_some() { Err(Refusal::AlreadyMember) } else { Ok(()) }
     }
 
-    /// The role ceiling, at the moment of joining: whoever made it must still be able to (K30). The
-    /// condition names no version, so that it costs no reading.
+    /// The role ceiling at the moment of joining: the maker must still be able to make the invitation or link
+    /// (K30). The condition names no version, so the maker's membership need not be read.
     fn vouched(&self, maker: UserId, role: &RoleId) -> Result<Option<Change>, Refusal> {
         let Some(rank) = self.pack.role(role).map(|role| role.rank) else { return Err(Refusal::RoleUnknown) };
         if self.pack.invitation.after_maker == AfterMaker::Stays {
             return Ok(None);
         }
         let is_over = match self.maker {
-            // Who is no member vouches for nobody, for themselves least of all.
+            // The caller is not a member, so they cannot vouch for themselves.
             _ if maker == self.caller.user => true,
             MakerMembership::Read(member) => member.is_none_or(|member| self.pack.rank(&member.role) < rank),
             MakerMembership::Unread => false,
@@ -193,8 +193,8 @@ impl JoinContext<'_> {
         Ok(Some(Change::RequireRole { workspace: self.workspace.id, user: maker, roles }))
     }
 
-    /// The role and the seat of somebody who comes in for this role: a joiner who takes no seat, or
-    /// finds none, may have another (R5).
+    /// The role and the seat of a person who joins for this role. A joiner who takes no seat, or finds none,
+    /// may get the seatless role (R5).
     fn seated(&self, role: &RoleId, moment: &mut Moment) -> Result<(RoleId, SeatAssignment), Refusal> {
         let pack = self.pack;
         let need = pack.seat_need(role);

@@ -10,7 +10,7 @@ use crate::pack::{LeaveBy, Pack};
 use crate::record::{Record, Stored};
 use crate::refusal::Refusal;
 
-/// Asks to leave. One at a time.
+/// Asks to leave. A member has at most one pending request.
 pub fn request(
     pack: &Pack,
     member: &Stored<Member>,
@@ -38,7 +38,7 @@ pub fn request(
     Ok((request, changes))
 }
 
-/// The asker takes it back.
+/// Withdraws a request.
 pub fn withdraw(
     request: &Stored<LeaveRequest>,
     member: &Stored<Member>,
@@ -48,7 +48,7 @@ pub fn withdraw(
     Ok(changes)
 }
 
-/// The asker stays.
+/// Denies a request: the asker stays.
 pub fn deny(
     request: &Stored<LeaveRequest>,
     asker: Option<&Stored<Member>>,
@@ -56,12 +56,12 @@ pub fn deny(
     reason: Option<Reason>,
     now: Timestamp,
 ) -> Result<(LeaveRequest, Changes), Refusal> {
-    // Who is gone has no open request: removal closes it.
+    // A former member has no pending request: removal closes it.
     let asker = asker.ok_or(Refusal::LeaveDecided)?;
     settle(request, asker, LeaveState::Denied { by, at: now, reason })
 }
 
-/// The asker leaves: removal, and the request is over, in one.
+/// Approves a request: removes the asker and closes the request in one transaction.
 pub fn approve(
     standing: MembershipContext<'_>,
     request: &Stored<LeaveRequest>,
@@ -77,7 +77,7 @@ pub fn approve(
     Ok((decided, changes))
 }
 
-/// The request is over and the asker stays.
+/// Closes the request; the asker stays.
 fn settle(
     request: &Stored<LeaveRequest>,
     asker: &Stored<Member>,

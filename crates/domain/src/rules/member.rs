@@ -13,18 +13,18 @@ use crate::pack::{CreatorDemotion, CreatorRemoval, LastAccount, LeaveBy, Pack, R
 use crate::record::{Record, RecordKey, Stored, Version};
 use crate::refusal::Refusal;
 
-/// What a change of role, or a removal, rests on beside the member.
+/// The facts beside the member on which a change of role, or a removal, depends.
 #[derive(Clone, Copy, Debug)]
 pub struct MembershipContext<'a> {
-    /// Where.
+    /// The workspace.
     pub workspace: &'a Workspace,
-    /// Of the workspace, as it was read: who its creator is may change meanwhile.
+    /// The version of the workspace that was read: the creator may change meanwhile.
     pub version: Version,
     /// The seats and the counts.
     pub seats: SeatPool<'a>,
-    /// How many workspaces the member is in, where the pack asks for it.
+    /// The number of workspaces that the member is in, where the pack depends on it.
     pub attendance: Option<&'a MembershipCount>,
-    /// Their account, where the pack may delete it.
+    /// The member's account, where the pack may delete it.
     pub account: Option<&'a Stored<User>>,
 }
 
@@ -37,7 +37,7 @@ impl MembershipContext<'_> {
         self.workspace.creator == member.user
     }
 
-    /// Where it matters who the creator is, that they still are, or are not.
+    /// Where the pack has rules for the creator, requires that the creator is still the one that was read.
     fn creator_as_read(&self) -> Option<Change> {
         let pack = self.pack();
         let matters = pack.creator.removal != CreatorRemoval::Allowed
@@ -51,7 +51,7 @@ impl MembershipContext<'_> {
     }
 }
 
-/// Changes a member's role, at once, and their seat with it (F8, R3).
+/// Changes a member's role at once, and their seat with it (F8, R3).
 pub fn change_role(
     standing: MembershipContext<'_>,
     member: &Stored<Member>,
@@ -74,7 +74,7 @@ pub fn change_role(
     let seating = match (pack.seat_need(role), &before.seat) {
         (SeatNeed::Required | SeatNeed::FreeSlot, seating) if seating.is_seat() => seating.clone(),
         (SeatNeed::FreeSlot, Seating::FreeSlot) => Seating::FreeSlot,
-        // Who waits for a seat goes on waiting.
+        // A member who waits for a seat keeps waiting.
         (SeatNeed::Required, Seating::Suspended { .. }) => before.seat.clone(),
         (need, seating) => {
             let seated = standing.seats.sit_down(need, before.user, SeatChoice::default(), moment)?;
@@ -88,7 +88,7 @@ pub fn change_role(
     Ok((after, changes))
 }
 
-/// Gives a member a seat; who has the role of those without one becomes a joiner (R6).
+/// Gives a member a seat. A member with the seatless role becomes a joiner (R6).
 pub fn assign_seat(
     standing: MembershipContext<'_>,
     member: &Stored<Member>,
@@ -104,8 +104,8 @@ pub fn assign_seat(
     }
 }
 
-/// Takes a member's seat back; who cannot hold their role without one gets the role of those who
-/// have none, where there is such a role (R3).
+/// Takes a member's seat back. A member who cannot hold their role without a seat gets the seatless role, if
+/// the pack has one (R3).
 pub fn release_seat(
     standing: MembershipContext<'_>,
     member: &Stored<Member>,
@@ -120,12 +120,12 @@ pub fn release_seat(
     }
 }
 
-/// Most members who are given seats at once: a transaction holds 100 actions (AWS limit), each takes
-/// two.
+/// The most members who are given seats at once: a transaction holds 100 actions (AWS limit), each member
+/// takes two.
 const ASSIGNED_AT_ONCE: usize = 45;
 
-/// Gives seats to all who wait for one, who came first first, until there are none (R6). Answers who
-/// has one now, and who still waits.
+/// Gives seats to all members who wait for one, first to those who joined first, until none is free (R6).
+/// Answers the members who have a seat now, and those who still wait.
 pub fn assign_seats(
     standing: MembershipContext<'_>,
     members: &[Stored<Member>],
@@ -164,15 +164,15 @@ pub fn assign_seats(
     (assigned, still, changes)
 }
 
-/// The role that somebody gets along with a seat, if theirs is the one of those who have none.
+/// The role that a member with the seatless role gets along with a seat.
 fn promoted<'a>(pack: &'a Pack, member: &Member) -> Option<&'a RoleId> {
     let is_seatless = pack.roles_given.seatless.as_ref() == Some(&member.role);
     let joiner = &pack.roles_given.joiner;
     (is_seatless && pack.seat_need(joiner) != SeatNeed::None).then_some(joiner)
 }
 
-/// The creator's role is not lowered where the pack protects it (F10); the condition holds that
-/// against their leaving another workspace at the same time.
+/// Refuses to lower the creator's role where the pack protects it (F10). The condition holds even if the
+/// creator leaves another workspace at the same time.
 fn creator_stays(
     standing: MembershipContext<'_>,
     before: &Member,
@@ -194,8 +194,8 @@ fn creator_stays(
     }
 }
 
-/// Removes a member. Frees the seat (S9), closes what is theirs; their account stays (R13) or, where
-/// the pack says so and this was their last workspace, goes (F9).
+/// Removes a member: frees their seat (S9) and closes their leave request. Their account stays (R13) or,
+/// where the pack says so and this was their last workspace, is deleted (F9).
 pub fn remove(
     standing: MembershipContext<'_>,
     member: &Stored<Member>,
@@ -207,7 +207,8 @@ pub fn remove(
         let user = member.value.user;
         let is_last = standing.workspaces() <= 1;
         let bound = Delta::default();
-        // Either way it must still be so: who comes into another workspace meanwhile keeps the account.
+        // The bound makes the write depend on the number: a member who joins another workspace meanwhile
+        // keeps the account.
         let workspaces = if is_last { bound.up_to(0) } else { bound.keeping(1) };
         changes.push(Change::AdjustWorkspaceCount { user, workspaces });
         if let Some(account) = standing.account.filter(|_| is_last) {
@@ -217,7 +218,7 @@ pub fn remove(
     Ok(changes)
 }
 
-/// Somebody goes, where the pack lets people go (L6).
+/// Leaves a workspace, where the pack lets members leave by themselves (L6).
 pub fn leave(
     standing: MembershipContext<'_>,
     member: &Stored<Member>,
@@ -237,7 +238,7 @@ fn close_request(member: &Member, now: Timestamp) -> Option<Change> {
     Some(Change::CloseLeaveRequest { workspace: member.workspace, request, state })
 }
 
-/// What every way out changes; the leave request that led to it is the caller's to close.
+/// The changes of every way out. The caller closes the leave request.
 pub(crate) fn exit(standing: MembershipContext<'_>, member: &Stored<Member>) -> Result<Changes, Refusal> {
     let (pack, gone) = (standing.pack(), &member.value);
     if standing.is_creator(gone) && pack.creator.removal == CreatorRemoval::Refused {
@@ -265,8 +266,8 @@ pub(crate) fn exit(standing: MembershipContext<'_>, member: &Stored<Member>) -> 
     Ok(changes)
 }
 
-/// How the count of governors changes when somebody's role does; `None` is no role at all. The
-/// last governor stays (R2), and the bound holds that against whoever goes at the same time.
+/// The change of the count of governors when a member's role changes; `None` is no role at all. The last
+/// governor stays (R2); the bound holds even if another governor leaves at the same time.
 pub(crate) fn governor_delta(
     pack: &Pack,
     before: Option<&RoleId>,

@@ -13,14 +13,14 @@ use crate::pack::{Pack, SeatModel};
 use crate::record::{Record, RecordKey, Stored};
 use crate::refusal::Refusal;
 
-/// Most seats of one purchase: a transaction holds 100 actions (AWS limit).
+/// The most seats of one purchase: a transaction holds 100 actions (AWS limit).
 pub const MAX_PER_PURCHASE: u32 = 50;
 
-/// Most ended seats that one purchase clears away, so that its transaction stays within 100 actions.
+/// The most ended seats that one purchase clears away, so that its transaction stays within 100 actions.
 const CLEARED_AT_ONCE: usize = 40;
 
-/// Seats that are paid: granted, and the purchase recorded (S11). Where the pack allows no more
-/// seats, those that have ended and that nobody sits on make room.
+/// Grants purchased seats and records the purchase (S11). If the pack allows no more seats, ended seats that
+/// nobody occupies make room.
 pub fn buy(
     pack: &Pack,
     workspace: WorkspaceId,
@@ -74,7 +74,7 @@ pub fn buy(
     Ok((seats, changes))
 }
 
-/// Takes away up to `count` seats that have ended and are nobody's.
+/// Deletes up to `count` ended seats that nobody occupies.
 fn cleared(seats: &[Stored<Seat>], count: usize, now: Timestamp) -> Changes {
     let is_done = |seat: &Seat| seat.term.is_over(now) && seat.occupant == Occupant::Nobody;
     seats
@@ -85,11 +85,11 @@ fn cleared(seats: &[Stored<Seat>], count: usize, now: Timestamp) -> Changes {
         .collect()
 }
 
-/// Most members of one step of [`settle`]: a transaction holds 100 actions (AWS limit).
+/// The most members of one step of [`settle`]: a transaction holds 100 actions (AWS limit).
 const SETTLED_AT_ONCE: usize = 90;
 
-/// Where a plan has fewer seats than are taken, who took one last is without, and has it again when
-/// there are seats (R7). One step; none if all is as it should be.
+/// While a plan has fewer seats than are taken, suspends the members who took one last; they get a seat again
+/// when there are enough (R7). Makes one step; `None` if there is nothing to do.
 pub fn settle(workspace: WorkspaceId, tally: &Tally, members: &[Stored<Member>]) -> Option<Changes> {
     let since = |member: &Stored<Member>| match member.value.seat {
         Seating::Plan { since } => Some((since, true)),
@@ -120,13 +120,13 @@ pub fn settle(workspace: WorkspaceId, tally: &Tally, members: &[Stored<Member>])
             Change::update(member, after)
         })
         .collect();
-    // Upwards only as far as there are seats, whoever takes one at the same time.
+    // Members get back only seats that are free, even if others take one at the same time.
     let open_seats = if suspends { Delta::by(moved) } else { Delta::by(-moved).keeping(0) };
     changes.push(Change::AdjustCounts(CountChange::one(workspace, Count::OpenSeats, open_seats)));
     Some(changes)
 }
 
-/// Cancels a seat at the end of the period that is paid (S13). Cancelled again: no change.
+/// Cancels a seat at the end of the paid period (S13). A repeated cancellation changes nothing.
 pub fn cancel(pack: &Pack, seat: &Stored<Seat>, now: Timestamp) -> Result<(Seat, Changes), Refusal> {
     set_end(seat, now, |term| term.ends.or_else(|| Some(term.paid_through(pack.billing.period, now))))
 }

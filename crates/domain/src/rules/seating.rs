@@ -12,8 +12,8 @@ use crate::pack::{Pack, SeatModel, SeatNeed};
 use crate::record::Stored;
 use crate::refusal::Refusal;
 
-/// Finds a seat that is free at this moment: the wished one, else one of the first tier that has
-/// any, by chance, so that those who race seldom meet.
+/// Finds a seat that is free at this moment: the one that is asked for, or a random one of the first tier
+/// that has any, so that concurrent requests seldom pick the same seat.
 pub fn find_free<'a>(
     pack: &Pack,
     seats: &'a [Stored<Seat>],
@@ -39,31 +39,31 @@ pub fn find_free<'a>(
     Err(Refusal::NoSeatAvailable)
 }
 
-/// The seats of a workspace: the one place where a seat is taken, kept or freed, whichever way
-/// somebody comes or goes.
+/// The seats of a workspace. Seats are taken, reserved and freed only here, in whichever way a person joins
+/// or leaves.
 #[derive(Clone, Copy, Debug)]
 pub struct SeatPool<'a> {
-    /// The rules.
+    /// The pack.
     pub pack: &'a Pack,
-    /// Whose.
+    /// The workspace that has the seats.
     pub workspace: WorkspaceId,
-    /// Its counts.
+    /// The counts of the workspace.
     pub tally: &'a Tally,
-    /// Those that were bought, where one may have to be found.
+    /// The purchased seats, if a free one may be needed.
     pub bought: &'a [Stored<Seat>],
 }
 
-/// How a person comes to sit.
+/// A seat for a person, and the changes that give it to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeatAssignment {
-    /// Where they sit then.
+    /// The seat that the person has then.
     pub seating: Seating,
-    /// What that changes.
+    /// The changes to write.
     pub changes: Changes,
 }
 
 impl SeatPool<'_> {
-    /// Seats somebody who has none, as `need` says.
+    /// Gives a person without a seat the kind of seat that `need` asks for.
     pub fn sit_down(
         &self,
         need: SeatNeed,
@@ -85,8 +85,8 @@ impl SeatPool<'_> {
         }
     }
 
-    /// What is wished for, where seats differ: those of a plan are all alike, so that none can be asked
-    /// for by its id, and their one tier is no wish.
+    /// The choice, where seats differ. The seats of a plan are all alike: none can be asked for by its id,
+    /// and to name their one tier is no choice.
     pub fn wished<'w>(&self, wish: SeatChoice<'w>) -> Result<SeatChoice<'w>, Refusal> {
         match (self.pack.seats.model, wish) {
             (SeatModel::ByRole, SeatChoice { seat: Some(_), .. }) => Err(Refusal::SeatNotAvailable),
@@ -98,7 +98,7 @@ impl SeatPool<'_> {
         }
     }
 
-    /// Gives somebody a seat, and no free slot.
+    /// Gives a person a seat, never a free slot.
     pub fn take(
         &self,
         user: UserId,
@@ -123,7 +123,7 @@ impl SeatPool<'_> {
     }
 }
 
-/// Where somebody sat becomes empty.
+/// Frees the seat or the free slot of a person.
 pub fn stand_up(workspace: WorkspaceId, user: UserId, seating: &Seating) -> Option<Change> {
     let add = |count, by| Some(Change::AdjustCounts(CountChange::one(workspace, count, Delta::by(by))));
     match seating {
@@ -140,7 +140,7 @@ pub fn stand_up(workspace: WorkspaceId, user: UserId, seating: &Seating) -> Opti
     }
 }
 
-/// Keeps a seat for whoever accepts an invitation.
+/// Reserves a seat for the person who accepts an invitation.
 pub fn keep(
     pack: &Pack,
     seats: &mut Vec<Stored<Seat>>,
@@ -150,18 +150,18 @@ pub fn keep(
     moment: &mut Moment,
 ) -> Result<(SeatHold, Change), Refusal> {
     let found = find_free(pack, seats, wish, moment)?.clone();
-    // Gone for the next of the same request.
+    // The next invitation of the same request gets another seat.
     seats.retain(|seat| seat.value.id != found.value.id);
     Ok((found.value.hold(), hand_over(&found, Occupant::Invitation(invitation), until)))
 }
 
-/// Keeps it for longer.
+/// Extends a reservation.
 pub fn keep_on(invitation: InvitationId, hold: &SeatHold, until: Option<Timestamp>) -> Change {
     let own = Occupant::Invitation(invitation);
     Change::ChangeOccupant { workspace: invitation.workspace, seat: hold.seat, from: own, to: own, until }
 }
 
-/// Whoever accepted the invitation sits on the seat that it kept.
+/// Gives the reserved seat to the person who accepted the invitation.
 pub fn claim(
     invitation: InvitationId,
     hold: &SeatHold,
@@ -181,7 +181,7 @@ pub fn claim(
     Ok(SeatAssignment { seating: Seating::Seat(hold.clone()), changes: vec![change] })
 }
 
-/// Keeps it no longer.
+/// Ends a reservation.
 pub fn let_go(invitation: InvitationId, hold: &SeatHold) -> Change {
     Change::ChangeOccupant {
         workspace: invitation.workspace,
@@ -192,13 +192,13 @@ pub fn let_go(invitation: InvitationId, hold: &SeatHold) -> Change {
     }
 }
 
-/// The seat in other hands.
+/// Gives a seat to another occupant.
 fn hand_over(seat: &Stored<Seat>, to: Occupant, until: Option<Timestamp>) -> Change {
     let seat_then = Seat { occupant: to, reserved_until: until, ..seat.value.clone() };
     Change::update(seat, seat_then)
 }
 
-/// Gives a member a seat, or another one than they have (S2: the owner too).
+/// Gives a member a seat, or a different one (S2: the owner, too).
 pub fn assign(
     seats: SeatPool<'_>,
     member: &Stored<Member>,
@@ -222,7 +222,7 @@ pub fn assign(
     Ok(reseat(member, seated))
 }
 
-/// Takes a member's seat back: who may sit in a free slot does so.
+/// Takes a member's seat back. A member whose role takes a free slot gets one.
 pub fn release(
     seats: SeatPool<'_>,
     member: &Stored<Member>,
@@ -241,7 +241,7 @@ pub fn release(
     Ok(reseat(member, seated))
 }
 
-/// The member leaves where they sat, for where they sit now.
+/// Moves a member to another seat and frees the one before.
 fn reseat(member: &Stored<Member>, seated: SeatAssignment) -> (Member, Changes) {
     let before = &member.value;
     let mut changes = seated.changes;

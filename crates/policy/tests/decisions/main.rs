@@ -86,7 +86,7 @@ fn deny(reason: &str) -> Decision {
 
 const DENY: Decision = Decision::Deny { reason: None };
 
-/// What a locked-out owner needs, and how it is asked.
+/// Whether a locked-out owner may do everything that recovery needs.
 fn recovers(bundle: &Bundle) -> bool {
     let owner = member("owner");
     let admin = Resource::Member(other("admin"));

@@ -1,4 +1,4 @@
-//! What the policies of a pack do on every example.
+//! The behaviour of a pack's policies on every example.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,7 +68,7 @@ fn asked<'p>(probes: &'p [Probe<'p>], caller: &str, action: &str) -> impl Iterat
         .filter(move |it| it.caller == caller && it.info.name == action && it.state == WorkspaceState::Active)
 }
 
-/// How to permit an action that is denied: mend the policy of the pack that forbids it, or permit it.
+/// The advice for a denied action: mend the policy of the pack that forbids it, or permit it.
 fn remedy(bundle: &Bundle, action: &str, caller: &str, sides: &[&SetAnswer]) -> String {
     // Some policies forbid it only in a few circumstances: the one that forbids it most often is to blame.
     let mut blamed: BTreeMap<usize, usize> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! What must hold before a pack is published.
+//! The check of a pack before it is published.
 
 mod behaviour;
 mod files;
@@ -18,7 +18,7 @@ use crate::cases;
 use crate::finding::Finding;
 use crate::probe::probes;
 
-/// What a check found, and how much it looked at.
+/// The findings of a check, and the numbers of policies, roles and cases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// Everything that speaks against publishing the pack; nothing, if it is sound.

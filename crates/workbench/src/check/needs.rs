@@ -8,7 +8,7 @@ use seatwise_policy::Core;
 /// The annotation: its value names offers of packs, separated by spaces.
 const ANNOTATION: &str = "governing";
 
-/// What a pack may offer, by which a governing role needs an action.
+/// An offer of a pack, for which a governing role needs an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Offer {
     /// A workspace to run, which every pack offers.
@@ -23,7 +23,7 @@ enum Offer {
     Links,
     /// Domains that bring people in.
     Domains,
-    /// The choice whether seats are assigned to newcomers by themselves.
+    /// The choice whether joiners get a seat automatically.
     AutoAssign,
 }
 
@@ -54,8 +54,8 @@ impl Offer {
     }
 }
 
-/// The actions that a governing role needs beside what the recovery floor keeps for it, by what the
-/// pack offers.
+/// The actions that a governing role needs beside those that the recovery floor keeps for it, according to
+/// the pack's offers.
 pub(super) fn of_governing_roles(pack: &Pack) -> Vec<String> {
     let needs = |offers: &str| offers.split(' ').filter_map(Offer::named).any(|offer| offer.is_of(pack));
     annotated().into_iter().filter(|(_, offers)| needs(offers)).map(|(action, _)| action).collect()

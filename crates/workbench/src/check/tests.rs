@@ -19,7 +19,7 @@ enum Seed {
 }
 use Seed::{Edit, File, Gone};
 
-/// That each seed is found, with a line that holds the text.
+/// Asserts that each seed is found, by a finding that contains the text.
 fn assert_found(seeds: &[(Seed, &str)]) {
     for (seed, expected) in seeds {
         let mut files = packs::files("purchased-seats").unwrap();
@@ -45,7 +45,7 @@ fn assert_found(seeds: &[(Seed, &str)]) {
         assert!(found.iter().all(|finding| !finding.contains('\n')), "{found:?}");
         for finding in check(&files) {
             assert!(finding.help.as_ref().is_some_and(|help| !help.is_empty()), "{finding}");
-            // What is missing has no place; nor have people who hold no role.
+            // A missing thing has no line, nor has a caller without a role.
             let has_none = ["is missing", "is no file", "for `user`", "for `unverified user`", "needs cases"];
             let has_none = has_none.iter().any(|what| finding.message.contains(what));
             assert!(finding.location.line().is_some() || has_none, "{finding}");

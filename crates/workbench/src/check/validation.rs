@@ -7,7 +7,7 @@ use seatwise_policy::{Bundle, Core, Files, Origin, PACK_FILE};
 
 use crate::finding::Finding;
 
-/// How many references a policy may follow: `resource.requester.role.rank` is the longest path, and no
+/// The most references that a policy may follow: `resource.requester.role.rank` is the longest path, and no
 /// operation loads entities beyond it.
 const LEVEL: u32 = 3;
 

@@ -44,7 +44,7 @@ pub(super) fn findings(bundle: &Bundle, files: &Files) -> Vec<Finding> {
     findings
 }
 
-/// What the schema has to declare.
+/// The declarations that the schema needs, as advice.
 fn undeclared(bundle: &Bundle) -> String {
     let list =
         |names: BTreeSet<&str>| names.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");

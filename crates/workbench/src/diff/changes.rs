@@ -22,7 +22,7 @@ pub struct Diff {
     pub gains: Vec<Access>,
     /// Lost permissions.
     pub losses: Vec<Access>,
-    /// Refusals before and after, with another reason.
+    /// Refusals that get another reason.
     pub reasons: Vec<ReasonChange>,
     /// Notes for the reader, such as what could not be compared.
     pub notes: Vec<String>,
@@ -82,7 +82,7 @@ pub struct RoleChange {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RoleAttributes {
-    /// Its rank above and below others.
+    /// Its rank.
     pub rank: i64,
     /// Whether the floor protects it.
     pub governing: bool,
@@ -121,7 +121,7 @@ pub struct Access {
     /// `example` shows the condition.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub situations: Vec<Condition>,
-    /// How it was found.
+    /// The way in which it was found.
     pub found_by: FoundBy,
     /// A request that shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -146,7 +146,7 @@ pub struct Condition {
     pub to: Vec<String>,
 }
 
-/// How a gain or loss was found.
+/// The way in which a gain or loss was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum FoundBy {

@@ -1,5 +1,5 @@
-//! What a new version of a pack changes: its policies and settings, and the permissions that somebody
-//! gains or loses.
+//! The changes in a new version of a pack: its policies and settings, and the permissions that somebody gains
+//! or loses.
 
 mod changes;
 mod content;

@@ -33,7 +33,7 @@ pub struct Explanation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExplainedDecision {
-    /// What was asked about: all of these have this answer.
+    /// The targets and given roles that have this answer.
     pub subjects: Vec<DecisionSubject>,
     /// Whether it is allowed.
     pub allowed: bool,
@@ -87,7 +87,7 @@ pub struct FailedPolicy {
     pub error: String,
 }
 
-/// What can be varied in a question.
+/// A part of a question that can be varied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Aspect {

@@ -1,4 +1,4 @@
-//! Why somebody may do something or may not, and what would have to be different.
+//! Explanations of a decision: the policies that decided, and the changes that would allow the action.
 
 mod answer;
 #[cfg(test)]

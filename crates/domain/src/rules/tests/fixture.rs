@@ -1,4 +1,4 @@
-//! What the tables of the rules are made of: a pack, people, a workspace with seats.
+//! The material of the rules' tests: a pack, people, a workspace with seats.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -126,7 +126,7 @@ pub(crate) fn plan(id: &str, seats: u32) -> Plan {
     Plan { id, label, seats, features: Vec::new(), email_invitations: None }
 }
 
-/// `boss` and `worker` take one of the plan's seats, `guest` is for who has none.
+/// `boss` and `worker` take one of the plan's seats; `guest` is the seatless role.
 pub(crate) fn pack_by_role() -> Pack {
     let mut pack = pack();
     pack.seats.model = SeatModel::ByRole;
@@ -143,12 +143,12 @@ pub(crate) fn tally(governors: i64, free_slots: i64) -> Tally {
     Tally { workspace: WORKSPACE, members: 3, governors, free_slots, seats: 2, open_seats: 0, domains: 0 }
 }
 
-/// On one of the plan's seats since now.
+/// A seat of the plan, taken now.
 pub(crate) fn on_plan() -> Seating {
     Seating::Plan { since: now() }
 }
 
-/// Of the five seats of a plan, so many open; two who govern.
+/// The counts of a plan with five seats, `open_seats` of them open, and with two governors.
 pub(crate) fn open_seats(open_seats: i64) -> Tally {
     Tally { seats: 5, open_seats, ..tally(2, 0) }
 }
@@ -163,7 +163,7 @@ pub(crate) fn standing<'a>(
     MembershipContext { workspace, version: Version(3), seats, attendance: None, account: None }
 }
 
-/// Somebody who is no member, of whose address and inviter nothing is known.
+/// A person who is no member, without a known account, address slot or inviter.
 pub(crate) fn joining<'a>(
     pack: &'a Pack,
     workspace: &'a Workspace,
@@ -226,7 +226,7 @@ pub(crate) fn invitation(address: Option<&str>, seat: Option<&Stored<Seat>>) -> 
     })
 }
 
-/// The second that was made for this role.
+/// The second link that was made for this role.
 pub(crate) fn link(name: &str) -> Stored<RoleLink> {
     let (workspace, role, made_by) = (WORKSPACE, role(name), user(1));
     stored(RoleLink { workspace, role, generation: 2, open: true, made_by, made_at: now() })
@@ -236,7 +236,7 @@ pub(crate) fn door(domain: &str) -> Stored<VerifiedDomain> {
     stored(VerifiedDomain { domain: domain.parse().unwrap(), workspace: WORKSPACE })
 }
 
-/// An address that is invited until then, or is a member's.
+/// An address with an invitation until this time, or with this member.
 pub(crate) fn slot(pending_until: Option<Timestamp>, member: Option<u128>) -> Stored<EmailSlot> {
     let pending = pending_until.map(|end| PendingInvitation {
         invitation: invitation_id(40),

@@ -19,7 +19,7 @@ fn k3_an_address_is_invited_once_at_a_time() {
         (None, Ok(())),
         (Some(slot(Some(soon), None)), Err(Refusal::InvitationPending)),
         (Some(slot(None, Some(5))), Err(Refusal::AlreadyMember)),
-        // What has expired, this very moment included, makes way.
+        // An invitation that has expired, even at this very moment, makes way.
         (Some(slot(Some(now()), None)), Ok(())),
         (Some(slot(None, None)), Ok(())),
     ] {
@@ -32,7 +32,7 @@ fn k3_an_address_is_invited_once_at_a_time() {
             &mut moment(),
         );
         assert_eq!(invited.as_ref().map(|_| ()).map_err(|refusal| *refusal), then, "{slot:?}");
-        // The seat is kept for the invited, and gone for the next of the same request.
+        // The invitation reserves the seat, so the next one of the same request does not get it.
         assert_eq!(seats.is_empty(), invited.is_ok());
     }
 }
@@ -46,7 +46,7 @@ fn s3_what_an_invitation_may_be_for() {
         (InvitedRole::Fixed, None, Ok("worker")),
         (InvitedRole::Fixed, Some("worker"), Ok("worker")),
         (InvitedRole::Fixed, Some("boss"), Err(Refusal::RoleUnknown)),
-        // Another role is a link's.
+        // Only a link has another role.
         (InvitedRole::ByLink, Some("worker"), Ok("worker")),
         (InvitedRole::ByLink, Some("boss"), Err(Refusal::RoleUnknown)),
     ] {
@@ -116,7 +116,7 @@ fn f7_a_resent_invitation_lasts_anew_and_keeps_its_seat() {
     let mut later = Moment::new(now() + days(3), [1; 32]);
     let (resent, changes) = invitation::resend(&pack(), &given, user(2), &mut later).unwrap();
     assert_eq!((resent.expires_at, resent.generation), (Some(now() + days(10)), 1));
-    // Who sends it stands for it: it is good though its first maker goes.
+    // The sender becomes the maker: the invitation stays valid even if its first maker leaves.
     assert_eq!(resent.invited_by, user(2));
     let until = changes.iter().find_map(|change| match change {
         Change::ChangeOccupant { until, .. } => *until,
@@ -156,12 +156,12 @@ fn r9_no_generation_of_a_link_comes_twice() {
     assert_eq!((first.generation, first.open), (1, true));
     assert_eq!(changes, [Change::Create(Record::RoleLink(first.clone()))]);
     let first = stored(first);
-    // Whoever makes it anew is the one who stands for it, and it is one and the same record.
+    // The member who makes it again becomes its maker, and the record stays the same one.
     let (second, changes) = make(Some(&first), 2);
     assert_eq!((second.generation, second.made_by), (2, user(2)));
     assert_eq!(changes, [Change::update(&first, second.clone())]);
     assert_eq!(second.serial(), first.value.serial());
-    // Taken back: closed at once, and the next is another one.
+    // A revoked link is closed at once, and the next link is another one.
     let second = stored(second);
     let taken_back = match &role_link::revoke(Some(&second))[..] {
         [Change::Update(update)] if update.version == second.version => {
@@ -172,12 +172,12 @@ fn r9_no_generation_of_a_link_comes_twice() {
     assert_eq!((taken_back.value.open, taken_back.value.generation), (false, 2));
     let (third, _) = make(Some(&taken_back), 1);
     assert_eq!((third.generation, third.open), (3, true));
-    // Nothing to take back.
+    // There is nothing to revoke.
     assert!(role_link::revoke(Some(&taken_back)).is_empty() && role_link::revoke(None).is_empty());
     assert_ne!(RoleLink::serial_of(&worker), RoleLink::serial_of(&role("boss")));
 }
 
-/// A claim of acme.example, by then.
+/// An earlier claim of acme.example.
 fn claimed(verified: bool) -> Stored<DomainClaim> {
     stored(DomainClaim {
         workspace: WORKSPACE,
@@ -208,11 +208,11 @@ fn r10_a_domain_is_claimed_and_looked_up() {
     assert_eq!((made.claimed_by, made.verified_at), (user(2), None));
     assert_eq!(keys(&changes), [own.clone(), check, RecordKey::Tally(WORKSPACE)]);
     assert_eq!(tallies(&changes).delta(Count::Domains), Delta::by(1).up_to(50));
-    // Who claims a domain of somebody else's cannot tell what it must say.
+    // Another claimant of the same domain cannot guess the text of the DNS record.
     let (other, _) = claim(&pack_by_role(), &domain, None, Moment::new(now(), [8; 32])).unwrap();
     assert_ne!(made.record_text(), other.record_text());
 
-    // Claimed again: the same proof, looked up for as long again.
+    // A repeated claim has the same proof, and the look-up starts again.
     let (before, later) = (claimed(false), Moment::new(now() + days(5), [9; 32]));
     let (again, changes) = claim(&pack_by_role(), &domain, Some(&before), later).unwrap();
     assert_eq!(again, before.value);
@@ -222,7 +222,7 @@ fn r10_a_domain_is_claimed_and_looked_up() {
         _ => None,
     });
     assert_eq!((changes.len(), until), (2, Some(now() + days(12))));
-    // And where it is known to be theirs, nothing.
+    // A repeated claim of a verified domain changes nothing.
     let (again, changes) = claim(&pack_by_role(), &domain, Some(&claimed(true)), moment()).unwrap();
     assert_eq!((again, changes), (claimed(true).value, Vec::new()));
 }
@@ -256,7 +256,7 @@ fn r10_a_domain_brings_people_in_from_verified_to_given_up() {
             Change::Create(Record::VerifiedDomain(self::door("acme.example").value)),
         ]
     );
-    // Verified meanwhile: only the looking up ends.
+    // Verified meanwhile: only the look-up ends.
     assert_eq!(domain::verify(&verified, now()), [Change::DeleteUnconditionally(check.clone())]);
     for claim in [before, verified] {
         let changes = domain::unlink(&claim);
@@ -265,7 +265,7 @@ fn r10_a_domain_brings_people_in_from_verified_to_given_up() {
     }
 }
 
-/// On `plan` 20 in all, on `daily` and `busy` some a day, on `free` as many as one likes.
+/// A pack: 20 invitations in total on `plan`, a daily limit on `daily` and `busy`, none on `free`.
 fn limited() -> Pack {
     let mut pack = pack_by_role();
     let limit = |limit, per| Some(QuotaRule { limit, per });
@@ -287,17 +287,17 @@ fn r11_a_plan_limits_how_many_are_invited() {
         ("plan", 0, Some(("lifetime", 20, 20))),
         ("plan", 19, Some(("lifetime", 20, 1))),
         ("plan", 20, Some(("lifetime", 20, 0))),
-        // On a plan with more they used more.
+        // They used more on a plan with a higher limit.
         ("plan", 25, Some(("lifetime", 20, 0))),
         ("daily", 49, Some((today, 50, 1))),
         ("busy", 49, Some((today, 500, 451))),
         ("free", 900, None),
-        // A plan that is no more is the one that workspaces start on.
+        // A plan that the pack no longer has counts as the plan that workspaces start on.
         ("gone", 3, Some(("lifetime", 20, 17))),
     ] {
         let mut workspace = workspace();
         plan.clone_into(&mut workspace.plan);
-        // What was used in another time does not count.
+        // Uses in another window do not count.
         let used_in = |window: &QuotaWindow| {
             if then.is_some_and(|(name, ..)| name == window.name) { used } else { 1_000 }
         };

@@ -1,4 +1,4 @@
-//! Coming in: by an invitation, a link, a domain.
+//! Joining by an invitation, a link or a domain.
 
 use std::slice;
 
@@ -12,10 +12,10 @@ use crate::{
 };
 
 const EVERY_WAY: [Channel; 3] = [Channel::Email, Channel::Link, Channel::Domain];
-/// Those for whichever role they were made for.
+/// The ways that give the role that they were made for.
 const FOR_A_ROLE: [Channel; 2] = [Channel::Email, Channel::Link];
 
-/// Joins by that way, for that role; by their domain, for the joiner's.
+/// Joins by this way, for this role; by a domain, for the joiner's role.
 fn come(joining: JoinContext<'_>, way: Channel, name: &str) -> Result<(Member, Changes), Refusal> {
     let (mut invitation, link, door) = (invitation(None, None), link(name), door("acme.example"));
     invitation.value.role = role(name);
@@ -55,7 +55,7 @@ fn s7_every_failure_to_join_is_its_own() {
         (&tea, first, bound(), Some(&in_already.value), Err(Refusal::AlreadyMember)),
         (&eve, first, bound(), None, Err(Refusal::InvitationOtherEmail)),
         (&unverified, first, bound(), None, Err(Refusal::EmailNotVerified)),
-        // A link to share is for whoever has it, and for nobody who only knows its id.
+        // Anybody with its link can use an invitation without an address; its id alone is not enough.
         (&eve, first, with(|one| one.email = None), None, Ok(())),
         (&eve, InvitationProof::Id, with(|one| one.email = None), None, Err(Refusal::InvitationUnknown)),
         (&tea, first, with(|one| one.expires_at = Some(now())), None, Err(Refusal::InvitationExpired)),
@@ -145,10 +145,10 @@ fn r5_who_joins_takes_a_seat_while_they_last() {
         (Some(true), Some(false), WhenFull::Seatless, 1, without()),
         (Some(true), Some(false), WhenFull::Refuse, 0, without()),
         (Some(false), None, WhenFull::Refuse, 1, without()),
-        // What the workspace has set goes before what the pack says.
+        // The workspace's setting overrides the pack's.
         (Some(false), Some(true), WhenFull::Refuse, 1, seated()),
         (Some(false), Some(true), WhenFull::Refuse, 0, full()),
-        // Where it is no setting, what was set once is not asked.
+        // If the pack has no such setting, an earlier setting of the workspace has no effect.
         (None, Some(false), WhenFull::Seatless, 1, seated()),
         (None, Some(false), WhenFull::Seatless, 0, without()),
         (None, None, WhenFull::Refuse, 0, full()),
@@ -215,7 +215,7 @@ fn r5_bought_seats_run_out_as_well() {
 fn f4_a_full_workspace_takes_nobody_in() {
     let (workspace, tea) = (workspace(), tea());
     for (max, members, then) in [
-        // The bound holds it against who joins at the same time.
+        // The bound holds even if another person joins at the same time.
         (Some(5), 4, Ok(Delta::by(1).up_to(5))),
         (Some(5), 5, Err(Refusal::MemberLimitReached)),
         (Some(5), 6, Err(Refusal::MemberLimitReached)),
@@ -248,17 +248,17 @@ fn k30_the_role_ceiling_holds_at_the_moment_of_joining() {
     let read = |member| MakerMembership::Read(Some(member));
     let revoked = || Err(Refusal::InvitationRevoked);
     for (name, maker, then) in [
-        // Not read: that they are of this rank or above is a condition of the write.
+        // Not read: a condition of the write requires a maker of this rank or a higher one.
         ("boss", MakerMembership::Unread, Ok(vec!["boss"])),
         ("worker", MakerMembership::Unread, Ok(vec!["boss", "worker"])),
         ("guest", MakerMembership::Unread, Ok(vec!["boss", "worker", "guest"])),
-        // Removed, or below.
+        // The maker was removed, or ranks below the role.
         ("guest", MakerMembership::Read(None), revoked()),
         ("boss", read(&worker), revoked()),
         ("worker", read(&guest), revoked()),
-        // Of a role that is no more.
+        // The maker has a role that the pack no longer has.
         ("guest", read(&king), revoked()),
-        // As high, or higher: still a condition, since what was read may be over.
+        // The same rank or a higher one: still a condition, since the role may have changed meanwhile.
         ("worker", read(&worker), Ok(vec!["boss", "worker"])),
         ("worker", read(&boss), Ok(vec!["boss", "worker"])),
         ("boss", read(&boss), Ok(vec!["boss"])),
@@ -309,7 +309,7 @@ fn r9_where_the_pack_says_so_a_link_outlasts_its_maker() {
 fn r9_a_link_lets_in_while_it_is_the_one_that_is_open() {
     let (workspace, tally, tea) = (workspace(), open_seats(3), tea());
     let revoked = || Err(Refusal::InvitationRevoked);
-    // The link that is there is the second.
+    // The current link is the second one.
     for (generation, open, offered, then) in [
         (2, true, true, Ok(())),
         (1, true, true, revoked()),
@@ -323,7 +323,7 @@ fn r9_a_link_lets_in_while_it_is_the_one_that_is_open() {
         let given = joining(&pack, &workspace, &tally, &tea);
         let joined = join::join(given, JoinMethod::Link { stored: &link, generation }, &mut moment());
         if let Ok((_, changes)) = &joined {
-            // It is good for the next as well, and for nobody once it is taken back.
+            // The link stays valid for the next person, and is valid for nobody once it is revoked.
             let key = Record::RoleLink(link.value.clone()).key();
             let own: Vec<_> = changes.iter().filter(|change| change.key() == key).collect();
             assert_eq!(own, [&Change::RequireVersion(key.clone(), link.version)]);
@@ -343,13 +343,13 @@ fn r10_who_has_an_address_of_the_domain_joins() {
         (verified("tea@acme.example"), false, true, Ok(())),
         (verified("Tea@ACME.example"), false, true, Ok(())),
         (verified("tea@other.example"), false, true, unknown()),
-        // Neither what is below it nor what ends alike.
+        // Neither a subdomain nor a domain with a similar name.
         (verified("tea@mail.acme.example"), false, true, unknown()),
         (verified("tea@notacme.example"), false, true, unknown()),
         (verified("tea@acme.example.net"), false, true, unknown()),
         (unverified, false, true, unknown()),
         (nameless, false, true, unknown()),
-        // Who has left, or was removed, is not brought in again.
+        // A former member does not join by the domain again.
         (verified("tea@acme.example"), true, true, unknown()),
         (verified("tea@acme.example"), false, false, unknown()),
     ] {
@@ -360,7 +360,7 @@ fn r10_who_has_an_address_of_the_domain_joins() {
         let joined = join::join(given, JoinMethod::Domain(&door), &mut moment());
         if let Ok((member, changes)) = &joined {
             assert_eq!(member.role, role("worker"));
-            // A domain that is given up meanwhile brings nobody in, and nobody vouches for one.
+            // Nobody joins by a domain that is given up meanwhile; a domain has no maker who must vouch.
             assert!(changes.contains(&Change::RequireVersion(
                 Record::VerifiedDomain(door.value.clone()).key(),
                 door.version
@@ -371,7 +371,7 @@ fn r10_who_has_an_address_of_the_domain_joins() {
     }
 }
 
-/// What the address is after joining; none if nothing is written about it.
+/// The relation of the address to the workspace after joining; `None` if it is not written.
 fn slot_after(changes: &[Change]) -> Option<EmailSlot> {
     written(changes).find_map(|record| match record {
         Record::EmailSlot(slot) => Some(slot.clone()),
@@ -398,7 +398,7 @@ fn f5_joining_ends_the_invitation_that_was_accepted_and_no_other() {
         let after = slot_after(&changes).unwrap();
         let pending = after.pending.as_ref().map(|pending| pending.invitation);
         assert_eq!((after.member, pending), (Some(user(5)), then.map(invitation_id)), "{way:?}");
-        // What was not there must not be there yet.
+        // If there was no slot, there must still be none.
         let creates = changes.contains(&Change::Create(Record::EmailSlot(after)));
         assert_eq!(creates, before.is_none(), "{way:?}");
     }

@@ -38,7 +38,7 @@ fn r2_the_last_governor_stays() {
         ] {
             match changes {
                 Err(refusal) => assert_eq!((refusal, refused), (Refusal::LastGovernor, true)),
-                // The bound holds it against whoever goes at the same time.
+                // The bound holds even if another governor leaves at the same time.
                 Ok(changes) => {
                     assert_eq!(
                         (tallies(&changes).delta(Count::Governors), refused),
@@ -63,7 +63,7 @@ fn r3_the_seat_follows_the_role() {
         ("guest", Seating::None, "worker", 1, &[], Err(Refusal::NoSeatAvailable)),
         ("guest", Seating::None, "boss", 0, &[], Ok((Seating::FreeSlot, slots(1)))),
         ("guest", Seating::None, "boss", 1, &[], Err(Refusal::NoSeatAvailable)),
-        // Who has a seat keeps it.
+        // A member with a seat keeps it.
         ("worker", on_seat(), "boss", 0, one_free, Ok((on_seat(), slots(0)))),
         ("boss", Seating::FreeSlot, "guest", 1, &[], Ok((Seating::None, slots(-1)))),
         ("boss", Seating::FreeSlot, "worker", 1, one_free, Ok((Seating::Seat(free.value.hold()), slots(-1)))),
@@ -89,10 +89,10 @@ fn r3_a_seat_of_the_plan_follows_the_role() {
         ("guest", Seating::None, "worker", 0, Err(Refusal::NoSeatAvailable)),
         ("guest", Seating::None, "boss", -1, Err(Refusal::NoSeatAvailable)),
         ("worker", sits(), "guest", 0, Ok((Seating::None, freed))),
-        // Not even for a moment without it: since when they have it is what is asked when there are fewer.
+        // The member keeps the seat and its date: the date decides which members a smaller plan suspends.
         ("worker", sits(), "boss", 0, Ok((sits(), kept))),
         ("boss", sits(), "worker", 0, Ok((sits(), kept))),
-        // Who waits for a seat goes on waiting, and gives none back.
+        // A member who waits for a seat keeps waiting, and gives none back.
         ("worker", waits(), "boss", 3, Ok((waits(), kept))),
         ("worker", waits(), "guest", -1, Ok((Seating::None, kept))),
     ] {
@@ -143,7 +143,7 @@ fn r6_who_is_given_a_seat_becomes_a_joiner() {
     for (before, seating, open, then) in [
         ("guest", Seating::None, 1, Ok(("worker", on_plan(), taken))),
         ("guest", Seating::None, 0, Err(Refusal::NoSeatAvailable)),
-        // Who has another role keeps it.
+        // A member with another role keeps it.
         ("boss", waits(), 1, Ok(("boss", on_plan(), taken))),
         ("worker", waits(), 0, Err(Refusal::NoSeatAvailable)),
         ("worker", sits(), 0, Ok(("worker", sits(), kept))),
@@ -212,11 +212,11 @@ fn f9_the_account_goes_with_the_last_workspace_where_the_pack_says_so() {
     let one_less = Delta::by(-1);
     for (rule, number, workspaces, deletes, then) in [
         (LastAccount::Keep, 5, Some(1), false, one_less),
-        // The bounds hold it against who comes in, or goes, elsewhere at the same time.
+        // The bounds hold even if the member joins or leaves another workspace at the same time.
         (LastAccount::Delete, 5, Some(1), true, one_less.up_to(0)),
         (LastAccount::Delete, 5, Some(2), false, one_less.keeping(1)),
         (LastAccount::Delete, 5, Some(7), false, one_less.keeping(1)),
-        // The creator's stays, whatever else they are in.
+        // The creator's account stays, whatever other workspaces they are in.
         (LastAccount::Delete, 1, Some(1), false, one_less),
         (LastAccount::Delete, 1, Some(2), false, one_less),
     ] {
@@ -237,7 +237,7 @@ fn f9_the_account_goes_with_the_last_workspace_where_the_pack_says_so() {
         // Without an account there is nothing to delete, and that is no obstacle.
         let without = member::remove(MembershipContext { account: None, ..given }, &gone, now()).unwrap();
         assert!(!keys(&without).contains(&RecordKey::User(user(number))));
-        // Who goes by themselves keeps it.
+        // A member who leaves by themselves keeps the account.
         let left = member::leave(given, &gone, now()).unwrap();
         assert!(!keys(&left).contains(&RecordKey::User(user(number))));
     }
@@ -277,14 +277,14 @@ fn f10_the_creator_is_not_demoted_where_the_pack_says_so() {
     use CreatorDemotion::{Allowed, Refused, RefusedInOnlyWorkspace as InOnly};
     let (workspace, tally) = (workspace(), open_seats(1));
     let protected = || Err(Refusal::CreatorProtected);
-    // Whoever leaves another workspace at the same time does not get round it.
+    // The bound holds even if the creator leaves another workspace at the same time.
     let while_elsewhere = Some(Delta::default().keeping(2));
     for (rule, number, before, after, workspaces, then) in [
         (Allowed, 1, "boss", "worker", Some(1), Ok(None)),
         (Refused, 1, "boss", "worker", Some(7), protected()),
         (Refused, 1, "boss", "guest", Some(7), protected()),
         (Refused, 2, "boss", "worker", Some(1), Ok(None)),
-        // Up, or the same again, is no demotion.
+        // A higher role, or the same role, is no demotion.
         (Refused, 1, "worker", "boss", Some(1), Ok(None)),
         (Refused, 1, "boss", "boss", Some(1), Ok(None)),
         (InOnly, 1, "boss", "worker", Some(1), protected()),
@@ -341,7 +341,7 @@ fn l6_who_goes_leaves_what_who_is_removed_leaves() {
     let (mut pack, workspace, tally) = (pack_by_role(), workspace(), open_seats(0));
     pack.leave.by = LeaveBy::Direct;
     let mut given = member(5, "worker", on_plan());
-    // Asked for while the pack was another.
+    // The request is from a time when the pack had leave requests.
     given.value.pending_leave = Some(leave_request(5, LeaveState::Pending).value.id);
     let standing = standing(&pack, &workspace, &tally, &[]);
     assert_eq!(member::leave(standing, &given, now()), member::remove(standing, &given, now()));

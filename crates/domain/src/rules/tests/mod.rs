@@ -1,4 +1,4 @@
-//! The rules as tables: given what was loaded, when this is asked, then that is written or refused.
+//! The rules as tables: for the records that were read and a request, the changes or the refusal.
 
 mod fixture;
 mod invitations;
@@ -11,7 +11,7 @@ mod workspaces;
 use crate::rules::tests::fixture::{WORKSPACE, moment};
 use crate::{Change, CountChange, Delta, Record, RecordKey, UserId};
 
-/// What the changes do to the counts of the workspace together, as the store adds it up.
+/// The sum of the changes to the counts of the workspace, as the store adds it up.
 fn tallies(changes: &[Change]) -> CountChange {
     changes.iter().fold(CountChange::none(WORKSPACE), |sum, change| match change {
         Change::AdjustCounts(more) => sum.and(more),
@@ -19,7 +19,7 @@ fn tallies(changes: &[Change]) -> CountChange {
     })
 }
 
-/// What they do to the number of workspaces that somebody is in; none if nothing.
+/// The sum of the changes to the number of a user's workspaces; `None` if there is no change.
 fn attends(changes: &[Change], who: UserId) -> Option<Delta> {
     let deltas = changes.iter().filter_map(|change| match change {
         Change::AdjustWorkspaceCount { user, workspaces } if *user == who => Some(*workspaces),

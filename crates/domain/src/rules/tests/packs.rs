@@ -1,4 +1,4 @@
-//! How a pack contradicts itself: one change to a sound one, and what is said of it.
+//! Contradictions in a pack: one change to a sound pack, and the fault that is reported.
 
 use crate::pack::{
     AddOn, Channel, InvitedRole, OverAssignment, QuotaPeriod, QuotaRule, SEATS_MAX, SeatModel, SeatNeed,
@@ -7,10 +7,10 @@ use crate::pack::{
 use crate::rules::tests::fixture::{pack, pack_by_role, plan, role};
 use crate::{Money, Pack};
 
-/// A sound pack, what is changed, the key at fault, and part of what is said.
+/// A sound pack, the change, the key at fault, and a part of the message.
 type Case = (fn() -> Pack, fn(&mut Pack), &'static str, &'static str);
 
-/// Neither seats nor what comes with them.
+/// A pack without seats, and without the settings that need them.
 fn pack_without_seats() -> Pack {
     let mut pack = pack();
     pack.roles.iter_mut().for_each(|role| role.seat = SeatNeed::None);
@@ -24,7 +24,7 @@ fn add_on(pack: &mut Pack, id: &str) {
     pack.seats.add_ons.push(AddOn { id: id.to_owned(), label: id.to_owned(), price, included: 0 });
 }
 
-/// The one thing at fault is said, and nothing else.
+/// Asserts that the pack has this one fault, and no other.
 fn check(cases: &[Case]) {
     for (given, change, key, message) in cases {
         let mut pack = given();
@@ -46,7 +46,7 @@ fn d5_a_sound_pack_has_no_faults() {
     let mut largest = pack();
     largest.seats.max = SEATS_MAX;
     largest.members.max = Some(1);
-    // Where workspaces start, and only there, a creator who needs a seat must find one.
+    // Only the plan that workspaces start on must have a seat for a creator who needs one.
     let [mut later, mut seatless] = [pack_by_role(), pack_by_role()];
     later.plans[1].seats = 0;
     (seatless.plans[0].seats, seatless.roles[0].seat) = (0, SeatNeed::None);

@@ -1,4 +1,4 @@
-//! Seats: bought, found, taken, given back, and fewer than are taken.
+//! Buying, finding, taking and freeing seats, and plans with fewer seats than are taken.
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -22,7 +22,7 @@ fn s8_a_seat_has_a_status_of_its_time() {
         (Occupant::Member(user(2)), None, Some(later), later, SeatStatus::Expired),
         (Occupant::Member(user(2)), None, Some(later), now(), SeatStatus::Filled),
         (Occupant::Invitation(invitation_id(1)), Some(soon), None, now(), SeatStatus::Pending),
-        // At its end an invitation has no hold any more.
+        // At its end an invitation no longer reserves the seat.
         (Occupant::Invitation(invitation_id(1)), Some(soon), None, soon, SeatStatus::Available),
         (Occupant::Invitation(invitation_id(1)), None, None, later, SeatStatus::Pending),
     ] {
@@ -69,7 +69,7 @@ fn s11_buying_is_bounded_by_the_pack() {
     assert_eq!(buy(Some(&gold), 1, &[]), Err(Refusal::TierUnknown));
     // Seats of a plan are not bought one by one.
     assert_eq!(buy_in(&pack_by_role(), None, 1, &[]), Err(Refusal::TierUnknown));
-    // Seats that have ended and are empty make room; those that somebody sits on do not.
+    // Ended seats that nobody occupies make room; occupied ones do not.
     let ended = |number, occupant| {
         let mut given = seat(number, "small", occupant);
         given.value.term.ends = Some(now());
@@ -89,7 +89,7 @@ fn s13_a_cancelled_seat_ends_with_its_period_and_its_holder_knows() {
             .iter()
             .any(|change| matches!(change, Change::UpdateSeatTerm { term, .. } if *term == cancelled.term))
     );
-    // Cancelled again, or reactivated without need: nothing to write.
+    // A repeated cancellation, or a reactivation without need, writes nothing.
     let cancelled = stored(cancelled);
     assert_eq!(seat::cancel(&pack(), &cancelled, now()).map(|(_, changes)| changes.len()), Ok(0));
     assert_eq!(seat::reactivate(&held, now()).map(|(_, changes)| changes.len()), Ok(0));
@@ -125,7 +125,7 @@ fn r4_seats_of_a_plan_are_alike() {
         (SeatModel::ByRole, 1, SeatChoice::default(), Ok((on_plan(), taken))),
         (SeatModel::ByRole, 1, SeatChoice { seat: None, tier: Some(&small) }, Ok((on_plan(), taken))),
         (SeatModel::ByRole, 0, SeatChoice::default(), Err(Refusal::NoSeatAvailable)),
-        // A plan that has fewer than are taken has none to give.
+        // A plan with fewer seats than are taken has no free seat.
         (SeatModel::ByRole, -2, SeatChoice::default(), Err(Refusal::NoSeatAvailable)),
         (SeatModel::ByRole, 1, SeatChoice { seat: named, tier: None }, Err(Refusal::SeatNotAvailable)),
         (SeatModel::ByRole, 1, SeatChoice { seat: None, tier: Some(&gold) }, Err(Refusal::TierUnknown)),
@@ -140,7 +140,7 @@ fn r4_seats_of_a_plan_are_alike() {
     }
 }
 
-/// All but 8 wait for a seat: 7, who had one, and who never had.
+/// All members but 8 wait for a seat: 7 had one before, the others never had one.
 fn crowd() -> [Stored<Member>; 5] {
     let joined = |number, role, seat, day| {
         let mut member = member(number, role, seat);
@@ -166,7 +166,7 @@ fn r6_seats_go_to_who_came_first_until_there_are_none() {
         let (assigned, waiting, changes) = member::assign_seats(given, &members, &mut moment());
         let count = usize::from(open).min(order.len());
         assert_eq!((&assigned[..], &waiting[..]), order.split_at(count), "{open}");
-        // Who had the role of those without a seat has the joiner's; who had another keeps it.
+        // A member with the seatless role gets the joiner's role; a member with another role keeps it.
         let after: Vec<_> = changes.iter().filter_map(member_of).collect();
         assert_eq!(after.iter().map(|member| member.user).collect::<Vec<_>>(), assigned);
         for member in after {
@@ -236,14 +236,14 @@ fn since(day: i64) -> Timestamp {
     now() + days(day)
 }
 
-/// Who sits and who waits, by number and day.
+/// The members with a seat and the suspended members, by number and day.
 fn seated(sitting: &[(u128, i64)], suspended: &[(u128, i64)]) -> Vec<Stored<Member>> {
     let on = |(number, day)| member(number, "worker", Seating::Plan { since: since(day) });
     let off = |(number, day)| member(number, "worker", Seating::Suspended { since: since(day) });
     sitting.iter().copied().map(on).chain(suspended.iter().copied().map(off)).collect()
 }
 
-/// As the store does it: what was read must still be so, and the bounds hold.
+/// Writes as the store does: the versions must match, and the bounds must hold.
 fn write(tally: &mut Tally, members: &mut [Stored<Member>], changes: &[Change]) {
     for change in changes {
         match change {
@@ -276,9 +276,9 @@ fn r7_who_took_a_seat_last_loses_it_first_and_who_had_it_first_gets_it_back_firs
         (-2, &[(2, 3), (3, 9), (4, 1)], &[], &[(4, 1)], &[(2, 3), (3, 9)]),
         (-2, &[(2, 3), (3, 9)], &[(4, 1)], &[], &[(2, 3), (3, 9), (4, 1)]),
         (-5, &[(2, 3)], &[], &[], &[(2, 3)]),
-        // Of two of one moment, always the same.
+        // Of two members with the same date, always the same one.
         (-1, &[(2, 3), (3, 3)], &[], &[(2, 3)], &[(3, 3)]),
-        // Seats again.
+        // Enough seats again.
         (1, &[], &[(2, 9), (3, 1)], &[(3, 1)], &[(2, 9)]),
         (2, &[(4, 5)], &[(2, 9), (3, 1), (5, 3)], &[(4, 5), (3, 1), (5, 3)], &[(2, 9)]),
         (9, &[], &[(2, 9), (3, 1)], &[(2, 9), (3, 1)], &[]),
@@ -293,7 +293,7 @@ fn r7_who_took_a_seat_last_loses_it_first_and_who_had_it_first_gets_it_back_firs
         let seats = tally.open_seats + count(&members);
         let changes = seat::settle(WORKSPACE, &tally, &members).unwrap_or_default();
         write(&mut tally, &mut members, &changes);
-        // Whoever takes a seat at the same time is not left with none.
+        // A member who takes a seat at the same time is not left without one.
         let is_bounded = tallies(&changes).delta(Count::OpenSeats).min == Some(0);
         assert_eq!(is_bounded, *open > 0 && !suspended.is_empty());
         let mut then = seated(then_sitting, then_suspended);

@@ -1,4 +1,4 @@
-//! Workspaces: made, handed on, put on another plan, dressed up, deleted.
+//! Workspaces: creation, transfer, change of plan, logo, coordinator and deletion.
 
 use super::{attends, keys, tallies};
 use crate::pack::{OverAssignment, SeatModel};
@@ -15,7 +15,7 @@ fn s1_a_creator_governs_from_the_free_slot() {
     let asked = NewWorkspace { name: workspace().name, timezone: None };
     let (made, member, changes) = workspace::create(&pack(), &caller, None, asked, &mut moment());
     assert_eq!((made.creator, member.role, member.seat), (user(1), role("boss"), Seating::FreeSlot));
-    // All of it is new; being in a workspace is counted.
+    // All records are new, and the membership is counted.
     assert_eq!(attends(&changes, user(1)), Some(Delta::by(1)));
     assert!(
         changes
@@ -54,14 +54,14 @@ fn r7_fewer_seats_than_are_taken_are_blocked_or_some_wait() {
     let taken = || Err(Refusal::SeatsTaken);
     // From five seats to two, or to nine.
     for (rule, open, plan, then) in [
-        // The bound holds it against who takes a seat at the same time.
+        // The bound holds even if a member takes a seat at the same time.
         (OverAssignment::Block, 3, "small", down(Delta::by(-3).keeping(0))),
         (OverAssignment::Block, 2, "small", taken()),
         (OverAssignment::Block, 0, "small", taken()),
         (OverAssignment::SuspendLast, 3, "small", down(Delta::by(-3))),
         (OverAssignment::SuspendLast, 0, "small", down(Delta::by(-3))),
         (OverAssignment::Block, 0, "big", up(4)),
-        // More, though still fewer than are taken.
+        // More seats, though still fewer than are taken.
         (OverAssignment::Block, -7, "big", up(4)),
         (OverAssignment::SuspendLast, -7, "big", up(4)),
         (OverAssignment::Block, 5, "gone", Err(Refusal::NotFound)),
@@ -84,7 +84,7 @@ fn r7_a_plan_counts_no_seats_that_are_bought() {
     pack.plans.push(plan("big", 0));
     for model in [SeatModel::ByTier, SeatModel::None] {
         pack.seats.model = model;
-        // As many as were bought.
+        // The number of seats that were bought.
         let tally = Tally { seats: 7, ..tally(1, 1) };
         let (_, changes) = workspace::change_plan(&pack, &stored(workspace()), &tally, "big").unwrap();
         assert_eq!(keys(&changes), [RecordKey::Workspace(WORKSPACE)], "{model:?}");
@@ -119,7 +119,7 @@ fn f10_the_creators_standing_goes_to_somebody_who_governs() {
     let member = |number| RecordKey::Member(WORKSPACE, user(number));
     let own = RecordKey::Workspace(WORKSPACE);
     for (to, then) in [
-        // Who decides by who the creator is rests on the workspace; and the other must still govern.
+        // Decisions about the creator depend on the workspace's version; the new creator must still govern.
         (&second, Ok((2, vec![own, member(2)]))),
         (&worker, Err(Refusal::GovernorRequired)),
         (&creator, Ok((1, Vec::new()))),
@@ -139,7 +139,7 @@ fn s4_a_logo_has_another_version_with_every_picture() {
             Change::Replace(Record::LogoImage(image), None) => Some((image.version, image.bytes.clone())),
             _ => None,
         });
-        // Who uploads at the same time is not mixed up with this.
+        // The version keeps concurrent uploads apart.
         assert!(changes.contains(&Change::update(before, after.clone())));
         (stored(after), image.unwrap())
     };
@@ -151,7 +151,7 @@ fn s4_a_logo_has_another_version_with_every_picture() {
     let (second, image) = upload(&first, 2);
     assert_eq!((logo(&second).version, image), (2, (2, vec![2])));
     assert_eq!(logo(&second).key, logo(&first).key);
-    // Taken away: that address is not used again, or it would show what was kept of the old picture.
+    // A removed logo's address is not used again, or it would show cached copies of the old picture.
     let changes = logo::remove(&second);
     assert_eq!(
         changes,
@@ -170,7 +170,7 @@ fn r16_a_coordinator_is_named_and_taken_away() {
     let nobody = Coordinator::nobody(WORKSPACE);
     let named =
         |name: &str| Coordinator { name: Some(name.to_owned().try_into().unwrap()), ..nobody.clone() };
-    // Any of the fields makes somebody of it.
+    // One field is enough to name a coordinator.
     let to_call = Coordinator { phone: Some("+49 30 1".to_owned().try_into().unwrap()), ..nobody.clone() };
     let (tea, lee) = (named("Tea"), named("Lee"));
     let (key, record) = (RecordKey::Coordinator(WORKSPACE), |coordinator: &Coordinator| {
@@ -196,7 +196,7 @@ fn l6_a_deleted_workspace_is_gone_at_once() {
         workspace_deletion::begin(&given, now()),
         [
             Change::Delete(RecordKey::Workspace(WORKSPACE), given.version),
-            // Whoever joins needs the counts.
+            // Nobody joins without the counts.
             Change::DeleteUnconditionally(RecordKey::Tally(WORKSPACE)),
             Change::Create(Record::WorkspaceDeletion(demolition.clone())),
         ]
