@@ -1,4 +1,4 @@
-//! What the local server writes to stderr.
+//! The log of the local server, on stderr.
 
 use std::io::IsTerminal as _;
 
@@ -14,8 +14,8 @@ const ENGINE: &str = "dynoxide::server=error";
 pub fn start() {
     let asked = EnvFilter::builder().with_default_directive(LevelFilter::WARN.into()).from_env_lossy();
     let safe = filter_fn(seatwise_functions::logging::is_safe);
-    // The engine warns of each answer that is an error, which its clients expect: that the table is there
-    // already, that a condition does not hold.
+    // The engine warns of each error that it answers. Its clients expect some of them: the table exists
+    // already, or a condition does not hold.
     let asked = asked.add_directive(ENGINE.parse().unwrap_or_else(|_| LevelFilter::WARN.into()));
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())

@@ -1,4 +1,4 @@
-//! Who calls: read from the claims that API Gateway's JWT authorizer has verified, and from
+//! The caller: read from the claims that API Gateway's JWT authorizer has verified, and from
 //! nothing else.
 
 use std::collections::HashMap;
@@ -7,8 +7,8 @@ use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt as _};
 use seatwise_domain::{EmailAddress, Identity, UserId};
 
-/// Who sent a request. Receipts, principals of the policies and log lines follow from it, each in a
-/// `match` without a default: a new kind of caller is named by the compiler wherever it matters.
+/// The sender of a request. Receipts, principals of the policies and log lines follow from it, each in a
+/// `match` without a default: for a new kind of caller, the compiler names every place to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Caller {
     /// Nobody is signed in.

@@ -7,12 +7,12 @@ use futures::future::{BoxFuture, FutureExt as _};
 use hickory_resolver::TokioResolver;
 use hickory_resolver::proto::rr::RData;
 
-/// Why a domain's records could not be read. That there are none is no such reason.
+/// A domain's records could not be read. The absence of records is not an error.
 #[derive(Debug, thiserror::Error)]
 #[error("the domain's records could not be read")]
 pub struct DnsError;
 
-/// How long a server may take; the domain is looked up again with the next run.
+/// The longest wait for a server. The next run looks the domain up again.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 type Lookup = dyn Fn(String) -> BoxFuture<'static, Result<Vec<String>, DnsError>> + Send + Sync;
@@ -22,19 +22,19 @@ type Lookup = dyn Fn(String) -> BoxFuture<'static, Result<Vec<String>, DnsError>
 pub struct Dns(Arc<Lookup>);
 
 impl Dns {
-    /// As this function says.
+    /// Records from this function.
     pub fn new(
         lookup: impl Fn(String) -> BoxFuture<'static, Result<Vec<String>, DnsError>> + Send + Sync + 'static,
     ) -> Self {
         Self(Arc::new(lookup))
     }
 
-    /// Of a world where no domain has any.
+    /// No records for any domain.
     pub fn nowhere() -> Self {
         Self::new(|_| async { Ok(Vec::new()) }.boxed())
     }
 
-    /// As the machine's own resolver says.
+    /// Records from the machine's own resolver.
     pub fn of_machine() -> Self {
         Self::new(|name| lookup(name).boxed())
     }

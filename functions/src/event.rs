@@ -1,5 +1,5 @@
-//! API Gateway's event, as a request. What clients choose of it and `lambda_http` would panic or
-//! fail at is made harmless first: such a request is to be answered like any other.
+//! API Gateway's event, as a request. Values from clients that would make `lambda_http` panic or fail are
+//! made harmless first, so that such a request is answered like any other.
 
 use std::fmt::Write as _;
 
@@ -15,20 +15,20 @@ impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut event = Value::deserialize(deserializer)?;
         make_harmless(&mut event);
-        // The runtime logs why it is none, and serde's words would quote the event (K27).
+        // The runtime logs this error, and serde's message would quote the event (K27).
         serde_json::from_value(event).map(Self).map_err(|_| D::Error::custom("is no event of an HTTP API"))
     }
 }
 
 fn make_harmless(event: &mut Value) {
-    // A URI is made of these, and there is none that would not be one.
+    // A URI is made of these. After the encoding, every text makes a valid one.
     for name in ["rawPath", "rawQueryString"] {
         if let Some(Value::String(text)) = event.get_mut(name) {
             *text = encoded(text);
         }
     }
     if let Some(Value::Object(headers)) = event.get_mut("headers") {
-        // The URI would begin with these; nobody asks for them, but for the scheme if it is one.
+        // The URI would begin with these headers. Only the scheme is needed, if it is valid.
         for name in ["host", "x-forwarded-port"] {
             headers.remove(name);
         }
@@ -44,7 +44,7 @@ fn make_harmless(event: &mut Value) {
     }
 }
 
-/// What cannot stand in a URI as it is (RFC 3986), as `%..`.
+/// The text with `%..` for each byte that cannot stand in a URI as it is (RFC 3986).
 fn encoded(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
         if byte.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&byte) {

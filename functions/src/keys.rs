@@ -1,8 +1,8 @@
 //! Keys that rotate, and where they are kept.
 //!
-//! A keyring is a few keys, told apart by a number. A key that is added is used only [`ADOPTION`]
-//! later, and nobody goes by a copy older than [`MAX_AGE`] while Secrets Manager answers: whoever
-//! checks knows a key before anybody uses it, so that a rotation breaks nothing on its way.
+//! A keyring is a few keys, each with a number. A new key is used only after [`ADOPTION`], and nobody
+//! uses a copy older than [`MAX_AGE`] while Secrets Manager answers. So all who check know a key before
+//! anybody uses it, and a rotation breaks nothing.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,11 +14,11 @@ use seatwise_domain::PolicyTarget;
 use seatwise_store::CallFailure;
 use serde::{Deserialize, Serialize};
 
-/// How old a copy of a keyring may be.
+/// The maximum age of a copy of a keyring.
 pub const MAX_AGE: SignedDuration = SignedDuration::from_mins(5);
-/// How long after it was added a key is used: twice what a copy may be old, for clocks that differ.
+/// The time from the addition of a key to its first use: twice [`MAX_AGE`], because clocks differ.
 pub const ADOPTION: SignedDuration = SignedDuration::from_mins(10);
-/// How long nobody asks again for what could not be read, while there is a copy to go by.
+/// The wait after a failed read before the next one, while there is a copy to use.
 const RESPITE: SignedDuration = SignedDuration::from_secs(30);
 
 /// One key.
@@ -28,7 +28,7 @@ pub struct RotatingKey {
     pub id: u8,
     /// 256 bits: a secret for HMAC-SHA-256, an Ed25519 seed, or an Ed25519 public key.
     pub bytes: [u8; 32],
-    /// From when on it is used. What it made is good before that, too.
+    /// The time from which it is used. What was made with it is valid before that, too.
     pub from: Timestamp,
 }
 
@@ -46,8 +46,8 @@ impl fmt::Debug for RotatingKey {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Keyring(Vec<RotatingKey>);
 
-/// A key as it is written in a secret. A new stack's is made by CloudFormation, which can put random
-/// characters into one object, and no further: hence one object stands for a list of it.
+/// A key as a secret stores it. CloudFormation makes the first key of a new stack, and can put random
+/// characters into one object only: so one object stands for a list with that object.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenKey {
@@ -65,12 +65,12 @@ enum SecretContent {
 }
 
 impl Keyring {
-    /// One key, used since ever.
+    /// One key, which has always been in use.
     pub fn of(id: u8, bytes: [u8; 32]) -> Self {
         Self(vec![RotatingKey { id, bytes, from: Timestamp::UNIX_EPOCH }])
     }
 
-    /// Reads what a secret holds. There is no reason with the refusal: it could quote a secret.
+    /// Reads the text of a secret. A refusal has no reason, because the reason could quote the secret.
     pub fn parse(text: &str) -> Option<Self> {
         let written = match serde_json::from_str(text).ok()? {
             SecretContent::One(one) => vec![one],
@@ -80,12 +80,12 @@ impl Keyring {
             Some(RotatingKey { id, bytes: hex::decode(key).ok()?.try_into().ok()?, from })
         };
         let keys = written.into_iter().map(key).collect::<Option<Vec<_>>>()?;
-        // Two keys of one number: what one of them made would be refused.
+        // With two keys of one number, everything that one of them made would be refused.
         let ids: BTreeSet<u8> = keys.iter().map(|key| key.id).collect();
         (ids.len() == keys.len()).then_some(Self(keys))
     }
 
-    /// As a secret holds it.
+    /// The keyring as the text of a secret.
     pub fn to_text(&self) -> String {
         let written =
             |key: &RotatingKey| WrittenKey { id: key.id, from: key.from, key: hex::encode(key.bytes) };
@@ -98,7 +98,7 @@ impl Keyring {
         &self.0
     }
 
-    /// What is used now: the newest key whose time has come.
+    /// The key in use now: the newest key whose time has come.
     pub fn current(&self, now: Timestamp) -> Option<&RotatingKey> {
         self.0.iter().find(|key| key.from <= now).or(self.0.last())
     }
@@ -108,18 +108,18 @@ impl Keyring {
         self.0.iter().find(|key| key.id == id)
     }
 
-    /// Whether what functions go by is signed with one of these, for this pack.
+    /// Whether this target is signed with one of these keys, for this pack.
     pub fn has_signed(&self, target: &PolicyTarget, pack: &str) -> bool {
         let key = self.find(target.signature.key);
         key.is_some_and(|key| seatwise_policy::is_signed(&key.bytes, target, pack))
     }
 
-    /// With one more key, which is used from then on; at most `keep` of those before it stay.
+    /// The keyring with one more key, which is used from `from` on. At most `keep` of the earlier keys stay.
     #[must_use]
     pub fn rotated(&self, bytes: [u8; 32], from: Timestamp, keep: usize) -> Self {
         let earlier: Vec<RotatingKey> = self.0.iter().take(keep).cloned().collect();
         let newest = self.0.first().map_or(0, |key| key.id);
-        // A byte goes round; whoever still had that number was dropped long ago.
+        // After 255 comes 0. The earlier key with that number was dropped long ago.
         let mut id = newest.wrapping_add(1);
         while earlier.iter().any(|key| key.id == id) {
             id = id.wrapping_add(1);
@@ -134,13 +134,13 @@ impl From<Vec<RotatingKey>> for Keyring {
     }
 }
 
-/// Why there is no keyring.
+/// The reason why there is no keyring.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
     /// Secrets Manager did not answer with one.
     #[error("a keyring could not be read")]
     Unread(#[from] CallFailure),
-    /// What it holds is no keyring.
+    /// The secret does not hold a keyring.
     #[error("a secret holds no keyring: one {{id, from, key}} or a list of them, key being 64 hex digits")]
     NoKeyring,
 }
@@ -173,8 +173,8 @@ impl Keys {
         Self { kept: KeySource::InSecretsManager { client, secret }, held: RwLock::default() }
     }
 
-    /// The keyring, from a copy that is not too old. What cannot be read anew is used on: links go on
-    /// working while Secrets Manager does not.
+    /// The keyring, from a copy that is not too old. If it cannot be read anew, the old copy stays in use:
+    /// links work even while Secrets Manager does not.
     pub async fn read(&self, now: Timestamp) -> Result<Arc<Keyring>, KeysError> {
         let held = self.held();
         if let Some(held) = &held

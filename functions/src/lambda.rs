@@ -1,5 +1,5 @@
-//! What Lambda starts. One executable serves every function: the Handler setting, which Lambda
-//! hands over as `_HANDLER`, names the operation.
+//! The program that Lambda starts. One executable serves every function: the Handler setting, which
+//! Lambda hands over as `_HANDLER`, names the function.
 
 use std::convert::Infallible;
 use std::env;
@@ -74,10 +74,10 @@ fn start() -> Result<(), String> {
 
 /// A function that serves invocations until Lambda ends it.
 type Serving = LocalBoxFuture<'static, Result<(), lambda_runtime::Error>>;
-/// What makes a service serve one function.
+/// The start of one function: it takes a service, and serves the function with it.
 type Handler = Box<dyn FnOnce(Arc<Service>) -> Serving>;
 
-/// What serves the invocations of the function of this name.
+/// The handler of the function of this name.
 fn handler(name: &str) -> Result<Handler, String> {
     if let Some(row) = operations::find(name) {
         return Ok(Box::new(|service| answer_requests(service, row).boxed_local()));
@@ -93,13 +93,13 @@ fn handler(name: &str) -> Result<Handler, String> {
     ))
 }
 
-/// What the function's environment says.
+/// The configuration, from the function's environment.
 struct Configuration {
     table: String,
     settings: Settings,
     /// The secret with the keys of invitation links.
     link_keys: String,
-    /// The secret with the public keys of who may publish policies.
+    /// The secret with the public keys of those who may publish policies.
     policy_keys: String,
 }
 
@@ -147,11 +147,11 @@ async fn run_in_background(
     lambda_runtime::run(service_fn(run)).await
 }
 
-/// The roots that certificates of AWS go back to.
+/// The root certificates of AWS.
 const AMAZON: &str = include_str!("../trust/amazon.pem");
 
-/// A client that trusts AWS and nobody else: to read all that the machine trusts would take longer
-/// than everything else that a start does.
+/// A client that trusts AWS and nobody else: to read all root certificates of the machine would take
+/// longer than the rest of a start.
 fn https() -> SharedHttpClient {
     let trusted = TrustStore::empty().with_pem_certificate(AMAZON);
     // The build only fails on a provider that it was compiled without.
@@ -172,8 +172,8 @@ async fn service(configuration: Configuration) -> Arc<Service> {
         .http_client(https())
         .load()
         .await;
-    // Two of its calls and two of the table's fit into the ten seconds that Lambda gives a start, and
-    // with the request's own into its function's time.
+    // Two calls to Secrets Manager and two to the table fit into the ten seconds that Lambda gives a
+    // start, and, with the request's own calls, into the function's timeout.
     let short = TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
         .operation_attempt_timeout(Duration::from_secs(1))

@@ -12,7 +12,7 @@ use crate::token::{LinkTarget, TokenKeys};
 /// The member that marks a link. Answers are made of typed fields and clients choose no field
 /// names in them, so nothing else can be mistaken for one.
 const INVITATION: &str = "$invitation";
-/// The same, of a link for a role; written as an invitation's id is.
+/// The member that marks a link for a role. Its value is written like an invitation's id.
 const ROLE: &str = "$link";
 
 /// The link of an invitation, or one for a role: `<app>/join#token=…`.
@@ -37,11 +37,11 @@ impl LinkText {
 /// Makes the text of links.
 #[derive(Clone, Copy)]
 pub struct Links<'a> {
-    /// What tokens are made with.
+    /// The keys that make tokens.
     pub tokens: &'a TokenKeys,
-    /// Where the client app lives.
+    /// The address of the client app.
     pub app_url: &'a str,
-    /// Says which key is used.
+    /// The time that determines the key.
     pub now: Timestamp,
 }
 

@@ -1,6 +1,6 @@
-//! What is written to a log, and how: one flat JSON object a line, as CloudWatch Logs Insights reads
-//! them. A line with a metric among its fields also says so in the embedded metric format, of which
-//! CloudWatch makes metrics by itself:
+//! The format of the log: one flat JSON object a line, as CloudWatch Logs Insights reads it. A line with
+//! a metric among its fields also says so in the embedded metric format, from which CloudWatch makes
+//! metrics by itself:
 //! <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>.
 
 use std::error::Error;
@@ -14,7 +14,7 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// Whose metrics they are.
+/// The namespace of all metrics.
 const NAMESPACE: &str = "Seatwise";
 /// The dimension of all metrics.
 const STACK: &str = "stack";
@@ -23,8 +23,8 @@ const STACK: &str = "stack";
 struct Metric {
     name: &'static str,
     unit: &'static str,
-    /// The field that it is told apart by. Each value of it is a metric that is paid for, so it has few
-    /// of them; never a tenant.
+    /// The field that divides it. Each value of the field is a metric that costs money, so the field has
+    /// few values, and is never a tenant.
     by: Option<&'static str>,
 }
 
@@ -79,12 +79,12 @@ where
     ) -> fmt::Result {
         let now = (self.clock)();
         let mut line = Map::new();
-        // What the Lambda runtime's span knows: `requestId`.
+        // The field of the Lambda runtime's span: `requestId`.
         for span in context.event_scope().into_iter().flatten() {
             let extensions = span.extensions();
             let fields = extensions.get::<FormattedFields<N>>();
             if let Some(Ok(Value::Object(fields))) = fields.map(|text| serde_json::from_str(text)) {
-                // The trace is told by requests themselves, in a form that was looked at.
+                // Requests log the trace themselves, in a form that was checked.
                 line.extend(fields.into_iter().filter(|(name, _)| name != "xrayTraceId"));
             }
         }
@@ -102,7 +102,7 @@ where
     }
 }
 
-/// What makes metrics of a line: for each way of telling them apart, those that are told apart so.
+/// The metric directives of a line: one for undivided metrics, and one for metrics by `code`.
 fn directives(line: &Map<String, Value>) -> Vec<Value> {
     let is_in = |metric: &&Metric| line.get(metric.name).is_some_and(Value::is_number);
     let directive = |by: Option<&str>| {
@@ -157,7 +157,7 @@ impl Visit for Fields<'_> {
         self.put(field, value);
     }
 
-    /// With its causes: what is not told to clients is looked for here.
+    /// With its causes: clients do not see them, so the log must have them.
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         self.put(field, with_causes(value));
     }
@@ -228,7 +228,7 @@ mod tests {
         let directives = [directive(json!(["stack"]), plain), refusals];
         assert_eq!(lines[0]["_aws"], json!({ "Timestamp": 0, "CloudWatchMetrics": directives }));
         assert_eq!((&lines[0]["stack"], &lines[0]["latency"]), (&json!("acme"), &json!(1.5)));
-        // Without what it is told apart by there is no such metric.
+        // Without the field that divides it, there is no such metric.
         let lines = written(|| tracing::info!(refusals = 1, "request"));
         assert_eq!(lines[0]["_aws"], Value::Null);
     }

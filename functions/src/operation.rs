@@ -45,7 +45,7 @@ pub trait Operation: Sized + Send + Sync + 'static {
     /// An example of an answer, as JSON; empty if it has none.
     const ANSWER: &'static str = "";
 
-    /// Who may call, and where it takes place.
+    /// Its scope: the kind of caller, and the place.
     type Scope: Scope;
     /// The resource it acts on.
     type Target: Target<Place = PlaceOf<Self>>;
@@ -57,8 +57,8 @@ pub trait Operation: Sized + Send + Sync + 'static {
     type Body: Send + Sync + wire::Body;
     /// The answer; `()` for none. It says with which status it is sent.
     type Output: Send + wire::Output;
-    /// What it makes of a request before anything was read: values that were checked, and handles
-    /// of what it reads.
+    /// The plan that it makes of a request before anything is read: checked values, and the handles of
+    /// the records to read.
     type Plan: Send + Sync;
 
     /// Checks the request, names the target and says what to read. Runs once per request, and again
@@ -69,7 +69,7 @@ pub trait Operation: Sized + Send + Sync + 'static {
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem>;
 
-    /// Says what else to read once the first reading told the keys. Costs another round trip; only
+    /// Says what else to read once the first reading has found the keys. Costs another round trip; only
     /// operations that cross workspaces need it. Runs at each attempt.
     fn follow(plan: &mut Self::Plan, first: &FirstReading<'_>, reads: &mut Reads) {
         let _ = (plan, first, reads);
@@ -96,19 +96,19 @@ pub struct Request<O: Operation> {
     pub body: O::Body,
 }
 
-/// What is known before anything was read.
+/// The facts that are known before anything is read.
 pub struct Start<'a, S: Scope> {
     /// The product's rules.
     pub pack: &'a Pack,
     /// The caller, and the workspace where there is one.
     pub scope: &'a S::Start,
-    /// What invitation links are checked with, where [`Operation::LINKS`] says so.
+    /// The keys that check invitation links, if [`Operation::LINKS`] is set.
     pub tokens: Option<&'a TokenKeys>,
-    /// The time of planning: for keys that have a day in them, and no decision.
+    /// The time of planning: for keys that contain a day. No decision may depend on it.
     pub now: Timestamp,
 }
 
-/// What an operation makes of a request before anything was read.
+/// The plan that an operation makes of a request before anything is read.
 pub struct Planned<O: Operation> {
     pub(crate) target: <O::Target as Target>::Id,
     pub(crate) target_role: Option<RoleId>,
@@ -128,7 +128,7 @@ impl<O: Operation> Planned<O> {
     }
 }
 
-/// What the first reading found.
+/// The result of the first reading.
 pub struct FirstReading<'a> {
     /// The records.
     pub loaded: &'a Loaded,
@@ -136,7 +136,7 @@ pub struct FirstReading<'a> {
     pub is_repetition: bool,
 }
 
-/// What an operation decides on. Only the runner makes one, and only after the policies agreed.
+/// The state that an operation decides on. Only the runner makes one, and only after the policies agreed.
 pub struct State<'a, O: Operation> {
     /// The product's rules.
     pub pack: &'a Pack,

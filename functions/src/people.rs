@@ -1,4 +1,4 @@
-//! How people's names and addresses are shown.
+//! The display of people's names and addresses.
 
 use std::fmt::Display;
 

@@ -1,5 +1,5 @@
-//! What the caller may do beyond the operation itself: an operation asks where its answer depends
-//! on it.
+//! The caller's permissions beyond the operation itself: an operation asks if its answer depends on
+//! them.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ impl<O: Operation<Scope = InWorkspace>> State<'_, O> {
         self.may_give("shareInvitationLink", Some(role))
     }
 
-    /// What the policies decide for each action that is asked about.
+    /// The decision of the policies on each action that is asked about.
     pub fn attempts(&self, is_asked: impl Fn(&ActionInfo) -> bool) -> Vec<(&ActionInfo, Decision)> {
         let bundle = &self.active.bundle;
         bundle.attempts(self.scope.principal(), self.scope.workspace_facts(), self.now, is_asked)

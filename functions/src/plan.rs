@@ -1,13 +1,13 @@
-//! A workspace's plan: changed by who runs the product, not through the API.
+//! A workspace's plan: changed by the operator of the product, not through the API.
 
 use seatwise_domain::rules::{seat, workspace};
 use seatwise_domain::{Pack, Refusal, Tally, Workspace, WorkspaceId};
 use seatwise_store::{CommitError, List, Reads, Store, StoreError};
 
-/// How often a step is taken anew because somebody else was quicker.
+/// The most attempts of a step. Another follows if somebody else was quicker.
 const MAX_ATTEMPTS: u32 = 20;
 
-/// Why a workspace is not on that plan.
+/// The reason why a workspace is not on that plan.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// There is no such workspace.
@@ -16,19 +16,19 @@ pub enum PlanError {
     /// The pack has no such plan.
     #[error("the product has no such plan")]
     NoPlan,
-    /// More seats are taken than it has.
+    /// More seats are taken than the plan has.
     #[error("more seats are taken than the plan has")]
     SeatsTaken,
     /// The state could not be read.
     #[error(transparent)]
     Load(#[from] StoreError),
-    /// Or written.
+    /// The state could not be written.
     #[error(transparent)]
     Commit(#[from] CommitError),
 }
 
-/// Puts a workspace on a plan, with the seats that come with it; who then has none is suspended where
-/// the pack says so, last come first. Called again it finishes what was interrupted.
+/// Puts a workspace on a plan, with the seats that come with it. If seats are then missing and the pack
+/// says so, the members who took a seat last are suspended. A second call finishes an interrupted one.
 pub async fn set(store: &Store, pack: &Pack, id: WorkspaceId, plan: &str) -> Result<(), PlanError> {
     let mut attempts = 1..MAX_ATTEMPTS;
     while !change(store, pack, id, plan).await? {
@@ -46,14 +46,14 @@ pub async fn set(store: &Store, pack: &Pack, id: WorkspaceId, plan: &str) -> Res
     }
 }
 
-/// What came of a step.
+/// The outcome of a step.
 enum Step {
     Done,
     Taken,
     Overtaken,
 }
 
-/// Whether it was written; else somebody else was quicker.
+/// Whether the change was written. If not, somebody else was quicker.
 async fn change(store: &Store, pack: &Pack, id: WorkspaceId, plan: &str) -> Result<bool, PlanError> {
     let mut reads = Reads::new();
     let (workspace, tally) = (reads.one(Workspace::key(id)), reads.one(Tally::key(id)));

@@ -15,7 +15,7 @@ use crate::keys::{Keys, KeysError};
 
 /// Policies, ready to decide.
 pub struct Active {
-    /// What was published.
+    /// The published target.
     pub target: PolicyTarget,
     /// The policies and the pack.
     pub bundle: Bundle,
@@ -27,17 +27,17 @@ pub struct Active {
 }
 
 impl Active {
-    /// Whether it is what was published, and need not be loaded anew.
+    /// Whether it is the published target, and need not be loaded anew.
     fn serves(&self, target: &PolicyTarget, now: Timestamp) -> bool {
         let is_tried_again = self.is_floor_only && now.duration_since(self.loaded_at) >= RESPITE;
         self.target == *target && !is_tried_again
     }
 }
 
-/// How long what could not be used is not tried again, unless another version is published.
+/// The wait before an unusable version is tried again. Another version does not wait.
 const RESPITE: SignedDuration = SignedDuration::from_secs(1);
 
-/// Why there are no policies to decide by.
+/// The reason why there are no policies to decide by.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
     /// Nothing was published.
@@ -46,36 +46,36 @@ pub enum PolicyError {
     /// The table did not answer.
     #[error("the policies could not be read")]
     Store(#[from] StoreError),
-    /// There is nothing to check its signature with.
+    /// There are no keys to check the signature with.
     #[error("the signature of the policies could not be checked")]
     Keys(#[from] KeysError),
-    /// The version cannot be used, and whose floor it is cannot be told.
+    /// The version cannot be used, and no roles can be found for the recovery floor.
     #[error("policy version {0} cannot be used, and neither can its roles nor a built-in pack of its name")]
     Unusable(String),
 }
 
-/// What this function holds.
+/// The policies that this function holds.
 pub struct Policies {
     active: RwLock<Option<Arc<Active>>>,
-    /// What this release can read.
+    /// The schema that this release reads policies under.
     core: Core,
     schema: SchemaId,
-    /// What signatures are checked with.
+    /// The keys that check signatures.
     keys: Keys,
-    /// Held by the one that loads another version.
+    /// Held by the request that loads another version.
     loading: tokio::sync::Mutex<()>,
     /// The number of the latest publication that was loaded.
     highest: AtomicU32,
 }
 
-/// The copy of the pointer that requests with this key read, so that all are read alike.
+/// The copy of the pointer for requests with these bytes, so that all copies are read equally often.
 pub fn pointer_key(spread: &[u8]) -> Key<PolicyPointer> {
     let sum = spread.iter().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(*byte));
     PolicyPointer::key(sum % POINTER_COPIES)
 }
 
 impl Policies {
-    /// Nothing yet; what comes must be signed with one of these keys.
+    /// No policies yet. All that are loaded must be signed with one of these keys.
     pub fn new(core: Core, keys: Keys) -> Self {
         Self {
             active: RwLock::default(),
@@ -87,18 +87,18 @@ impl Policies {
         }
     }
 
-    /// What is held, if anything was loaded yet.
+    /// The policies that are held, if any were loaded yet.
     pub fn held(&self) -> Option<Arc<Active>> {
         self.active.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What is active now; fetched if it is not what is held.
+    /// The active policies; fetched if they are not held.
     pub async fn load(&self, store: &Store, now: Timestamp) -> Result<Arc<Active>, PolicyError> {
         let copy = store.get(pointer_key(&[])).await?;
         self.follow(store, copy.map(|stored| stored.value), now).await
     }
 
-    /// What is active by a copy of the pointer that was just read; fetched if it is not what is held.
+    /// The active policies by a copy of the pointer that was just read; fetched if they are not held.
     pub async fn follow(
         &self,
         store: &Store,
@@ -110,7 +110,7 @@ impl Policies {
         if let Some(active) = held() {
             return Ok(active);
         }
-        // Of several that find another version, side by side, one loads it.
+        // If several requests find another version at the same time, one of them loads it.
         let _loading = self.loading.lock().await;
         match held() {
             Some(active) => Ok(active),
@@ -118,8 +118,8 @@ impl Policies {
         }
     }
 
-    /// What a copy of the pointer names for this release. If the copy is lost or cannot be read, what the
-    /// others name that is signed, at the cost of another reading.
+    /// The target that a copy of the pointer names for this release. If the copy is lost or cannot be read,
+    /// the latest signed target that the other copies name, at the cost of another reading.
     pub async fn published(
         &self,
         store: &Store,
@@ -140,7 +140,7 @@ impl Policies {
             return Err(PolicyError::NonePublished);
         }
         tracing::error!(policy_load_failures = 1, "a copy of the pointer cannot be read: publish again");
-        // What is held was checked, so that nothing more is read for most requests.
+        // The held policies were checked already, so that most requests read nothing more.
         let held = self.held().filter(|held| !held.is_floor_only);
         let is_held = |published: &&Published| held.as_ref().is_some_and(|it| it.target == published.target);
         if let Some(published) = found.first().filter(is_held) {
@@ -196,14 +196,14 @@ impl Policies {
         Ok(active)
     }
 
-    /// Nothing is parsed before it is known to be what was signed.
+    /// Fetches a version. Its files are parsed only once they are known to be those that were signed.
     async fn fetch(
         &self,
         store: &Store,
         published: &Published,
         now: Timestamp,
     ) -> Result<(Bundle, Files), Unusable> {
-        // Numbers only grow, going back included: what has a lower one was put there by who cannot sign.
+        // Numbers only grow, even with a rollback: a lower one comes from somebody who cannot sign.
         if self.highest.load(Ordering::Relaxed) > published.target.number {
             return Err(Unusable::Forged("it is older than what was active".to_owned()));
         }
@@ -219,7 +219,7 @@ impl Policies {
         }
     }
 
-    /// A key that is not known is new: it was added to sign what is to be loaded now.
+    /// Whether a known key has signed it. An unknown key may be a new one, so the keys are then read anew.
     async fn is_signed(&self, published: &Published, now: Timestamp) -> Result<bool, PolicyError> {
         let Published { target, pack } = published;
         let mut keyring = self.keys.read(now).await?;
@@ -229,9 +229,9 @@ impl Policies {
         Ok(keyring.has_signed(target, pack))
     }
 
-    /// The floor, with the roles of what was published if they can be read; else of what was published
-    /// before, if the signature says so; else of what this process has known; else of the built-in pack of
-    /// that name.
+    /// The floor, with the roles of the published version if they can be read; else of the version before
+    /// it, if the signature is valid; else of the files that this process has known; else of the built-in
+    /// pack of that name.
     async fn floor(
         &self,
         store: &Store,
@@ -269,22 +269,22 @@ impl Policies {
     }
 }
 
-/// What a copy of the pointer names for this release.
+/// The target that a copy of the pointer names for this release, and its pack.
 #[derive(Clone, Debug)]
 pub struct Published {
-    /// What was published.
+    /// The published target.
     pub target: PolicyTarget,
-    /// The pack that it is of.
+    /// The name of its pack.
     pub pack: String,
 }
 
-/// Why a version cannot decide.
+/// The reason why a version cannot decide.
 enum Unusable {
     /// Nothing is known of it: somebody did not answer in time.
     Unknown(PolicyError),
-    /// It is not there as it was written.
+    /// Its bundle is missing, or cannot be read.
     Unread(String),
-    /// Nobody who may has published it.
+    /// Nobody with the right to publish has published it.
     Forged(String),
     /// Reading it again would change nothing. With its files, if they are what was published.
     Useless(String, Option<Files>),
@@ -297,7 +297,7 @@ fn unread(error: StoreError) -> Unusable {
     }
 }
 
-/// The files of a version, if they are what it says.
+/// The files of a version, if they match it.
 async fn read(store: &Store, version: &PolicyVersion) -> Result<Files, Unusable> {
     let stored = store
         .get(PolicyBundle::key(version.clone()))

@@ -1,5 +1,5 @@
-//! Every failure, as `application/problem+json` (RFC 9457). The codes are what clients switch on:
-//! they are stable. Causes go to the log with the request id, never to the client.
+//! Every failure, as `application/problem+json` (RFC 9457). Clients switch on the codes, so these
+//! are stable. Causes go to the log with the request id, never to the client.
 
 use std::error::Error;
 use std::fmt;
@@ -23,7 +23,7 @@ pub struct FieldError {
 /// One table of codes. A row says `from` where a refusal of the domain becomes that code.
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident $(from $refusal:ident)?, $code:literal, $status:ident, $title:literal, $detail:literal;)*) => {
-        /// Why a request failed.
+        /// The error code of a failed request.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code {
             $(#[doc = $title] $variant,)*
@@ -127,15 +127,15 @@ impl Code {
         self.row().2
     }
 
-    /// What a person can do about it.
+    /// The advice to the user.
     pub fn detail(self) -> &'static str {
         self.row().3
     }
 
-    /// The code that clients see for this text, if there is one: how a policy's reason becomes
-    /// the answer's code.
+    /// The code with this text, if there is one. With it, a policy's reason becomes the code of the
+    /// answer.
     ///
-    /// Only such as a policy can mean: a refusal, not a failure of ours.
+    /// Only a code that a policy can mean: a refusal, not a failure of ours.
     fn named(text: &str) -> Option<Self> {
         let is_refusal = |code: &Self| matches!(code.status(), StatusCode::FORBIDDEN | StatusCode::CONFLICT);
         Self::ALL.iter().copied().filter(is_refusal).find(|code| code.as_str() == text)

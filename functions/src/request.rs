@@ -17,9 +17,9 @@ const MAX_IDEMPOTENCY_KEY: usize = 255;
 
 /// A request as API Gateway handed it over, not yet understood.
 pub struct Incoming {
-    /// Who calls.
+    /// The caller.
     pub caller: Caller,
-    /// For the log and for who asks about a failure.
+    /// The id of the request: for the log, and for questions about a failure.
     pub request_id: String,
     /// Where this API is reached: scheme and host.
     pub origin: String,
@@ -52,7 +52,7 @@ impl Incoming {
             raw_query: request.uri().query().unwrap_or_default().to_owned(),
             body: request.body().to_vec(),
             content_type: content_type(request),
-            // What is no text is no key: kept as one that is refused.
+            // A value that is not text is kept as an empty key, which is refused.
             idempotency_key: header.map(|value| value.to_str().unwrap_or_default().to_owned()),
         }
     }
@@ -70,12 +70,12 @@ impl Incoming {
         Err(Problem::field("Idempotency-Key", message))
     }
 
-    /// What an idempotency key is bound to beside caller and operation.
+    /// The path and the query, to which an idempotency key is bound beside caller and operation.
     pub fn path_and_query(&self) -> (&str, &str) {
         (&self.raw_path, &self.raw_query)
     }
 
-    /// What the body is said to be, without parameters.
+    /// The media type that the client states for the body, without parameters.
     pub fn content_type(&self) -> &str {
         &self.content_type
     }
@@ -85,7 +85,7 @@ impl Incoming {
         &self.body
     }
 
-    /// The body as `T`; none at all is taken as `{}`.
+    /// The body as `T`; an empty body counts as `{}`.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         if self.body.len() > MAX_BODY {
             return Err(Problem::payload_too_large());
@@ -120,7 +120,7 @@ impl Incoming {
     }
 }
 
-/// As API Gateway tells, which knows by what name it was asked, and not as a client says.
+/// The origin that API Gateway reports, not the one that a client claims.
 fn origin(request: &HttpRequest) -> String {
     let host = match request.request_context_ref() {
         Some(RequestContext::ApiGatewayV2(context)) => context.domain_name.clone(),
@@ -136,8 +136,8 @@ fn content_type(request: &HttpRequest) -> String {
     kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// As API Gateway tells, which goes by a client's own header if it has one; else as Lambda does. A text
-/// of any other form is none: it goes into logs.
+/// The trace that API Gateway reports, which takes it from a client's own header if there is one; else the
+/// trace of Lambda. A text of any other form is refused, because the trace goes into logs.
 fn trace(request: &HttpRequest) -> Option<String> {
     let header = request.headers().get("x-amzn-trace-id").and_then(|value| value.to_str().ok());
     let lambda = || request.lambda_context_ref()?.xray_trace_id.clone();
@@ -181,7 +181,7 @@ fn unfit(kind: &str, path: &str, message: &str) -> Problem {
         _ if is_root => "body".to_owned(),
         _ => path.to_owned(),
     };
-    // A name of nothing is one that can be sent, and must be seen.
+    // A client can send an empty name, and must see it in the answer.
     let field = if field.is_empty() { "\"\"".to_owned() } else { field };
     Problem::field(shortened(&field), shortened(&in_plain_words(kind, message)))
 }
@@ -195,10 +195,10 @@ fn without_place(message: &str) -> &str {
     message.rsplit_once(" at line ").filter(|(_, place)| is_place(place)).map_or(message, |(words, _)| words)
 }
 
-/// What to do, for who knows JSON and not Rust. Serde's own words name types of this program and
-/// repeat the input; those of our types say what to do already.
+/// The advice, for a reader who knows JSON and not Rust. Serde's own messages name types of this program
+/// and repeat the input; the messages of our types already say what to do.
 fn in_plain_words(kind: &str, message: &str) -> String {
-    // The last one is serde's: what stands before it may be the client's.
+    // Only the last one is serde's: the text before it may come from the client.
     let expected = message.rsplit_once(", expected ").map_or("", |(_, expected)| expected);
     let words = match () {
         () if message.starts_with("missing field") => "is required",
@@ -214,9 +214,9 @@ fn in_plain_words(kind: &str, message: &str) -> String {
             "u8" | "u16" | "u32" | "u64" | "usize" => "must be a whole number",
             _ => "has a value of the wrong kind",
         },
-        // Numbers in a query string are read by the standard library.
-        // The parser of ids that are no name of ours.
+        // A message of the parser of UUIDs.
         () if message.starts_with("UUID parsing failed") => "is not a valid id",
+        // Messages of the standard library, which reads the numbers in a query string.
         () if message.starts_with("number too large") => "is too large",
         () if message.starts_with("invalid digit") || message.starts_with("cannot parse integer") => {
             "must be a whole number, 0 or more"
@@ -235,7 +235,7 @@ fn alternatives(expected: &str) -> String {
     }
 }
 
-/// An answer does not grow with what it complains about.
+/// The text, cut so that an answer does not grow with the input that it complains about.
 fn shortened(text: &str) -> String {
     text.chars().take(200).collect()
 }

@@ -12,26 +12,26 @@ use crate::caller::Caller;
 use crate::member::facts::member_facts;
 use crate::workspace::facts::workspace_facts;
 
-/// Who may call an operation, and what is read of the caller.
+/// The kind of caller of an operation, and the records that are read of the caller.
 pub trait Scope: Sized + Send + Sync + 'static {
     /// Whether a visitor may call: the route has no authorizer.
     const PUBLIC: bool = false;
 
     /// Where the operation takes place.
     type Place: PathScope;
-    /// What is known before anything was read.
+    /// The facts that are known before anything is read.
     type Start: Send + Sync;
     /// The handles of what the scope reads.
     type Handles: Send + Sync;
 
-    /// What is known of this caller; `None` if the caller must sign in first.
+    /// The facts that are known of this caller; `None` if the caller must sign in first.
     fn start(caller: &Caller, place: Self::Place) -> Option<Self::Start>;
 
     /// Reads the workspace and the caller's membership, where there is a workspace.
     fn plan(start: &Self::Start, reads: &mut Reads) -> Self::Handles;
 
-    /// What was read. `None` if there is no such workspace or the caller is not a member: such a
-    /// caller does not learn which of the two it is.
+    /// The scope, made of the records. `None` if there is no such workspace or the caller is not a
+    /// member: such a caller does not learn which of the two it is.
     fn resolve(start: &Self::Start, handles: &Self::Handles, given: &FactSource<'_>) -> Option<Self>;
 
     /// The principal that the policies are asked about.
@@ -63,12 +63,12 @@ impl PathScope for WorkspaceId {
     }
 }
 
-/// What facts are made from.
+/// The source of facts.
 #[derive(Clone, Copy)]
 pub struct FactSource<'a> {
     /// The product's rules.
     pub pack: &'a Pack,
-    /// What was read.
+    /// The records that were read.
     pub loaded: &'a Loaded,
     /// The time of the decision.
     pub now: Timestamp,

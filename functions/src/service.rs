@@ -1,4 +1,4 @@
-//! What every function has: made once, in Lambda's INIT, and shared by all requests.
+//! The service of a function: made once, in Lambda's INIT, and shared by all requests.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::token::TokenKeys;
 /// Tells the time. The only place that time comes from.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// What the operator sets.
+/// The settings of the operator.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where the client app lives: invitation links lead to `<app_url>/join`.
@@ -29,7 +29,7 @@ pub struct Settings {
     pub mail_configuration_set: Option<String>,
 }
 
-/// What a service is made of.
+/// The parts of a service.
 pub struct ServiceParts {
     /// State.
     pub store: Store,
@@ -39,17 +39,17 @@ pub struct ServiceParts {
     pub clock: Clock,
     /// Records of domains.
     pub dns: Dns,
-    /// What the operator sets.
+    /// The settings of the operator.
     pub settings: Settings,
-    /// What invitation links are made and checked with.
+    /// The keys that make and check invitation links.
     pub link_keys: Keys,
-    /// What the signatures of policies are checked with.
+    /// The keys that check the signatures of policies.
     pub policy_keys: Keys,
     /// The schema that this release reads policies under.
     pub core: Core,
 }
 
-/// What every function has.
+/// The service of a function.
 pub struct Service {
     pub(crate) store: Store,
     pub(crate) ses: aws_sdk_sesv2::Client,
@@ -83,9 +83,9 @@ impl Service {
         &self.store
     }
 
-    /// Loads the active policies before the first request, and the keys of links for who makes or
-    /// checks some. A failure is the first request's to meet: a function that cannot start would
-    /// only be started again.
+    /// Loads the active policies before the first request, and the keys of links if the function uses
+    /// links. A failure is left to the first request: a function that cannot start would only be
+    /// started again.
     pub async fn warm_up(&self, uses_links: bool) {
         let keys = async { if uses_links { self.tokens().await.err() } else { None } };
         let (policies, keys) = futures::join!(self.load_policies(&self.store), keys);
@@ -102,24 +102,24 @@ impl Service {
         self.policies.load(store, self.now()).await
     }
 
-    /// What invitation tokens are made and checked with.
+    /// The keys that make and check invitation tokens.
     pub(crate) async fn tokens(&self) -> Result<TokenKeys, KeysError> {
         let keyring = self.link_keys.read(self.now()).await?;
-        // Without a key every link would be one that nobody made.
+        // Without a key, every link would be refused as unknown.
         if keyring.keys().is_empty() { Err(KeysError::NoKeyring) } else { Ok(TokenKeys::new(keyring)) }
     }
 
-    /// What makes links of tokens.
+    /// The maker of links, with these keys.
     pub(crate) fn links<'a>(&'a self, tokens: &'a TokenKeys) -> Links<'a> {
         Links { tokens, app_url: &self.settings.app_url, now: self.now() }
     }
 
-    /// Whether nothing was done yet: its function was started for this.
+    /// Whether this is the first request: the function was started for it.
     pub(crate) fn is_first_request(&self) -> bool {
         !self.has_answered.swap(true, Ordering::Relaxed)
     }
 
-    /// Now, to the millisecond: what clients are shown is what is kept and compared.
+    /// Now, to the millisecond: clients see the same time that is stored and compared.
     pub(crate) fn now(&self) -> Timestamp {
         let now = (self.clock)();
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)

@@ -44,7 +44,7 @@ impl Tag {
         }
     }
 
-    /// What the chapter is about.
+    /// The subject of the chapter.
     pub fn description(self) -> &'static str {
         match self {
             Self::Me => "The caller's own account and invitations.",

@@ -11,7 +11,7 @@ use crate::scope::{FactSource, PathScope};
 pub trait Target: Sized + Send + Sync + 'static {
     /// Where it is found: in the workspace of the path, or by an id of its own.
     type Place: PathScope;
-    /// What names it.
+    /// The id that names it.
     type Id: Send + Sync;
     /// The handles of what is read of it.
     type Handles: Send + Sync;
@@ -19,7 +19,7 @@ pub trait Target: Sized + Send + Sync + 'static {
     /// Reads it.
     fn plan(id: &Self::Id, place: Self::Place, reads: &mut Reads) -> Self::Handles;
 
-    /// What was found. `None` if there is nothing that the policies could be asked about.
+    /// The target that was found. `None` if there is nothing to ask the policies about.
     fn resolve(
         id: &Self::Id,
         place: Self::Place,
@@ -48,7 +48,7 @@ impl<T> Resolved<T> {
 
 /// A record of a workspace that operations act on: enough to be a target.
 pub trait WorkspaceRecord: FromRecord + Send + Sync + 'static {
-    /// What names it in the path.
+    /// The id that names it in the path.
     type Id: Send + Sync;
 
     /// Its key.

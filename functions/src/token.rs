@@ -17,17 +17,17 @@ use crate::keys::{Keyring, RotatingKey};
 #[derive(Clone)]
 pub struct TokenKeys(Arc<Keyring>);
 
-/// Key id, what it opens, workspace, serial, generation, then 32 bytes of HMAC-SHA-256 over what
-/// precedes.
+/// Key id, kind of target, workspace, serial, generation, then 32 bytes of HMAC-SHA-256 over all of
+/// them.
 const SIGNED_LEN: usize = 1 + 1 + 16 + 16 + 4;
 const TOKEN_LEN: usize = SIGNED_LEN + 32;
 
-/// What a token opens.
+/// The target that a token opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkTarget {
     /// An invitation.
     Invitation(InvitationId),
-    /// A link for a role, by what stands for the role.
+    /// A link for a role, by the serial that stands for the role.
     Link(WorkspaceId, Uuid),
 }
 
@@ -77,10 +77,10 @@ impl TokenKeys {
         Some(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// What a token opens, and of which generation it is; nothing for one that was made up. Compared in
-    /// constant time (K23).
+    /// The target that a token opens, and its generation; `None` for a forged token. Compared in constant
+    /// time (K23).
     pub fn verify(&self, token: &str) -> Option<(LinkTarget, u32)> {
-        // Decoding is only begun on what has the length of a token.
+        // Only a text with the length of a token is decoded.
         let bytes: [u8; TOKEN_LEN] = (token.len() == (TOKEN_LEN * 4).div_ceil(3))
             .then(|| URL_SAFE_NO_PAD.decode(token).ok())
             .flatten()?

@@ -1,5 +1,5 @@
-//! What API Gateway's JWT authorizer does: a token is taken only if a trusted issuer signed it,
-//! for us, and it is time. RFC 8725 says what else may be tried.
+//! The checks of API Gateway's JWT authorizer: a token is accepted only if a trusted issuer signed it
+//! for us, and only while it is valid. RFC 8725 describes further attacks.
 
 use std::collections::HashMap;
 
@@ -13,18 +13,18 @@ use super::jwks::Jwks;
 
 /// Longer tokens are not looked at. API Gateway takes 10 KB of headers in all.
 const MAX_TOKEN: usize = 8 * 1024;
-/// How far another machine's clock may be ahead of ours. Only for what must not be in the future:
-/// a token that is over is over.
+/// The most that another machine's clock may be ahead of ours. It applies to `nbf` and `iat`, not to
+/// `exp`: an expired token gets no extra time.
 const SKEW_SECONDS: f64 = 5.0;
 
-/// The token is not taken. The reason is for the log; the client learns only that.
+/// The token is refused. The reason goes to the log; the client learns only the refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refused(pub &'static str);
 
-/// What a token says.
+/// The claims of a token.
 pub type Claims = Map<String, Value>;
 
-/// An issuer whose tokens are taken.
+/// An issuer whose tokens are accepted.
 pub(super) struct Trusted {
     pub(super) issuer: String,
     pub(super) audience: String,
@@ -48,7 +48,7 @@ impl VerificationKeys {
     }
 }
 
-/// Decides whose tokens are taken.
+/// Decides whether a token is accepted.
 pub struct Authorizer {
     trusted: Vec<Trusted>,
     clock: DevClock,
@@ -79,8 +79,8 @@ impl Authorizer {
         Err(Refused("unknown issuer or key"))
     }
 
-    /// By the service's clock, so that sign-ins age with it. What API Gateway checks: exp is in the
-    /// future, nbf and iat are not.
+    /// Checks the times of a token by the service's clock, so that sign-ins age with it. As in API
+    /// Gateway, `exp` must be in the future, and `nbf` and `iat` must not.
     fn is_timely(&self, claims: &Claims) -> Result<(), Refused> {
         #[expect(clippy::cast_precision_loss, reason = "exact far beyond the year 9999")]
         let now = self.clock.now().as_millisecond() as f64 / 1000.0;

@@ -1,5 +1,5 @@
-//! What browsers are told, and what is done against web pages that would use the browser of whoever
-//! runs this server.
+//! The headers for browsers, and the protection against web pages that would misuse the browser of the
+//! person who runs this server.
 
 use std::net::IpAddr;
 
@@ -24,7 +24,7 @@ const EXPOSED: HeaderValue = HeaderValue::from_static(
 );
 const AN_HOUR: HeaderValue = HeaderValue::from_static("3600");
 
-/// Lets requests of this machine's pages through, and puts the headers on every reply that make
+/// Lets requests of this machine's pages through, and adds to every reply the headers that make
 /// browsers careful.
 pub(super) async fn guard(request: Request, next: Next) -> Response {
     let origin = request.headers().get(ORIGIN).cloned();
@@ -59,8 +59,8 @@ fn refusal(detail: &str) -> Response {
     problem_reply(&problem, "")
 }
 
-/// A name that leads here by somebody else's DNS is how a web page gets around the same-origin
-/// policy (DNS rebinding).
+/// Whether the request names this machine as its host. A web page can get around the same-origin policy
+/// with a name that somebody else's DNS points to this machine (DNS rebinding).
 fn is_for_this_machine(headers: &HeaderMap, uri: &Uri) -> bool {
     match headers.get(HOST) {
         None => uri.host().is_none_or(is_local_host),

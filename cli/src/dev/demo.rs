@@ -1,5 +1,5 @@
 //! A workspace with people in every state, so that each list has something to show. All of it goes
-//! through the API, as whichever product pack is served allows.
+//! through the API, as far as the product pack allows.
 
 use std::fmt::Write as _;
 
@@ -15,7 +15,7 @@ use super::Local;
 use super::issuer::Person;
 use crate::publish;
 
-/// Why there is no demo.
+/// The reason why there is no demo.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// There is no pack to go by.
@@ -26,7 +26,7 @@ pub enum DemoError {
     Step(String),
 }
 
-/// Where the people of the demo have their addresses: nobody's (RFC 2606).
+/// The domain of the demo's addresses. It belongs to nobody (RFC 2606).
 const DOMAIN: &str = "demo.example";
 /// A picture of one pixel.
 const PIXEL: &[u8] = &[
@@ -43,7 +43,7 @@ struct Somebody {
     token: String,
 }
 
-/// Fills a workspace; says who is in it. Where there is one already, it stays as it is.
+/// Fills a workspace, and returns a text about its people. An existing workspace stays as it is.
 pub async fn fill(local: &Local) -> Result<String, DemoError> {
     let pack = publish::active_pack(local.service.store()).await.ok().flatten();
     let demo = Demo { local, pack: pack.ok_or(DemoError::NoPack)? };
@@ -73,7 +73,7 @@ impl Demo<'_> {
         self.people(ada, &path).await?;
         self.pending(ada, &path).await?;
         self.ways_in(ada, &path).await?;
-        // With fewer seats than are taken, where the product suspends who took one last.
+        // This plan has fewer seats than are taken: some products then suspend those who took one last.
         self.plan(&id, self.smallest()).await?;
         Ok(id)
     }
@@ -88,7 +88,7 @@ impl Demo<'_> {
         self.send(ada, logo.map_err(|_| step("the logo"))?).await.map(|_| ())
     }
 
-    /// Enough for all but one, where seats are bought.
+    /// Buys enough seats for all but one, if the product sells seats.
     async fn buy(&self, ada: &Somebody, path: &str) -> Result<(), DemoError> {
         for tier in &self.pack.seats.tiers {
             if self.pack.seats.model == SeatModel::ByTier {
@@ -98,7 +98,7 @@ impl Demo<'_> {
         Ok(())
     }
 
-    /// Members of every role; more of those that most have.
+    /// Brings in members of every role; the others get the joiner's role.
     async fn people(&self, ada: &Somebody, path: &str) -> Result<(), DemoError> {
         let names = [
             ("Bo", "Lindqvist"),
@@ -111,7 +111,7 @@ impl Demo<'_> {
         let cap = self.pack.members.max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX));
         let joiner = &self.pack.roles_given.joiner;
         let roles: Vec<&RoleId> = self.pack.roles.iter().map(|role: &Role| &role.id).collect();
-        // One place is left, so that who is invited can be shown to join.
+        // One place stays free, so that an invited person can join.
         for (index, (first, last)) in names.into_iter().enumerate().take(cap.saturating_sub(2)) {
             let person = self.sign_in(first, last)?;
             let role = roles.get(index).copied().unwrap_or(joiner);
@@ -140,7 +140,7 @@ impl Demo<'_> {
         Ok(())
     }
 
-    /// What else there is to say of somebody.
+    /// Brings a member into a further state: a leave request, or a workspace of their own.
     async fn state_of(
         &self,
         path: &str,
@@ -148,7 +148,7 @@ impl Demo<'_> {
         who: &Somebody,
         index: usize,
     ) -> Result<(), DemoError> {
-        // The first of all governs, where the first role does, and is offered no way out by asking.
+        // The first members may have a governing role, and a pack may not offer them a leave request.
         if self.pack.leave.by == LeaveBy::Request && index >= 3 {
             let asked =
                 self.post(who, &format!("{path}/leave-requests"), json!({ "reason": "A new job" })).await?;

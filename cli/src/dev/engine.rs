@@ -59,8 +59,8 @@ impl Engine {
     }
 }
 
-/// A listener that no web page finds: pages reach loopback addresses, and the engine asks nobody who
-/// they are. Among the 2^22 addresses and 2^14 ports of chance they would look for months.
+/// A listener that no web page finds: pages can reach loopback addresses, and the engine authenticates
+/// nobody. A search of 2^22 random addresses and 2^14 random ports would take months.
 async fn bind_out_of_sight() -> std::io::Result<TcpListener> {
     let [a, b, c] = rand::random::<[u8; 3]>();
     let address = Ipv4Addr::new(127, a.max(1), b, c.clamp(1, 254));
@@ -74,7 +74,7 @@ async fn bind_out_of_sight() -> std::io::Result<TcpListener> {
 fn open(file: &Path) -> Result<Database, StartError> {
     let bad = |reason: String| StartError::BadData { path: file.to_owned(), reason };
     let path = file.to_str().ok_or_else(|| bad("its name is not UTF-8".to_owned()))?;
-    // SQLite would open what cannot be written for reading only, and fail at the first write.
+    // SQLite would open a file without write permission as read-only, and fail at the first write.
     match std::fs::File::options().append(true).open(file) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             return Err(StartError::Data { path: file.to_owned(), source: error });
@@ -83,7 +83,7 @@ fn open(file: &Path) -> Result<Database, StartError> {
     }
     let one_line = |error: dynoxide::DynoxideError| bad(error.to_string().replace('\n', " "));
     let database = Database::new(path).map_err(one_line)?;
-    // What DynamoDB does by itself: the engine forgets items whose time is over when it is told to.
+    // DynamoDB deletes expired items by itself; the engine deletes them only on request.
     database.sweep_ttl().map_err(one_line)?;
     Ok(database)
 }

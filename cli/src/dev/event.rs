@@ -26,7 +26,7 @@ const SOURCE_IP: &str = "127.0.0.1";
 /// The stage that is not part of paths.
 const STAGE: &str = "$default";
 
-/// What the gateway has found out about a request.
+/// The facts that the gateway has found out about a request.
 pub struct Found<'a> {
     /// As the gateway and the function call it in their logs.
     pub request_id: &'a str,
@@ -36,7 +36,7 @@ pub struct Found<'a> {
     pub route: &'a str,
     /// Values of the route's parameters, decoded.
     pub path_parameters: HashMap<String, String>,
-    /// What the token says; none on a route that needs no token.
+    /// The claims of the token; none on a route that needs no token.
     pub claims: Option<&'a Claims>,
 }
 
@@ -84,7 +84,7 @@ fn context(request: &Parts, route_key: String, found: &Found<'_>) -> ApiGatewayV
     context
 }
 
-/// No `scopes`: they are those that a route asks for, and ours ask for none.
+/// Without `scopes`: API Gateway lists the scopes that a route asks for, and our routes ask for none.
 fn authorizer(claims: &Claims) -> ApiGatewayRequestAuthorizer {
     let mut jwt = ApiGatewayRequestAuthorizerJwtDescription::default();
     jwt.claims = claims.iter().map(|(name, value)| (name.clone(), claim_text(value))).collect();
@@ -113,8 +113,8 @@ fn claim_text(value: &Value) -> String {
 }
 
 /// Lower-case names, values of the same name joined by commas; cookies have a field of their own.
-/// The names that the gateway itself sets are never the client's. The event is JSON: what is no
-/// UTF-8 is marked as that, not left out, or an `Idempotency-Key` would go unseen.
+/// A client cannot set the headers that the gateway sets. The event is JSON: bytes that are not UTF-8
+/// are replaced, not left out, so that no `Idempotency-Key` is overlooked.
 fn headers(given: &HeaderMap) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for name in given.keys().filter(|name| *name != COOKIE) {
@@ -134,7 +134,7 @@ fn headers(given: &HeaderMap) -> HeaderMap {
     headers
 }
 
-/// The name by which this machine was asked: with the port, unlike an API's, since that is part of it.
+/// The host that the request names. Unlike the host of a deployed API, it includes the port.
 fn host(given: &HeaderMap) -> String {
     given.get(HOST).and_then(text).unwrap_or("localhost").to_owned()
 }
@@ -155,7 +155,7 @@ fn cookies(headers: &HeaderMap) -> Option<Vec<String>> {
     (!cookies.is_empty()).then_some(cookies)
 }
 
-/// The body as text, or in base64 where it is none.
+/// The body as text, or in base64 if it is not text.
 fn encode_body(headers: &HeaderMap, body: &[u8]) -> (Option<String>, bool) {
     if body.is_empty() {
         return (None, false);
@@ -166,7 +166,7 @@ fn encode_body(headers: &HeaderMap, body: &[u8]) -> (Option<String>, bool) {
     }
 }
 
-/// What API Gateway hands over as it is: `text/*`, JSON, XML and JavaScript, uncompressed.
+/// Whether API Gateway hands the body over as it is: `text/*`, JSON, XML and JavaScript, uncompressed.
 fn is_text(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(text).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

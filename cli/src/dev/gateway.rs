@@ -30,7 +30,7 @@ use super::scheduler::Scheduler;
 /// Requests up to this size reach a function, which has a limit of its own. API Gateway takes
 /// 10 MB, Lambda 6 MB.
 const MAX_BODY: usize = 1 << 20;
-/// Where HTTP APIs put the request's id.
+/// The header in which HTTP APIs send the request's id.
 const REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
 
 /// The route table of all operations, and what a request needs on its way.
@@ -50,7 +50,7 @@ struct OperationRoute {
     parameters: Vec<&'static str>,
 }
 
-/// Two routes of the table are one to a gateway.
+/// The gateway cannot tell two routes of the table apart.
 #[derive(Debug, thiserror::Error)]
 #[error("route {0} cannot be told from another")]
 pub struct RouteConflict(&'static str);
@@ -134,7 +134,7 @@ impl Gateway {
         }
     }
 
-    /// What the Lambda runtime does with an event, both conversions included.
+    /// Runs the function as the Lambda runtime does, both conversions included.
     async fn invoke(&self, row: &'static Row, event: &str, request_id: &str) -> Result<Response, Problem> {
         let Event(request) = serde_json::from_str(event)
             .map_err(|error| broken("the event of a function cannot be converted", &error))?;
@@ -168,7 +168,7 @@ pub(super) fn problem_reply(problem: &Problem, request_id: &str) -> Response {
     reply
 }
 
-/// RFC 9110 section 15.5.6 wants the methods that there are.
+/// The refusal of a method. It lists the methods of the path (RFC 9110 section 15.5.6).
 fn method_not_allowed(routes: &[OperationRoute], request_id: &str) -> Response {
     let mut reply = problem_reply(&Problem::method_not_allowed(), request_id);
     debug_assert_eq!(reply.status(), StatusCode::METHOD_NOT_ALLOWED);

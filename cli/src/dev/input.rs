@@ -20,8 +20,8 @@ pub(super) async fn read(parts: &Parts, body: Body, limit: usize) -> Result<Byte
     }
 }
 
-/// A JSON object whose fields are taken out one by one. What is wrong is gathered, so that a client
-/// learns of all of it at once.
+/// A JSON object whose fields are taken out one by one. Errors are gathered, so that a client learns all
+/// of them at once.
 pub(super) struct Form {
     fields: Map<String, Value>,
     errors: Vec<FieldError>,
@@ -37,7 +37,7 @@ impl Form {
         }
     }
 
-    /// A text that `T` can be made of; `null` is as good as nothing.
+    /// A text that `T` can be made of; `null` counts as absent.
     pub(super) fn text<T>(&mut self, name: &str) -> Option<T>
     where
         T: TryFrom<String>,
@@ -71,7 +71,7 @@ impl Form {
         }
     }
 
-    /// What must be there.
+    /// A required value: its absence is an error.
     pub(super) fn required<T>(&mut self, name: &str, value: Option<T>) -> Option<T> {
         if value.is_none() && !self.errors.iter().any(|error| error.field == name) {
             return self.refuse(name, "is required");

@@ -18,10 +18,10 @@ use super::clock::DevClock;
 pub const ISSUER: &str = "http://127.0.0.1:8787";
 /// The `aud` of its tokens.
 pub const AUDIENCE: &str = "seatwise";
-/// How long a sign-in lasts.
+/// The lifetime of a sign-in.
 pub const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 
-/// An RSA key and what the world may know of it.
+/// An RSA key, with its public half and its key id.
 pub(super) struct SigningKey {
     private: EncodingKey,
     public: Jwk,
@@ -57,7 +57,7 @@ impl SigningKey {
     }
 }
 
-/// Who signs in.
+/// A person who signs in.
 #[derive(Clone, Debug)]
 pub struct Person {
     /// Their address; the same address is the same person.
@@ -82,7 +82,7 @@ impl Issuer {
     }
 
     /// A token that says who `person` is, with the claims of OpenID Connect Core section 5.1.
-    /// `None` if the key cannot sign, which a key that was loaded can.
+    /// `None` if the key cannot sign; a loaded key always can.
     pub fn sign_in(&self, person: &Person) -> Option<String> {
         let now = self.clock.now();
         let mut claims = json!({

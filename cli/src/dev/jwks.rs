@@ -24,22 +24,22 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// More is not a document about keys.
 const MAX_DOCUMENT: usize = 1 << 20;
 
-/// Why an issuer cannot be used.
+/// The reason why an issuer cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum IssuerError {
-    /// It is no URL, or tokens of it could be forged on the way.
+    /// It is not a URL, or its keys could be forged on the way.
     #[error("the issuer must be an https URL (http only on this machine)")]
     BadUrl,
-    /// It speaks of another issuer (OpenID Connect Discovery section 4.3).
+    /// Its document names another issuer (OpenID Connect Discovery section 4.3).
     #[error("the discovery document is of another issuer")]
     OtherIssuer,
-    /// It does not answer, or with something else.
+    /// It does not answer, or answers with an error.
     #[error("the issuer did not answer as it should: {0}")]
     Fetch(#[from] reqwest::Error),
-    /// It answers at a length that no such document has.
+    /// Its document is too long.
     #[error("the issuer answered with too much")]
     TooLarge,
-    /// It answers with something else.
+    /// Its document cannot be parsed.
     #[error("the issuer's document could not be read: {0}")]
     Parse(#[from] serde_json::Error),
 }
@@ -100,7 +100,7 @@ impl Jwks {
         if key.is_some() && fresh {
             return key;
         }
-        // All wait for the one who asks; afterwards the answer is known, or it is too early.
+        // One request asks and the others wait. Then the key is known, or it is too early to ask again.
         let mut fetching = self.fetching.lock().await;
         let (key, fresh) = self.known(kid);
         let now = self.clock.now();
@@ -112,7 +112,7 @@ impl Jwks {
         fetching.last = Some(now);
         match self.fetch(&mut fetching.jwks_url).await {
             Ok(keys) => self.replace(Known { keys, since: Some(now) }),
-            // What is known stays good while the issuer is down.
+            // The known keys stay valid while the issuer is down.
             Err(error) => tracing::warn!(%error, "keys of the OpenID Connect issuer could not be fetched"),
         }
         self.known(kid).0
@@ -175,7 +175,7 @@ fn usable(key: &Jwk) -> Option<(String, DecodingKey)> {
     Some((key.common.key_id.clone()?, DecodingKey::from_jwk(key).ok()?))
 }
 
-/// Keys that come over an open line could be anybody's; on this machine there is no line.
+/// Keys that come over an unencrypted connection could be anybody's: `http` is for this machine only.
 fn safe_url(text: &str) -> Result<Url, IssuerError> {
     let url = Url::parse(text).map_err(|_| IssuerError::BadUrl)?;
     let local = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));

@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::error::StartError;
 use super::issuer::SigningKey;
 
-/// What is kept in the file.
+/// The content of the key file.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct KeyFile {
@@ -46,13 +46,13 @@ pub(super) struct LocalKeys {
 pub(super) const PUBLISHER: u8 = 1;
 
 impl LocalKeys {
-    /// Keys that nobody has seen, kept nowhere.
+    /// Fresh keys, which are not stored.
     pub(super) fn fresh() -> Result<Self, StartError> {
         let bad = || StartError::KeyGeneration;
         KeyFile::fresh().and_then(|content| content.keys()).ok_or_else(bad)
     }
 
-    /// The keys in the file; fresh ones are put there if it is not there yet.
+    /// The keys in the file. If there is no file, it is created with fresh keys.
     pub(super) fn load_or_create(path: &Path) -> Result<Self, StartError> {
         let io_fault = |source| StartError::Data { path: path.to_owned(), source };
         let text = match fs::read_to_string(path) {
@@ -84,7 +84,7 @@ impl KeyFile {
         let [TokenKeyEntry { id, secret }] = &self.token_keys;
         let links = Keyring::of(*id, STANDARD.decode(secret).ok()?.try_into().ok()?);
         let issuer = SigningKey::from_pem(&self.issuer_key)?;
-        // Of the other key, so that files from before there were signatures will do.
+        // Derived from the issuer's key, so that files from before there were signatures stay valid.
         let seed =
             Sha256::new_with_prefix("seatwise local policies").chain_update(&self.issuer_key).finalize();
         let publisher = seatwise_policy::PolicySigningKey::new(PUBLISHER, &seed.into())?;

@@ -49,7 +49,7 @@ pub struct Mailbox {
     client: Client,
 }
 
-/// What the endpoint writes to.
+/// The state of the endpoint.
 #[derive(Clone)]
 struct Inbox {
     state: Arc<Mutex<Mails>>,
@@ -65,8 +65,8 @@ struct Mails {
 }
 
 impl Mailbox {
-    /// Starts an endpoint. It has the mails in the file, one a line, which further ones are added
-    /// to; without a file, none.
+    /// Starts an endpoint. It begins with the mails in the file, one a line, and adds new ones to the
+    /// file; without a file, it begins with none.
     pub async fn start(file: Option<&Path>, clock: DevClock) -> io::Result<(Self, AbortHandle)> {
         let mails = match file {
             Some(file) => Mails::open(file)?,
@@ -97,18 +97,18 @@ impl Mailbox {
         &self.client
     }
 
-    /// What went out, oldest first.
+    /// The mails that went out, oldest first.
     pub fn sent(&self) -> Vec<SentMail> {
         self.inbox.lock().sent.clone()
     }
 
-    /// What went out to this address, oldest first.
+    /// The mails that went out to this address, oldest first.
     pub fn sent_to(&self, address: &str) -> Vec<SentMail> {
         self.inbox.lock().sent.iter().filter(|mail| mail.is_to(address)).cloned().collect()
     }
 
     /// The next `count` attempts to send fail, in this way. The client does not repeat them by
-    /// itself: what is tried again is the service's to say.
+    /// itself: the service decides which ones to repeat.
     pub fn fail_next(&self, count: usize, fault: MailFault) {
         self.inbox.lock().faults.extend(std::iter::repeat_n(fault, count));
     }
@@ -129,7 +129,7 @@ impl Inbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What SES answers to a request to send; nothing, if no answer comes.
+    /// The answer of SES to a request to send; `None` if no answer comes.
     fn answer(&self, body: &[u8]) -> Option<Response> {
         let mut mails = self.lock();
         let fault = mails.faults.pop_front();

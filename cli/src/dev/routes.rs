@@ -1,4 +1,4 @@
-//! What the local server has beside the API.
+//! The routes that the local server has beside the API.
 
 use std::sync::Arc;
 
@@ -34,10 +34,10 @@ use crate::publish;
 
 /// A sign-in or the like is shorter.
 const MAX_BODY: usize = 16 * 1024;
-/// Ten years, as many seconds as they have at most.
+/// The most seconds that ten years can have.
 const MAX_ADVANCE: u32 = 10 * 366 * 24 * 60 * 60;
 
-/// What the routes of `/dev` need.
+/// The state of the routes of `/dev`.
 #[derive(Clone)]
 pub(super) struct Dev {
     pub(super) service: Arc<Service>,
@@ -49,7 +49,7 @@ pub(super) struct Dev {
     pub(super) url: String,
 }
 
-/// Everything: the API behind its gateway, and what is only here.
+/// All routes: the API behind its gateway, and the routes that only the local server has.
 pub(super) fn router(dev: Dev, gateway: Arc<Gateway>) -> Router {
     let own = Router::new()
         .route("/", get(|| async { Redirect::temporary("/docs/") }))
@@ -202,7 +202,7 @@ async fn mailbox(
         return Err(Problem::field("query", "may only have `to`").into());
     };
     let to = to.filter(|to| !to.is_empty());
-    // Who has just invited somebody sees the mail, not an empty box.
+    // A person who has just invited somebody sees the mail, not an empty mailbox.
     dev.scheduler.settle().await;
     let mut mails = to.as_deref().map_or_else(|| dev.mailbox.sent(), |to| dev.mailbox.sent_to(to));
     mails.reverse();
@@ -214,7 +214,7 @@ async fn mailbox(
     Ok(docs::page(html, MAILBOX_POLICY))
 }
 
-/// Browsers name `text/html` first; who asks for JSON, or for anything, gets JSON.
+/// Browsers name `text/html` first; a client that asks for JSON, or for any type, gets JSON.
 fn prefers_html(headers: &HeaderMap) -> bool {
     let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let place = |kind: &str| accept.split(',').position(|range| range.trim().starts_with(kind));

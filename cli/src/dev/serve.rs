@@ -15,10 +15,10 @@ use super::{AUDIENCE, Data, Local, Oidc, Options, StartError, start};
 use crate::publish::PublishedState;
 use crate::{DevArgs, fail, logging, say};
 
-/// How long requests under way may take once the server is told to stop.
+/// The time that running requests have once the server is told to stop.
 const FAREWELL: Duration = Duration::from_secs(3);
 
-/// Why the server did not start, or ended early.
+/// The reason why the server did not start, or ended early.
 #[derive(Debug, thiserror::Error)]
 enum ServeError {
     #[error("there is no data folder on this system; name a file with --data, or use --memory")]
@@ -62,7 +62,7 @@ async fn serve(args: DevArgs) -> Result<(), ServeError> {
         }),
         app_url: url.clone(),
     };
-    // Before anything is said: who reads that it is up may stop it.
+    // Before the welcome message: a reader of it may stop the server at once.
     let stop = stop_signal()?;
     let local = Box::pin(start(options)).await?;
     let demo = if args.demo { Box::pin(demo::fill(&local)).await? } else { String::new() };
@@ -76,7 +76,7 @@ async fn serve(args: DevArgs) -> Result<(), ServeError> {
     });
     tokio::select! {
         served = serving => served?,
-        // A client that holds its connection does not hold the server.
+        // A client that keeps its connection open does not keep the server from stopping.
         () = async { let _ = stopped.await; tokio::time::sleep(FAREWELL).await } => {}
     }
     Ok(())
@@ -97,13 +97,13 @@ fn data(args: &DevArgs) -> Result<Data, ServeError> {
     file.map(Data::File).ok_or(ServeError::NoDataFolder)
 }
 
-/// Where the state is kept unless another file is named.
+/// The file of the state, unless another file is named.
 pub(crate) fn default_data() -> Option<PathBuf> {
     let folders = etcetera::choose_base_strategy().ok()?;
     Some(folders.data_dir().join("seatwise").join("seatwise.db"))
 }
 
-/// Ctrl-C, or what a service manager sends.
+/// Ctrl-C, or the signal of a service manager.
 #[cfg(unix)]
 fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut interrupt = signal::unix::signal(signal::unix::SignalKind::interrupt())?;
@@ -125,7 +125,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     })
 }
 
-/// Which version is active, and who published it.
+/// The active version and its author.
 async fn policies(local: &Local) -> String {
     match PublishedState::read(local.service.store()).await {
         Ok(PublishedState { last: Some(last), .. }) => {

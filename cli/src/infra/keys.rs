@@ -12,9 +12,9 @@ use seatwise_store::CallFailure;
 use super::publish::{Stack, signing_key, unwritten};
 use crate::publish::{self, SignError};
 
-/// How many earlier link keys stay valid. With a rotation each quarter, these are the keys of two years.
+/// The number of earlier link keys that stay valid: with a rotation each quarter, the keys of two years.
 const EARLIER_LINK_KEYS: usize = 8;
-/// How many earlier signing keys stay trusted: one, until every function has read the new one.
+/// The number of earlier signing keys that stay trusted: one, until every function has read the new one.
 const EARLIER_SIGNING_KEYS: usize = 1;
 
 /// Reads a keyring from its secret.

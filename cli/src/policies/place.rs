@@ -111,7 +111,7 @@ impl PolicyPlace {
             .unwrap_or_else(|| "unknown".to_owned())
     }
 
-    /// What is published here.
+    /// The published state of this place.
     pub(super) async fn state(&self) -> Result<PublishedState, String> {
         PublishedState::read(&self.store).await.map_err(|error| with_causes(&error))
     }

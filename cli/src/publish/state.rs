@@ -1,4 +1,4 @@
-//! What is published, as data.
+//! The published state, as data.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use seatwise_policy::{Core, Files};
 
 use super::error::SignError;
 
-/// What is published in a table.
+/// The published state of a table.
 #[derive(Clone, Debug)]
 pub struct PublishedState {
     /// The copy of the pointer that names the latest publication; none, if no copy can be read.

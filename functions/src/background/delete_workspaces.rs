@@ -32,7 +32,7 @@ const WORKSPACES: u32 = 20;
 /// Most steps of one run, which must end before its function's time does.
 const STEPS: u32 = 200;
 
-/// Why a workspace is not gone yet; the next run goes on.
+/// The reason why a workspace is not deleted yet. The next run goes on.
 #[derive(Debug, thiserror::Error)]
 enum DeleteError {
     #[error("its records could not be read")]
@@ -46,7 +46,7 @@ pub async fn delete_workspaces(service: &Arc<Service>) -> usize {
     let job = Job::begin(FUNCTION.name, service);
     let (mut steps, mut failed) = (0, 0);
     let mut after = None;
-    // Page by page, so that one that cannot be removed holds up no other.
+    // Page by page, so that a workspace that cannot be removed does not hold up the others.
     while steps < STEPS {
         let page = PageRequest { limit: WORKSPACES, after };
         let (deletions, next) = match job.store.list(List::demolitions(page)).await {
@@ -98,7 +98,7 @@ async fn delete(
     Ok(())
 }
 
-/// Members, and only then anything else: what one of them had begun cannot be written after that.
+/// The next records to remove: the members first, because a request of a former member cannot write.
 async fn next(job: &Job<'_>, id: WorkspaceId) -> Result<Vec<Stored<Record>>, StoreError> {
     let page = || PageRequest { limit: STEP, after: None };
     let mut reads = Reads::new();

@@ -11,15 +11,15 @@ use crate::service::Service;
 pub struct BackgroundFunction {
     /// The name: file, Handler setting and log.
     pub name: &'static str,
-    /// What starts the function.
+    /// The event that starts the function.
     pub trigger: Trigger,
     /// Memory; Lambda assigns CPU time in proportion to it.
     pub memory_mib: u32,
     /// The time after which Lambda ends a run.
     pub timeout_seconds: u32,
-    /// Why the memory and the timeout are what they are.
+    /// The reason for the memory and the timeout.
     pub why: &'static str,
-    /// What the function does, in one sentence.
+    /// The work of the function, in one sentence.
     pub description: &'static str,
     /// Whether the function reads the active policies.
     pub needs_policies: bool,
@@ -37,7 +37,7 @@ impl BackgroundFunction {
     }
 }
 
-/// What starts a background function.
+/// The event that starts a background function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
     /// The table's stream: items that are created or changed in partitions with this prefix.

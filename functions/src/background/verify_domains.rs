@@ -1,5 +1,5 @@
-//! `verify-domains`: on a schedule. Looks claimed domains up; one whose records say whose it is brings
-//! people in from then on (R10).
+//! `verify-domains`: on a schedule. Looks up claimed domains. A domain whose records prove the claim
+//! brings people in from then on (R10).
 
 use std::sync::Arc;
 
@@ -33,18 +33,18 @@ pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
 const PART: u32 = 1_000;
 /// Most domains of one run, which must end before its function's time does.
 const MOST: usize = 500;
-/// How many are looked up side by side: a server that does not answer takes seconds to give up on.
+/// The number of lookups at the same time: a lookup at a server that does not answer takes seconds.
 const AT_ONCE: usize = 20;
-/// How often a domain is verified anew because its claim has changed meanwhile.
+/// The most attempts to verify a domain. Another follows if its claim has changed meanwhile.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// Why a domain is not verified, though it may be theirs.
+/// The reason why a domain is not verified, although it may belong to the workspace.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// The claim could not be read.
     #[error("the claim could not be read")]
     Load(#[from] StoreError),
-    /// Or written.
+    /// The claim could not be written.
     #[error("the claim could not be written")]
     Commit(#[from] CommitError),
 }
@@ -58,7 +58,7 @@ pub async fn verify_domains(service: &Arc<Service>) -> usize {
         failed += 1;
         Vec::new()
     });
-    // Elsewhere each time, so that some that never answer do not keep the others waiting for ever.
+    // Each run starts elsewhere, so that domains without an answer do not keep the others waiting for ever.
     let start = rand::random_range(0..checks.len().max(1));
     checks.rotate_left(start);
     checks.truncate(MOST);
@@ -98,7 +98,7 @@ async fn look_up(job: &Job<'_>, check: &DomainCheck) -> Result<bool, VerifyError
         job.store.commit(&[Change::DeleteUnconditionally(key)]).await?;
         return Ok(false);
     }
-    // Not to be reached is as good as no record: it is looked up again.
+    // An unreachable server counts as no record: a later run looks again.
     let texts = job.service.dns.texts(dns_record_name(domain)).await.unwrap_or_default();
     if texts.is_empty() {
         return Ok(false);
@@ -107,7 +107,7 @@ async fn look_up(job: &Job<'_>, check: &DomainCheck) -> Result<bool, VerifyError
     verify(&job.store, *workspace, domain, is_shown, job.service.now()).await
 }
 
-/// Verifies a claim, if there is one and it is the workspace's to make.
+/// Verifies a claim, if there is one and `is_shown` confirms it.
 async fn verify(
     store: &Store,
     workspace: WorkspaceId,
@@ -134,7 +134,7 @@ async fn verify(
     Err(CommitError::Conflict.into())
 }
 
-/// Verifies one workspace's claim: for who knows by other means that the domain is theirs.
+/// Verifies one workspace's claim: for a caller who knows by other means that the claim is right.
 pub async fn verify_for(
     store: &Store,
     workspace: WorkspaceId,
@@ -144,7 +144,7 @@ pub async fn verify_for(
     verify(store, workspace, domain, |_| true, now).await
 }
 
-/// Verifies every claim of a domain: on one machine, where nobody claims what is another's.
+/// Verifies every claim of a domain: on one machine, where nobody claims somebody else's domain.
 pub async fn verify_by_hand(
     store: &Store,
     domain: &DomainName,

@@ -128,22 +128,22 @@ impl InvitedRow {
     }
 }
 
-/// What is read.
+/// The handles of the records to read.
 pub struct InvitePlan {
-    /// What each address is to the workspace, in the order of the request.
+    /// The slot of each address, in the order of the request.
     slots: Vec<One<EmailSlot>>,
     quota: QuotaReads,
     /// All seats, where an invitation keeps one.
     seats: SeatReads,
 }
 
-/// The invitations of one request: what they have taken of seats and quota so far.
+/// The invitations of one request, with the seats and the quota that they have used so far.
 struct Invitations<'a, 'b> {
     state: &'a State<'b, Invite>,
     wanted: InvitationTerms,
     seats: Vec<Stored<Seat>>,
     quota: Option<Quota>,
-    /// How many addresses were invited.
+    /// The number of invited addresses.
     invited: u32,
     /// Whether the caller may share the links. All rows have one role, so the policies are asked once.
     may_share: Option<bool>,
@@ -290,7 +290,7 @@ impl Operation for Invite {
             [email] => items.push(inviting.by_email(email, plan.slots[0], moment)?),
             _ => {
                 for (index, email) in emails.iter().enumerate() {
-                    // An address that was given before counts as invited if it was.
+                    // An address that is repeated counts as invited if its invitation succeeded before.
                     let is_invited = emails
                         .iter()
                         .zip(&items)

@@ -31,7 +31,7 @@ use crate::workspace::view::WorkspaceView;
 /// Accepts an invitation.
 pub struct Join;
 
-/// Which invitation: `token` or `invitationId`.
+/// The invitation to accept, by `token` or by `invitationId`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct JoinBody {
@@ -94,7 +94,7 @@ pub struct JoinAnswer {
 output!(JoinAnswer);
 
 impl JoinBody {
-    /// What the body names, and how: the token is checked here, once.
+    /// The target that the body names, and the proof of the invitation. The token is checked here, once.
     fn named(&self, tokens: Option<&TokenKeys>) -> Result<(LinkTarget, InvitationProof), Problem> {
         match (&self.token, self.invitation_id) {
             (Some(token), None) => {
@@ -110,7 +110,7 @@ impl JoinBody {
     }
 }
 
-/// What is read, and how the invitation was named.
+/// The handles of the records to read, and the proof of the invitation.
 pub struct JoinPlan {
     workspace: WorkspaceId,
     proof: InvitationProof,
@@ -118,7 +118,7 @@ pub struct JoinPlan {
     account: One<User>,
     member: One<Member>,
     tally: One<Tally>,
-    /// What the caller's verified address is to the workspace.
+    /// The slot of the caller's verified address in the workspace.
     slot: Option<One<EmailSlot>>,
     seats: SeatReads,
     /// The membership of whoever made the invitation or link; read after a conflict only.
@@ -196,7 +196,7 @@ impl Operation for Join {
         Ok(about(target, plan))
     }
 
-    /// That the maker may still make it is a condition of the write. Only after that write failed is
+    /// The write has the condition that the maker may still make it. Only if that write has failed is
     /// the maker's membership read, to tell a refusal from a conflict.
     fn follow(plan: &mut JoinPlan, first: &FirstReading<'_>, reads: &mut Reads) {
         let maker = maker(plan.entrance, first.loaded).filter(|_| first.is_repetition);

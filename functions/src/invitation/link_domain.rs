@@ -17,7 +17,7 @@ use crate::workspace::target::ThisWorkspace;
 /// Claims a domain.
 pub struct LinkDomain;
 
-/// What is read.
+/// The handles of the records to read.
 pub struct LinkPlan {
     tally: One<Tally>,
     claim: One<DomainClaim>,

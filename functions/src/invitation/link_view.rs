@@ -1,4 +1,4 @@
-//! What clients see of a link and of a domain.
+//! A link and a domain, as clients see them.
 
 use jiff::Timestamp;
 use seatwise_domain::{DomainClaim, RoleLink};

@@ -1,5 +1,5 @@
-//! `list-invitations`: all of a workspace, newest first (S9). Never a token; a link only for who
-//! may share it.
+//! `list-invitations`: all of a workspace, newest first (S9). Never a token; a link only for callers
+//! who may share it.
 
 use http::Method;
 use seatwise_domain::{Changes, Invitation, InvitationStatus, Moment};
@@ -23,7 +23,7 @@ use crate::workspace::target::ThisWorkspace;
 /// Lists invitations.
 pub struct ListInvitations;
 
-/// Which invitations.
+/// The filter and the page of the list.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ListInvitationsQuery {

@@ -79,7 +79,7 @@ impl Target for OwnInvitation {
     }
 }
 
-/// What a token or an id of an invitation leads to, for a person who is in no workspace yet.
+/// The way in that a token or an invitation's id opens, for a person who is in no workspace yet.
 pub struct Entrance {
     /// The workspace that it leads into.
     pub workspace: Stored<Workspace>,

@@ -1,4 +1,4 @@
-//! What clients see of an invitation.
+//! An invitation, as clients see it.
 
 use jiff::Timestamp;
 use seatwise_domain::{Delivery, DeliveryStatus, Invitation, InvitationStatus, PendingInvitation};

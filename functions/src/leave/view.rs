@@ -1,4 +1,4 @@
-//! What clients see of a leave request.
+//! A leave request, as clients see it.
 
 use jiff::Timestamp;
 use seatwise_domain::{LeaveRequest, LeaveState};

@@ -55,18 +55,18 @@ pub struct Entered {
 }
 output!(Entered);
 
-/// What is read.
+/// The handles of the records to read.
 pub struct EnterPlan {
     caller: Identity,
     account: One<User>,
     joined: Many<JoinedWorkspace>,
-    /// What the caller's verified address is to workspaces.
+    /// The slots of the caller's verified address.
     slots: Option<Many<EmailSlot>>,
     /// The workspaces that have verified the domain of the caller's address.
     doors: Option<Many<VerifiedDomain>>,
     /// Whether seats are bought, so that a free one must be found.
     finds_seat: bool,
-    /// Known once the first reading told the workspaces.
+    /// Empty until the first reading has found the workspaces.
     entries: Vec<EntryHandles>,
     candidates: Vec<Candidate>,
 }
@@ -104,8 +104,8 @@ impl EnterPlan {
 }
 
 impl Candidate {
-    /// Brings the caller into the workspace. A workspace that does not take them in, because it is full
-    /// or they left it before, says nothing: nobody asked for it.
+    /// Brings the caller into the workspace. If the workspace does not take them in, because it is full
+    /// or they left it before, that is not an error: nobody asked for it.
     fn join(
         &self,
         state: &State<'_, Enter>,
@@ -198,7 +198,7 @@ impl Operation for Enter {
         let doors = plan.doors.map(|doors| first.loaded.many(doors)).unwrap_or_default();
         let is_in = |id: WorkspaceId| plan.entries.iter().any(|entry| entry.id == id);
         let doors = doors.into_iter().filter(|door| !is_in(door.value.workspace));
-        // More than one sign-in joins, since some may not take the caller in.
+        // More workspaces than one sign-in joins, since some may not take the caller in.
         let doors: Vec<_> = doors.take(2 * JOINED_AT_ONCE).collect();
         plan.candidates = doors.into_iter().map(|door| plan.candidate(door, reads)).collect();
     }

@@ -1,4 +1,4 @@
-//! What people do about themselves, in no workspace.
+//! The operations of people on their own account, in no workspace.
 
 pub mod enter;
 pub mod get_me;

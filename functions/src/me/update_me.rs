@@ -47,7 +47,7 @@ pub struct UpdateMeBody {
 }
 body!(UpdateMeBody);
 
-/// What is read.
+/// The handles of the records to read.
 pub struct UpdatePlan {
     account: One<User>,
     joined: Many<JoinedWorkspace>,

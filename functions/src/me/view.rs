@@ -1,4 +1,4 @@
-//! What clients see of a person's account.
+//! A person's account, as clients see it.
 
 use seatwise_domain::User;
 use serde::Serialize;

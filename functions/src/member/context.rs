@@ -1,4 +1,4 @@
-//! What the rules need to know before they change a member's standing.
+//! The records that the rules need before they change a member's standing.
 
 use seatwise_domain::pack::{CreatorDemotion, LastAccount, Pack};
 use seatwise_domain::rules::member::MembershipContext;
@@ -10,7 +10,7 @@ use crate::operation::{Operation, State};
 use crate::scope::InWorkspace;
 use crate::seat::reads::SeatReads;
 
-/// Reads what a member's standing rests on, and no more than the product's rules ask for.
+/// The handles of the records behind a member's standing, and no more than the product's rules ask for.
 pub struct MemberContext {
     tally: One<Tally>,
     seats: SeatReads,
@@ -28,7 +28,7 @@ pub enum Need {
 }
 
 impl MemberContext {
-    /// Reads it for this member.
+    /// Reads the records of this member.
     pub fn plan(pack: &Pack, workspace: WorkspaceId, user: UserId, need: Need, reads: &mut Reads) -> Self {
         let no_seats = |reads: &mut Reads| SeatReads::plan_if(false, workspace, reads);
         Self {
@@ -42,7 +42,7 @@ impl MemberContext {
         }
     }
 
-    /// What was read.
+    /// The records that were read.
     pub fn load<O: Operation<Scope = InWorkspace>>(
         &self,
         state: &State<'_, O>,
@@ -56,7 +56,7 @@ impl MemberContext {
     }
 }
 
-/// What was read of a member's standing.
+/// The records of a member's standing.
 pub struct LoadedContext {
     tally: Tally,
     seats: Vec<Stored<Seat>>,
@@ -65,7 +65,7 @@ pub struct LoadedContext {
 }
 
 impl LoadedContext {
-    /// For the rules.
+    /// The context for the rules.
     pub fn standing<'a, O: Operation<Scope = InWorkspace>>(
         &'a self,
         state: &State<'a, O>,

@@ -25,7 +25,7 @@ use crate::workspace::target::ThisWorkspace;
 /// Exports members.
 pub struct ExportMembers;
 
-/// Which members, and in what order.
+/// The filter and the order of the list.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ExportMembersQuery {
@@ -72,12 +72,12 @@ impl Output for Csv {
     }
 }
 
-/// What begins a formula, in ASCII and as East Asian keyboards write it (OWASP, CSV injection; ASVS
-/// 1.2.10).
+/// The characters that begin a formula, in ASCII and as East Asian keyboards write them (OWASP, CSV
+/// injection; ASVS 1.2.10).
 const FORMULA: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'];
 
-/// What a spreadsheet would take for a formula is a text (K36; OWASP, CSV injection): at the start of a
-/// cell, and after a semicolon, at which some split as well.
+/// The cell with every formula turned into text (K36; OWASP, CSV injection): at the start of the cell,
+/// and after a semicolon, where some spreadsheets split the cell.
 fn harmless(cell: &str) -> String {
     let mut text = String::with_capacity(cell.len() + 1);
     let mut begins = true;

@@ -1,4 +1,4 @@
-//! Which members a list shows, and in what order: the same for a page and for an export.
+//! The filter and the order of a list of members: the same for a page and for an export.
 
 use seatwise_domain::RoleId;
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! `list-members`: who is in a workspace, and who is invited (S9, R14).
+//! `list-members`: the members of a workspace, and the invited people (S9, R14).
 
 use http::Method;
 use seatwise_domain::{Changes, Invitation, InvitationStatus, Member, Moment, RoleId, Stored, WorkspaceId};
@@ -24,7 +24,7 @@ use seatwise_store::Direction;
 /// Lists members.
 pub struct ListMembers;
 
-/// Which members, and in what order.
+/// The filter, the order and the page of the list.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ListMembersQuery {
@@ -70,12 +70,12 @@ enum StatusFilter {
 /// `list-invitations` has all of them.
 const SEARCHED_INVITATIONS: u32 = 1_000;
 
-/// What is read.
+/// The handles of the records to read.
 pub enum MembersPlan {
     /// One page of the index by name: nothing is filtered, so no member beside those of the page is
     /// read.
     Index(Many<Member>),
-    /// All that the filters may show.
+    /// All records that the filters may show.
     Whole {
         /// All members, unless only the invited are asked for.
         members: Option<Many<Member>>,

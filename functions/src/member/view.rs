@@ -1,4 +1,4 @@
-//! What clients see of a member.
+//! A member, as clients see them.
 
 use jiff::Timestamp;
 use seatwise_domain::pack::Pack;

@@ -27,7 +27,7 @@ use crate::wire::Output as _;
 
 /// A request that was read, and what it needs: the same for each attempt.
 pub struct Prepared<'a, O: Operation> {
-    /// What every function has.
+    /// The service.
     pub service: &'a Service,
     /// The table, with this request's meter.
     pub store: &'a Store,
@@ -39,11 +39,11 @@ pub struct Prepared<'a, O: Operation> {
     pub start: <O::Scope as Scope>::Start,
     /// The `Idempotency-Key`, if there is one.
     pub key: Option<IdempotencyKey>,
-    /// What links are checked with, if the operation does.
+    /// The keys of links, if the operation makes or checks links.
     pub tokens: Option<&'a TokenKeys>,
 }
 
-/// What to read, and the handles of it.
+/// The plan of a request: its reads, and the handles of the records.
 pub struct RequestPlan<O: Operation> {
     reads: Reads,
     pointer: One<PolicyPointer>,

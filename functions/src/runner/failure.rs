@@ -1,4 +1,4 @@
-//! Why an attempt ends without an answer.
+//! The failure of an attempt.
 
 use std::error::Error;
 
@@ -8,7 +8,7 @@ use crate::keys::KeysError;
 use crate::policies::PolicyError;
 use crate::problem::{Code, Problem};
 
-/// Why an attempt did not end in an answer.
+/// The reason why an attempt did not end in an answer.
 pub enum Failure {
     /// Another request was quicker: read and decide again.
     Conflict,

@@ -11,7 +11,7 @@ use crate::operation::Operation;
 use crate::problem::{Code, Problem};
 use crate::request::Incoming;
 
-/// How long a receipt is kept (K13), in hours. One more than promised, for clocks that differ.
+/// The hours that a receipt is kept (K13): one more than promised, because clocks differ.
 const RECEIPT_HOURS: i64 = 25;
 
 /// An `Idempotency-Key`, bound to caller, operation, path and body (K14, K16).
@@ -24,7 +24,7 @@ pub struct IdempotencyKey {
     request: String,
 }
 
-/// What the receipt says.
+/// The outcome of a replay.
 pub enum ReplayOutcome {
     /// This request was answered before.
     Answered(Answer),
@@ -44,12 +44,12 @@ impl IdempotencyKey {
         }
     }
 
-    /// Where its receipt lies.
+    /// The key of its receipt.
     pub fn receipt_key(&self) -> Key<Receipt> {
         Receipt::key(self.owner, self.operation.to_owned(), self.key.clone())
     }
 
-    /// What its receipt says, if there is one.
+    /// The outcome of a replay, from its receipt if there is one.
     pub fn replay(&self, receipt: Option<Stored<Receipt>>, now: Timestamp) -> Result<ReplayOutcome, Problem> {
         let Some(Stored { value: receipt, version }) = receipt else { return Ok(ReplayOutcome::New(None)) };
         if receipt.expires_at <= now {

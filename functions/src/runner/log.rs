@@ -12,12 +12,12 @@ use crate::problem::Problem;
 use crate::request::Incoming;
 use crate::scope::PathScope as _;
 
-/// What the log says of a request beside its answer.
+/// The facts that the log has of a request beside its answer.
 #[derive(Default)]
 pub struct RequestLog {
-    /// What the policies decided; `None` if they were not asked.
+    /// The decision of the policies; `None` if they were not asked.
     pub decision: Option<Decision>,
-    /// How many attempts ended in a conflict.
+    /// The number of attempts that ended in a conflict.
     pub conflicts: u32,
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// How many attempts a request gets before the client is told to come back.
+/// The most attempts of a request. After them, the client is told to try again later.
 pub const MAX_ATTEMPTS: u32 = 10;
 /// The longest wait before the first repetition. It doubles with each, up to [`MAX_WAIT`].
 const FIRST_WAIT: Duration = Duration::from_millis(4);

@@ -1,4 +1,4 @@
-//! `assign-seats`: all who wait for a seat, who came first first (R6).
+//! `assign-seats`: seats for all who wait for one, in the order in which they joined (R6).
 
 use http::Method;
 use seatwise_domain::rules::member;
@@ -30,7 +30,7 @@ pub struct AssignedSeats {
 }
 output!(AssignedSeats);
 
-/// What is read.
+/// The handles of the records to read.
 pub struct AssignPlan {
     context: MemberContext,
     members: Many<Member>,

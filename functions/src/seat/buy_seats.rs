@@ -58,7 +58,7 @@ pub struct Bought {
 }
 output!(Bought);
 
-/// What is read.
+/// The handles of the records to read.
 pub struct BuyPlan {
     tally: One<Tally>,
     seats: Many<Seat>,

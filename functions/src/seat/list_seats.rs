@@ -23,7 +23,7 @@ use seatwise_store::Direction;
 /// Lists seats.
 pub struct ListSeats;
 
-/// Which seats, and in what order.
+/// The filter, the order and the page of the list.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ListSeatsQuery {

@@ -1,4 +1,4 @@
-//! What clients see of seats.
+//! Seats, as clients see them.
 
 use jiff::Timestamp;
 use seatwise_domain::pack::Pack;
@@ -38,7 +38,7 @@ pub struct HeldSeatView {
 }
 
 impl HeldSeatView {
-    /// Where a member sits, if it is a seat.
+    /// The seat of a member, if the member has one.
     pub fn of_member(pack: &Pack, member: &Member, now: Timestamp) -> Option<Self> {
         match &member.seat {
             Seating::Seat(hold) => Some(Self::of(pack, hold, SeatStatus::Filled, now)),
@@ -50,7 +50,7 @@ impl HeldSeatView {
         }
     }
 
-    /// The seat, with the status it has if it has not ended.
+    /// The seat, with this status if the seat has not ended.
     pub fn of(pack: &Pack, hold: &SeatHold, status: SeatStatus, now: Timestamp) -> Self {
         Self {
             id: Some(hold.seat.to_string()),

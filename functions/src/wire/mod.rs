@@ -1,5 +1,5 @@
-//! What goes over the wire: query strings, bodies and answers, each read or written and described
-//! for the API reference by one implementation.
+//! The data on the wire: query strings, bodies and answers. One implementation reads or writes each
+//! of them, and describes it for the API reference.
 
 mod body;
 mod output;

@@ -22,7 +22,7 @@ pub trait Output: Sized {
         Self::STATUSES[0]
     }
 
-    /// What goes to the client.
+    /// The content that goes to the client.
     fn into_content(self) -> Result<Content, Problem>;
 
     /// Its schema, and those it refers to; `None` if there is no content.

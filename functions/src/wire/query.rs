@@ -37,7 +37,7 @@ macro_rules! query {
     };
 }
 
-/// How many of a list to answer, and from where on.
+/// The size and the start of a page.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 #[into_params(parameter_in = Query)]
@@ -60,7 +60,7 @@ impl Paging {
     }
 }
 
-/// How many items a page has: 1 to 100 (K42).
+/// The largest number of items on a page: 1 to 100 (K42).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "u32")]
 pub struct Limit(pub u32);

@@ -66,7 +66,7 @@ impl Output for LogoFile {
     }
 }
 
-/// What is read.
+/// The handles of the records to read.
 pub struct GetLogoPlan {
     workspace: One<Workspace>,
     image: One<LogoImage>,

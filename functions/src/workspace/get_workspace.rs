@@ -109,7 +109,7 @@ fn notices(pack: &Pack, seats: &[Stored<Seat>], now: Timestamp) -> Vec<Notice> {
     ends.iter().min().map(notice).into_iter().collect()
 }
 
-/// What is read.
+/// The handles of the records to read.
 pub struct GetPlan {
     tally: One<Tally>,
     seats: SeatReads,

@@ -20,10 +20,10 @@ pub struct ListWorkspaces;
 /// A page needs two records for each entry, and one read takes 100.
 const MOST: u32 = 50;
 
-/// What is read.
+/// The handles of the records to read.
 pub struct WorkspacesPlan {
     joined: Many<JoinedWorkspace>,
-    /// Known once the first reading told the workspaces.
+    /// Empty until the first reading has found the workspaces.
     entries: Vec<EntryHandles>,
 }
 

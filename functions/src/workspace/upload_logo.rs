@@ -29,8 +29,8 @@ pub struct UploadLogoBody {
     bytes: Vec<u8>,
 }
 
-/// Most pixels a side: what a browser shows in a corner needs no more, and a small file can claim a
-/// picture that fills a reader's memory.
+/// The most pixels on each side: a logo in a corner needs no more, and a small file can claim a picture
+/// that fills a reader's memory.
 const MAX_SIDE: usize = 4096;
 
 impl Body for UploadLogoBody {
@@ -51,7 +51,7 @@ impl Body for UploadLogoBody {
     }
 }
 
-/// What the picture is, whatever it is called (K41).
+/// The kind of the picture by its content, whatever it is called (K41).
 fn sniff(bytes: &[u8]) -> Result<ImageKind, String> {
     let kind = match imagesize::image_type(bytes) {
         Ok(imagesize::ImageType::Png) => ImageKind::Png,

@@ -1,4 +1,4 @@
-//! What clients see of a workspace.
+//! A workspace, as clients see it.
 
 use jiff::Timestamp;
 use seatwise_domain::{Coordinator, LogoRef, RoleId, Workspace, WorkspaceId};
@@ -85,7 +85,7 @@ impl SwitcherEntry {
     }
 }
 
-/// Where a logo is. Its key cannot be guessed, and its version makes the answer one to keep.
+/// The address of a logo. Its key cannot be guessed, and its version allows clients to keep the answer.
 pub fn logo_url(origin: &str, workspace: WorkspaceId, logo: Option<LogoRef>) -> Option<String> {
     let LogoRef { key, version } = logo?;
     Some(format!("{origin}/v1/workspaces/{workspace}/logo?key={}&version={version}", key.simple()))

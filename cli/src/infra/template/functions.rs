@@ -8,7 +8,7 @@ use seatwise_functions::{Row, operations};
 pub struct Function {
     /// Its name: the Handler setting, and what follows the stack's name in the function's name.
     pub name: String,
-    /// What starts it.
+    /// The event that starts it.
     pub trigger: FunctionTrigger,
     /// Its memory, with which CPU comes.
     pub memory_mib: u32,
@@ -18,23 +18,23 @@ pub struct Function {
     pub why: String,
 }
 
-/// What starts a function.
+/// The event that starts a function.
 #[derive(Clone, Debug)]
 pub enum FunctionTrigger {
     /// A request through the API.
     Route(Route),
     /// Items that are written to the table.
     Stream {
-        /// What the partition keys of these items begin with.
+        /// The prefix of the partition keys of these items.
         partition_prefix: &'static str,
-        /// How many items one run gets at most.
+        /// The most items of one run.
         batch: u32,
     },
     /// The clock.
     Schedule {
         /// Minutes from one run to the next.
         rate_minutes: u32,
-        /// What a run does.
+        /// The work of one run.
         description: &'static str,
     },
 }
@@ -46,12 +46,13 @@ pub struct Route {
     pub method: String,
     /// Path, as API Gateway writes it.
     pub path: String,
-    /// How many requests it takes.
+    /// Its rate limit.
     pub rate: Rate,
 }
 
-/// How many requests a route takes. It bounds what a client can start: no function has reserved concurrency,
-/// because a reservation is taken from all other functions, and a new account has ten executions in all.
+/// The rate limit of a route. It bounds the runs that clients can start: no function has reserved
+/// concurrency, because a reservation is taken from all other functions, and a new account has ten
+/// executions in all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rate {
     /// Most routes.
@@ -91,7 +92,7 @@ impl Rate {
 }
 
 impl Route {
-    /// How API Gateway names it.
+    /// Its route key in API Gateway.
     #[must_use]
     pub fn key(&self) -> String {
         format!("{} {}", self.method, self.path)

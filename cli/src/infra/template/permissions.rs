@@ -7,7 +7,7 @@ use super::text::pascal;
 /// Publishes policies. It is not a function, but its permissions are recorded like theirs.
 pub const PUBLISHER: &str = "publish-policies";
 
-/// Why there is no template.
+/// The reason why there is no template.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
     /// A line of the permissions cannot be read.
@@ -21,7 +21,7 @@ pub enum TemplateError {
     UnknownFunction(String),
 }
 
-/// What each function may do.
+/// The permissions of each function.
 #[derive(Clone, Debug)]
 pub struct Permissions(BTreeMap<String, Vec<Permission>>);
 
@@ -32,11 +32,11 @@ pub(super) struct Permission {
     keys: Vec<String>,
 }
 
-/// How a template refers to what its statements name.
+/// The references in a template to the resources that its statements name.
 pub(super) struct Names {
     /// The name of the table in use.
     pub table: &'static str,
-    /// What stands before and after the logical id of a secret.
+    /// The text before and after the logical id of a secret.
     pub secret: (&'static str, &'static str),
 }
 

@@ -11,7 +11,7 @@ const ROLE: &str = include_str!("../../../../infra/template/role.yaml");
 const STREAM: &str = include_str!("../../../../infra/template/stream-permissions.yaml");
 const MAY_INVOKE: &str = include_str!("../../../../infra/template/may-invoke.yaml");
 
-/// How many policies name the functions that the gateway may invoke: a managed policy has at most 6,144
+/// The number of policies for the functions that the gateway may invoke: a managed policy has at most 6,144
 /// characters, and the longest ARN of a function has 123. A role may have ten policies.
 const GATEWAY_POLICIES: u32 = 8;
 

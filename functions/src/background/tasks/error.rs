@@ -1,8 +1,8 @@
-//! Why a task could not be handled.
+//! The error of a task.
 
 use seatwise_store::{CommitError, StoreError};
 
-/// Why a task could not be handled. It stays in the outbox.
+/// The reason why a task could not be handled. The task stays in the outbox.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TaskError {
     #[error("the task could not be read")]

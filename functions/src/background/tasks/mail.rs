@@ -17,7 +17,7 @@ use super::claim::claim;
 use super::error::TaskError;
 use crate::service::Service;
 
-/// How often the outcome is written again when the invitation has updated meanwhile.
+/// The most attempts to write the outcome. Another follows if the invitation has changed meanwhile.
 const MAX_WRITES: u32 = 10;
 
 /// The outcome of an attempt to send a mail.
@@ -97,7 +97,7 @@ async fn record(
             Err(error) => return Err(error.into()),
         }
     }
-    // The invitation never rests: the lease ends, and another run sends the mail again.
+    // The invitation keeps changing: the lease ends, and another run sends the mail again.
     Err(CommitError::Conflict.into())
 }
 

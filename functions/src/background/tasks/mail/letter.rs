@@ -16,7 +16,7 @@ use crate::people::full_name;
 use crate::policies::{Active, pointer_key};
 use crate::service::Service;
 
-/// What a mail says.
+/// The content of a mail.
 pub(super) struct Letter {
     pub(super) to: EmailAddress,
     workspace: String,
@@ -42,7 +42,7 @@ struct Text<'a> {
 }
 
 impl Letter {
-    /// Reads what the mail says, and the invitation; `None` if the invitation is no longer pending.
+    /// Reads the content of the mail, and the invitation; `None` if the invitation is no longer pending.
     pub(super) async fn read(
         service: &Service,
         store: &Store,
@@ -98,8 +98,8 @@ impl Letter {
     }
 }
 
-/// The member who sends the invitation now. This is another than the task names if somebody else has
-/// sent the invitation again since.
+/// The member who sends the invitation now. The task names another member if somebody else has sent the
+/// invitation again since.
 async fn sender(
     store: &Store,
     inviter: Option<Stored<Member>>,
