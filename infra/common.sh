@@ -34,5 +34,5 @@ root=$PWD
 seatwise() {
     local command=(cargo run --quiet --locked --manifest-path "$root/Cargo.toml" --package seatwise-cli --bin seatwise --)
     [ -z "${SEATWISE:-}" ] || command=("$SEATWISE")
-    "${command[@]}" "$@" ${AWS_ENDPOINT_URL:+--endpoint "$AWS_ENDPOINT_URL"}
+    "${command[@]}" "$@"
 }

@@ -17,6 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use seatwise_domain::{DomainName, WorkspaceId};
+use serde::Serialize;
 
 /// Something the user has to mend: flags, files, ports.
 const EXIT_USAGE: u8 = 2;
@@ -71,16 +72,12 @@ enum InfraCommand {
         /// The secret with the public keys that check signatures
         #[arg(long, value_name = "SECRET")]
         trusted: String,
-        #[command(flatten)]
-        aws: AwsArgs,
     },
     /// Change the plan of a workspace, including the seats of the plan
     SetPlan {
         /// The stack's table
         #[arg(long, value_name = "NAME")]
         table: String,
-        #[command(flatten)]
-        aws: AwsArgs,
         /// The id of the workspace
         workspace: WorkspaceId,
         /// The id of a plan of the product
@@ -91,8 +88,6 @@ enum InfraCommand {
         /// The stack's table
         #[arg(long, value_name = "NAME")]
         table: String,
-        #[command(flatten)]
-        aws: AwsArgs,
         /// The id of the workspace
         workspace: WorkspaceId,
         /// The domain name
@@ -103,8 +98,6 @@ enum InfraCommand {
         /// The secret with the keys for invitation links
         #[arg(long, value_name = "SECRET")]
         links: String,
-        #[command(flatten)]
-        aws: AwsArgs,
     },
     /// Add a key that signs policies, and sign the active policies with it (`infra/rotate` calls this)
     RotateSigning {
@@ -125,13 +118,6 @@ enum TemplateName {
 }
 
 #[derive(Args)]
-struct AwsArgs {
-    /// An endpoint to use instead of the AWS endpoints
-    #[arg(long, value_name = "URL")]
-    endpoint: Option<String>,
-}
-
-#[derive(Args)]
 struct StackArgs {
     /// The stack's table
     #[arg(long, value_name = "NAME")]
@@ -139,8 +125,6 @@ struct StackArgs {
     /// The secret with the keys that sign policies
     #[arg(long, value_name = "SECRET")]
     signing: String,
-    #[command(flatten)]
-    aws: AwsArgs,
 }
 
 #[derive(Args, Clone)]
@@ -196,13 +180,32 @@ fn refuse_flags(error: &clap::Error) -> ExitCode {
 }
 
 fn print_openapi() -> ExitCode {
-    match seatwise_functions::openapi::document().to_pretty_json() {
-        Ok(document) => {
-            say(&format_args!("{document}\n"));
+    print(seatwise_functions::openapi::document().to_pretty_json().map(|document| document + "\n"))
+}
+
+/// Runs asynchronous work; an error is printed in one line.
+fn work<E: Display>(work: impl Future<Output = Result<ExitCode, E>>) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&format_args!("no runtime: {error}")),
+    };
+    runtime.block_on(work).unwrap_or_else(|error| fail(&error))
+}
+
+/// A text to stdout, or an error in one line.
+fn print<E: Display>(result: Result<String, E>) -> ExitCode {
+    match result {
+        Ok(text) => {
+            say(&text);
             ExitCode::SUCCESS
         }
         Err(error) => fail(&error),
     }
+}
+
+/// A value as JSON to stdout.
+fn print_json(value: &impl Serialize) -> ExitCode {
+    print(serde_json::to_string_pretty(value).map(|json| json + "\n"))
 }
 
 /// One line on stderr, and the exit code of what the user has to mend.

@@ -111,7 +111,7 @@ class Stack:
 
     def infra(self, command, *arguments):
         """Runs a command of `seatwise infra`."""
-        command = [os.environ["SEATWISE"], "infra", command, *arguments, "--endpoint", self.env["AWS_ENDPOINT_URL"]]
+        command = [os.environ["SEATWISE"], "infra", command, *arguments]
         subprocess.run(command, env=self.env, check=True, stdout=subprocess.DEVNULL)
 
     def operate(self, command, *arguments):

@@ -13,7 +13,7 @@ use tokio::signal;
 use super::demo::{self, DemoError};
 use super::{AUDIENCE, Data, Local, Oidc, Options, StartError, start};
 use crate::publish::PublishedState;
-use crate::{DevArgs, fail, logging, say};
+use crate::{DevArgs, logging, say, work};
 
 /// The time that running requests have once the server is told to stop.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -38,15 +38,7 @@ enum ServeError {
 /// Runs the server until it is told to stop.
 pub(crate) fn run(args: DevArgs) -> ExitCode {
     logging::start();
-    let served = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(ServeError::Io)
-        .and_then(|runtime| runtime.block_on(serve(args)));
-    match served {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error),
-    }
+    work(async { serve(args).await.map(|()| ExitCode::SUCCESS) })
 }
 
 async fn serve(args: DevArgs) -> Result<(), ServeError> {

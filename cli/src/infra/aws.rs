@@ -5,34 +5,19 @@ use std::process::ExitCode;
 
 use aws_config::{BehaviorVersion, SdkConfig};
 
-use crate::{fail, say};
+use crate::{print, work};
 
-/// Does `work` in AWS and prints its result.
-pub(super) fn run(
-    endpoint: Option<String>,
-    work: impl AsyncFnOnce(SdkConfig) -> Result<String, String>,
-) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(&format_args!("no runtime: {error}")),
-    };
-    let work = async { work(config(endpoint).await?).await };
-    match runtime.block_on(work) {
-        Ok(message) => {
-            say(&format_args!("{message}\n"));
-            ExitCode::SUCCESS
-        }
-        Err(message) => fail(&message),
-    }
+/// Does `command` in AWS and prints its result.
+pub(super) fn run(command: impl AsyncFnOnce(SdkConfig) -> Result<String, String>) -> ExitCode {
+    work(async {
+        let done = command(config().await?).await;
+        Ok::<_, String>(print(done.map(|message| message + "\n")))
+    })
 }
 
 /// The configuration from the environment.
-pub(crate) async fn config(endpoint: Option<String>) -> Result<SdkConfig, String> {
-    let mut config = aws_config::defaults(BehaviorVersion::latest());
-    if let Some(endpoint) = endpoint {
-        config = config.endpoint_url(endpoint);
-    }
-    let config = config.load().await;
+pub(crate) async fn config() -> Result<SdkConfig, String> {
+    let config = aws_config::load_defaults(BehaviorVersion::latest()).await;
     match config.region() {
         Some(_) => Ok(config),
         None => {

@@ -18,8 +18,8 @@ use render::Style;
 
 use super::gate::{self, Checked, Proofs};
 use super::progress::Progress;
-use super::{EXIT_FINDINGS, read, work};
-use crate::say;
+use super::{EXIT_FINDINGS, read};
+use crate::{say, work};
 
 /// The time between two looks at the folder: shorter than a person takes to look up from the editor.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -97,7 +97,8 @@ fn print(args: &CheckArgs, files: &Files) -> ExitCode {
     work(async {
         let Checked { report, proofs, took } = gate::check(files, !args.quick, &progress).await?;
         say(&written(args, files, &report, proofs, took, Style::of_stdout()));
-        Ok(if report.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FINDINGS) })
+        let is_sound = report.findings.is_empty();
+        Ok::<_, String>(if is_sound { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FINDINGS) })
     })
 }
 

@@ -15,8 +15,8 @@ use seatwise_workbench::diff::{Diff, FoundBy, diff};
 use self::render::render;
 use super::place::PlaceArgs;
 use super::progress::{Progress, note};
-use super::{EXIT_FINDINGS, log, read, work};
-use crate::{fail, say};
+use super::{EXIT_FINDINGS, log, read};
+use crate::{print_json, say, work};
 
 const AFTER_HELP: &str = "\
 Gains and losses are found by the examples of `seatwise policies matrix`. Where the solver cvc5 is
@@ -130,15 +130,5 @@ fn found_by_proof(diff: &Result<Diff, DiffError>) -> String {
     match all.filter(|access| access.found_by == FoundBy::Proof).count() {
         0 => "nothing more".to_owned(),
         more => format!("{more} more"),
-    }
-}
-
-fn print_json(diff: &Diff) -> ExitCode {
-    match serde_json::to_string_pretty(diff) {
-        Ok(json) => {
-            say(&format_args!("{json}\n"));
-            ExitCode::SUCCESS
-        }
-        Err(error) => fail(&error),
     }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use seatwise_policy::Bundle;
 
 use super::read;
-use crate::{fail, say};
+use crate::print;
 
 /// The arguments of `policies matrix`.
 #[derive(Args)]
@@ -22,11 +22,6 @@ pub(super) fn run(MatrixArgs { dir }: &MatrixArgs) -> ExitCode {
         Ok(files) => files,
         Err(refused) => return refused,
     };
-    match Bundle::compile(&files) {
-        Ok(bundle) => {
-            say(&seatwise_workbench::matrix(&bundle));
-            ExitCode::SUCCESS
-        }
-        Err(fault) => fail(&format_args!("{}: {fault}", dir.display())),
-    }
+    let matrix = Bundle::compile(&files).map(|bundle| seatwise_workbench::matrix(&bundle));
+    print(matrix.map_err(|fault| format!("{}: {fault}", dir.display())))
 }

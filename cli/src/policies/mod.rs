@@ -68,15 +68,6 @@ pub(crate) fn run(command: PoliciesCommand) -> ExitCode {
     }
 }
 
-/// Runs asynchronous work; an error is printed in one line.
-fn work(work: impl Future<Output = Result<ExitCode, String>>) -> ExitCode {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return fail(&format_args!("no runtime: {error}")),
-    };
-    runtime.block_on(work).unwrap_or_else(|message| fail(&message))
-}
-
 /// The files of the pack in a folder.
 fn read(dir: &Path) -> Result<Files, ExitCode> {
     read_dir(dir).map_err(|error| fail(&format_args!("cannot read {}: {error}", dir.display())))

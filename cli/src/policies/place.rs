@@ -13,10 +13,12 @@ use seatwise_functions::Keyring;
 use seatwise_functions::logging::with_causes;
 use seatwise_policy::{Files, PolicySigningKey};
 use seatwise_store::{List, PageRequest, Store};
+use tokio::sync::OnceCell;
 
 use crate::dev::{self, serve::default_data};
 use crate::infra::{aws, keys, publish};
 use crate::publish::PublishedState;
+use crate::work;
 
 /// The arguments that name the place.
 #[derive(Args, Clone, Debug)]
@@ -30,9 +32,6 @@ pub(crate) struct PlaceArgs {
     /// The secret with the keys that sign the stack's policies
     #[arg(long, value_name = "SECRET", requires = "table")]
     signing: Option<String>,
-    /// An endpoint other than those of AWS
-    #[arg(long, value_name = "URL", requires = "table")]
-    endpoint: Option<String>,
 }
 
 /// An open place.
@@ -51,23 +50,27 @@ enum Signer {
     /// The key of a data file.
     Local(Arc<PolicySigningKey>),
     /// In Secrets Manager.
-    Secret(Secrets, Option<String>),
+    Secret { secrets: Secrets, name: Option<String>, keys: OnceCell<Keyring> },
 }
 
 impl PlaceArgs {
-    /// Opens the place and runs the work there. The exit code is that of the work, or of an error.
-    pub(super) fn run(&self, work: impl AsyncFnOnce(PolicyPlace) -> Result<ExitCode, String>) -> ExitCode {
-        super::work(async { work(self.open().await?).await })
+    /// Opens the place and runs the command there. The exit code is that of the command, or of an error.
+    pub(super) fn run(&self, command: impl AsyncFnOnce(PolicyPlace) -> Result<ExitCode, String>) -> ExitCode {
+        work(async { command(self.open().await?).await })
     }
 
     async fn open(&self) -> Result<PolicyPlace, String> {
         let Some(table) = &self.table else { return self.open_file().await };
-        let config = aws::config(self.endpoint.clone()).await?;
+        let config = aws::config().await?;
         Ok(PolicyPlace {
             store: Store::new(aws_sdk_dynamodb::Client::new(&config), table),
             name: table.clone(),
             identity: Some(aws_sdk_sts::Client::new(&config)),
-            signer: Signer::Secret(Secrets::new(&config), self.signing.clone()),
+            signer: Signer::Secret {
+                secrets: Secrets::new(&config),
+                name: self.signing.clone(),
+                keys: OnceCell::new(),
+            },
             _opened: None,
         })
     }
@@ -161,12 +164,10 @@ impl PolicyPlace {
     pub(super) async fn signing_key(&self, now: Timestamp) -> Result<Arc<PolicySigningKey>, String> {
         match &self.signer {
             Signer::Local(key) => Ok(Arc::clone(key)),
-            Signer::Secret(secrets, Some(secret)) => {
-                publish::signing_key(&keys::fetch(secrets, secret).await?, now).map(Arc::new)
-            }
-            Signer::Secret(_, None) => {
-                Err("name the secret with the keys that sign policies with --signing".to_owned())
-            }
+            Signer::Secret { secrets, name, keys } => match kept(secrets, name.as_deref(), keys).await? {
+                Some(keys) => publish::signing_key(keys, now).map(Arc::new),
+                None => Err("name the secret with the keys that sign policies with --signing".to_owned()),
+            },
         }
     }
 
@@ -174,10 +175,19 @@ impl PolicyPlace {
     pub(super) async fn trusted(&self) -> Result<Option<Keyring>, String> {
         match &self.signer {
             Signer::Local(key) => Ok(Some(dev::signers(key))),
-            Signer::Secret(secrets, Some(secret)) => {
-                keys::public(&keys::fetch(secrets, secret).await?).map(Some)
+            Signer::Secret { secrets, name, keys } => {
+                kept(secrets, name.as_deref(), keys).await?.map(keys::public).transpose()
             }
-            Signer::Secret(_, None) => Ok(None),
         }
     }
+}
+
+/// The keys that the secret keeps, read once; nothing, if the secret is not given.
+async fn kept<'a>(
+    secrets: &Secrets,
+    name: Option<&str>,
+    keys: &'a OnceCell<Keyring>,
+) -> Result<Option<&'a Keyring>, String> {
+    let Some(name) = name else { return Ok(None) };
+    keys.get_or_try_init(|| keys::fetch(secrets, name)).await.map(Some)
 }

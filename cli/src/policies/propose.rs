@@ -96,7 +96,6 @@ pub(super) async fn carry_out(
     let draft = Draft { files: files.clone(), deed, author, message };
     let plan = match publish::plan(state, draft, !consent.drop_other_releases, now()) {
         Ok(plan) => plan,
-        Err(error @ (PublishError::Store(_) | PublishError::Commit(_))) => return Err(with_causes(&error)),
         Err(refused) => return Ok(refuse(&refused.to_string())),
     };
     say(&describe(place, state, &files, &plan).await?);

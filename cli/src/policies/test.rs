@@ -15,7 +15,7 @@ use seatwise_workbench::{Given, Question, WorkspaceState, explain};
 use self::render::text;
 use super::place::PlaceArgs;
 use super::read;
-use crate::{fail, say};
+use crate::{fail, print_json, say};
 
 const AFTER_HELP: &str = "\
 The words are those of the cases (policies/REFERENCE.md, “Cases”). The question is asked in the example
@@ -140,15 +140,9 @@ fn run_on(files: &Files, dir: &Path, question: &QuestionArgs, json: bool) -> Exi
         Ok(explanation) => explanation,
         Err(complaint) => return fail(&complaint),
     };
-    if !json {
-        say(&text(dir, &explanation));
-        return ExitCode::SUCCESS;
+    if json {
+        return print_json(&explanation);
     }
-    match serde_json::to_string_pretty(&explanation) {
-        Ok(json) => {
-            say(&format_args!("{json}\n"));
-            ExitCode::SUCCESS
-        }
-        Err(error) => fail(&error),
-    }
+    say(&text(dir, &explanation));
+    ExitCode::SUCCESS
 }

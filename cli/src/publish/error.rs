@@ -2,7 +2,7 @@
 
 use seatwise_domain::RoleId;
 use seatwise_policy::BundleFault;
-use seatwise_store::{CommitError, StoreError};
+use seatwise_store::CommitError;
 
 /// A reason why policies are not published.
 #[derive(Debug, thiserror::Error)]
@@ -55,12 +55,6 @@ pub enum PublishError {
     /// The pack cannot be used at all.
     #[error("{0}")]
     Unusable(#[from] BundleFault),
-    /// The table could not be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The table could not be written.
-    #[error(transparent)]
-    Commit(#[from] CommitError),
 }
 
 /// A reason why the active policies are not signed anew.
