@@ -107,6 +107,23 @@ fn status(name: &str, attempts: u64) -> (String, u64) {
 }
 
 #[tokio::test]
+async fn k18_mails_that_the_earlier_release_left_go_out_once() {
+    let office = Office::new().await;
+    office.invite("tea").await;
+    office.deployment.make_mails_earlier().await;
+    let records = office.deployment.records().await;
+    assert!(text(&records[0]["dynamodb"]["Keys"]["sk"]["S"]).starts_with("MAIL#"), "{records:?}");
+    for _ in 0..2 {
+        assert_eq!(deliver(&office.process, &records).await, json!({ "batchItemFailures": [] }));
+    }
+    office.invite("lee").await;
+    office.deployment.make_mails_earlier().await;
+    sweep(&office.process).await;
+    sweep(&office.process).await;
+    assert_eq!((office.sent("tea"), office.sent("lee"), office.waiting().await), (1, 1, 0));
+}
+
+#[tokio::test]
 async fn k18_a_record_that_comes_thrice_is_one_mail() {
     let office = Office::new().await;
     office.invite("tea").await;

@@ -177,6 +177,13 @@ async fn invitations(app: &Recorded, olga: &Person, workspace: &str) {
     app.run(olga, "POST", &format!("{path}/resend"), Value::Null).await;
     // The stream does not bring its mail.
     assert_eq!(app.sweep().await, 1);
+    // The earlier release has left mails: the stream brings one, and the sweep finds one.
+    app.run(olga, "POST", &format!("{path}/resend"), Value::Null).await;
+    app.deployment.make_mails_earlier().await;
+    app.deliver().await;
+    app.run(olga, "POST", &format!("{path}/resend"), Value::Null).await;
+    app.deployment.make_mails_earlier().await;
+    assert_eq!(app.sweep().await, 1);
     let for_ivo = app.invite(olga, workspace, "ivo", "member").await;
     app.revoke(olga, workspace, &for_ivo).await.expect(204);
     // The mail of a revoked invitation is dropped.
@@ -261,12 +268,17 @@ async fn domains(app: &Recorded, olga: &Person, workspace: &str) {
     assert_eq!(app.verify_domains().await, 1);
     // One of them was invited as well.
     let ada = somebody("ada");
-    app.invite(olga, workspace, &ada, "member").await;
-    // An invitation takes precedence.
-    for (person, workspaces) in [(ada, 0), (somebody("abe"), 1)] {
-        let entered = app.run(&person, "POST", "/v1/me", Value::Null).await;
+    let invitation = app.invite(olga, workspace, &ada, "member").await;
+    let enter = async |person: &Person, workspaces: usize| {
+        let entered = app.run(person, "POST", "/v1/me", Value::Null).await;
         assert_eq!(entered["workspaces"].as_array().map(Vec::len), Some(workspaces), "{entered}");
-    }
+    };
+    // An invitation takes precedence, until it is declined.
+    enter(&ada, 0).await;
+    enter(&somebody("abe"), 1).await;
+    let decline = format!("/v1/invitations/{}/decline", text(&invitation["id"]));
+    app.run(&ada, "POST", &decline, Value::Null).await;
+    enter(&ada, 1).await;
     app.run(olga, "DELETE", &path("late.example"), Value::Null).await;
     link("late.example").await;
 }

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use seatwise_cli::dev::roles::RoleCheck;
 use seatwise_domain::Version;
 use seatwise_store::Store;
 use tokio::net::TcpListener;
@@ -73,6 +74,7 @@ pub fn client(endpoint: &str) -> Client {
         .timeout_config(timeouts)
         .retry_config(retries)
         .endpoint_url(endpoint)
+        .interceptor(RoleCheck)
         .build();
     Client::from_conf(config)
 }

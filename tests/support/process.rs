@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::{Method, Request};
 use jiff::Timestamp;
+use seatwise_cli::dev::roles::run_as;
 use seatwise_cli::dev::{self, Found};
 use seatwise_functions::{Row, Service, handle, operations};
 use seatwise_store::Store;
@@ -30,7 +31,7 @@ impl Client for Process {
     async fn send_as(&self, who: Option<&Person>, request: Request<Vec<u8>>) -> Reply {
         let (row, event) = event_of(who, request, self.clock.now());
         let request = lambda_http::request::from_str(&event.to_string()).expect("a request");
-        let (parts, body) = handle(&self.service, row, request).await.into_parts();
+        let (parts, body) = run_as(row.name, handle(&self.service, row, request)).await.into_parts();
         Reply::of(parts, &body)
     }
 

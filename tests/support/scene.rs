@@ -150,7 +150,8 @@ impl<C: Client> Scene<C> {
     /// Keeps what the answer of an operation says.
     pub fn keep(&mut self, operation: &str, who: Option<&str>, answer: &Value) {
         for kept in KEPT.iter().filter(|kept| kept.operation == operation) {
-            let Some(text) = answer.pointer(kept.at).and_then(Value::as_str) else { continue };
+            let text = answer.pointer(kept.at).and_then(Value::as_str);
+            let text = text.unwrap_or_else(|| panic!("{operation} answers without {}: {answer}", kept.at));
             let value = match text.split_once(kept.after) {
                 Some((_, rest)) if !kept.after.is_empty() => rest,
                 _ => text,

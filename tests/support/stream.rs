@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use seatwise_cli::dev::roles::run_as;
+use seatwise_domain::{Change, EarlierMail, Record, Task, TaskKind};
 use seatwise_functions::background;
 use serde_json::{Value, json};
 
@@ -22,16 +24,33 @@ impl Deployment {
         let sequence = |index: usize| format!("{}", 111_000_000_000_000_000_000_000_u128 + index as u128);
         items.iter().enumerate().map(|(index, item)| record(item, &sequence(index))).collect()
     }
+
+    /// Writes the mails that wait in the form that the earlier release gave them.
+    pub async fn make_mails_earlier(&self) {
+        let store = self.store();
+        for id in self.dump().await.mails.into_keys() {
+            let task = store.get(Task::key(id)).await.expect("read").expect("a task waits");
+            let TaskKind::Mail(mail) = task.value.kind;
+            let (invitation, due_at) = (mail.invitation, task.value.due_at);
+            let earlier = EarlierMail { id, invitation, attempts: 0, due_at, trace: None };
+            let changes = [
+                Change::Delete(Task::key(id).into(), task.version),
+                Change::Create(Record::EarlierMail(earlier)),
+            ];
+            store.commit(&changes).await.expect("written");
+        }
+    }
 }
 
 /// Brings records of the stream to a process; its answer.
 pub async fn deliver(process: &Process, records: &[Value]) -> Value {
-    background::run_tasks(&process.service, &json!({ "Records": records })).await
+    let event = json!({ "Records": records });
+    run_as("run-tasks", background::run_tasks(&process.service, &event)).await
 }
 
 /// Runs the scheduled function; the number of mails that it tried to send.
 pub async fn sweep(process: &Process) -> usize {
-    background::sweep_tasks(&process.service).await
+    run_as("sweep-tasks", background::sweep_tasks(&process.service)).await
 }
 /// What the table's stream brings for a new item:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-create-package.html>.

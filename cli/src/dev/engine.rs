@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
 use super::error::StartError;
+use super::roles::RoleCheck;
 
 /// A running engine, and a client of it.
 #[derive(Clone, Debug)]
@@ -44,6 +45,7 @@ impl Engine {
             .region(Region::from_static("local"))
             .credentials_provider(credentials())
             .endpoint_url(&url)
+            .interceptor(RoleCheck)
             .build();
         Self { url, client: Client::from_conf(config) }
     }

@@ -25,6 +25,7 @@ use super::authorizer::{Authorizer, Claims};
 use super::clock::DevClock;
 use super::event::{self, Found, FunctionAnswer};
 use super::input;
+use super::roles::run_as;
 use super::scheduler::Scheduler;
 
 /// Requests up to this size reach a function, which has a limit of its own. API Gateway takes
@@ -145,7 +146,7 @@ impl Gateway {
             let service = Arc::clone(&service);
             async move { Ok::<_, Infallible>(handle(&service, row, request).await) }
         }));
-        let Ok(answer) = function.call(LambdaEvent::new(request, context)).await;
+        let Ok(answer) = run_as(row.name, function.call(LambdaEvent::new(request, context))).await;
         let answer = serde_json::to_value(answer)
             .map_err(|error| broken("the answer of a function cannot be converted", &error))?;
         let answer: FunctionAnswer = serde_json::from_value(answer)

@@ -18,6 +18,7 @@ mod keys;
 mod mail;
 mod mailbox;
 mod publish_at_start;
+pub mod roles;
 mod routes;
 mod scheduler;
 pub(crate) mod serve;

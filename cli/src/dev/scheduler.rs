@@ -10,6 +10,8 @@ use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
+use super::roles::run_as;
+
 /// The wait before a round that nobody asked for.
 const INTERVAL: Duration = Duration::from_secs(5);
 /// A run handles what it can; while runs find work, more of them follow, up to this many.
@@ -76,7 +78,7 @@ async fn round(service: &Arc<Service>) -> u64 {
 
 /// Each run is a Tokio task of its own, so that a panic ends one run and not the scheduler.
 async fn run(service: &Arc<Service>, function: &'static BackgroundFunction) -> u64 {
-    let running = tokio::spawn(function.run(Arc::clone(service), Value::Null));
+    let running = tokio::spawn(run_as(function.name, function.run(Arc::clone(service), Value::Null)));
     match running.await {
         Ok(answer) => answer.as_u64().unwrap_or_default(),
         Err(error) => {

@@ -1,6 +1,7 @@
 //! `seatwise infra`: the templates that deploy the service, and commands for a deployed stack: first policies, keys,
 //! plans, domains.
 
+pub mod access;
 pub(crate) mod aws;
 pub(crate) mod keys;
 mod operate;
@@ -26,35 +27,33 @@ pub(crate) fn run(command: InfraCommand) -> ExitCode {
     let now = now();
     match command {
         InfraCommand::Template { which } => template::print(which),
-        InfraCommand::Seed { stack: args, pack } => aws::run(args.aws.endpoint.clone(), async |config| {
-            publish_first(&stack(&config, args), &pack, now).await
-        }),
-        InfraCommand::SetPlan { table, aws, workspace, plan } => aws::run(aws.endpoint, async |config| {
-            set_plan(&Store::new(aws_sdk_dynamodb::Client::new(&config), table), workspace, &plan).await
-        }),
-        InfraCommand::VerifyDomain { table, aws, workspace, domain } => {
-            aws::run(aws.endpoint, async |config| {
-                let store = Store::new(aws_sdk_dynamodb::Client::new(&config), table);
-                verify_domain(&store, workspace, &domain, now).await
-            })
+        InfraCommand::Seed { stack: args, pack } => {
+            aws::run(async |config| publish_first(&stack(&config, args), &pack, now).await)
         }
-        InfraCommand::Trust { signing, trusted, aws } => {
-            aws::run(aws.endpoint, async |config| trust(&Secrets::new(&config), &signing, &trusted).await)
+        InfraCommand::SetPlan { table, workspace, plan } => {
+            aws::run(async |config| set_plan(&store(&config, table), workspace, &plan).await)
         }
-        InfraCommand::RotateLinks { links, aws } => {
-            aws::run(aws.endpoint, async |config| rotate_links(&Secrets::new(&config), &links, now).await)
+        InfraCommand::VerifyDomain { table, workspace, domain } => {
+            aws::run(async |config| verify_domain(&store(&config, table), workspace, &domain, now).await)
+        }
+        InfraCommand::Trust { signing, trusted } => {
+            aws::run(async |config| trust(&Secrets::new(&config), &signing, &trusted).await)
+        }
+        InfraCommand::RotateLinks { links } => {
+            aws::run(async |config| rotate_links(&Secrets::new(&config), &links, now).await)
         }
         InfraCommand::RotateSigning { stack: args, trusted } => {
-            aws::run(args.aws.endpoint.clone(), async |config| {
-                rotate_signing(&stack(&config, args), &trusted, now).await
-            })
+            aws::run(async |config| rotate_signing(&stack(&config, args), &trusted, now).await)
         }
     }
 }
 
 fn stack(config: &SdkConfig, args: StackArgs) -> Stack {
-    let store = Store::new(aws_sdk_dynamodb::Client::new(config), args.table);
-    Stack { store, secrets: Secrets::new(config), signing: args.signing }
+    Stack { store: store(config, args.table), secrets: Secrets::new(config), signing: args.signing }
+}
+
+fn store(config: &SdkConfig, table: String) -> Store {
+    Store::new(aws_sdk_dynamodb::Client::new(config), table)
 }
 
 #[expect(

@@ -210,7 +210,7 @@ const fn kept(operation: &'static str, name: &'static str, at: &'static str) -> 
 
 /// The values that answers add to a scene.
 pub const KEPT: [Kept; 11] = [
-    kept("enter", "who", "/id"),
+    kept("enter", "who", "/user/id"),
     kept("create-workspace", "workspaceId", "/id"),
     kept("create-workspace", "who", "/creatorId"),
     Kept { after: "?key=", ..kept("upload-logo", "logoKey", "/logoUrl") },

@@ -30,7 +30,11 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
         "get-me" => one(vec![by("tea", "create-workspace")], tea()),
         "update-me" => {
             let body = json!({ "firstName": "Tea", "currentWorkspaceId": "{workspaceId}" });
-            one(vec![by("tea", "create-workspace")], tea().body(body))
+            let (before, request) = (by("tea", "create-workspace"), tea().body(body));
+            vec![
+                entry(vec![before.clone()], request.clone()),
+                Entry { variant: "of an account", ..entry(vec![before, by("tea", "enter")], request) },
+            ]
         }
         "list-my-invitations" => one(scene.invitation(), tea()),
         // workspace
@@ -45,6 +49,10 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
         "get-coordinator" => one(workspace(), olga()),
         "set-coordinator" => vec![
             entry(workspace(), olga()),
+            Entry {
+                variant: "to another one",
+                ..entry([workspace(), vec![olga()]].concat(), olga().body(json!({ "name": "Kim" })))
+            },
             Entry {
                 variant: "to nobody",
                 ..entry([workspace(), vec![olga()]].concat(), olga().body(json!({})))

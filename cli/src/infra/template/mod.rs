@@ -11,6 +11,7 @@ mod stack;
 mod text;
 
 pub use functions::{Function, FunctionTrigger, Rate, Route, functions};
+pub(crate) use permissions::RECORDED;
 pub use permissions::{PUBLISHER, Permissions, TemplateError};
 pub(crate) use print::print;
 pub use roles::roles;

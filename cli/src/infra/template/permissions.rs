@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::text::pascal;
+use crate::infra::access::Access;
 
 /// Publishes policies. It is not a function, but its permissions are recorded like theirs.
 pub const PUBLISHER: &str = "publish-policies";
+
+/// The recorded permissions.
+pub(crate) const RECORDED: &str = include_str!("../../../../infra/permissions.txt");
 
 /// The reason why there is no template.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +56,13 @@ impl Permissions {
             permissions.entry(name).or_default().push(Permission { action, keys: words.collect() });
         }
         Ok(Self(permissions))
+    }
+
+    /// Whether the role of a function allows this.
+    pub(crate) fn allow(&self, function: &str, Access { action, key }: &Access) -> bool {
+        let permissions = self.0.get(function).into_iter().flatten();
+        let mut keys = permissions.filter(|it| it.action == *action).map(|it| &it.keys);
+        keys.any(|keys| key.as_ref().is_none_or(|key| keys.contains(key)))
     }
 
     /// Refuses names other than these.
