@@ -1,19 +1,23 @@
 //! A function may do what was recorded: every function runs here, and its calls are recorded. The recording is
 //! committed, and the roles are generated from it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use seatwise_cli::infra;
 use seatwise_cli::infra::template::{Permissions, functions, roles, stack};
 use seatwise_functions::{background, operations};
+use seatwise_policy::Files;
 use seatwise_store::Store;
 
 use super::check;
 use super::limits::check_readme;
-use super::recorded::{secrets, start_all};
+use super::recorded::{Recorded, secrets, start_all};
 use super::recorder::Recorder;
 use super::worlds::everything;
 use crate::support::deployment::Deployment;
+use crate::support::scene::Scene;
+use crate::support::{catalogue, packs};
 
 const HEADER: &str = "\
 # The permissions of each function: function, action, prefixes of keys. Recorded by
@@ -56,6 +60,47 @@ async fn recorded() -> String {
         }
     }
     text
+}
+
+/// The actions that the requests of the catalogue make under a pack, by operation.
+async fn made_by_catalogue(files: Files, pack: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let recorder = Recorder::default();
+    let app = Recorded::over(Deployment::of(files).await, &recorder).await;
+    let mut made = BTreeMap::<String, BTreeSet<String>>::new();
+    for (number, entry) in catalogue::all().into_iter().filter(|it| it.product.pack == pack).enumerate() {
+        let (_, request) = Scene::before(app.clone(), &entry, &number.to_string()).await;
+        recorder.0.lock().expect("the recording").seen.clear();
+        request.send(&app, None).await;
+        let seen = std::mem::take(&mut recorder.0.lock().expect("the recording").seen);
+        let actions = seen.into_values().flat_map(BTreeMap::into_keys);
+        made.entry(entry.row.name.to_owned()).or_default().extend(actions);
+    }
+    made
+}
+
+/// The proof of a deployment takes each permission away, and then a request of the catalogue must fail.
+#[tokio::test]
+async fn d1_the_catalogue_needs_every_permission() {
+    let keeps_no_seat = ("product.toml", "reserves-seat = true", "reserves-seat = false");
+    let mut made =
+        made_by_catalogue(packs::edited("purchased-seats", &[keeps_no_seat]), "purchased-seats").await;
+    for pack in ["purchased-seats", "role-seats", "role-ladder", "flat-owners"] {
+        for (operation, actions) in made_by_catalogue(packs::files(pack), pack).await {
+            made.entry(operation).or_default().extend(actions);
+        }
+    }
+    // No built-in pack both lets members leave and protects the creator.
+    made.entry("leave-workspace".to_owned()).or_default().insert("dynamodb:ConditionCheckItem".to_owned());
+    let lacking: Vec<&str> = include_str!("../../infra/permissions.txt")
+        .lines()
+        .filter(|line| {
+            let mut words = line.split_whitespace();
+            let (operation, action) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+            let is_secret = action.starts_with("secretsmanager:");
+            !is_secret && operations::find(operation).is_some() && !made[operation].contains(action)
+        })
+        .collect();
+    assert!(lacking.is_empty(), "no request of the catalogue needs:\n{}", lacking.join("\n"));
 }
 
 #[tokio::test]

@@ -118,7 +118,13 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
         "change-invitation" => one(scene.invitation(), olga().role(product.other)),
         "preview-invitation" => one(scene.invitation(), Step { who: None, ..olga() }),
         "join" | "decline-invitation" => one(scene.invitation(), tea()),
-        "create-link" if has(Feature::LinksAndDomains) => one(workspace(), olga()),
+        "create-link" if has(Feature::LinksAndDomains) => vec![
+            entry(workspace(), olga()),
+            Entry {
+                variant: "in the place of another",
+                ..entry([workspace(), vec![olga()]].concat(), olga())
+            },
+        ],
         "list-links" | "revoke-link" if has(Feature::LinksAndDomains) => {
             one([workspace(), vec![by("olga", "create-link")]].concat(), olga())
         }
