@@ -73,13 +73,15 @@ async fn chosen(
         None => before(place, state).await?,
     };
     let trusted = place.trusted().await?;
-    Ok(line.and_then(|line| match require_signed(&line, trusted.as_ref())? {
-        false if !args.trust_old_key => Err(format!(
+    Ok(line.and_then(|line| {
+        if require_signed(&line, trusted.as_ref())? || args.trust_old_key {
+            return Ok(line);
+        }
+        Err(format!(
             "version {} is signed with a key that is no longer kept, so that its signature cannot be checked: \
              look at it (`show`, `pull`), then roll back with --trust-old-key",
             line.number
-        )),
-        _ => Ok(line),
+        ))
     }))
 }
 
