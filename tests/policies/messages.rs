@@ -39,7 +39,7 @@ fn sources(folder: &Path) -> Vec<String> {
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         if path.is_dir() && !["target", "tests"].contains(&name.as_str()) {
             found.extend(sources(&path));
-        } else if name.ends_with(".rs") && name != "tests.rs" {
+        } else if path.extension().is_some_and(|extension| extension == "rs") && name != "tests.rs" {
             let text = std::fs::read_to_string(&path).expect("a text");
             let code = text.split("#[cfg(test)]\nmod tests {").next().expect("a first part");
             let lines: Vec<&str> =
