@@ -16,7 +16,7 @@ STACK = "seatwise-proof"
 APP_URL = "https://app.example.com"
 MAIL_FROM = "no-reply@example.com"
 PUBLISHER = "publish-policies"
-# As crates/domain/src/mail.rs has it.
+# As in crates/domain/src/model/task.rs.
 OUTBOX_SHARDS = 4
 # The functions without a route. `run-tasks` comes before `sweep-tasks`, which takes what the first left.
 BACKGROUND = ["run-tasks", "sweep-tasks", "delete-workspaces", "verify-domains"]

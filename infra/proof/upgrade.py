@@ -39,7 +39,7 @@ def prove_upgrade(report):
         report(f"the earlier release is deployed: {len(stack.resources)} resources")
         stack.stop_schedules()
         workspace = Workspace(stack)
-        member, _ = workspace.member()
+        member = workspace.member()
         link = workspace.invite()["url"].split("#token=")[1]
         until("the mails have left the outbox", lambda: not stack.outbox())
         before = State(stack)

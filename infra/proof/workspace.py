@@ -26,23 +26,20 @@ class Workspace:
     def do(self, method, path, body=None):
         return self.stack.do(self.owner, method, path, body)
 
-    def buy(self, quantity=1):
-        seats = self.do("POST", f"{self.w}/seats", {"tier": "pro", "quantity": quantity})["items"]
-        return [seat["id"] for seat in seats]
-
     def invite(self, name="ivo"):
         if self.stack.pack in SELLS_SEATS:
-            self.buy()
+            self.do("POST", f"{self.w}/seats", {"tier": "pro", "quantity": 1})
         body = {"emails": [f"{name}-{self.tag}@acme.example"]}
         return self.do("POST", f"{self.w}/invitations", body)["items"][0]["invitation"]
 
-    def member(self, name="tea"):
-        token = self.invite(name)["url"].split("#token=")[1]
-        person = f"{name}-{self.tag}"
-        return person, self.stack.do(person, "POST", "/v1/join", {"token": token})["member"]["userId"]
+    def member(self):
+        """Invites a person, who joins; returns the person."""
+        token = self.invite("tea")["url"].split("#token=")[1]
+        person = f"tea-{self.tag}"
+        self.stack.do(person, "POST", "/v1/join", {"token": token})
+        return person
 
     def claim(self):
-        """Claims a domain, on a plan with domains; returns the path of the claim."""
+        """Claims the domain, on a plan with domains."""
         self.stack.operate("set-plan", self.id, "enterprise")
         self.do("PUT", f"{self.w}/domains/{self.domain}")
-        return f"{self.w}/domains/{self.domain}"

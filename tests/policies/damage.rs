@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use seatwise_cli::publish::PublishedState;
-use seatwise_domain::{PolicyPointer, PolicyTarget, Publication};
+use seatwise_domain::{PolicyPointer, PolicySignature, PolicyTarget, Publication};
 use seatwise_policy::{Core, Files, packs};
 use serde_json::json;
 use tempfile::TempDir;
@@ -181,7 +181,7 @@ async fn k32_policies_that_nobody_signed_are_mended_and_never_signed_by_the_comm
     let number = line.number.to_string();
     let refused = account.policies(&["rollback", &number, "--yes"]).await;
     assert!(refused.stderr.contains("is not signed by a trusted key"), "{refused:?}");
-    refused.expect(2);
+    refused.expect(1);
     let folder = TempDir::new().expect("a folder");
     let pulled = folder.path().join("pulled").to_str().expect("UTF-8").to_owned();
     account.policies(&["pull", &pulled, "--version", &number]).await.expect(2);
@@ -192,4 +192,41 @@ async fn k32_policies_that_nobody_signed_are_mended_and_never_signed_by_the_comm
     assert!(told.contains(&format!("version {} (", line.number + 1)), "{told}");
     let told = account.policies(&["log", "-n", "1"]).await.expect(0);
     assert!(!told.contains("warning"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k32_a_rollback_without_a_version_to_restore_is_refused() {
+    let account = Account::over(Deployment::new().await).await;
+    let refused = async |arguments: &[&str], why: &str| {
+        let refused = account.policies(&[&["rollback", "--yes"], arguments].concat()).await;
+        assert!(refused.stderr.contains(why), "{refused:?}");
+        refused.expect(1);
+    };
+    refused(&[], "there is no version before 1").await;
+
+    // A version from before the rotations: no key is left that checks its signature.
+    let store = account.deployment.store();
+    let standing = PublishedState::read(&store).await.expect("read");
+    let (pointer, head) = (standing.pointer.expect("a pointer"), standing.head.expect("a line"));
+    let earlier = bundle(with_rule("// Earlier."));
+    let signature = PolicySignature { key: 99, ..head.signature.clone() };
+    let line =
+        Publication { number: head.number + 1, version: earlier.version.clone(), signature, ..head.clone() };
+    store.publish(&line, &pointer, &earlier, &Core::current().to_record()).await.expect("published");
+    let number = line.number.to_string();
+    refused(&[&number], "is signed with a key that is no longer kept").await;
+    account.policies(&["rollback", &number, "--yes", "--trust-old-key"]).await.expect(0);
+
+    let client = account.deployment.engine.client();
+    for copy in 0..16 {
+        client
+            .delete_item()
+            .table_name(account.deployment.table())
+            .key("pk", AttributeValue::S(format!("POLICY#POINTER#{copy}")))
+            .key("sk", AttributeValue::S("POINTER".to_owned()))
+            .send()
+            .await
+            .expect("deleted");
+    }
+    refused(&[], "nothing is active: name a version").await;
 }

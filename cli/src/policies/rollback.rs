@@ -11,6 +11,7 @@ use super::place::{PlaceArgs, PolicyPlace};
 use super::progress::Progress;
 use super::propose::{ConsentArgs, EXIT_CODES, Proposal, carry_out, foresee};
 use super::{EXIT_FINDINGS, gate};
+use crate::fail;
 use crate::publish::PublishedState;
 
 /// The arguments of `policies rollback`.
@@ -35,17 +36,13 @@ pub(crate) struct RollbackArgs {
 pub(super) fn run(args: &RollbackArgs) -> ExitCode {
     args.place.run(async |place| {
         let state = place.state().await?;
-        let line = match args.version {
-            Some(number) => place.publication(number).await?,
-            None => before(&place, &state).await?,
+        let line = match chosen(&place, &state, args).await? {
+            Ok(line) => line,
+            Err(refused) => {
+                fail(&refused);
+                return Ok(ExitCode::from(EXIT_FINDINGS));
+            }
         };
-        if !require_signed(&line, place.trusted().await?.as_ref())? && !args.trust_old_key {
-            return Err(format!(
-                "version {} is signed with a key that is no longer kept, so that its signature cannot be checked: \
-                 look at it (`show`, `pull`), then roll back with --trust-old-key",
-                line.number
-            ));
-        }
         let files = place.files(&line.version).await?;
         if let Some(code) = foresee(&place, &state, &files, &args.consent).await? {
             return Ok(code);
@@ -65,9 +62,34 @@ pub(super) fn run(args: &RollbackArgs) -> ExitCode {
     })
 }
 
-/// The last version with other files than the active version.
-async fn before(place: &PolicyPlace, state: &PublishedState) -> Result<Publication, String> {
-    let active = state.active().ok_or("nothing is active: name a version (`seatwise policies log`)")?;
+/// The version to publish again, or the reason why none is.
+async fn chosen(
+    place: &PolicyPlace,
+    state: &PublishedState,
+    args: &RollbackArgs,
+) -> Result<Result<Publication, String>, String> {
+    let line = match args.version {
+        Some(number) => Ok(place.publication(number).await?),
+        None => before(place, state).await?,
+    };
+    let trusted = place.trusted().await?;
+    Ok(line.and_then(|line| {
+        if require_signed(&line, trusted.as_ref())? || args.trust_old_key {
+            return Ok(line);
+        }
+        Err(format!(
+            "version {} is signed with a key that is no longer kept, so that its signature cannot be checked: \
+             look at it (`show`, `pull`), then roll back with --trust-old-key",
+            line.number
+        ))
+    }))
+}
+
+/// The last version with other files than the active version, or the reason why there is none.
+async fn before(place: &PolicyPlace, state: &PublishedState) -> Result<Result<Publication, String>, String> {
+    let Some(active) = state.active() else {
+        return Ok(Err("nothing is active: name a version (`seatwise policies log`)".to_owned()));
+    };
     let mut found = None;
     place
         .history(|line| {
@@ -78,5 +100,5 @@ async fn before(place: &PolicyPlace, state: &PublishedState) -> Result<Publicati
             !is_it
         })
         .await?;
-    found.ok_or_else(|| format!("there is no version before {}", active.number))
+    Ok(found.ok_or_else(|| format!("there is no version before {}", active.number)))
 }

@@ -86,7 +86,7 @@ impl Prover {
     /// - no policy errs;
     /// - the pack allows everything that the recovery floor allows;
     /// - nobody does anything to a resource in another workspace;
-    /// - the role of those who join without a chosen role has no sensitive power;
+    /// - joiners for whom nobody chose a role get no sensitive permission;
     /// - every policy of the pack applies to some request, and every permit allows some request.
     ///
     /// Only for a pack that [`seatwise_workbench::check`] finds sound.

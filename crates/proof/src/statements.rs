@@ -202,7 +202,12 @@ impl<'b> Proof<'b> {
         let plain = assumptions::has_role([&given.joiner].into_iter().chain(&given.seatless));
         let others = space.allows_where(&format!("!{plain}"))?;
         let found = self.first(space, bundle, &others).await?;
-        self.must_not(space, found, "joiners", "gives a sensitive power to whoever joins")
+        self.must_not(
+            space,
+            found,
+            "joiners",
+            "gives a sensitive permission to joiners for whom nobody chose a role",
+        )
     }
 
     /// Blames the permit for a request that the bundle should not allow.

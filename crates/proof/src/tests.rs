@@ -102,7 +102,7 @@ async fn a_pack_that_does_not_permit_what_the_floor_keeps_is_found() {
 }
 
 #[tokio::test]
-async fn a_sensitive_power_of_joiners_is_found() {
+async fn a_sensitive_permission_of_joiners_is_found() {
     let files = edited(
         "purchased-seats",
         &[
@@ -114,7 +114,9 @@ async fn a_sensitive_power_of_joiners_is_found() {
             ),
         ],
     );
-    assert_found(&files, &["roles.cedar:3:1: gives a sensitive power to whoever joins: member"]).await;
+    let found =
+        "roles.cedar:3:1: gives a sensitive permission to joiners for whom nobody chose a role: member";
+    assert_found(&files, &[found]).await;
 }
 
 #[tokio::test]
