@@ -74,8 +74,11 @@ impl Operation for ChangeInvitation {
     ) -> Result<Planned<Self>, Problem> {
         let InvitationPath { workspace, invitation } = request.path;
         let seats = SeatReads::plan_if(start.pack.invitation.reserves_seat, workspace, reads);
-        let role = request.body.role.as_ref().unwrap_or(&start.pack.roles_given.joiner);
-        Ok(about(invitation, seats).giving(known_role(start.pack, role)))
+        let planned = about(invitation, seats);
+        Ok(match &request.body.role {
+            Some(role) => planned.giving(known_role(start.pack, role)),
+            None => planned.giving_the_same(),
+        })
     }
 
     fn decide(
