@@ -45,13 +45,13 @@ pub struct InviteContext<'a> {
 
 /// Invites one person by address, or makes one link to share.
 ///
-/// `slot` is the present relation of the address to the workspace. `seats` are the seats of the workspace:
-/// each invitation takes the seat that it reserves out of them, so that the next one gets another.
+/// `slot` is the present relation of the address to the workspace. `seats` are the seats of the workspace
+/// that no earlier invitation of the same request reserves.
 pub fn invite(
     inviting: InviteContext<'_>,
     email: Option<&EmailAddress>,
     slot: Option<&Stored<EmailSlot>>,
-    seats: &mut Vec<Stored<Seat>>,
+    seats: &[Stored<Seat>],
     moment: &mut Moment,
 ) -> Result<(Invitation, Changes), Refusal> {
     let InviteContext { pack, workspace, wanted, .. } = inviting;

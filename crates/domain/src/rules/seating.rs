@@ -143,16 +143,14 @@ pub fn stand_up(workspace: WorkspaceId, user: UserId, seating: &Seating) -> Opti
 /// Reserves a seat for the person who accepts an invitation.
 pub fn keep(
     pack: &Pack,
-    seats: &mut Vec<Stored<Seat>>,
+    seats: &[Stored<Seat>],
     invitation: InvitationId,
     wish: SeatChoice<'_>,
     until: Option<Timestamp>,
     moment: &mut Moment,
 ) -> Result<(SeatHold, Change), Refusal> {
-    let found = find_free(pack, seats, wish, moment)?.clone();
-    // The next invitation of the same request gets another seat.
-    seats.retain(|seat| seat.value.id != found.value.id);
-    Ok((found.value.hold(), hand_over(&found, Occupant::Invitation(invitation), until)))
+    let found = find_free(pack, seats, wish, moment)?;
+    Ok((found.value.hold(), hand_over(found, Occupant::Invitation(invitation), until)))
 }
 
 /// Extends a reservation.
