@@ -7,6 +7,7 @@ use crate::rules::{coordinator, logo, workspace, workspace_deletion};
 use crate::{
     Change, Coordinator, Count, Delta, DomainClaim, ImageKind, Moment, NewWorkspace, Occupant, Record,
     RecordKey, Refusal, Seating, SettingOverrides, Stored, Tally, Workspace, WorkspaceDeletion,
+    WorkspaceProfile,
 };
 
 #[test]
@@ -109,6 +110,20 @@ fn r5_what_a_workspace_sets_goes_before_what_the_pack_says() {
         let (_, again) = workspace::set(&stored(after), SettingOverrides { auto_assign_seats: set });
         assert!(again.is_empty());
     }
+}
+
+#[test]
+fn l2_a_profile_is_written_only_if_it_changes() {
+    let before = stored(workspace());
+    let (after, changes) = workspace::update(&before, WorkspaceProfile::default());
+    assert_eq!((&after, changes), (&before.value, Vec::new()));
+    let same = WorkspaceProfile { name: Some(after.name), ..WorkspaceProfile::default() };
+    assert_eq!(workspace::update(&before, same), (before.value.clone(), Vec::new()));
+    let name = "Other".to_owned().try_into().ok();
+    let (after, changes) =
+        workspace::update(&before, WorkspaceProfile { name, ..WorkspaceProfile::default() });
+    assert_eq!(changes, [Change::update(&before, after.clone())]);
+    assert_eq!(after, Workspace { name: "Other".to_owned().try_into().unwrap(), ..before.value });
 }
 
 #[test]
