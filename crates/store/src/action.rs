@@ -185,7 +185,6 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
         Change::UseQuota { workspace, quota, subject, window, by, limit } => {
             spend(upsert(change), (*workspace, *quota, *subject), window, *by, *limit)?
         }
-
         Change::UpdateMemberProfile { email, first_name, last_name, .. } => new
             .present()
             .set(item::BY_NAME, item::by_name(first_name.as_ref(), last_name.as_ref(), email.as_ref()))

@@ -1,5 +1,5 @@
-//! The data of Seatwise: one file for each kind of resource, with its records and the small types in
-//! them. Nothing here decides: the rules do.
+//! The data of Seatwise: one file for each resource, with its records and the small types in them. A type
+//! tells what follows from its own data, such as its status; the rules make the changes.
 
 mod coordinator;
 mod delivery;

@@ -17,8 +17,9 @@ use crate::refusal::Refusal;
 /// The most addresses of one request: a transaction holds 100 actions (AWS limit), an invitation takes four,
 /// the counts and the quota one each.
 pub const MAX_PER_REQUEST: usize = 20;
-/// The role that an invitation is for. The policies are asked about it, too.
-pub fn invited_role(pack: &Pack, wanted: Option<&RoleId>) -> Result<RoleId, Refusal> {
+
+/// The role that an invitation is for: the wanted one, if the pack offers it to the inviter.
+pub(crate) fn invited_role(pack: &Pack, wanted: Option<&RoleId>) -> Result<RoleId, Refusal> {
     let joiner = &pack.roles_given.joiner;
     match wanted {
         None => Ok(joiner.clone()),
