@@ -238,21 +238,21 @@ fn r10_some_domains_cannot_be_claimed() {
 #[test]
 fn r10_a_domain_brings_people_in_from_verified_to_given_up() {
     let (before, verified) = (claimed(false), claimed(true));
-    let [own, door, check] = keys_of(&before.value.domain);
+    let [own, found, check] = keys_of(&before.value.domain);
     let changes = domain::verify(&before, now());
     assert_eq!(
         changes,
         [
             Change::DeleteUnconditionally(check.clone()),
             Change::update(&before, verified.value.clone()),
-            Change::Create(Record::VerifiedDomain(self::door("acme.example").value)),
+            Change::Create(Record::VerifiedDomain(verified_domain("acme.example").value)),
         ]
     );
     // Verified meanwhile: only the look-up ends.
     assert_eq!(domain::verify(&verified, now()), [Change::DeleteUnconditionally(check.clone())]);
     for claim in [before, verified] {
         let changes = domain::unlink(&claim);
-        assert_eq!(keys(&changes), [own.clone(), door.clone(), check.clone(), RecordKey::Tally(WORKSPACE)]);
+        assert_eq!(keys(&changes), [own.clone(), found.clone(), check.clone(), RecordKey::Tally(WORKSPACE)]);
         assert_eq!(tallies(&changes).delta(Count::Domains), Delta::by(-1));
     }
 }

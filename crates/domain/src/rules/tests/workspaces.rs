@@ -206,17 +206,17 @@ fn r16_a_coordinator_is_named_and_taken_away() {
 #[test]
 fn l6_a_deleted_workspace_is_gone_at_once() {
     let given = stored(workspace());
-    let demolition = WorkspaceDeletion { workspace: WORKSPACE, since: now() };
+    let deletion = WorkspaceDeletion { workspace: WORKSPACE, since: now() };
     assert_eq!(
         workspace_deletion::begin(&given, now()),
         [
             Change::Delete(RecordKey::Workspace(WORKSPACE), given.version),
             // Nobody joins without the counts.
             Change::DeleteUnconditionally(RecordKey::Tally(WORKSPACE)),
-            Change::Create(Record::WorkspaceDeletion(demolition.clone())),
+            Change::Create(Record::WorkspaceDeletion(deletion.clone())),
         ]
     );
-    let last = stored(demolition);
+    let last = stored(deletion);
     assert_eq!(
         workspace_deletion::end(&last),
         [Change::Delete(RecordKey::WorkspaceDeletion(WORKSPACE), last.version)]
@@ -265,7 +265,7 @@ fn l6_with_a_record_goes_what_stands_for_it_elsewhere() {
 }
 
 #[test]
-fn l6_a_step_of_a_demolition_fits_a_transaction() {
+fn l6_a_step_of_a_deletion_fits_a_transaction() {
     let records: Vec<_> = (0..u128::from(workspace_deletion::STEP))
         .map(|number| {
             let mut member = member(number, "worker", on_plan());
