@@ -47,9 +47,9 @@ impl fmt::Debug for RotatingKey {
 pub struct Keyring(Vec<RotatingKey>);
 
 /// A key as a secret stores it. CloudFormation makes the first key of a new stack, and can put random
-/// characters into one object only: so one object stands for a list with that object.
+/// characters into one object only: so one object stands for a list with that object. A member that a newer
+/// release has added is ignored.
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct WrittenKey {
     id: u8,
     from: Timestamp,
@@ -244,6 +244,9 @@ mod tests {
         let first = format!(r#"{{"id":1,"from":"1970-01-01T00:00:00Z","key":"{}"}}"#, "07".repeat(32));
         assert_eq!(Keyring::parse(&first), Some(Keyring::of(1, [7; 32])));
         assert_eq!(Keyring::parse("[]"), Some(Keyring::default()));
+        // As a newer release may write one.
+        let newer = first.replacen('{', r#"{"use":"links","#, 1);
+        assert_eq!(Keyring::parse(&newer), Some(Keyring::of(1, [7; 32])));
     }
 
     #[test]

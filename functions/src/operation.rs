@@ -3,6 +3,7 @@
 use http::Method;
 use jiff::Timestamp;
 use seatwise_domain::{Changes, FromRecord, Moment, Pack, Refusal, RoleId, Stored};
+use seatwise_policy::Resource;
 use seatwise_store::{Cursor, Loaded, Many, One, Reads};
 use serde::de::DeserializeOwned;
 
@@ -111,20 +112,48 @@ pub struct Start<'a, S: Scope> {
 /// The plan that an operation makes of a request before anything is read.
 pub struct Planned<O: Operation> {
     pub(crate) target: <O::Target as Target>::Id,
-    pub(crate) target_role: Option<RoleId>,
+    pub(crate) given_role: GivenRole,
     pub(crate) own: O::Plan,
+}
+
+/// The role that an operation gives.
+pub(crate) enum GivenRole {
+    /// It gives no role.
+    None,
+    /// This role.
+    New(RoleId),
+    /// The role that the target has, which is known only when the target was read.
+    Same,
+}
+
+impl GivenRole {
+    /// The role, once the target was read.
+    pub(crate) fn of<'a>(&'a self, target: &'a Resource) -> Option<&'a RoleId> {
+        match self {
+            Self::None => None,
+            Self::New(role) => Some(role),
+            Self::Same => target.role(),
+        }
+    }
 }
 
 /// A plan for acting on this target.
 pub fn about<O: Operation>(target: <O::Target as Target>::Id, own: O::Plan) -> Planned<O> {
-    Planned { target, target_role: None, own }
+    Planned { target, given_role: GivenRole::None, own }
 }
 
 impl<O: Operation> Planned<O> {
     /// The operation gives this role: the policies are asked about it, too.
     #[must_use]
     pub fn giving(self, role: RoleId) -> Self {
-        Self { target_role: Some(role), ..self }
+        Self { given_role: GivenRole::New(role), ..self }
+    }
+
+    /// The target keeps its role: the policies are asked about that role, as if the operation gave it
+    /// again.
+    #[must_use]
+    pub fn giving_the_same(self) -> Self {
+        Self { given_role: GivenRole::Same, ..self }
     }
 }
 

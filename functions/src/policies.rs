@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::{
-    Key, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicyTarget, PolicyVersion, SchemaId,
+    Key, MAX_BUNDLE_BYTES, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicyTarget, PolicyVersion, SchemaId,
 };
 use seatwise_policy::{Bundle, Core, Files};
 use seatwise_store::{Reads, Store, StoreError};
@@ -308,7 +308,7 @@ async fn read(store: &Store, version: &PolicyVersion) -> Result<Files, Unusable>
     if seatwise_policy::version(&files) != *version {
         return Err(Unusable::Useless("the bundle is not what its version says".to_owned(), None));
     }
-    if seatwise_policy::size(&files) > seatwise_policy::MAX_BYTES {
+    if seatwise_policy::size(&files) > MAX_BUNDLE_BYTES {
         return Err(Unusable::Useless("the bundle is larger than one may be".to_owned(), None));
     }
     Ok(files)

@@ -78,3 +78,42 @@ async fn k30_an_invitation_is_changed_to_no_role_above_the_callers_own() {
     assert_eq!(app.dump().await.changed_since(&before), [""; 0]);
     change(&app, &admin, &workspace, &plain, to("admin")).await.expect(200);
 }
+
+#[tokio::test]
+async fn k30_the_policies_are_asked_about_the_role_that_an_invitation_keeps() {
+    let forbids = "// Who may what in a workspace.\n\n\
+        @id(\"roles.no-admins-by-admins\")\n@reason(\"admins_by_owners\")\n\
+        forbid (\n  principal in Role::\"admin\",\n  action == Action::\"changeInvitation\",\n  resource\n)\n\
+        when { context.targetRole == Role::\"admin\" };";
+    let app = App::with_edited_pack(
+        "purchased-seats",
+        &[("roles.cedar", "// Who may what in a workspace.", forbids)],
+    )
+    .await;
+    let owner = app.sign_in("olga@acme.example").await;
+    let workspace = app.workspace(&owner).await;
+    let admin = app.member(&owner, &workspace, "adam", "admin").await;
+    app.buy(&owner, &workspace, "basic", 2).await;
+    app.buy(&owner, &workspace, "pro", 1).await;
+    let high = app.invite(&owner, &workspace, "otto", "admin").await;
+    let plain = app.invite(&owner, &workspace, "tea", "member").await;
+    let before = app.dump().await;
+    for body in [json!({ "role": "admin" }), json!({ "tier": "pro" }), json!({})] {
+        change(&app, &admin, &workspace, &high, body).await.expect_problem(403, "forbidden");
+    }
+    assert_eq!(app.dump().await.changed_since(&before), [""; 0]);
+    change(&app, &admin, &workspace, &plain, json!({ "tier": "pro" })).await.expect(200);
+}
+
+#[tokio::test]
+async fn k30_a_role_below_the_joiners_changes_its_own_invitations() {
+    let app = App::with_edited_pack("purchased-seats", &[("product.toml", "rank = 50", "rank = 5")]).await;
+    let owner = app.sign_in("olga@acme.example").await;
+    let workspace = app.workspace(&owner).await;
+    let admin = app.member(&owner, &workspace, "adam", "admin").await;
+    app.buy(&owner, &workspace, "pro", 2).await;
+    let own = app.invite(&owner, &workspace, "otto", "admin").await;
+    let high = app.invite(&owner, &workspace, "tea", "member").await;
+    change(&app, &admin, &workspace, &own, json!({})).await.expect(200);
+    change(&app, &admin, &workspace, &high, json!({})).await.expect_problem(403, "role_above_own");
+}

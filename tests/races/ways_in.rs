@@ -385,7 +385,7 @@ async fn l6_who_joins_while_the_workspace_is_deleted_is_not_left_in_it() {
             }
             at_once(racers).await;
             // Interrupted and taken up again, by either process.
-            while !arena.deployment.dump().await.demolitions.is_empty() {
+            while !arena.deployment.dump().await.deletions.is_empty() {
                 background::delete_workspaces(&arena.process(0).service).await;
             }
             assert_gone(arena, id_of(&workspace)).await;

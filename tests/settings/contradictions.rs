@@ -93,7 +93,21 @@ const CONTRADICTIONS: &[(&str, &str, &str, &str, &str)] = &[
         "over-assignment",
         "only seats `by-role`",
     ),
-    ("role-ladder", "lifetime = \"P30D\"", "lifetime = \"P1M\"", "lifetime = \"P1M\"", "ISO 8601"),
+    (
+        "role-ladder",
+        "lifetime = \"P30D\"",
+        "lifetime = \"P1M\"",
+        "lifetime = \"P1M\"",
+        "such as P7D or PT36H; months and years are not allowed",
+    ),
+    ("role-ladder", "period = \"P1M\"", "period = \"PT1H\"", "period = \"PT1H\"", "such as P1M or P30D"),
+    (
+        "purchased-seats",
+        "price = { amount = 1500,",
+        "price = { vat = 19, amount = 1500,",
+        "vat = 19",
+        "unknown field `vat`",
+    ),
     (
         "role-ladder",
         "by = \"direct\"",

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::support::reading::{Load, ReadByKey as _};
 use aws_sdk_dynamodb::types::AttributeValue;
 use seatwise_domain::{
-    Change, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Receipt,
-    Record, RecordKey, Tally, User, Version,
+    Change, MAX_BUNDLE_BYTES, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion,
+    Publication, Receipt, Record, RecordKey, Tally, User, Version,
 };
 use seatwise_store::{CommitError, Flaw, PageRequest, RangeQuery, StoreError};
 
@@ -163,14 +163,12 @@ async fn published_policies_are_named_by_every_pointer() {
     let loaded = store.load(&Load::new().query(rest.clone())).await.expect("loaded");
     assert_eq!(loaded.list::<Publication>(&rest).len(), 1);
 
-    let large = bundle(&[("a.cedar", &"x".repeat(350 * 1024))]);
+    let of_bytes = |bytes: usize| bundle(&[("a.cedar", &"x".repeat(bytes - "a.cedar".len()))]);
+    let large = of_bytes(MAX_BUNDLE_BYTES + 1);
     let line = publication(4);
     let refused = store.publish(&line, &pointer(0, &line), &large, &schema()).await;
     assert!(matches!(refused, Err(CommitError::Failed(_))), "{refused:?}");
-    let fits = PolicyBundle {
-        version: PolicyVersion("f00d".to_owned()),
-        ..bundle(&[("a.cedar", &"x".repeat(349 * 1024))])
-    };
+    let fits = PolicyBundle { version: PolicyVersion("f00d".to_owned()), ..of_bytes(MAX_BUNDLE_BYTES) };
     store.publish(&line, &pointer(0, &line), &fits, &schema()).await.expect("it fits into an item");
 }
 

@@ -33,6 +33,7 @@ const OTHER_SEAT: SeatId = SeatId(uuid(6));
 const INVITATION: InvitationId = invitation_id(7);
 const OTHER_INVITATION: InvitationId = invitation_id(8);
 const LEAVE: LeaveRequestId = LeaveRequestId { user: USER, serial: uuid(9) };
+
 /// Sorts by number, as serials sort by time.
 const fn uuid(number: u64) -> Uuid {
     Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + number as u128)

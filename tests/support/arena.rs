@@ -16,6 +16,7 @@ use super::reply::Reply;
 
 /// How many are at it at once.
 pub const RACERS: usize = 50;
+
 /// Two processes on one table.
 pub struct Arena {
     /// What they share.

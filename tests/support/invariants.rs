@@ -25,7 +25,7 @@ impl Dump {
         self.slots.values().for_each(|slot| self.check_slot(slot, &mut faults));
         self.leaves.values().for_each(|request| self.check_leave(request, &mut faults));
         self.mails.iter().for_each(|(task, mail)| self.check_mail(*task, mail, &mut faults));
-        for (user, told) in &self.attendances {
+        for (user, told) in &self.membership_counts {
             let there = self.joined.keys().filter(|(_, joined)| joined == user).count();
             faults.unless(i64::try_from(there).ok() == Some(*told), || {
                 format!("{user} is in {there} workspaces, counted {told}")
@@ -33,11 +33,11 @@ impl Dump {
         }
         for ((workspace, domain), claim) in &self.claims {
             let key = (*workspace, domain.clone());
-            faults.unless(self.doors.contains(&key) == claim.verified_at.is_some(), || {
-                format!("{domain} of {workspace}: {claim:?}, and its door says otherwise")
+            faults.unless(self.verified_domains.contains(&key) == claim.verified_at.is_some(), || {
+                format!("{domain} of {workspace}: {claim:?}, and its verified domain says otherwise")
             });
         }
-        for (workspace, domain) in self.doors.iter().chain(&self.checks) {
+        for (workspace, domain) in self.verified_domains.iter().chain(&self.checks) {
             faults.unless(self.claims.contains_key(&(*workspace, domain.clone())), || {
                 format!("{domain} of {workspace}: nobody has claimed it")
             });

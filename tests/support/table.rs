@@ -51,7 +51,7 @@ pub struct Dump {
     /// Receipts.
     pub receipts: Vec<Receipt>,
     /// How many workspaces people are in.
-    pub attendances: BTreeMap<UserId, i64>,
+    pub membership_counts: BTreeMap<UserId, i64>,
     /// What was used of quotas.
     pub quotas: Vec<QuotaUse>,
     /// Links for roles.
@@ -59,11 +59,11 @@ pub struct Dump {
     /// Claimed domains.
     pub claims: BTreeMap<(WorkspaceId, DomainName), DomainClaim>,
     /// Domains that bring people in.
-    pub doors: BTreeSet<(WorkspaceId, DomainName)>,
+    pub verified_domains: BTreeSet<(WorkspaceId, DomainName)>,
     /// Domains that are looked up.
     pub checks: BTreeSet<(WorkspaceId, DomainName)>,
     /// Workspaces that are being deleted.
-    pub demolitions: BTreeSet<WorkspaceId>,
+    pub deletions: BTreeSet<WorkspaceId>,
 }
 
 impl Dump {
@@ -141,8 +141,8 @@ impl Dump {
             }
             "receipt" => self.receipts.push(content(&item)),
             "attendance" => {
-                let attendance: MembershipCount = content(&item);
-                self.attendances.insert(attendance.user, attendance.workspaces);
+                let count: MembershipCount = content(&item);
+                self.membership_counts.insert(count.user, count.workspaces);
             }
             "quota-use" => self.quotas.push(content(&item)),
             "link" => {
@@ -156,16 +156,16 @@ impl Dump {
                 self.claims.insert((claim.workspace, claim.domain.clone()), claim);
             }
             "domain-door" => {
-                let door: VerifiedDomain = content(&item);
-                self.doors.insert((door.workspace, door.domain.clone()));
+                let verified: VerifiedDomain = content(&item);
+                self.verified_domains.insert((verified.workspace, verified.domain.clone()));
             }
             "domain-check" => {
                 let check: DomainCheck = content(&item);
                 self.checks.insert((check.workspace, check.domain.clone()));
             }
             "demolition" => {
-                let demolition: WorkspaceDeletion = content(&item);
-                self.demolitions.insert(demolition.workspace);
+                let deletion: WorkspaceDeletion = content(&item);
+                self.deletions.insert(deletion.workspace);
             }
             "coordinator" | "logo-image" | "departure" => {
                 in_workspace();

@@ -186,13 +186,6 @@ pub struct Key<T> {
     record: PhantomData<fn() -> T>,
 }
 
-impl<T> Key<T> {
-    /// The key without the type of its record.
-    pub fn erased(&self) -> &RecordKey {
-        &self.erased
-    }
-}
-
 impl<T> From<Key<T>> for RecordKey {
     fn from(key: Key<T>) -> Self {
         key.erased

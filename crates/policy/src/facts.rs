@@ -140,6 +140,17 @@ resources! {
     LeaveRequest(LeaveFacts) = "a leave request";
 }
 
+impl Resource {
+    /// The role that it has: of a member, or that an invitation gives.
+    pub fn role(&self) -> Option<&RoleId> {
+        match self {
+            Self::Member(member) => Some(&member.role),
+            Self::Invitation(invitation) => Some(&invitation.role),
+            Self::Platform | Self::Workspace | Self::Seat(_) | Self::LeaveRequest(_) => None,
+        }
+    }
+}
+
 /// A workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkspaceFacts {

@@ -47,9 +47,6 @@ pub use signature::{PolicySigningKey, is_signed, target};
 pub use source::{Origin, Source};
 pub use vocabulary::{APP_FILE, ActionInfo, quoted_names};
 
-/// The most bytes of a pack. A pack is one item of the table, which holds 400 KB (AWS limit).
-pub const MAX_BYTES: usize = 300_000;
-
 /// The files of a pack: the path inside the pack, and the text.
 pub type Files = BTreeMap<String, String>;
 

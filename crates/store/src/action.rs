@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use seatwise_domain::{
     Change, CountChange, Delta, EmailKey, InvitationId, QuotaName, QuotaSubject, QuotaWindow, Record,
-    RecordUpdate, UserId, Version, WorkspaceId,
+    RecordUpdate, SeatTerm, UserId, Version, WorkspaceId,
 };
 
 use crate::difference::difference;
@@ -159,9 +159,11 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
             .holds("occupant", "=", item::value(from)?)
             .set("occupant", item::value(to)?)
             .set_or_remove("reserved_until", item::optional(until.as_ref())?),
-        Change::UpdateSeatTerm { seat, term, .. } => {
-            new.holds("seat.seat", "=", item::value(seat)?).set("seat.term", item::value(term)?)
-        }
+        // Member by member: a newer release may have added one to the term.
+        Change::UpdateSeatTerm { seat, term: SeatTerm { anchor, ends }, .. } => new
+            .holds("seat.seat", "=", item::value(seat)?)
+            .set("seat.term.anchor", item::value(anchor)?)
+            .set_or_remove("seat.term.ends", item::optional(ends.as_ref())?),
         Change::ClearPendingInvitation { invitation, .. } => is_pending(*invitation)?.remove("pending"),
         Change::ExtendPendingInvitation { invitation, expires_at, .. } => {
             is_pending(*invitation)?.set_or_remove("pending.expires_at", item::optional(expires_at.as_ref())?)
@@ -183,7 +185,6 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
         Change::UseQuota { workspace, quota, subject, window, by, limit } => {
             spend(upsert(change), (*workspace, *quota, *subject), window, *by, *limit)?
         }
-
         Change::UpdateMemberProfile { email, first_name, last_name, .. } => new
             .present()
             .set(item::BY_NAME, item::by_name(first_name.as_ref(), last_name.as_ref(), email.as_ref()))

@@ -81,7 +81,7 @@ pub enum Misuse {
     /// A record does not become an item.
     #[error("a record does not encode")]
     Encoding,
-    /// An item holds at most 400 KB (AWS limit); some is left for its frame.
+    /// A bundle has more than [`MAX_BUNDLE_BYTES`](seatwise_domain::MAX_BUNDLE_BYTES).
     #[error("a policy bundle of {0} bytes is too large")]
     BundleTooLarge(usize),
 }

@@ -56,7 +56,7 @@ const MAIL: &str = "MAIL#";
 pub(crate) const LINK: &str = "LINK#";
 pub(crate) const DOMAIN: &str = "DOMAIN#";
 pub(crate) const CHECKS: &str = "CHECK";
-pub(crate) const DEMOLITIONS: &str = "DEMOLITION";
+pub(crate) const WORKSPACE_DELETIONS: &str = "DEMOLITION";
 pub(crate) const POLICY_LOG: &str = "POLICY#LOG";
 pub(crate) const PUBLICATION: &str = "PUBLICATION#";
 /// The prefix of the outbox's partitions.
@@ -95,9 +95,11 @@ impl PrimaryKey {
             RecordKey::Coordinator(id) => (workspace(*id), "COORDINATOR".to_owned()),
             RecordKey::LogoImage(id, key) => (workspace(*id), format!("LOGO#{key}")),
             RecordKey::MembershipCount(id) => (user(*id), "ATTENDANCE".to_owned()),
-            RecordKey::VerifiedDomain(domain, workspace) => (door(domain), format!("{SLOT}{workspace}")),
+            RecordKey::VerifiedDomain(domain, workspace) => {
+                (verified_domain(domain), format!("{SLOT}{workspace}"))
+            }
             RecordKey::DomainCheck(domain, id) => (CHECKS.to_owned(), format!("{DOMAIN}{domain}#{id}")),
-            RecordKey::WorkspaceDeletion(id) => (DEMOLITIONS.to_owned(), format!("{SLOT}{id}")),
+            RecordKey::WorkspaceDeletion(id) => (WORKSPACE_DELETIONS.to_owned(), format!("{SLOT}{id}")),
             RecordKey::Task(id) => (outbox(outbox_shard(*id)), format!("{TASK}{id}")),
             RecordKey::EarlierMail(id) => (outbox(outbox_shard(*id)), format!("{MAIL}{id}")),
             RecordKey::PolicyPointer(copy) => (format!("POLICY#POINTER#{copy}"), "POINTER".to_owned()),
@@ -146,7 +148,7 @@ pub(crate) fn email(key: &EmailKey) -> String {
     format!("E#{key}")
 }
 
-pub(crate) fn door(domain: &DomainName) -> String {
+pub(crate) fn verified_domain(domain: &DomainName) -> String {
     format!("D#{domain}")
 }
 

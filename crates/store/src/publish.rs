@@ -4,16 +4,14 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use seatwise_domain::{
-    Change, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, Publication, Record, Version,
+    Change, MAX_BUNDLE_BYTES, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicySchema, Publication, Record,
+    Version,
 };
 
 use crate::error::{self, CommitError, Misuse, StoreError};
 use crate::item;
 use crate::keys::PARTITION;
 use crate::{Reads, Store};
-
-/// The most bytes of a bundle's files: an item holds 400 KB, names and frame included (AWS limit).
-const MAX_BYTES: usize = 350 * 1024;
 
 impl Store {
     /// Makes a version the active one. Writes first the bundle and its schema, then the line of the history
@@ -30,7 +28,7 @@ impl Store {
         schema: &PolicySchema,
     ) -> Result<(), CommitError> {
         let bytes = bundle.files.iter().map(|(path, content)| path.len() + content.len()).sum();
-        if bytes > MAX_BYTES {
+        if bytes > MAX_BUNDLE_BYTES {
             return Err(Misuse::BundleTooLarge(bytes).into());
         }
         for record in [Record::PolicyBundle(bundle.clone()), Record::PolicySchema(schema.clone())] {

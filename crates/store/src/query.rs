@@ -29,11 +29,11 @@ pub enum RangeQuery {
     /// All domains that a workspace has claimed.
     DomainClaims(WorkspaceId),
     /// Workspaces that have verified a domain.
-    DomainDoors(DomainName, PageRequest),
+    VerifiedDomains(DomainName, PageRequest),
     /// Domains that are looked up.
     DomainChecks(PageRequest),
     /// Workspaces that are being deleted.
-    Demolitions(PageRequest),
+    WorkspaceDeletions(PageRequest),
     /// All seats of a workspace.
     Seats(WorkspaceId),
     /// Invitations into a workspace, newest first.
@@ -104,9 +104,9 @@ impl RangeQuery {
             Self::Everything(id, page) => of(keys::workspace(*id), None, Some(page)),
             Self::Links(id) => all(keys::workspace(*id), keys::LINK),
             Self::DomainClaims(id) => all(keys::workspace(*id), keys::DOMAIN),
-            Self::DomainDoors(domain, page) => some(keys::door(domain), keys::SLOT, page),
+            Self::VerifiedDomains(domain, page) => some(keys::verified_domain(domain), keys::SLOT, page),
             Self::DomainChecks(page) => some(keys::CHECKS.to_owned(), keys::DOMAIN, page),
-            Self::Demolitions(page) => some(keys::DEMOLITIONS.to_owned(), keys::SLOT, page),
+            Self::WorkspaceDeletions(page) => some(keys::WORKSPACE_DELETIONS.to_owned(), keys::SLOT, page),
             Self::Seats(id) => all(keys::workspace(*id), keys::SEAT),
             Self::Invitations(id, page) => newest(some(keys::workspace(*id), keys::INVITATION, page)),
             Self::LeaveRequests(id, page) => newest(some(keys::workspace(*id), keys::LEAVE, page)),
@@ -187,11 +187,11 @@ lists! {
     /// All domains that a workspace has claimed.
     domain_claims(workspace: WorkspaceId) -> DomainClaim = DomainClaims;
     /// The workspaces that have verified a domain.
-    domain_doors(domain: DomainName, page: PageRequest) -> VerifiedDomain = DomainDoors;
+    verified_domains(domain: DomainName, page: PageRequest) -> VerifiedDomain = VerifiedDomains;
     /// The domains that are looked up.
     domain_checks(page: PageRequest) -> DomainCheck = DomainChecks;
     /// The workspaces that are being deleted.
-    demolitions(page: PageRequest) -> WorkspaceDeletion = Demolitions;
+    workspace_deletions(page: PageRequest) -> WorkspaceDeletion = WorkspaceDeletions;
     /// All seats of a workspace.
     seats(workspace: WorkspaceId) -> Seat = Seats;
     /// The invitations into a workspace, newest first.

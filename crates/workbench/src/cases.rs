@@ -128,7 +128,7 @@ pub(crate) fn run(bundle: &Bundle, files: &Files) -> CaseResults {
         }
     }
     if results.count == 0 && results.findings.is_empty() {
-        let help = "write some into `cases/roles.toml`: “Cases” in policies/README.md shows how";
+        let help = "write some into `cases/roles.toml`: “Cases” in policies/REFERENCE.md shows how";
         let finding = Finding::of_file("cases", "a pack needs cases: who may, and who may not");
         results.findings.push(finding.help(help));
     }

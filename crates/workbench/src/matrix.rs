@@ -8,7 +8,7 @@ use seatwise_policy::{ActionInfo, Bundle, Decision, PrincipalKind, ResourceKind}
 use crate::probe::{Circumstances, Probe, probes};
 use crate::situation::WorkspaceState;
 
-/// Every action, for every role and for callers outside any workspace. `policies/README.md` says how to
+/// Every action, for every role and for callers outside any workspace. `policies/REFERENCE.md` says how to
 /// read it.
 pub fn matrix(bundle: &Bundle) -> String {
     let cells: Vec<MatrixCell<'_>> = probes(bundle).into_iter().map(MatrixCell::of).collect();

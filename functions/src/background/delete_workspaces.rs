@@ -49,7 +49,7 @@ pub async fn delete_workspaces(service: &Arc<Service>) -> usize {
     // Page by page, so that a workspace that cannot be removed does not hold up the others.
     while steps < STEPS {
         let page = PageRequest { limit: WORKSPACES, after };
-        let (deletions, next) = match job.store.list(List::demolitions(page)).await {
+        let (deletions, next) = match job.store.list(List::workspace_deletions(page)).await {
             Ok(read) => read,
             Err(error) => {
                 failed += 1;

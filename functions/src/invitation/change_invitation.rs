@@ -45,7 +45,8 @@ impl Operation for ChangeInvitation {
     const LINKS: bool = true;
     const SUMMARY: &'static str = "Change a pending invitation";
     const DESCRIPTION: &'static str = "The link stays the same, and no mail is sent. The invitation keeps its seat unless \
-        another one is asked for. The member who changes an invitation stands for it from then on, as if they had made it.";
+        another one is asked for. If its seat has ended, it gets another seat of the same tier, or none if the role \
+        needs none. The member who changes an invitation stands for it from then on, as if they had made it.";
     const CODES: &'static [Code] = &[
         Code::RoleAboveOwn,
         Code::RoleUnknown,
@@ -74,8 +75,11 @@ impl Operation for ChangeInvitation {
     ) -> Result<Planned<Self>, Problem> {
         let InvitationPath { workspace, invitation } = request.path;
         let seats = SeatReads::plan_if(start.pack.invitation.reserves_seat, workspace, reads);
-        let role = request.body.role.as_ref().unwrap_or(&start.pack.roles_given.joiner);
-        Ok(about(invitation, seats).giving(known_role(start.pack, role)))
+        let planned = about(invitation, seats);
+        Ok(match &request.body.role {
+            Some(role) => planned.giving(known_role(start.pack, role)),
+            None => planned.giving_the_same(),
+        })
     }
 
     fn decide(

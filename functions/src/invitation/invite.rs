@@ -196,8 +196,12 @@ impl<'a, 'b> Invitations<'a, 'b> {
             inviter: self.state.scope.caller.user,
             wanted: &self.wanted,
         };
-        let (invitation, changes) = invitation::invite(inviting, email, slot, &mut self.seats, moment)?;
+        let (invitation, changes) = invitation::invite(inviting, email, slot, &self.seats, moment)?;
         self.changes.extend(changes);
+        // The next invitation of the same request gets another seat.
+        if let Some(hold) = &invitation.seat {
+            self.seats.retain(|seat| seat.value.id != hold.seat);
+        }
         Ok(InvitedRow {
             email: email.map(|email| email.as_typed().to_owned()),
             invitation: Some(self.view(&invitation)),

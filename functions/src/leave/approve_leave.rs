@@ -58,8 +58,9 @@ impl Operation for ApproveLeave {
         let AskedLeave { request, asker } = state.target;
         let (by, reason) = (state.scope.caller.user, state.request.body.reason.clone());
         let context = plan.load(state)?;
-        let standing = context.standing(state);
-        let (approved, changes) = leave::approve(standing, request, asker.as_ref(), by, reason, moment.now)?;
+        let membership = context.membership(state);
+        let (approved, changes) =
+            leave::approve(membership, request, asker.as_ref(), by, reason, moment.now)?;
         Ok(((&approved).into(), changes))
     }
 }

@@ -34,7 +34,7 @@ const LISTED: usize = 50;
 /// invitations lie among them.
 const SEARCHED_SLOTS: u32 = 1_000;
 /// At most so many workspaces with the caller's domain are considered.
-const DOORS: u32 = 100;
+const VERIFIED_DOMAINS: u32 = 100;
 
 /// Creates or refreshes the caller's account from the token.
 pub struct Enter;
@@ -63,7 +63,7 @@ pub struct EnterPlan {
     /// The slots of the caller's verified address.
     slots: Option<Many<EmailSlot>>,
     /// The workspaces that have verified the domain of the caller's address.
-    doors: Option<Many<VerifiedDomain>>,
+    verified_domains: Option<Many<VerifiedDomain>>,
     /// Whether seats are bought, so that a free one must be found.
     finds_seat: bool,
     /// Empty until the first reading has found the workspaces.
@@ -73,7 +73,7 @@ pub struct EnterPlan {
 
 /// A workspace that the caller may join by their domain.
 struct Candidate {
-    door: Stored<VerifiedDomain>,
+    verified: Stored<VerifiedDomain>,
     workspace: One<Workspace>,
     member: One<Member>,
     departure: One<Departure>,
@@ -82,14 +82,14 @@ struct Candidate {
     seats: SeatReads,
 }
 
-fn doors(pack: &Pack, email: &EmailAddress) -> Option<List<VerifiedDomain>> {
-    let page = PageRequest { limit: DOORS, after: None };
-    pack.offers(Channel::Domain).then(|| List::domain_doors(DomainName::of(email), page))
+fn verified_domains(pack: &Pack, email: &EmailAddress) -> Option<List<VerifiedDomain>> {
+    let page = PageRequest { limit: VERIFIED_DOMAINS, after: None };
+    pack.offers(Channel::Domain).then(|| List::verified_domains(DomainName::of(email), page))
 }
 
 impl EnterPlan {
-    fn candidate(&self, door: Stored<VerifiedDomain>, reads: &mut Reads) -> Candidate {
-        let (id, user) = (door.value.workspace, self.caller.user);
+    fn candidate(&self, verified: Stored<VerifiedDomain>, reads: &mut Reads) -> Candidate {
+        let (id, user) = (verified.value.workspace, self.caller.user);
         let email = self.caller.verified_email();
         Candidate {
             workspace: reads.one(Workspace::key(id)),
@@ -98,7 +98,7 @@ impl EnterPlan {
             tally: reads.one(Tally::key(id)),
             slot: email.map(|email| reads.one(EmailSlot::key(email.key(), id))),
             seats: SeatReads::plan_if(self.finds_seat, id, reads),
-            door,
+            verified,
         }
     }
 }
@@ -131,7 +131,7 @@ impl Candidate {
             maker: MakerMembership::Unread,
             has_left: state.one(self.departure).is_some(),
         };
-        let (member, changes) = join::join(joining, JoinMethod::Domain(&self.door), moment).ok()?;
+        let (member, changes) = join::join(joining, JoinMethod::Domain(&self.verified), moment).ok()?;
         Some((workspace.value, member, changes))
     }
 }
@@ -185,7 +185,9 @@ impl Operation for Enter {
             account: reads.one(User::key(caller.user)),
             joined: reads.many(joined_list(caller.user)),
             slots: email.map(|email| reads.many(List::email_slots(email.key(), page))),
-            doors: email.and_then(|email| doors(pack, email)).map(|list| reads.many(list)),
+            verified_domains: email
+                .and_then(|email| verified_domains(pack, email))
+                .map(|list| reads.many(list)),
             finds_seat: pack.seats.model == SeatModel::ByTier,
             entries: Vec::new(),
             candidates: Vec::new(),
@@ -195,12 +197,12 @@ impl Operation for Enter {
 
     fn follow(plan: &mut EnterPlan, first: &FirstReading<'_>, reads: &mut Reads) {
         plan.entries = read_entries(first.loaded.many(plan.joined), reads);
-        let doors = plan.doors.map(|doors| first.loaded.many(doors)).unwrap_or_default();
+        let found = plan.verified_domains.map(|list| first.loaded.many(list)).unwrap_or_default();
         let is_in = |id: WorkspaceId| plan.entries.iter().any(|entry| entry.id == id);
-        let doors = doors.into_iter().filter(|door| !is_in(door.value.workspace));
+        let found = found.into_iter().filter(|verified| !is_in(verified.value.workspace));
         // More workspaces than one sign-in joins, since some may not take the caller in.
-        let doors: Vec<_> = doors.take(2 * JOINED_AT_ONCE).collect();
-        plan.candidates = doors.into_iter().map(|door| plan.candidate(door, reads)).collect();
+        let found: Vec<_> = found.take(2 * JOINED_AT_ONCE).collect();
+        plan.candidates = found.into_iter().map(|verified| plan.candidate(verified, reads)).collect();
     }
 
     fn decide(

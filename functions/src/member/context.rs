@@ -1,4 +1,4 @@
-//! The records that the rules need before they change a member's standing.
+//! The records that the rules need before they change a membership.
 
 use seatwise_domain::pack::{CreatorDemotion, LastAccount, Pack};
 use seatwise_domain::rules::member::MembershipContext;
@@ -10,11 +10,11 @@ use crate::operation::{Operation, State};
 use crate::scope::InWorkspace;
 use crate::seat::reads::SeatReads;
 
-/// The handles of the records behind a member's standing, and no more than the product's rules ask for.
+/// The handles of the records behind a membership, and no more than the product's rules ask for.
 pub struct MemberContext {
     tally: One<Tally>,
     seats: SeatReads,
-    attendance: Option<One<MembershipCount>>,
+    membership_count: Option<One<MembershipCount>>,
     account: Option<One<User>>,
 }
 
@@ -37,7 +37,7 @@ impl MemberContext {
                 Need::Seats => SeatReads::plan(pack, workspace, reads),
                 Need::Counts => no_seats(reads),
             },
-            attendance: counts_workspaces(pack).then(|| reads.one(MembershipCount::key(user))),
+            membership_count: counts_workspaces(pack).then(|| reads.one(MembershipCount::key(user))),
             account: deletes_accounts(pack).then(|| reads.one(User::key(user))),
         }
     }
@@ -50,23 +50,23 @@ impl MemberContext {
         Ok(LoadedContext {
             tally: state.required(self.tally)?.value,
             seats: self.seats.load(state),
-            attendance: self.attendance.and_then(|handle| state.one(handle)),
+            membership_count: self.membership_count.and_then(|handle| state.one(handle)),
             account: self.account.and_then(|handle| state.one(handle)),
         })
     }
 }
 
-/// The records of a member's standing.
+/// The records of a membership.
 pub struct LoadedContext {
     tally: Tally,
     seats: Vec<Stored<Seat>>,
-    attendance: Option<Stored<MembershipCount>>,
+    membership_count: Option<Stored<MembershipCount>>,
     account: Option<Stored<User>>,
 }
 
 impl LoadedContext {
     /// The context for the rules.
-    pub fn standing<'a, O: Operation<Scope = InWorkspace>>(
+    pub fn membership<'a, O: Operation<Scope = InWorkspace>>(
         &'a self,
         state: &State<'a, O>,
     ) -> MembershipContext<'a> {
@@ -77,7 +77,7 @@ impl LoadedContext {
             workspace,
             version: *version,
             seats,
-            attendance: self.attendance.as_ref().map(|stored| &stored.value),
+            membership_count: self.membership_count.as_ref().map(|stored| &stored.value),
             account: self.account.as_ref(),
         }
     }

@@ -50,6 +50,6 @@ impl Operation for LeaveWorkspace {
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let context = plan.load(state)?;
-        Ok(((), member::leave(context.standing(state), &state.scope.member, moment.now)?))
+        Ok(((), member::leave(context.membership(state), &state.scope.member, moment.now)?))
     }
 }

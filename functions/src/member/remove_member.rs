@@ -50,6 +50,6 @@ impl Operation for RemoveMember {
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let context = plan.load(state)?;
-        Ok(((), member::remove(context.standing(state), state.target, moment.now)?))
+        Ok(((), member::remove(context.membership(state), state.target, moment.now)?))
     }
 }

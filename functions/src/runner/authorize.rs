@@ -27,7 +27,7 @@ pub fn authorize<O: Operation>(
         principal: scope.principal(),
         workspace: scope.workspace().or(workspace.as_ref()),
         resource: &resource,
-        target_role: planned.target_role.as_ref(),
+        target_role: planned.given_role.of(&resource),
         now: given.now,
     });
     Ok((decision, found))

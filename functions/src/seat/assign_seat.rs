@@ -72,7 +72,7 @@ impl Operation for AssignSeat {
         let context = plan.load(state)?;
         let AssignSeatBody { seat_id, tier } = &state.request.body;
         let wish = SeatChoice { seat: *seat_id, tier: tier.as_ref() };
-        let (member, changes) = member::assign_seat(context.standing(state), state.target, wish, moment)?;
+        let (member, changes) = member::assign_seat(context.membership(state), state.target, wish, moment)?;
         Ok((MemberView::of(state.pack, &state.scope.workspace.value, &member, moment.now), changes))
     }
 }

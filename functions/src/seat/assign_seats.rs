@@ -73,7 +73,7 @@ impl Operation for AssignSeats {
     ) -> Result<(Self::Output, Changes), Problem> {
         let context = plan.context.load(state)?;
         let members = state.many(plan.members);
-        let (assigned, waiting, changes) = member::assign_seats(context.standing(state), &members, moment);
+        let (assigned, waiting, changes) = member::assign_seats(context.membership(state), &members, moment);
         let ids = |users: Vec<UserId>| users.iter().map(ToString::to_string).collect();
         Ok((AssignedSeats { assigned: ids(assigned), waiting: ids(waiting) }, changes))
     }

@@ -52,7 +52,7 @@ impl Operation for ReleaseSeat {
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let context = plan.load(state)?;
-        let (member, changes) = member::release_seat(context.standing(state), state.target, moment)?;
+        let (member, changes) = member::release_seat(context.membership(state), state.target, moment)?;
         Ok((MemberView::of(state.pack, &state.scope.workspace.value, &member, moment.now), changes))
     }
 }

@@ -1,9 +1,8 @@
 //! `update-workspace`: its name, time zone and theme (S4, L2).
 
 use http::Method;
-use seatwise_domain::WorkspaceProfile;
-use seatwise_domain::rules::workspace::{self};
-use seatwise_domain::{Changes, Edit, Moment, ThemeName, TimeZoneName, WorkspaceName};
+use seatwise_domain::rules::workspace;
+use seatwise_domain::{Changes, Edit, Moment, ThemeName, TimeZoneName, WorkspaceName, WorkspaceProfile};
 use seatwise_store::Reads;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -79,7 +78,7 @@ impl Operation for UpdateWorkspace {
             timezone: timezone.clone(),
             default_flow_theme: default_flow_theme.clone(),
         };
-        let (workspace, changes) = workspace::update(&state.scope.workspace, profile)?;
+        let (workspace, changes) = workspace::update(&state.scope.workspace, profile);
         Ok((WorkspaceView::of(&workspace, &state.scope.member.value.role, state.origin), changes))
     }
 }

@@ -171,8 +171,8 @@ impl History {
         }
     }
 
-    /// The seats of which an invitation keeps one after a change: its own, unless that has ended or another
-    /// one is asked for.
+    /// The seats of which an invitation keeps one after a change: its own, unless another one is asked for.
+    /// One of the same tier takes the place of a seat that has ended.
     fn judge_change(
         &self,
         room: usize,
@@ -189,7 +189,12 @@ impl History {
         let own = invitation.seat;
         let is_wished = wish.seat.is_none_or(|seat| seat == own)
             && wish.tier.is_none_or(|tier| tier == room.seats[own].tier);
-        if is_wished && !room.is_over(own, now) { Ok(vec![own]) } else { room.find(wish, now) }
+        if is_wished && !room.is_over(own, now) {
+            return Ok(vec![own]);
+        }
+        let any = wish.seat.is_none() && wish.tier.is_none();
+        let tier = if any { Some(room.seats[own].tier) } else { wish.tier };
+        room.find(Wish { tier, ..wish }, now)
     }
 
     pub(super) async fn change_invitation(&mut self) {
@@ -211,7 +216,7 @@ impl History {
         let before = self.rooms[room].invitations[number].role;
         let place = &self.rooms[room];
         // Both roles count: the one that the invitation has, and the one that it would get.
-        let higher = [role.map_or("member", asked), before].into_iter().max_by_key(|role| rank(role));
+        let higher = [role.map_or(before, asked), before].into_iter().max_by_key(|role| rank(role));
         let judged = place
             .may_invite(who, higher.unwrap_or(before))
             .and_then(|()| self.judge_change(room, number, role, wish));
@@ -227,9 +232,6 @@ impl History {
         }
         let role = role.unwrap_or(before);
         let room = &mut self.rooms[room];
-        if (role, seat) == (before, room.invitations[number].seat) {
-            return;
-        }
         for seat in room.seats.iter_mut().filter(|seat| seat.of == Of::Invited(number)) {
             seat.of = Of::Nobody;
         }

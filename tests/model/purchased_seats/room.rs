@@ -73,7 +73,7 @@ pub(super) struct Invitation {
     pub(super) url: String,
     /// Whose address it is bound to.
     pub(super) to: Option<usize>,
-    /// Who stands for it: who made it, or sent it last.
+    /// Who stands for it: who made it, or the last one who sent it again or changed it.
     pub(super) by: usize,
     pub(super) role: Role,
     pub(super) seat: usize,

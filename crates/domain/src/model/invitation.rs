@@ -30,7 +30,7 @@ pub struct Invitation {
     pub state: InvitationState,
     /// The time from which the invitation cannot be accepted; `None`: it has no end.
     pub expires_at: Option<Timestamp>,
-    /// The user who made the invitation, or who sent it last.
+    /// The user who made the invitation, or the last one who sent it again or changed it.
     pub invited_by: UserId,
     /// The time when the invitation was made.
     pub invited_at: Timestamp,

@@ -1,5 +1,5 @@
-//! The data of Seatwise: one file for each kind of resource, with its records and the small types in
-//! them. Nothing here decides: the rules do.
+//! The data of Seatwise: one file for each resource, with its records and the small types in them. A type
+//! tells what follows from its own data, such as its status; the rules make the changes.
 
 mod coordinator;
 mod delivery;
@@ -34,8 +34,8 @@ pub use leave_request::{LeaveRequest, LeaveState};
 pub use logo::{ImageKind, LOGO_MAX_BYTES, LogoImage, LogoRef};
 pub use member::{Departure, Member, Seating, member_sort_key};
 pub use policy::{
-    MAX_TARGETS, POINTER_COPIES, PackBaseline, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature,
-    PolicyTarget, PolicyVersion, Publication, PublicationKind, RoleBaseline, SchemaId,
+    MAX_BUNDLE_BYTES, MAX_TARGETS, POINTER_COPIES, PackBaseline, PolicyBundle, PolicyPointer, PolicySchema,
+    PolicySignature, PolicyTarget, PolicyVersion, Publication, PublicationKind, RoleBaseline, SchemaId,
 };
 pub use quota::{Quota, QuotaName, QuotaSubject, QuotaUse, QuotaWindow};
 pub use receipt::Receipt;

@@ -157,6 +157,10 @@ pub struct PolicySignature {
     pub bytes: String,
 }
 
+/// The most bytes of a bundle's files, with their names. A bundle is one item of the table, which holds
+/// 400 KB (AWS limit).
+pub const MAX_BUNDLE_BYTES: usize = 300_000;
+
 /// One published version: the files of a pack. A bundle never changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyBundle {

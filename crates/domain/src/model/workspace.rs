@@ -74,9 +74,6 @@ macro_rules! counts {
         }
 
         impl Count {
-            /// Every count.
-            pub const ALL: &[Self] = &[$(Self::$count,)+];
-
             /// The attribute of the count.
             pub fn name(self) -> &'static str {
                 match self {

@@ -3,10 +3,18 @@
 use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
 use serde::Deserialize;
 
-/// The text is not an ISO 8601 duration of the kind asked for.
+/// The text is not a [`Lifetime`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a positive ISO 8601 duration such as P7D or P1M")]
-pub struct BadDuration;
+#[error(
+    "must be a positive ISO 8601 duration of at most ten years such as P7D or PT36H; months and years are \
+     not allowed"
+)]
+pub struct BadLifetime;
+
+/// The text is not a [`BillingPeriod`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a positive ISO 8601 duration such as P1M or P30D; times of day are not allowed")]
+pub struct BadBillingPeriod;
 
 /// A length of time in days and smaller units, a day being 24 hours: `P7D`, `PT36H`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -14,13 +22,13 @@ pub struct BadDuration;
 pub struct Lifetime(SignedDuration);
 
 impl TryFrom<String> for Lifetime {
-    type Error = BadDuration;
-    fn try_from(text: String) -> Result<Self, BadDuration> {
-        let span: Span = text.parse().map_err(|_| BadDuration)?;
-        let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| BadDuration)?;
+    type Error = BadLifetime;
+    fn try_from(text: String) -> Result<Self, BadLifetime> {
+        let span: Span = text.parse().map_err(|_| BadLifetime)?;
+        let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| BadLifetime)?;
         // Far below what a timestamp can hold, so that adding never fails.
         let sensible = SignedDuration::ZERO < length && length <= SignedDuration::from_hours(24 * 3660);
-        if sensible { Ok(Self(length)) } else { Err(BadDuration) }
+        if sensible { Ok(Self(length)) } else { Err(BadLifetime) }
     }
 }
 
@@ -37,14 +45,14 @@ impl Lifetime {
 pub struct BillingPeriod(Span);
 
 impl TryFrom<String> for BillingPeriod {
-    type Error = BadDuration;
-    fn try_from(text: String) -> Result<Self, BadDuration> {
-        let span: Span = text.parse().map_err(|_| BadDuration)?;
+    type Error = BadBillingPeriod;
+    fn try_from(text: String) -> Result<Self, BadBillingPeriod> {
+        let span: Span = text.parse().map_err(|_| BadBillingPeriod)?;
         let months = i64::from(span.get_years()) * 12 + i64::from(span.get_months());
         let days = i64::from(span.get_days()) + i64::from(span.get_weeks()) * 7;
         let is_sensible = matches!((months, days), (1..=120, 0) | (0, 1..=3660));
         let has_time = span.get_hours() != 0 || span.get_minutes() != 0 || span.get_seconds() != 0;
-        if is_sensible && !has_time { Ok(Self(span)) } else { Err(BadDuration) }
+        if is_sensible && !has_time { Ok(Self(span)) } else { Err(BadBillingPeriod) }
     }
 }
 

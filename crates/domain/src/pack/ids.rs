@@ -44,10 +44,18 @@ name_type! {
 
 /// An amount in the minor unit of a currency (cents).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Money {
     /// In minor units.
     pub amount: i64,
     /// ISO 4217 code.
     pub currency: String,
+}
+
+/// How a pack writes [`Money`]. An unknown key is a mistake there, but not in a stored record: a newer
+/// release may have written it.
+#[derive(Deserialize)]
+#[serde(remote = "Money", deny_unknown_fields)]
+pub(super) struct MoneyOfPack {
+    amount: i64,
+    currency: String,
 }

@@ -13,7 +13,7 @@ mod product;
 mod roles;
 mod seats;
 
-pub use duration::{BadDuration, BillingPeriod, Lifetime};
+pub use duration::{BadBillingPeriod, BadLifetime, BillingPeriod, Lifetime};
 pub use faults::{PackFault, SEATS_MAX};
 pub use ids::{Money, RoleId, TierId};
 pub use joining::{

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{Money, TierId};
+use super::ids::{Money, MoneyOfPack, TierId};
 
 /// The model of seats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +61,7 @@ pub struct Tier {
     /// The name that people read.
     pub label: String,
     /// The price for each billing period.
+    #[serde(deserialize_with = "MoneyOfPack::deserialize")]
     pub price: Money,
     /// The features that the seat gives its holder; names of `Feature` in the pack's schema.
     #[serde(default)]
@@ -76,6 +77,7 @@ pub struct AddOn {
     /// The name that people read.
     pub label: String,
     /// The price for each unit and billing period.
+    #[serde(deserialize_with = "MoneyOfPack::deserialize")]
     pub price: Money,
     /// The units that are included in every seat.
     #[serde(default)]

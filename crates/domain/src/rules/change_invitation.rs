@@ -35,10 +35,10 @@ pub fn change(
         None => before.role.clone(),
     };
     let (seat, mut changes) = seat_after(pack, before, &role, wanted.seat, seats, moment)?;
-    if role == before.role && seat == before.seat {
-        return Ok((before.clone(), Changes::new()));
-    }
     let invitation = Invitation { role, seat, invited_by: by, ..before.clone() };
+    if invitation == *before {
+        return Ok((invitation, Changes::new()));
+    }
     if let Some(email) = &invitation.email
         && invitation.role != before.role
     {
@@ -53,7 +53,7 @@ pub fn change(
 }
 
 /// The seat that the invitation keeps then. It keeps the seat that it has, unless another one is asked
-/// for or the seat is no longer paid.
+/// for or the seat is no longer paid. A role that needs a seat then gets another seat of the same tier.
 fn seat_after(
     pack: &Pack,
     before: &Invitation,
@@ -62,22 +62,24 @@ fn seat_after(
     seats: &[Stored<Seat>],
     moment: &mut Moment,
 ) -> Result<(Option<SeatHold>, Changes), Refusal> {
-    if !pack.invitation.reserves_seat {
-        return Ok((before.seat.clone(), Changes::new()));
-    }
-    let asks = choice.seat.is_some() || choice.tier.is_some();
-    let live = before.seat.as_ref().filter(|hold| !hold.term.is_over(moment.now));
-    let is_kept = |hold: &&SeatHold| {
+    let is_over = |hold: &SeatHold| hold.term.is_over(moment.now);
+    let asks = pack.invitation.reserves_seat && choice != SeatChoice::default();
+    let fits = |hold: &SeatHold| {
         choice.seat.is_none_or(|seat| seat == hold.seat) && choice.tier.is_none_or(|tier| *tier == hold.tier)
     };
-    if let Some(hold) = live.filter(is_kept) {
+    if let Some(hold) = &before.seat
+        && !is_over(hold)
+        && (!asks || fits(hold))
+    {
         return Ok((Some(hold.clone()), Changes::new()));
     }
-    if !asks && pack.seat_need(role) == SeatNeed::None {
-        return Ok((before.seat.clone(), Changes::new()));
-    }
-    let (hold, kept) =
-        seating::keep(pack, &mut seats.to_vec(), before.id, choice, before.expires_at, moment)?;
     let freed = before.seat.as_ref().map(|hold| seating::let_go(before.id, hold));
+    let needs = pack.invitation.reserves_seat && pack.seat_need(role) != SeatNeed::None;
+    if !asks && !needs {
+        return Ok((None, freed.into_iter().collect()));
+    }
+    let tier_before = before.seat.as_ref().map(|hold| &hold.tier).filter(|tier| pack.tier(tier).is_some());
+    let wish = if asks { choice } else { SeatChoice { seat: None, tier: tier_before } };
+    let (hold, kept) = seating::keep(pack, seats, before.id, wish, before.expires_at, moment)?;
     Ok((Some(hold), [kept].into_iter().chain(freed).collect()))
 }

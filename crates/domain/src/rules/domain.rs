@@ -15,6 +15,7 @@ pub const MAX_DOMAINS: u32 = 50;
 pub const JOINED_AT_ONCE: usize = 5;
 /// The time for which a claimed domain is looked up, unless it is claimed again.
 const LOOKED_UP: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// Claims a domain. A repeated claim stays as it is; if it is not verified yet, the look-up starts again.
 pub fn claim(
     pack: &Pack,

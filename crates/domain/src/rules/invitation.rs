@@ -17,8 +17,9 @@ use crate::refusal::Refusal;
 /// The most addresses of one request: a transaction holds 100 actions (AWS limit), an invitation takes four,
 /// the counts and the quota one each.
 pub const MAX_PER_REQUEST: usize = 20;
-/// The role that an invitation is for. The policies are asked about it, too.
-pub fn invited_role(pack: &Pack, wanted: Option<&RoleId>) -> Result<RoleId, Refusal> {
+
+/// The role that an invitation is for: the wanted one, if the pack offers it to the inviter.
+pub(crate) fn invited_role(pack: &Pack, wanted: Option<&RoleId>) -> Result<RoleId, Refusal> {
     let joiner = &pack.roles_given.joiner;
     match wanted {
         None => Ok(joiner.clone()),
@@ -45,13 +46,13 @@ pub struct InviteContext<'a> {
 
 /// Invites one person by address, or makes one link to share.
 ///
-/// `slot` is the present relation of the address to the workspace. `seats` are the seats of the workspace:
-/// each invitation takes the seat that it reserves out of them, so that the next one gets another.
+/// `slot` is the present relation of the address to the workspace. `seats` are the seats of the workspace
+/// that no earlier invitation of the same request reserves.
 pub fn invite(
     inviting: InviteContext<'_>,
     email: Option<&EmailAddress>,
     slot: Option<&Stored<EmailSlot>>,
-    seats: &mut Vec<Stored<Seat>>,
+    seats: &[Stored<Seat>],
     moment: &mut Moment,
 ) -> Result<(Invitation, Changes), Refusal> {
     let InviteContext { pack, workspace, wanted, .. } = inviting;

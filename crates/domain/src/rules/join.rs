@@ -90,7 +90,7 @@ pub fn join(
     match way {
         JoinMethod::Invitation { stored, key } => by_invitation(joining, stored, key, moment),
         JoinMethod::Link { stored, generation } => by_link(joining, stored, generation, moment),
-        JoinMethod::Domain(door) => by_domain(joining, door, moment),
+        JoinMethod::Domain(verified) => by_domain(joining, verified, moment),
     }
 }
 
@@ -144,10 +144,10 @@ fn by_link(
 
 fn by_domain(
     joining: JoinContext<'_>,
-    door: &Stored<VerifiedDomain>,
+    verified: &Stored<VerifiedDomain>,
     moment: &mut Moment,
 ) -> Result<(Member, Changes), Refusal> {
-    let VerifiedDomain { domain, workspace } = &door.value;
+    let VerifiedDomain { domain, workspace } = &verified.value;
     let is_theirs = joining.caller.verified_email().is_some_and(|email| domain.contains(email));
     // A former member does not join by a domain again, neither with this account nor with this address.
     let has_left = joining.has_left || joining.slot.is_some_and(|slot| slot.value.left);
@@ -161,7 +161,7 @@ fn by_domain(
         return Err(Refusal::InvitationPending);
     }
     let changes = vec![
-        Change::RequireVersion(RecordKey::VerifiedDomain(domain.clone(), *workspace), door.version),
+        Change::RequireVersion(RecordKey::VerifiedDomain(domain.clone(), *workspace), verified.version),
         Change::RequireAbsent(RecordKey::Departure(*workspace, joining.caller.user)),
     ];
     let (role, seated) = joining.seated(&joining.pack.roles_given.joiner, moment)?;

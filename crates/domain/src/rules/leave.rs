@@ -63,7 +63,7 @@ pub fn deny(
 
 /// Approves a request: removes the asker and closes the request in one transaction.
 pub fn approve(
-    standing: MembershipContext<'_>,
+    context: MembershipContext<'_>,
     request: &Stored<LeaveRequest>,
     asker: Option<&Stored<Member>>,
     by: UserId,
@@ -72,7 +72,7 @@ pub fn approve(
 ) -> Result<(LeaveRequest, Changes), Refusal> {
     let asker = asker.ok_or(Refusal::LeaveDecided)?;
     let (decided, change) = close(request, LeaveState::Approved { by, at: now, reason })?;
-    let mut changes = member::exit(standing, asker)?;
+    let mut changes = member::exit(context, asker)?;
     changes.push(change);
     Ok((decided, changes))
 }

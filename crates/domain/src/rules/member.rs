@@ -23,7 +23,7 @@ pub struct MembershipContext<'a> {
     /// The seats and the counts.
     pub seats: SeatPool<'a>,
     /// The number of workspaces that the member is in, where the pack depends on it.
-    pub attendance: Option<&'a MembershipCount>,
+    pub membership_count: Option<&'a MembershipCount>,
     /// The member's account, where the pack may delete it.
     pub account: Option<&'a Stored<User>>,
 }
@@ -47,27 +47,27 @@ impl MembershipContext<'_> {
     }
 
     fn workspaces(&self) -> i64 {
-        self.attendance.map_or(0, |attendance| attendance.workspaces)
+        self.membership_count.map_or(0, |count| count.workspaces)
     }
 }
 
 /// Changes a member's role at once, and their seat with it (F8, R3).
 pub fn change_role(
-    standing: MembershipContext<'_>,
+    context: MembershipContext<'_>,
     member: &Stored<Member>,
     role: &RoleId,
     moment: &mut Moment,
 ) -> Result<(Member, Changes), Refusal> {
-    let (pack, before) = (standing.pack(), &member.value);
+    let (pack, before) = (context.pack(), &member.value);
     if pack.role(role).is_none() {
         return Err(Refusal::RoleUnknown);
     }
     if before.role == *role {
         return Ok((before.clone(), Vec::new()));
     }
-    let mut changes: Changes = standing.creator_as_read().into_iter().collect();
-    changes.extend(creator_stays(standing, before, role)?);
-    let governors = governor_delta(pack, Some(&before.role), Some(role), standing.seats.tally)?;
+    let mut changes: Changes = context.creator_as_read().into_iter().collect();
+    changes.extend(creator_stays(context, before, role)?);
+    let governors = governor_delta(pack, Some(&before.role), Some(role), context.seats.tally)?;
     if governors != Delta::default() {
         changes.push(Change::AdjustCounts(CountChange::one(before.workspace, Count::Governors, governors)));
     }
@@ -77,7 +77,7 @@ pub fn change_role(
         // A member who waits for a seat keeps waiting.
         (SeatNeed::Required, Seating::Suspended { .. }) => before.seat.clone(),
         (need, seating) => {
-            let seated = standing.seats.sit_down(need, before.user, SeatChoice::default(), moment)?;
+            let seated = context.seats.sit_down(need, before.user, SeatChoice::default(), moment)?;
             changes.extend(seated.changes);
             changes.extend(seating::stand_up(before.workspace, before.user, seating));
             seated.seating
@@ -90,33 +90,33 @@ pub fn change_role(
 
 /// Gives a member a seat. A member with the seatless role becomes a joiner (R6).
 pub fn assign_seat(
-    standing: MembershipContext<'_>,
+    context: MembershipContext<'_>,
     member: &Stored<Member>,
     wish: SeatChoice<'_>,
     moment: &mut Moment,
 ) -> Result<(Member, Changes), Refusal> {
-    let wish = standing.seats.wished(wish)?;
-    match promoted(standing.pack(), &member.value) {
+    let wish = context.seats.wished(wish)?;
+    match promoted(context.pack(), &member.value) {
         Some(joiner) if wish == SeatChoice::default() => {
-            change_role(standing, member, &joiner.clone(), moment)
+            change_role(context, member, &joiner.clone(), moment)
         }
-        _ => seating::assign(standing.seats, member, wish, moment),
+        _ => seating::assign(context.seats, member, wish, moment),
     }
 }
 
 /// Takes a member's seat back. A member who cannot hold their role without a seat gets the seatless role, if
 /// the pack has one (R3).
 pub fn release_seat(
-    standing: MembershipContext<'_>,
+    context: MembershipContext<'_>,
     member: &Stored<Member>,
     moment: &mut Moment,
 ) -> Result<(Member, Changes), Refusal> {
-    let pack = standing.pack();
+    let pack = context.pack();
     match &pack.roles_given.seatless {
         Some(seatless) if pack.seat_need(&member.value.role) == SeatNeed::Required => {
-            change_role(standing, member, &seatless.clone(), moment)
+            change_role(context, member, &seatless.clone(), moment)
         }
-        _ => seating::release(standing.seats, member, moment),
+        _ => seating::release(context.seats, member, moment),
     }
 }
 
@@ -127,11 +127,11 @@ const ASSIGNED_AT_ONCE: usize = 45;
 /// Gives seats to all members who wait for one, first to those who joined first, until none is free (R6).
 /// Answers the members who have a seat now, and those who still wait.
 pub fn assign_seats(
-    standing: MembershipContext<'_>,
+    context: MembershipContext<'_>,
     members: &[Stored<Member>],
     moment: &mut Moment,
 ) -> (Vec<UserId>, Vec<UserId>, Changes) {
-    let pack = standing.pack();
+    let pack = context.pack();
     let waits = |member: &&Stored<Member>| {
         matches!(member.value.seat, Seating::Suspended { .. }) || promoted(pack, &member.value).is_some()
     };
@@ -139,12 +139,12 @@ pub fn assign_seats(
     waiting.sort_by_key(|member| (member.value.joined_at, member.value.user));
     let (mut assigned, mut still) = (Vec::new(), Vec::new());
     let mut changes = Changes::new();
-    let mut bought = standing.seats.bought.to_vec();
-    let mut tally = standing.seats.tally.clone();
+    let mut bought = context.seats.bought.to_vec();
+    let mut tally = context.seats.tally.clone();
     for member in waiting {
-        let seats = SeatPool { bought: &bought, tally: &tally, ..standing.seats };
+        let seats = SeatPool { bought: &bought, tally: &tally, ..context.seats };
         let given = if assigned.len() < ASSIGNED_AT_ONCE {
-            assign_seat(MembershipContext { seats, ..standing }, member, SeatChoice::default(), moment).ok()
+            assign_seat(MembershipContext { seats, ..context }, member, SeatChoice::default(), moment).ok()
         } else {
             None
         };
@@ -174,20 +174,18 @@ fn promoted<'a>(pack: &'a Pack, member: &Member) -> Option<&'a RoleId> {
 /// Refuses to lower the creator's role where the pack protects it (F10). The condition holds even if the
 /// creator leaves another workspace at the same time.
 fn creator_stays(
-    standing: MembershipContext<'_>,
+    context: MembershipContext<'_>,
     before: &Member,
     role: &RoleId,
 ) -> Result<Option<Change>, Refusal> {
-    let pack = standing.pack();
-    if !standing.is_creator(before) || pack.rank(role) >= pack.rank(&before.role) {
+    let pack = context.pack();
+    if !context.is_creator(before) || pack.rank(role) >= pack.rank(&before.role) {
         return Ok(None);
     }
     match pack.creator.demotion {
         CreatorDemotion::Allowed => Ok(None),
         CreatorDemotion::Refused => Err(Refusal::CreatorProtected),
-        CreatorDemotion::RefusedInOnlyWorkspace if standing.workspaces() < 2 => {
-            Err(Refusal::CreatorProtected)
-        }
+        CreatorDemotion::RefusedInOnlyWorkspace if context.workspaces() < 2 => Err(Refusal::CreatorProtected),
         CreatorDemotion::RefusedInOnlyWorkspace => {
             Ok(Some(Change::AdjustWorkspaceCount { user: before.user, workspaces: Delta::by(0).keeping(2) }))
         }
@@ -197,21 +195,21 @@ fn creator_stays(
 /// Removes a member: frees their seat (S9) and closes their leave request. Their account stays (R13) or,
 /// where the pack says so and this was their last workspace, is deleted (F9).
 pub fn remove(
-    standing: MembershipContext<'_>,
+    context: MembershipContext<'_>,
     member: &Stored<Member>,
     now: Timestamp,
 ) -> Result<Changes, Refusal> {
-    let mut changes = exit(standing, member)?;
+    let mut changes = exit(context, member)?;
     changes.extend(close_request(&member.value, now));
-    if standing.pack().removal.last_account == LastAccount::Delete && !standing.is_creator(&member.value) {
+    if context.pack().removal.last_account == LastAccount::Delete && !context.is_creator(&member.value) {
         let user = member.value.user;
-        let is_last = standing.workspaces() <= 1;
+        let is_last = context.workspaces() <= 1;
         let bound = Delta::default();
         // The bound makes the write depend on the number: a member who joins another workspace meanwhile
         // keeps the account.
         let workspaces = if is_last { bound.up_to(0) } else { bound.keeping(1) };
         changes.push(Change::AdjustWorkspaceCount { user, workspaces });
-        if let Some(account) = standing.account.filter(|_| is_last) {
+        if let Some(account) = context.account.filter(|_| is_last) {
             changes.push(Change::Delete(RecordKey::User(user), account.version));
         }
     }
@@ -220,14 +218,14 @@ pub fn remove(
 
 /// Leaves a workspace, where the pack lets members leave by themselves (L6).
 pub fn leave(
-    standing: MembershipContext<'_>,
+    context: MembershipContext<'_>,
     member: &Stored<Member>,
     now: Timestamp,
 ) -> Result<Changes, Refusal> {
-    if standing.pack().leave.by != LeaveBy::Direct {
+    if context.pack().leave.by != LeaveBy::Direct {
         return Err(Refusal::LeaveNotOffered);
     }
-    let mut changes = exit(standing, member)?;
+    let mut changes = exit(context, member)?;
     changes.extend(close_request(&member.value, now));
     Ok(changes)
 }
@@ -239,12 +237,12 @@ fn close_request(member: &Member, now: Timestamp) -> Option<Change> {
 }
 
 /// The changes of every way out. The caller closes the leave request.
-pub(crate) fn exit(standing: MembershipContext<'_>, member: &Stored<Member>) -> Result<Changes, Refusal> {
-    let (pack, gone) = (standing.pack(), &member.value);
-    if standing.is_creator(gone) && pack.creator.removal == CreatorRemoval::Refused {
+pub(crate) fn exit(context: MembershipContext<'_>, member: &Stored<Member>) -> Result<Changes, Refusal> {
+    let (pack, gone) = (context.pack(), &member.value);
+    if context.is_creator(gone) && pack.creator.removal == CreatorRemoval::Refused {
         return Err(Refusal::CreatorProtected);
     }
-    let governors = governor_delta(pack, Some(&gone.role), None, standing.seats.tally)?;
+    let governors = governor_delta(pack, Some(&gone.role), None, context.seats.tally)?;
     let mut changes = vec![
         Change::Delete(RecordKey::Member(gone.workspace, gone.user), member.version),
         Change::DeleteUnconditionally(RecordKey::JoinedWorkspace(gone.user, gone.workspace)),
@@ -253,7 +251,7 @@ pub(crate) fn exit(standing: MembershipContext<'_>, member: &Stored<Member>) -> 
             CountChange::one(gone.workspace, Count::Members, Delta::by(-1)).with(Count::Governors, governors),
         ),
     ];
-    changes.extend(standing.creator_as_read());
+    changes.extend(context.creator_as_read());
     changes.extend(seating::stand_up(gone.workspace, gone.user, &gone.seat));
     let Member { workspace, user, slot, .. } = gone;
     let departure = Departure { workspace: *workspace, user: *user, email: slot.clone() };

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::change::Change;
 use crate::model::{Quota, QuotaName, QuotaSubject, QuotaUse, QuotaWindow, Workspace, WorkspaceId};
-use crate::pack::{Pack, QuotaRule};
+use crate::pack::Pack;
 use crate::record::Key;
 
 /// Uses some of the quota. The limit is a condition of the write, so it also holds against concurrent
@@ -20,11 +20,6 @@ pub fn spend(quota: &Quota, workspace: WorkspaceId, by: u32) -> Change {
     }
 }
 
-/// The window that counts now for a workspace on that plan; none where invitations are not limited.
-pub fn window(pack: &Pack, workspace: &Workspace, now: Timestamp) -> Option<QuotaWindow> {
-    rule(pack, workspace).map(|rule| QuotaWindow::at(rule.per, now))
-}
-
 /// Every window that could count now: which one does is only known with the workspace's plan.
 pub fn windows(pack: &Pack, now: Timestamp) -> Vec<QuotaWindow> {
     let rules = pack.plans.iter().filter_map(|plan| plan.email_invitations);
@@ -37,21 +32,18 @@ pub fn windows(pack: &Pack, now: Timestamp) -> Vec<QuotaWindow> {
     windows
 }
 
-/// The quota, with what is known of its use.
+/// The quota of the workspace in the window that counts now; none where invitations are not limited.
+/// `used` is the use of a window.
 pub fn quota(
     pack: &Pack,
     workspace: &Workspace,
     used: impl FnOnce(&QuotaWindow) -> u32,
     now: Timestamp,
 ) -> Option<Quota> {
-    let rule = rule(pack, workspace)?;
+    let rule = pack.plan(&workspace.plan)?.email_invitations?;
     let window = QuotaWindow::at(rule.per, now);
     let used = used(&window);
     Some(Quota { name: QuotaName::EmailInvitations, rule, window, used })
-}
-
-fn rule(pack: &Pack, workspace: &Workspace) -> Option<QuotaRule> {
-    pack.plan(&workspace.plan).and_then(|plan| plan.email_invitations)
 }
 
 /// The key of the workspace's use of the quota in a window.

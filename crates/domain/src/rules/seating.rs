@@ -14,7 +14,7 @@ use crate::refusal::Refusal;
 
 /// Finds a seat that is free at this moment: the one that is asked for, or a random one of the first tier
 /// that has any, so that concurrent requests seldom pick the same seat.
-pub fn find_free<'a>(
+pub(crate) fn find_free<'a>(
     pack: &Pack,
     seats: &'a [Stored<Seat>],
     wish: SeatChoice<'_>,
@@ -55,16 +55,16 @@ pub struct SeatPool<'a> {
 
 /// A seat for a person, and the changes that give it to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SeatAssignment {
+pub(crate) struct SeatAssignment {
     /// The seat that the person has then.
-    pub seating: Seating,
+    pub(crate) seating: Seating,
     /// The changes to write.
-    pub changes: Changes,
+    pub(crate) changes: Changes,
 }
 
 impl SeatPool<'_> {
     /// Gives a person without a seat the kind of seat that `need` asks for.
-    pub fn sit_down(
+    pub(crate) fn sit_down(
         &self,
         need: SeatNeed,
         user: UserId,
@@ -87,7 +87,7 @@ impl SeatPool<'_> {
 
     /// The choice, where seats differ. The seats of a plan are all alike: none can be asked for by its id,
     /// and to name their one tier is no choice.
-    pub fn wished<'w>(&self, wish: SeatChoice<'w>) -> Result<SeatChoice<'w>, Refusal> {
+    pub(crate) fn wished<'w>(&self, wish: SeatChoice<'w>) -> Result<SeatChoice<'w>, Refusal> {
         match (self.pack.seats.model, wish) {
             (SeatModel::ByRole, SeatChoice { seat: Some(_), .. }) => Err(Refusal::SeatNotAvailable),
             (SeatModel::ByRole, SeatChoice { tier: Some(tier), .. }) if self.pack.tier(tier).is_none() => {
@@ -99,7 +99,7 @@ impl SeatPool<'_> {
     }
 
     /// Gives a person a seat, never a free slot.
-    pub fn take(
+    pub(crate) fn take(
         &self,
         user: UserId,
         wish: SeatChoice<'_>,
@@ -124,7 +124,7 @@ impl SeatPool<'_> {
 }
 
 /// Frees the seat or the free slot of a person.
-pub fn stand_up(workspace: WorkspaceId, user: UserId, seating: &Seating) -> Option<Change> {
+pub(crate) fn stand_up(workspace: WorkspaceId, user: UserId, seating: &Seating) -> Option<Change> {
     let add = |count, by| Some(Change::AdjustCounts(CountChange::one(workspace, count, Delta::by(by))));
     match seating {
         Seating::None | Seating::Suspended { .. } => None,
@@ -141,28 +141,26 @@ pub fn stand_up(workspace: WorkspaceId, user: UserId, seating: &Seating) -> Opti
 }
 
 /// Reserves a seat for the person who accepts an invitation.
-pub fn keep(
+pub(crate) fn keep(
     pack: &Pack,
-    seats: &mut Vec<Stored<Seat>>,
+    seats: &[Stored<Seat>],
     invitation: InvitationId,
     wish: SeatChoice<'_>,
     until: Option<Timestamp>,
     moment: &mut Moment,
 ) -> Result<(SeatHold, Change), Refusal> {
-    let found = find_free(pack, seats, wish, moment)?.clone();
-    // The next invitation of the same request gets another seat.
-    seats.retain(|seat| seat.value.id != found.value.id);
-    Ok((found.value.hold(), hand_over(&found, Occupant::Invitation(invitation), until)))
+    let found = find_free(pack, seats, wish, moment)?;
+    Ok((found.value.hold(), hand_over(found, Occupant::Invitation(invitation), until)))
 }
 
 /// Extends a reservation.
-pub fn keep_on(invitation: InvitationId, hold: &SeatHold, until: Option<Timestamp>) -> Change {
+pub(crate) fn keep_on(invitation: InvitationId, hold: &SeatHold, until: Option<Timestamp>) -> Change {
     let own = Occupant::Invitation(invitation);
     Change::ChangeOccupant { workspace: invitation.workspace, seat: hold.seat, from: own, to: own, until }
 }
 
 /// Gives the reserved seat to the person who accepted the invitation.
-pub fn claim(
+pub(crate) fn claim(
     invitation: InvitationId,
     hold: &SeatHold,
     user: UserId,
@@ -182,7 +180,7 @@ pub fn claim(
 }
 
 /// Ends a reservation.
-pub fn let_go(invitation: InvitationId, hold: &SeatHold) -> Change {
+pub(crate) fn let_go(invitation: InvitationId, hold: &SeatHold) -> Change {
     Change::ChangeOccupant {
         workspace: invitation.workspace,
         seat: hold.seat,
@@ -199,7 +197,7 @@ fn hand_over(seat: &Stored<Seat>, to: Occupant, until: Option<Timestamp>) -> Cha
 }
 
 /// Gives a member a seat, or a different one (S2: the owner, too).
-pub fn assign(
+pub(crate) fn assign(
     seats: SeatPool<'_>,
     member: &Stored<Member>,
     wish: SeatChoice<'_>,
@@ -223,7 +221,7 @@ pub fn assign(
 }
 
 /// Takes a member's seat back. A member whose role takes a free slot gets one.
-pub fn release(
+pub(crate) fn release(
     seats: SeatPool<'_>,
     member: &Stored<Member>,
     moment: &mut Moment,

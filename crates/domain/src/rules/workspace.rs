@@ -64,16 +64,16 @@ pub fn create(
 }
 
 /// Renames a workspace, or changes its profile.
-pub fn update(
-    stored: &Stored<Workspace>,
-    profile: WorkspaceProfile,
-) -> Result<(Workspace, Changes), Refusal> {
+pub fn update(stored: &Stored<Workspace>, profile: WorkspaceProfile) -> (Workspace, Changes) {
     let mut workspace = stored.value.clone();
     workspace.name = profile.name.unwrap_or(workspace.name);
     workspace.timezone = profile.timezone.applied_to(workspace.timezone);
     workspace.default_flow_theme = profile.default_flow_theme.applied_to(workspace.default_flow_theme);
+    if workspace == stored.value {
+        return (workspace, Vec::new());
+    }
     let changes = vec![Change::update(stored, workspace.clone())];
-    Ok((workspace, changes))
+    (workspace, changes)
 }
 
 /// Sets what a workspace may set for itself.

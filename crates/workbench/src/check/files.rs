@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use seatwise_domain::MAX_BUNDLE_BYTES;
 use seatwise_policy::source::is_policy_file;
-use seatwise_policy::{APP_FILE, Files, MAX_BYTES, PACK_FILE};
+use seatwise_policy::{APP_FILE, Files, PACK_FILE};
 
 use crate::cases;
 use crate::finding::Finding;
@@ -22,8 +23,8 @@ pub(super) fn strange_files(files: &Files) -> Vec<Finding> {
     let strange = files.keys().filter(|path| !is_pack_file(path));
     let mut findings: Vec<_> = strange.map(|path| strange_file(path)).collect();
     let bytes = seatwise_policy::size(files);
-    if bytes > MAX_BYTES {
-        let message = format!("the pack has {bytes} bytes; at most {MAX_BYTES} can be published");
+    if bytes > MAX_BUNDLE_BYTES {
+        let message = format!("the pack has {bytes} bytes; at most {MAX_BUNDLE_BYTES} can be published");
         findings.push(
             Finding::of_file(PACK_FILE, &message).help("shorten comments and `@doc`, or merge policies"),
         );

@@ -1,6 +1,7 @@
 //! Faults that are planted in a pack, and the findings about them.
 
-use seatwise_policy::{MAX_BYTES, packs};
+use seatwise_domain::MAX_BUNDLE_BYTES;
+use seatwise_policy::packs;
 
 use super::*;
 
@@ -206,6 +207,6 @@ fn a_pack_needs_cases() {
 #[test]
 fn a_pack_fits_into_one_item() {
     let mut files = packs::files("purchased-seats").unwrap();
-    files.insert("long.cedar".to_owned(), "// long\n".repeat(MAX_BYTES / 8));
+    files.insert("long.cedar".to_owned(), "// long\n".repeat(MAX_BUNDLE_BYTES / 8));
     assert!(check(&files)[0].message.contains("bytes; at most"));
 }

@@ -153,14 +153,14 @@ pub(crate) fn open_seats(open_seats: i64) -> Tally {
     Tally { seats: 5, open_seats, ..tally(2, 0) }
 }
 
-pub(crate) fn standing<'a>(
+pub(crate) fn context<'a>(
     pack: &'a Pack,
     workspace: &'a Workspace,
     tally: &'a Tally,
     bought: &'a [Stored<Seat>],
 ) -> MembershipContext<'a> {
     let seats = SeatPool { pack, workspace: WORKSPACE, tally, bought };
-    MembershipContext { workspace, version: Version(3), seats, attendance: None, account: None }
+    MembershipContext { workspace, version: Version(3), seats, membership_count: None, account: None }
 }
 
 /// A person who is no member, without a known account, address slot or inviter.
@@ -232,7 +232,7 @@ pub(crate) fn link(name: &str) -> Stored<RoleLink> {
     stored(RoleLink { workspace, role, generation: 2, open: true, made_by, made_at: now() })
 }
 
-pub(crate) fn door(domain: &str) -> Stored<VerifiedDomain> {
+pub(crate) fn verified_domain(domain: &str) -> Stored<VerifiedDomain> {
     stored(VerifiedDomain { domain: domain.parse().unwrap(), workspace: WORKSPACE })
 }
 

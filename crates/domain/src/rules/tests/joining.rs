@@ -17,14 +17,15 @@ const FOR_A_ROLE: [Channel; 2] = [Channel::Email, Channel::Link];
 
 /// Joins by this way, for this role; by a domain, for the joiner's role.
 fn come(joining: JoinContext<'_>, way: Channel, name: &str) -> Result<(Member, Changes), Refusal> {
-    let (mut invitation, link, door) = (invitation(None, None), link(name), door("acme.example"));
+    let (mut invitation, link, verified) =
+        (invitation(None, None), link(name), verified_domain("acme.example"));
     invitation.value.role = role(name);
     let way = match way {
         Channel::Email | Channel::SingleUse => {
             JoinMethod::Invitation { stored: &invitation, key: InvitationProof::Token { generation: 1 } }
         }
         Channel::Link => JoinMethod::Link { stored: &link, generation: 2 },
-        Channel::Domain => JoinMethod::Domain(&door),
+        Channel::Domain => JoinMethod::Domain(&verified),
     };
     join::join(joining, way, &mut moment())
 }
@@ -353,17 +354,18 @@ fn r10_who_has_an_address_of_the_domain_joins() {
         (verified("tea@acme.example"), true, true, unknown()),
         (verified("tea@acme.example"), false, false, unknown()),
     ] {
-        let (mut pack, mut slot, door) = (pack_by_role(), slot(None, None), door("acme.example"));
+        let (mut pack, mut slot, verified) =
+            (pack_by_role(), slot(None, None), verified_domain("acme.example"));
         slot.value.left = left;
         pack.invitation.channels.retain(|channel| offered || *channel != Channel::Domain);
         let given = JoinContext { slot: Some(&slot), ..joining(&pack, &workspace, &tally, &caller) };
-        let joined = join::join(given, JoinMethod::Domain(&door), &mut moment());
+        let joined = join::join(given, JoinMethod::Domain(&verified), &mut moment());
         if let Ok((member, changes)) = &joined {
             assert_eq!(member.role, role("worker"));
             // Nobody joins by a domain that is given up meanwhile; a domain has no maker who must vouch.
             assert!(changes.contains(&Change::RequireVersion(
-                Record::VerifiedDomain(door.value.clone()).key(),
-                door.version
+                Record::VerifiedDomain(verified.value.clone()).key(),
+                verified.version
             )));
             assert_eq!(vouched(changes), None);
         }

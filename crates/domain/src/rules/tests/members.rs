@@ -14,7 +14,7 @@ use crate::{
     SeatChoice, SeatId, Seating, Stored,
 };
 
-fn attendance(number: u128, workspaces: i64) -> MembershipCount {
+fn membership_count(number: u128, workspaces: i64) -> MembershipCount {
     MembershipCount { user: user(number), workspaces }
 }
 
@@ -27,7 +27,7 @@ fn r2_the_last_governor_stays() {
     let request = leave_request(1, LeaveState::Pending);
     for (governors, refused) in [(1, true), (2, false)] {
         let tally = tally(governors, 1);
-        let given = standing(&pack, &workspace, &tally, &seats);
+        let given = context(&pack, &workspace, &tally, &seats);
         let demoted = member::change_role(given, &boss, &role("worker"), &mut moment());
         let approved = leave::approve(given, &request, Some(&boss), user(2), None, now());
         for changes in [
@@ -71,8 +71,8 @@ fn r3_the_seat_follows_the_role() {
     ] {
         let given = member(5, before, seating);
         let tally = tally(2, free_slots);
-        let standing = standing(&pack, &workspace, &tally, seats);
-        let changed = member::change_role(standing, &given, &role(after), &mut moment());
+        let context = context(&pack, &workspace, &tally, seats);
+        let changed = member::change_role(context, &given, &role(after), &mut moment());
         let said = changed.map(|(member, changes)| (member.seat, tallies(&changes).delta(Count::FreeSlots)));
         assert_eq!(said, then, "{before} → {after}");
     }
@@ -97,8 +97,8 @@ fn r3_a_seat_of_the_plan_follows_the_role() {
         ("worker", waits(), "guest", -1, Ok((Seating::None, kept))),
     ] {
         let (given, tally) = (member(5, before, seating), open_seats(open));
-        let standing = standing(&pack, &workspace, &tally, &[]);
-        let changed = member::change_role(standing, &given, &role(after), &mut moment());
+        let context = context(&pack, &workspace, &tally, &[]);
+        let changed = member::change_role(context, &given, &role(after), &mut moment());
         let said = changed.map(|(member, changes)| (member.seat, tallies(&changes).delta(Count::OpenSeats)));
         assert_eq!(said, then, "{before} → {after}");
     }
@@ -108,8 +108,8 @@ fn r3_a_seat_of_the_plan_follows_the_role() {
 fn r3_the_same_role_again_changes_nothing() {
     let given = member(5, "guest", Seating::None);
     let (pack, workspace, tally) = (pack(), workspace(), tally(1, 1));
-    let standing = standing(&pack, &workspace, &tally, &[]);
-    let changed = member::change_role(standing, &given, &role("guest"), &mut moment());
+    let context = context(&pack, &workspace, &tally, &[]);
+    let changed = member::change_role(context, &given, &role("guest"), &mut moment());
     assert_eq!(changed.map(|(_, changes)| changes.len()), Ok(0));
 }
 
@@ -126,8 +126,8 @@ fn r3_who_gives_a_seat_back_has_the_role_of_those_without() {
         ("boss", on_plan(), 1, Err(Refusal::LastGovernor)),
     ] {
         let (given, tally) = (member(5, before, seating), tally(governors, 0));
-        let standing = standing(&pack, &workspace, &tally, &[]);
-        let released = member::release_seat(standing, &given, &mut moment());
+        let context = context(&pack, &workspace, &tally, &[]);
+        let released = member::release_seat(context, &given, &mut moment());
         let said = released
             .map(|(after, changes)| (after.role, after.seat, tallies(&changes).delta(Count::OpenSeats)));
         assert_eq!(said, then, "{before} {governors}");
@@ -149,8 +149,8 @@ fn r6_who_is_given_a_seat_becomes_a_joiner() {
         ("worker", sits(), 0, Ok(("worker", sits(), kept))),
     ] {
         let (given, tally) = (member(5, before, seating), open_seats(open));
-        let standing = standing(&pack, &workspace, &tally, &[]);
-        let assigned = member::assign_seat(standing, &given, SeatChoice::default(), &mut moment());
+        let context = context(&pack, &workspace, &tally, &[]);
+        let assigned = member::assign_seat(context, &given, SeatChoice::default(), &mut moment());
         let said = assigned
             .map(|(after, changes)| (after.role, after.seat, tallies(&changes).delta(Count::OpenSeats)));
         assert_eq!(said, then.map(|(name, seat, by)| (role(name), seat, by)), "{before} {open}");
@@ -160,12 +160,12 @@ fn r6_who_is_given_a_seat_becomes_a_joiner() {
 #[test]
 fn r6_the_tier_of_a_plan_is_no_wish() {
     let (pack, workspace, tally) = (pack_by_role(), workspace(), open_seats(1));
-    let standing = standing(&pack, &workspace, &tally, &[]);
+    let context = context(&pack, &workspace, &tally, &[]);
     let guest = member(5, "guest", Seating::None);
     for (named, then) in [("small", Ok(role("worker"))), ("gold", Err(Refusal::TierUnknown))] {
         let wished = tier(named);
         let wish = SeatChoice { seat: None, tier: Some(&wished) };
-        let assigned = member::assign_seat(standing, &guest, wish, &mut moment());
+        let assigned = member::assign_seat(context, &guest, wish, &mut moment());
         assert_eq!(assigned.map(|(after, _)| after.role), then, "{named}");
     }
 }
@@ -176,7 +176,7 @@ fn s9_removal_leaves_nothing_behind() {
     let request = leave_request(5, LeaveState::Pending).value.id;
     given.value.pending_leave = Some(request);
     let (pack, workspace, tally) = (pack(), workspace(), tally(1, 1));
-    let changes = member::remove(standing(&pack, &workspace, &tally, &[]), &given, now()).unwrap();
+    let changes = member::remove(context(&pack, &workspace, &tally, &[]), &given, now()).unwrap();
     let keys = keys(&changes);
     for key in [
         RecordKey::Member(WORKSPACE, user(5)),
@@ -200,7 +200,7 @@ fn r7_who_is_removed_gives_back_the_seat_they_had() {
         (Seating::Suspended { since: now() }, Delta::default()),
         (Seating::None, Delta::default()),
     ] {
-        let given = standing(&pack, &workspace, &tally, &[]);
+        let given = context(&pack, &workspace, &tally, &[]);
         let changes = member::remove(given, &member(5, "worker", seating.clone()), now()).unwrap();
         assert_eq!(tallies(&changes).delta(Count::OpenSeats), then, "{seating:?}");
     }
@@ -222,12 +222,12 @@ fn f9_the_account_goes_with_the_last_workspace_where_the_pack_says_so() {
     ] {
         let mut pack = pack();
         (pack.removal.last_account, pack.leave.by) = (rule, LeaveBy::Direct);
-        let attendance = workspaces.map(|count| attendance(number, count));
+        let membership_count = workspaces.map(|count| membership_count(number, count));
         let account = stored(user::account(&identity(number, "x@acme.example"), now()));
         let given = MembershipContext {
-            attendance: attendance.as_ref(),
+            membership_count: membership_count.as_ref(),
             account: Some(&account),
-            ..standing(&pack, &workspace, &tally, &[])
+            ..context(&pack, &workspace, &tally, &[])
         };
         let gone = member(number, "boss", Seating::FreeSlot);
         let changes = member::remove(given, &gone, now()).unwrap();
@@ -265,7 +265,7 @@ fn f10_the_creator_cannot_be_removed_where_the_pack_says_so() {
         let mut pack = pack();
         pack.leave.by = LeaveBy::Direct;
         pack.creator.removal = rule;
-        let given = standing(&pack, &workspace, &tally, &[]);
+        let given = context(&pack, &workspace, &tally, &[]);
         for gone in ways_out(given, &member(number, "boss", Seating::FreeSlot)) {
             assert_eq!(gone.map(|_| ()), then, "{rule:?} {number}");
         }
@@ -296,9 +296,11 @@ fn f10_the_creator_is_not_demoted_where_the_pack_says_so() {
     ] {
         let mut pack = pack_by_role();
         pack.creator.demotion = rule;
-        let attendance = workspaces.map(|count| attendance(number, count));
-        let given =
-            MembershipContext { attendance: attendance.as_ref(), ..standing(&pack, &workspace, &tally, &[]) };
+        let membership_count = workspaces.map(|count| membership_count(number, count));
+        let given = MembershipContext {
+            membership_count: membership_count.as_ref(),
+            ..context(&pack, &workspace, &tally, &[])
+        };
         let changed =
             member::change_role(given, &member(number, before, on_plan()), &role(after), &mut moment());
         let said = changed.map(|(_, changes)| attends(&changes, user(number)));
@@ -311,7 +313,7 @@ fn f10_taking_the_creators_seat_is_a_demotion_too() {
     let (mut pack, workspace, tally) = (pack_by_role(), workspace(), open_seats(1));
     pack.creator.demotion = CreatorDemotion::Refused;
     for (number, then) in [(1, Err(Refusal::CreatorProtected)), (2, Ok(role("guest")))] {
-        let given = standing(&pack, &workspace, &tally, &[]);
+        let given = context(&pack, &workspace, &tally, &[]);
         let released = member::release_seat(given, &member(number, "boss", on_plan()), &mut moment());
         assert_eq!(released.map(|(member, _)| member.role), then);
     }
@@ -327,11 +329,8 @@ fn l6_one_goes_where_the_pack_lets_people_go() {
     ] {
         let mut pack = pack();
         pack.leave.by = by;
-        let left = member::leave(
-            standing(&pack, &workspace, &tally, &[]),
-            &member(5, "guest", Seating::None),
-            now(),
-        );
+        let left =
+            member::leave(context(&pack, &workspace, &tally, &[]), &member(5, "guest", Seating::None), now());
         assert_eq!(left.map(|_| ()), then, "{by:?}");
     }
 }
@@ -343,8 +342,8 @@ fn l6_who_goes_leaves_what_who_is_removed_leaves() {
     let mut given = member(5, "worker", on_plan());
     // The request is from a time when the pack had leave requests.
     given.value.pending_leave = Some(leave_request(5, LeaveState::Pending).value.id);
-    let standing = standing(&pack, &workspace, &tally, &[]);
-    assert_eq!(member::leave(standing, &given, now()), member::remove(standing, &given, now()));
+    let context = context(&pack, &workspace, &tally, &[]);
+    assert_eq!(member::leave(context, &given, now()), member::remove(context, &given, now()));
 }
 
 #[test]
@@ -361,8 +360,8 @@ fn s10_a_leave_request_is_decided_once() {
         (LeaveState::Denied { by, at: now(), reason: None }, Some(&asker), Err(Refusal::LeaveDecided)),
     ] {
         let request = leave_request(5, state);
-        let standing = standing(&pack, &workspace, &tally, &[]);
-        let approved = leave::approve(standing, &request, asker, by, None, now());
+        let context = context(&pack, &workspace, &tally, &[]);
+        let approved = leave::approve(context, &request, asker, by, None, now());
         assert_eq!(approved.map(|_| ()), then);
         assert_eq!(leave::deny(&request, asker, by, None, now()).map(|_| ()), then);
     }

@@ -1,5 +1,6 @@
 //! The rules as tables: for the records that were read and a request, the changes or the refusal.
 
+mod change_invitation;
 mod fixture;
 mod invitations;
 mod joining;

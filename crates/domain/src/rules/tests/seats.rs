@@ -162,7 +162,7 @@ fn r6_seats_go_to_who_came_first_until_there_are_none() {
     let order = [6, 9, 7, 5].map(user);
     for open in 0..6_u8 {
         let tally = open_seats(open.into());
-        let given = standing(&pack, &workspace, &tally, &[]);
+        let given = context(&pack, &workspace, &tally, &[]);
         let (assigned, waiting, changes) = member::assign_seats(given, &members, &mut moment());
         let count = usize::from(open).min(order.len());
         assert_eq!((&assigned[..], &waiting[..]), order.split_at(count), "{open}");
@@ -195,7 +195,7 @@ fn r6_each_bought_seat_goes_to_one() {
     pack.roles_given.seatless = Some(role("guest"));
     let free = |number, kind| seat(number, kind, Occupant::Nobody);
     let bought = [free(1, "large"), free(2, "small"), seat(3, "small", Occupant::Member(user(8)))];
-    let given = standing(&pack, &workspace, &tally, &bought);
+    let given = context(&pack, &workspace, &tally, &bought);
     let waiting = [5, 6, 7].map(|number| member(number, "guest", Seating::None));
     let (assigned, still, changes) = member::assign_seats(given, &waiting, &mut moment());
     assert_eq!((assigned, still), (vec![user(5), user(6)], vec![user(7)]));
@@ -214,7 +214,7 @@ fn r6_the_first_may_sit_in_a_free_slot() {
         .filter(|role| role.id.as_str() == "worker")
         .for_each(|role| role.seat = SeatNeed::FreeSlot);
     let tally = open_seats(1);
-    let given = standing(&pack, &workspace, &tally, &[]);
+    let given = context(&pack, &workspace, &tally, &[]);
     let waiting = [5, 6, 7].map(|number| member(number, "guest", Seating::None));
     let (assigned, still, changes) = member::assign_seats(given, &waiting, &mut moment());
     assert_eq!((assigned, still), (vec![user(5), user(6)], vec![user(7)]));
@@ -225,7 +225,7 @@ fn r6_the_first_may_sit_in_a_free_slot() {
 #[test]
 fn r6_a_crowd_is_seated_in_transactions_that_fit() {
     let (pack, workspace, tally) = (pack_by_role(), workspace(), open_seats(200));
-    let given = standing(&pack, &workspace, &tally, &[]);
+    let given = context(&pack, &workspace, &tally, &[]);
     let waiting: Vec<_> = (100..200).map(|number| member(number, "guest", Seating::None)).collect();
     let (assigned, still, changes) = member::assign_seats(given, &waiting, &mut moment());
     assert_eq!((assigned.len() + still.len(), still.is_empty()), (100, false));

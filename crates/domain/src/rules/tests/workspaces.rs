@@ -7,6 +7,7 @@ use crate::rules::{coordinator, logo, workspace, workspace_deletion};
 use crate::{
     Change, Coordinator, Count, Delta, DomainClaim, ImageKind, Moment, NewWorkspace, Occupant, Record,
     RecordKey, Refusal, Seating, SettingOverrides, Stored, Tally, Workspace, WorkspaceDeletion,
+    WorkspaceProfile,
 };
 
 #[test]
@@ -112,6 +113,20 @@ fn r5_what_a_workspace_sets_goes_before_what_the_pack_says() {
 }
 
 #[test]
+fn l2_a_profile_is_written_only_if_it_changes() {
+    let before = stored(workspace());
+    let (after, changes) = workspace::update(&before, WorkspaceProfile::default());
+    assert_eq!((&after, changes), (&before.value, Vec::new()));
+    let same = WorkspaceProfile { name: Some(after.name), ..WorkspaceProfile::default() };
+    assert_eq!(workspace::update(&before, same), (before.value.clone(), Vec::new()));
+    let name = "Other".to_owned().try_into().ok();
+    let (after, changes) =
+        workspace::update(&before, WorkspaceProfile { name, ..WorkspaceProfile::default() });
+    assert_eq!(changes, [Change::update(&before, after.clone())]);
+    assert_eq!(after, Workspace { name: "Other".to_owned().try_into().unwrap(), ..before.value });
+}
+
+#[test]
 fn f10_the_creators_standing_goes_to_somebody_who_governs() {
     let given = stored(workspace());
     let creator = member(1, "boss", on_plan());
@@ -191,17 +206,17 @@ fn r16_a_coordinator_is_named_and_taken_away() {
 #[test]
 fn l6_a_deleted_workspace_is_gone_at_once() {
     let given = stored(workspace());
-    let demolition = WorkspaceDeletion { workspace: WORKSPACE, since: now() };
+    let deletion = WorkspaceDeletion { workspace: WORKSPACE, since: now() };
     assert_eq!(
         workspace_deletion::begin(&given, now()),
         [
             Change::Delete(RecordKey::Workspace(WORKSPACE), given.version),
             // Nobody joins without the counts.
             Change::DeleteUnconditionally(RecordKey::Tally(WORKSPACE)),
-            Change::Create(Record::WorkspaceDeletion(demolition.clone())),
+            Change::Create(Record::WorkspaceDeletion(deletion.clone())),
         ]
     );
-    let last = stored(demolition);
+    let last = stored(deletion);
     assert_eq!(
         workspace_deletion::end(&last),
         [Change::Delete(RecordKey::WorkspaceDeletion(WORKSPACE), last.version)]
@@ -250,7 +265,7 @@ fn l6_with_a_record_goes_what_stands_for_it_elsewhere() {
 }
 
 #[test]
-fn l6_a_step_of_a_demolition_fits_a_transaction() {
+fn l6_a_step_of_a_deletion_fits_a_transaction() {
     let records: Vec<_> = (0..u128::from(workspace_deletion::STEP))
         .map(|number| {
             let mut member = member(number, "worker", on_plan());
