@@ -5,7 +5,6 @@ use std::sync::Arc;
 use futures::future::join_all;
 use http::StatusCode;
 use jiff::SignedDuration;
-use seatwise_functions::operations;
 use serde_json::{Value, json};
 
 use crate::support::app::App;
@@ -19,14 +18,14 @@ use crate::support::stage::Stage;
 const KEY: &str = "idempotency-key";
 
 /// A request that does something, once, and where it can be sent.
-struct Case {
+struct RepetitionCase {
     app: App,
     request: Sent,
     /// Another body that the operation would take as well.
     other: String,
 }
 
-impl Case {
+impl RepetitionCase {
     /// A request of the catalogue, in a scene of its own.
     async fn of(entry: &Entry) -> Self {
         let app = App::with_pack(entry.product.pack).await;
@@ -86,20 +85,10 @@ fn seen(reply: &Reply) -> (StatusCode, &str, Option<&[u8]>) {
     (reply.status, &reply.text, reply.headers.get("content-type").map(http::HeaderValue::as_bytes))
 }
 
-#[test]
-fn k13_every_post_that_creates_takes_a_key() {
-    // `POST`s that do nothing that a repetition could double: who has left is not there to leave again.
-    let harmless = ["enter", "leave-workspace", "preview-invitation", "authorize"];
-    for row in operations::all() {
-        let expected = row.method == "POST" && !harmless.contains(&row.name);
-        assert_eq!(row.idempotent, expected, "{}", row.name);
-    }
-}
-
 #[tokio::test]
 async fn k13_a_repetition_gets_the_first_answer_for_a_day() {
     for entry in entries() {
-        let case = Case::of(&entry).await;
+        let case = RepetitionCase::of(&entry).await;
         let app = &case.app;
         let first = case.send("key-1").await;
         assert_eq!(first.status.as_u16(), case.request.call.status, "{}: {}", entry.row.name, first.text);
@@ -177,7 +166,7 @@ async fn k13_links_in_answers_are_derived_again_and_not_kept() {
 #[tokio::test]
 async fn k14_another_body_with_the_same_key_is_refused() {
     for entry in entries() {
-        let case = Case::of(&entry).await;
+        let case = RepetitionCase::of(&entry).await;
         let app = &case.app;
         let first = case.send("key-1").await;
         assert_eq!(first.status.as_u16(), case.request.call.status, "{}: {}", entry.row.name, first.text);
@@ -193,7 +182,7 @@ async fn k14_another_body_with_the_same_key_is_refused() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k15_the_same_key_many_times_at_once_is_one_effect() {
     for entry in entries() {
-        let case = Arc::new(Case::of(&entry).await);
+        let case = Arc::new(RepetitionCase::of(&entry).await);
         let app = &case.app;
         let before = app.dump().await;
         // What one request changes.
@@ -298,7 +287,7 @@ async fn k17_a_key_that_is_none_is_named() {
         b"\xff\xfe",
     ];
     for entry in entries() {
-        let case = Case::of(&entry).await;
+        let case = RepetitionCase::of(&entry).await;
         let before = case.app.dump().await;
         for key in bad {
             let reply = case.send_text(&case.request.body.to_string(), key).await;
@@ -324,7 +313,7 @@ async fn k17_a_key_that_is_none_is_named() {
 #[tokio::test]
 async fn k13_what_takes_the_right_away_is_answered_again_to_who_did_it() {
     let entry = entries().find(|entry| entry.name() == "transfer-workspace").expect("an entry");
-    let case = Case::of(&entry).await;
+    let case = RepetitionCase::of(&entry).await;
     let app = &case.app;
     let first = case.send("key-1").await;
     assert_eq!(seen(&case.send("key-1").await), seen(&first));

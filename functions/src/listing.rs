@@ -8,8 +8,8 @@ use seatwise_store::Direction;
 use crate::problem::Problem;
 use crate::wire::{Limit, Page, bad_cursor};
 
-/// Where one page ended: by the place of its last item in the order, so that what comes and goes
-/// between two pages neither repeats nor hides another.
+/// The place of an item in the order of a list. A cursor holds the place of the last item of a page, so
+/// an item that appears or disappears between two pages neither repeats nor hides another item.
 pub type SortKey = (String, String);
 
 /// Sorts `items` by their places and takes the page that follows `cursor`. `order` names the list

@@ -63,7 +63,7 @@ pub trait Operation: Sized + Send + Sync + 'static {
     type Plan: Send + Sync;
 
     /// Checks the request, names the target and says what to read. Runs once per request, and again
-    /// only if other policies became active meanwhile.
+    /// only if other policies became active or another day (UTC) began meanwhile.
     fn plan(
         request: &Request<Self>,
         start: &Start<'_, Self::Scope>,

@@ -99,28 +99,41 @@ impl Policies {
     }
 
     /// The active policies by a copy of the pointer that was just read; fetched if they are not held.
+    ///
+    /// Another request can load a publication after this copy was read. The copy then names an earlier
+    /// publication, as a forged one does. So it is read again.
     pub async fn follow(
         &self,
         store: &Store,
         copy: Option<PolicyPointer>,
         now: Timestamp,
     ) -> Result<Arc<Active>, PolicyError> {
-        let published = self.published(store, copy, now).await?;
-        let held = || self.held().filter(|active| active.serves(&published.target, now));
-        if let Some(active) = held() {
+        let key = copy.as_ref().map_or_else(|| pointer_key(&[]), |copy| PolicyPointer::key(copy.copy));
+        let mut published = self.published(store, copy, now).await?;
+        let held = |published: &Published| self.held().filter(|active| active.serves(&published.target, now));
+        if let Some(active) = held(&published) {
             return Ok(active);
         }
         // If several requests find another version at the same time, one of them loads it.
         let _loading = self.loading.lock().await;
-        match held() {
+        if self.is_outdated(&published) {
+            let copy = store.get(key).await?;
+            published = self.published(store, copy.map(|stored| stored.value), now).await?;
+        }
+        match held(&published) {
             Some(active) => Ok(active),
             None => self.switch_to(store, &published, now).await,
         }
     }
 
+    /// Whether a later publication was loaded before. Numbers only grow, even with a rollback.
+    fn is_outdated(&self, published: &Published) -> bool {
+        self.highest.load(Ordering::Relaxed) > published.target.number
+    }
+
     /// The target that a copy of the pointer names for this release. If the copy is lost or cannot be read,
     /// the latest signed target that the other copies name, at the cost of another reading.
-    pub async fn published(
+    async fn published(
         &self,
         store: &Store,
         copy: Option<PolicyPointer>,
@@ -163,7 +176,7 @@ impl Policies {
     /// Makes this the active version. One that cannot be loaded is tried again once; then only the
     /// floor holds, with an alarm: never silently the previous version, since the edit may have been a
     /// revocation.
-    pub async fn switch_to(
+    async fn switch_to(
         &self,
         store: &Store,
         published: &Published,
@@ -203,8 +216,8 @@ impl Policies {
         published: &Published,
         now: Timestamp,
     ) -> Result<(Bundle, Files), Unusable> {
-        // Numbers only grow, even with a rollback: a lower one comes from somebody who cannot sign.
-        if self.highest.load(Ordering::Relaxed) > published.target.number {
+        // A copy that was just read and names an earlier publication comes from somebody who cannot sign.
+        if self.is_outdated(published) {
             return Err(Unusable::Forged("it is older than what was active".to_owned()));
         }
         let (signed, files) =
@@ -271,11 +284,10 @@ impl Policies {
 
 /// The target that a copy of the pointer names for this release, and its pack.
 #[derive(Clone, Debug)]
-pub struct Published {
-    /// The published target.
-    pub target: PolicyTarget,
+struct Published {
+    target: PolicyTarget,
     /// The name of its pack.
-    pub pack: String,
+    pack: String,
 }
 
 /// The reason why a version cannot decide.

@@ -27,7 +27,8 @@ macro_rules! codes {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code {
             $(#[doc = $title] $variant,)*
-            /// Internal error. Only [`Problem::internal`] makes one, since its cause must be logged.
+            /// Internal error. To answer it, call [`Problem::internal`] or [`Problem::unexpected`], which log
+            /// the cause.
             Internal(Logged),
         }
 
@@ -58,7 +59,8 @@ macro_rules! codes {
     };
 }
 
-/// Stands for a cause that was logged. Nothing outside this module can make one.
+/// Stands for a cause that was logged. Nothing outside this module can make one; the lists of codes
+/// ([`Code::ALL`]) have one for the API reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Logged(());
 

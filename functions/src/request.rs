@@ -29,7 +29,6 @@ pub struct Incoming {
     raw_path: String,
     raw_query: String,
     body: Vec<u8>,
-    content_type: String,
     idempotency_key: Option<String>,
 }
 
@@ -51,7 +50,6 @@ impl Incoming {
             raw_path: request.raw_http_path().to_owned(),
             raw_query: request.uri().query().unwrap_or_default().to_owned(),
             body: request.body().to_vec(),
-            content_type: content_type(request),
             // A value that is not text is kept as an empty key, which is refused.
             idempotency_key: header.map(|value| value.to_str().unwrap_or_default().to_owned()),
         }
@@ -73,11 +71,6 @@ impl Incoming {
     /// The path and the query, to which an idempotency key is bound beside caller and operation.
     pub fn path_and_query(&self) -> (&str, &str) {
         (&self.raw_path, &self.raw_query)
-    }
-
-    /// The media type that the client states for the body, without parameters.
-    pub fn content_type(&self) -> &str {
-        &self.content_type
     }
 
     /// The body as it came.
@@ -129,11 +122,6 @@ fn origin(request: &HttpRequest) -> String {
     let scheme = request.headers().get("x-forwarded-proto").and_then(|value| value.to_str().ok());
     let scheme = if scheme == Some("http") { "http" } else { "https" };
     format!("{scheme}://{}", host.unwrap_or_default())
-}
-
-fn content_type(request: &HttpRequest) -> String {
-    let kind = request.headers().get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// The trace that API Gateway reports, which takes it from a client's own header if there is one; else the

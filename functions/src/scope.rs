@@ -19,13 +19,18 @@ pub trait Scope: Sized + Send + Sync + 'static {
 
     /// Where the operation takes place.
     type Place: PathScope;
+    /// The facts that are known of the caller.
+    type CallerFacts: Send + Sync;
     /// The facts that are known before anything is read.
     type Start: Send + Sync;
     /// The handles of what the scope reads.
     type Handles: Send + Sync;
 
     /// The facts that are known of this caller; `None` if the caller must sign in first.
-    fn start(caller: &Caller, place: Self::Place) -> Option<Self::Start>;
+    fn admit(caller: &Caller) -> Option<Self::CallerFacts>;
+
+    /// The facts that are known of this caller and this place.
+    fn start(caller: Self::CallerFacts, place: Self::Place) -> Self::Start;
 
     /// Reads the workspace and the caller's membership, where there is a workspace.
     fn plan(start: &Self::Start, reads: &mut Reads) -> Self::Handles;
@@ -116,11 +121,16 @@ pub struct CallerIn {
 impl Scope for Public {
     const PUBLIC: bool = true;
     type Place = ();
+    type CallerFacts = Caller;
     type Start = Caller;
     type Handles = ();
 
-    fn start(caller: &Caller, (): ()) -> Option<Caller> {
+    fn admit(caller: &Caller) -> Option<Caller> {
         Some(caller.clone())
+    }
+
+    fn start(caller: Caller, (): ()) -> Caller {
+        caller
     }
 
     fn plan(_: &Caller, _: &mut Reads) {}
@@ -148,11 +158,16 @@ impl Scope for Public {
 
 impl Scope for SignedIn {
     type Place = ();
+    type CallerFacts = Identity;
     type Start = Identity;
     type Handles = ();
 
-    fn start(caller: &Caller, (): ()) -> Option<Identity> {
+    fn admit(caller: &Caller) -> Option<Identity> {
         identity(caller)
+    }
+
+    fn start(caller: Identity, (): ()) -> Identity {
+        caller
     }
 
     fn plan(_: &Identity, _: &mut Reads) {}
@@ -176,11 +191,16 @@ impl Scope for SignedIn {
 
 impl Scope for InWorkspace {
     type Place = WorkspaceId;
+    type CallerFacts = Identity;
     type Start = CallerIn;
     type Handles = (One<Workspace>, One<Member>);
 
-    fn start(caller: &Caller, workspace: WorkspaceId) -> Option<CallerIn> {
-        Some(CallerIn { caller: identity(caller)?, workspace })
+    fn admit(caller: &Caller) -> Option<Identity> {
+        identity(caller)
+    }
+
+    fn start(caller: Identity, workspace: WorkspaceId) -> CallerIn {
+        CallerIn { caller, workspace }
     }
 
     fn plan(CallerIn { caller, workspace }: &CallerIn, reads: &mut Reads) -> Self::Handles {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use seatwise_domain::InvitationId;
-use seatwise_functions::operation::camel_case;
+use seatwise_functions::camel_case;
 use seatwise_functions::operations::{self, Row};
 use seatwise_functions::problem::Code;
 use seatwise_policy::{Bundle, Decision, MemberFacts, PrincipalKind, WorkspaceFacts, packs};

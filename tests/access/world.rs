@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use seatwise_domain::pack::{Channel, InvitedRole, LeaveBy, SeatModel};
 use seatwise_domain::{LeaveRequestId, Pack, RoleId, SeatId, TierId, UserId, WorkspaceId};
-use seatwise_functions::operation::camel_case;
+use seatwise_functions::camel_case;
 use seatwise_functions::operations::Row;
 use seatwise_policy::{
     AccessRequest, ActionInfo, Bundle, Decision, InvitationFacts, LeaveFacts, MemberFacts, Principal,

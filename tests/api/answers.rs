@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::app::App;
 use crate::support::client::{Caller, Client as _};
-use crate::support::contract::{self, Seen, described, faults};
+use crate::support::contract::{self, SeenFields, described, faults};
 use crate::support::person::Person;
 use crate::support::reply::{Reply, text, token_of};
 
@@ -30,7 +30,7 @@ fn examples_of_answers_have_the_fields_of_answers() {
 /// Calls the service, holds every answer against the document, and keeps what was seen.
 struct CheckedClient {
     app: App,
-    seen: Seen,
+    seen: SeenFields,
 }
 
 impl CheckedClient {
@@ -132,7 +132,7 @@ async fn answers_have_the_fields_described_and_no_others() {
         .sign_in_as(json!({ "email": "olga@acme.example", "firstName": "Olga", "lastName": "Orlova" }))
         .await;
     let [tea, lee] = [app.sign_in("tea@acme.example").await, app.sign_in("lee@acme.example").await];
-    let mut client = CheckedClient { app, seen: Seen::default() };
+    let mut client = CheckedClient { app, seen: SeenFields::default() };
     let c = &mut client;
 
     assert_eq!(c.post(&olga, "/v1/me", Value::Null).await["next"], "onboarding");
@@ -239,6 +239,6 @@ async fn answers_have_the_fields_described_and_no_others() {
     c.call(&tea, "GET", &w, Value::Null).await.expect_problem(404, "not_found");
 
     // Nothing sells add-ons yet.
-    let lacks = client.seen.lacks(&Seen::all());
+    let lacks = client.seen.lacks(&SeenFields::all());
     assert_eq!(lacks, ["AddOn.id", "AddOn.quantity"], "described, but never answered");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use seatwise_domain::DeliveryStatus;
-use seatwise_functions::operation::camel_case;
+use seatwise_functions::camel_case;
 use seatwise_functions::problem::Code;
 use seatwise_functions::{Row, operations};
 use serde_json::{Value, json};

@@ -1,12 +1,9 @@
-//! The table of operations against what else lists them: the files, the policies' actions, and the
-//! contract with clients.
+//! The table of operations against what else lists them: the files, and the contract with clients.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use seatwise_functions::operation::camel_case;
 use seatwise_functions::{background, operations};
-use seatwise_policy::{Bundle, packs};
 
 /// The routes that clients build on, as the HTTP contract has them.
 const CONTRACT: &[(&str, &str, &str)] = &[
@@ -135,17 +132,6 @@ fn d1_every_background_function_is_a_file() {
     let files: Vec<String> = files.map(|(name, _)| name).collect();
     assert_eq!(files, background::names().collect::<Vec<_>>());
     assert!(background::names().all(|name| operations::find(name).is_none()));
-}
-
-#[test]
-fn d3_every_operation_is_an_action_and_every_action_an_operation() {
-    let operations: BTreeSet<String> = operations::all().iter().map(|row| camel_case(row.name)).collect();
-    for pack in packs::names() {
-        let bundle = Bundle::compile(&packs::files(pack).expect("built in")).expect("a pack");
-        let actions = bundle.actions().iter().filter(|action| action.is_operation);
-        let actions: BTreeSet<String> = actions.map(|action| action.name.clone()).collect();
-        assert_eq!(actions, operations, "{pack}");
-    }
 }
 
 #[test]

@@ -13,10 +13,12 @@ use seatwise_domain::{
 };
 use seatwise_functions::background::{self, MOST_AT_ONCE, Trigger};
 use serde_json::{Value, json};
+use tracing::level_filters::LevelFilter;
 use uuid::Uuid;
 
 use crate::support::client::Client as _;
 use crate::support::deployment::{Deployment, MAIL_FROM};
+use crate::support::logs::Logs;
 use crate::support::person::{Person, somebody};
 use crate::support::process::Process;
 use crate::support::proxy::Proxy;
@@ -26,7 +28,7 @@ use crate::support::stream::{deliver, sweep};
 use crate::support::{account, packs};
 
 /// A workspace whose owner invites people.
-struct Office {
+struct MailOffice {
     deployment: Deployment,
     /// A process; it delivers nothing that it is not brought.
     process: Process,
@@ -35,7 +37,7 @@ struct Office {
     workspace: String,
 }
 
-impl Office {
+impl MailOffice {
     async fn new() -> Self {
         Self::over(Deployment::new().await).await
     }
@@ -92,6 +94,63 @@ impl Office {
         self.deployment.store().commit(&[change]).await.expect("written");
     }
 
+    /// Lets all attempts of the only task begin, each in a run that dies; the number of attempts.
+    async fn spend_attempts(&self) -> u32 {
+        let attempts = self.task().await.value.kind.retries().max_attempts;
+        for _ in 0..attempts {
+            let task = self.task().await;
+            self.change(task.value.claimed(self.deployment.clock.now()), &task).await;
+            self.advance(60);
+        }
+        attempts
+    }
+
+    /// Puts the mail that an earlier release would have written in the place of a task.
+    async fn replace_with_earlier_mail(
+        &self,
+        id: TaskId,
+        mail: &InvitationMail,
+        due_at: &str,
+        attempts: u32,
+    ) {
+        let (client, table) = (self.deployment.engine.client(), self.deployment.table());
+        let text = |text: String| AttributeValue::S(text);
+        let number = |number: u32| AttributeValue::N(number.to_string());
+        let shard = format!("OUTBOX#{}", outbox_shard(id));
+        let key = |kind: &str| {
+            HashMap::from([
+                ("pk".to_owned(), text(shard.clone())),
+                ("sk".to_owned(), text(format!("{kind}#{id}"))),
+            ])
+        };
+        client.delete_item().table_name(table).set_key(Some(key("TASK"))).send().await.expect("deleted");
+        let mut item = key("MAIL");
+        item.extend([
+            ("type".to_owned(), text("mail".to_owned())),
+            ("v".to_owned(), number(17)),
+            ("id".to_owned(), text(id.to_string())),
+            ("invitation".to_owned(), text(mail.invitation.to_string())),
+            ("attempts".to_owned(), number(attempts)),
+            ("due_at".to_owned(), text(due_at.to_owned())),
+            ("trace".to_owned(), text("1-5bef4de7-ad49b0e87f6ef6c87fc2e700".to_owned())),
+        ]);
+        client.put_item().table_name(table).set_item(Some(item)).send().await.expect("put");
+    }
+
+    /// Damages an invitation, so that its content cannot be read.
+    async fn damage(&self, id: InvitationId) {
+        let client = self.deployment.engine.client();
+        let update = client
+            .update_item()
+            .table_name(self.deployment.table())
+            .key("pk", AttributeValue::S(format!("W#{}", id.workspace)))
+            .key("sk", AttributeValue::S(format!("INVITATION#{}", id.serial)))
+            .update_expression("REMOVE #role")
+            .condition_expression("attribute_exists(#role)")
+            .expression_attribute_names("#role", "role");
+        update.send().await.expect("damaged");
+    }
+
     /// The records that the stream brings when the tasks that wait have changed.
     async fn changed_records(&self) -> Vec<Value> {
         let mut records = self.deployment.records().await;
@@ -125,7 +184,7 @@ async fn k18_mails_that_the_earlier_release_left_go_out_once() {
 
 #[tokio::test]
 async fn k18_a_record_that_comes_thrice_is_one_mail() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     office.invite("tea").await;
     assert_eq!(office.deliveries().await, [status("queued", 0)]);
     let records = office.deployment.records().await;
@@ -144,7 +203,7 @@ async fn k18_a_record_that_comes_thrice_is_one_mail() {
 
 #[tokio::test]
 async fn k18_two_who_deliver_at_once_send_one_mail() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     office.invite("tea").await;
     let records = office.deployment.records().await;
     // The first has read that the mail is due when the second does all of it.
@@ -180,7 +239,7 @@ async fn k18_two_who_deliver_at_once_send_one_mail() {
 
 #[tokio::test]
 async fn k18_many_who_deliver_many_send_each_once() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     let names: Vec<String> = (0..10).map(|n| format!("many-{n}")).collect();
     for name in &names {
         office.invite(name).await;
@@ -198,7 +257,7 @@ async fn k18_many_who_deliver_many_send_each_once() {
 
 #[tokio::test]
 async fn k19_a_mail_whose_acknowledgement_got_lost_goes_out_again() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     office.invite("tea").await;
     office.deployment.mailbox.lose_reply_next(1);
     deliver(&office.process, &office.deployment.records().await).await;
@@ -220,7 +279,7 @@ enum Dies {
 #[tokio::test]
 async fn k19_a_mailer_that_dies_before_or_after_sending_loses_no_mail() {
     for dies in [Dies::BeforeReadingTheInvitation, Dies::WhileSending, Dies::BeforeRecordingTheOutcome] {
-        let office = Office::new().await;
+        let office = MailOffice::new().await;
         office.invite("tea").await;
         let records = office.deployment.records().await;
         let proxy = Proxy::before(&office.deployment.engine).await;
@@ -261,7 +320,7 @@ async fn k19_a_mailer_that_dies_before_or_after_sending_loses_no_mail() {
 
 #[tokio::test]
 async fn k19_a_killed_process_loses_no_mail() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     // A process has a clock of its own.
     office.deployment.clock.set(DevClock::new().now());
     office.invite("tea").await;
@@ -284,10 +343,10 @@ async fn k19_a_killed_process_loses_no_mail() {
 
 #[tokio::test]
 async fn k19_what_was_committed_is_sent_by_whoever_comes_next() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     office.invite("tea").await;
     // The stream brought nothing, and nobody who was there is there any more.
-    let Office { deployment, process, .. } = office;
+    let MailOffice { deployment, process, .. } = office;
     drop(process);
     let fresh = deployment.process();
     assert_eq!(sweep(&fresh).await, 1);
@@ -297,15 +356,9 @@ async fn k19_what_was_committed_is_sent_by_whoever_comes_next() {
 
 #[tokio::test]
 async fn k19_mailers_that_all_die_do_not_send_for_ever() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     office.invite("tea").await;
-    let attempts = office.task().await.value.kind.retries().max_attempts;
-    for _ in 0..attempts {
-        // Each begins a try, and that is the last that is heard of it.
-        let task = office.task().await;
-        office.change(task.value.claimed(office.deployment.clock.now()), &task).await;
-        office.advance(60);
-    }
+    let attempts = office.spend_attempts().await;
     assert_eq!(sweep(&office.process).await, 1);
     assert_eq!(office.sent("tea"), 0);
     assert_eq!(office.deliveries().await, [status("failed", u64::from(attempts))]);
@@ -313,8 +366,30 @@ async fn k19_mailers_that_all_die_do_not_send_for_ever() {
 }
 
 #[tokio::test]
+async fn k19_a_mail_that_stream_and_sweep_give_up_at_once_is_no_failure() {
+    let logs = Logs::begin(LevelFilter::INFO);
+    let office = MailOffice::new().await;
+    office.invite("tea").await;
+    let attempts = office.spend_attempts().await;
+    let records = office.deployment.records().await;
+    // The first has read the task when the second does all of it.
+    let proxy = Proxy::before(&office.deployment.engine).await;
+    let outcome = proxy.hold("TransactWriteItems");
+    let first = office.deployment.process_with(proxy.client());
+    let (answer, ()) = futures::join!(deliver(&first, &records), async {
+        outcome.reached().await;
+        assert_eq!(sweep(&office.process).await, 1);
+        outcome.open();
+    });
+    assert_eq!(answer, json!({ "batchItemFailures": [] }));
+    assert_eq!(office.deliveries().await, [status("failed", u64::from(attempts))]);
+    let text = logs.ours.text();
+    assert_eq!((text.matches("task failed").count(), text.matches("\"mails_given_up\":1").count()), (0, 1));
+}
+
+#[tokio::test]
 async fn k20_a_poison_record_fails_alone() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     for name in ["tea", "pat"] {
         office.invite(name).await;
     }
@@ -351,7 +426,7 @@ async fn k20_a_poison_record_fails_alone() {
 
 #[tokio::test]
 async fn k20_an_item_that_nobody_can_read_holds_up_no_other() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     let client = office.deployment.engine.client();
     for shard in 0..OUTBOX_SHARDS {
         for (kind, sk) in [("task", "TASK"), ("mail", "MAIL")] {
@@ -378,8 +453,30 @@ async fn k20_an_item_that_nobody_can_read_holds_up_no_other() {
 }
 
 #[tokio::test]
+async fn k20_a_mail_whose_invitation_nobody_can_read_does_not_stay_for_ever() {
+    for is_of_earlier_release in [false, true] {
+        let logs = Logs::begin(LevelFilter::INFO);
+        let office = MailOffice::new().await;
+        office.invite("tea").await;
+        let dump = office.deployment.dump().await;
+        let (id, mail) = dump.mails.iter().next().expect("a mail");
+        if is_of_earlier_release {
+            office.replace_with_earlier_mail(*id, mail, "2026-01-05T10:00:00Z", 0).await;
+        } else {
+            office.spend_attempts().await;
+        }
+        office.damage(mail.invitation).await;
+        let answer = deliver(&office.process, &office.deployment.records().await).await;
+        assert_eq!(answer, json!({ "batchItemFailures": [] }));
+        assert!(office.deployment.records().await.is_empty());
+        assert_eq!((sweep(&office.process).await, office.sent("tea")), (0, 0));
+        assert_eq!(logs.ours.text().matches("\"mails_given_up\":1").count(), 1);
+    }
+}
+
+#[tokio::test]
 async fn k20_mails_that_wait_for_their_time_hold_up_no_other() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     let now = office.deployment.clock.now();
     let workspace = WorkspaceId(Uuid::from_u128(1));
     let later = |n: u128| {
@@ -400,7 +497,7 @@ async fn k20_mails_that_wait_for_their_time_hold_up_no_other() {
 
 #[tokio::test]
 async fn k18_a_task_that_is_made_due_again_is_run_and_a_claim_wakes_nobody_for_long() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     office.invite("tea").await;
     let (process, meter) = office.deployment.metered_process();
     let done = json!({ "batchItemFailures": [] });
@@ -433,7 +530,7 @@ async fn k18_a_task_that_is_made_due_again_is_run_and_a_claim_wakes_nobody_for_l
 
 #[tokio::test]
 async fn a_mail_takes_four_round_trips_and_mails_of_a_batch_take_them_side_by_side() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     let (process, meter) = office.deployment.metered_process();
     process.service.warm_up(true).await;
     for names in [0..1, 1..(MOST_AT_ONCE - 1)] {
@@ -450,8 +547,28 @@ async fn a_mail_takes_four_round_trips_and_mails_of_a_batch_take_them_side_by_si
 }
 
 #[tokio::test]
+async fn a_run_counts_the_tasks_that_were_due_and_the_round_trips_of_the_longest_lane() {
+    let logs = Logs::begin(LevelFilter::INFO);
+    let office = MailOffice::new().await;
+    office.process.service.warm_up(true).await;
+    for name in 0..=MOST_AT_ONCE {
+        office.invite(&format!("guest-{name}")).await;
+    }
+    let records = office.deployment.records().await;
+    let named_twice = [records, office.changed_records().await].concat();
+    for _ in 0..2 {
+        deliver(&office.process, &named_twice).await;
+    }
+    assert_eq!(office.deployment.mailbox.sent().len(), MOST_AT_ONCE + 1);
+    let jobs: Vec<Value> = logs.ours.lines().into_iter().filter(|line| line["message"] == "job").collect();
+    let counts: Vec<_> = jobs.iter().map(|job| (job["handled"].clone(), job["rounds"].clone())).collect();
+    // One lane runs two mails of three round trips. The second time each lane finds that its tasks are done.
+    assert_eq!(counts, [(json!(MOST_AT_ONCE + 1), json!(6)), (json!(0), json!(2))]);
+}
+
+#[tokio::test]
 async fn mails_of_a_batch_go_out_side_by_side_but_not_all_at_once() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     let count = MOST_AT_ONCE + 5;
     for name in 0..count {
         office.invite(&format!("guest-{name}")).await;
@@ -471,38 +588,16 @@ async fn mails_of_a_batch_go_out_side_by_side_but_not_all_at_once() {
 #[tokio::test]
 async fn k19_mails_that_an_earlier_release_left_in_the_outbox_go_out() {
     for by_stream in [false, true] {
-        let office = Office::new().await;
+        let office = MailOffice::new().await;
         for name in ["tea", "pat"] {
             office.invite(name).await;
         }
-        // As the earlier release wrote them; the second has failed before and waits.
+        // The second has failed before and waits.
         let dump = office.deployment.dump().await;
-        let client = office.deployment.engine.client();
-        let table = office.deployment.table();
-        let mut due = Vec::from([("2026-01-05T10:00:00Z", "0"), ("2026-01-05T10:02:00Z", "3")]);
+        let mut due = Vec::from([("2026-01-05T10:00:00Z", 0), ("2026-01-05T10:02:00Z", 3)]);
         for (id, mail) in &dump.mails {
             let (due_at, attempts) = due.pop().expect("two mails");
-            let text = |text: String| AttributeValue::S(text);
-            let number = |number: &str| AttributeValue::N(number.to_owned());
-            let shard = format!("OUTBOX#{}", outbox_shard(*id));
-            let key = |kind: &str| {
-                HashMap::from([
-                    ("pk".to_owned(), text(shard.clone())),
-                    ("sk".to_owned(), text(format!("{kind}#{id}"))),
-                ])
-            };
-            client.delete_item().table_name(table).set_key(Some(key("TASK"))).send().await.expect("deleted");
-            let mut item = key("MAIL");
-            item.extend([
-                ("type".to_owned(), text("mail".to_owned())),
-                ("v".to_owned(), number("17")),
-                ("id".to_owned(), text(id.to_string())),
-                ("invitation".to_owned(), text(mail.invitation.to_string())),
-                ("attempts".to_owned(), number(attempts)),
-                ("due_at".to_owned(), text(due_at.to_owned())),
-                ("trace".to_owned(), text("1-5bef4de7-ad49b0e87f6ef6c87fc2e700".to_owned())),
-            ]);
-            client.put_item().table_name(table).set_item(Some(item)).send().await.expect("put");
+            office.replace_with_earlier_mail(*id, mail, due_at, attempts).await;
         }
         let records = office.deployment.records().await;
         assert_eq!(records.len(), 2);
@@ -532,7 +627,7 @@ async fn k19_mails_that_an_earlier_release_left_in_the_outbox_go_out() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement: run by infra/bench"]
 async fn measure_mails() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     // A process has a clock of its own.
     office.deployment.clock.set(DevClock::new().now());
     let row = background::find("run-tasks").expect("a function");
@@ -559,7 +654,7 @@ async fn measure_mails() {
 
 #[tokio::test]
 async fn what_fails_is_tried_again_later_and_later_and_given_up_visibly() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     let invitation = office.invite("tea").await;
     office.deployment.mailbox.fail_next(4, MailFault::Throttle);
     office.deployment.mailbox.fail_next(4, MailFault::Internal);
@@ -584,7 +679,7 @@ async fn what_fails_is_tried_again_later_and_later_and_given_up_visibly() {
 
 #[tokio::test]
 async fn s9_what_is_refused_for_good_fails_at_once_and_a_resend_mends_it() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     let invitation = office.invite("tea").await;
     office.deployment.mailbox.fail_next(1, MailFault::Rejected);
     deliver(&office.process, &office.deployment.records().await).await;
@@ -601,7 +696,7 @@ async fn s9_what_is_refused_for_good_fails_at_once_and_a_resend_mends_it() {
 
 #[tokio::test]
 async fn an_invitation_that_is_over_is_not_mailed() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     let (revoked, accepted) = (office.invite("rev").await, office.invite("tea").await);
     let (declined, expired) = (office.invite("dec").await, office.invite("exp").await);
     office.process.revoke(&office.owner, &office.workspace, &revoked).await.expect(204);
@@ -616,7 +711,7 @@ async fn an_invitation_that_is_over_is_not_mailed() {
 
 #[tokio::test]
 async fn r8_an_invitation_without_a_mail_is_one() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     let body = json!({ "emails": ["tea@acme.example", "pat@acme.example"], "sendEmail": false });
     let path = format!("{}/invitations", office.workspace);
     let invited = office.process.post(&office.owner, &path, body).await.expect(201);
@@ -633,7 +728,7 @@ async fn r8_an_invitation_without_a_mail_is_one() {
 
 #[tokio::test]
 async fn d4_a_mail_says_who_invites_to_what_as_what_and_until_when() {
-    let office = Office::over(Deployment::new().await.with_configuration_set("bounces")).await;
+    let office = MailOffice::over(Deployment::new().await.with_configuration_set("bounces")).await;
     let named = json!({ "firstName": "Olga", "lastName": "Orlova" });
     office.process.call(&office.owner, "PATCH", "/v1/me", named).await.expect(200);
     let tea = Person::new("Tea.Mate@ACME.example");
@@ -674,7 +769,7 @@ async fn d4_a_mail_says_who_invites_to_what_as_what_and_until_when() {
 #[tokio::test]
 async fn a_mail_leaves_out_what_there_is_not() {
     let stage = Deployment::under(packs::DEFAULT, &[("lifetime = \"P7D\"\n", "")]).await;
-    let office = Office::over(stage).await;
+    let office = MailOffice::over(stage).await;
     let invitation = office.invite("tea").await;
     assert_eq!(invitation["expiresAt"], Value::Null);
     deliver(&office.process, &office.deployment.records().await).await;
@@ -689,7 +784,7 @@ async fn a_mail_leaves_out_what_there_is_not() {
 
 #[tokio::test]
 async fn k40_names_in_a_mail_are_text() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     let name = r#"<img src=x onerror="alert(1)"> & 'Söhne'"#;
     office.process.call(&office.owner, "PATCH", &office.workspace, json!({ "name": name })).await.expect(200);
     let named = json!({ "firstName": "<b>Olga</b>" });

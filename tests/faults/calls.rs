@@ -21,7 +21,7 @@ const AT_A_TIME: usize = 8;
 
 /// What the request that meets the fault is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
+enum ExpectedAnswer {
     /// As if nothing had happened.
     Done,
     /// 503: nobody knows whether it was done.
@@ -31,25 +31,25 @@ enum Told {
 }
 
 /// What goes wrong at each call of an action.
-fn faults(action: &str) -> Vec<(Fault, Tries, Told)> {
+fn faults(action: &str) -> Vec<(Fault, Tries, ExpectedAnswer)> {
     let broken = Fault::Refuse(500, "InternalServerError");
     let throttled = Fault::Refuse(400, "ThrottlingException");
     let mut faults = vec![
-        (broken.clone(), Tries::First, Told::Done),
-        (broken, Tries::All, Told::Busy),
-        (throttled.clone(), Tries::First, Told::Done),
-        (throttled, Tries::All, Told::Busy),
-        (Fault::Stall, Tries::First, Told::Either),
+        (broken.clone(), Tries::First, ExpectedAnswer::Done),
+        (broken, Tries::All, ExpectedAnswer::Busy),
+        (throttled.clone(), Tries::First, ExpectedAnswer::Done),
+        (throttled, Tries::All, ExpectedAnswer::Busy),
+        (Fault::Stall, Tries::First, ExpectedAnswer::Either),
     ];
     match action {
-        "BatchGetItem" => faults.push((Fault::LeaveKeys, Tries::First, Told::Done)),
+        "BatchGetItem" => faults.push((Fault::LeaveKeys, Tries::First, ExpectedAnswer::Done)),
         "Query" => {}
         "TransactWriteItems" => faults.extend([
-            (Fault::LoseReply, Tries::First, Told::Done),
-            (Fault::LoseReply, Tries::All, Told::Busy),
-            (Fault::Stall, Tries::All, Told::Either),
-            (Fault::Cancel(&["None", "TransactionConflict"]), Tries::First, Told::Done),
-            (Fault::Cancel(&["ThrottlingError", "None"]), Tries::First, Told::Busy),
+            (Fault::LoseReply, Tries::First, ExpectedAnswer::Done),
+            (Fault::LoseReply, Tries::All, ExpectedAnswer::Busy),
+            (Fault::Stall, Tries::All, ExpectedAnswer::Either),
+            (Fault::Cancel(&["None", "TransactionConflict"]), Tries::First, ExpectedAnswer::Done),
+            (Fault::Cancel(&["ThrottlingError", "None"]), Tries::First, ExpectedAnswer::Busy),
         ]),
         other => panic!("no request calls {other}"),
     }
@@ -142,9 +142,9 @@ async fn survives_every_fault(entry: Entry) {
                 let is_busy = (first.status.as_u16(), first.code()) == (503, "conflict_busy");
                 let is_done = first.status == rehearsal.reply.status;
                 match told {
-                    Told::Done => assert!(is_done, "{name}, {what}: {}", first.text),
-                    Told::Busy => assert!(is_busy, "{name}, {what}: {}", first.text),
-                    Told::Either => assert!(is_done || is_busy, "{name}, {what}: {}", first.text),
+                    ExpectedAnswer::Done => assert!(is_done, "{name}, {what}: {}", first.text),
+                    ExpectedAnswer::Busy => assert!(is_busy, "{name}, {what}: {}", first.text),
+                    ExpectedAnswer::Either => assert!(is_done || is_busy, "{name}, {what}: {}", first.text),
                 }
                 assert!(!is_busy || first.headers.contains_key("retry-after"));
                 // The repetition comes to the same process or to another one.

@@ -21,7 +21,7 @@ use crate::support::scene::Scene;
 use crate::support::stage::one_of_everything;
 
 /// A workspace with one of everything in it, and somebody of each role.
-struct Office {
+struct StaffedWorkspace {
     scene: Scene<Process>,
     workspace: String,
     owner: Person,
@@ -29,7 +29,7 @@ struct Office {
     stranger: Person,
 }
 
-impl Office {
+impl StaffedWorkspace {
     async fn new(process: &Process, tag: &str) -> Self {
         let product = Product::of(packs::DEFAULT);
         let mut scene = Scene::new(process.clone(), product, tag);
@@ -165,7 +165,7 @@ async fn k32_without_usable_policies_only_the_floor_holds_until_there_are_some()
     for (number, how) in all.into_iter().enumerate() {
         // One that knows the version before, and one that starts only now.
         let knows = deployment.process();
-        let office = Office::new(&knows, &number.to_string()).await;
+        let office = StaffedWorkspace::new(&knows, &number.to_string()).await;
         spoil(&deployment, how).await;
         let starts = deployment.process();
         starts.service.warm_up(true).await;
@@ -229,7 +229,7 @@ async fn k12_many_requests_on_the_floor_cost_a_few_calls_each() {
     let deployment = Deployment::new().await;
     let proxy = Proxy::before(&deployment.engine).await;
     let process = deployment.process_behind(&proxy);
-    let office = Office::new(&process, "").await;
+    let office = StaffedWorkspace::new(&process, "").await;
     spoil(&deployment, Spoilt::Missing).await;
     process.get(&office.owner, &office.workspace).await.expect(200);
     let before = proxy.calls("BatchGetItem");

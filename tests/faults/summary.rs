@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use seatwise_domain::{
-    EmailAddress, InvitationState, LeaveState, Occupant, Seating, Tally, UserId, WorkspaceId,
+    EmailAddress, InvitationState, LeaveState, Occupant, Seating, Tally, UserId, Workspace, WorkspaceId,
 };
 use uuid::Uuid;
 
@@ -27,8 +27,8 @@ pub(super) fn summary(dump: &Dump, scene: usize) -> String {
         lines.push(format!("{} of {}: {counts:?}", workspace.name, name(&workspace.creator)));
         let item = |what: &str| dump.items.get(&(format!("W#{id}"), what.to_owned()));
         let coordinator = item("COORDINATOR").map(|item| (&item["name"], &item["email"]));
-        let (logo, picture) = (workspace.logo.is_some(), item("LOGO").is_some());
-        lines.push(format!("logo {logo} {picture}, coordinator {coordinator:?}, {:?}", workspace.settings));
+        let logo = has_logo(dump, workspace);
+        lines.push(format!("logo {logo}, coordinator {coordinator:?}, {:?}", workspace.settings));
         for link in dump.links.values().filter(|link| link.workspace == id) {
             lines.push(format!("link for {} of {}, open: {}", link.role, name(&link.made_by), link.open));
         }
@@ -111,4 +111,14 @@ pub(super) fn summary(dump: &Dump, scene: usize) -> String {
     // Their order is that of random ids.
     lines.sort();
     lines.join("\n")
+}
+
+/// Whether the workspace has a logo. The stored pictures must be those that workspaces name.
+fn has_logo(dump: &Dump, workspace: &Workspace) -> bool {
+    let partition = format!("W#{}", workspace.id);
+    let is_picture = |(pk, sk): &&(String, String)| *pk == partition && sk.starts_with("LOGO#");
+    let stored: Vec<&str> = dump.items.keys().filter(is_picture).map(|(_, sk)| sk.as_str()).collect();
+    let expected: Vec<String> = workspace.logo.iter().map(|logo| format!("LOGO#{}", logo.key)).collect();
+    assert_eq!(stored, expected, "the pictures of {}", workspace.name);
+    workspace.logo.is_some()
 }

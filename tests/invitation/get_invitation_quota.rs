@@ -4,8 +4,11 @@ use serde_json::{Value, json};
 
 use crate::support::app::App;
 use crate::support::client::Client as _;
+use crate::support::deployment::Deployment;
 use crate::support::office::{come, enter, office};
-use crate::support::person::Person;
+use crate::support::person::{Person, somebody};
+use crate::support::process::Process;
+use crate::support::proxy::Proxy;
 use crate::support::reply::text;
 
 async fn quota(app: &App, admin: &Person, workspace: &str) -> Value {
@@ -137,4 +140,35 @@ async fn r11_pilot_and_enterprise_have_no_limit() {
     app.put_on_plan(&workspace, "enterprise").await.expect(204);
     app.own_domain(&ada, &workspace, "other.example").await;
     assert_eq!(enter(&app, &app.sign_in("olaf@other.example").await).await.0, ["member"]);
+}
+
+#[tokio::test]
+async fn r11_a_repetition_that_begins_on_the_next_day_reads_the_quota_of_that_day() {
+    let limit = ("limit = 50, per = \"day\"", "limit = 2, per = \"day\"");
+    let deployment = Deployment::under("role-seats", &[limit]).await;
+    deployment.clock.set("2026-01-05T23:59:00Z".parse().expect("a moment"));
+    let proxy = Proxy::before(&deployment.engine).await;
+    let (slow, fast, ada) = (deployment.process_behind(&proxy), deployment.process(), somebody("ada"));
+    let workspace = fast.workspace(&ada).await;
+    fast.set_plan(&workspace, "business").await;
+    let invitations = format!("{workspace}/invitations");
+    let invite = |process: &Process, name: &str| {
+        let (process, path, ada) = (process.clone(), invitations.clone(), ada.clone());
+        let body = json!({ "emails": [format!("{name}@acme.example")], "sendEmail": false });
+        async move { process.post(&ada, &path, body).await }
+    };
+    let write = proxy.hold("TransactWriteItems");
+    let (refused, ()) = futures::join!(invite(&slow, "late"), async {
+        write.reached().await;
+        // Others use up the quota of the day, and after midnight that of the next day.
+        for name in ["one", "two"] {
+            invite(&fast, name).await.expect(201);
+        }
+        deployment.clock.set("2026-01-06T00:00:01Z".parse().expect("a moment"));
+        for name in ["three", "four"] {
+            invite(&fast, name).await.expect(201);
+        }
+        write.open();
+    });
+    refused.expect_problem(429, "invitation_quota_exceeded");
 }

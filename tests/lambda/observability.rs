@@ -9,7 +9,7 @@ use tracing::level_filters::LevelFilter;
 use crate::support::client::Client as _;
 use crate::support::deployment::Deployment;
 use crate::support::logs::Logs;
-use crate::support::person::somebody;
+use crate::support::person::{Person, somebody};
 use crate::support::publishing::{edited, publish_as};
 
 fn told(line: &Value, names: &[&str]) -> Value {
@@ -30,15 +30,17 @@ async fn a_request_is_one_line_that_says_what_was_decided() {
 
     let first = &logs.ours.requests("create-workspace")[0];
     assert_eq!(told(first, &["cold_start", "cold_starts"]), json!({ "cold_start": true, "cold_starts": 1 }));
+    process.call(None::<&Person>, "GET", &format!("{w}/logo"), Value::Null).await;
+    assert_eq!(logs.ours.requests("get-logo")[0]["caller"], "visitor");
     let lines = logs.ours.requests("update-workspace");
-    let fields = ["workspace", "status", "code", "decision", "reason", "cold_start", "denied"];
+    let fields = ["caller", "workspace", "status", "code", "decision", "reason", "cold_start", "denied"];
     let told: Vec<Value> = lines.iter().map(|line| told(line, &fields)).collect();
     let expected = [
-        json!({ "workspace": id, "status": 200, "code": null, "decision": "allow", "reason": null,
+        json!({ "caller": "user", "workspace": id, "status": 200, "code": null, "decision": "allow", "reason": null,
             "cold_start": false, "denied": 0 }),
-        json!({ "workspace": id, "status": 403, "code": "forbidden", "decision": "deny", "reason": null,
+        json!({ "caller": "user", "workspace": id, "status": 403, "code": "forbidden", "decision": "deny", "reason": null,
             "cold_start": false, "denied": 1 }),
-        json!({ "workspace": id, "status": 404, "code": "not_found", "decision": null, "reason": null,
+        json!({ "caller": "user", "workspace": id, "status": 404, "code": "not_found", "decision": null, "reason": null,
             "cold_start": false, "denied": 0 }),
     ];
     assert_eq!(told, expected);

@@ -5,18 +5,21 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Instant;
 
 use seatwise_policy::packs;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tracing::level_filters::LevelFilter;
 
 use super::{put, with_rule};
 use crate::support::account::Account;
 use crate::support::client::Client as _;
 use crate::support::deployment::Deployment;
+use crate::support::logs::Logs;
 use crate::support::person::somebody;
 use crate::support::process::event;
+use crate::support::proxy::Proxy;
 use crate::support::runtime_api::Function;
 
 /// A request that one of many sent: from when to when, and what came back.
-struct Sent {
+struct AnsweredQuestion {
     begun: Instant,
     ended: Instant,
     /// The reason of a refusal, or nothing.
@@ -34,7 +37,7 @@ struct Turn {
 struct Crowd {
     stop: Arc<AtomicBool>,
     answered: Vec<Arc<AtomicU32>>,
-    askers: Vec<tokio::task::JoinHandle<(Function, Vec<Sent>)>>,
+    askers: Vec<tokio::task::JoinHandle<(Function, Vec<AnsweredQuestion>)>>,
 }
 
 impl Crowd {
@@ -57,7 +60,7 @@ impl Crowd {
                         Some(403) => Some(body["reason"].as_str().unwrap_or("none").to_owned()),
                         _ => panic!("{answer}"),
                     };
-                    sent.push(Sent { begun, ended, answer });
+                    sent.push(AnsweredQuestion { begun, ended, answer });
                     count.fetch_add(1, Ordering::SeqCst);
                 }
                 (function, sent)
@@ -76,7 +79,7 @@ impl Crowd {
         }
     }
 
-    async fn end(self) -> Vec<(Function, Vec<Sent>)> {
+    async fn end(self) -> Vec<(Function, Vec<AnsweredQuestion>)> {
         self.stop.store(true, Ordering::SeqCst);
         let ended = futures::future::join_all(self.askers).await;
         ended.into_iter().map(|asker| asker.expect("no panic")).collect()
@@ -137,4 +140,26 @@ async fn k31_no_request_that_starts_after_a_publish_is_decided_by_the_version_be
         }
     }
     deployment.audit().await;
+}
+
+#[tokio::test]
+async fn k31_a_pointer_that_was_read_before_a_publication_is_not_taken_for_a_forged_one() {
+    let logs = Logs::begin(LevelFilter::INFO);
+    let deployment = Deployment::new().await;
+    let proxy = Proxy::before(&deployment.engine).await;
+    let (process, olga) = (deployment.process_behind(&proxy), somebody("olga"));
+    let w = process.workspace(&olga).await;
+    let buy = async || process.post(&olga, &format!("{w}/seats"), json!({ "quantity": 1 })).await;
+    put(&deployment, with_rule("// One.")).await;
+    // A request reads the pointer to the first version. Before it goes on, another loads the second.
+    let reading = proxy.hold_answer("BatchGetItem");
+    let (slow, ()) = futures::join!(buy(), async {
+        reading.reached().await;
+        put(&deployment, with_rule("// Two.")).await;
+        buy().await.expect(201);
+        reading.open();
+    });
+    slow.expect(201);
+    buy().await.expect(201);
+    assert!(!logs.ours.text().contains("policy_load_failures"), "{}", logs.ours.text());
 }

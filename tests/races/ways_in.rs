@@ -1,6 +1,6 @@
 //! The last place, and every way to it: fifty come at once by invitation, by a link to share, by a
 //! link for a role, by the domain of their address, by promotion and by bulk, over two processes on one
-//! table; of all four packs. (Races of one way at a time are in `races.rs`.)
+//! table; of all four packs. (Races of one way at a time are in `members.rs`, `invitations.rs` and `seats.rs`.)
 
 use std::collections::BTreeMap;
 

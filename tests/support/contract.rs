@@ -129,9 +129,9 @@ pub fn check(row: &Row, reply: &Reply) {
 
 /// Which fields and words of the document were seen.
 #[derive(Default)]
-pub struct Seen(BTreeSet<String>);
+pub struct SeenFields(BTreeSet<String>);
 
-impl Seen {
+impl SeenFields {
     /// An answer of an operation was seen.
     pub fn add(&mut self, row: &Row, reply: &Reply) {
         let content = &described(row)["responses"][reply.status.as_str()]["content"];

@@ -91,9 +91,13 @@ impl Log {
 
     /// The lines that tell of requests to that operation.
     pub fn requests(&self, operation: &str) -> Vec<Value> {
-        let text = self.text();
-        let lines = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let lines = self.lines().into_iter();
         lines.filter(|it| it["message"] == "request" && it["operation"] == operation).collect()
+    }
+
+    /// The lines that are JSON.
+    pub fn lines(&self) -> Vec<Value> {
+        self.text().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
     fn add(&self, bytes: &[u8]) {

@@ -46,6 +46,13 @@ pub enum Tries {
 #[derive(Clone, Debug)]
 pub struct Gate(Arc<Waiting>);
 
+/// The place of a gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum GatePlace {
+    BeforeEngine,
+    AfterEngine,
+}
+
 #[derive(Debug)]
 struct Waiting {
     reached: Semaphore,
@@ -90,7 +97,7 @@ struct Plan {
     http: reqwest::Client,
     faults: Mutex<VecDeque<(&'static str, Fault)>>,
     calls: Mutex<Vec<String>>,
-    gates: Mutex<Vec<(&'static str, Gate)>>,
+    gates: Mutex<Vec<(&'static str, GatePlace, Gate)>>,
     storm: Mutex<Option<(&'static str, Fault)>>,
     chosen: Mutex<Option<Chosen>>,
     /// The calls by the id that the SDK gives them, which all tries of a call share.
@@ -129,9 +136,18 @@ impl Proxy {
 
     /// The next call of this action waits at the gate before it goes on to the engine.
     pub fn hold(&self, action: &'static str) -> Gate {
+        self.hold_at(action, GatePlace::BeforeEngine)
+    }
+
+    /// The answer to the next call of this action waits at the gate on its way back from the engine.
+    pub fn hold_answer(&self, action: &'static str) -> Gate {
+        self.hold_at(action, GatePlace::AfterEngine)
+    }
+
+    fn hold_at(&self, action: &'static str, place: GatePlace) -> Gate {
         let closed = || Semaphore::new(0);
         let gate = Gate(Arc::new(Waiting { reached: closed(), opened: closed(), through: closed() }));
-        self.plan.gates.lock().expect("gates").push((action, gate.clone()));
+        self.plan.gates.lock().expect("gates").push((action, place, gate.clone()));
         gate
     }
 
@@ -195,10 +211,11 @@ impl Plan {
         is_meant.then(|| fault.clone())
     }
 
-    fn gate(&self, action: &str) -> Option<Gate> {
+    fn gate(&self, action: &str) -> Option<(GatePlace, Gate)> {
         let mut gates = self.gates.lock().expect("gates");
-        let index = gates.iter().position(|(wanted, _)| *wanted == action)?;
-        Some(gates.remove(index).1)
+        let index = gates.iter().position(|(wanted, ..)| *wanted == action)?;
+        let (_, place, gate) = gates.remove(index);
+        Some((place, gate))
     }
 
     async fn pass_on(&self, headers: &HeaderMap, body: Bytes) -> (StatusCode, Bytes) {
@@ -212,11 +229,16 @@ impl Plan {
 }
 
 async fn answer(State(plan): State<Arc<Plan>>, headers: HeaderMap, body: Bytes) -> Response {
-    let Some(gate) = plan.gate(action(&headers)) else { return serve(plan, headers, body).await };
+    let Some((place, gate)) = plan.gate(action(&headers)) else { return serve(plan, headers, body).await };
     // A task of its own: what waits here goes on also when who sent it is gone.
     let waiting = tokio::spawn(async move {
-        gate.pass().await;
+        if place == GatePlace::BeforeEngine {
+            gate.pass().await;
+        }
         let reply = serve(plan, headers, body).await;
+        if place == GatePlace::AfterEngine {
+            gate.pass().await;
+        }
         gate.0.through.add_permits(1);
         reply
     });

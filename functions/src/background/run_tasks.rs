@@ -44,14 +44,15 @@ pub async fn run_tasks(service: &Arc<Service>, event: &Value) -> Value {
     // Once, however many records name it.
     let named: BTreeSet<OutboxEntry> =
         entries.iter().filter_map(|entry| entry.as_ref().ok()?.as_ref()).copied().collect();
-    let failed = run_all(&job, named).await;
-    let mut failures = Vec::new();
+    let runs = run_all(&job, named).await;
+    let (mut failures, mut unknown) = (Vec::new(), 0);
     for (record, entry) in records.iter().zip(entries) {
         let sequence = record["dynamodb"]["SequenceNumber"].as_str().unwrap_or_default();
         let has_failed = match entry {
-            Ok(entry) => entry.is_some_and(|entry| failed.contains(&entry)),
+            Ok(entry) => entry.is_some_and(|entry| runs.failed.contains(&entry)),
             Err(error) => {
                 tracing::error!(sequence, error = &error as &dyn std::error::Error, "record failed");
+                unknown += 1;
                 true
             }
         };
@@ -59,7 +60,7 @@ pub async fn run_tasks(service: &Arc<Service>, event: &Value) -> Value {
             failures.push(json!({ "itemIdentifier": sequence }));
         }
     }
-    job.end("tasks", records.len(), failures.len());
+    job.end("tasks", runs.handled, runs.failed.len() + unknown);
     json!({ "batchItemFailures": failures })
 }
 

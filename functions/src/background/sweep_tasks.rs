@@ -54,8 +54,9 @@ pub async fn sweep_tasks(service: &Arc<Service>) -> usize {
         let now = service.now();
         let records = entries.iter().flat_map(|(_, entries)| loaded.many(*entries));
         let due: BTreeSet<OutboxEntry> = records.filter_map(|stored| due_entry(&stored.value, now)).collect();
-        handled += due.len();
-        failed += run_all(&job, due).await.len();
+        let runs = run_all(&job, due).await;
+        handled += runs.handled;
+        failed += runs.failed.len();
         let next = |(shard, entries): (u8, Many<Record>)| Some(page(shard, Some(loaded.next(entries)?)));
         pages = entries.into_iter().filter_map(next).collect();
     }

@@ -1,4 +1,5 @@
-//! `create-link`: one for each role, for as many as come; made anew, the one before is no good (R9).
+//! `create-link`: makes the link of a role, through which any number of people can join. A new link
+//! replaces the earlier link of the role (R9).
 
 use http::Method;
 use seatwise_domain::rules::role_link;

@@ -1,4 +1,4 @@
-//! `decline-invitation`: the invited does not want it.
+//! `decline-invitation`: ends an invitation that the invited person does not want.
 
 use http::Method;
 use seatwise_domain::rules::invitation;

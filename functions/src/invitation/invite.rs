@@ -17,6 +17,7 @@ use super::quota::{QuotaReads, refused};
 use super::view::InvitationView;
 use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::WorkspacePath;
+use crate::permissions::SharePermissions;
 use crate::problem::{Code, Problem};
 use crate::scope::InWorkspace;
 use crate::seat::reads::SeatReads;
@@ -145,8 +146,7 @@ struct Invitations<'a, 'b> {
     quota: Option<Quota>,
     /// The number of invited addresses.
     invited: u32,
-    /// Whether the caller may share the links. All rows have one role, so the policies are asked once.
-    may_share: Option<bool>,
+    share: SharePermissions<'a, 'b, Invite>,
     changes: Changes,
 }
 
@@ -158,7 +158,7 @@ impl<'a, 'b> Invitations<'a, 'b> {
             seats: plan.seats.load(state),
             quota: plan.quota.load(state),
             invited: 0,
-            may_share: None,
+            share: SharePermissions::of(state),
             changes: Changes::new(),
         }
     }
@@ -210,9 +210,8 @@ impl<'a, 'b> Invitations<'a, 'b> {
     }
 
     fn view(&mut self, invitation: &Invitation) -> InvitationView {
-        let state = self.state;
-        let may_share = *self.may_share.get_or_insert_with(|| state.may_share(&invitation.role));
-        InvitationView::of(invitation, may_share, state.now)
+        let may_share = self.share.may(&invitation.role);
+        InvitationView::of(invitation, may_share, self.state.now)
     }
 
     /// All changes, with what they use of the quota.

@@ -1,5 +1,5 @@
-//! `preview-invitation`: what a link leads to, before sign-in. Changes nothing: mail scanners open
-//! links (K24).
+//! `preview-invitation`: shows a visitor the workspace of a link, before sign-in. The operation changes
+//! nothing, because mail scanners open links (K24).
 
 use http::Method;
 use seatwise_domain::{Changes, InvitationStatus, Moment, Refusal, Stored, Workspace};

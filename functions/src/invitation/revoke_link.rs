@@ -1,4 +1,4 @@
-//! `revoke-link`: no good from that moment on (R9).
+//! `revoke-link`: makes the link of a role invalid at once (R9).
 
 use http::Method;
 use seatwise_domain::rules::role_link;

@@ -1,4 +1,5 @@
-//! `list-leave-requests`: who decides sees all, others see their own.
+//! `list-leave-requests`: lists all leave requests for members who decide on them, and their own for
+//! other members.
 
 use http::Method;
 use seatwise_domain::{Changes, LeaveRequest, Moment};

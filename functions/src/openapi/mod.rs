@@ -1,7 +1,7 @@
 //! The API reference: OpenAPI 3.1, made from the table of operations and the types they use.
 
-pub mod describe;
+pub(crate) mod describe;
 mod document;
-pub mod problem;
+pub(crate) mod problem;
 
 pub use document::document;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use seatwise_domain::{PolicyPointer, Receipt};
 use seatwise_policy::Decision;
 use seatwise_store::{Loaded, One, Reads, Store};
@@ -45,6 +47,8 @@ pub struct Prepared<'a, O: Operation> {
 
 /// The plan of a request: its reads, and the handles of the records.
 pub struct RequestPlan<O: Operation> {
+    /// The day (UTC) of the plan. Keys of a quota contain it.
+    day: Date,
     reads: Reads,
     pointer: One<PolicyPointer>,
     receipt: Option<One<Receipt>>,
@@ -60,15 +64,11 @@ impl<O: Operation> Prepared<'_, O> {
         let pointer = reads.one(policies::pointer_key(&self.pointer_spread()));
         let receipt = self.key.as_ref().map(|key| reads.one(key.receipt_key()));
         let scope = O::Scope::plan(&self.start, &mut reads);
-        let start = Start {
-            pack: active.bundle.pack(),
-            scope: &self.start,
-            tokens: self.tokens,
-            now: self.service.now(),
-        };
+        let now = self.service.now();
+        let start = Start { pack: active.bundle.pack(), scope: &self.start, tokens: self.tokens, now };
         let planned = O::plan(&self.request, &start, &mut reads)?;
         let target = O::Target::plan(&planned.target, self.request.path.place(), &mut reads);
-        Ok(RequestPlan { reads, pointer, receipt, scope, target, planned })
+        Ok(RequestPlan { day: day(now), reads, pointer, receipt, scope, target, planned })
     }
 
     /// The bytes that choose a copy of the policy pointer: requests of one workspace or caller read
@@ -148,17 +148,19 @@ impl<O: Operation> Attempt<'_, '_, O> {
         Ok(answer)
     }
 
-    /// Reads what the plan asks for. If the policy pointer names other policies than the plan was made
-    /// by, plans and reads again.
+    /// Reads what the plan asks for. A plan of another day is made again first. If the policy pointer
+    /// names other policies than the plan was made by, plans and reads again.
     async fn read(&self, plan: &mut RequestPlan<O>, active: &mut Arc<Active>) -> Result<Loaded, Failure> {
         let Prepared { service, store, .. } = self.prepared;
-        let policies = &service.policies;
+        if plan.day != day(service.now()) {
+            *plan = self.prepared.plan(active)?;
+        }
         loop {
             let mut loaded = store.read(&plan.reads).await?;
             let copy = loaded.one(plan.pointer).map(|stored| stored.value);
-            let published = policies.published(store, copy, service.now()).await?;
-            if published.target != active.target {
-                *active = policies.switch_to(store, &published, service.now()).await?;
+            let current = service.policies.follow(store, copy, service.now()).await?;
+            if current.target != active.target {
+                *active = current;
                 *plan = self.prepared.plan(active)?;
                 continue;
             }
@@ -183,4 +185,8 @@ impl<O: Operation> Attempt<'_, '_, O> {
             ReplayOutcome::New(_) => Ok(None),
         }
     }
+}
+
+fn day(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
 }

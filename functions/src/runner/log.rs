@@ -2,19 +2,20 @@
 
 use std::time::Duration;
 
+use seatwise_domain::WorkspaceId;
 use seatwise_policy::Decision;
 use seatwise_store::Meter;
 
 use crate::answer::Answer;
 use crate::operation::Operation;
-use crate::path::Path;
 use crate::problem::Problem;
 use crate::request::Incoming;
-use crate::scope::PathScope as _;
 
 /// The facts that the log has of a request beside its answer.
 #[derive(Default)]
 pub struct RequestLog {
+    /// The workspace in the path.
+    pub workspace: Option<WorkspaceId>,
     /// The decision of the policies; `None` if they were not asked.
     pub decision: Option<Decision>,
     /// The number of attempts that ended in a conflict.
@@ -40,13 +41,12 @@ impl RequestLog {
             Some(Decision::Deny { reason }) => (Some("deny"), reason.as_deref()),
             None => (None, None),
         };
-        let workspace = O::Path::read(incoming).ok().and_then(|path| path.place().workspace());
         tracing::info!(
             operation = O::NAME,
             request = incoming.request_id,
             trace = incoming.trace,
             caller = incoming.caller.kind(),
-            workspace = workspace.map(tracing::field::display),
+            workspace = self.workspace.map(tracing::field::display),
             status = status.as_u16(),
             code,
             decision,

@@ -21,13 +21,12 @@ use log::RequestLog;
 use seatwise_store::Store;
 
 use crate::answer::{Answer, Content, respond_problem};
-use crate::caller::Caller;
 use crate::links::{self, Links};
 use crate::operation::{Operation, Request};
 use crate::path::{Path, WorkspacePath};
 use crate::problem::{Code, Problem};
 use crate::request::Incoming;
-use crate::scope::Scope;
+use crate::scope::{PathScope as _, Scope};
 use crate::service::Service;
 use crate::wire::Body as _;
 
@@ -50,19 +49,18 @@ async fn answer<O: Operation>(
     incoming: &Incoming,
     log: &mut RequestLog,
 ) -> Result<Answer, Problem> {
-    if matches!(incoming.caller, Caller::Visitor) && !O::Scope::PUBLIC {
-        return Err(Problem::unauthenticated());
-    }
+    let path = O::Path::read(incoming);
+    log.workspace = path.as_ref().ok().and_then(|path| path.place().workspace());
+    let caller = O::Scope::admit(&incoming.caller).ok_or_else(Problem::unauthenticated)?;
     // The request is read before anything else, so that a malformed one costs nothing.
     let key = if O::IDEMPOTENT { incoming.idempotency_key()? } else { None };
-    let request = read::<O>(incoming)?;
+    let request = read::<O>(incoming, path)?;
     let mut active = match service.policies.held() {
         Some(active) if !active.is_floor_only => active,
         _ => service.load_policies(store).await?,
     };
     let tokens = if O::LINKS { Some(service.tokens().await?) } else { None };
-    let start =
-        O::Scope::start(&incoming.caller, request.path.place()).ok_or_else(Problem::unauthenticated)?;
+    let start = O::Scope::start(caller, request.path.place());
     let key = key
         .zip(incoming.caller.receipt_owner())
         .map(|(key, owner)| IdempotencyKey::new::<O>(key, owner, incoming));
@@ -80,10 +78,10 @@ async fn answer<O: Operation>(
     Err(Code::ConflictBusy.into())
 }
 
-/// Reads path, query and body into the operation's types.
-fn read<O: Operation>(incoming: &Incoming) -> Result<Request<O>, Problem> {
+/// Reads query and body into the operation's types, and puts the path beside them.
+fn read<O: Operation>(incoming: &Incoming, path: Result<O::Path, Problem>) -> Result<Request<O>, Problem> {
     Ok(Request {
-        path: O::Path::read(incoming).map_err(|_| unknown_path::<O>(incoming))?,
+        path: path.map_err(|_| unknown_path::<O>(incoming))?,
         query: incoming.query()?,
         body: O::Body::read(incoming)?,
     })

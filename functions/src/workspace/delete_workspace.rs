@@ -1,4 +1,5 @@
-//! `delete-workspace`: gone at once for everybody in it; what was in it follows (L6).
+//! `delete-workspace`: deletes the workspace at once for all its members. A background function deletes
+//! its records (L6).
 
 use http::Method;
 use seatwise_domain::rules::workspace_deletion;

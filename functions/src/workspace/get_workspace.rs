@@ -1,4 +1,4 @@
-//! `get-workspace`: what a workspace is and how full it is.
+//! `get-workspace`: shows a workspace with its numbers of members and seats.
 
 use http::Method;
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! `update-settings`: what a workspace may set for itself (R5).
+//! `update-settings`: changes the settings of a workspace (R5).
 
 use http::Method;
 use seatwise_domain::rules::workspace;
@@ -16,7 +16,7 @@ use crate::wire::Nothing;
 use crate::workspace::target::ThisWorkspace;
 use crate::{body, output};
 
-/// Sets what a workspace may set for itself.
+/// Changes the settings of a workspace.
 pub struct UpdateSettings;
 
 /// The settings to change. An absent field stays unchanged.

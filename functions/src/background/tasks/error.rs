@@ -9,6 +9,4 @@ pub(super) enum TaskError {
     Load(#[from] StoreError),
     #[error("the outcome could not be written")]
     Commit(#[from] CommitError),
-    #[error("another run has taken the task over")]
-    TakenOver,
 }

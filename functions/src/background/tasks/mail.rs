@@ -10,7 +10,7 @@ use futures::future::join;
 use seatwise_domain::{
     Change, Delivery, DeliveryStatus, Invitation, InvitationMail, RecordKey, Stored, Task,
 };
-use seatwise_store::{CommitError, Reads, Store};
+use seatwise_store::{CommitError, Reads, Store, StoreError};
 
 use self::letter::Letter;
 use super::claim::claim;
@@ -42,7 +42,11 @@ pub(super) async fn run(
 ) -> Result<(), TaskError> {
     if task.value.is_spent() {
         // The run of the last attempt died, perhaps after sending.
-        let invitation = read(store, mail).await?;
+        let invitation = match store.get(Invitation::key(mail.invitation)).await {
+            // Only the task is written: an invitation that cannot be read must not keep it for ever.
+            Err(StoreError::Corrupt(_)) => None,
+            invitation => invitation?,
+        };
         return record(service, store, task, mail, (Outcome::Refused, invitation)).await;
     }
     let (claiming, reading) = (store.branch(), store.branch());
@@ -60,8 +64,9 @@ pub(super) async fn run(
     record(service, store, &claimed, mail, outcome).await
 }
 
-/// Records the outcome on the task and on the invitation. If the invitation has updated since it was
-/// read, the outcome is written over what the invitation is now.
+/// Records the outcome on the task and on the invitation. If another request has changed the invitation
+/// since the run read it, the run reads it again and records the outcome on its new content. If another
+/// run has taken over the task, that run records the outcome.
 async fn record(
     service: &Service,
     store: &Store,
@@ -93,9 +98,18 @@ async fn record(
                 log(task, mail, outcome, status);
                 return Ok(());
             }
-            Err(CommitError::Conflict) => invitation = read_again(store, claimed, mail).await?,
+            Err(CommitError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
+        let mut reads = Reads::new();
+        let own_task = reads.one(Task::key(task.id));
+        let own_invitation = invitation.as_ref().map(|_| reads.one(Invitation::key(mail.invitation)));
+        let loaded = store.read(&reads).await?;
+        if loaded.one(own_task).is_none_or(|stored| stored.version != claimed.version) {
+            tracing::info!(mail = %task.id, trace = task.trace, "another run has taken over the mail");
+            return Ok(());
+        }
+        invitation = own_invitation.and_then(|invitation| loaded.one(invitation));
     }
     // The invitation keeps changing: the lease ends, and another run sends the mail again.
     Err(CommitError::Conflict.into())
@@ -112,25 +126,5 @@ fn log(task: &Task, mail: &InvitationMail, outcome: Outcome, status: Option<Deli
     );
     if status == Some(DeliveryStatus::Failed) {
         tracing::warn!(mail = %task.id, trace = task.trace, mails_given_up = 1, "mail given up");
-    }
-}
-
-async fn read(store: &Store, mail: &InvitationMail) -> Result<Option<Stored<Invitation>>, TaskError> {
-    Ok(store.get(Invitation::key(mail.invitation)).await?)
-}
-
-/// The invitation as it is now, if the task is still the one that this run has claimed.
-async fn read_again(
-    store: &Store,
-    claimed: &Stored<Task>,
-    mail: &InvitationMail,
-) -> Result<Option<Stored<Invitation>>, TaskError> {
-    let mut reads = Reads::new();
-    let (task, invitation) =
-        (reads.one(Task::key(claimed.value.id)), reads.one(Invitation::key(mail.invitation)));
-    let loaded = store.read(&reads).await?;
-    match loaded.one(task) {
-        Some(task) if task.version == claimed.version => Ok(loaded.one(invitation)),
-        _ => Err(TaskError::TakenOver),
     }
 }
