@@ -167,7 +167,7 @@ fn status(name: &str, attempts: u64) -> (String, u64) {
 
 #[tokio::test]
 async fn k18_mails_that_the_earlier_release_left_go_out_once() {
-    let office = Office::new().await;
+    let office = MailOffice::new().await;
     office.invite("tea").await;
     office.deployment.make_mails_earlier().await;
     let records = office.deployment.records().await;
