@@ -98,21 +98,29 @@ enum Spoilt {
     Borrowed,
 }
 
+const LONG_FILE: &str = "long.cedar";
+
+/// More than a bundle may have.
+fn long_text() -> String {
+    "// long\n".repeat(40_000)
+}
+
 /// Makes a version active that cannot be used.
 async fn spoil(deployment: &Deployment, how: Spoilt) {
     let files = match how {
         Spoilt::Nonsense => {
             packs::edited(packs::DEFAULT, &[("roles.cedar", "permit (", "permit nonsense (")])
         }
-        Spoilt::Oversized => {
-            let mut files = packs::files(packs::DEFAULT);
-            files.insert("long.cedar".to_owned(), "// long\n".repeat(40_000));
-            files
-        }
         _ => packs::commented("// Another version."),
     };
     let published = match how {
         Spoilt::Tampered => PolicyBundle { version: PolicyVersion("0".repeat(64)), ..bundle(files) },
+        // The store does not publish so much: the long file is added afterwards.
+        Spoilt::Oversized => {
+            let mut all = files.clone();
+            all.insert(LONG_FILE.to_owned(), long_text());
+            PolicyBundle { version: seatwise_policy::version(&all), ..bundle(files) }
+        }
         _ => bundle(files),
     };
     let key = || {
@@ -145,7 +153,15 @@ async fn spoil(deployment: &Deployment, how: Spoilt) {
             let update = update.update_expression("REMOVE files");
             update.send().await.expect("spoilt");
         }
-        Spoilt::Tampered | Spoilt::Nonsense | Spoilt::Oversized | Spoilt::Forged | Spoilt::Borrowed => {}
+        Spoilt::Oversized => {
+            let update = client.update_item().table_name(deployment.table()).key(pk, partition).key(sk, sort);
+            let update = update
+                .update_expression("SET files.#long = :long")
+                .expression_attribute_names("#long", LONG_FILE)
+                .expression_attribute_values(":long", AttributeValue::S(long_text()));
+            update.send().await.expect("spoilt");
+        }
+        Spoilt::Tampered | Spoilt::Nonsense | Spoilt::Forged | Spoilt::Borrowed => {}
     }
 }
 

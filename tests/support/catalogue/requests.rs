@@ -10,7 +10,7 @@ use super::{Action, Call, Entry, Feature, Product, Step};
 /// The requests to an operation that work in a product; none if the product does not offer it.
 #[expect(clippy::match_same_arms, clippy::too_many_lines, reason = "a table: an arm for each operation")]
 pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
-    let scene = Scene(product);
+    let scene = ProductSteps(product);
     let entry = |before: Vec<Step>, request: Step| Entry { row, variant: "", product, before, request };
     let one = |before: Vec<Step>, request: Step| vec![entry(before, request)];
     let olga = || by("olga", row.name);
@@ -148,9 +148,9 @@ fn workspace() -> Vec<Step> {
 }
 
 /// What exists before a request, in a product.
-struct Scene(&'static Product);
+struct ProductSteps(&'static Product);
 
-impl Scene {
+impl ProductSteps {
     /// So many free seats, where seats are bought.
     fn seats(&self, quantity: u32) -> Vec<Step> {
         let buy = by("olga", "buy-seats").body(json!({ "tier": "pro", "quantity": quantity }));

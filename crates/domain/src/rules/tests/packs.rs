@@ -8,7 +8,7 @@ use crate::rules::tests::fixture::{pack, pack_by_role, plan, role};
 use crate::{Money, Pack};
 
 /// A sound pack, the change, the key at fault, and a part of the message.
-type Case = (fn() -> Pack, fn(&mut Pack), &'static str, &'static str);
+type PackCase = (fn() -> Pack, fn(&mut Pack), &'static str, &'static str);
 
 /// A pack without seats, and without the settings that need them.
 fn pack_without_seats() -> Pack {
@@ -25,7 +25,7 @@ fn add_on(pack: &mut Pack, id: &str) {
 }
 
 /// Asserts that the pack has this one fault, and no other.
-fn check(cases: &[Case]) {
+fn check(cases: &[PackCase]) {
     for (given, change, key, message) in cases {
         let mut pack = given();
         change(&mut pack);
