@@ -126,12 +126,15 @@ impl<'a> EntityBuilder<'a> {
         }
     }
 
-    /// `workspace` is that of the request; without one, nothing can be done to it.
+    /// `workspace` is that of the request; without one, nothing can be done to it or in it.
     pub(crate) fn resource(
         &mut self,
         resource: &Resource,
         workspace: Option<&EntityUid>,
     ) -> Option<EntityUid> {
+        if workspace.is_none() && *resource != Resource::Platform {
+            return None;
+        }
         match resource {
             Resource::Platform => Some(self.platform()),
             Resource::Workspace => workspace.cloned(),
