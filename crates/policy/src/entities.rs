@@ -177,11 +177,8 @@ impl<'a> EntityBuilder<'a> {
 
     pub(crate) fn workspace(&mut self, workspace: &WorkspaceFacts) -> Option<EntityUid> {
         let features = self.pack.plan(&workspace.plan).map_or(&[][..], |plan| &plan.features);
-        let attributes = [
-            ("creator", link(&user_uid(workspace.creator))),
-            ("active", flag(workspace.active)),
-            ("features", feature_set(features)),
-        ];
+        let attributes =
+            [("creator", link(&user_uid(workspace.creator))), ("features", feature_set(features))];
         self.add(workspace_uid(workspace.id), attributes, [])
     }
 
