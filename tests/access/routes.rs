@@ -169,7 +169,7 @@ async fn inside(
     let info = action(&world.bundle, row);
     let app = &world.app;
     let creator = world.member(&world.creator).user;
-    let facts = WorkspaceFacts { id: world.id, creator, active: true, plan: plan.to_owned() };
+    let facts = WorkspaceFacts { id: world.id, creator, plan: plan.to_owned() };
     let (mut is_allowed, mut is_done) = (false, false);
     for (name, person) in &world.callers {
         let caller = world.member(person);

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use seatwise_domain::TierId;
 use seatwise_policy::{Bundle, Files};
-use seatwise_workbench::{Given, Question, WorkspaceState, explain};
+use seatwise_workbench::{Given, Question, WorkspaceRelation, explain};
 
 use self::render::text;
 use super::place::PlaceArgs;
@@ -77,24 +77,22 @@ pub(super) struct QuestionArgs {
     /// The workspace's plan [default: the plan that workspaces start on]
     #[arg(long)]
     plan: Option<String>,
-    /// The state of the workspace; in a foreign one the caller is not a member
-    #[arg(long, value_enum, default_value_t = WorkspaceArg::Active)]
+    /// Whose workspace it is; of a foreign one the caller is not a member
+    #[arg(long, value_enum, default_value_t = WorkspaceArg::Own)]
     workspace: WorkspaceArg,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum WorkspaceArg {
-    Active,
-    Suspended,
+    Own,
     Foreign,
 }
 
 impl QuestionArgs {
     fn question(&self) -> Question {
         let workspace = match self.workspace {
-            WorkspaceArg::Active => WorkspaceState::Active,
-            WorkspaceArg::Suspended => WorkspaceState::Suspended,
-            WorkspaceArg::Foreign => WorkspaceState::Foreign,
+            WorkspaceArg::Own => WorkspaceRelation::Own,
+            WorkspaceArg::Foreign => WorkspaceRelation::Foreign,
         };
         Question {
             given: Given {

@@ -126,12 +126,15 @@ impl<'a> EntityBuilder<'a> {
         }
     }
 
-    /// `workspace` is that of the request; without one, nothing can be done to it.
+    /// `workspace` is that of the request; without one, nothing can be done to it or in it.
     pub(crate) fn resource(
         &mut self,
         resource: &Resource,
         workspace: Option<&EntityUid>,
     ) -> Option<EntityUid> {
+        if workspace.is_none() && *resource != Resource::Platform {
+            return None;
+        }
         match resource {
             Resource::Platform => Some(self.platform()),
             Resource::Workspace => workspace.cloned(),
@@ -174,11 +177,8 @@ impl<'a> EntityBuilder<'a> {
 
     pub(crate) fn workspace(&mut self, workspace: &WorkspaceFacts) -> Option<EntityUid> {
         let features = self.pack.plan(&workspace.plan).map_or(&[][..], |plan| &plan.features);
-        let attributes = [
-            ("creator", link(&user_uid(workspace.creator))),
-            ("active", flag(workspace.active)),
-            ("features", feature_set(features)),
-        ];
+        let attributes =
+            [("creator", link(&user_uid(workspace.creator))), ("features", feature_set(features))];
         self.add(workspace_uid(workspace.id), attributes, [])
     }
 

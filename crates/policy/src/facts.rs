@@ -158,9 +158,6 @@ pub struct WorkspaceFacts {
     pub id: WorkspaceId,
     /// The member with the creator's standing.
     pub creator: UserId,
-    /// Whether it is in use, and not suspended. The functions set `true` until billing drives it: a
-    /// workspace whose plan stays unpaid beyond the grace period is suspended.
-    pub active: bool,
     /// The plan that it is on; the pack says what the plan offers.
     pub plan: String,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cedar_policy::{Entity, EntityUid, EvalResult};
 use jiff::Timestamp;
 use seatwise_policy::{PrincipalKind, ResourceKind, Source};
-use seatwise_workbench::WorkspaceState;
+use seatwise_workbench::WorkspaceRelation;
 use seatwise_workbench::diff::{ExampleEntity, ExampleRequest};
 
 use crate::request_kind::{ALL, Replay, RequestSpace};
@@ -17,14 +17,13 @@ pub(crate) fn words(space: &RequestSpace<'_>, replay: &Replay) -> String {
     format!("{}, {}, {}", who(space, replay), space.kind.name(), example.words)
 }
 
-/// The state of the workspace that the caller asks about.
-pub(crate) fn place(space: &RequestSpace<'_>, replay: &Replay) -> WorkspaceState {
+/// Whether the workspace that the caller asks about is their own.
+pub(crate) fn place(space: &RequestSpace<'_>, replay: &Replay) -> WorkspaceRelation {
     let view = ExampleView { space, replay, sources: &[] };
-    let Some(workspace) = view.link("principal", "workspace") else { return WorkspaceState::Active };
+    let Some(workspace) = view.link("principal", "workspace") else { return WorkspaceRelation::Own };
     match view.resource_workspace() {
-        Some(other) if other != workspace => WorkspaceState::Foreign,
-        _ if view.is_set(Some(&workspace), "active") == Some(false) => WorkspaceState::Suspended,
-        _ => WorkspaceState::Active,
+        Some(other) if other != workspace => WorkspaceRelation::Foreign,
+        _ => WorkspaceRelation::Own,
     }
 }
 
@@ -176,14 +175,11 @@ impl ExampleView<'_> {
             let is_creator = creator.is_some() && creator == self.linked(me, "user");
             attributes.insert("creator".to_owned(), is_creator.to_string());
         }
-        self.add_workspace(&mut attributes, workspace.as_ref());
+        self.add_plan(&mut attributes, workspace.as_ref());
         attributes
     }
 
-    fn add_workspace(&self, attributes: &mut Attributes, workspace: Option<&EntityUid>) {
-        if self.is_set(workspace, "active") == Some(false) {
-            attributes.insert("workspace".to_owned(), "suspended".to_owned());
-        }
+    fn add_plan(&self, attributes: &mut Attributes, workspace: Option<&EntityUid>) {
         let features = self.value(workspace, "features").filter(|_| self.matters("features"));
         if let Some(names) = features.as_ref().and_then(names) {
             attributes.insert("planFeatures".to_owned(), names);
@@ -227,7 +223,7 @@ impl ExampleView<'_> {
                 self.add_creator(&mut attributes, theirs.as_ref());
             }
         } else {
-            self.add_workspace(&mut attributes, theirs.as_ref());
+            self.add_plan(&mut attributes, theirs.as_ref());
         }
         attributes
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cedar_policy_symcc::implies_asserts;
 use seatwise_domain::RoleId;
 use seatwise_policy::{Bundle, Core, Files, Origin, PrincipalKind, Source};
-use seatwise_workbench::WorkspaceState;
+use seatwise_workbench::WorkspaceRelation;
 use seatwise_workbench::diff::{Access, Condition, Diff, FoundBy};
 
 use crate::example;
@@ -171,8 +171,8 @@ impl<'b> Comparison<'b> {
         Ok(Some(who))
     }
 
-    /// For each role that examples show under some conditions: the condition that it is none of these, in an
-    /// active workspace. Nothing for a role that examples show under every condition, or only on some plans.
+    /// For each role that examples show under some conditions: the condition that it is none of these.
+    /// Nothing for a role that examples show under every condition, or only on some plans.
     fn beyond_known(&self, direction: ChangeDirection, kind: &RequestKind) -> Vec<String> {
         let known = match direction {
             ChangeDirection::Gain => &self.diff.gains,
@@ -180,7 +180,7 @@ impl<'b> Comparison<'b> {
         };
         let mut of_roles: BTreeMap<&str, Vec<&Condition>> = BTreeMap::new();
         let mut whole = BTreeSet::new();
-        for access in known.iter().filter(|it| it.action == kind.name() && it.place == WorkspaceState::Active)
+        for access in known.iter().filter(|it| it.action == kind.name() && it.place == WorkspaceRelation::Own)
         {
             let is_whole = |it: &Condition| !it.plan.is_empty() || *it == Condition::default();
             if access.situations.is_empty() || access.situations.iter().any(is_whole) {
@@ -198,7 +198,7 @@ impl<'b> Comparison<'b> {
                     .map(|it| assumptions::condition(it, kind.resource));
                 let known: Vec<String> = known.collect();
                 let role = assumptions::has_role([&role.id]);
-                Some(format!("{role} && principal.workspace.active && !({})", known.join(" || ")))
+                Some(format!("{role} && !({})", known.join(" || ")))
             })
             .collect()
     }

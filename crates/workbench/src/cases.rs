@@ -11,7 +11,7 @@ use toml::Spanned;
 use seatwise_policy::{Bundle, Decision, Files, Location, PrincipalKind, Source, Verdict};
 
 use crate::finding::Finding;
-use crate::situation::{Complaint, Given, WorkspaceState};
+use crate::situation::{Complaint, Given, WorkspaceRelation};
 use crate::stage::{ExampleStage, StagedRequest};
 use crate::suggestion::suggestion;
 
@@ -51,7 +51,7 @@ struct GivenCallers {
     #[serde(default)]
     creator: bool,
     #[serde(default)]
-    workspace: WorkspaceState,
+    workspace: WorkspaceRelation,
     /// The workspace's plan; without it, the plan that workspaces start on.
     #[serde(default)]
     plan: Option<String>,

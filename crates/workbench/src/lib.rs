@@ -30,5 +30,5 @@ pub use finding::Finding;
 pub use folder::read_dir;
 pub use format::format;
 pub use matrix::matrix;
-pub use situation::{Complaint, Given, WorkspaceState};
+pub use situation::{Complaint, Given, WorkspaceRelation};
 pub use stage::visit_requests;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use seatwise_policy::{ActionInfo, Bundle, Decision, PrincipalKind, ResourceKind};
 
 use crate::probe::{Circumstances, Probe, probes};
-use crate::situation::WorkspaceState;
+use crate::situation::WorkspaceRelation;
 
 /// Every action, for every role and for callers outside any workspace. `policies/REFERENCE.md` says how to
 /// read it.
@@ -22,7 +22,7 @@ pub fn matrix(bundle: &Bundle) -> String {
     let mut section = |title: &str, columns: &[&str], is_in: &dyn Fn(&ActionInfo) -> bool| {
         let actions = bundle.actions().iter().filter(|info| is_in(info));
         let rows: Vec<MatrixRow> =
-            actions.flat_map(|info| rows(&cells, info, WorkspaceState::Active, columns)).collect();
+            actions.flat_map(|info| rows(&cells, info, WorkspaceRelation::Own, columns)).collect();
         table(&mut text, title, columns, &rows);
     };
     section("Outside a workspace", people, &|it| !is_of_members(it));
@@ -31,18 +31,13 @@ pub fn matrix(bundle: &Bundle) -> String {
         section(&format!("On {}", kind.words()), &roles, &is_in);
     }
     section("In the product", &roles, &|it| it.is_product);
-    for (title, state) in [
-        ("In a suspended workspace", WorkspaceState::Suspended),
-        ("In a workspace one is no member of", WorkspaceState::Foreign),
-    ] {
-        let rows: Vec<MatrixRow> = bundle
-            .actions()
-            .iter()
-            .flat_map(|info| rows(&cells, info, state, &roles))
-            .filter(|row| row.cells.iter().any(|cell| cell == YES))
-            .collect();
-        table(&mut text, title, &roles, &rows);
-    }
+    let foreign: Vec<MatrixRow> = bundle
+        .actions()
+        .iter()
+        .flat_map(|info| rows(&cells, info, WorkspaceRelation::Foreign, &roles))
+        .filter(|row| row.cells.iter().any(|cell| cell == YES))
+        .collect();
+    table(&mut text, "In a workspace one is no member of", &roles, &foreign);
     text
 }
 
@@ -55,7 +50,7 @@ fn is_of_members(info: &ActionInfo) -> bool {
 /// One decision, as it is shown.
 struct MatrixCell<'b> {
     info: &'b ActionInfo,
-    state: WorkspaceState,
+    relation: WorkspaceRelation,
     caller: String,
     circumstances: Circumstances,
     shown: String,
@@ -69,7 +64,7 @@ impl<'b> MatrixCell<'b> {
         };
         Self {
             info: probe.info,
-            state: probe.state,
+            relation: probe.relation,
             caller: probe.caller,
             circumstances: probe.circumstances,
             shown,
@@ -88,11 +83,11 @@ struct MatrixRow {
 fn rows(
     cells: &[MatrixCell<'_>],
     info: &ActionInfo,
-    state: WorkspaceState,
+    relation: WorkspaceRelation,
     columns: &[&str],
 ) -> Vec<MatrixRow> {
     let mine: Vec<&MatrixCell<'_>> =
-        cells.iter().filter(|cell| cell.info == info && cell.state == state).collect();
+        cells.iter().filter(|cell| cell.info == info && cell.relation == relation).collect();
     let parts_that_matter: Vec<usize> = (0..4).filter(|part| matters(&mine, *part)).collect();
     let label = |cell: &MatrixCell<'_>| {
         let parts: Vec<&str> =

@@ -2,13 +2,13 @@
 
 use seatwise_policy::{ActionInfo, Bundle, PrincipalKind, Verdict};
 
-use crate::situation::WorkspaceState;
+use crate::situation::WorkspaceRelation;
 use crate::stage::{ExampleCaller, ExampleStage, SeatState};
 
 /// One decision of the table.
 pub(crate) struct Probe<'b> {
     pub(crate) info: &'b ActionInfo,
-    pub(crate) state: WorkspaceState,
+    pub(crate) relation: WorkspaceRelation,
     /// A role, or the name of a caller outside.
     pub(crate) caller: String,
     pub(crate) circumstances: Circumstances,
@@ -21,34 +21,34 @@ pub(crate) type Circumstances = [String; 4];
 
 /// All decisions of a bundle.
 pub(crate) fn probes(bundle: &Bundle) -> Vec<Probe<'_>> {
-    // In other states of the workspace the seat cannot matter more than in an active one.
-    let seat_matters = |state| state == WorkspaceState::Active;
+    // In a foreign workspace the seat cannot matter more than in the caller's own.
+    let seat_matters = |relation| relation == WorkspaceRelation::Own;
     probes_with(bundle, &plans(bundle), &SeatState::all(bundle), seat_matters)
 }
 
-/// All decisions on these plans and, in the states where the seat matters, with these seats.
+/// All decisions on these plans and, in the workspaces where the seat matters, with these seats.
 pub(crate) fn probes_with<'b>(
     bundle: &'b Bundle,
     plans: &[(&str, String)],
     seats: &[SeatState],
-    seat_matters: impl Fn(WorkspaceState) -> bool,
+    seat_matters: impl Fn(WorkspaceRelation) -> bool,
 ) -> Vec<Probe<'b>> {
     let mut probes = Vec::new();
     for (plan, plan_label) in plans {
-        let active = WorkspaceState::Active;
-        let outside = ExampleStage::new(bundle, active, Some(plan), None);
+        let own = WorkspaceRelation::Own;
+        let outside = ExampleStage::new(bundle, own, Some(plan), None);
         for kind in [PrincipalKind::Visitor, PrincipalKind::User] {
-            ask_all(bundle, &mut probes, outside.as_ref(), kind, active, [plan_label, ""]);
+            ask_all(bundle, &mut probes, outside.as_ref(), kind, own, [plan_label, ""]);
         }
         for role in &bundle.pack().roles {
             for seat in seats {
                 let label = seat.label();
                 let caller = ExampleCaller { role: role.id.clone(), seat: seat.clone(), creator: false };
-                for state in [active, WorkspaceState::Suspended, WorkspaceState::Foreign] {
-                    if seat_matters(state) || caller.seat == SeatState::None {
-                        let stage = ExampleStage::new(bundle, state, Some(plan), Some(&caller));
+                for relation in [own, WorkspaceRelation::Foreign] {
+                    if seat_matters(relation) || caller.seat == SeatState::None {
+                        let stage = ExampleStage::new(bundle, relation, Some(plan), Some(&caller));
                         let labels = [plan_label.as_str(), label.as_str()];
-                        ask_all(bundle, &mut probes, stage.as_ref(), PrincipalKind::Member, state, labels);
+                        ask_all(bundle, &mut probes, stage.as_ref(), PrincipalKind::Member, relation, labels);
                     }
                 }
             }
@@ -62,14 +62,14 @@ fn ask_all<'b>(
     probes: &mut Vec<Probe<'b>>,
     on: Option<&ExampleStage<'_>>,
     kind: PrincipalKind,
-    state: WorkspaceState,
+    relation: WorkspaceRelation,
     [plan, seat]: [&str; 2],
 ) {
     for info in bundle.actions().iter().filter(|info| info.principals.contains(&kind)) {
         for request in on.into_iter().flat_map(|stage| stage.requests(kind, info)) {
             let circumstances = [plan, seat, request.on, request.to].map(ToOwned::to_owned);
             let caller = request.caller.to_owned();
-            let probe = |verdict| Probe { info, state, caller, circumstances, verdict };
+            let probe = |verdict| Probe { info, relation, caller, circumstances, verdict };
             probes.extend(request.verdict().map(probe));
         }
     }

@@ -24,34 +24,21 @@ pub struct Given {
     pub free_slot: bool,
     /// Whether the caller is the workspace's creator.
     pub creator: bool,
-    /// The state of the workspace.
-    pub workspace: WorkspaceState,
+    /// Whether the workspace is the caller's own.
+    pub workspace: WorkspaceRelation,
     /// The workspace's plan; none for the plan that workspaces start on.
     pub plan: Option<String>,
 }
 
-/// The state of the workspace that the caller asks about.
+/// The relation of the caller to the workspace that they ask about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum WorkspaceState {
-    /// The caller's workspace, in use. For callers outside any workspace, whatever they ask about.
+pub enum WorkspaceRelation {
+    /// The caller's workspace. For callers outside any workspace, whatever they ask about.
     #[default]
-    Active,
-    /// The caller's workspace, suspended.
-    Suspended,
+    Own,
     /// A workspace that the caller, a member of another one, does not belong to.
     Foreign,
-}
-
-impl WorkspaceState {
-    /// The name in a case.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-            Self::Foreign => "foreign",
-        }
-    }
 }
 
 /// The reason why a question cannot be asked, and advice.

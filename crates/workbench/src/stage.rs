@@ -9,7 +9,7 @@ use seatwise_policy::{
     ResourceKind, SeatFacts, UserFacts, Verdict, WorkspaceFacts, placeholders,
 };
 
-use crate::situation::WorkspaceState;
+use crate::situation::WorkspaceRelation;
 
 /// The time of the examples.
 const NOW: Timestamp = Timestamp::constant(1_893_456_000, 0);
@@ -68,12 +68,12 @@ impl<'b> ExampleStage<'b> {
     /// lacks a tier or feature of somebody or something on it.
     pub(crate) fn new(
         bundle: &'b Bundle,
-        state: WorkspaceState,
+        relation: WorkspaceRelation,
         plan: Option<&str>,
         caller: Option<&ExampleCaller>,
     ) -> Option<Self> {
-        let workspace = workspace(bundle, state, plan);
-        let member = caller.map(|caller| member(caller, state));
+        let workspace = workspace(bundle, plan);
+        let member = caller.map(|caller| member(caller, relation));
         let mut facts = bundle.gather(Some(&workspace))?;
         let mut callers = Vec::new();
         for (name, principal) in principals(member.as_ref()) {
@@ -143,14 +143,9 @@ fn seat(workspace: WorkspaceId, tier: &TierId, live: bool) -> SeatFacts {
 }
 
 /// The example workspace, on the plan that workspaces start on or on another.
-fn workspace(bundle: &Bundle, state: WorkspaceState, plan: Option<&str>) -> WorkspaceFacts {
+fn workspace(bundle: &Bundle, plan: Option<&str>) -> WorkspaceFacts {
     let plan = plan.unwrap_or(&bundle.pack().billing.plan).to_owned();
-    WorkspaceFacts {
-        id: WorkspaceId(person("workspace").0),
-        creator: person("creator"),
-        active: state != WorkspaceState::Suspended,
-        plan,
-    }
+    WorkspaceFacts { id: WorkspaceId(person("workspace").0), creator: person("creator"), plan }
 }
 
 /// A member of the example workspace, or of another.
@@ -190,10 +185,10 @@ impl SeatState {
 }
 
 /// The membership of an example caller: of the example workspace, unless that is foreign to them.
-fn member(caller: &ExampleCaller, state: WorkspaceState) -> MemberFacts {
-    let home = match state {
-        WorkspaceState::Active | WorkspaceState::Suspended => "workspace",
-        WorkspaceState::Foreign => "another workspace",
+fn member(caller: &ExampleCaller, relation: WorkspaceRelation) -> MemberFacts {
+    let home = match relation {
+        WorkspaceRelation::Own => "workspace",
+        WorkspaceRelation::Foreign => "another workspace",
     };
     let home = WorkspaceId(person(home).0);
     let (held, free_slot) = match &caller.seat {
@@ -206,8 +201,8 @@ fn member(caller: &ExampleCaller, state: WorkspaceState) -> MemberFacts {
     MemberFacts { seat: held, free_slot, ..MemberFacts::with_role(home, user, &caller.role) }
 }
 
-/// Every example request as Cedar gets it: of every possible member, on every plan, in a workspace in use and
-/// in a suspended one. For tests of the assumptions about all requests.
+/// Every example request as Cedar gets it: of every possible member of the workspace, on every plan. For
+/// tests of the assumptions about all requests.
 pub fn visit_requests(bundle: &Bundle, mut visit: impl FnMut(&Request, &Entities)) {
     for stage in all(bundle) {
         for info in bundle.actions() {
@@ -229,13 +224,11 @@ fn all(bundle: &Bundle) -> impl Iterator<Item = ExampleStage<'_>> {
         };
         seats.clone().into_iter().flat_map(of_role).collect::<Vec<_>>()
     });
-    let places = |caller: ExampleCaller| {
-        [WorkspaceState::Active, WorkspaceState::Suspended].map(|state| (caller.clone(), state))
-    };
-    callers.flat_map(places).flat_map(move |(caller, state)| {
+    callers.flat_map(move |caller| {
         let plans = bundle.pack().plans.iter();
+        let own = WorkspaceRelation::Own;
         let stages =
-            plans.filter_map(move |plan| ExampleStage::new(bundle, state, Some(&plan.id), Some(&caller)));
+            plans.filter_map(move |plan| ExampleStage::new(bundle, own, Some(&plan.id), Some(&caller)));
         stages.collect::<Vec<_>>()
     })
 }

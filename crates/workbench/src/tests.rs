@@ -5,7 +5,7 @@ use seatwise_policy::source::is_policy_file;
 use seatwise_policy::{Bundle, Decision, packs};
 
 use crate::probe::probes;
-use crate::situation::WorkspaceState;
+use crate::situation::WorkspaceRelation;
 
 fn pack() -> Bundle {
     Bundle::compile(&packs::files("purchased-seats").unwrap()).unwrap()
@@ -24,7 +24,7 @@ fn k29_a_member_of_another_workspace_is_nobody_here() {
     for bundle in [pack(), permits_all()] {
         let probes = probes(&bundle);
         let mut foreign =
-            probes.into_iter().filter(|probe| probe.state == WorkspaceState::Foreign).peekable();
+            probes.into_iter().filter(|probe| probe.relation == WorkspaceRelation::Foreign).peekable();
         assert!(foreign.peek().is_some());
         for probe in foreign {
             let (action, caller) = (&probe.info.name, &probe.caller);

@@ -5,10 +5,5 @@ use seatwise_policy::WorkspaceFacts;
 
 /// The facts of a workspace.
 pub fn workspace_facts(workspace: &Workspace) -> WorkspaceFacts {
-    WorkspaceFacts {
-        id: workspace.id,
-        creator: workspace.creator,
-        active: true,
-        plan: workspace.plan.clone(),
-    }
+    WorkspaceFacts { id: workspace.id, creator: workspace.creator, plan: workspace.plan.clone() }
 }

@@ -258,7 +258,6 @@ impl History {
             workspace: Some(&WorkspaceFacts {
                 id: there.id(),
                 creator: self.people[there.creator].id(),
-                active: true,
                 plan: there.plan.clone(),
             }),
             resource,

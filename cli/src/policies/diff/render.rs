@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use seatwise_workbench::WorkspaceState;
+use seatwise_workbench::WorkspaceRelation;
 use seatwise_workbench::diff::{
     Access, ChangeKind, Condition, Diff, ReasonChange, RoleAttributes, RoleChange,
 };
@@ -109,11 +109,10 @@ fn reasons(list: &[ReasonChange]) -> Vec<String> {
         .collect()
 }
 
-fn condition(place: WorkspaceState, situations: &[Condition]) -> String {
+fn condition(place: WorkspaceRelation, situations: &[Condition]) -> String {
     let place = match place {
-        WorkspaceState::Active => "",
-        WorkspaceState::Suspended => ", in a suspended workspace",
-        WorkspaceState::Foreign => ", in a workspace they are no member of",
+        WorkspaceRelation::Own => "",
+        WorkspaceRelation::Foreign => ", in a workspace they are no member of",
     };
     let when: Vec<_> = situations.iter().map(condition_words).collect();
     let when = if when.is_empty() { String::new() } else { format!(", {}", when.join("; or ")) };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use seatwise_workbench::WorkspaceState;
+use seatwise_workbench::WorkspaceRelation;
 use seatwise_workbench::diff::{
     Access, ChangeKind, Condition, ExampleEntity, ExampleRequest, FileChange, ReasonChange, RoleAttributes,
     RoleChange, RuleChange, SettingChange,
@@ -14,7 +14,7 @@ fn access(who: &str, action: &str) -> Access {
     Access {
         who: who.to_owned(),
         action: action.to_owned(),
-        place: WorkspaceState::Active,
+        place: WorkspaceRelation::Own,
         situations: vec![],
         found_by: FoundBy::Matrix,
         example: None,
@@ -68,14 +68,14 @@ fn example() -> Diff {
             by_proof(),
         ],
         losses: vec![Access {
-            place: WorkspaceState::Suspended,
+            place: WorkspaceRelation::Foreign,
             situations: vec![seat, Condition { to: texts(&["owner"]), ..Condition::default() }],
             ..access("admin", "changeRole")
         }],
         reasons: vec![ReasonChange {
             who: "member".to_owned(),
             action: "useProduct".to_owned(),
-            place: WorkspaceState::Active,
+            place: WorkspaceRelation::Own,
             situations: vec![],
             before: None,
             after: Some("seat_required".to_owned()),
@@ -101,7 +101,7 @@ Gains
   member: editFlows (found by proof, for example on the workspace, at 2019-12-31T23:59:59Z)
 
 Losses
-  admin: changeRole, in a suspended workspace, with pro seat, done to self; or giving owner
+  admin: changeRole, in a workspace they are no member of, with pro seat, done to self; or giving owner
 
 Other reasons for a refusal
   member: useProduct: no permission → seat_required
@@ -124,7 +124,7 @@ fn its_names_as_json_are_stable() {
         serde_json::json!({
             "who": "member",
             "action": "editFlows",
-            "place": "active",
+            "place": "own",
             "foundBy": "proof",
             "example": {
                 "words": "on the workspace, at 2019-12-31T23:59:59Z",

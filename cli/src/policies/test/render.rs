@@ -5,7 +5,8 @@ use std::path::Path;
 
 use seatwise_functions::problem::Problem;
 use seatwise_workbench::{
-    Aspect, DecisionSubject, ExplainedDecision, Explanation, FailedPolicy, PolicyRef, Remedy, WorkspaceState,
+    Aspect, DecisionSubject, ExplainedDecision, Explanation, FailedPolicy, PolicyRef, Remedy,
+    WorkspaceRelation,
 };
 
 /// All answers, with an empty line between.
@@ -32,9 +33,8 @@ fn head(Explanation { given, action, .. }: &Explanation) -> String {
         situation.push("the creator".to_owned());
     }
     match given.workspace {
-        WorkspaceState::Active => {}
-        WorkspaceState::Suspended => situation.push("in a suspended workspace".to_owned()),
-        WorkspaceState::Foreign => situation.push("in a workspace of others".to_owned()),
+        WorkspaceRelation::Own => {}
+        WorkspaceRelation::Foreign => situation.push("in a workspace of others".to_owned()),
     }
     situation.extend(given.plan.iter().map(|plan| format!("under the plan {plan}")));
     let situation = if situation.is_empty() { String::new() } else { format!(", {},", situation.join(", ")) };

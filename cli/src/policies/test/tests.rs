@@ -86,21 +86,20 @@ fn the_floor() {
 
 #[test]
 fn each_answer_where_it_is_left_open_whom_it_is_about() {
-    let expected = r"admin, in a suspended workspace, changeRole on self to owner: denied
-  clients get: 403 role_above_own, reason role_above_own
+    let expected = r"admin, in a workspace of others, changeRole on member to owner: denied
+  clients get: 403 forbidden, reason other_workspace
+  forbidden by: core.tenant-isolation (guardrails.cedar:5, compiled in)
   forbidden by: core.no-escalation (guardrails.cedar:34, compiled in)
     Nobody gives a role above their own, nor sees a link that does.
-  forbidden by: core.suspended-workspace (guardrails.cedar:97, compiled in)
-  forbidden by: roles.not-your-own-role (packs/mine/roles.cedar:62)
   would allow: nothing that could be different alone
 
-admin, in a suspended workspace, changeRole on self to admin, member: denied
-  clients get: 403 forbidden, reason workspace_suspended
-  forbidden by: core.suspended-workspace (guardrails.cedar:97, compiled in)
-  forbidden by: roles.not-your-own-role (packs/mine/roles.cedar:62)
-  would allow: nothing that could be different alone
+admin, in a workspace of others, changeRole on member to admin, member: denied
+  clients get: 403 forbidden, reason other_workspace
+  forbidden by: core.tenant-isolation (guardrails.cedar:5, compiled in)
+  would allow:
+    in a workspace that is their own: roles.admin (packs/mine/roles.cedar:15)
 ";
-    assert_eq!(explained(&files(), "changeRole --as admin --workspace suspended --on self"), expected);
+    assert_eq!(explained(&files(), "changeRole --as admin --workspace foreign --on member"), expected);
     let expected = r"admin, the creator, removeMember on self: denied
   clients get: 403 own_removal, reason own_removal
   forbidden by: roles.not-yourself-out (packs/mine/roles.cedar:71)

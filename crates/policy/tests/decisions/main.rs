@@ -49,7 +49,6 @@ fn workspace(bundle: &Bundle) -> WorkspaceFacts {
     WorkspaceFacts {
         id: WorkspaceId(person("workspace").0),
         creator: person("creator"),
-        active: true,
         plan: bundle.pack().billing.plan.clone(),
     }
 }

@@ -131,6 +131,7 @@ fn k32_what_is_unknown_or_missing_is_denied() {
     let odd_holder = Principal::Member(MemberFacts { seat: Some(odd_seat.clone()), ..owner.clone() });
     let ancient =
         SeatFacts { tier: TierId("pro".to_owned()), paid_until: Some(Timestamp::MIN), ..odd_seat.clone() };
+    let colleague = Resource::Member(other("admin"));
     let (odd_seat, ancient) = (Resource::Seat(odd_seat), Resource::Seat(ancient));
     let (guest, admin) = (RoleId("guest".to_owned()), RoleId("admin".to_owned()));
     let invite = AccessRequest { action: "invite", ..good };
@@ -148,6 +149,10 @@ fn k32_what_is_unknown_or_missing_is_denied() {
             AccessRequest { action: "removeMember", resource: &on_stranger, ..good },
         ),
         ("no workspace", AccessRequest { workspace: None, ..good }),
+        (
+            "a target in no workspace",
+            AccessRequest { action: "removeMember", resource: &colleague, workspace: None, ..good },
+        ),
         (
             "an unknown tier of the target",
             AccessRequest { action: "cancelSeat", resource: &odd_seat, ..good },

@@ -8,13 +8,13 @@ use super::needs;
 use super::vocabulary::about;
 use crate::finding::Finding;
 use crate::probe::Probe;
-use crate::situation::WorkspaceState;
+use crate::situation::WorkspaceRelation;
 
 /// Policies that err on an example.
 pub(super) fn erring(bundle: &Bundle, probes: &[Probe<'_>]) -> Vec<Finding> {
     let help = "a policy that errs makes its whole set deny: make its condition hold for every member";
     // A foreign workspace is not loaded. Policies that look at it err, which denies.
-    let loaded = probes.iter().filter(|probe| probe.state != WorkspaceState::Foreign);
+    let loaded = probes.iter().filter(|probe| probe.relation != WorkspaceRelation::Foreign);
     let errors = loaded.flat_map(|probe| &probe.verdict.bundle.errors);
     // Each policy once: with other numbers it is the same error.
     let errors: BTreeMap<_, _> = errors.map(|(id, error)| (id.to_string(), (id, error))).collect();
@@ -61,11 +61,11 @@ fn about_caller(bundle: &Bundle, files: &Files, caller: &str, message: &str) -> 
     }
 }
 
-/// The decisions on an action of a caller in an active workspace.
+/// The decisions on an action of a caller in their own workspace.
 fn asked<'p>(probes: &'p [Probe<'p>], caller: &str, action: &str) -> impl Iterator<Item = &'p Probe<'p>> {
-    probes
-        .iter()
-        .filter(move |it| it.caller == caller && it.info.name == action && it.state == WorkspaceState::Active)
+    probes.iter().filter(move |it| {
+        it.caller == caller && it.info.name == action && it.relation == WorkspaceRelation::Own
+    })
 }
 
 /// The advice for a denied action: mend the policy of the pack that forbids it, or permit it.

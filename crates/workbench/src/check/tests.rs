@@ -183,6 +183,10 @@ fn faults_of_cases_are_found() {
         ),
         (Edit("cases/seats.toml", "on = \"self\"", "on = \"boss\""), "cannot be asked of `owner` like this"),
         (Edit("cases/seats.toml", "when", "whenn"), "cases/seats.toml:"),
+        (
+            Edit("cases/roles.toml", "workspace = \"foreign\"", "workspace = \"suspended\""),
+            "unknown variant `suspended`, expected `own` or `foreign`",
+        ),
         (File("roles.ceder", ""), "roles.ceder: this is no file of a pack"),
     ]);
 }

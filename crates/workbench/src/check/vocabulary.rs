@@ -7,7 +7,7 @@ use seatwise_policy::text::{span_of_key, words};
 use seatwise_policy::{APP_FILE, Bundle, Files, Location, PACK_FILE};
 
 use crate::finding::Finding;
-use crate::situation::WorkspaceState;
+use crate::situation::WorkspaceRelation;
 use crate::stage::{ExampleCaller, ExampleStage, SeatState};
 
 /// Actions that nothing can ask about; tiers and features that the schema does not declare.
@@ -25,7 +25,7 @@ pub(super) fn findings(bundle: &Bundle, files: &Files) -> Vec<Finding> {
     for (index, tier) in bundle.pack().seats.tiers.iter().enumerate() {
         let role = bundle.pack().roles_given.creator.clone();
         let caller = ExampleCaller { role, seat: SeatState::Live(tier.id.clone()), creator: false };
-        if ExampleStage::new(bundle, WorkspaceState::Active, None, Some(&caller)).is_none() {
+        if ExampleStage::new(bundle, WorkspaceRelation::Own, None, Some(&caller)).is_none() {
             let message = format!(
                 "tier `{}` or one of its features is not declared in {APP_FILE} as SeatTier and Feature",
                 tier.id
@@ -35,7 +35,7 @@ pub(super) fn findings(bundle: &Bundle, files: &Files) -> Vec<Finding> {
         }
     }
     for (index, plan) in bundle.pack().plans.iter().enumerate() {
-        if ExampleStage::new(bundle, WorkspaceState::Active, Some(&plan.id), None).is_none() {
+        if ExampleStage::new(bundle, WorkspaceRelation::Own, Some(&plan.id), None).is_none() {
             let message = format!("a feature of plan `{}` is not declared in {APP_FILE} as Feature", plan.id);
             let key = ["plan", &index.to_string(), "id"];
             findings.push(about(files, &key, &message).help(&undeclared(bundle)));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::situation::WorkspaceState;
+use crate::situation::WorkspaceRelation;
 
 /// All changes between two versions. The names in its JSON are stable.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -115,8 +115,8 @@ pub struct Access {
     pub who: String,
     /// The action.
     pub action: String,
-    /// The state of the workspace that they ask about.
-    pub place: WorkspaceState,
+    /// Whether the workspace that they ask about is their own.
+    pub place: WorkspaceRelation,
     /// The conditions: any of these; none, if the change is unconditional. For what a proof has found,
     /// `example` shows the condition.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -192,8 +192,8 @@ pub struct ReasonChange {
     pub who: String,
     /// The action.
     pub action: String,
-    /// The state of the workspace that they ask about.
-    pub place: WorkspaceState,
+    /// Whether the workspace that they ask about is their own.
+    pub place: WorkspaceRelation,
     /// The conditions: any of these; none, if the change is unconditional.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub situations: Vec<Condition>,

@@ -7,11 +7,11 @@ use seatwise_policy::{Bundle, Decision};
 
 use super::changes::{Access, Condition, Diff, FoundBy, ReasonChange};
 use crate::probe::{Circumstances, Probe, grouped, probes_with};
-use crate::situation::WorkspaceState;
+use crate::situation::WorkspaceRelation;
 use crate::stage::SeatState;
 
-/// The caller, the action, and the state of the workspace.
-type ProbeKey = (String, String, WorkspaceState);
+/// The caller, the action, and whether the workspace is the caller's own.
+type ProbeKey = (String, String, WorkspaceRelation);
 
 /// The decisions before and after in each of the circumstances.
 type DecisionPairs = BTreeMap<Circumstances, [Decision; 2]>;
@@ -78,10 +78,10 @@ fn decisions(before: &Bundle, after: &Bundle) -> BTreeMap<ProbeKey, DecisionPair
     let mut decisions: BTreeMap<ProbeKey, DecisionPairs> = BTreeMap::new();
     for (side, bundle) in [before, after].into_iter().enumerate() {
         let probes = probes_with(bundle, &plans, &seats, |_| true);
-        for Probe { info, state, caller, circumstances, verdict } in probes {
+        for Probe { info, relation, caller, circumstances, verdict } in probes {
             // A version denies what only the other can be asked.
             let nobody = || [Decision::Deny { reason: None }, Decision::Deny { reason: None }];
-            let cells = decisions.entry((caller, info.name.clone(), state)).or_default();
+            let cells = decisions.entry((caller, info.name.clone(), relation)).or_default();
             cells.entry(circumstances).or_insert_with(nobody)[side] = verdict.into_decision();
         }
     }

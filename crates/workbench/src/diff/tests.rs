@@ -3,7 +3,7 @@
 use seatwise_policy::packs;
 
 use super::*;
-use crate::situation::WorkspaceState;
+use crate::situation::WorkspaceRelation;
 
 fn pack() -> Files {
     packs::files("purchased-seats").unwrap()
@@ -25,7 +25,7 @@ fn with(text: &str) -> Files {
     files
 }
 
-fn told(list: &[Access]) -> Vec<(&str, &str, WorkspaceState)> {
+fn told(list: &[Access]) -> Vec<(&str, &str, WorkspaceRelation)> {
     list.iter().map(|access| (access.who.as_str(), access.action.as_str(), access.place)).collect()
 }
 
@@ -41,7 +41,7 @@ fn a_permit_that_is_widened_gains_and_the_reverse_loses() {
     let from = "     Action::\"seats.assign\",\n";
     let after = edited(&[("roles.cedar", from, &format!("{from}     Action::\"seats.buy\",\n"))]);
     let there = diff(Some(&pack()), &after).unwrap();
-    let admin = BUYING.map(|action| ("admin", action, WorkspaceState::Active));
+    let admin = BUYING.map(|action| ("admin", action, WorkspaceRelation::Own));
     assert_eq!(told(&there.gains), admin);
     assert!(there.gains.iter().all(|gain| gain.situations.is_empty() && gain.found_by == FoundBy::Matrix));
     assert_eq!(there.losses, []);
@@ -71,7 +71,7 @@ fn a_condition_is_told() {
     assert_eq!(diff.gains, []);
     assert_eq!(
         told(&diff.losses),
-        ["admin", "member", "owner"].map(|role| (role, "usePublicApi", WorkspaceState::Active))
+        ["admin", "member", "owner"].map(|role| (role, "usePublicApi", WorkspaceRelation::Own))
     );
     let pro = Condition { seat: vec!["pro seat".to_owned()], ..Condition::default() };
     assert!(diff.losses.iter().all(|loss| loss.situations == [pro.clone()]));
@@ -90,7 +90,7 @@ fn of_a_condition_that_has_parts_each_is_told() {
     let mut after = edited(&[("product.toml", "rank = 10\n", "rank = 10\nstaff = true\n")]);
     after.insert("x.cedar".to_owned(), own.to_owned());
     let diff = diff(Some(&pack()), &after).unwrap();
-    assert_eq!(told(&diff.gains), [("member", "assignSeat", WorkspaceState::Active)]);
+    assert_eq!(told(&diff.gains), [("member", "assignSeat", WorkspaceRelation::Own)]);
     let own = Condition { on: vec!["self".to_owned()], ..Condition::default() };
     assert_eq!(diff.gains[0].situations, [own]);
     assert_eq!(diff.roles.len(), 1);
@@ -132,7 +132,7 @@ fn rules_come_and_go() {
     let rules: Vec<_> =
         diff.rules.iter().map(|it| (it.id.as_str(), it.change, it.permits, it.line)).collect();
     assert_eq!(rules, [("old", ChangeKind::Removed, true, 1), ("new", ChangeKind::Added, false, 2)]);
-    assert!(told(&diff.losses).contains(&("visitor", "previewInvitation", WorkspaceState::Active)));
+    assert!(told(&diff.losses).contains(&("visitor", "previewInvitation", WorkspaceRelation::Own)));
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn without_a_version_before_there_was_the_floor() {
     assert!(
         !new.gains
             .iter()
-            .any(|it| it.who == "owner" && it.action == "getWorkspace" && it.place == WorkspaceState::Active)
+            .any(|it| it.who == "owner" && it.action == "getWorkspace" && it.place == WorkspaceRelation::Own)
     );
 
     let broken = diff(Some(&with("nonsense")), &pack()).unwrap();
@@ -176,13 +176,13 @@ fn its_names_as_json_are_stable() {
     let access = Access {
         who: "admin".to_owned(),
         action: "buySeats".to_owned(),
-        place: WorkspaceState::Active,
+        place: WorkspaceRelation::Own,
         situations: vec![Condition { seat: vec!["pro seat".to_owned()], ..Condition::default() }],
         found_by: FoundBy::Matrix,
         example: None,
     };
     assert_eq!(
         toml::to_string(&access).unwrap(),
-        "who = \"admin\"\naction = \"buySeats\"\nplace = \"active\"\nfoundBy = \"matrix\"\n\n[[situations]]\nseat = [\"pro seat\"]\n"
+        "who = \"admin\"\naction = \"buySeats\"\nplace = \"own\"\nfoundBy = \"matrix\"\n\n[[situations]]\nseat = [\"pro seat\"]\n"
     );
 }

@@ -97,7 +97,7 @@ pub enum Aspect {
     Seat,
     /// Whether the caller is the workspace's creator.
     Creator,
-    /// The state of the workspace.
+    /// Whether the workspace is the caller's own.
     Workspace,
     /// The workspace's plan.
     Plan,

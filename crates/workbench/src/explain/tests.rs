@@ -4,7 +4,7 @@ use seatwise_domain::TierId;
 use seatwise_policy::packs;
 
 use super::*;
-use crate::situation::WorkspaceState;
+use crate::situation::WorkspaceRelation;
 
 fn pack(name: &str) -> Bundle {
     Bundle::compile(&packs::files(name).unwrap()).unwrap()
@@ -118,14 +118,14 @@ fn who_it_is_done_to_is_left_open_and_each_answer_told() {
 }
 
 #[test]
-fn another_plan_or_state_of_the_workspace_may_allow_it() {
+fn another_plan_or_workspace_may_allow_it() {
     let bundle = pack("role-seats");
     let linked = only(&bundle, &question("admin", "linkDomain"));
     assert_eq!(linked.reason.as_deref(), Some("not_in_plan"));
     assert_eq!(values(&linked, Aspect::Plan), ["enterprise"]);
-    let mut suspended = question("admin", "updateWorkspace");
-    suspended.given.workspace = WorkspaceState::Suspended;
-    assert_eq!(values(&only(&bundle, &suspended), Aspect::Workspace), ["active"]);
+    let mut foreign = question("admin", "updateWorkspace");
+    foreign.given.workspace = WorkspaceRelation::Foreign;
+    assert_eq!(values(&only(&bundle, &foreign), Aspect::Workspace), ["their own"]);
     let bundle = pack("purchased-seats");
     let mut transfer = question("owner", "transferWorkspace");
     transfer.on = Some("admin".to_owned());

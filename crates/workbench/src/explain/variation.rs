@@ -3,7 +3,7 @@
 use seatwise_policy::{ActionInfo, Bundle, PrincipalKind};
 
 use super::answer::Aspect;
-use crate::situation::{Given, OUTSIDERS, WorkspaceState};
+use crate::situation::{Given, OUTSIDERS, WorkspaceRelation};
 use crate::stage::{ExampleStage, SeatState};
 
 /// The circumstances of a question with one aspect changed.
@@ -41,10 +41,8 @@ pub(super) fn variations<'b>(bundle: &'b Bundle, given: &Given, info: &ActionInf
         let value = if creator { "the creator" } else { "not the creator" };
         varied.push((Aspect::Creator, value.to_owned(), Given { creator, ..given.clone() }));
     }
-    for workspace in [WorkspaceState::Active, WorkspaceState::Suspended] {
-        let value = workspace.name().to_owned();
-        varied.push((Aspect::Workspace, value, Given { workspace, ..given.clone() }));
-    }
+    let at_home = Given { workspace: WorkspaceRelation::Own, ..given.clone() };
+    varied.push((Aspect::Workspace, "their own".to_owned(), at_home));
     for plan in &pack.plans {
         let changed = Given { plan: Some(plan.id.clone()), ..given.clone() };
         varied.push((Aspect::Plan, plan.id.clone(), changed));
