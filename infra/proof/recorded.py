@@ -21,9 +21,10 @@ ELSEWHERE = {
     # Members can leave without a request.
     "role-ladder": {"leave-workspace": None},
 }
-# Not tried: verifying a domain needs a domain with the right DNS records; and no built-in pack both lets members leave
-# and protects the creator.
+# Not tried: verifying a domain needs a domain with the right DNS records; no built-in pack both lets members leave and
+# protects the creator; and only a purchase beyond the most seats deletes one, which must have ended.
 NOT_TRIED = {
+    ("buy-seats", "dynamodb:DeleteItem"),
     ("leave-workspace", "dynamodb:ConditionCheckItem"),
     ("verify-domains", "dynamodb:BatchGetItem"), ("verify-domains", "dynamodb:PutItem"),
     ("verify-domains", "dynamodb:UpdateItem"),

@@ -89,8 +89,12 @@ async fn d1_the_catalogue_needs_every_permission() {
             made.entry(operation).or_default().extend(actions);
         }
     }
-    // No built-in pack both lets members leave and protects the creator.
-    made.entry("leave-workspace".to_owned()).or_default().insert("dynamodb:ConditionCheckItem".to_owned());
+    // No built-in pack both lets members leave and protects the creator; and no seat ends within a request.
+    for (operation, action) in
+        [("leave-workspace", "dynamodb:ConditionCheckItem"), ("buy-seats", "dynamodb:DeleteItem")]
+    {
+        made.entry(operation.to_owned()).or_default().insert(action.to_owned());
+    }
     let lacking: Vec<&str> = include_str!("../../infra/permissions.txt")
         .lines()
         .filter(|line| {

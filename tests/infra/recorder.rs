@@ -34,7 +34,9 @@ impl Intercept for Recorder {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let accesses = accesses(context).unwrap_or_else(|| panic!("an unknown call: {:?}", context.input()));
-        accesses.into_iter().for_each(|access| self.note(access));
+        for access in accesses {
+            self.note(access);
+        }
         Ok(())
     }
 }

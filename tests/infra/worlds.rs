@@ -56,6 +56,8 @@ pub async fn everything(recorder: &Recorder) {
         no_seats(&app).await;
         catalogue_of(&app, "role-ladder").await;
     }
+    let app = world("purchased-seats", &[("product.toml", "max = 1000", "max = 2")]).await;
+    ended_seat(&app).await;
     let app = world("flat-owners", &[]).await;
     flat_owners(&app).await;
     catalogue_of(&app, "flat-owners").await;
@@ -82,6 +84,16 @@ async fn seats_by_tier(app: &Recorded) {
     belongings(app, &olga, &workspace).await;
     app.run(&olga, "POST", &format!("{workspace}/transfer"), json!({ "userId": tea.id() })).await;
     deletion(app, &tea, &workspace).await;
+}
+
+/// There are as many seats as there can be, and one has ended: it makes room for a new one.
+async fn ended_seat(app: &Recorded) {
+    let olga = somebody("olga");
+    let workspace = app.workspace(&olga).await;
+    let seats = app.buy(&olga, &workspace, "pro", 2).await;
+    app.run(&olga, "POST", &format!("{workspace}/seats/{}/cancel", seats[0]), Value::Null).await;
+    app.deployment.clock.advance(SignedDuration::from_hours(24 * 32));
+    app.buy(&olga, &workspace, "pro", 1).await;
 }
 
 /// Seats come with the plan.

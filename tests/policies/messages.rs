@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 const COLUMNS: [&str; 3] = ["message", "warning", "question or line of the plan"];
 
 /// Quotations that are not in the sources: messages of Cedar, and those of serde about a TOML file.
-const OF_OTHERS: [&str; 13] = [
+const OF_OTHERS: [&str; 15] = [
     "unknown field",
     ", expected one of",
+    "unknown variant",
+    ", expected",
     "invalid type:",
     "unrecognized action",
     "duplicate action",
