@@ -248,7 +248,8 @@ fn ask(question: &str) -> Option<String> {
 }
 
 /// Prints a refusal.
-fn refuse(why: &str) -> ExitCode {
+/// Prints why nothing is changed.
+pub(super) fn refuse(why: &str) -> ExitCode {
     fail(&why);
     ExitCode::from(EXIT_FINDINGS)
 }

@@ -9,9 +9,8 @@ use seatwise_domain::{Publication, PublicationKind};
 use super::log::require_signed;
 use super::place::{PlaceArgs, PolicyPlace};
 use super::progress::Progress;
-use super::propose::{ConsentArgs, EXIT_CODES, Proposal, carry_out, foresee};
+use super::propose::{ConsentArgs, EXIT_CODES, Proposal, carry_out, foresee, refuse};
 use super::{EXIT_FINDINGS, gate};
-use crate::fail;
 use crate::publish::PublishedState;
 
 /// The arguments of `policies rollback`.
@@ -38,10 +37,7 @@ pub(super) fn run(args: &RollbackArgs) -> ExitCode {
         let state = place.state().await?;
         let line = match chosen(&place, &state, args).await? {
             Ok(line) => line,
-            Err(refused) => {
-                fail(&refused);
-                return Ok(ExitCode::from(EXIT_FINDINGS));
-            }
+            Err(refused) => return Ok(refuse(&refused)),
         };
         let files = place.files(&line.version).await?;
         if let Some(code) = foresee(&place, &state, &files, &args.consent).await? {
