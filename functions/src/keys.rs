@@ -28,7 +28,7 @@ pub struct RotatingKey {
     pub id: u8,
     /// 256 bits: a secret for HMAC-SHA-256, an Ed25519 seed, or an Ed25519 public key.
     pub bytes: [u8; 32],
-    /// The time from which it is used. What was made with it is valid before that, too.
+    /// The time from which the key is used. Links and signatures made with it are valid before that, too.
     pub from: Timestamp,
 }
 

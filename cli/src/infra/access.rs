@@ -1,4 +1,4 @@
-//! What a call of an AWS client needs permission for.
+//! The permissions that a call of an AWS client needs.
 
 use std::collections::HashMap;
 

@@ -77,7 +77,7 @@ pub(super) struct QuestionArgs {
     /// The workspace's plan [default: the plan that workspaces start on]
     #[arg(long)]
     plan: Option<String>,
-    /// Whose workspace it is; of a foreign one the caller is not a member
+    /// The workspace: the caller's own, or a foreign one of which the caller is not a member
     #[arg(long, value_enum, default_value_t = WorkspaceArg::Own)]
     workspace: WorkspaceArg,
 }
