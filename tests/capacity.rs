@@ -1,4 +1,4 @@
-//! What operations cost: round trips, calls and capacity units, as one committed table, and the
+//! The costs of operations: round trips, calls and capacity units, as one committed table, and the
 //! promise about round trips.
 
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ use crate::support::process::Process;
 use crate::support::publishing::{bundle, publish};
 use crate::support::reply::text;
 use crate::support::scene::Scene;
-use crate::support::stream::{deliver, sweep};
+use crate::support::stream::{delete_workspaces, deliver, sweep, verify_domains};
 use crate::support::{committed, packs};
 
 /// Where the table is.
@@ -256,7 +256,7 @@ async fn every_operation(deployment: &Deployment) -> Ledger {
     ledger.run("", by("olga", "transfer-workspace").of("{ada}")).await;
     ledger.run("", by("olga", "delete-workspace")).await;
     let before = ledger.counts();
-    assert!(background::delete_workspaces(&ledger.scene.client.service).await > 1);
+    assert!(delete_workspaces(&ledger.scene.client).await > 1);
     ledger.add("delete-workspaces", "one, in round figures", before);
     // Which records go in one step depends on the chance in their ids.
     if let Some(cost) = ledger.costs.last_mut() {
@@ -266,7 +266,7 @@ async fn every_operation(deployment: &Deployment) -> Ledger {
     ledger
 }
 
-/// What the plan's seats, links and domains cost.
+/// The costs of the plan's seats, links and domains.
 async fn operations_of_role_seats(deployment: &Deployment) -> Ledger {
     let process = deployment.process();
     let [olga, ada, tea, lee] = ["olga", "ada", "tea", "lee"].map(somebody);
@@ -296,7 +296,7 @@ async fn operations_of_role_seats(deployment: &Deployment) -> Ledger {
     ledger.run("", by("olga", "link-domain")).await;
     ledger.run("", by("olga", "list-domains")).await;
     let before = ledger.counts();
-    assert_eq!(background::verify_domains(&ledger.scene.client.service).await, 0);
+    assert_eq!(verify_domains(&ledger.scene.client).await, 0);
     ledger.add("verify-domains", "one without a record", before);
     process.verify_domain("acme.example").await;
     let entered = ledger.run("joining by domain", by("dom", "enter")).await;

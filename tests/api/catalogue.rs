@@ -1,25 +1,26 @@
 //! The catalogue of requests holds, and the proof of a deployment reads the same one.
 
-use seatwise_functions::{background, operations};
+use seatwise_functions::operations;
 
 use crate::support::catalogue::{self, PRODUCTS};
 use crate::support::committed;
 use crate::support::deployment::Deployment;
 use crate::support::scene::Scene;
+use crate::support::stream::delete_workspaces;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_request_of_the_catalogue_works_in_its_product() {
     for product in &PRODUCTS {
         let deployment = Deployment::under(product.pack, &[]).await;
-        let of_product = catalogue::all().into_iter().filter(|entry| entry.product.pack == product.pack);
+        let of_product = catalogue::of(product.pack).into_iter();
         for (number, entry) in of_product.enumerate() {
             let what = format!("{} in {}", entry.name(), product.pack);
             let (scene, request) = Scene::before(deployment.process(), &entry, &number.to_string()).await;
             let reply = request.send(&scene.client, entry.row.idempotent.then_some("the-key")).await;
             assert_eq!(reply.status.as_u16(), request.call.status, "{what}: {}", reply.text);
         }
-        // What a deleted workspace leaves behind goes on a schedule.
-        background::delete_workspaces(&deployment.process().service).await;
+        // The contents of a deleted workspace go on a schedule.
+        delete_workspaces(&deployment.process()).await;
         deployment.audit().await;
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use futures::StreamExt as _;
-use seatwise_functions::{background, operations};
+use seatwise_functions::operations;
 
 use super::acts::{Act, acts};
 use super::summary::summary;
@@ -15,11 +15,12 @@ use crate::support::deployment::Deployment;
 use crate::support::process::Process;
 use crate::support::proxy::{Fault, Proxy, Tries};
 use crate::support::reply::Reply;
+use crate::support::stream::delete_workspaces;
 
 /// Acts that run at the same time: more would wait for each other longer than a call may take.
 const AT_A_TIME: usize = 8;
 
-/// What the request that meets the fault is told.
+/// The answer that the request that meets the fault gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ExpectedAnswer {
     /// As if nothing had happened.
@@ -30,7 +31,7 @@ enum ExpectedAnswer {
     Either,
 }
 
-/// What goes wrong at each call of an action.
+/// The faults of each call of an action.
 fn faults(action: &str) -> Vec<(Fault, Tries, ExpectedAnswer)> {
     let broken = Fault::Refuse(500, "InternalServerError");
     let throttled = Fault::Refuse(400, "ThrottlingException");
@@ -93,15 +94,15 @@ impl Rehearsal {
         let reply = act.send(&faulty).await;
         assert!(reply.status.is_success(), "{name}: {}", reply.text);
         let actions = proxy.actions();
-        background::delete_workspaces(&process.service).await;
+        delete_workspaces(&process).await;
         let summary = summary(&deployment.audit().await, 0);
         Self { deployment, process, proxy, faulty, impatient, reply, summary, actions }
     }
 
     /// The request has been repeated after whatever happened: it is as if it had been sent once.
     async fn assert_the_same(&self, name: &str, act: &Act, scene: usize, what: &str) {
-        // What a deleted workspace leaves behind goes on a schedule.
-        background::delete_workspaces(&self.process.service).await;
+        // The contents of a deleted workspace go on a schedule.
+        delete_workspaces(&self.process).await;
         let dump = self.deployment.audit().await;
         assert_eq!(summary(&dump, scene), self.summary, "{name} after {what}");
         if act.done_before.is_none() {

@@ -67,10 +67,11 @@ async fn made_by_catalogue(files: Files, pack: &str) -> BTreeMap<String, BTreeSe
     let recorder = Recorder::default();
     let app = Recorded::over(Deployment::of(files).await, &recorder).await;
     let mut made = BTreeMap::<String, BTreeSet<String>>::new();
-    for (number, entry) in catalogue::all().into_iter().filter(|it| it.product.pack == pack).enumerate() {
+    for (number, entry) in catalogue::of(pack).into_iter().enumerate() {
         let (_, request) = Scene::before(app.clone(), &entry, &number.to_string()).await;
         recorder.0.lock().expect("the recording").seen.clear();
-        request.send(&app, None).await;
+        let reply = request.send(&app, None).await;
+        assert!(reply.status.is_success(), "{} in {pack}: {}", entry.name(), reply.text);
         let seen = std::mem::take(&mut recorder.0.lock().expect("the recording").seen);
         let actions = seen.into_values().flat_map(BTreeMap::into_keys);
         made.entry(entry.row.name.to_owned()).or_default().extend(actions);

@@ -61,7 +61,7 @@ impl Client for Recorded {
         Person::new(email)
     }
 
-    /// What operators do is not recorded.
+    /// The operator's changes are not recorded.
     fn store(&self) -> Store {
         self.deployment.store()
     }

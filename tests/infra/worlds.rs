@@ -19,8 +19,9 @@ const WATCHFUL: &str = "[creator]\ndemotion = \"refused-in-only-workspace\"\n\n\
     [removal]\nlast-account = \"delete\"\n\n[roles-given]";
 
 /// Runs every function, on every path of its rules that reads or writes another kind of record: the requests of the
-/// catalogue, and what they leave out. A new path needs a request in the catalogue or a step here, because AWS refuses an action that was not recorded. Packs with other rules have a table each; a function may
-/// do what it does under any pack.
+/// catalogue, and what they leave out. A new path needs a request in the catalogue or a step here, because AWS refuses
+/// an action that was not recorded. Packs with other rules have a table each; a function may do what it does under any
+/// pack.
 pub async fn everything(recorder: &Recorder) {
     let watchful = ("product.toml", "[roles-given]", WATCHFUL);
     let keeps_no_seat = ("product.toml", "reserves-seat = true", "reserves-seat = false");
@@ -65,8 +66,7 @@ pub async fn everything(recorder: &Recorder) {
 
 /// The plain ways: every request of the catalogue that works in a product.
 async fn catalogue_of(app: &Recorded, pack: &str) {
-    let of_product = catalogue::all().into_iter().filter(|entry| entry.product.pack == pack);
-    for (number, entry) in of_product.enumerate() {
+    for (number, entry) in catalogue::of(pack).into_iter().enumerate() {
         let (_, request) = Scene::before(app.clone(), &entry, &number.to_string()).await;
         let reply = request.send(app, None).await;
         assert!(reply.status.is_success(), "{} in {pack}: {}", entry.name(), reply.text);
@@ -226,7 +226,7 @@ async fn members_and_seats(app: &Recorded, olga: &Person, tea: &Person, workspac
     app.run(olga, "DELETE", &member(&ann), Value::Null).await;
 }
 
-/// What a deletion finds beside members, seats and invitations.
+/// The records that a deletion finds beside members, seats and invitations.
 async fn belongings(app: &Recorded, olga: &Person, workspace: &str) {
     app.logo(olga, workspace).await;
     app.run(olga, "PUT", &format!("{workspace}/coordinator"), json!({ "name": "Kim" })).await;

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use jiff::SignedDuration;
 use seatwise_domain::{DomainName, Seating, WorkspaceId};
 use seatwise_functions::background::verify_domains::verify_by_hand;
-use seatwise_functions::{background, plan};
+use seatwise_functions::plan;
 use serde_json::{Value, json};
 
 use crate::support::arena::{Arena, at_once, outcomes, people, rounds};
@@ -17,6 +17,7 @@ use crate::support::deployment::Deployment;
 use crate::support::person::Person;
 use crate::support::process::Process;
 use crate::support::reply::{Reply, text, token_of};
+use crate::support::stream::delete_workspaces;
 
 /// Every way in, and seats that are taken on joining.
 const ALL_WAYS: (&str, &str) = (
@@ -24,6 +25,9 @@ const ALL_WAYS: (&str, &str) = (
     "channels = [\"email\", \"single-use\", \"link\", \"domain\"]",
 );
 const NO_RESERVING: (&str, &str) = ("reserves-seat = true", "reserves-seat = false");
+/// A trial without a quota of invitations and with the domain as a way in.
+const UNLIMITED: (&str, &str) =
+    ("email-invitations = { limit = 20, per = \"lifetime\" }", "features = [\"domain-join\"]");
 /// The domain of everybody's address.
 const DOMAIN: &str = "acme.example";
 
@@ -163,10 +167,8 @@ async fn f4_of_many_who_join_at_once_the_workspace_takes_five() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn r5_by_every_way_in_members_while_seats_last_then_viewers() {
     // The creator sits on one seat of the trial's five.
-    let unlimited =
-        ("email-invitations = { limit = 20, per = \"lifetime\" }", "features = [\"domain-join\"]");
     rounds(
-        async || Deployment::under("role-seats", &[unlimited]).await,
+        async || Deployment::under("role-seats", &[UNLIMITED]).await,
         async |arena| {
             let workspace = arena.workspace().await;
             open_domain(arena, &workspace).await;
@@ -183,10 +185,8 @@ async fn r5_by_every_way_in_members_while_seats_last_then_viewers() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn k1_promotion_bulk_and_joining_share_the_seats_of_the_plan() {
-    let unlimited =
-        ("email-invitations = { limit = 20, per = \"lifetime\" }", "features = [\"domain-join\"]");
     rounds(
-        async || Deployment::under("role-seats", &[unlimited]).await,
+        async || Deployment::under("role-seats", &[UNLIMITED]).await,
         async |arena| {
             let workspace = arena.workspace().await;
             let settings = format!("{workspace}/settings");
@@ -386,7 +386,7 @@ async fn l6_who_joins_while_the_workspace_is_deleted_is_not_left_in_it() {
             at_once(racers).await;
             // Interrupted and taken up again, by either process.
             while !arena.deployment.dump().await.deletions.is_empty() {
-                background::delete_workspaces(&arena.process(0).service).await;
+                delete_workspaces(&arena.process(0)).await;
             }
             assert_gone(arena, id_of(&workspace)).await;
         },

@@ -272,7 +272,7 @@ async fn k70_every_operation_keeps_what_a_newer_release_wrote() {
     for product in &PRODUCTS {
         let deployment = Deployment::under(product.pack, &[]).await;
         let (client, table) = (deployment.engine.client(), deployment.table().to_owned());
-        let of_product = catalogue::all().into_iter().filter(|entry| entry.product.pack == product.pack);
+        let of_product = catalogue::of(product.pack).into_iter();
         for (number, entry) in of_product.filter(|entry| catalogue::writes(entry.row)).enumerate() {
             let what = format!("{} in {}", entry.name(), product.pack);
             let (scene, request) = Scene::before(deployment.process(), &entry, &number.to_string()).await;

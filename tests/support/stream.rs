@@ -1,4 +1,4 @@
-//! The table's stream and its schedule, as far as mails go: a test brings the records, or sweeps.
+//! The table's stream and the schedules: a test brings the records, or runs a scheduled function.
 
 use std::collections::HashMap;
 
@@ -52,7 +52,17 @@ pub async fn deliver(process: &Process, records: &[Value]) -> Value {
 pub async fn sweep(process: &Process) -> usize {
     run_as("sweep-tasks", background::sweep_tasks(&process.service)).await
 }
-/// What the table's stream brings for a new item:
+/// Runs the scheduled function that removes the contents of deleted workspaces; the number of its steps.
+pub async fn delete_workspaces(process: &Process) -> usize {
+    run_as("delete-workspaces", background::delete_workspaces(&process.service)).await
+}
+
+/// Runs the scheduled function that looks up domains; the number of domains that it verified.
+pub async fn verify_domains(process: &Process) -> usize {
+    run_as("verify-domains", background::verify_domains(&process.service)).await
+}
+
+/// The record that the table's stream brings for a new item:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-create-package.html>.
 fn record(item: &HashMap<String, AttributeValue>, sequence: &str) -> Value {
     let image: Value = item.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use seatwise_domain::RoleId;
 use seatwise_domain::pack::{CreatorDemotion, CreatorRemoval, LastAccount};
-use seatwise_functions::background;
 use seatwise_policy::Resource;
 use serde_json::{Value, json};
 
 use super::{History, Member, Room, Sits};
 use crate::model::log::No;
 use crate::support::reply::text;
+use crate::support::stream::delete_workspaces;
 
 impl History {
     pub(super) async fn create(&mut self) {
@@ -32,7 +32,7 @@ impl History {
         });
     }
 
-    /// What a change of role comes to, once the policies have agreed.
+    /// The outcome of a change of role, once the policies have agreed.
     pub(super) fn judge_role(&self, room: usize, whom: usize, role: &RoleId) -> Result<Member, No> {
         let (there, member) = (&self.rooms[room], &self.rooms[room].members[&whom]);
         if self.pack.role(role).is_none() {
@@ -154,7 +154,7 @@ impl History {
         for who in members {
             self.send(who, "GET", &path, Value::Null).await.expect_problem(404, "not_found");
         }
-        while background::delete_workspaces(&self.processes[0].service).await > 0 {}
+        while delete_workspaces(&self.processes[0]).await > 0 {}
         self.create().await;
     }
 }

@@ -31,7 +31,7 @@ use super::contract::takes_json;
 
 pub use requests::{by, invite, requests, set_plan};
 
-/// What some products offer and others do not.
+/// A feature that some products offer and others do not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
     /// Seats are bought.
@@ -103,11 +103,11 @@ impl Product {
 pub struct Entry {
     /// The operation.
     pub row: &'static Row,
-    /// What tells it from the operation's other requests; empty for the plain one.
+    /// The difference from the operation's other requests; empty for the plain one.
     pub variant: &'static str,
     /// The product that it works in.
     pub product: &'static Product,
-    /// What happens before it.
+    /// The steps before it.
     pub before: Vec<Step>,
     /// The request itself.
     pub request: Step,
@@ -127,11 +127,11 @@ pub struct Step {
     pub who: Option<&'static str>,
     /// Whether the caller's address is at the scene's domain.
     pub at_domain: bool,
-    /// What happens.
+    /// The action.
     pub action: Action,
 }
 
-/// What happens in a step.
+/// The action of a step.
 #[derive(Clone)]
 pub enum Action {
     /// A request.
@@ -225,8 +225,13 @@ pub const KEPT: [Kept; 11] = [
 
 /// Every entry: of every operation, in every product that offers it.
 pub fn all() -> Vec<Entry> {
-    let of_product = |product| operations::all().iter().flat_map(move |row| requests(row, product));
-    PRODUCTS.iter().flat_map(of_product).collect()
+    PRODUCTS.iter().flat_map(|product| of(product.pack)).collect()
+}
+
+/// The entries of every operation in the product of a pack.
+pub fn of(pack: &str) -> Vec<Entry> {
+    let product = Product::of(pack);
+    operations::all().iter().flat_map(|row| requests(row, product)).collect()
 }
 
 /// The entries of every operation in the first product that offers it.

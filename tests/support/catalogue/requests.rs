@@ -147,7 +147,7 @@ fn workspace() -> Vec<Step> {
     vec![by("olga", "create-workspace")]
 }
 
-/// What exists before a request, in a product.
+/// The steps before a request, in a product.
 struct ProductSteps(&'static Product);
 
 impl ProductSteps {
