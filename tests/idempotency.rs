@@ -185,7 +185,7 @@ async fn k15_the_same_key_many_times_at_once_is_one_effect() {
         let case = Arc::new(RepetitionCase::of(&entry).await);
         let app = &case.app;
         let before = app.dump().await;
-        // What one request changes.
+        // The changes of one request.
         case.send("key-0").await;
         let once = app.dump().await.changed_since(&before).len();
         assert!(once > 0, "{}", entry.row.name);

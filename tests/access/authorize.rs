@@ -1,4 +1,4 @@
-//! What a member may do, as the product asks.
+//! The permissions of a member, as the product asks for them.
 
 use serde_json::{Value, json};
 

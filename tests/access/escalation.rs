@@ -45,7 +45,7 @@ async fn k30_nobody_gives_more_than_they_have() {
             .expect_problem(403, "role_above_own");
     }
     let path = format!("{workspace}/members/{member_id}/role");
-    // Who may not change roles at all is told just that.
+    // A caller who may not change roles at all is told just that.
     app.call(&member, "PUT", &path, json!({ "role": "admin" })).await.expect_problem(403, "forbidden");
 
     // A pending owner: the admin sees the invitation and no link, and cannot have it sent or taken back.

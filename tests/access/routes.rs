@@ -40,11 +40,11 @@ fn check(row: &Row, case: &Case<'_>, caller: &MemberFacts, decision: &Decision, 
     }
 }
 
-/// What everybody got, by route and by who asked.
+/// The answers that everybody got, by route and by caller.
 #[derive(Default)]
 struct Outcomes(Named<Named<BTreeSet<String>>>);
 
-/// What stands beside names, in the order in which these came first.
+/// Values with their names, in the order in which the names came first.
 type Named<T> = Vec<(String, T)>;
 
 impl Outcomes {
@@ -79,7 +79,7 @@ impl Outcomes {
     }
 }
 
-/// What stands beside that name; nothing yet, if it is new.
+/// The value of that name; a default value, if the name is new.
 fn at<'a, T: Default>(list: &'a mut Named<T>, name: &str) -> &'a mut T {
     let index = list.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
         list.push((name.to_owned(), T::default()));
@@ -153,7 +153,7 @@ fn k29_every_pack_and_operation_is_asked() {
             let block = snapshot.split("\n\n").find(|block| block.lines().next() == Some(&row.route()));
             block.is_some_and(|block| block.contains(&format!(": {}", row.status.as_u16())))
         });
-        // Whoever could ask to leave has asked.
+        // Everybody who could ask to leave has asked.
         assert!(done || row.name == "request-leave", "{}", row.name);
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct World {
     pub(super) workspace: String,
     pub(super) id: WorkspaceId,
     pub(super) creator: Person,
-    /// Who calls: the creator, and one of each role.
+    /// The callers: the creator, and one of each role.
     pub(super) callers: Vec<(String, Person)>,
     /// Everybody in it: the callers, and one more of each role if there is room.
     pub(super) members: Vec<MemberFacts>,
@@ -45,7 +45,7 @@ pub(super) struct World {
     pub(super) logo: String,
     /// Signed in, and in no workspace.
     pub(super) stranger: Person,
-    /// Who owns another workspace.
+    /// The owner of another workspace.
     pub(super) foreigner: Person,
     /// Signed in, and invited to the last of the roles.
     pub(super) invited: Person,
@@ -201,7 +201,7 @@ impl World {
         cases.collect()
     }
 
-    /// What the policies say of a case.
+    /// The decision of the policies on a case.
     pub(super) fn decide(
         &self,
         facts: &WorkspaceFacts,
@@ -233,7 +233,7 @@ impl World {
     }
 }
 
-/// What a request acts on.
+/// The resource that a request acts on.
 #[derive(Clone, Copy)]
 pub(super) enum Target<'a> {
     Workspace,
@@ -300,7 +300,7 @@ pub(super) fn seat_facts(workspace: WorkspaceId, seat: &Value, of_plan: SeatId) 
     }
 }
 
-/// What stands in for a seat that is not there.
+/// The placeholder of a seat that does not exist.
 pub(super) fn no_seat(pack: &Pack, workspace: WorkspaceId) -> SeatFacts {
     let tier = pack.seats.tiers.first().map_or_else(|| TierId(String::new()), |tier| tier.id.clone());
     SeatFacts { workspace, id: SeatId(NOTHING), tier, live: false, paid_until: None }

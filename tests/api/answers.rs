@@ -54,7 +54,7 @@ impl CheckedClient {
     }
 }
 
-/// What only a product has whose plan has the seats. The client is of that product from then on.
+/// The operations of a product whose plan has the seats. The client is of that product from then on.
 async fn in_role_seats(c: &mut CheckedClient) -> (Person, Person) {
     c.app = App::with_pack("role-seats").await;
     let olga = c.app.sign_in("olga@acme.example").await;
@@ -227,7 +227,7 @@ async fn answers_have_the_fields_described_and_no_others() {
     c.call(&olga, "DELETE", &tea_path, Value::Null).await.expect(204);
 
     let (olga, tea) = in_role_seats(&mut client).await;
-    // What is refused with how a quota stands.
+    // A refusal that tells how a quota stands.
     let c = &mut client;
     let w = c.app.workspace(&olga).await;
     let emails: Vec<_> = (0..20).map(|n| format!("many-{n}@acme.example")).collect();

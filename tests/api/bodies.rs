@@ -59,7 +59,7 @@ async fn k39_a_body_is_one_json_object() {
             let reply = stage.app.send(request(&row.method, &stage.path(row), who, body.clone())).await;
             let what = format!("{} {:?}", row.route(), String::from_utf8_lossy(&body[..body.len().min(40)]));
             check_problem(&reply, &what);
-            // What is no field, or is missing, may come to light before what is no JSON.
+            // An unknown or missing field may come to light before the fault of the JSON.
             let is_object_at_first = body.starts_with(b"{") && reply.code() == "invalid_request";
             assert!(reply.code() == "malformed_request" || is_object_at_first, "{what}: {}", reply.text);
         }
@@ -258,7 +258,7 @@ async fn k38_problems_name_the_field_and_what_to_do() {
     committed::check("input.txt", &out);
 }
 
-/// What a person reads of a problem.
+/// The texts of a problem that a person reads.
 fn said(reply: &Reply) -> String {
     let status = reply.status.as_u16();
     match reply.code() {

@@ -47,7 +47,7 @@ async fn k42_lists_that_come_whole_are_short() {
     }
     for _ in 0..2 {
         put("domains/more.example".to_owned()).await.expect_problem(409, "domain_limit_reached");
-        // What is there may be claimed again.
+        // A domain of the list may be claimed again.
         put("domains/d01.example".to_owned()).await.expect(200);
     }
     for (name, most) in [("list-links", 3), ("list-domains", 50)] {

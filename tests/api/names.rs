@@ -40,7 +40,7 @@ async fn k39_names_of_every_script_come_back_as_they_went_in() {
     }
     let trimmed = app.call(&owner, "PATCH", &workspace, json!({ "name": " \u{a0}Acme\u{3000} " })).await;
     assert_eq!(trimmed.expect(200)["name"], "Acme");
-    // What would reorder, hide or break a line is refused, wherever people type.
+    // Characters that would reorder, hide or break a line are refused, wherever people type.
     let too_long = format!("{longest}!");
     let bad = ["\u{202a}", "\u{202e}", "\u{2066}", "\u{2069}", "\u{2028}", "\u{2029}", "\u{feff}", "\u{85}"];
     let bad = bad.iter().copied().chain(["\0", "\r\n", "\n", "\u{1b}[31m", "\u{7f}", "\t"]);
@@ -86,7 +86,7 @@ async fn k35_spellings_of_one_address_are_one_invitation() {
         .map(|row| row["problem"]["code"].as_str().unwrap_or_default())
         .collect();
     assert_eq!(codes, ["", "invitation_pending", "invitation_pending"]);
-    // Whoever signs in with another spelling of it is whom it is for.
+    // An invitation is also for a person who signs in with another spelling of its address.
     let tea = app.sign_in("TEA.MATE@xn--bcher-kva.example").await;
     assert_eq!(
         app.get(&tea, "/v1/me/invitations").await.expect(200)["items"].as_array().map(Vec::len),
@@ -121,7 +121,7 @@ async fn k35_addresses_that_look_like_others_are_refused() {
         "boss@p\u{430}ypal.example",
         "boss@xn--pypal-4ve.example",
         "\u{3b1}dmin@acme.example",
-        // What cannot be seen, or turns around what follows.
+        // Characters that cannot be seen, or turn around the text after them.
         "bo\u{200b}ss@acme.example",
         "bo\u{200d}ss@acme.example",
         "bo\u{2060}ss@acme.example",
@@ -134,7 +134,7 @@ async fn k35_addresses_that_look_like_others_are_refused() {
         "bo\u{e0061}ss@acme.example",
         "bo\u{2028}ss@acme.example",
         "boss@ac\u{202e}me.example",
-        // What mail systems read as more than an address.
+        // Texts that mail systems read as more than an address.
         "boss@acme.example\r\nBcc: all@acme.example",
         "boss@acme.example, all@acme.example",
         "boss@acme.example;all@acme.example",

@@ -19,7 +19,7 @@ use crate::support::stage::{Stage, with_query};
 
 /// Where the document is committed.
 const FILE: &str = "../../functions/openapi.json";
-/// What an OpenAPI document is, by the OpenAPI Initiative:
+/// The schema of OpenAPI documents, by the OpenAPI Initiative:
 /// <https://spec.openapis.org/oas/3.1/schema/2022-10-07>.
 const META: &str = include_str!("../support/openapi-3.1.json");
 
@@ -336,7 +336,7 @@ async fn words_in_a_query_are_those_that_are_taken() {
 
 #[test]
 fn words_of_answers_are_all_there() {
-    // What serde names when it meets another one.
+    // Serde names the statuses that it knows when it meets another one.
     let error =
         serde_json::from_value::<DeliveryStatus>(json!("nonsense")).expect_err("no status").to_string();
     let named: Vec<&str> = error.split('`').skip(3).step_by(2).collect();

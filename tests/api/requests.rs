@@ -54,7 +54,7 @@ async fn k39_paths_that_lead_nowhere() {
             (Method::PUT, format!("{}/members/{bad}/seat", stage.workspace)),
             (Method::POST, format!("/v1/invitations/{bad}/decline")),
         ] {
-            // What a client cannot even send is not sent.
+            // A path that a client cannot even send is not sent.
             if path.parse::<http::Uri>().is_err() {
                 continue;
             }

@@ -59,7 +59,7 @@ const CONTRACT: &[(&str, &str, &str)] = &[
     ("list-permissions", "GET", "/v1/workspaces/{workspaceId}/permissions"),
 ];
 
-/// What every file of an operation has, and no other file.
+/// A text that every file of an operation has, and no other file.
 const OPERATION: &str = "impl Operation for ";
 
 fn sources() -> PathBuf {
@@ -88,7 +88,7 @@ fn operation_files(sources: &Path) -> Vec<(String, PathBuf)> {
     files
 }
 
-/// What is a file but no row, or a row but no file.
+/// The files without a row, and the rows without a file.
 fn unmatched(files: &[(String, PathBuf)]) -> Vec<String> {
     let files: BTreeSet<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     let rows: BTreeSet<&str> = operations::all().iter().map(|row| row.name).collect();

@@ -59,7 +59,7 @@ impl MailOffice {
         self.deployment.mailbox.sent_to(&somebody(name).email).len()
     }
 
-    /// What the API says of the mails of the only invitation: status and tries of each.
+    /// The mails of the only invitation in the answer of the API: status and tries of each.
     async fn deliveries(&self) -> Vec<(String, u64)> {
         let path = format!("{}/invitations", self.workspace);
         let listed = self.process.get(&self.owner, &path).await.expect(200);
@@ -416,7 +416,7 @@ async fn k20_a_poison_record_fails_alone() {
     }
     assert_eq!((office.sent("tea"), office.sent("pat")), (1, 1));
 
-    // What the function is not about is no failure.
+    // A record of another kind is no failure.
     let mut gone = good[0].clone();
     gone["eventName"] = json!("REMOVE");
     let mut other = good[0].clone();
@@ -521,7 +521,7 @@ async fn k18_a_task_that_is_made_due_again_is_run_and_a_claim_wakes_nobody_for_l
     let changed = office.changed_records().await;
     assert_eq!(deliver(&process, &changed).await, done);
     assert_eq!((office.sent("tea"), office.waiting().await), (1, 0));
-    // What the stream brings of a task that is done by now.
+    // The record that the stream brings of a task that is done by now.
     let before = meter.actions().len();
     assert_eq!(deliver(&process, &changed).await, done);
     assert_eq!(meter.actions()[before..], ["BatchGetItem"]);

@@ -1,3 +1,3 @@
-//! What runs in the background.
+//! The background functions.
 
 mod mail;

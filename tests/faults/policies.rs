@@ -65,7 +65,7 @@ impl StaffedWorkspace {
     }
 }
 
-/// What the floor leaves to everybody who is signed in.
+/// The operations that the floor leaves to everybody who is signed in.
 const SIGNING_IN: [&str; 3] = ["enter", "get-me", "list-workspaces"];
 /// And to who governs a workspace.
 const RECOVERY: [&str; 9] = [
@@ -92,7 +92,7 @@ enum Spoilt {
     Nonsense,
     /// It is what it says, and more than may be published.
     Oversized,
-    /// Who published it has another key than those that are trusted.
+    /// The key of its publisher is none of the trusted keys.
     Forged,
     /// It is signed for another version.
     Borrowed,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::acts::{NAMES, of_scene};
 use crate::support::table::Dump;
 
-/// What there is of a scene, without ids: two scenes in which the same was done read the same.
+/// The contents of a scene, without ids: two scenes in which the same was done read the same.
 pub(super) fn summary(dump: &Dump, scene: usize) -> String {
     let names: BTreeMap<UserId, &str> =
         NAMES.into_iter().map(|name| (of_scene(name, scene).id(), name)).collect();

@@ -130,7 +130,7 @@ async fn k39_a_link_is_for_a_role_of_the_product() {
         assert_eq!((reply.status.as_u16(), reply.code()), (422, "role_unknown"), "{bad}: {}", reply.text);
         // There is no such link: no change.
         app.call(&stage.owner, "DELETE", &path, Value::Null).await.expect(204);
-        // Who may make none is not told of the product's roles.
+        // A caller who may make no links is not told of the product's roles.
         let known = app.call(&stage.member, "PUT", &stage.path_of("create-link"), Value::Null).await;
         let unknown = app.call(&stage.member, "PUT", &path, Value::Null).await;
         assert_eq!(known.status, StatusCode::FORBIDDEN, "{bad}: {}", known.text);

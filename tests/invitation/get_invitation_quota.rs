@@ -33,7 +33,7 @@ async fn r11_a_trial_has_so_many_invitations_in_all() {
         json!({ "limit": 20, "used": 0, "remaining": 20, "resetsAt": null })
     );
     assert!(invite_new(&app, &ada, &workspace, 0..18).await.is_empty());
-    // What comes to nothing uses nothing.
+    // A refused invitation uses nothing.
     assert_eq!(invite_new(&app, &ada, &workspace, 0..2).await, ["invitation_pending", "invitation_pending"]);
     app.post(&ada, &invitations, json!({ "emails": ["ada@acme.example"] }))
         .await
@@ -132,7 +132,7 @@ async fn r11_pilot_and_enterprise_have_no_limit() {
             json!({ "limit": null, "used": 0, "remaining": null, "resetsAt": null })
         );
     }
-    // What was invited without a limit does not count when there is one again.
+    // Invitations made without a limit do not count when there is a limit again.
     app.put_on_plan(&workspace, "trial").await.expect(204);
     assert_eq!(quota(&app, &ada, &workspace).await["remaining"], 20);
     // A domain brings people in though no invitation is left.

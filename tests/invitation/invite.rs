@@ -18,7 +18,7 @@ async fn s3_a_link_is_made_when_a_seat_is_available() {
     let made = app.post(&owner, &invitations, json!({})).await.expect(201);
     assert_eq!(made["items"][0]["email"], Value::Null);
     let url = text(&made["items"][0]["invitation"]["url"]);
-    // Whoever has it joins, once.
+    // The person who has the link joins, once.
     let first = app.sign_in("first@other.example").await;
     app.join_by(&first, &url).await.expect(200);
     let second = app.sign_in("second@other.example").await;

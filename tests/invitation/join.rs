@@ -97,7 +97,7 @@ async fn r5_who_joins_takes_a_seat_while_there_is_one() {
     let wes = app.bring(&ada, &workspace, "wes@acme.example", "member").await;
     assert_eq!(stands(&app.shown(&ada, &workspace, &wes).await), ("viewer", false));
 
-    // Who comes as an admin needs one: they are refused, and may come when there is one.
+    // A person who comes as an admin needs a seat: they are refused, and may come when there is one.
     let bob = app.sign_in("bob@acme.example").await;
     app.join(&bob, &for_admin).await.expect_problem(409, "no_seat_available");
     app.join_by(&bob, &admins).await.expect_problem(409, "no_seat_available");

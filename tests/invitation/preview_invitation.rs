@@ -1,4 +1,4 @@
-//! What a visitor sees of an invitation.
+//! The preview of an invitation that a visitor sees.
 
 use serde_json::json;
 

@@ -19,7 +19,7 @@ struct Start {
     ready: f64,
     /// Until its first request was answered.
     first: f64,
-    /// What the second request took.
+    /// The time of the second request.
     second: f64,
 }
 

@@ -79,7 +79,7 @@ async fn d1_one_executable_does_the_main_job_as_many_functions() {
     }
 }
 
-/// What is in no workspace, or not yet.
+/// Operations outside a workspace, or before there is one.
 const OUTSIDE: &[&str] = &["create-workspace", "join", "preview-invitation"];
 
 /// Logs hold no token, secret or address, at any level (K27).

@@ -60,7 +60,7 @@ impl Deployed {
         infra::rotate_signing(&self.stack(), "trusted", now).await.expect("rotated");
     }
 
-    /// What signs now.
+    /// The key that signs now.
     fn signing_key(&self) -> PolicySigningKey {
         let keyring = self.secrets.keyring("signing");
         let key = keyring.current(self.deployment.clock.now()).expect("a key");
@@ -120,7 +120,7 @@ async fn k22_links_in_flight_survive_a_rotation_in_every_process() {
         // Two processes, each five minutes.
         assert!(deployed.secrets.asked() - asked <= 2 * 4, "asked too often");
 
-        // What went out before it all still opens, to who knew the old key and to who starts now.
+        // Links from before it all still open, in a process that knew the old key and in one that starts now.
         let (whom, old) = before;
         let fresh = deployed.process();
         let token = json!({ "token": text(&old["url"]).split_once("#token=").expect("a token").1 });
@@ -169,7 +169,7 @@ async fn links_go_on_working_while_secrets_manager_does_not() {
         warm.get(&olga, &format!("{w}/invitations")).await.expect(200);
     }
     assert_eq!(deployed.secrets.asked(), asked + 1);
-    // Who never had the keys does what needs none, and says of the rest that it is for later.
+    // A process that never had the keys does the work that needs none, and says of the rest that it is for later.
     cold.get(&olga, &w).await.expect(200);
     cold.join(&tea, &invitation).await.expect_problem(503, "conflict_busy");
     deployed.secrets.is_down(false);
@@ -200,7 +200,7 @@ async fn a_rotation_of_the_signing_key_is_felt_by_nobody() {
         assert_eq!((active.version, active.signature.key), (published, round + 2));
         // Of the keys before, one is still trusted.
         assert_eq!(deployed.secrets.keyring("trusted").keys().len(), 2);
-        // Who starts now, and who has run all the time; before the next edit, and after it.
+        // A process that starts now, and one that has run all the time; before the next edit, and after it.
         rename(&deployed.process(), "cold").await;
         rename(&warm, "warm").await;
         publish(u32::from(round)).await;
@@ -242,7 +242,7 @@ async fn a_rotation_that_was_interrupted_is_ended_by_the_next() {
     works().await;
 }
 
-/// Who can write the table gets nothing signed by waiting for a rotation.
+/// Somebody who can write the table gets nothing signed by waiting for a rotation.
 #[tokio::test]
 async fn a_rotation_signs_nothing_that_was_not_signed() {
     let deployed = Deployed::new().await;

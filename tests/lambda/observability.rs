@@ -1,4 +1,4 @@
-//! What an operator sees: one line a request, and metrics in it.
+//! The view of an operator: one line a request, and metrics in it.
 
 use crate::support::logs::metrics;
 use std::collections::BTreeSet;
@@ -80,7 +80,7 @@ async fn policies_that_cannot_be_used_are_counted() {
     assert_eq!(failure["why"], "it is not signed with a known key");
 }
 
-/// What the log of a request takes is what it costs most: see infra/COST.md.
+/// The log of a request is the largest part of its price: see infra/COST.md.
 #[tokio::test]
 async fn a_line_is_short() {
     let logs = Logs::begin(LevelFilter::INFO);

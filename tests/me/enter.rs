@@ -74,7 +74,7 @@ async fn f3_who_has_no_account_comes_by_the_invitations_and_skips_the_onboarding
     assert_eq!((&joined["member"]["role"], &joined["next"]), (&json!("member"), &json!("dashboard")));
     assert_eq!(app.post(&tea, "/v1/me", json!({})).await.expect(200)["next"], "dashboard");
 
-    // Who was not invited has the first steps before them; nor does an address count that nobody
+    // A person who was not invited has the first steps before them; nor does an address count that nobody
     // vouches for.
     let invitation = app.invite(&olga, &workspace, "pat@acme.example", "member").await;
     let pat = app.sign_in_as(json!({ "email": "pat@acme.example", "emailVerified": false })).await;
@@ -139,7 +139,7 @@ async fn r10_who_is_not_brought_in_by_a_domain() {
     {
         stays_out(&app.sign_in(email).await).await;
     }
-    // Who was removed is not brought in again, but may be invited.
+    // A removed person is not brought in again, but may be invited.
     let tea = app.sign_in("tea@acme.example").await;
     assert_eq!(enter(&app, &tea).await.0, ["member"]);
     app.remove(&ada, &workspace, &tea).await.expect(204);
@@ -189,7 +189,7 @@ async fn r10_who_is_invited_as_well_is_asked_first() {
     assert_eq!((&entered["next"], &entered["workspaces"]), (&json!("invitations"), &json!([])));
     app.join(&bob, &invitation).await.expect(200);
     assert_eq!(app.shown(&ada, &workspace, &bob).await["role"], "admin");
-    // Who does not want it comes by the domain.
+    // A person who declines the invitation comes by the domain.
     let invitation = app.invite(&ada, &workspace, "cleo@acme.example", "admin").await;
     let cleo = app.sign_in("cleo@acme.example").await;
     let decline = format!("/v1/invitations/{}/decline", text(&invitation["id"]));
@@ -222,7 +222,7 @@ async fn r10_one_domain_may_be_of_several_workspaces() {
         app.put_on_plan(workspace, "enterprise").await.expect(204);
     }
     app.own_domain(&ada, &workspace, "acme.example").await;
-    // What one has shown, the other has not.
+    // One workspace has shown that the domain is its own; the other has not.
     let path = format!("{second}/domains/acme.example");
     assert_eq!(app.call(&ada, "PUT", &path, Value::Null).await.expect(200)["status"], "claimed");
     let mel = app.sign_in("mel@acme.example").await;

@@ -21,7 +21,7 @@ async fn d6_names_follow_people_into_their_workspaces() {
     );
     let members = app.get(&owner, &format!("{workspace}/members?search=orlo")).await.expect(200);
     assert_eq!(members["items"][0]["firstName"], "Olga");
-    // What is absent stays, null clears.
+    // An absent field stays, null clears it.
     let me = app.call(&owner, "PATCH", "/v1/me", json!({ "timezone": null })).await.expect(200);
     assert_eq!((&me["timezone"], &me["lastName"]), (&Value::Null, &json!("Orlova")));
     app.call(&owner, "PATCH", &workspace, json!({ "name": null }))

@@ -182,7 +182,7 @@ async fn r3_a_role_change_takes_effect_at_once_and_the_seat_with_it() {
     }
     assert_eq!(stands(&app.shown(&ada, &workspace, &wes).await), ("viewer", false));
 
-    // Who is made a viewer gives theirs back, for the next.
+    // A member who becomes a viewer gives their seat back, for the next.
     assert!(chats(&mel).await);
     let made = app.change_role(&ada, &workspace, &mel, "viewer").await.expect(200);
     assert_eq!(stands(&made), ("viewer", false));

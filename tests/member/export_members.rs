@@ -19,7 +19,7 @@ async fn r15_the_members_shown_are_exported_as_csv() {
     let [ada_id, zoe, calc, pat, lei, zhanna, nameless] = ids.try_into().unwrap();
     let head = "id,email,firstName,lastName,isAdmin,hasSeat\r\n";
     let rows = [
-        // What a spreadsheet would take for a formula is a text; what a table is made of is quoted.
+        // A name that a spreadsheet would take for a formula is a text; a name with separators is quoted.
         format!("{calc},calc@acme.example,'=1+1,'@SUM(A1),no,no\r\n"),
         format!("{ada_id},ada@acme.example,Ada,,yes,yes\r\n"),
         format!("{nameless},nameless@other.example,,,no,yes\r\n"),
@@ -43,7 +43,7 @@ async fn r15_the_members_shown_are_exported_as_csv() {
     assert_eq!(export("?seat=with&search=acme").await, table(&[1, 3, 4]));
     assert_eq!(export("?role=admin").await, table(&[1]));
     assert_eq!(export("?search=nobody").await, head);
-    // What is exported is what is shown.
+    // The export has the members that the list shows.
     for query in ["", "?seat=with", "?seat=without&sort=-name", "?search=z"] {
         let emails = app.listed(&ada, &workspace, query).await;
         let export = export(query).await;

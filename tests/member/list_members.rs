@@ -19,7 +19,7 @@ async fn f11_members_do_not_see_who_else_is_there() {
     let pages = ["openWorkspacePage", "openBillingPage"];
     assert_eq!(app.allowed(&olga, &workspace, &pages).await, pages);
     assert!(app.allowed(&tea, &workspace, &pages).await.is_empty());
-    // What their own client needs they have.
+    // The answer of `authorize` has what the member's own client needs.
     assert_eq!(app.allowed(&tea, &workspace, &["useProduct"]).await, ["useProduct"]);
     assert_eq!(app.get(&tea, "/v1/workspaces").await.expect(200)["items"][0]["name"], "Acme");
 }

@@ -132,7 +132,7 @@ async fn k31_no_request_that_starts_after_a_publish_is_decided_by_the_version_be
         assert!(sent.len() > 12);
         for request in sent.iter().filter(|request| request.begun >= start) {
             let held = turns.iter().rfind(|turn| turn.ended <= request.begun).expect("the first");
-            // Who was under way while somebody published may go by either; nobody else.
+            // A request that was under way while somebody published may go by either version; no other request.
             let mut new =
                 turns.iter().filter(|turn| turn.ended > request.begun && turn.begun < request.ended);
             let is_right = request.answer == held.answer || new.any(|turn| turn.answer == request.answer);

@@ -90,7 +90,7 @@ async fn what_would_make_counts_untrue_or_lock_somebody_out_is_refused() {
     let refused = step(&standing, &[("[seats]", &seated)]);
     assert!(matches!(refused, Err(PublishError::OtherFrame { role }) if role.as_str() == "guest"));
     step(&standing, &[("[seats]", guest)]).expect("as it was");
-    // What else people rest on takes a word of its own, also when the bundle is lost.
+    // A change of roles that people hold needs a confirmation of its own, also when the bundle is lost.
     let head = standing.head.expect("a line");
     let words = |changes: &[(&str, &str)]| -> Vec<String> {
         let files = with_product(DEFAULT, changes);

@@ -53,7 +53,7 @@ async fn d5_while_two_releases_run_each_goes_by_what_it_can_read() {
     let of_both = [Core::current().id(), earlier().id()];
     publish_for(&deployment.store(), &first, &[earlier().id()], |it| publisher().sign(it, &first.pack)).await;
     assert_eq!((rename(&new).await, rename(&old).await), (403, 200));
-    // What they say is later than what this program knows, which must not take it back unseen.
+    // Their publication is later than the one that this program knows, which must not take it back unseen.
     let standing = PublishedState::read(&deployment.store()).await.expect("read");
     let refused = policies::plan(&standing, draft(with_rule("// Mine.")), true, deployment.clock.now());
     assert!(matches!(refused, Err(PublishError::OtherProgram { number: 2, .. })), "{refused:?}");
@@ -61,13 +61,13 @@ async fn d5_while_two_releases_run_each_goes_by_what_it_can_read() {
     keep_schema(&deployment.store(), &earlier()).await;
     assert_eq!((rename(&new).await, rename(&old).await), (200, 200));
 
-    // What both can read reaches both: what is taken away is gone everywhere.
+    // A version that both can read reaches both: a permission that it takes away is gone everywhere.
     put(&deployment, with_rule("// Nothing.")).await;
     assert_eq!((rename(&new).await, rename(&old).await), (403, 403));
     put(&deployment, with_rule(RENAME)).await;
     assert_eq!((rename(&new).await, rename(&old).await), (200, 200));
 
-    // What only the later one can read leaves the other with what it has, and that is said: also where the
+    // A version that only the later one can read leaves the other with its own, and that is said: also where the
     // other could parse it, but has not the words that it speaks of.
     let word = r#"@id("new") permit (principal is Member, action == Action::"useProduct", resource)
         when { principal.role.staff && principal has seat && principal.seat.features.contains(Feature::"beta") };"#;

@@ -109,7 +109,7 @@ async fn k26_somebody_else_s_invitation_tells_a_stranger_nothing() {
             ] {
                 let reply = app.post(who, path, body).await;
                 assert_eq!(reply.code(), "invitation_other_email");
-                // Whose it is, is not said.
+                // The answer does not say whose it is.
                 assert!(!reply.text.contains("acme"), "{}", reply.text);
                 seen.push(reply.anonymous());
             }

@@ -134,7 +134,7 @@ async fn k27_no_log_line_names_anybody() {
         canaries.extend(person.token.split('.').map(ToOwned::to_owned));
     }
     let (all, ours) = (logs.all.text(), logs.ours.text());
-    // Whoever listens to everything hears it: so this test is not deaf, and the filter is needed.
+    // A listener to everything hears it: so this test is not deaf, and the filter is needed.
     assert!(all.contains("tea.canary@secret.example"), "nothing foreign was heard");
     assert!(ours.lines().count() > 200 && ours.contains(r#""level":"DEBUG""#), "nothing of ours was heard");
     for row in operations::all() {

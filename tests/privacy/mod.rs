@@ -7,7 +7,7 @@ mod tokens;
 
 use serde_json::Value;
 
-/// What of a token makes it one: all of its characters that the MAC alone decides. The rest names
+/// The secret part of a token: all of its characters that the MAC alone decides. The rest names
 /// the invitation, and is no secret.
 fn secret_of(token: &str) -> &str {
     // 38 bytes are signed: 50 characters and two thirds.

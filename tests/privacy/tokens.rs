@@ -237,7 +237,7 @@ async fn k25_a_bound_invitation_needs_the_verified_address() {
         let entered = app.post(who, "/v1/me", json!({})).await.expect(200);
         assert_eq!((&entered["invitations"], &entered["next"]), (&json!([]), &json!("onboarding")));
     }
-    // Who has claimed the address without proof keeps its owner from nothing.
+    // A person who has claimed the address without proof keeps its owner from nothing.
     let own = app.workspace(&same).await;
     app.get(&same, &own).await.expect(200);
     let entered = app.post(&stage.invited, "/v1/me", json!({})).await.expect(200);

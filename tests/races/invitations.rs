@@ -179,7 +179,7 @@ async fn k5_replies_to_accepting_and_revoking_match_the_state() {
             let (process, workspace, olga) =
                 (arena.process(number / 2), workspace.clone(), arena.olga.clone());
             let (who, what) = (people[number / 2].clone(), invitations[number / 2].clone());
-            // Who starts first changes from pair to pair.
+            // The two kinds of request take turns in starting first, from pair to pair.
             let revokes = (number % 2 == 0) == (number % 4 < 2);
             async move {
                 if revokes {

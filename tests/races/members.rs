@@ -31,7 +31,7 @@ async fn k4_of_two_owners_who_demote_or_remove_each_other_one_stays() {
             .overtake(act(&arena.olga, &anna, slow_removes), act(&anna, &arena.olga, fast_removes))
             .await;
         fast.expect(if fast_removes { 204 } else { 200 });
-        // Whoever was demoted may not, and whoever was removed sees nothing.
+        // A demoted member may not, and a removed one sees nothing.
         if fast_removes {
             slow.expect_problem(404, "not_found");
         } else {
@@ -288,7 +288,7 @@ async fn k7_who_withdraws_while_approved_stays_or_goes_as_told() {
         for (pair, who) in replies.chunks(2).zip(&crowd) {
             let pair = [outcome(&pair[0]), outcome(&pair[1])];
             let is_gone = !is_member(&dump, &workspace, who.id());
-            // Who is gone sees nothing; who was read before that learns that it is decided.
+            // A removed member sees nothing; one who was read before that learns that it is decided.
             let expected: &[(u16, &str)] =
                 if is_gone { &[(200, ""), (404, "not_found")] } else { &[(204, ""), (409, "leave_decided")] };
             assert!(expected.iter().all(|outcome| pair.contains(outcome)), "{pair:?}, gone: {is_gone}");

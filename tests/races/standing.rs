@@ -134,7 +134,7 @@ async fn k9_what_a_demoted_admin_was_told_is_what_was_written() {
     .await;
 }
 
-/// What the database says, and how many calls a request makes of it before it gives up.
+/// The fault that the database answers, and the number of calls that a request makes of it before it gives up.
 const STORMS: [(&str, Fault, usize); 6] = [
     // The runner decides again, a bounded number of times.
     ("TransactWriteItems", Fault::Cancel(&["None", "TransactionConflict"]), 10),

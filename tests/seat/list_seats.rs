@@ -37,7 +37,7 @@ async fn s8_a_seat_is_filled_pending_available_or_expired() {
     assert_eq!(statuses(&owner).await, ["expired", "available", "available"]);
     let available = app.get(&owner, &format!("{workspace}/seats?status=expired")).await.expect(200);
     assert_eq!(available["items"].as_array().unwrap().len(), 1);
-    // Who sits on it is still a member, without what the seat gave.
+    // The person on the seat is still a member, without the permissions that the seat gave.
     let tea = app.sign_in("tea@acme.example").await;
     let asked = app
         .post(&tea, &format!("{workspace}/authorize"), json!({ "actions": ["useProduct"] }))

@@ -64,7 +64,7 @@ async fn r7_a_freed_seat_is_for_who_is_without_theirs() {
     let people = crowd(&app, &ada, &workspace, 5).await;
     app.put_on_plan(&workspace, "trial").await.expect(204);
     assert_eq!(app.seats(&ada, &workspace).await, [3, 3, 0]);
-    // Who goes without a seat frees none; who goes with one does.
+    // A member without a seat frees none on leaving; a member with a seat does.
     app.remove(&ada, &workspace, &people[4]).await.expect(204);
     app.change_role(&ada, &workspace, &people[3], "viewer").await.expect(200);
     assert_eq!(app.seats(&ada, &workspace).await, [3, 3, 0]);

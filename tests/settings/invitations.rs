@@ -34,7 +34,7 @@ async fn invitation_lifetime_set() {
     app.join(&person, &late).await.expect_problem(410, "invitation_expired");
     assert_eq!(app.get(&person, "/v1/me/invitations").await.expect(200)["items"], json!([]));
     app.join(&tea, &invitation).await.expect(200);
-    // What is over makes way for a new one, and is not sent again.
+    // An invitation that is over makes way for a new one, and is not sent again.
     let path = format!("{workspace}/invitations/{}/resend", text(&late["id"]));
     app.post(&olga, &path, json!({})).await.expect_problem(410, "invitation_expired");
     app.bring(&olga, &workspace, "late@acme.example", "member").await;
@@ -51,7 +51,7 @@ async fn invitation_lifetime_none() {
     app.join(&tea, &invitation).await.expect(200);
 }
 
-/// What role-seats has.
+/// The channels of role-seats.
 const CHANNELS: &str = "channels = [\"email\", \"link\", \"domain\"]";
 
 #[tokio::test]

@@ -18,7 +18,7 @@ const ROLES: &str = "roles.cedar";
 const PEOPLE: &str = "people.cedar";
 const DAY: i64 = 24 * 3600;
 
-/// Who made a workspace, and its path.
+/// The creator of a workspace, and its path.
 async fn office(app: &App) -> (Person, String) {
     let olga = app.sign_in("olga@acme.example").await;
     let workspace = app.workspace(&olga).await;

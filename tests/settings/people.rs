@@ -184,7 +184,7 @@ async fn own_role_without_the_policy() {
     let app = App::with_edited_pack("flat-owners", &[(ROLES, &rule, "")]).await;
     let (olga, tea, workspace) = two_owners(&app).await;
     app.change_role(&tea, &workspace, &tea, "member").await.expect(200);
-    // What is no policy holds: the last stays, and the creator.
+    // The rules that are no policy hold: the last governor stays, and the creator.
     app.change_role(&olga, &workspace, &olga, "member").await.expect_problem(403, "creator_protected");
     app.workspace(&olga).await;
     app.change_role(&olga, &workspace, &olga, "member").await.expect_problem(409, "last_governor");
@@ -203,7 +203,7 @@ async fn who_sees_the_members_is_a_policy() {
     app.invite(&ada, &workspace, "tea@acme.example", "member").await;
     assert_eq!(app.listed(&vic, &workspace, "").await.len(), 2);
     app.get(&vic, &format!("{list}/export")).await.expect(200);
-    // Who does not list invitations does not see the invited.
+    // A member who may not list invitations does not see the invited.
     assert_eq!(app.listed(&vic, &workspace, "?status=all").await.len(), 2);
     assert_eq!(app.listed(&ada, &workspace, "?status=all").await.len(), 3);
     app.local.publish(edited_without_cases("role-seats", &[])).await.unwrap();
@@ -239,7 +239,7 @@ async fn last_account_delete() {
     app.bring(&olga, &second, "busy@acme.example", "member").await;
     app.remove(&olga, &workspace, &gone).await.expect(204);
     assert!(!has_account(&app, &gone).await);
-    // Who is in another workspace keeps it until they are removed from there as well.
+    // A person who is in another workspace keeps the account until they are removed from there as well.
     app.remove(&olga, &workspace, &busy).await.expect(204);
     assert!(has_account(&app, &busy).await);
     app.remove(&olga, &second, &busy).await.expect(204);

@@ -81,7 +81,7 @@ async fn when_full_refuse() {
     app.join_by(&pat, &link).await.expect_problem(409, "no_seat_available");
     assert!(enter(&app, "mel@acme.example").await.is_empty());
     assert_eq!(app.get(&olga, &workspace).await.expect(200)["members"], 2);
-    // Who takes no seat joins all the same; and the refused may when there is one.
+    // A person who takes no seat joins all the same; and the refused may when there is a seat.
     app.bring(&olga, &workspace, "vic@other.example", "viewer").await;
     app.change_role(&olga, &workspace, &tea, "viewer").await.expect(200);
     app.join_by(&pat, &by_mail).await.expect(200);

@@ -47,7 +47,7 @@ async fn what_is_none_is_absent_and_a_receipt_ends() {
     }
 }
 
-/// What is in tables already is found under these.
+/// The items of existing tables are found under these keys.
 #[tokio::test]
 async fn keys_are_for_ever() {
     let engine = Engine::memory().await;
@@ -139,7 +139,7 @@ async fn published_policies_are_named_by_every_pointer() {
     for (number, bundle) in (1..).zip([&first, &second, &first]) {
         let line = Publication { version: bundle.version.clone(), ..publication(number) };
         store.publish(&line, &pointer(0, &line), bundle, &schema()).await.expect("published");
-        // Who took the same number has lost.
+        // The publisher who took the same number has lost.
         let other = Publication { author: "bob".to_owned(), ..line.clone() };
         let lost = store.publish(&other, &pointer(0, &other), bundle, &schema()).await;
         assert!(matches!(lost, Err(CommitError::Conflict)), "{lost:?}");
@@ -191,7 +191,7 @@ async fn publishing_mends_what_is_damaged() {
         update.send().await.expect("damaged");
     }
     let bundle_key = RecordKey::PolicyBundle(good.version.clone());
-    // What cannot be read is as good as missing.
+    // A record that cannot be read is as good as missing.
     for key in [bundle_key.clone(), RecordKey::PolicySchema(schema().id), RecordKey::PolicyPointer(0)] {
         assert!(get::<Record>(&store, &key).await.is_none(), "{key:?}");
     }

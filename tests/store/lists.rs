@@ -45,7 +45,7 @@ async fn r14_members_come_by_name_page_by_page_and_follow_their_names() {
             }
         }
     };
-    // Who has no name and no address comes first; other records do not come at all.
+    // A member without a name and an address comes first; other records do not come at all.
     let expected = ["", "ada", "Ada", "Anna", "Bo", "Émile", "佐藤"];
     for limit in [1, 2, 100] {
         assert_eq!(all(Direction::Up, limit).await, expected, "{limit}");

@@ -422,7 +422,7 @@ fn stored<T>(value: T, version: u64) -> Stored<T> {
     Stored { value, version: Version(version) }
 }
 
-/// What a change of a record that is there leaves behind.
+/// The record that a change of an existing record leaves behind.
 async fn value<T: FromRecord>(store: &Store, key: &RecordKey) -> T {
     get(store, key).await.expect("there").value
 }

@@ -20,12 +20,12 @@ use super::secrets::Secrets;
 pub struct Account {
     /// Table, time and mailbox.
     pub deployment: Deployment,
-    /// What the deployment sets for its functions.
+    /// The settings that the deployment gives its functions.
     pub settings: Settings,
     warm: Mutex<HashMap<String, Arc<Function>>>,
 }
 
-/// What tokens are made with, as it stands in the secret.
+/// The secret that tokens are made with, as text.
 pub fn secret() -> String {
     TOKEN_SECRET.map(|byte| format!("{byte:02x}")).concat()
 }
@@ -37,7 +37,7 @@ pub async fn secrets() -> Secrets {
     Secrets::start([("links", links), ("policies", publishers()), ("signing", signing)]).await
 }
 
-/// What a deployment sets, for this table and this mailbox.
+/// The settings of a deployment, for this table and this mailbox.
 pub fn settings(deployment: &Deployment, secrets: &Secrets) -> Settings {
     HashMap::from([
         ("SEATWISE_TABLE", deployment.table().to_owned()),

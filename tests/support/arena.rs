@@ -19,10 +19,10 @@ pub const RACERS: usize = 50;
 
 /// Two processes on one table.
 pub struct Arena {
-    /// What they share.
+    /// The deployment that the processes share.
     pub deployment: Deployment,
     processes: [Process; 2],
-    /// Who makes workspaces.
+    /// The person who makes workspaces.
     pub olga: Person,
 }
 

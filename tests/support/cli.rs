@@ -24,14 +24,14 @@ pub fn policies(arguments: &[&str], place: &[&str]) -> Command {
     command
 }
 
-/// What came of it.
+/// The outcome of a command.
 #[derive(Debug)]
 pub struct Ended {
     /// The exit code.
     pub code: Option<i32>,
     /// The result.
     pub stdout: String,
-    /// What was said beside it.
+    /// The text on stderr.
     pub stderr: String,
 }
 

@@ -1,4 +1,4 @@
-//! What people do, whichever way their requests go: through the gateway of the local service
+//! The steps of people, whichever way their requests go: through the gateway of the local service
 //! ([`App`](super::app::App)) or straight to a function process ([`Process`](super::process::Process)).
 
 use http::{Method, Request};

@@ -24,7 +24,7 @@ static CLOSED: LazyLock<Value> = LazyLock::new(|| {
     let open = schemas();
     let mut closed = open.clone();
     for schema in closed.values_mut() {
-        // What is a part of another is open there, and the whole is closed.
+        // A schema that is a part of another is open there, and the whole is closed.
         if let Some(parts) = schema.get_mut("allOf").and_then(Value::as_array_mut) {
             for part in parts {
                 if let Some(name) = name_of(part) {
@@ -69,7 +69,7 @@ pub fn validator(schema: &Value) -> Validator {
         .expect("a sound schema")
 }
 
-/// What the document says of an operation.
+/// The description of an operation in the document.
 pub fn described(row: &Row) -> &'static Value {
     &DOCUMENT["paths"][row.path][row.method.as_str().to_ascii_lowercase()]
 }
@@ -80,7 +80,7 @@ pub fn takes_json(row: &Row) -> bool {
     body.is_null() || body["content"][JSON].is_object()
 }
 
-/// What is wrong with a value by a schema of the document.
+/// The faults of a value by a schema of the document.
 pub fn faults(schema: &Value, value: &Value) -> Vec<String> {
     let fault = |error: jsonschema::ValidationError<'_>| format!("{}: {error}", error.instance_path());
     match name_of(schema) {
@@ -156,7 +156,7 @@ impl SeenFields {
         all
     }
 
-    /// What is in the other, and not in this one.
+    /// The fields of the other that this one lacks.
     pub fn lacks(&self, other: &Self) -> Vec<String> {
         other.0.difference(&self.0).cloned().collect()
     }

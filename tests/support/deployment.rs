@@ -1,4 +1,4 @@
-//! What function processes share: a table with published policies, the time, a mailbox and keys. Each
+//! The parts that function processes share: a table with published policies, the time, a mailbox and keys. Each
 //! process that a test starts has a policy cache of its own.
 
 use std::sync::{Arc, Mutex};

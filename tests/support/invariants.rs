@@ -1,4 +1,4 @@
-//! What must be true of a whole table at rest.
+//! The invariants of a whole table at rest.
 
 use jiff::Timestamp;
 use seatwise_domain::pack::{SeatModel, SeatNeed};

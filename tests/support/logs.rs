@@ -1,4 +1,4 @@
-//! What is written to the log while a test runs on its one thread.
+//! The lines that are logged while a test runs on its one thread.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -38,11 +38,11 @@ fn texts(list: &Value) -> Vec<String> {
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
-/// What one thread writes, until this goes.
+/// The lines that one thread logs, until this is dropped.
 pub struct Logs {
     /// Everything, foreign crates included.
     pub all: Log,
-    /// What our logs let through when everything is asked for.
+    /// The lines that our filter lets through when everything is asked for.
     pub ours: Log,
     _guard: DefaultGuard,
 }

@@ -1,4 +1,4 @@
-//! What tests stand on: ways to run the service, what people do, looks at the table, the catalogue of
+//! The pieces that tests share: ways to run the service, steps of people, looks at the table, the catalogue of
 //! requests.
 
 pub mod account;

@@ -2,7 +2,7 @@
 
 use super::reply::Reply;
 
-/// What is of the inside, and no client's business (K38).
+/// Words of the inside, which are no client's business (K38).
 const INSIDE: [&str; 20] = [
     "seatwise_",
     "struct ",

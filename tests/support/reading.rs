@@ -33,7 +33,7 @@ impl Load {
     }
 }
 
-/// What was read.
+/// The result of a read.
 #[derive(Debug)]
 pub struct LoadedByKey {
     records: HashMap<RecordKey, One<Record>>,

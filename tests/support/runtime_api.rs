@@ -22,7 +22,7 @@ use tokio::task::JoinHandle;
 
 /// Longest time that anything here may take; a hanging test says so.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// What Lambda sets for every function, beside the handler and the address of the runtime API.
+/// The variables that Lambda sets for every function, beside the handler and the address of the runtime API.
 const RESERVED: &[(&str, &str)] = &[
     ("AWS_LAMBDA_FUNCTION_NAME", "seatwise"),
     ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
@@ -43,7 +43,7 @@ pub const SESSION_TOKEN: &str = "IQoJb3JpZ2luX2VjEXAMPLETOKEN";
 /// Environment variables that the operator sets.
 pub type Settings = HashMap<&'static str, String>;
 
-/// What a process wrote, stdout and stderr together.
+/// The output of a process, stdout and stderr together.
 type Output = Arc<Mutex<String>>;
 
 /// A warm function. Its process ends with it.
@@ -59,7 +59,7 @@ struct Api {
     /// Events that wait for the function.
     queue: mpsc::UnboundedSender<Invocation>,
     next: AsyncMutex<mpsc::UnboundedReceiver<Invocation>>,
-    /// Who waits for an answer, by the invocation's id.
+    /// The callers that wait for an answer, by the invocation's id.
     waiting: Mutex<HashMap<String, oneshot::Sender<Result<Value, String>>>>,
     invoked: Mutex<u64>,
     /// When the function first asked for work: its INIT was over.
@@ -146,7 +146,7 @@ impl Function {
         self.api.ready.get().copied()
     }
 
-    /// What it wrote so far.
+    /// The output so far.
     pub fn output(&self) -> String {
         self.output.lock().expect("output").clone()
     }
@@ -176,7 +176,7 @@ impl Api {
         let Some(waiting) = self.waiting.lock().expect("who waits").remove(id) else {
             return StatusCode::BAD_REQUEST;
         };
-        // Who gave up waiting does not want it.
+        // A caller that gave up waiting does not want the answer.
         let _ = waiting.send(answer);
         StatusCode::ACCEPTED
     }

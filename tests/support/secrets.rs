@@ -17,7 +17,7 @@ use seatwise_functions::Keyring;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// What is kept, and how often it was asked for.
+/// The secrets, and how often each was asked for.
 #[derive(Default)]
 struct Vault {
     secrets: BTreeMap<String, String>,
@@ -63,7 +63,7 @@ impl Secrets {
         Client::from_conf(config)
     }
 
-    /// What a secret holds.
+    /// The content of a secret.
     pub fn text(&self, name: &str) -> String {
         self.vault.lock().expect("secrets").secrets[name].clone()
     }

@@ -52,7 +52,7 @@ pub struct Dump {
     pub receipts: Vec<Receipt>,
     /// How many workspaces people are in.
     pub membership_counts: BTreeMap<UserId, i64>,
-    /// What was used of quotas.
+    /// The used parts of quotas.
     pub quotas: Vec<QuotaUse>,
     /// Links for roles.
     pub links: BTreeMap<(WorkspaceId, RoleId), RoleLink>,

@@ -63,7 +63,7 @@ async fn l6_a_deleted_workspace_is_gone_at_once_and_then_wholly() {
         (&json!("Europe/Riga"), &json!("dashboard"))
     );
     assert_eq!(app.post(&adam, "/v1/me", json!({})).await.expect(200)["next"], "onboarding");
-    // Whoever comes again finds nothing in their way.
+    // A person who comes again finds nothing in their way.
     let anew = app.workspace(&olga).await;
     app.bring(&olga, &anew, "pat@acme.example", "member").await;
     app.bring(&olga, &anew, "tea@acme.example", "admin").await;

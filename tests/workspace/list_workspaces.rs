@@ -17,7 +17,7 @@ async fn l1_a_person_has_a_role_of_their_own_in_each_workspace() {
     let own = app.workspace(&tea).await;
     let expected = sorted(vec![(&acme, "admin"), (&other, "member"), (&own, "owner")]);
     assert_eq!(switcher(&app, &tea).await, expected);
-    // What the role allows in one it does not in another.
+    // The role allows in one workspace an action that it does not allow in another.
     for (workspace, may) in
         [(&acme, vec!["manageChannels"]), (&other, vec![]), (&own, vec!["manageChannels"])]
     {

@@ -21,7 +21,7 @@ async fn upload(app: &App, who: &Person, workspace: &str, kind: &str, picture: &
     app.call_raw(who, "PUT", &format!("{workspace}/logo"), kind, picture).await
 }
 
-/// What anybody gets who follows the address of a logo.
+/// The answer that anybody gets who follows the address of a logo.
 async fn picture(app: &App, url: &str) -> Reply {
     app.call(None, "GET", &url[url.find("/v1/").unwrap_or_default()..], Value::Null).await
 }

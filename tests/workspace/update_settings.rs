@@ -23,7 +23,7 @@ async fn r5_switched_off_who_joins_is_a_viewer() {
     app.call(&vic, "PATCH", &settings, json!({ "autoAssignSeats": true }))
         .await
         .expect_problem(403, "forbidden");
-    // What is absent stays.
+    // An absent setting stays.
     let same = app.call(&ada, "PATCH", &settings, json!({})).await.expect(200);
     assert_eq!(same, json!({ "autoAssignSeats": false }));
     // Switched on it is for who comes next, and changes nobody.

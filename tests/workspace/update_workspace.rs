@@ -34,7 +34,7 @@ async fn l2_owners_edit_the_workspaces_profile() {
         assert_eq!((&changed[field], &seen[field]), (value, value));
     }
     assert!(workspace.ends_with(seen["id"].as_str().unwrap()));
-    // What is absent stays, null clears; the name is always there.
+    // An absent field stays, null clears it; the name is always there.
     app.call(&olga, "PATCH", &workspace, json!({ "timezone": null })).await.expect(200);
     let seen = app.get(&admin, &workspace).await.expect(200);
     assert_eq!((&seen["timezone"], &seen["defaultFlowTheme"]), (&Value::Null, &json!("midnight")));

@@ -1,4 +1,4 @@
-//! What is there, held against the model.
+//! The contents of the table, held against the model.
 
 use std::collections::{BTreeMap, BTreeSet};
 

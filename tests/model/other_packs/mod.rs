@@ -118,7 +118,7 @@ struct Room {
     members: BTreeMap<usize, Member>,
     invitations: Vec<Invitation>,
     links: Vec<Link>,
-    /// Who has left or was removed, and has a verified address.
+    /// The people who left or were removed, and have a verified address.
     left: BTreeSet<usize>,
     plan: String,
     auto_assigns: bool,
@@ -147,7 +147,7 @@ struct History {
     rooms: Vec<Room>,
 }
 
-/// What the answer says of somebody: as what, and whether on a seat.
+/// The role in the answer about a member, and whether the member has a seat.
 fn told(member: &Value) -> (RoleId, bool) {
     (RoleId(text(&member["role"])), member["seat"].is_object())
 }
@@ -241,7 +241,7 @@ impl History {
         MemberFacts { workspace, user, role: role.clone(), seat: None, free_slot: false }
     }
 
-    /// What the policies say, as the API words it; who is not in it finds nothing.
+    /// The decision of the policies, as the API words it. A person outside the workspace finds nothing.
     fn may(
         &self,
         room: usize,

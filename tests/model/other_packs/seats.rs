@@ -91,7 +91,7 @@ impl History {
         }
     }
 
-    /// Who sat down last is without a seat while the plan has too few, and has it again after.
+    /// The member who sat down last is without a seat while the plan has too few, and has it again after.
     pub(super) async fn set_plan(&mut self) {
         let room = self.a_room();
         let plans: Vec<String> = self.pack.plans.iter().take(2).map(|plan| plan.id.clone()).collect();

@@ -1,4 +1,4 @@
-//! What is there, held against the model.
+//! The contents of the table, held against the model.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ impl History {
         self.log.note(&format!("it is {then}"));
     }
 
-    /// What a client is shown.
+    /// Compares the lists that a client gets with the model.
     pub(super) async fn look(&mut self) {
         let room = self.a_room();
         let who = self.a_caller(room);

@@ -9,7 +9,7 @@ use crate::model::log::No;
 use crate::support::reply::{text, token_of};
 
 impl History {
-    /// What inviting one address, or nobody in particular, comes to: the seats of which it keeps
+    /// The outcome of inviting one address, or nobody in particular: the seats of which it keeps
     /// one.
     pub(super) fn judge_invitation(
         &self,
@@ -281,7 +281,7 @@ impl History {
         }
         invitation.over(now)?;
         Self::is_theirs(who, invitation.to)?;
-        // Who is not in it, or ranks below the role by now, stands for no invitation any more.
+        // A person who is no member, or ranks below the role by now, stands for no invitation any more.
         let may_still = |by: usize| room.role(by).is_ok_and(|own| rank(own) >= rank(invitation.role));
         if invitation.by == who {
             return Err((410, "invitation_revoked"));

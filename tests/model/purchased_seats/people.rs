@@ -53,7 +53,7 @@ impl History {
         self.log.check("me", &reply, Ok(200));
     }
 
-    /// What the policies say to a change of role.
+    /// The decision of the policies on a change of role.
     pub(super) fn may_change_role(&self, room: usize, who: usize, whom: usize, role: Role) -> Result<(), No> {
         let room = &self.rooms[room];
         let own = room.role(who)?;

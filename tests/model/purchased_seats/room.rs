@@ -28,7 +28,7 @@ pub(super) fn asked(role: Role) -> Role {
     if is_role(role) { role } else { "member" }
 }
 
-/// Who has a seat. An invitation keeps it no longer than it lasts.
+/// The holder of a seat. An invitation keeps it no longer than it lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Of {
     Nobody,
@@ -71,9 +71,9 @@ pub(super) enum Invited {
 pub(super) struct Invitation {
     pub(super) id: String,
     pub(super) url: String,
-    /// Whose address it is bound to.
+    /// The person to whose address it is bound.
     pub(super) to: Option<usize>,
-    /// Who stands for it: who made it, or the last one who sent it again or changed it.
+    /// The member who stands for it: its maker, or the last one who sent it again or changed it.
     pub(super) by: usize,
     pub(super) role: Role,
     pub(super) seat: usize,
@@ -112,7 +112,7 @@ pub(super) struct Leave {
     pub(super) state: Asked,
 }
 
-/// What an address is to a workspace.
+/// The relation of an address to a workspace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Slot {
     pub(super) pending: Option<usize>,
