@@ -20,6 +20,7 @@ mod invitation;
 mod leave;
 mod links;
 mod listing;
+mod maker_rights;
 mod me;
 mod member;
 mod next;

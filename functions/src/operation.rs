@@ -163,6 +163,9 @@ pub struct FirstReading<'a> {
     pub loaded: &'a Loaded,
     /// Whether an earlier attempt ended in a conflict.
     pub is_repetition: bool,
+    /// The time of the reading.
+    pub now: Timestamp,
+    pub(crate) active: &'a Active,
 }
 
 /// The state that an operation decides on. Only the runner makes one, and only after the policies agreed.

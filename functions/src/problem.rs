@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use http::StatusCode;
-use seatwise_domain::Refusal;
+use seatwise_domain::{Refusal, WorkspaceId};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -74,6 +74,7 @@ codes! {
     InvitationUsed from InvitationUsed, "invitation_used", GONE, "Invitation used", "This invitation has already been accepted.";
     InvitationUnknown from InvitationUnknown, "invitation_unknown", NOT_FOUND, "Unknown invitation", "There is no such invitation. Check that the link is complete.";
     MemberLimitReached from MemberLimitReached, "member_limit_reached", CONFLICT, "Member limit reached", "The workspace has the largest number of members that the product allows.";
+    PersonalInvitationRequired from PersonalInvitationRequired, "personal_invitation_required", FORBIDDEN, "Personal invitation required", "You left this workspace or were removed from it. Ask a member to invite your email address again.";
     EmailNotVerified from EmailNotVerified, "email_not_verified", FORBIDDEN, "Address not verified", "Verify your email address with your sign-in provider, then try again.";
     // Inviting.
     InvitationPending from InvitationPending, "invitation_pending", CONFLICT, "Invitation pending", "This address already has a pending invitation. Resend or revoke it.";
@@ -157,6 +158,8 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// The quota that the request exceeded.
     pub quota: Option<QuotaState>,
+    /// The workspace that the problem is about, where the request does not name it.
+    pub workspace: Option<WorkspaceId>,
 }
 
 /// The state of a quota, for the headers of an answer.
@@ -191,7 +194,7 @@ impl QuotaState {
 
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
-        Self { code, detail: None, reason: None, errors: Vec::new(), quota: None }
+        Self { code, detail: None, reason: None, errors: Vec::new(), quota: None, workspace: None }
     }
 }
 
@@ -202,6 +205,12 @@ impl From<Refusal> for Problem {
 }
 
 impl Problem {
+    /// A refusal to join, with the workspace that a member is in already.
+    pub fn of_joining(refusal: Refusal, workspace: WorkspaceId) -> Self {
+        let workspace = Some(workspace).filter(|_| refusal == Refusal::AlreadyMember);
+        Self { workspace, ..refusal.into() }
+    }
+
     /// The resource does not exist, or the caller cannot see it.
     pub fn not_found() -> Self {
         Code::NotFound.into()
@@ -277,6 +286,9 @@ impl Problem {
         }
         if let Some(reason) = &self.reason {
             body["reason"] = json!(reason);
+        }
+        if let Some(workspace) = self.workspace {
+            body["workspaceId"] = json!(workspace.to_string());
         }
         if !self.errors.is_empty() {
             body["errors"] = json!(self.errors);

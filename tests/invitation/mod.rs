@@ -6,6 +6,7 @@ mod get_invitation_quota;
 mod invite;
 mod join;
 mod link_domain;
+mod makers;
 mod preview_invitation;
 mod resend_invitation;
 mod revoke_invitation;

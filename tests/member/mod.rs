@@ -1,6 +1,7 @@
 //! Members: roles, lists, removal.
 
 mod change_role;
+mod coming_back;
 mod export_members;
 mod leave_workspace;
 mod list_members;

@@ -4,16 +4,17 @@ use std::sync::Arc;
 
 use crate::support::reading::{Load, ReadByKey as _};
 use seatwise_domain::{
-    Change, Count, CountChange, Delta, DomainCheck, EmailSlot, Invitation, LeaveState, Member,
-    MembershipCount, Occupant, QuotaUse, QuotaWindow, Record, RecordKey, RoleId, Seat, SeatHolder, SeatId,
-    Seating, Stored, Tally, UserId, Version, Workspace, rules,
+    Change, Count, CountChange, Delta, DomainCheck, EmailSlot, Invitation, InvitationState, LeaveRequest,
+    LeaveRequestId, LeaveState, Member, MembershipCount, Occupant, PendingInvitation, QuotaUse, QuotaWindow,
+    Record, RecordKey, RoleId, Seat, SeatHolder, SeatId, Seating, Stored, Tally, UserId, Version, Workspace,
+    rules,
 };
 use seatwise_store::{CommitError, RangeQuery};
 
 use super::{
     INVITATION, LEAVE, OTHER_INVITATION, OTHER_SEAT, OTHER_USER, OTHER_WORKSPACE, SEAT, USER, WORKSPACE,
     address, assert_conflict, at, count, create, domain, get, hold, invitation, leave_request, member,
-    pending, read_back, seat, slot, stored, tally, term, text, use_quota, uuid, value, workspace,
+    pending, read_back, seat, slot, stamp, stored, tally, term, text, use_quota, uuid, value, workspace,
 };
 use crate::support::engine::Engine;
 
@@ -152,8 +153,16 @@ async fn k3_a_slot_closes_and_lasts_only_for_its_invitation() {
     let key = Record::EmailSlot(slot()).key();
     let email = address().key();
     let close = |invitation| [Change::ClearPendingInvitation { email: email.clone(), invitation }];
-    let extend = |invitation, end: Option<i64>| {
-        [Change::ExtendPendingInvitation { email: email.clone(), invitation, expires_at: end.map(at) }]
+    let changed = |id, end: Option<i64>| Invitation {
+        role: RoleId("admin".to_owned()),
+        seat: end.map(|_| hold(None)),
+        expires_at: end.map(at),
+        maker: end.map(|end| stamp(Some(end))),
+        ..invitation(id)
+    };
+    let extend = |id, end| {
+        let invitation = Box::new(changed(id, end));
+        [Change::UpdatePendingInvitation { email: email.clone(), invitation }]
     };
     assert_conflict(&store.commit(&close(INVITATION)).await);
     assert_conflict(&store.commit(&extend(INVITATION, Some(6))).await);
@@ -163,7 +172,8 @@ async fn k3_a_slot_closes_and_lasts_only_for_its_invitation() {
     assert_conflict(&store.commit(&extend(OTHER_INVITATION, Some(6))).await);
     for end in [Some(6), None, Some(7)] {
         store.commit(&extend(INVITATION, end)).await.expect("it is the pending one");
-        let then = EmailSlot { pending: Some(pending(INVITATION, end)), ..taken.clone() };
+        let copy = PendingInvitation::of(&changed(INVITATION, end), text("Acme"), None);
+        let then = EmailSlot { pending: Some(copy), ..taken.clone() };
         assert_eq!(value::<EmailSlot>(&store, &key).await, then);
     }
     store.commit(&close(INVITATION)).await.expect("it is the pending one");
@@ -177,9 +187,10 @@ async fn k3_a_slot_closes_and_lasts_only_for_its_invitation() {
 async fn leaving_a_slot_never_fails_and_takes_nothing_else() {
     let store = Engine::memory().await.store().await;
     let key = Record::EmailSlot(slot()).key();
-    let vacate = [Change::VacateEmailSlot { email: address().key(), workspace: WORKSPACE, user: USER }];
+    let vacate =
+        [Change::VacateEmailSlot { email: address().key(), workspace: WORKSPACE, user: USER, at: at(4) }];
     let waiting = EmailSlot { pending: Some(pending(INVITATION, None)), ..slot() };
-    let left = |slot: &EmailSlot| EmailSlot { left: true, ..slot.clone() };
+    let left = |slot: &EmailSlot| EmailSlot { left: true, left_at: Some(at(4)), ..slot.clone() };
     for (before, after) in [
         (EmailSlot { member: Some(USER), ..waiting.clone() }, left(&waiting)),
         (EmailSlot { member: Some(USER), ..slot() }, left(&slot())),
@@ -269,16 +280,93 @@ async fn what_replaces_needs_nothing_to_replace() {
 }
 
 #[tokio::test]
-async fn k7_a_leave_request_closes_once() {
+async fn k54_a_leave_request_is_withdrawn_whoever_was_first() {
     let store = Engine::memory().await.store().await;
     let key = RecordKey::LeaveRequest(WORKSPACE, LEAVE);
-    let state = LeaveState::Approved { by: OTHER_USER, at: at(1), reason: None };
-    let close = [Change::CloseLeaveRequest { workspace: WORKSPACE, request: LEAVE, state: state.clone() }];
-    assert_conflict(&store.commit(&close).await);
+    let withdraw =
+        |time| [Change::WithdrawLeaveRequest { workspace: WORKSPACE, request: LEAVE, at: at(time) }];
+    assert_conflict(&store.commit(&withdraw(1)).await);
     create(&store, [Record::LeaveRequest(leave_request(LeaveState::Pending))]).await;
-    store.commit(&close).await.expect("pending");
-    assert_eq!(get(&store, &key).await, Some(Stored { value: leave_request(state), version: Version(2) }));
-    assert_conflict(&store.commit(&close).await);
+    for time in [1, 2] {
+        store.commit(&withdraw(time)).await.expect("pending, or withdrawn by the member");
+        let then = leave_request(LeaveState::Withdrawn { at: at(time) });
+        assert_eq!(value::<LeaveRequest>(&store, &key).await, then);
+    }
+    let denied = LeaveState::Denied { by: OTHER_USER, at: at(1), reason: None };
+    store
+        .commit(&[Change::Replace(Record::LeaveRequest(leave_request(denied)), None)])
+        .await
+        .expect("denied");
+    assert_conflict(&store.commit(&withdraw(3)).await);
+}
+
+#[tokio::test]
+async fn k54_a_pending_leave_request_does_not_change_the_version_of_the_membership() {
+    let store = Engine::memory().await.store().await;
+    let key = RecordKey::Member(WORKSPACE, USER);
+    let update = |from, to| [Change::UpdatePendingLeave { workspace: WORKSPACE, user: USER, from, to }];
+    assert_conflict(&store.commit(&update(None, Some(LEAVE))).await);
+    create(&store, [Record::Member(member(USER))]).await;
+    store.commit(&update(None, Some(LEAVE))).await.expect("none is pending");
+    assert_conflict(&store.commit(&update(None, Some(LEAVE))).await);
+    let waiting = Member { pending_leave: Some(LEAVE), ..member(USER) };
+    assert_eq!(get(&store, &key).await, Some(Stored { value: waiting, version: Version(1) }));
+    let other = LeaveRequestId { user: USER, serial: uuid(99) };
+    assert_conflict(&store.commit(&update(Some(other), None)).await);
+    store.commit(&update(Some(LEAVE), None)).await.expect("it is the pending one");
+    assert_eq!(get(&store, &key).await, Some(Stored { value: member(USER), version: Version(1) }));
+}
+
+#[tokio::test]
+async fn k47_only_a_maker_with_the_same_standing_vouches() {
+    let store = Engine::memory().await.store().await;
+    let vouch = |since| [Change::RequireMaker { workspace: WORKSPACE, user: USER, stamp: stamp(since) }];
+    assert_conflict(&store.commit(&vouch(None)).await);
+    create(&store, [Record::Member(member(USER))]).await;
+    // An earlier release has written no time.
+    store.commit(&vouch(None)).await.expect("the same role, of an unknown time");
+    assert_conflict(&store.commit(&vouch(Some(1))).await);
+    let promoted = member(USER).with_role(RoleId("owner".to_owned()), at(1));
+    store.commit(&[Change::update(&stored(member(USER), 1), promoted.clone())]).await.expect("written");
+    store.commit(&vouch(Some(1))).await.expect("the same role, since the same time");
+    for since in [None, Some(2)] {
+        assert_conflict(&store.commit(&vouch(since)).await);
+    }
+    let demoted = promoted.with_role(RoleId("member".to_owned()), at(1));
+    store.commit(&[Change::update(&stored(promoted, 2), demoted)]).await.expect("written");
+    assert_conflict(&store.commit(&vouch(Some(1))).await);
+}
+
+#[tokio::test]
+async fn k43_an_invitation_ends_once() {
+    let store = Engine::memory().await.store().await;
+    let key = RecordKey::Invitation(INVITATION);
+    let state = InvitationState::Revoked { at: at(1) };
+    let end = [Change::EndInvitation { invitation: INVITATION, state: state.clone() }];
+    assert_conflict(&store.commit(&end).await);
+    create(&store, [Record::Invitation(invitation(INVITATION))]).await;
+    store.commit(&end).await.expect("pending");
+    let then = Invitation { state, ..invitation(INVITATION) };
+    assert_eq!(get(&store, &key).await, Some(Stored { value: then, version: Version(2) }));
+    assert_conflict(&store.commit(&end).await);
+}
+
+#[tokio::test]
+async fn f10_the_standing_of_a_creator_passes_on_once() {
+    let store = Engine::memory().await.store().await;
+    let key = RecordKey::Workspace(WORKSPACE);
+    let require = |creator| [Change::RequireCreator { workspace: WORKSPACE, creator }];
+    let change = |from, to| [Change::ChangeCreator { workspace: WORKSPACE, from, to }];
+    let (first, second) = (workspace().creator, OTHER_USER);
+    assert_conflict(&store.commit(&require(first)).await);
+    assert_conflict(&store.commit(&change(first, second)).await);
+    create(&store, [Record::Workspace(workspace())]).await;
+    store.commit(&require(first)).await.expect("the creator");
+    store.commit(&change(first, second)).await.expect("the creator");
+    assert_conflict(&store.commit(&require(first)).await);
+    assert_conflict(&store.commit(&change(first, second)).await);
+    let then = Workspace { creator: second, ..workspace() };
+    assert_eq!(get(&store, &key).await, Some(Stored { value: then, version: Version(2) }));
 }
 
 #[tokio::test]

@@ -14,12 +14,12 @@ use seatwise_domain::{
     Change, Coordinator, Count, CountChange, Delivery, DeliveryStatus, Delta, Departure, DomainCheck,
     DomainClaim, DomainName, EarlierMail, EmailAddress, EmailSlot, FromRecord, ImageKind, Invitation,
     InvitationId, InvitationMail, InvitationState, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState,
-    LogoImage, LogoRef, Member, MembershipCount, Money, Occupant, PackBaseline, PendingInvitation,
-    PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion, Publication, PublicationKind,
-    Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, QuotaWindow, Receipt, Record, RecordKey, RoleId,
-    RoleLink, SchemaId, Seat, SeatHold, SeatId, SeatTerm, Seating, SettingOverrides, Stored, Tally, Task,
-    TaskId, TaskKind, TierId, User, UserId, VerifiedDomain, Version, Workspace, WorkspaceDeletion,
-    WorkspaceId,
+    LogoImage, LogoRef, MakerStamp, Member, MembershipCount, Money, Occupant, PackBaseline, PastRole,
+    PendingInvitation, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion,
+    Publication, PublicationKind, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, QuotaWindow,
+    Receipt, Record, RecordKey, RoleId, RoleLink, SchemaId, Seat, SeatHold, SeatId, SeatTerm, Seating,
+    SettingOverrides, Stored, Tally, Task, TaskId, TaskKind, TierId, User, UserId, VerifiedDomain, Version,
+    Workspace, WorkspaceDeletion, WorkspaceId,
 };
 use seatwise_store::{CommitError, Cursor, RangeQuery, Store};
 use uuid::Uuid;
@@ -93,6 +93,8 @@ fn member(user: UserId) -> Member {
         last_name: None,
         joined_at: at(0),
         pending_leave: None,
+        role_since: None,
+        past_roles: Vec::new(),
     }
 }
 
@@ -143,13 +145,21 @@ fn invitation(id: InvitationId) -> Invitation {
         state: InvitationState::Pending,
         expires_at: None,
         invited_by: USER,
+        maker: None,
         invited_at: at(0),
         deliveries: Vec::new(),
     }
 }
 
 fn slot() -> EmailSlot {
-    EmailSlot { workspace: WORKSPACE, email: address().key(), pending: None, member: None, left: false }
+    EmailSlot {
+        workspace: WORKSPACE,
+        email: address().key(),
+        pending: None,
+        member: None,
+        left: false,
+        left_at: None,
+    }
 }
 
 fn pending(invitation: InvitationId, expires_at: Option<i64>) -> PendingInvitation {
@@ -160,7 +170,14 @@ fn pending(invitation: InvitationId, expires_at: Option<i64>) -> PendingInvitati
         role: RoleId("member".to_owned()),
         invited_at: at(0),
         expires_at: expires_at.map(at),
+        seat: None,
+        invited_by: None,
+        maker: None,
     }
+}
+
+fn stamp(since: Option<i64>) -> MakerStamp {
+    MakerStamp { role: RoleId("owner".to_owned()), since: since.map(at), at: at(2) }
 }
 
 fn leave_request(state: LeaveState) -> LeaveRequest {
@@ -248,7 +265,7 @@ fn bare_records() -> Vec<Record> {
         Record::PolicyBundle(bundle(&[])),
         Record::PolicySchema(schema()),
         Record::Publication(publication(1)),
-        Record::Departure(Departure { workspace: WORKSPACE, user: USER, email: None }),
+        Record::Departure(Departure { workspace: WORKSPACE, user: USER, email: None, at: None }),
         Record::MembershipCount(MembershipCount { user: USER, workspaces: 2 }),
         Record::QuotaUse(QuotaUse {
             workspace: WORKSPACE,
@@ -286,6 +303,7 @@ fn link() -> RoleLink {
         open: true,
         made_by: USER,
         made_at: at(0),
+        maker: None,
     }
 }
 
@@ -318,6 +336,8 @@ fn full_records() -> Vec<Record> {
         first_name: names.0,
         last_name: names.1,
         pending_leave: Some(LEAVE),
+        role_since: Some(at(5)),
+        past_roles: vec![PastRole { role: RoleId("member".to_owned()), until: at(5) }],
         ..member(USER)
     };
     let delivery =
@@ -327,6 +347,7 @@ fn full_records() -> Vec<Record> {
         seat: Some(hold(Some(9))),
         state: InvitationState::Accepted { by: OTHER_USER, at: at(3) },
         expires_at: Some(at(4)),
+        maker: Some(stamp(Some(1))),
         deliveries: vec![delivery],
         ..invitation(INVITATION)
     };
@@ -351,9 +372,23 @@ fn full_records() -> Vec<Record> {
         }),
         Record::Invitation(full_invitation),
         Record::EmailSlot(EmailSlot {
-            pending: Some(pending(INVITATION, Some(5))),
+            pending: Some(PendingInvitation {
+                seat: Some(SEAT),
+                invited_by: Some(USER),
+                maker: Some(stamp(None)),
+                ..pending(INVITATION, Some(5))
+            }),
             member: Some(USER),
+            left: true,
+            left_at: Some(at(6)),
             ..slot()
+        }),
+        Record::RoleLink(RoleLink { maker: Some(stamp(Some(1))), ..link() }),
+        Record::Departure(Departure {
+            workspace: WORKSPACE,
+            user: USER,
+            email: Some(address().key()),
+            at: Some(at(7)),
         }),
         Record::LeaveRequest(LeaveRequest { reason: said, ..leave_request(denied) }),
         Record::DomainClaim(DomainClaim { verified_at: Some(at(1)), ..claim() }),

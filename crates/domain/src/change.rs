@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::model::{
-    Count, EmailAddress, EmailKey, InvitationId, LeaveRequestId, LeaveState, Occupant, PersonName, QuotaName,
-    QuotaSubject, QuotaWindow, SeatHolder, SeatId, SeatTerm, UserId, WorkspaceId,
+    Count, EmailAddress, EmailKey, Invitation, InvitationId, InvitationState, LeaveRequestId, MakerStamp,
+    Occupant, PersonName, QuotaName, QuotaSubject, QuotaWindow, SeatHolder, SeatId, SeatTerm, UserId,
+    WorkspaceId,
 };
 use crate::pack::RoleId;
 use crate::record::{Record, RecordKey, Stored, Version};
@@ -75,23 +76,20 @@ pub enum Change {
         /// The invitation.
         invitation: InvitationId,
     },
-    /// Extends the pending invitation of an address, if it is this invitation.
-    ExtendPendingInvitation {
+    /// Updates the role, the seat, the maker and the end of the pending invitation of an address, if it is
+    /// this invitation. The name and the logo of the workspace stay.
+    UpdatePendingInvitation {
         /// The address.
         email: EmailKey,
-        /// The invitation.
-        invitation: InvitationId,
-        /// The new end.
-        expires_at: Option<Timestamp>,
+        /// The invitation, with its new content.
+        invitation: Box<Invitation>,
     },
-    /// Changes the role of the pending invitation of an address, if it is this invitation.
-    UpdatePendingRole {
-        /// The address.
-        email: EmailKey,
+    /// Ends an invitation, if it is still pending.
+    EndInvitation {
         /// The invitation.
         invitation: InvitationId,
-        /// The new role.
-        role: RoleId,
+        /// The new state.
+        state: InvitationState,
     },
     /// Records that a member with this address has left. Clears the member of the address's slot, if it
     /// is this member.
@@ -102,15 +100,31 @@ pub enum Change {
         workspace: WorkspaceId,
         /// The member.
         user: UserId,
+        /// The time of the departure.
+        at: Timestamp,
     },
-    /// Closes a leave request, if it is still pending.
-    CloseLeaveRequest {
+    /// Sets or clears the pending leave request of a member, if it is the one that it was. The version of
+    /// the membership stays: nothing that others decide rests on the request, so a member cannot hold up
+    /// their own removal with requests (K54).
+    UpdatePendingLeave {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The member.
+        user: UserId,
+        /// The request that must be pending.
+        from: Option<LeaveRequestId>,
+        /// The request that is pending then.
+        to: Option<LeaveRequestId>,
+    },
+    /// Withdraws a leave request, if nobody has decided it. A request that the member has withdrawn
+    /// meanwhile stays withdrawn.
+    WithdrawLeaveRequest {
         /// The workspace of the request.
         workspace: WorkspaceId,
         /// The request.
         request: LeaveRequestId,
-        /// The new state.
-        state: LeaveState,
+        /// The time of the withdrawal.
+        at: Timestamp,
     },
     /// Adds to the number of workspaces that a user is a member of, if it stays within its bounds.
     AdjustWorkspaceCount {
@@ -142,6 +156,31 @@ pub enum Change {
         user: UserId,
         /// The roles.
         roles: Vec<RoleId>,
+    },
+    /// Writes nothing. The user must be a member with the role of the stamp, and since the same time.
+    RequireMaker {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The user.
+        user: UserId,
+        /// The standing that the user must still have.
+        stamp: MakerStamp,
+    },
+    /// Writes nothing. The workspace must exist and have this creator.
+    RequireCreator {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The user.
+        creator: UserId,
+    },
+    /// Hands the creator's standing on, if the user still has it.
+    ChangeCreator {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The creator that the workspace must have.
+        from: UserId,
+        /// The new creator.
+        to: UserId,
     },
     /// Updates the name and the address in a membership, if it still exists.
     UpdateMemberProfile {
@@ -277,6 +316,8 @@ impl Change {
             Self::ChangeOccupant { workspace, seat, .. } => RecordKey::Seat(*workspace, *seat),
             Self::UpdateSeatTerm { workspace, holder: SeatHolder::Member(user), .. }
             | Self::RequireRole { workspace, user, .. }
+            | Self::RequireMaker { workspace, user, .. }
+            | Self::UpdatePendingLeave { workspace, user, .. }
             | Self::UpdateMemberProfile { workspace, user, .. } => RecordKey::Member(*workspace, *user),
             Self::AdjustWorkspaceCount { user, .. } => RecordKey::MembershipCount(*user),
             Self::UseQuota { workspace, quota, subject, window, .. } => {
@@ -285,14 +326,19 @@ impl Change {
             Self::UpdateSeatTerm { holder: SeatHolder::Invitation(invitation), .. } => {
                 RecordKey::Invitation(*invitation)
             }
-            Self::ClearPendingInvitation { email, invitation }
-            | Self::ExtendPendingInvitation { email, invitation, .. }
-            | Self::UpdatePendingRole { email, invitation, .. } => {
+            Self::ClearPendingInvitation { email, invitation } => {
                 RecordKey::EmailSlot(email.clone(), invitation.workspace)
             }
+            Self::UpdatePendingInvitation { email, invitation } => {
+                RecordKey::EmailSlot(email.clone(), invitation.id.workspace)
+            }
+            Self::EndInvitation { invitation, .. } => RecordKey::Invitation(*invitation),
             Self::VacateEmailSlot { email, workspace, .. } => RecordKey::EmailSlot(email.clone(), *workspace),
-            Self::CloseLeaveRequest { workspace, request, .. } => {
+            Self::WithdrawLeaveRequest { workspace, request, .. } => {
                 RecordKey::LeaveRequest(*workspace, *request)
+            }
+            Self::RequireCreator { workspace, .. } | Self::ChangeCreator { workspace, .. } => {
+                RecordKey::Workspace(*workspace)
             }
         }
     }

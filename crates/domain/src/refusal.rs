@@ -18,6 +18,8 @@ pub enum Refusal {
     InvitationUsed,
     /// There is no such invitation; also the answer to an invented token (K23).
     InvitationUnknown,
+    /// The person has left the workspace or was removed: only a personal invitation brings them back (K44).
+    PersonalInvitationRequired,
     /// The issuer of the sign-in has not verified the caller's address (K25).
     EmailNotVerified,
     /// There is a pending invitation for this address (F5, K3).

@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use seatwise_domain::{
-    Change, CountChange, Delta, EmailKey, InvitationId, QuotaName, QuotaSubject, QuotaWindow, Record,
-    RecordUpdate, SeatTerm, UserId, Version, WorkspaceId,
+    Change, CountChange, Delta, EmailKey, Invitation, InvitationId, LeaveRequestId, LeaveState, MakerStamp,
+    QuotaName, QuotaSubject, QuotaWindow, Record, RecordUpdate, SeatTerm, UserId, Version, WorkspaceId,
 };
 
 use crate::difference::difference;
@@ -54,8 +54,18 @@ impl Action {
                 let roles = roles.iter().map(item::value).collect::<Result<_, _>>()?;
                 (Effect::Check, Expression::default().one_of("role", roles), None)
             }
+            Change::RequireMaker { stamp: MakerStamp { role, since, .. }, .. } => {
+                let same_role = Expression::default().holds("role", "=", item::value(role)?);
+                (Effect::Check, same_role.equals("role_since", item::optional(since.as_ref())?), None)
+            }
+            Change::RequireCreator { creator, .. } => {
+                (Effect::Check, Expression::default().holds("creator", "=", item::value(creator)?), None)
+            }
             Change::AdjustWorkspaceCount { workspaces, .. } if workspaces.by == 0 => {
                 (Effect::Check, bounded(Expression::default(), "workspaces", *workspaces), None)
+            }
+            Change::UpdatePendingLeave { from, to, .. } => {
+                (Effect::Update, update_pending_leave(*from, *to)?, None)
             }
             partial => (Effect::Update, update(partial)?.counted(), None),
         };
@@ -165,18 +175,19 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
             .set("seat.term.anchor", item::value(anchor)?)
             .set_or_remove("seat.term.ends", item::optional(ends.as_ref())?),
         Change::ClearPendingInvitation { invitation, .. } => is_pending(*invitation)?.remove("pending"),
-        Change::ExtendPendingInvitation { invitation, expires_at, .. } => {
-            is_pending(*invitation)?.set_or_remove("pending.expires_at", item::optional(expires_at.as_ref())?)
+        Change::UpdatePendingInvitation { invitation, .. } => update_pending_invitation(invitation)?,
+        Change::EndInvitation { state, .. } => {
+            new.holds("state.kind", "=", word(PENDING)).set("state", item::value(state)?)
         }
-        Change::UpdatePendingRole { invitation, role, .. } => {
-            is_pending(*invitation)?.set("pending.role", item::value(role)?)
+        Change::VacateEmailSlot { email, workspace, user, at } => {
+            vacate(upsert(change), email, *workspace, *user)?.set("left_at", item::value(at)?)
         }
-        Change::VacateEmailSlot { email, workspace, user } => {
-            vacate(upsert(change), email, *workspace, *user)?
+        Change::WithdrawLeaveRequest { at, .. } => new
+            .one_of("state.kind", vec![word(PENDING), word("withdrawn")])
+            .set("state", item::value(&LeaveState::Withdrawn { at: *at })?),
+        Change::ChangeCreator { from, to, .. } => {
+            new.holds("creator", "=", item::value(from)?).set("creator", item::value(to)?)
         }
-        Change::CloseLeaveRequest { state, .. } => new
-            .holds("state.kind", "=", AttributeValue::S("pending".to_owned()))
-            .set("state", item::value(state)?),
         Change::AdjustWorkspaceCount { user, workspaces } => {
             bounded(upsert(change), "workspaces", *workspaces)
                 .set("user", item::value(user)?)
@@ -199,7 +210,10 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
         | Change::DeleteUnconditionally(_)
         | Change::RequireVersion(..)
         | Change::RequireAbsent(_)
-        | Change::RequireRole { .. } => return Err(Misuse::Encoding),
+        | Change::RequireRole { .. }
+        | Change::RequireMaker { .. }
+        | Change::RequireCreator { .. }
+        | Change::UpdatePendingLeave { .. } => return Err(Misuse::Encoding),
     })
 }
 
@@ -207,6 +221,37 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
 fn upsert(change: &Change) -> Expression {
     let item_type = item::type_of(&change.key());
     Expression::default().set(TYPE, AttributeValue::S(item_type.to_owned()))
+}
+
+/// The `kind` of the states of invitations and leave requests that are still open.
+const PENDING: &str = "pending";
+
+fn word(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+/// Member by member: a newer release may have added one to the pending invitation.
+fn update_pending_invitation(invitation: &Invitation) -> Result<Expression, Misuse> {
+    let Invitation { id, role, expires_at, seat, invited_by, maker, .. } = invitation;
+    let seat = seat.as_ref().map(|hold| hold.seat);
+    Ok(is_pending(*id)?
+        .set("pending.role", item::value(role)?)
+        .set("pending.invited_by", item::value(invited_by)?)
+        .set_or_remove("pending.expires_at", item::optional(expires_at.as_ref())?)
+        .set_or_remove("pending.seat", item::optional(seat.as_ref())?)
+        .set_or_remove("pending.maker", item::optional(maker.as_ref())?))
+}
+
+/// The version stays as it is.
+fn update_pending_leave(
+    from: Option<LeaveRequestId>,
+    to: Option<LeaveRequestId>,
+) -> Result<Expression, Misuse> {
+    const ATTRIBUTE: &str = "pending_leave";
+    Ok(Expression::default()
+        .present()
+        .equals(ATTRIBUTE, item::optional(from.as_ref())?)
+        .set_or_remove(ATTRIBUTE, item::optional(to.as_ref())?))
 }
 
 fn is_pending(invitation: InvitationId) -> Result<Expression, Misuse> {

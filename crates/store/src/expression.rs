@@ -55,6 +55,18 @@ impl Expression {
         self
     }
 
+    /// The attribute must have this value; without a value, it must be absent.
+    pub(crate) fn equals(mut self, path: &str, value: Option<AttributeValue>) -> Self {
+        match value {
+            Some(value) => self.holds(path, "=", value),
+            None => {
+                let path = self.path(path);
+                self.conditions.push(format!("attribute_not_exists({path})"));
+                self
+            }
+        }
+    }
+
     /// The attribute must be one of these: at most 100 (AWS limit of `IN`). Without any, the condition
     /// never holds.
     pub(crate) fn one_of(mut self, path: &str, values: Vec<AttributeValue>) -> Self {

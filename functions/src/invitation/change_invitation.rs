@@ -90,10 +90,10 @@ impl Operation for ChangeInvitation {
         let ChangeInvitationBody { role, seat_id, tier } = &state.request.body;
         let seat = SeatChoice { seat: *seat_id, tier: tier.as_ref() };
         let wanted = InvitationChange { role: role.as_ref(), seat };
-        let (seats, by) = (plan.load(state), state.scope.caller.user);
+        let (seats, by) = (plan.load(state), &state.scope.member.value);
         let (invitation, changes) =
             change_invitation::change(state.pack, state.target, wanted, by, &seats, moment)?;
         let may_share = state.may_share(&invitation.role);
-        Ok((InvitationView::of(&invitation, may_share, moment.now), changes))
+        Ok((InvitationView::of(&invitation, invitation.status(moment.now), may_share), changes))
     }
 }

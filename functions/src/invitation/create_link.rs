@@ -56,7 +56,7 @@ impl Operation for CreateLink {
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let RolePath { workspace, role } = &state.request.path;
-        let (before, maker) = (state.one(*plan), state.scope.caller.user);
+        let (before, maker) = (state.one(*plan), &state.scope.member.value);
         let (link, changes) =
             role_link::make(state.pack, *workspace, role, before.as_ref(), maker, moment.now)?;
         Ok((LinkView::of(&link, state.may_share(role)), changes))

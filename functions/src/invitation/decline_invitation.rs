@@ -26,14 +26,8 @@ impl Operation for DeclineInvitation {
     const SUMMARY: &'static str = "Decline an invitation";
     const DESCRIPTION: &'static str = "Only the user whose address the invitation is for can decline it. A \
         seat that the invitation reserved becomes free.";
-    const CODES: &'static [Code] = &[
-        Code::InvitationUnknown,
-        Code::InvitationOtherEmail,
-        Code::EmailNotVerified,
-        Code::InvitationExpired,
-        Code::InvitationRevoked,
-        Code::InvitationUsed,
-    ];
+    const CODES: &'static [Code] =
+        &[Code::InvitationUnknown, Code::EmailNotVerified, Code::InvitationRevoked, Code::InvitationUsed];
 
     type Scope = SignedIn;
     type Target = OwnInvitation;

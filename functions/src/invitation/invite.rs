@@ -15,6 +15,7 @@ use utoipa::openapi::{KnownFormat, SchemaFormat};
 
 use super::quota::{QuotaReads, refused};
 use super::view::InvitationView;
+use crate::maker_rights::PolicyRights;
 use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::WorkspacePath;
 use crate::permissions::SharePermissions;
@@ -147,6 +148,7 @@ struct Invitations<'a, 'b> {
     /// The number of invited addresses.
     invited: u32,
     share: SharePermissions<'a, 'b, Invite>,
+    rights: PolicyRights<'a>,
     changes: Changes,
 }
 
@@ -159,6 +161,7 @@ impl<'a, 'b> Invitations<'a, 'b> {
             quota: plan.quota.load(state),
             invited: 0,
             share: SharePermissions::of(state),
+            rights: state.makers_in(&state.scope.workspace.value),
             changes: Changes::new(),
         }
     }
@@ -193,7 +196,8 @@ impl<'a, 'b> Invitations<'a, 'b> {
         let inviting = InviteContext {
             pack: self.state.pack,
             workspace: &self.state.scope.workspace.value,
-            inviter: self.state.scope.caller.user,
+            inviter: &self.state.scope.member.value,
+            makers: self.rights.rules(),
             wanted: &self.wanted,
         };
         let (invitation, changes) = invitation::invite(inviting, email, slot, &self.seats, moment)?;
@@ -211,7 +215,7 @@ impl<'a, 'b> Invitations<'a, 'b> {
 
     fn view(&mut self, invitation: &Invitation) -> InvitationView {
         let may_share = self.share.may(&invitation.role);
-        InvitationView::of(invitation, may_share, self.state.now)
+        InvitationView::of(invitation, invitation.status(self.state.now), may_share)
     }
 
     /// All changes, with what they use of the quota.

@@ -3,16 +3,19 @@
 
 use http::Method;
 use seatwise_domain::pack::{NextStep, Pack, SeatModel};
-use seatwise_domain::rules::join::{self, InvitationProof, JoinContext, JoinMethod, MakerMembership};
+use seatwise_domain::rules::join::{self, InvitationProof, JoinContext, JoinMethod};
+use seatwise_domain::rules::maker::{Maker, MakerMembership};
 use seatwise_domain::{
-    Changes, EmailSlot, InvitationId, Member, Moment, Refusal, Tally, User, UserId, WorkspaceId,
+    Changes, Departure, EmailSlot, InvitationId, Member, Moment, Refusal, Tally, User, UserId, Workspace,
+    WorkspaceId,
 };
-use seatwise_store::{Loaded, One, Reads};
+use seatwise_store::{One, Reads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::target::{Entrance, EntranceBy, EntranceHandle};
+use crate::maker_rights::PolicyRights;
 use crate::member::view::MemberView;
 use crate::next::NextName;
 use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
@@ -117,11 +120,12 @@ pub struct JoinPlan {
     entrance: EntranceHandle,
     account: One<User>,
     member: One<Member>,
+    departure: One<Departure>,
     tally: One<Tally>,
     /// The slot of the caller's verified address in the workspace.
     slot: Option<One<EmailSlot>>,
     seats: SeatReads,
-    /// The membership of whoever made the invitation or link; read after a conflict only.
+    /// The membership of the maker of the invitation or link, where it was read.
     maker: Option<One<Member>>,
 }
 
@@ -132,11 +136,21 @@ fn finds_seat(pack: &Pack, target: LinkTarget) -> bool {
     !keeps && pack.seats.model == SeatModel::ByTier
 }
 
-/// The member who made the invitation or the link.
-fn maker(entrance: EntranceHandle, loaded: &Loaded) -> Option<UserId> {
-    match entrance {
-        EntranceHandle::Invitation(handle) => loaded.one(handle).map(|stored| stored.value.invited_by),
-        EntranceHandle::Link(handle) => loaded.one(handle).map(|stored| stored.value.made_by),
+/// The maker of the invitation or link, if their membership must be read. In general it need not: the
+/// write has the condition that the maker's standing is as it was. After a conflict, the membership tells a
+/// refusal from a conflict. And some policies depend on more than the maker's role.
+fn maker_to_read(plan: &JoinPlan, first: &FirstReading<'_>, workspace: &Workspace) -> Option<UserId> {
+    let rights = PolicyRights::of_workspace(&first.active.bundle, workspace, first.now);
+    let must = |maker, made| first.is_repetition || rights.rules().needs_membership(maker, made);
+    match plan.entrance {
+        EntranceHandle::Invitation(handle) => {
+            let invitation = first.loaded.one(handle)?.value;
+            must(Maker::of_invitation(&invitation), invitation.made()).then_some(invitation.invited_by)
+        }
+        EntranceHandle::Link(handle) => {
+            let link = first.loaded.one(handle)?.value;
+            must(Maker::of_link(&link), link.made()).then_some(link.made_by)
+        }
     }
 }
 
@@ -154,6 +168,7 @@ impl Operation for Join {
         client can explain it.";
     const CODES: &'static [Code] = &[
         Code::AlreadyMember,
+        Code::PersonalInvitationRequired,
         Code::NoSeatAvailable,
         Code::InvitationOtherEmail,
         Code::EmailNotVerified,
@@ -188,6 +203,7 @@ impl Operation for Join {
             entrance: EntranceHandle::read(target, reads),
             account: reads.one(User::key(caller.user)),
             member: reads.one(Member::key(workspace, caller.user)),
+            departure: reads.one(Departure::key(workspace, caller.user)),
             tally: reads.one(Tally::key(workspace)),
             slot: slot.map(|key| reads.one(key)),
             seats: SeatReads::plan_if(finds_seat(start.pack, target), workspace, reads),
@@ -196,10 +212,9 @@ impl Operation for Join {
         Ok(about(target, plan))
     }
 
-    /// The write has the condition that the maker may still make it. Only if that write has failed is
-    /// the maker's membership read, to tell a refusal from a conflict.
     fn follow(plan: &mut JoinPlan, first: &FirstReading<'_>, reads: &mut Reads) {
-        let maker = maker(plan.entrance, first.loaded).filter(|_| first.is_repetition);
+        let workspace = first.loaded.one(reads.one(Workspace::key(plan.workspace)));
+        let maker = workspace.and_then(|workspace| maker_to_read(plan, first, &workspace.value));
         plan.maker = maker.map(|maker| reads.one(Member::key(plan.workspace, maker)));
     }
 
@@ -215,6 +230,8 @@ impl Operation for Join {
         let tally = state.one(plan.tally).ok_or(Refusal::InvitationUnknown)?;
         let maker = plan.maker.map(|handle| state.one(handle));
         let seats = plan.seats.load(state);
+        let departure = state.one(plan.departure);
+        let rights = state.makers_in(&workspace.value);
         let joining = JoinContext {
             pack: state.pack,
             workspace: &workspace.value,
@@ -224,11 +241,12 @@ impl Operation for Join {
             slot: slot.as_ref(),
             tally: &tally.value,
             seats: &seats,
+            makers: rights.rules(),
             maker: match &maker {
-                Some(maker) => MakerMembership::Read(maker.as_ref().map(|stored| &stored.value)),
+                Some(maker) => MakerMembership::Read(maker.as_ref()),
                 None => MakerMembership::Unread,
             },
-            has_left: false,
+            departure: departure.as_ref(),
         };
         let way = match (by, plan.proof) {
             (EntranceBy::Invitation(stored), proof) => JoinMethod::Invitation { stored, key: proof },
@@ -237,7 +255,8 @@ impl Operation for Join {
             }
             (EntranceBy::Link(_), InvitationProof::Id) => return Err(Refusal::InvitationUnknown.into()),
         };
-        let (member, changes) = join::join(joining, way, moment)?;
+        let refused = |refusal| Problem::of_joining(refusal, workspace.value.id);
+        let (member, changes) = join::join(joining, way, moment).map_err(refused)?;
         let joined = JoinAnswer {
             workspace: WorkspaceView::of(&workspace.value, &member.role, state.origin),
             member: MemberView::of(state.pack, &workspace.value, &member, moment.now),

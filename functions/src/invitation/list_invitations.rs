@@ -80,11 +80,13 @@ impl Operation for ListInvitations {
     ) -> Result<(Self::Output, Changes), Problem> {
         let wanted = state.request.query.status;
         let mut share = SharePermissions::of(state);
+        let rights = state.makers_in(&state.scope.workspace.value);
         let items = state
             .many(*plan)
             .iter()
-            .filter(|stored| wanted.is_none_or(|wanted| wanted == stored.value.status(moment.now)))
-            .map(|stored| InvitationView::of(&stored.value, share.may(&stored.value.role), moment.now))
+            .map(|stored| (&stored.value, rights.rules().status(&stored.value, moment.now)))
+            .filter(|(_, status)| wanted.is_none_or(|wanted| wanted == *status))
+            .map(|(invitation, status)| InvitationView::of(invitation, status, share.may(&invitation.role)))
             .collect();
         let next_cursor = state.next(*plan).map(|cursor| cursor.to_string());
         Ok((Page { items, next_cursor }, Changes::new()))

@@ -49,8 +49,9 @@ impl Operation for ListLinks {
         state: &State<'_, Self>,
         _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let mut links: Vec<RoleLink> =
-            state.many(*plan).into_iter().map(|stored| stored.value).filter(|link| link.open).collect();
+        let rights = state.makers_in(&state.scope.workspace.value);
+        let links = state.many(*plan).into_iter().map(|stored| stored.value);
+        let mut links: Vec<RoleLink> = links.filter(|link| rights.rules().is_open(link)).collect();
         // In the product's order of roles; a role that the product no longer has comes last.
         let place = |link: &RoleLink| state.pack.roles.iter().position(|role| role.id == link.role);
         links.sort_by_key(|link| place(link).unwrap_or(usize::MAX));

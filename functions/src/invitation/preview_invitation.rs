@@ -87,13 +87,15 @@ impl Operation for PreviewInvitation {
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let Entrance { workspace, by } = state.target;
+        let rights = state.makers_in(&workspace.value);
         let (role, current, bound_to_email, status) = match by {
             EntranceBy::Invitation(stored) => {
                 let it = &stored.value;
-                (&it.role, it.generation, it.email.is_some(), it.status(moment.now))
+                (&it.role, it.generation, it.email.is_some(), rights.rules().status(it, moment.now))
             }
             EntranceBy::Link(Stored { value: it, .. }) => {
-                let status = if it.open { InvitationStatus::Pending } else { InvitationStatus::Revoked };
+                let is_open = rights.rules().is_open(it);
+                let status = if is_open { InvitationStatus::Pending } else { InvitationStatus::Revoked };
                 (&it.role, it.generation, false, status)
             }
         };

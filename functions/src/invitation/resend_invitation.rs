@@ -1,20 +1,31 @@
 //! `resend-invitation`: the same link again, for as long as a new one (S9, F7).
 
 use http::Method;
-use seatwise_domain::rules::invitation;
-use seatwise_domain::{Changes, Invitation, Moment, Stored};
-use seatwise_store::Reads;
+use seatwise_domain::rules::invitation::{self, ResendContext};
+use seatwise_domain::{Changes, EmailSlot, Invitation, Moment, Stored};
+use seatwise_store::{One, Reads};
 
 use super::view::InvitationView;
-use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
 use crate::path::InvitationPath;
 use crate::problem::{Code, Problem};
 use crate::scope::InWorkspace;
+use crate::seat::reads::SeatReads;
 use crate::tag::Tag;
 use crate::wire::Nothing;
 
 /// Sends an invitation again.
 pub struct ResendInvitation;
+
+/// The handles of the records to read.
+pub struct ResendPlan {
+    invitation: One<Invitation>,
+    /// The seats, where an invitation can keep one: the seat of an expired invitation can be taken.
+    seats: SeatReads,
+    /// The slot of the invited address; read after a conflict only. In general the invitation is the
+    /// pending one of its address, which the write has as a condition.
+    slot: Option<One<EmailSlot>>,
+}
 
 impl Operation for ResendInvitation {
     const NAME: &'static str = "resend-invitation";
@@ -23,12 +34,19 @@ impl Operation for ResendInvitation {
     const TAG: Tag = Tag::Invitations;
     const IDEMPOTENT: bool = true;
     const LINKS: bool = true;
-    const SUMMARY: &'static str = "Send a pending invitation again";
+    const SUMMARY: &'static str = "Send an invitation again";
     const DESCRIPTION: &'static str = "Sends the mail again with the same link. The lifetime of the \
-        invitation starts again, and the caller becomes its inviter. An invitation without an address has \
+        invitation starts again, and the caller becomes its inviter. An expired invitation becomes valid again, \
+        unless the address has another invitation by now. An invitation without an address has \
         no mail; share its `url` instead.";
-    const CODES: &'static [Code] =
-        &[Code::RoleAboveOwn, Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationUsed];
+    const CODES: &'static [Code] = &[
+        Code::RoleAboveOwn,
+        Code::AlreadyMember,
+        Code::InvitationPending,
+        Code::NoSeatAvailable,
+        Code::InvitationRevoked,
+        Code::InvitationUsed,
+    ];
     const ANSWER: &'static str = include_str!("../../examples/resend-invitation.answer.json");
 
     type Scope = InWorkspace;
@@ -37,24 +55,48 @@ impl Operation for ResendInvitation {
     type Query = Nothing;
     type Body = Nothing;
     type Output = InvitationView;
-    type Plan = ();
+    type Plan = ResendPlan;
 
     fn plan(
         request: &Request<Self>,
-        _: &Start<'_, InWorkspace>,
-        _: &mut Reads,
+        start: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
-        Ok(about(request.path.invitation, ()))
+        let InvitationPath { workspace, invitation } = request.path;
+        let plan = ResendPlan {
+            invitation: reads.one(Invitation::key(invitation)),
+            seats: SeatReads::plan(start.pack, workspace, reads),
+            slot: None,
+        };
+        Ok(about(invitation, plan))
+    }
+
+    fn follow(plan: &mut ResendPlan, first: &FirstReading<'_>, reads: &mut Reads) {
+        let invitation = first.loaded.one(plan.invitation).filter(|_| first.is_repetition);
+        plan.slot = invitation.and_then(|stored| {
+            let Invitation { id, email, .. } = stored.value;
+            Some(reads.one(EmailSlot::key(email?.key(), id.workspace)))
+        });
     }
 
     fn decide(
-        (): &(),
+        plan: &ResendPlan,
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let sender = state.scope.caller.user;
-        let (invitation, changes) = invitation::resend(state.pack, state.target, sender, moment)?;
+        let workspace = &state.scope.workspace.value;
+        let (rights, seats) = (state.makers_in(workspace), plan.seats.load(state));
+        let slot = plan.slot.map(|handle| state.one(handle));
+        let context = ResendContext {
+            pack: state.pack,
+            makers: rights.rules(),
+            workspace,
+            sender: &state.scope.member.value,
+            seats: &seats,
+            slot: slot.as_ref().map(Option::as_ref),
+        };
+        let (invitation, changes) = invitation::resend(context, state.target, moment)?;
         let may_share = state.may_share(&invitation.role);
-        Ok((InvitationView::of(&invitation, may_share, moment.now), changes))
+        Ok((InvitationView::of(&invitation, invitation.status(moment.now), may_share), changes))
     }
 }

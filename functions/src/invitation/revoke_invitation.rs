@@ -21,8 +21,9 @@ impl Operation for RevokeInvitation {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/invitations/{invitationId}";
     const TAG: Tag = Tag::Invitations;
     const SUMMARY: &'static str = "Revoke a pending invitation";
-    const CODES: &'static [Code] =
-        &[Code::RoleAboveOwn, Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationUsed];
+    const DESCRIPTION: &'static str =
+        "Also an expired invitation can be revoked, so that it cannot be sent again.";
+    const CODES: &'static [Code] = &[Code::RoleAboveOwn, Code::InvitationRevoked, Code::InvitationUsed];
 
     type Scope = InWorkspace;
     type Target = Stored<Invitation>;

@@ -92,9 +92,8 @@ impl From<&Delivery> for DeliveryView {
 }
 
 impl InvitationView {
-    /// An invitation; with its link if `may_share` and while it can be accepted.
-    pub fn of(invitation: &Invitation, may_share: bool, now: Timestamp) -> Self {
-        let status = invitation.status(now);
+    /// An invitation with this status; with its link if `may_share` and while it can be accepted.
+    pub fn of(invitation: &Invitation, status: InvitationStatus, may_share: bool) -> Self {
         let is_shared = may_share && status == InvitationStatus::Pending;
         let hold = invitation.seat.as_ref();
         Self {

@@ -9,7 +9,7 @@ use super::reason::ReasonBody;
 use super::target::AskedLeave;
 use crate::leave::view::LeaveRequestView;
 use crate::member::context::{MemberContext, Need};
-use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
 use crate::path::LeaveRequestPath;
 use crate::problem::{Code, Problem};
 use crate::scope::InWorkspace;
@@ -50,6 +50,10 @@ impl Operation for ApproveLeave {
         Ok(about(request, MemberContext::plan(start.pack, workspace, request.user, Need::Counts, reads)))
     }
 
+    fn follow(plan: &mut Self::Plan, first: &FirstReading<'_>, reads: &mut Reads) {
+        plan.read_heirs(first, reads);
+    }
+
     fn decide(
         plan: &Self::Plan,
         state: &State<'_, Self>,
@@ -59,8 +63,7 @@ impl Operation for ApproveLeave {
         let (by, reason) = (state.scope.caller.user, state.request.body.reason.clone());
         let context = plan.load(state)?;
         let membership = context.membership(state);
-        let (approved, changes) =
-            leave::approve(membership, request, asker.as_ref(), by, reason, moment.now)?;
+        let (approved, changes) = leave::approve(membership, request, asker.as_ref(), by, reason, moment)?;
         Ok(((&approved).into(), changes))
     }
 }

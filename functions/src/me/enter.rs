@@ -3,7 +3,8 @@
 use http::Method;
 use seatwise_domain::pack::{Channel, NextStep, Pack, SeatModel};
 use seatwise_domain::rules::domain::JOINED_AT_ONCE;
-use seatwise_domain::rules::join::{self, JoinContext, JoinMethod, MakerMembership};
+use seatwise_domain::rules::join::{self, JoinContext, JoinMethod};
+use seatwise_domain::rules::maker::MakerMembership;
 use seatwise_domain::rules::user;
 use seatwise_domain::{
     Changes, Departure, DomainName, EmailAddress, EmailSlot, Identity, JoinedWorkspace, Member, Moment,
@@ -119,6 +120,8 @@ impl Candidate {
         }
         let slot = self.slot.and_then(|handle| state.one(handle));
         let seats = self.seats.load(state);
+        let departure = state.one(self.departure);
+        let rights = state.makers_in(&workspace.value);
         let joining = JoinContext {
             pack: state.pack,
             workspace: &workspace.value,
@@ -128,8 +131,9 @@ impl Candidate {
             slot: slot.as_ref(),
             tally: &tally.value,
             seats: &seats,
+            makers: rights.rules(),
             maker: MakerMembership::Unread,
-            has_left: state.one(self.departure).is_some(),
+            departure: departure.as_ref(),
         };
         let (member, changes) = join::join(joining, JoinMethod::Domain(&self.verified), moment).ok()?;
         Some((workspace.value, member, changes))
@@ -219,7 +223,7 @@ impl Operation for Enter {
         let brought = join_by_domain(plan, state, &user, moment);
         let is_brought_into = |id: WorkspaceId| brought.iter().any(|(workspace, ..)| workspace.id == id);
         let slots = plan.slots.map(|slots| state.many(slots)).unwrap_or_default();
-        let mut invitations = my_invitations(slots, state.now, state.origin, is_brought_into);
+        let mut invitations = my_invitations(slots, state, is_brought_into);
         for (workspace, member, more) in brought {
             workspaces.push(SwitcherEntry::of(&workspace, &member.role, state.origin));
             changes.extend(more);

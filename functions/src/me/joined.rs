@@ -1,6 +1,5 @@
 //! The workspaces that a person is in, and the invitations that wait for them.
 
-use jiff::Timestamp;
 use seatwise_domain::rules::user::FOLLOWED_WORKSPACES;
 use seatwise_domain::{EmailSlot, JoinedWorkspace, Member, Stored, UserId, Workspace, WorkspaceId};
 use seatwise_store::{List, One, PageRequest, Reads};
@@ -42,19 +41,19 @@ pub fn switcher_entries<O: Operation>(entries: &[EntryHandles], state: &State<'_
     entries.iter().filter_map(entry).collect()
 }
 
-/// The invitations that an address can accept: to workspaces that the person is not in, and has not
+/// The invitations that an address can accept and that work: to workspaces that the person is not in, and has not
 /// just joined.
-pub fn my_invitations(
+pub fn my_invitations<O: Operation>(
     slots: Vec<Stored<EmailSlot>>,
-    now: Timestamp,
-    origin: &str,
+    state: &State<'_, O>,
     is_in: impl Fn(WorkspaceId) -> bool,
 ) -> Vec<MyInvitation> {
     let slots = slots.into_iter().map(|stored| stored.value);
+    let rights = state.makers_anywhere();
     slots
         .filter(|slot| slot.member.is_none() && !is_in(slot.workspace))
         .filter_map(|slot| slot.pending)
-        .filter(|pending| pending.is_live(now))
-        .map(|pending| MyInvitation::of(&pending, origin))
+        .filter(|pending| rights.rules().shows_pending(pending, state.now))
+        .map(|pending| MyInvitation::of(&pending, state.origin))
         .collect()
 }

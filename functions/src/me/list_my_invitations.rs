@@ -54,7 +54,7 @@ impl Operation for ListMyInvitations {
     ) -> Result<(Self::Output, Changes), Problem> {
         let page = match *plan {
             Some(slots) => Page {
-                items: my_invitations(state.many(slots), state.now, state.origin, |_| false),
+                items: my_invitations(state.many(slots), state, |_| false),
                 next_cursor: state.next(slots).map(|cursor| cursor.to_string()),
             },
             None => Page { items: Vec::new(), next_cursor: None },

@@ -3,19 +3,26 @@
 use seatwise_domain::pack::{CreatorDemotion, LastAccount, Pack};
 use seatwise_domain::rules::member::MembershipContext;
 use seatwise_domain::rules::seating::SeatPool;
-use seatwise_domain::{MembershipCount, Refusal, Seat, Stored, Tally, User, UserId, WorkspaceId};
-use seatwise_store::{One, Reads};
+use seatwise_domain::{
+    Member, MembershipCount, Refusal, Seat, Stored, Tally, User, UserId, Workspace, WorkspaceId,
+};
+use seatwise_store::{List, Many, One, Reads};
 
-use crate::operation::{Operation, State};
+use crate::maker_rights::PolicyRights;
+use crate::operation::{FirstReading, Operation, State};
 use crate::scope::InWorkspace;
 use crate::seat::reads::SeatReads;
 
 /// The handles of the records behind a membership, and no more than the product's rules ask for.
 pub struct MemberContext {
+    workspace: WorkspaceId,
+    user: UserId,
     tally: One<Tally>,
     seats: SeatReads,
     membership_count: Option<One<MembershipCount>>,
     account: Option<One<User>>,
+    /// The members to whom the creator's standing can pass.
+    heirs: Option<Many<Member>>,
 }
 
 /// Whether a seat may have to be found.
@@ -32,6 +39,8 @@ impl MemberContext {
     pub fn plan(pack: &Pack, workspace: WorkspaceId, user: UserId, need: Need, reads: &mut Reads) -> Self {
         let no_seats = |reads: &mut Reads| SeatReads::plan_if(false, workspace, reads);
         Self {
+            workspace,
+            user,
             tally: reads.one(Tally::key(workspace)),
             seats: match need {
                 Need::Seats => SeatReads::plan(pack, workspace, reads),
@@ -39,46 +48,60 @@ impl MemberContext {
             },
             membership_count: counts_workspaces(pack).then(|| reads.one(MembershipCount::key(user))),
             account: deletes_accounts(pack).then(|| reads.one(User::key(user))),
+            heirs: None,
         }
     }
 
+    /// Reads the members of the workspace, if its creator is about to leave: the standing passes to one of
+    /// them. This costs a further round trip, once in the time of a creator.
+    pub fn read_heirs(&mut self, first: &FirstReading<'_>, reads: &mut Reads) {
+        let workspace = first.loaded.one(reads.one(Workspace::key(self.workspace)));
+        let is_creator = workspace.is_some_and(|workspace| workspace.value.creator == self.user);
+        self.heirs = is_creator.then(|| reads.many(List::members(self.workspace)));
+    }
+
     /// The records that were read.
-    pub fn load<O: Operation<Scope = InWorkspace>>(
+    pub fn load<'a, O: Operation<Scope = InWorkspace>>(
         &self,
-        state: &State<'_, O>,
-    ) -> Result<LoadedContext, Refusal> {
+        state: &'a State<'_, O>,
+    ) -> Result<LoadedContext<'a>, Refusal> {
         Ok(LoadedContext {
             tally: state.required(self.tally)?.value,
             seats: self.seats.load(state),
             membership_count: self.membership_count.and_then(|handle| state.one(handle)),
             account: self.account.and_then(|handle| state.one(handle)),
+            rights: state.makers_in(&state.scope.workspace.value),
+            heirs: self.heirs.map(|heirs| state.many(heirs)).unwrap_or_default(),
         })
     }
 }
 
 /// The records of a membership.
-pub struct LoadedContext {
+pub struct LoadedContext<'a> {
     tally: Tally,
     seats: Vec<Stored<Seat>>,
     membership_count: Option<Stored<MembershipCount>>,
     account: Option<Stored<User>>,
+    rights: PolicyRights<'a>,
+    heirs: Vec<Stored<Member>>,
 }
 
-impl LoadedContext {
+impl LoadedContext<'_> {
     /// The context for the rules.
     pub fn membership<'a, O: Operation<Scope = InWorkspace>>(
         &'a self,
         state: &State<'a, O>,
     ) -> MembershipContext<'a> {
-        let Stored { value: workspace, version } = &state.scope.workspace;
+        let workspace = &state.scope.workspace.value;
         let seats =
             SeatPool { pack: state.pack, workspace: workspace.id, tally: &self.tally, bought: &self.seats };
         MembershipContext {
             workspace,
-            version: *version,
             seats,
             membership_count: self.membership_count.as_ref().map(|stored| &stored.value),
             account: self.account.as_ref(),
+            makers: self.rights.rules(),
+            heirs: &self.heirs,
         }
     }
 }

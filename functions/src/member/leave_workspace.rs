@@ -6,7 +6,7 @@ use seatwise_domain::{Changes, Moment};
 use seatwise_store::Reads;
 
 use super::context::{MemberContext, Need};
-use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
 use crate::path::WorkspacePath;
 use crate::problem::{Code, Problem};
 use crate::scope::{CallerIn, InWorkspace};
@@ -44,12 +44,16 @@ impl Operation for LeaveWorkspace {
         Ok(about((), MemberContext::plan(start.pack, *workspace, caller.user, Need::Counts, reads)))
     }
 
+    fn follow(plan: &mut Self::Plan, first: &FirstReading<'_>, reads: &mut Reads) {
+        plan.read_heirs(first, reads);
+    }
+
     fn decide(
         plan: &Self::Plan,
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let context = plan.load(state)?;
-        Ok(((), member::leave(context.membership(state), &state.scope.member, moment.now)?))
+        Ok(((), member::leave(context.membership(state), &state.scope.member, moment)?))
     }
 }

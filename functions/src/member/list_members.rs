@@ -159,8 +159,9 @@ impl Operation for ListMembers {
             && state.may("listInvitations")
         {
             let invitations = state.many(invitations);
-            let pending =
-                invitations.iter().filter(|one| one.value.status(moment.now) == InvitationStatus::Pending);
+            let rights = state.makers_in(workspace);
+            let status = |invitation| rights.rules().status(invitation, moment.now);
+            let pending = invitations.iter().filter(|one| status(&one.value) == InvitationStatus::Pending);
             views.extend(pending.map(|one| MemberView::invited(state.pack, &one.value, moment.now)));
         }
         let filter = wanted.filter();

@@ -165,7 +165,12 @@ impl<O: Operation> Attempt<'_, '_, O> {
                 continue;
             }
             let mut reads = plan.reads.clone();
-            let first = FirstReading { loaded: &loaded, is_repetition: self.is_repetition };
+            let first = FirstReading {
+                loaded: &loaded,
+                is_repetition: self.is_repetition,
+                now: service.now(),
+                active,
+            };
             O::follow(&mut plan.planned.own, &first, &mut reads);
             if reads.exceed(&loaded) {
                 store.read_rest(&reads, &mut loaded).await?;

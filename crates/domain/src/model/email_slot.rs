@@ -4,8 +4,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::email::EmailKey;
-use super::id::{InvitationId, UserId, WorkspaceId};
+use super::id::{InvitationId, SeatId, UserId, WorkspaceId};
+use super::invitation::Invitation;
 use super::logo::LogoRef;
+use super::maker::MakerStamp;
 use super::text::WorkspaceName;
 use crate::pack::RoleId;
 
@@ -22,10 +24,20 @@ pub struct EmailSlot {
     pub pending: Option<PendingInvitation>,
     /// The member who joined with this address.
     pub member: Option<UserId>,
-    /// Whether a member with this address has left or was removed. Then nobody with this address joins
-    /// by the domain, whichever account they use.
+    /// Whether a member with this address has left or was removed. Then a person with this address comes
+    /// back only by a personal invitation that was made afterwards, whichever account they use (K44).
     #[serde(default)]
     pub left: bool,
+    /// The time at which they left; `None` if nobody has, or if an earlier release wrote it.
+    #[serde(default)]
+    pub left_at: Option<Timestamp>,
+}
+
+impl EmailSlot {
+    /// The slot of a member's address.
+    pub fn of_member(workspace: WorkspaceId, email: EmailKey, user: UserId) -> Self {
+        Self { workspace, email, pending: None, member: Some(user), left: false, left_at: None }
+    }
 }
 
 /// A pending invitation as the list of the invited person shows it.
@@ -44,9 +56,33 @@ pub struct PendingInvitation {
     pub invited_at: Timestamp,
     /// The end of the invitation; `None`: it has no end.
     pub expires_at: Option<Timestamp>,
+    /// The seat that the invitation keeps, so that it can be freed without reading the invitation.
+    #[serde(default)]
+    pub seat: Option<SeatId>,
+    /// The member who stands for the invitation.
+    #[serde(default)]
+    pub invited_by: Option<UserId>,
+    /// The standing of that member; `None` if an earlier release wrote the record.
+    #[serde(default)]
+    pub maker: Option<MakerStamp>,
 }
 
 impl PendingInvitation {
+    /// What the invited person's list shows of an invitation to a workspace.
+    pub fn of(invitation: &Invitation, workspace_name: WorkspaceName, logo: Option<LogoRef>) -> Self {
+        Self {
+            invitation: invitation.id,
+            workspace_name,
+            logo,
+            role: invitation.role.clone(),
+            invited_at: invitation.invited_at,
+            expires_at: invitation.expires_at,
+            seat: invitation.seat.as_ref().map(|hold| hold.seat),
+            invited_by: Some(invitation.invited_by),
+            maker: invitation.maker.clone(),
+        }
+    }
+
     /// Whether the invitation has not expired at `now`.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.expires_at.is_none_or(|end| now < end)

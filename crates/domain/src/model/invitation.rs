@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::delivery::Delivery;
 use super::email::EmailAddress;
 use super::id::{InvitationId, SeatId, UserId};
+use super::maker::MakerStamp;
 use super::seat::SeatHold;
 use crate::pack::{RoleId, TierId};
 use crate::refusal::Refusal;
@@ -32,6 +33,9 @@ pub struct Invitation {
     pub expires_at: Option<Timestamp>,
     /// The user who made the invitation, or the last one who sent it again or changed it.
     pub invited_by: UserId,
+    /// The standing of that user; `None` if an earlier release wrote the invitation.
+    #[serde(default)]
+    pub maker: Option<MakerStamp>,
     /// The time when the invitation was made.
     pub invited_at: Timestamp,
     /// The deliveries of the invitation's mails; the latest is the last.
@@ -93,7 +97,7 @@ impl Invitation {
         }
     }
 
-    /// Fails with the reason why the invitation cannot be accepted, sent or revoked (S7).
+    /// Fails with the reason why the invitation cannot be accepted or changed (S7).
     pub fn require_pending(&self, now: Timestamp) -> Result<(), Refusal> {
         match self.status(now) {
             InvitationStatus::Pending => Ok(()),
@@ -101,6 +105,20 @@ impl Invitation {
             InvitationStatus::Revoked | InvitationStatus::Declined => Err(Refusal::InvitationRevoked),
             InvitationStatus::Expired => Err(Refusal::InvitationExpired),
         }
+    }
+
+    /// Fails with the reason why the invitation is over for good. An expired invitation is not: it can be
+    /// sent again, revoked and declined.
+    pub fn require_open(&self, now: Timestamp) -> Result<(), Refusal> {
+        match self.require_pending(now) {
+            Err(Refusal::InvitationExpired) => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    /// The time of its making, as far as its maker's standing is concerned.
+    pub fn made_at(&self) -> Timestamp {
+        self.maker.as_ref().map_or(self.invited_at, |maker| maker.at)
     }
 
     /// The invitation with the current state of one of its mails.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::email::{EmailAddress, EmailKey};
 use super::id::{LeaveRequestId, UserId, WorkspaceId};
+use super::maker::MakerStamp;
 use super::seat::SeatHold;
 use super::text::PersonName;
 use super::user::{Identity, User};
@@ -35,6 +36,21 @@ pub struct Member {
     pub joined_at: Timestamp,
     /// The member's leave request that is not decided: at most one.
     pub pending_leave: Option<LeaveRequestId>,
+    /// The time since which the member has the role; `None` if an earlier release wrote the role.
+    #[serde(default)]
+    pub role_since: Option<Timestamp>,
+    /// The roles that the member had before, each once.
+    #[serde(default)]
+    pub past_roles: Vec<PastRole>,
+}
+
+/// A role that a member had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastRole {
+    /// The role.
+    pub role: RoleId,
+    /// The time at which the member last lost the role.
+    pub until: Timestamp,
 }
 
 /// The kind of seat that a member has.
@@ -99,7 +115,29 @@ impl Member {
             last_name: named(|user| user.last_name.clone(), &identity.last_name),
             joined_at: now,
             pending_leave: None,
+            role_since: Some(now),
+            past_roles: Vec::new(),
         }
+    }
+
+    /// The member with another role from `now` on.
+    #[must_use]
+    pub fn with_role(&self, role: RoleId, now: Timestamp) -> Self {
+        let left = PastRole { role: self.role.clone(), until: now };
+        let others = self.past_roles.iter().filter(|past| past.role != left.role).cloned();
+        let past_roles = others.chain([left.clone()]).collect();
+        Self { role, role_since: Some(now), past_roles, ..self.clone() }
+    }
+
+    /// The member's standing, for what they make at `at`.
+    pub fn stamp(&self, at: Timestamp) -> MakerStamp {
+        MakerStamp { role: self.role.clone(), since: self.role_since, at }
+    }
+
+    /// The role of the member, and every role that they have lost since `at`.
+    pub fn roles_since(&self, at: Timestamp) -> impl Iterator<Item = &RoleId> {
+        let lost = self.past_roles.iter().filter(move |past| past.until > at).map(|past| &past.role);
+        [&self.role].into_iter().chain(lost)
     }
 }
 
@@ -116,9 +154,9 @@ pub fn member_sort_key(
     shown.to_lowercase()
 }
 
-/// A former member: the user left the workspace or was removed. Such a user does not join by a domain
-/// again, whatever address they have by then. The deletion of a workspace finds the address's
-/// [`EmailSlot`] by this record.
+/// A former member: the user left the workspace or was removed. Such a user comes back only by a personal
+/// invitation that was made afterwards, whatever address they have by then (K44). The deletion of a
+/// workspace finds the address's [`EmailSlot`] by this record.
 ///
 /// [`EmailSlot`]: super::EmailSlot
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,4 +167,7 @@ pub struct Departure {
     pub user: UserId,
     /// The hash of the address that the user had as a member.
     pub email: Option<EmailKey>,
+    /// The time of the departure; `None` if an earlier release wrote the record.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
 }

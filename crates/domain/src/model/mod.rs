@@ -11,6 +11,7 @@ mod id;
 mod invitation;
 mod leave_request;
 mod logo;
+mod maker;
 mod member;
 mod policy;
 mod quota;
@@ -32,7 +33,8 @@ pub use id::{BadId, InvitationId, LeaveRequestId, PurchaseId, SeatId, TaskId, Us
 pub use invitation::{Invitation, InvitationState, InvitationStatus, InvitationTerms};
 pub use leave_request::{LeaveRequest, LeaveState};
 pub use logo::{ImageKind, LOGO_MAX_BYTES, LogoImage, LogoRef};
-pub use member::{Departure, Member, Seating, member_sort_key};
+pub use maker::{MakerReview, MakerStamp};
+pub use member::{Departure, Member, PastRole, Seating, member_sort_key};
 pub use policy::{
     MAX_BUNDLE_BYTES, MAX_TARGETS, POINTER_COPIES, PackBaseline, PolicyBundle, PolicyPointer, PolicySchema,
     PolicySignature, PolicyTarget, PolicyVersion, Publication, PublicationKind, RoleBaseline, SchemaId,

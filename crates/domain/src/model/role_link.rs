@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::id::{UserId, WorkspaceId};
+use super::maker::MakerStamp;
 use crate::pack::RoleId;
 
 /// Namespace of the serials of links (RFC 9562 section 6.6).
@@ -26,6 +27,9 @@ pub struct RoleLink {
     pub made_by: UserId,
     /// The time when this generation was made.
     pub made_at: Timestamp,
+    /// The standing of its maker; `None` if an earlier release wrote the link.
+    #[serde(default)]
+    pub maker: Option<MakerStamp>,
 }
 
 impl RoleLink {

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::id::{InvitationId, TaskId, UserId};
+use super::maker::MakerReview;
 
 /// The number of the outbox's partitions; a burst of tasks spreads over them.
 pub const OUTBOX_SHARDS: u8 = 4;
@@ -35,6 +36,8 @@ pub struct Task {
 pub enum TaskKind {
     /// Send an invitation by mail.
     Mail(InvitationMail),
+    /// End what a member made and could no longer make (K47).
+    MakerReview(MakerReview),
 }
 
 /// The mail of an invitation.
@@ -65,6 +68,12 @@ impl TaskKind {
                 lease: SignedDuration::from_secs(60),
                 first_wait: SignedDuration::from_secs(30),
                 max_attempts: 8,
+            },
+            // A review is not given up: its failures raise an alarm until somebody mends the cause.
+            Self::MakerReview(_) => RetrySchedule {
+                lease: SignedDuration::from_secs(60),
+                first_wait: SignedDuration::from_secs(5),
+                max_attempts: u32::MAX,
             },
         }
     }

@@ -1,9 +1,9 @@
 //! Changing a pending invitation: another role, or another seat. The link stays the same.
 
-use super::invitation::invited_role;
+use super::invitation::{invited_role, written};
 use super::seating;
-use crate::change::{Change, Changes};
-use crate::model::{Invitation, Seat, SeatChoice, SeatHold, UserId};
+use crate::change::Changes;
+use crate::model::{Invitation, MakerStamp, Member, Seat, SeatChoice, SeatHold};
 use crate::moment::Moment;
 use crate::pack::{Pack, RoleId, SeatNeed};
 use crate::record::Stored;
@@ -24,7 +24,7 @@ pub fn change(
     pack: &Pack,
     stored: &Stored<Invitation>,
     wanted: InvitationChange<'_>,
-    by: UserId,
+    by: &Member,
     seats: &[Stored<Seat>],
     moment: &mut Moment,
 ) -> Result<(Invitation, Changes), Refusal> {
@@ -35,20 +35,14 @@ pub fn change(
         None => before.role.clone(),
     };
     let (seat, mut changes) = seat_after(pack, before, &role, wanted.seat, seats, moment)?;
-    let invitation = Invitation { role, seat, invited_by: by, ..before.clone() };
-    if invitation == *before {
-        return Ok((invitation, Changes::new()));
+    let maker = by.stamp(moment.now);
+    let stands = |known: &MakerStamp| known.role == maker.role && known.since == maker.since;
+    let is_maker = before.invited_by == by.user && before.maker.as_ref().is_some_and(stands);
+    if is_maker && role == before.role && seat == before.seat {
+        return Ok((before.clone(), Changes::new()));
     }
-    if let Some(email) = &invitation.email
-        && invitation.role != before.role
-    {
-        changes.push(Change::UpdatePendingRole {
-            email: email.key(),
-            invitation: invitation.id,
-            role: invitation.role.clone(),
-        });
-    }
-    changes.push(Change::update(stored, invitation.clone()));
+    let invitation = Invitation { role, seat, invited_by: by.user, maker: Some(maker), ..before.clone() };
+    changes.extend(written(stored, invitation.clone()));
     Ok((invitation, changes))
 }
 

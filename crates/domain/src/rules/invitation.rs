@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::seating;
+use super::maker::MakerRules;
+use super::{pending, seating};
 use crate::change::{Change, Changes};
 use crate::model::{
     Delivery, DeliveryStatus, EmailAddress, EmailSlot, Identity, Invitation, InvitationId, InvitationMail,
-    InvitationState, InvitationTerms, PendingInvitation, Seat, SeatChoice, Task, TaskId, TaskKind, UserId,
-    Workspace,
+    InvitationState, InvitationStatus, InvitationTerms, Member, Occupant, PendingInvitation, Seat,
+    SeatChoice, SeatHold, Task, TaskId, TaskKind, Workspace,
 };
 use crate::moment::Moment;
 use crate::pack::{Channel, InvitedRole, Pack, RoleId, SeatNeed};
@@ -38,8 +39,10 @@ pub struct InviteContext<'a> {
     pub pack: &'a Pack,
     /// The workspace.
     pub workspace: &'a Workspace,
-    /// The user who invites.
-    pub inviter: UserId,
+    /// The member who invites.
+    pub inviter: &'a Member,
+    /// The policies about makers.
+    pub makers: MakerRules<'a>,
     /// The terms that the inviter asks for.
     pub wanted: &'a InvitationTerms,
 }
@@ -66,13 +69,15 @@ pub fn invite(
         if slot.member.is_some() {
             return Err(Refusal::AlreadyMember);
         }
-        if slot.pending.as_ref().is_some_and(|pending| pending.is_live(moment.now)) {
+        if slot.pending.as_ref().is_some_and(|pending| inviting.makers.shows_pending(pending, moment.now)) {
             return Err(Refusal::InvitationPending);
         }
     }
     let id = InvitationId { workspace: workspace.id, serial: moment.fresh_id() };
     let expires_at = pack.invitation.lifetime.map(|lifetime| lifetime.after(moment.now));
-    let mut changes = Vec::new();
+    // An invitation that nobody can use any more makes room for the new one.
+    let dead = slot.and_then(|slot| slot.value.pending.as_ref());
+    let mut changes: Changes = dead.map(|dead| pending::end(dead, moment.now)).unwrap_or_default();
     let seat = if keeps_seat(inviting, &role) {
         let wish = SeatChoice { seat: wanted.seat, tier: wanted.tier.as_ref() };
         let (hold, change) = seating::keep(pack, seats, id, wish, expires_at, moment)?;
@@ -84,28 +89,27 @@ pub fn invite(
     let mut invitation = Invitation {
         id,
         email: email.cloned(),
-        role: role.clone(),
+        role,
         seat,
         generation: 1,
         state: InvitationState::Pending,
         expires_at,
-        invited_by: inviting.inviter,
+        invited_by: inviting.inviter.user,
+        maker: Some(inviting.inviter.stamp(moment.now)),
         invited_at: moment.now,
         deliveries: Vec::new(),
     };
     if let Some(email) = email {
-        let pending = PendingInvitation {
-            invitation: id,
-            workspace_name: workspace.name.clone(),
-            logo: workspace.logo,
-            role,
-            invited_at: moment.now,
-            expires_at,
+        let pending = PendingInvitation::of(&invitation, workspace.name.clone(), workspace.logo);
+        let (left, left_at) = slot.map_or((false, None), |slot| (slot.value.left, slot.value.left_at));
+        let taken = EmailSlot {
+            workspace: workspace.id,
+            email: email.key(),
+            pending: Some(pending),
+            member: None,
+            left,
+            left_at,
         };
-        let key = email.key();
-        let left = slot.is_some_and(|slot| slot.value.left);
-        let taken =
-            EmailSlot { workspace: workspace.id, email: key, pending: Some(pending), member: None, left };
         changes.push(match slot {
             Some(slot) => Change::update(slot, taken),
             None => Change::Create(Record::EmailSlot(taken)),
@@ -137,33 +141,115 @@ fn post(invitation: &mut Invitation, moment: &mut Moment) -> Change {
     Change::Create(Record::Task(task))
 }
 
-/// Sends a pending invitation again: the same link, for as long again as a new one (S9, F7). The sender
-/// becomes its maker.
+/// The facts beside the invitation on which sending it again depends.
+#[derive(Clone, Copy, Debug)]
+pub struct ResendContext<'a> {
+    /// The pack.
+    pub pack: &'a Pack,
+    /// The policies about makers.
+    pub makers: MakerRules<'a>,
+    /// The workspace.
+    pub workspace: &'a Workspace,
+    /// The member who sends it.
+    pub sender: &'a Member,
+    /// The seats of the workspace, where invitations keep one.
+    pub seats: &'a [Stored<Seat>],
+    /// The relation of the invited address to the workspace; `None`: not read. Then the invitation must
+    /// still be the pending one of its address.
+    pub slot: Option<Option<&'a Stored<EmailSlot>>>,
+}
+
+/// Sends an invitation again: the same link, for as long again as a new one (S9, F7). An expired invitation
+/// lives anew. The sender becomes its maker.
 pub fn resend(
-    pack: &Pack,
+    context: ResendContext<'_>,
     stored: &Stored<Invitation>,
-    sender: UserId,
     moment: &mut Moment,
 ) -> Result<(Invitation, Changes), Refusal> {
-    stored.value.require_pending(moment.now)?;
-    if stored.value.seat.as_ref().is_some_and(|hold| hold.term.is_over(moment.now)) {
-        return Err(Refusal::NoSeatAvailable);
-    }
+    let ResendContext { pack, sender, .. } = context;
+    let before = &stored.value;
+    before.require_open(moment.now)?;
     let expires_at = pack.invitation.lifetime.map(|lifetime| lifetime.after(moment.now));
-    let mut invitation = Invitation { expires_at, invited_by: sender, ..stored.value.clone() };
-    let mut changes = Vec::new();
-    if let Some(email) = &stored.value.email {
-        changes.push(Change::ExtendPendingInvitation {
-            email: email.key(),
-            invitation: invitation.id,
-            expires_at,
-        });
+    let (seat, mut changes) = seat_again(context, before, expires_at, moment)?;
+    let maker = Some(sender.stamp(moment.now));
+    let mut invitation = Invitation { expires_at, invited_by: sender.user, maker, seat, ..before.clone() };
+    if before.email.is_some() {
         changes.push(post(&mut invitation, moment));
     }
-    let kept = invitation.seat.as_ref().map(|hold| seating::keep_on(invitation.id, hold, expires_at));
-    changes.extend(kept);
+    changes.extend(pending_again(context, &invitation, moment.now)?);
     changes.push(Change::update(stored, invitation.clone()));
     Ok((invitation, changes))
+}
+
+/// The seat that the invitation keeps from now on: the one that it has, or another of the same tier if
+/// that one was taken after the invitation had expired.
+fn seat_again(
+    context: ResendContext<'_>,
+    before: &Invitation,
+    expires_at: Option<Timestamp>,
+    moment: &mut Moment,
+) -> Result<(Option<SeatHold>, Changes), Refusal> {
+    let Some(hold) = &before.seat else { return Ok((None, Changes::new())) };
+    let own = context.seats.iter().find(|seat| seat.value.id == hold.seat);
+    let is_own = |seat: &Seat| seat.occupant == Occupant::Invitation(before.id);
+    match own {
+        Some(seat) if is_own(&seat.value) && seat.value.term.is_over(moment.now) => {
+            Err(Refusal::NoSeatAvailable)
+        }
+        Some(seat) if is_own(&seat.value) => {
+            Ok((Some(hold.clone()), vec![seating::keep_on(before.id, hold, expires_at)]))
+        }
+        _ => {
+            let tier = Some(&hold.tier).filter(|tier| context.pack.tier(tier).is_some());
+            let wish = SeatChoice { seat: None, tier };
+            let (hold, kept) =
+                seating::keep(context.pack, context.seats, before.id, wish, expires_at, moment)?;
+            Ok((Some(hold), vec![kept]))
+        }
+    }
+}
+
+/// The change that makes the invitation the pending one of its address again.
+fn pending_again(
+    context: ResendContext<'_>,
+    invitation: &Invitation,
+    now: Timestamp,
+) -> Result<Changes, Refusal> {
+    let Some(email) = &invitation.email else { return Ok(Changes::new()) };
+    let Some(slot) = context.slot else { return Ok(vec![copied(email, invitation)]) };
+    let Workspace { name, logo, .. } = context.workspace;
+    let pending = PendingInvitation::of(invitation, name.clone(), *logo);
+    let Some(slot) = slot else {
+        let own = EmailSlot {
+            workspace: invitation.id.workspace,
+            email: email.key(),
+            pending: Some(pending),
+            member: None,
+            left: false,
+            left_at: None,
+        };
+        return Ok(vec![Change::Create(Record::EmailSlot(own))]);
+    };
+    if slot.value.member.is_some() {
+        return Err(Refusal::AlreadyMember);
+    }
+    let other = slot.value.pending.as_ref().filter(|pending| pending.invitation != invitation.id);
+    if other.is_some_and(|other| context.makers.shows_pending(other, now)) {
+        return Err(Refusal::InvitationPending);
+    }
+    let mut changes = other.map(|other| pending::end(other, now)).unwrap_or_default();
+    changes.push(Change::update(slot, EmailSlot { pending: Some(pending), ..slot.value.clone() }));
+    Ok(changes)
+}
+
+/// The changes that write an invitation and its copy in the slot of its address.
+pub(crate) fn written(stored: &Stored<Invitation>, after: Invitation) -> Changes {
+    let copy = after.email.as_ref().map(|email| copied(email, &after));
+    copy.into_iter().chain([Change::update(stored, after)]).collect()
+}
+
+fn copied(email: &EmailAddress, invitation: &Invitation) -> Change {
+    Change::UpdatePendingInvitation { email: email.key(), invitation: Box::new(invitation.clone()) }
 }
 
 /// Revokes an invitation: from that moment it cannot be used, and its seat is free (F7).
@@ -173,22 +259,37 @@ pub fn revoke(stored: &Stored<Invitation>, now: Timestamp) -> Result<Changes, Re
 
 /// Declines an invitation. Only the person whom it is bound to can decline.
 pub fn decline(caller: &Identity, stored: &Stored<Invitation>, now: Timestamp) -> Result<Changes, Refusal> {
-    if stored.value.email.is_none() {
-        return Err(Refusal::InvitationUnknown);
-    }
+    require_own(caller, &stored.value)?;
     require_bound_to(caller, &stored.value)?;
     end(stored, InvitationState::Declined { at: now }, now)
 }
 
-fn end(stored: &Stored<Invitation>, state: InvitationState, now: Timestamp) -> Result<Changes, Refusal> {
+/// Ends an invitation. The slot of the address and the seat of an expired invitation may belong to another
+/// invitation by now, and count as free in any case.
+pub(crate) fn end(
+    stored: &Stored<Invitation>,
+    state: InvitationState,
+    now: Timestamp,
+) -> Result<Changes, Refusal> {
     let invitation = &stored.value;
-    invitation.require_pending(now)?;
+    invitation.require_open(now)?;
     let mut changes = vec![Change::update(stored, Invitation { state, ..invitation.clone() })];
+    if invitation.status(now) == InvitationStatus::Expired {
+        return Ok(changes);
+    }
     if let Some(email) = &invitation.email {
         changes.push(Change::ClearPendingInvitation { email: email.key(), invitation: invitation.id });
     }
     changes.extend(invitation.seat.as_ref().map(|hold| seating::let_go(invitation.id, hold)));
     Ok(changes)
+}
+
+/// A person can name only their own invitations by id. To everybody else, an id names nothing.
+pub(crate) fn require_own(caller: &Identity, invitation: &Invitation) -> Result<(), Refusal> {
+    match (&caller.email, &invitation.email) {
+        (Some(own), Some(email)) if own == email => Ok(()),
+        _ => Err(Refusal::InvitationUnknown),
+    }
 }
 
 /// If the invitation is bound to an address, the caller must have that address, verified (S6, K25).

@@ -1,16 +1,20 @@
 //! Joining a workspace by an invitation, a link or a domain. Every way ends here: with one role, one seat
 //! and one membership.
 
-use super::invitation::require_bound_to;
+use jiff::Timestamp;
+
+use super::invitation::{require_bound_to, require_own};
+use super::maker::{Made, Maker, MakerMembership, MakerRules};
 use super::member::governor_delta;
+use super::pending;
 use super::seating::{self, SeatAssignment, SeatPool};
 use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
-    Count, EmailSlot, Identity, Invitation, InvitationId, InvitationState, JoinedWorkspace, Member, RoleLink,
-    Seat, SeatChoice, Seating, Tally, User, UserId, VerifiedDomain, Workspace,
+    Count, Departure, EmailSlot, Identity, Invitation, InvitationId, InvitationState, JoinedWorkspace,
+    Member, Occupant, RoleLink, Seat, SeatChoice, Seating, Tally, User, VerifiedDomain, Workspace,
 };
 use crate::moment::Moment;
-use crate::pack::{AfterMaker, Channel, Pack, RoleId, WhenFull};
+use crate::pack::{Channel, Pack, RoleId, WhenFull};
 use crate::record::{Record, RecordKey, Stored};
 use crate::refusal::Refusal;
 
@@ -47,15 +51,6 @@ pub enum JoinMethod<'a> {
     Domain(&'a Stored<VerifiedDomain>),
 }
 
-/// The membership of the maker of an invitation or a link.
-#[derive(Clone, Copy, Debug)]
-pub enum MakerMembership<'a> {
-    /// Not read yet: a condition of the write requires that the maker may still make it.
-    Unread,
-    /// The membership that was read, if the maker has one.
-    Read(Option<&'a Member>),
-}
-
 /// The facts on which joining depends.
 #[derive(Clone, Copy, Debug)]
 pub struct JoinContext<'a> {
@@ -75,10 +70,12 @@ pub struct JoinContext<'a> {
     pub tally: &'a Tally,
     /// The seats of the workspace, if a free one may be needed.
     pub seats: &'a [Stored<Seat>],
+    /// The policies about makers.
+    pub makers: MakerRules<'a>,
     /// The membership of the maker of the invitation or link.
     pub maker: MakerMembership<'a>,
-    /// Whether they have left before; read only for a join by a domain.
-    pub has_left: bool,
+    /// Their departure, if they have left the workspace before.
+    pub departure: Option<&'a Stored<Departure>>,
 }
 
 /// Joins: the only way into a workspace (S6, S7).
@@ -102,17 +99,18 @@ fn by_invitation(
 ) -> Result<(Member, Changes), Refusal> {
     let invitation = &stored.value;
     match key {
-        InvitationProof::Id if invitation.email.is_none() => return Err(Refusal::InvitationUnknown),
+        InvitationProof::Id => require_own(joining.caller, invitation)?,
         InvitationProof::Token { generation } if generation != invitation.generation => {
             return Err(Refusal::InvitationRevoked);
         }
-        InvitationProof::Id | InvitationProof::Token { .. } => {}
+        InvitationProof::Token { .. } => {}
     }
     joining.require_stranger()?;
     invitation.require_pending(moment.now)?;
     require_bound_to(joining.caller, invitation)?;
-    let mut changes = Changes::new();
-    changes.extend(joining.vouched(invitation.invited_by, &invitation.role)?);
+    let invited = invitation.email.as_ref().map(|_| invitation.invited_at);
+    let mut changes = vec![joining.admitted(invited)?];
+    changes.extend(joining.vouched(Maker::of_invitation(invitation), invitation.made())?);
     let user = joining.caller.user;
     let (role, seated) = match &invitation.seat {
         Some(hold) => (invitation.role.clone(), seating::claim(invitation.id, hold, user, moment.now)?),
@@ -135,9 +133,10 @@ fn by_link(
     }
     joining.require_stranger()?;
     // The link must be unchanged: nobody joins by a link that is revoked meanwhile.
-    let mut changes =
-        vec![Change::RequireVersion(RecordKey::RoleLink(link.workspace, link.serial()), stored.version)];
-    changes.extend(joining.vouched(link.made_by, &link.role)?);
+    let unchanged =
+        Change::RequireVersion(RecordKey::RoleLink(link.workspace, link.serial()), stored.version);
+    let mut changes = vec![unchanged, joining.admitted(None)?];
+    changes.extend(joining.vouched(Maker::of_link(link), link.made())?);
     let (role, seated) = joining.seated(&link.role, moment)?;
     joining.come_in(role, seated, None, changes, moment)
 }
@@ -149,21 +148,18 @@ fn by_domain(
 ) -> Result<(Member, Changes), Refusal> {
     let VerifiedDomain { domain, workspace } = &verified.value;
     let is_theirs = joining.caller.verified_email().is_some_and(|email| domain.contains(email));
-    // A former member does not join by a domain again, neither with this account nor with this address.
-    let has_left = joining.has_left || joining.slot.is_some_and(|slot| slot.value.left);
-    if !is_theirs || has_left || !joining.pack.offers(Channel::Domain) {
+    if !is_theirs || !joining.pack.offers(Channel::Domain) {
         return Err(Refusal::InvitationUnknown);
     }
     joining.require_stranger()?;
+    let admitted = joining.admitted(None)?;
     // An invitation may be for a higher role than the joiner's, so it takes precedence.
     let pending = joining.slot.and_then(|slot| slot.value.pending.as_ref());
-    if pending.is_some_and(|pending| pending.is_live(moment.now)) {
+    if pending.is_some_and(|pending| joining.makers.shows_pending(pending, moment.now)) {
         return Err(Refusal::InvitationPending);
     }
-    let changes = vec![
-        Change::RequireVersion(RecordKey::VerifiedDomain(domain.clone(), *workspace), verified.version),
-        Change::RequireAbsent(RecordKey::Departure(*workspace, joining.caller.user)),
-    ];
+    let key = RecordKey::VerifiedDomain(domain.clone(), *workspace);
+    let changes = vec![Change::RequireVersion(key, verified.version), admitted];
     let (role, seated) = joining.seated(&joining.pack.roles_given.joiner, moment)?;
     joining.come_in(role, seated, None, changes, moment)
 }
@@ -173,24 +169,32 @@ impl JoinContext<'_> {
         if self.member.is_some() { Err(Refusal::AlreadyMember) } else { Ok(()) }
     }
 
-    /// The role ceiling at the moment of joining: the maker must still be able to make the invitation or link
-    /// (K30). The condition names no version, so the maker's membership need not be read.
-    fn vouched(&self, maker: UserId, role: &RoleId) -> Result<Option<Change>, Refusal> {
-        let Some(rank) = self.pack.role(role).map(|role| role.rank) else { return Err(Refusal::RoleUnknown) };
-        if self.pack.invitation.after_maker == AfterMaker::Stays {
-            return Ok(None);
+    /// The condition under which the person may come in: they have not left before, or are invited
+    /// personally since then. `invited` is the time of a personal invitation (K44).
+    fn admitted(&self, invited: Option<Timestamp>) -> Result<Change, Refusal> {
+        let key = RecordKey::Departure(self.workspace.id, self.caller.user);
+        let left_with_address = self.slot.filter(|slot| slot.value.left).map(|slot| slot.value.left_at);
+        let left = self.departure.map(|departure| departure.value.at).into_iter().chain(left_with_address);
+        // An earlier release has written no time: such a person comes back by any personal invitation.
+        let left = left.map(|at| at.unwrap_or(Timestamp::MIN)).max();
+        match (left, invited) {
+            (Some(_), None) => return Err(Refusal::PersonalInvitationRequired),
+            (Some(left), Some(invited)) if invited <= left => return Err(Refusal::InvitationRevoked),
+            _ => {}
         }
-        let is_over = match self.maker {
-            // The caller is not a member, so they cannot vouch for themselves.
-            _ if maker == self.caller.user => true,
-            MakerMembership::Read(member) => member.is_none_or(|member| self.pack.rank(&member.role) < rank),
-            MakerMembership::Unread => false,
-        };
-        if is_over {
-            return Err(Refusal::InvitationRevoked);
-        }
-        let roles = self.pack.roles_from(rank);
-        Ok(Some(Change::RequireRole { workspace: self.workspace.id, user: maker, roles }))
+        Ok(match self.departure {
+            Some(departure) => Change::RequireVersion(key, departure.version),
+            None => Change::RequireAbsent(key),
+        })
+    }
+
+    /// The role ceiling at the moment of joining: the maker must still be able to make the invitation or
+    /// link (K30, K47).
+    fn vouched(&self, maker: Maker<'_>, made: Made<'_>) -> Result<Option<Change>, Refusal> {
+        // The caller is not a member, so they cannot vouch for themselves.
+        let membership =
+            if maker.user == self.caller.user { MakerMembership::Read(None) } else { self.maker };
+        self.makers.vouch(maker, made, membership)
     }
 
     /// The role and the seat of a person who joins for this role. A joiner who takes no seat, or finds none,
@@ -207,7 +211,11 @@ impl JoinContext<'_> {
         if let Some(seatless) = seatless.filter(|_| self.workspace.auto_assigns(pack) == Some(false)) {
             return Ok(without(seatless));
         }
-        match (seats.sit_down(need, self.caller.user, SeatChoice::default(), moment), seatless) {
+        let seated = match seats.sit_down(need, self.caller.user, SeatChoice::default(), moment) {
+            Err(Refusal::NoSeatAvailable) => self.own_seat(moment).ok_or(Refusal::NoSeatAvailable),
+            seated => seated,
+        };
+        match (seated, seatless) {
             (Err(Refusal::NoSeatAvailable), Some(seatless))
                 if pack.joining.when_full == WhenFull::Seatless =>
             {
@@ -215,6 +223,14 @@ impl JoinContext<'_> {
             }
             (seated, _) => seated.map(|seated| (role.clone(), seated)),
         }
+    }
+
+    /// The seat that is kept for the person by an invitation of theirs that ends with their coming in.
+    fn own_seat(&self, moment: &Moment) -> Option<SeatAssignment> {
+        let pending = self.slot?.value.pending.as_ref().filter(|pending| pending.is_live(moment.now))?;
+        let own = Occupant::Invitation(pending.invitation);
+        let seat = self.seats.iter().find(|seat| seat.value.occupant == own)?;
+        seating::claim(pending.invitation, &seat.value.hold(), self.caller.user, moment.now).ok()
     }
 
     /// The records of a new membership, on the workspace's side and on the person's.
@@ -244,10 +260,15 @@ impl JoinContext<'_> {
             ),
         ]);
         if let Some(email) = &member.slot {
-            let pending = self.slot.and_then(|slot| slot.value.pending.clone());
-            let pending = pending.filter(|pending| Some(pending.invitation) != accepted);
-            let (email, user) = (email.clone(), Some(member.user));
-            let own = EmailSlot { workspace, email, pending, member: user, left: false };
+            // What was pending for the person ends with their coming in, whichever way it was (K43).
+            let pending = self.slot.and_then(|slot| slot.value.pending.as_ref());
+            let other = pending.filter(|pending| Some(pending.invitation) != accepted);
+            let ended = other.map(|other| pending::end(other, moment.now)).unwrap_or_default();
+            // The person may have taken the seat that was kept for them.
+            let is_taken = |change: &Change| changes.iter().any(|other| other.key() == change.key());
+            let ended: Changes = ended.into_iter().filter(|change| !is_taken(change)).collect();
+            changes.extend(ended);
+            let own = EmailSlot::of_member(workspace, email.clone(), member.user);
             changes.push(match self.slot {
                 Some(slot) => Change::update(slot, own),
                 None => Change::Create(Record::EmailSlot(own)),

@@ -32,9 +32,11 @@ pub fn request(
         asked_at: moment.now,
         state: LeaveState::Pending,
     };
-    let waiting = Member { pending_leave: Some(id), ..asker.clone() };
-    let changes =
-        vec![Change::Create(Record::LeaveRequest(request.clone())), Change::update(member, waiting)];
+    let Member { workspace, user, .. } = *asker;
+    let changes = vec![
+        Change::Create(Record::LeaveRequest(request.clone())),
+        Change::UpdatePendingLeave { workspace, user, from: None, to: Some(id) },
+    ];
     Ok((request, changes))
 }
 
@@ -68,11 +70,11 @@ pub fn approve(
     asker: Option<&Stored<Member>>,
     by: UserId,
     reason: Option<Reason>,
-    now: Timestamp,
+    moment: &mut Moment,
 ) -> Result<(LeaveRequest, Changes), Refusal> {
     let asker = asker.ok_or(Refusal::LeaveDecided)?;
-    let (decided, change) = close(request, LeaveState::Approved { by, at: now, reason })?;
-    let mut changes = member::exit(context, asker)?;
+    let (decided, change) = close(request, LeaveState::Approved { by, at: moment.now, reason })?;
+    let mut changes = member::exit(context, asker, moment)?;
     changes.push(change);
     Ok((decided, changes))
 }
@@ -84,8 +86,9 @@ fn settle(
     state: LeaveState,
 ) -> Result<(LeaveRequest, Changes), Refusal> {
     let (settled, change) = close(request, state)?;
-    let staying = Member { pending_leave: None, ..asker.value.clone() };
-    Ok((settled, vec![change, Change::update(asker, staying)]))
+    let Member { workspace, user, .. } = asker.value;
+    let free = Change::UpdatePendingLeave { workspace, user, from: Some(request.value.id), to: None };
+    Ok((settled, vec![change, free]))
 }
 
 fn close(request: &Stored<LeaveRequest>, state: LeaveState) -> Result<(LeaveRequest, Change), Refusal> {

@@ -2,15 +2,15 @@
 
 use jiff::Timestamp;
 
+use super::maker::MakerRules;
 use super::seating::{self, SeatPool};
 use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
-    Count, Departure, LeaveState, Member, MembershipCount, SeatChoice, Seating, Tally, User, UserId,
-    Workspace,
+    Count, Departure, Member, MembershipCount, SeatChoice, Seating, Tally, User, UserId, Workspace,
 };
 use crate::moment::Moment;
 use crate::pack::{CreatorDemotion, CreatorRemoval, LastAccount, LeaveBy, Pack, RoleId, SeatNeed};
-use crate::record::{Record, RecordKey, Stored, Version};
+use crate::record::{Record, RecordKey, Stored};
 use crate::refusal::Refusal;
 
 /// The facts beside the member on which a change of role, or a removal, depends.
@@ -18,14 +18,16 @@ use crate::refusal::Refusal;
 pub struct MembershipContext<'a> {
     /// The workspace.
     pub workspace: &'a Workspace,
-    /// The version of the workspace that was read: the creator may change meanwhile.
-    pub version: Version,
     /// The seats and the counts.
     pub seats: SeatPool<'a>,
     /// The number of workspaces that the member is in, where the pack depends on it.
     pub membership_count: Option<&'a MembershipCount>,
     /// The member's account, where the pack may delete it.
     pub account: Option<&'a Stored<User>>,
+    /// The policies about makers.
+    pub makers: MakerRules<'a>,
+    /// The members to whom the creator's standing can pass, if the member is the creator and leaves.
+    pub heirs: &'a [Stored<Member>],
 }
 
 impl MembershipContext<'_> {
@@ -37,13 +39,26 @@ impl MembershipContext<'_> {
         self.workspace.creator == member.user
     }
 
-    /// Where the pack has rules for the creator, requires that the creator is still the one that was read.
-    fn creator_as_read(&self) -> Option<Change> {
-        let pack = self.pack();
-        let matters = pack.creator.removal != CreatorRemoval::Allowed
-            || pack.creator.demotion != CreatorDemotion::Allowed
-            || pack.removal.last_account != LastAccount::Keep;
-        matters.then_some(Change::RequireVersion(RecordKey::Workspace(self.workspace.id), self.version))
+    /// Requires that the creator is still the one that was read. The rest of the workspace may change.
+    fn creator_as_read(&self) -> Change {
+        let Workspace { id: workspace, creator, .. } = *self.workspace;
+        Change::RequireCreator { workspace, creator }
+    }
+
+    /// Hands the creator's standing on to the member who has governed the longest, when the creator leaves.
+    fn hand_on(&self, gone: &Member) -> Changes {
+        let governs = |heir: &&Stored<Member>| {
+            heir.value.user != gone.user && self.pack().is_governing(&heir.value.role)
+        };
+        let heir =
+            self.heirs.iter().filter(governs).min_by_key(|heir| (heir.value.joined_at, heir.value.user));
+        // Without an heir, the rule of the last governor refuses the exit.
+        let Some(Stored { value: heir, version }) = heir else { return vec![self.creator_as_read()] };
+        let Member { workspace, user: to, .. } = *heir;
+        vec![
+            Change::ChangeCreator { workspace, from: gone.user, to },
+            Change::RequireVersion(RecordKey::Member(workspace, to), *version),
+        ]
     }
 
     fn workspaces(&self) -> i64 {
@@ -65,8 +80,7 @@ pub fn change_role(
     if before.role == *role {
         return Ok((before.clone(), Vec::new()));
     }
-    let mut changes: Changes = context.creator_as_read().into_iter().collect();
-    changes.extend(creator_stays(context, before, role)?);
+    let mut changes: Changes = creator_stays(context, before, role)?;
     let governors = governor_delta(pack, Some(&before.role), Some(role), context.seats.tally)?;
     if governors != Delta::default() {
         changes.push(Change::AdjustCounts(CountChange::one(before.workspace, Count::Governors, governors)));
@@ -83,7 +97,8 @@ pub fn change_role(
             seated.seating
         }
     };
-    let after = Member { role: role.clone(), seat: seating, ..before.clone() };
+    let after = Member { seat: seating, ..before.with_role(role.clone(), moment.now) };
+    changes.extend(context.makers.review(before, Some(role), moment));
     changes.push(Change::update(member, after.clone()));
     Ok((after, changes))
 }
@@ -171,25 +186,22 @@ fn promoted<'a>(pack: &'a Pack, member: &Member) -> Option<&'a RoleId> {
     (is_seatless && pack.seat_need(joiner) != SeatNeed::None).then_some(joiner)
 }
 
-/// Refuses to lower the creator's role where the pack protects it (F10). The condition holds even if the
-/// creator leaves another workspace at the same time.
-fn creator_stays(
-    context: MembershipContext<'_>,
-    before: &Member,
-    role: &RoleId,
-) -> Result<Option<Change>, Refusal> {
+/// Refuses to lower the creator's role where the pack protects it (F10). The conditions hold even if the
+/// creator leaves another workspace, or the standing passes on, at the same time.
+fn creator_stays(context: MembershipContext<'_>, before: &Member, role: &RoleId) -> Result<Changes, Refusal> {
     let pack = context.pack();
-    if !context.is_creator(before) || pack.rank(role) >= pack.rank(&before.role) {
-        return Ok(None);
+    if pack.creator.demotion == CreatorDemotion::Allowed || pack.rank(role) >= pack.rank(&before.role) {
+        return Ok(Changes::new());
     }
-    match pack.creator.demotion {
-        CreatorDemotion::Allowed => Ok(None),
-        CreatorDemotion::Refused => Err(Refusal::CreatorProtected),
-        CreatorDemotion::RefusedInOnlyWorkspace if context.workspaces() < 2 => Err(Refusal::CreatorProtected),
-        CreatorDemotion::RefusedInOnlyWorkspace => {
-            Ok(Some(Change::AdjustWorkspaceCount { user: before.user, workspaces: Delta::by(0).keeping(2) }))
+    let mut changes = vec![context.creator_as_read()];
+    if context.is_creator(before) {
+        if pack.creator.demotion == CreatorDemotion::Refused || context.workspaces() < 2 {
+            return Err(Refusal::CreatorProtected);
         }
+        let workspaces = Delta::by(0).keeping(2);
+        changes.push(Change::AdjustWorkspaceCount { user: before.user, workspaces });
     }
+    Ok(changes)
 }
 
 /// Removes a member: frees their seat (S9) and closes their leave request. Their account stays (R13) or,
@@ -197,10 +209,10 @@ fn creator_stays(
 pub fn remove(
     context: MembershipContext<'_>,
     member: &Stored<Member>,
-    now: Timestamp,
+    moment: &mut Moment,
 ) -> Result<Changes, Refusal> {
-    let mut changes = exit(context, member)?;
-    changes.extend(close_request(&member.value, now));
+    let mut changes = exit(context, member, moment)?;
+    changes.extend(close_request(&member.value, moment.now));
     if context.pack().removal.last_account == LastAccount::Delete && !context.is_creator(&member.value) {
         let user = member.value.user;
         let is_last = context.workspaces() <= 1;
@@ -220,24 +232,27 @@ pub fn remove(
 pub fn leave(
     context: MembershipContext<'_>,
     member: &Stored<Member>,
-    now: Timestamp,
+    moment: &mut Moment,
 ) -> Result<Changes, Refusal> {
     if context.pack().leave.by != LeaveBy::Direct {
         return Err(Refusal::LeaveNotOffered);
     }
-    let mut changes = exit(context, member)?;
-    changes.extend(close_request(&member.value, now));
+    let mut changes = exit(context, member, moment)?;
+    changes.extend(close_request(&member.value, moment.now));
     Ok(changes)
 }
 
 fn close_request(member: &Member, now: Timestamp) -> Option<Change> {
     let request = member.pending_leave?;
-    let state = LeaveState::Withdrawn { at: now };
-    Some(Change::CloseLeaveRequest { workspace: member.workspace, request, state })
+    Some(Change::WithdrawLeaveRequest { workspace: member.workspace, request, at: now })
 }
 
 /// The changes of every way out. The caller closes the leave request.
-pub(crate) fn exit(context: MembershipContext<'_>, member: &Stored<Member>) -> Result<Changes, Refusal> {
+pub(crate) fn exit(
+    context: MembershipContext<'_>,
+    member: &Stored<Member>,
+    moment: &mut Moment,
+) -> Result<Changes, Refusal> {
     let (pack, gone) = (context.pack(), &member.value);
     if context.is_creator(gone) && pack.creator.removal == CreatorRemoval::Refused {
         return Err(Refusal::CreatorProtected);
@@ -251,16 +266,17 @@ pub(crate) fn exit(context: MembershipContext<'_>, member: &Stored<Member>) -> R
             CountChange::one(gone.workspace, Count::Members, Delta::by(-1)).with(Count::Governors, governors),
         ),
     ];
-    changes.extend(context.creator_as_read());
+    changes.extend(if context.is_creator(gone) {
+        context.hand_on(gone)
+    } else {
+        vec![context.creator_as_read()]
+    });
+    changes.extend(context.makers.review(gone, None, moment));
     changes.extend(seating::stand_up(gone.workspace, gone.user, &gone.seat));
-    let Member { workspace, user, slot, .. } = gone;
-    let departure = Departure { workspace: *workspace, user: *user, email: slot.clone() };
+    let (Member { workspace, user, .. }, at) = (gone.clone(), moment.now);
+    let departure = Departure { workspace, user, email: gone.slot.clone(), at: Some(at) };
     changes.push(Change::Put(Record::Departure(departure)));
-    changes.extend(slot.clone().map(|email| Change::VacateEmailSlot {
-        email,
-        workspace: *workspace,
-        user: *user,
-    }));
+    changes.extend(gone.slot.clone().map(|email| Change::VacateEmailSlot { email, workspace, user, at }));
     Ok(changes)
 }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::change::{Change, Changes};
-use crate::model::{RoleLink, UserId, WorkspaceId};
+use crate::model::{Member, RoleLink, WorkspaceId};
 use crate::pack::{Channel, InvitedRole, Pack, RoleId};
 use crate::record::{Record, Stored};
 use crate::refusal::Refusal;
@@ -14,7 +14,7 @@ pub fn make(
     workspace: WorkspaceId,
     role: &RoleId,
     before: Option<&Stored<RoleLink>>,
-    maker: UserId,
+    maker: &Member,
     now: Timestamp,
 ) -> Result<(RoleLink, Changes), Refusal> {
     if !pack.offers(Channel::Link) {
@@ -29,8 +29,9 @@ pub fn make(
         role: role.clone(),
         generation: before.map_or(1, |before| before.value.generation + 1),
         open: true,
-        made_by: maker,
+        made_by: maker.user,
         made_at: now,
+        maker: Some(maker.stamp(now)),
     };
     let change = match before {
         Some(before) => Change::update(before, link.clone()),

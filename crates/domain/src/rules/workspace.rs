@@ -56,8 +56,7 @@ pub fn create(
         Change::AdjustWorkspaceCount { user: member.user, workspaces: Delta::by(1) },
     ];
     if let Some(email) = member.slot.clone() {
-        let (pending, member) = (None, Some(member.user));
-        let slot = EmailSlot { workspace: workspace.id, email, pending, member, left: false };
+        let slot = EmailSlot::of_member(workspace.id, email, member.user);
         changes.push(Change::Create(Record::EmailSlot(slot)));
     }
     (workspace, member, changes)

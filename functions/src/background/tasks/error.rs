@@ -2,6 +2,8 @@
 
 use seatwise_store::{CommitError, StoreError};
 
+use crate::policies::PolicyError;
+
 /// The reason why a task could not be handled. The task stays in the outbox.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TaskError {
@@ -9,4 +11,8 @@ pub(super) enum TaskError {
     Load(#[from] StoreError),
     #[error("the outcome could not be written")]
     Commit(#[from] CommitError),
+    #[error("the policies could not be loaded")]
+    Policies(#[from] PolicyError),
+    #[error("only the recovery floor of the policies could be loaded")]
+    FloorOnly,
 }

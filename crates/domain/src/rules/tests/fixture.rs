@@ -8,14 +8,15 @@ use crate::pack::{
     InvitedBadge, InvitedRole, JoiningRules, LeaveBy, LeaveRules, Lifetime, MemberRules, NextStep,
     OverAssignment, Plan, RemovalRules, Role, RolesGiven, SeatModel, SeatNeed, SeatRules, Tier,
 };
-use crate::rules::join::{JoinContext, MakerMembership};
+use crate::rules::join::JoinContext;
+use crate::rules::maker::{Made, MakerMembership, MakerRights, MakerRules};
 use crate::rules::member::MembershipContext;
 use crate::rules::seating::SeatPool;
 use crate::{
     EmailAddress, EmailSlot, Identity, Invitation, InvitationId, InvitationState, LeaveRequest,
-    LeaveRequestId, LeaveState, Member, Moment, Money, Occupant, Pack, PendingInvitation, RoleId, RoleLink,
-    Seat, SeatId, SeatTerm, Seating, Stored, Tally, TierId, UserId, VerifiedDomain, Version, Workspace,
-    WorkspaceId,
+    LeaveRequestId, LeaveState, MakerStamp, Member, Moment, Money, Occupant, Pack, PendingInvitation, RoleId,
+    RoleLink, Seat, SeatId, SeatTerm, Seating, Stored, Tally, TierId, UserId, VerifiedDomain, Version,
+    Workspace, WorkspaceId,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId(Uuid::from_u128(0xA));
@@ -160,7 +161,40 @@ pub(crate) fn context<'a>(
     bought: &'a [Stored<Seat>],
 ) -> MembershipContext<'a> {
     let seats = SeatPool { pack, workspace: WORKSPACE, tally, bought };
-    MembershipContext { workspace, version: Version(3), seats, membership_count: None, account: None }
+    let makers = makers(pack);
+    MembershipContext { workspace, seats, membership_count: None, account: None, makers, heirs: &[] }
+}
+
+/// Policies under which members make invitations and links for roles of at most their own rank.
+#[derive(Debug)]
+struct ByRank;
+
+fn rank(role: &RoleId) -> i64 {
+    pack().rank(role)
+}
+
+impl MakerRights for ByRank {
+    fn always_may(&self, _: UserId, role: &RoleId, made: Made<'_>) -> bool {
+        rank(role) >= rank(made.role()) && rank(role) > 1
+    }
+
+    fn ever_may(&self, user: UserId, role: &RoleId, made: Made<'_>) -> bool {
+        self.always_may(user, role, made)
+    }
+
+    fn member_may(&self, member: &Member, role: &RoleId, made: Made<'_>) -> bool {
+        self.always_may(member.user, role, made)
+    }
+}
+
+/// The rules about makers; a guest makes nothing.
+pub(crate) fn makers(pack: &Pack) -> MakerRules<'_> {
+    MakerRules { pack, rights: &ByRank }
+}
+
+/// The standing of a boss since `now`.
+pub(crate) fn boss_stamp() -> MakerStamp {
+    MakerStamp { role: role("boss"), since: Some(now()), at: now() }
 }
 
 /// A person who is no member, without a known account, address slot or inviter.
@@ -171,8 +205,19 @@ pub(crate) fn joining<'a>(
     caller: &'a Identity,
 ) -> JoinContext<'a> {
     let (account, member, slot) = (None, None, None);
-    let (maker, has_left) = (MakerMembership::Unread, false);
-    JoinContext { pack, workspace, caller, account, member, slot, tally, seats: &[], maker, has_left }
+    JoinContext {
+        pack,
+        workspace,
+        caller,
+        account,
+        member,
+        slot,
+        tally,
+        seats: &[],
+        makers: makers(pack),
+        maker: MakerMembership::Unread,
+        departure: None,
+    }
 }
 
 pub(crate) fn email(text: &str) -> EmailAddress {
@@ -221,6 +266,7 @@ pub(crate) fn invitation(address: Option<&str>, seat: Option<&Stored<Seat>>) -> 
         state: InvitationState::Pending,
         expires_at: Some(now() + days(7)),
         invited_by: user(1),
+        maker: Some(boss_stamp()),
         invited_at: now(),
         deliveries: Vec::new(),
     })
@@ -229,7 +275,15 @@ pub(crate) fn invitation(address: Option<&str>, seat: Option<&Stored<Seat>>) -> 
 /// The second link that was made for this role.
 pub(crate) fn link(name: &str) -> Stored<RoleLink> {
     let (workspace, role, made_by) = (WORKSPACE, role(name), user(1));
-    stored(RoleLink { workspace, role, generation: 2, open: true, made_by, made_at: now() })
+    stored(RoleLink {
+        workspace,
+        role,
+        generation: 2,
+        open: true,
+        made_by,
+        made_at: now(),
+        maker: Some(boss_stamp()),
+    })
 }
 
 pub(crate) fn verified_domain(domain: &str) -> Stored<VerifiedDomain> {
@@ -245,9 +299,12 @@ pub(crate) fn slot(pending_until: Option<Timestamp>, member: Option<u128>) -> St
         role: role("worker"),
         invited_at: now(),
         expires_at: Some(end),
+        seat: None,
+        invited_by: Some(user(1)),
+        maker: Some(boss_stamp()),
     });
     let (email, member) = (email("a@x.example").key(), member.map(user));
-    stored(EmailSlot { workspace: WORKSPACE, email, pending, member, left: false })
+    stored(EmailSlot { workspace: WORKSPACE, email, pending, member, left: false, left_at: None })
 }
 
 pub(crate) fn leave_request(number: u128, state: LeaveState) -> Stored<LeaveRequest> {

@@ -1,20 +1,31 @@
 //! Inviting: by address, by link, by domain, and how often.
 
+use std::slice;
+
+use uuid::Uuid;
+
 use super::{keys, tallies, written};
 use crate::pack::{Channel, InvitedRole, QuotaPeriod, QuotaRule};
-use crate::rules::invitation::InviteContext;
+use crate::rules::invitation::{InviteContext, ResendContext};
 use crate::rules::tests::fixture::*;
 use crate::rules::{domain, invitation, quota, role_link};
 use crate::{
-    Change, Count, Delta, DomainClaim, DomainName, FromRecord, InvitationTerms, Moment, Occupant, Pack,
-    QuotaWindow, Record, RecordKey, Refusal, RoleLink, Stored,
+    Change, Count, Delta, DomainClaim, DomainName, FromRecord, InvitationTerms, MakerStamp, Moment, Occupant,
+    Pack, QuotaWindow, Record, RecordKey, Refusal, RoleLink, SeatId, Seating, Stored,
 };
 
 #[test]
 fn k3_an_address_is_invited_once_at_a_time() {
+    let boss = member(1, "boss", Seating::None).value;
     let soon = now() + days(1);
     let (pack, workspace, wanted) = (pack(), workspace(), InvitationTerms::default());
-    let inviting = InviteContext { pack: &pack, workspace: &workspace, inviter: user(1), wanted: &wanted };
+    let inviting = InviteContext {
+        pack: &pack,
+        workspace: &workspace,
+        inviter: &boss,
+        makers: makers(&pack),
+        wanted: &wanted,
+    };
     for (slot, then) in [
         (None, Ok(())),
         (Some(slot(Some(soon), None)), Err(Refusal::InvitationPending)),
@@ -53,6 +64,7 @@ fn s3_what_an_invitation_may_be_for() {
 
 #[test]
 fn s3_one_invites_by_the_ways_that_the_pack_has() {
+    let boss = member(1, "boss", Seating::None).value;
     let (workspace, wanted, tea) = (workspace(), InvitationTerms::default(), email("tea@acme.example"));
     for (channels, address, then) in [
         (vec![Channel::Email], Some(&tea), Ok(())),
@@ -62,8 +74,13 @@ fn s3_one_invites_by_the_ways_that_the_pack_has() {
     ] {
         let mut pack = pack_by_role();
         pack.invitation.channels.clone_from(&channels);
-        let inviting =
-            InviteContext { pack: &pack, workspace: &workspace, inviter: user(1), wanted: &wanted };
+        let inviting = InviteContext {
+            pack: &pack,
+            workspace: &workspace,
+            inviter: &boss,
+            makers: makers(&pack),
+            wanted: &wanted,
+        };
         let invited = invitation::invite(inviting, address, None, &[], &mut moment());
         assert_eq!(invited.map(|_| ()), then, "{channels:?} {address:?}");
     }
@@ -71,11 +88,17 @@ fn s3_one_invites_by_the_ways_that_the_pack_has() {
 
 #[test]
 fn r8_an_invitation_is_there_with_or_without_its_mail() {
+    let boss = member(1, "boss", Seating::None).value;
     let (pack, workspace, tea) = (pack_by_role(), workspace(), email("tea@acme.example"));
     for (send_email, address, mails) in [(true, Some(&tea), 1), (false, Some(&tea), 0), (true, None, 0)] {
         let wanted = InvitationTerms { send_email, ..InvitationTerms::default() };
-        let inviting =
-            InviteContext { pack: &pack, workspace: &workspace, inviter: user(1), wanted: &wanted };
+        let inviting = InviteContext {
+            pack: &pack,
+            workspace: &workspace,
+            inviter: &boss,
+            makers: makers(&pack),
+            wanted: &wanted,
+        };
         let (made, changes) = invitation::invite(inviting, address, None, &[], &mut moment()).unwrap();
         assert!(changes.contains(&Change::Create(Record::Invitation(made.clone()))));
         let sent = written(&changes).filter(|record| matches!(record, Record::Task(_))).count();
@@ -85,8 +108,15 @@ fn r8_an_invitation_is_there_with_or_without_its_mail() {
 
 #[test]
 fn r10_an_invitation_does_not_undo_that_somebody_left() {
+    let boss = member(1, "boss", Seating::None).value;
     let (pack, workspace, wanted) = (pack_by_role(), workspace(), InvitationTerms::default());
-    let inviting = InviteContext { pack: &pack, workspace: &workspace, inviter: user(1), wanted: &wanted };
+    let inviting = InviteContext {
+        pack: &pack,
+        workspace: &workspace,
+        inviter: &boss,
+        makers: makers(&pack),
+        wanted: &wanted,
+    };
     for left in [true, false] {
         let mut before = slot(None, None);
         before.value.left = left;
@@ -106,7 +136,16 @@ fn f7_a_resent_invitation_lasts_anew_and_keeps_its_seat() {
     let own_seat = seat(1, "small", Occupant::Invitation(invitation_id(50)));
     let given = invitation(Some("tea@acme.example"), Some(&own_seat));
     let mut later = Moment::new(now() + days(3), [1; 32]);
-    let (resent, changes) = invitation::resend(&pack(), &given, user(2), &mut later).unwrap();
+    let (pack, workspace, sender) = (pack(), workspace(), member(2, "boss", Seating::None).value);
+    let context = ResendContext {
+        pack: &pack,
+        makers: makers(&pack),
+        workspace: &workspace,
+        sender: &sender,
+        seats: slice::from_ref(&own_seat),
+        slot: None,
+    };
+    let (resent, changes) = invitation::resend(context, &given, &mut later).unwrap();
     assert_eq!((resent.expires_at, resent.generation), (Some(now() + days(10)), 1));
     // The sender becomes the maker: the invitation stays valid even if its first maker leaves.
     assert_eq!(resent.invited_by, user(2));
@@ -120,6 +159,7 @@ fn f7_a_resent_invitation_lasts_anew_and_keeps_its_seat() {
 
 #[test]
 fn r9_what_a_link_may_be_for() {
+    let boss = member(1, "boss", Seating::None).value;
     for (rule, offered, name, then) in [
         (InvitedRole::Chosen, true, "worker", Ok(())),
         (InvitedRole::Chosen, true, "boss", Ok(())),
@@ -133,7 +173,7 @@ fn r9_what_a_link_may_be_for() {
         let mut pack = pack_by_role();
         pack.invitation.role = rule;
         pack.invitation.channels.retain(|channel| offered || *channel != Channel::Link);
-        let made = role_link::make(&pack, WORKSPACE, &role(name), None, user(1), now());
+        let made = role_link::make(&pack, WORKSPACE, &role(name), None, &boss, now());
         assert_eq!(made.map(|_| ()), then, "{rule:?} {offered} {name}");
     }
 }
@@ -142,7 +182,8 @@ fn r9_what_a_link_may_be_for() {
 fn r9_no_generation_of_a_link_comes_twice() {
     let (pack, worker) = (pack_by_role(), role("worker"));
     let make = |before: Option<&Stored<_>>, maker| {
-        role_link::make(&pack, WORKSPACE, &worker, before, user(maker), now()).unwrap()
+        let maker = member(maker, "boss", Seating::None).value;
+        role_link::make(&pack, WORKSPACE, &worker, before, &maker, now()).unwrap()
     };
     let (first, changes) = make(None, 1);
     assert_eq!((first.generation, first.open), (1, true));
@@ -319,4 +360,80 @@ fn r11_every_window_is_read_before_the_plan_is_known() {
         |pack: &Pack| quota::windows(pack, now()).into_iter().map(|window| window.name).collect::<Vec<_>>();
     assert_eq!(names(&limited()), ["lifetime", "2024-10-04"]);
     assert!(names(&pack_by_role()).is_empty());
+}
+
+#[test]
+fn f7_an_expired_invitation_lives_anew_if_its_address_is_free() {
+    let (pack, workspace, sender) = (pack(), workspace(), member(2, "boss", Seating::None).value);
+    let later = now() + days(8);
+    let own = seat(1, "small", Occupant::Invitation(invitation_id(50)));
+    let taken = seat(1, "small", Occupant::Member(user(7)));
+    let (free, large) = (seat(2, "small", Occupant::Nobody), seat(3, "large", Occupant::Nobody));
+    let given = invitation(Some("tea@acme.example"), Some(&own));
+    let live = slot(Some(later + days(1)), None);
+    let dead = slot(Some(later), None);
+    let of_member = slot(None, Some(5));
+    for (seats, slot, then) in [
+        (vec![own.clone()], None, Ok(1)),
+        // The seat was taken after the invitation had expired: another of the same tier.
+        (vec![taken.clone(), large.clone(), free.clone()], None, Ok(2)),
+        (vec![taken, large], None, Err(Refusal::NoSeatAvailable)),
+        (vec![own.clone()], Some(Some(&live)), Err(Refusal::InvitationPending)),
+        (vec![own.clone()], Some(Some(&dead)), Ok(1)),
+        (vec![own.clone()], Some(Some(&of_member)), Err(Refusal::AlreadyMember)),
+        (vec![own.clone()], Some(None), Ok(1)),
+    ] {
+        let makers = makers(&pack);
+        let context = ResendContext {
+            pack: &pack,
+            makers,
+            workspace: &workspace,
+            sender: &sender,
+            seats: &seats,
+            slot,
+        };
+        let resent = invitation::resend(context, &given, &mut Moment::new(later, [1; 32]));
+        let seat = resent.map(|(resent, changes)| {
+            let written = written(&changes).filter(|record| matches!(record, Record::EmailSlot(_))).count();
+            assert_eq!(written, usize::from(slot.is_some()));
+            (resent.seat.map(|hold| hold.seat), resent.expires_at)
+        });
+        let then = then.map(|number| (Some(SeatId(Uuid::from_u128(number))), Some(later + days(7))));
+        assert_eq!(seat, then, "{seats:?} {slot:?}");
+    }
+}
+
+#[test]
+fn f7_an_expired_invitation_ends_without_touching_what_is_free_already() {
+    let own = seat(1, "small", Occupant::Invitation(invitation_id(50)));
+    let given = invitation(Some("tea@acme.example"), Some(&own));
+    let tea = identity(5, "tea@acme.example");
+    for (at, written) in [(now(), 3), (now() + days(8), 1)] {
+        let revoked = invitation::revoke(&given, at).unwrap();
+        let declined = invitation::decline(&tea, &given, at).unwrap();
+        assert_eq!((revoked.len(), declined.len()), (written, written), "{at}");
+    }
+}
+
+#[test]
+fn k47_an_invitation_that_nobody_can_use_makes_room() {
+    let (pack, workspace, wanted) = (pack(), workspace(), InvitationTerms::default());
+    let boss = member(1, "boss", Seating::None).value;
+    let inviting = InviteContext {
+        pack: &pack,
+        workspace: &workspace,
+        inviter: &boss,
+        makers: makers(&pack),
+        wanted: &wanted,
+    };
+    let mut dead = slot(Some(now() + days(1)), None);
+    dead.value.pending.iter_mut().for_each(|pending| {
+        pending.maker = Some(MakerStamp { role: role("guest"), ..boss_stamp() });
+    });
+    let seats = [seat(1, "small", Occupant::Nobody)];
+    let address = email("a@x.example");
+    let (_, changes) =
+        invitation::invite(inviting, Some(&address), Some(&dead), &seats, &mut moment()).unwrap();
+    let ended = |change: &Change| matches!(change, Change::EndInvitation { invitation, .. } if *invitation == invitation_id(40));
+    assert!(changes.iter().any(ended));
 }

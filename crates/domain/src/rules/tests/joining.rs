@@ -4,11 +4,15 @@ use std::slice;
 
 use super::{attends, keys, tallies, written};
 use crate::pack::{AfterMaker, Channel, WhenFull};
-use crate::rules::join::{self, InvitationProof, JoinContext, JoinMethod, MakerMembership};
+use crate::rules::join::{self, InvitationProof, JoinContext, JoinMethod};
+use crate::rules::maker::MakerMembership;
 use crate::rules::tests::fixture::*;
+use jiff::Timestamp;
+use uuid::Uuid;
+
 use crate::{
-    Change, Changes, Count, Delta, EmailSlot, Identity, Invitation, InvitationState, Member, Occupant,
-    Record, RecordKey, Refusal, RoleId, Seating, SettingOverrides,
+    Change, Changes, Count, Delta, Departure, EmailSlot, Identity, Invitation, InvitationState, MakerStamp,
+    Member, Occupant, PastRole, Record, RecordKey, Refusal, SeatId, Seating, SettingOverrides, Stored,
 };
 
 const EVERY_WAY: [Channel; 3] = [Channel::Email, Channel::Link, Channel::Domain];
@@ -232,48 +236,71 @@ fn f4_a_full_workspace_takes_nobody_in() {
     }
 }
 
-fn vouched(changes: &[Change]) -> Option<&[RoleId]> {
-    changes.iter().find_map(|change| match change {
-        Change::RequireRole { workspace: WORKSPACE, user: maker, roles } if *maker == user(1) => {
-            Some(&roles[..])
-        }
-        _ => None,
-    })
+/// The conditions on the membership of the maker.
+fn vouched(changes: &[Change]) -> Vec<Change> {
+    let maker = RecordKey::Member(WORKSPACE, user(1));
+    let is_check =
+        |change: &&Change| change.key() == maker && !matches!(change, Change::Create(_) | Change::Update(_));
+    changes.iter().filter(is_check).cloned().collect()
+}
+
+fn past(name: &str, until: Timestamp) -> PastRole {
+    PastRole { role: role(name), until }
 }
 
 #[test]
-fn k30_the_role_ceiling_holds_at_the_moment_of_joining() {
+fn k47_what_a_member_made_works_while_they_could_still_make_it() {
     let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
-    let [boss, worker, guest, king] =
-        ["boss", "worker", "guest", "king"].map(|name| member(1, name, Seating::None).value);
-    let read = |member| MakerMembership::Read(Some(member));
-    let revoked = || Err(Refusal::InvitationRevoked);
+    let (before, after) = (now() - days(1), now() + days(1));
+    let maker = |name: &str, joined_at, past_roles| {
+        let member = member(1, name, Seating::None).value;
+        stored(Member { joined_at, past_roles, ..member })
+    };
     for (name, maker, then) in [
-        // Not read: a condition of the write requires a maker of this rank or a higher one.
-        ("boss", MakerMembership::Unread, Ok(vec!["boss"])),
-        ("worker", MakerMembership::Unread, Ok(vec!["boss", "worker"])),
-        ("guest", MakerMembership::Unread, Ok(vec!["boss", "worker", "guest"])),
-        // The maker was removed, or ranks below the role.
-        ("guest", MakerMembership::Read(None), revoked()),
-        ("boss", read(&worker), revoked()),
-        ("worker", read(&guest), revoked()),
-        // The maker has a role that the pack no longer has.
-        ("guest", read(&king), revoked()),
-        // The same rank or a higher one: still a condition, since the role may have changed meanwhile.
-        ("worker", read(&worker), Ok(vec!["boss", "worker"])),
-        ("worker", read(&boss), Ok(vec!["boss", "worker"])),
-        ("boss", read(&boss), Ok(vec!["boss"])),
-        ("king", read(&boss), Err(Refusal::RoleUnknown)),
-        ("king", MakerMembership::Unread, Err(Refusal::RoleUnknown)),
+        ("boss", Some(maker("boss", now(), vec![])), true),
+        ("worker", Some(maker("worker", now(), vec![])), true),
+        // The maker was removed, has a lower role, or a role that the pack no longer has.
+        ("worker", None, false),
+        ("boss", Some(maker("worker", now(), vec![])), false),
+        ("worker", Some(maker("guest", now(), vec![])), false),
+        ("worker", Some(maker("king", now(), vec![])), false),
+        // A role that permits less, at a time after the making: the promotion revives nothing.
+        ("worker", Some(maker("boss", now(), vec![past("guest", after)])), false),
+        ("worker", Some(maker("boss", now(), vec![past("worker", after)])), true),
+        ("worker", Some(maker("boss", before, vec![past("guest", now())])), true),
+        // The maker left and was invited again.
+        ("worker", Some(maker("boss", after, vec![])), false),
+        ("king", Some(maker("boss", now(), vec![])), false),
     ] {
         for way in FOR_A_ROLE {
-            let joined = come(JoinContext { maker, ..joining(&pack, &workspace, &tally, &tea) }, way, name);
+            let membership = MakerMembership::Read(maker.as_ref());
+            let given = JoinContext { maker: membership, ..joining(&pack, &workspace, &tally, &tea) };
+            let joined = come(given, way, name).map(|(_, changes)| vouched(&changes));
+            let condition = maker
+                .as_ref()
+                .map(|maker| Change::RequireVersion(RecordKey::Member(WORKSPACE, user(1)), maker.version));
             let said =
-                joined.as_ref().map(|(_, changes)| vouched(changes).unwrap()).map_err(|refusal| *refusal);
-            let then = then.clone().map(|names| names.into_iter().map(role).collect::<Vec<_>>());
-            assert_eq!(said.map(<[_]>::to_vec), then, "{way:?} {name} {maker:?}");
+                if then { Ok(condition.into_iter().collect()) } else { Err(Refusal::InvitationRevoked) };
+            assert_eq!(joined, said, "{way:?} {name} {maker:?}");
         }
     }
+}
+
+#[test]
+fn k47_the_standing_of_a_maker_who_was_not_read_is_a_condition() {
+    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    for way in FOR_A_ROLE {
+        let (_, changes) = come(joining(&pack, &workspace, &tally, &tea), way, "worker").unwrap();
+        let condition = Change::RequireMaker { workspace: WORKSPACE, user: user(1), stamp: boss_stamp() };
+        assert_eq!(vouched(&changes), [condition], "{way:?}");
+    }
+    // An earlier release has written no standing.
+    let mut old = invitation(None, None);
+    old.value.maker = None;
+    let way = JoinMethod::Invitation { stored: &old, key: InvitationProof::Token { generation: 1 } };
+    let (_, changes) = join::join(joining(&pack, &workspace, &tally, &tea), way, &mut moment()).unwrap();
+    let roles = vec![role("boss"), role("worker")];
+    assert_eq!(vouched(&changes), [Change::RequireRole { workspace: WORKSPACE, user: user(1), roles }]);
 }
 
 #[test]
@@ -296,12 +323,12 @@ fn r9_nobody_comes_back_by_what_they_made() {
 fn r9_where_the_pack_says_so_a_link_outlasts_its_maker() {
     let (mut pack, workspace, tally) = (pack_by_role(), workspace(), open_seats(3));
     pack.invitation.after_maker = AfterMaker::Stays;
-    let guest = member(1, "guest", Seating::None).value;
+    let guest = member(1, "guest", Seating::None);
     for maker in [MakerMembership::Unread, MakerMembership::Read(None), MakerMembership::Read(Some(&guest))] {
         for (way, caller) in FOR_A_ROLE.into_iter().zip([tea(), identity(1, "olga@acme.example")]) {
             let given = JoinContext { maker, ..joining(&pack, &workspace, &tally, &caller) };
             let (member, changes) = come(given, way, "boss").unwrap();
-            assert_eq!((member.role, vouched(&changes)), (role("boss"), None), "{way:?} {maker:?}");
+            assert_eq!((member.role, vouched(&changes)), (role("boss"), vec![]), "{way:?} {maker:?}");
         }
     }
 }
@@ -367,7 +394,7 @@ fn r10_who_has_an_address_of_the_domain_joins() {
                 Record::VerifiedDomain(verified.value.clone()).key(),
                 verified.version
             )));
-            assert_eq!(vouched(changes), None);
+            assert_eq!(vouched(changes), []);
         }
         assert_eq!(joined.map(|_| ()), then, "{caller:?} {left} {offered}");
     }
@@ -382,28 +409,70 @@ fn slot_after(changes: &[Change]) -> Option<EmailSlot> {
 }
 
 #[test]
-fn f5_joining_ends_the_invitation_that_was_accepted_and_no_other() {
+fn k43_coming_in_by_any_way_ends_what_was_pending() {
     let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
-    let pending = |number| {
-        let mut slot = slot(Some(now() + days(1)), None);
-        slot.value.pending.iter_mut().for_each(|pending| pending.invitation = invitation_id(number));
+    let pending = |number, end| {
+        let mut slot = slot(Some(end), None);
+        slot.value.pending.iter_mut().for_each(|pending| {
+            pending.invitation = invitation_id(number);
+            pending.seat = Some(SeatId(Uuid::from_u128(9)));
+            // Its maker could no longer make it, so it stands in nobody's way.
+            pending.maker = Some(MakerStamp { role: role("guest"), ..boss_stamp() });
+        });
         slot
     };
-    for (way, before, then) in [
+    let soon = now() + days(1);
+    for (way, before, ended) in [
         (Channel::Email, None, None),
-        (Channel::Email, Some(pending(50)), None),
-        (Channel::Email, Some(pending(40)), Some(40)),
-        (Channel::Link, Some(pending(50)), Some(50)),
+        // The invitation that is accepted is not ended beside.
+        (Channel::Email, Some(pending(50, soon)), None),
+        (Channel::Email, Some(pending(40, soon)), Some(40)),
+        (Channel::Link, Some(pending(50, soon)), Some(50)),
+        (Channel::Domain, Some(pending(50, soon)), Some(50)),
+        // An expired invitation is over, and its seat can be somebody else's by now.
+        (Channel::Link, Some(pending(50, now())), None),
     ] {
         let given = JoinContext { slot: before.as_ref(), ..joining(&pack, &workspace, &tally, &tea) };
         let (_, changes) = come(given, way, "worker").unwrap();
         let after = slot_after(&changes).unwrap();
-        let pending = after.pending.as_ref().map(|pending| pending.invitation);
-        assert_eq!((after.member, pending), (Some(user(5)), then.map(invitation_id)), "{way:?}");
+        assert_eq!((after.member, &after.pending), (Some(user(5)), &None), "{way:?}");
+        let end = |number| Change::EndInvitation {
+            invitation: invitation_id(number),
+            state: InvitationState::Revoked { at: now() },
+        };
+        let free = |number| Change::ChangeOccupant {
+            workspace: WORKSPACE,
+            seat: SeatId(Uuid::from_u128(9)),
+            from: Occupant::Invitation(invitation_id(number)),
+            to: Occupant::Nobody,
+            until: None,
+        };
+        for number in [40, 50] {
+            let is_ended = ended == Some(number);
+            assert_eq!(changes.contains(&end(number)), is_ended, "{way:?} {number}");
+            assert_eq!(changes.contains(&free(number)), is_ended, "{way:?} {number}");
+        }
         // If there was no slot, there must still be none.
         let creates = changes.contains(&Change::Create(Record::EmailSlot(after)));
         assert_eq!(creates, before.is_none(), "{way:?}");
     }
+}
+
+#[test]
+fn k43_the_last_seat_is_the_one_that_was_kept_for_the_person() {
+    let (pack, workspace, tally, tea) = (pack(), workspace(), tally(1, 1), tea());
+    let kept = seat(9, "small", Occupant::Invitation(invitation_id(40)));
+    let mut before = slot(Some(now() + days(1)), None);
+    before.value.pending.iter_mut().for_each(|pending| pending.seat = Some(kept.value.id));
+    let seats = [kept];
+    let given =
+        JoinContext { slot: Some(&before), seats: &seats, ..joining(&pack, &workspace, &tally, &tea) };
+    let (member, changes) = come(given, Channel::Link, "worker").unwrap();
+    assert_eq!(member.seat.hold().map(|hold| hold.seat), Some(seats[0].value.id));
+    let keys = keys(&changes);
+    let seat = RecordKey::Seat(WORKSPACE, seats[0].value.id);
+    assert_eq!(keys.iter().filter(|key| **key == seat).count(), 1);
+    assert!(keys.contains(&RecordKey::Invitation(invitation_id(40))));
 }
 
 #[test]
@@ -416,26 +485,60 @@ fn r10_an_invitation_goes_before_the_domain() {
     }
 }
 
-#[test]
-fn r10_who_has_left_is_not_brought_in_by_another_address_either() {
-    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
-    let given = joining(&pack, &workspace, &tally, &tea);
-    let (_, changes) = come(given, Channel::Domain, "worker").unwrap();
-    assert!(changes.contains(&Change::RequireAbsent(RecordKey::Departure(WORKSPACE, tea.user))));
-    let left = JoinContext { has_left: true, ..given };
-    assert_eq!(come(left, Channel::Domain, "worker").err(), Some(Refusal::InvitationUnknown));
+fn departure(at: Option<Timestamp>) -> Stored<Departure> {
+    stored(Departure { workspace: WORKSPACE, user: user(5), email: None, at })
 }
 
 #[test]
-fn r10_who_is_let_in_again_has_not_left() {
+fn k44_only_a_later_personal_invitation_brings_a_former_member_back() {
     let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
-    let mut before = slot(None, None);
-    before.value.left = true;
-    for way in FOR_A_ROLE {
-        let given = JoinContext { slot: Some(&before), ..joining(&pack, &workspace, &tally, &tea) };
-        let (_, changes) = come(given, way, "worker").unwrap();
-        assert_eq!(slot_after(&changes).map(|slot| (slot.member, slot.left)), Some((Some(user(5)), false)));
+    let personal = invitation(Some("tea@acme.example"), None);
+    let shared = invitation(None, None);
+    let (link, verified) = (link("worker"), verified_domain("acme.example"));
+    let key = InvitationProof::Token { generation: 1 };
+    let (before, after) = (now() - days(1), now() + days(1));
+    let needs_invitation = Err(Refusal::PersonalInvitationRequired);
+    let ways = [
+        // The invitations were made at `now`.
+        (JoinMethod::Invitation { stored: &personal, key }, before, Ok(())),
+        (JoinMethod::Invitation { stored: &personal, key }, now(), Err(Refusal::InvitationRevoked)),
+        (JoinMethod::Invitation { stored: &personal, key }, after, Err(Refusal::InvitationRevoked)),
+        (JoinMethod::Invitation { stored: &shared, key }, before, needs_invitation),
+        (JoinMethod::Link { stored: &link, generation: 2 }, before, needs_invitation),
+        (JoinMethod::Domain(&verified), before, needs_invitation),
+    ];
+    for (way, at, then) in ways {
+        let left = departure(Some(at));
+        let mut address = slot(None, None);
+        (address.value.left, address.value.left_at) = (true, Some(at));
+        let given = joining(&pack, &workspace, &tally, &tea);
+        let departed = JoinContext { departure: Some(&left), ..given };
+        // Another account with the same address has left.
+        let same_address = JoinContext { slot: Some(&address), ..given };
+        for given in [departed, same_address] {
+            let joined = join::join(given, way, &mut moment());
+            assert_eq!(joined.as_ref().map(|_| ()).map_err(|refusal| *refusal), then, "{way:?} {at}");
+            let Ok((_, changes)) = joined else { continue };
+            let departure = RecordKey::Departure(WORKSPACE, user(5));
+            let condition = match given.departure {
+                Some(departed) => Change::RequireVersion(departure, departed.version),
+                None => Change::RequireAbsent(departure),
+            };
+            assert!(changes.contains(&condition));
+            assert_eq!(slot_after(&changes).map(|slot| (slot.left, slot.left_at)), Some((false, None)));
+        }
     }
+}
+
+#[test]
+fn k44_a_departure_of_an_earlier_release_has_no_time() {
+    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    let left = departure(None);
+    let given = JoinContext { departure: Some(&left), ..joining(&pack, &workspace, &tally, &tea) };
+    let personal = invitation(Some("tea@acme.example"), None);
+    let way = JoinMethod::Invitation { stored: &personal, key: InvitationProof::Id };
+    assert!(join::join(given, way, &mut moment()).is_ok());
+    assert_eq!(come(given, Channel::Link, "worker").err(), Some(Refusal::PersonalInvitationRequired));
 }
 
 #[test]

@@ -29,12 +29,12 @@ fn r2_the_last_governor_stays() {
         let tally = tally(governors, 1);
         let given = context(&pack, &workspace, &tally, &seats);
         let demoted = member::change_role(given, &boss, &role("worker"), &mut moment());
-        let approved = leave::approve(given, &request, Some(&boss), user(2), None, now());
+        let approved = leave::approve(given, &request, Some(&boss), user(2), None, &mut moment());
         for changes in [
             demoted.map(|(_, changes)| changes),
             approved.map(|(_, changes)| changes),
-            member::remove(given, &boss, now()),
-            member::leave(given, &boss, now()),
+            member::remove(given, &boss, &mut moment()),
+            member::leave(given, &boss, &mut moment()),
         ] {
             match changes {
                 Err(refusal) => assert_eq!((refusal, refused), (Refusal::LastGovernor, true)),
@@ -176,7 +176,7 @@ fn s9_removal_leaves_nothing_behind() {
     let request = leave_request(5, LeaveState::Pending).value.id;
     given.value.pending_leave = Some(request);
     let (pack, workspace, tally) = (pack(), workspace(), tally(1, 1));
-    let changes = member::remove(context(&pack, &workspace, &tally, &[]), &given, now()).unwrap();
+    let changes = member::remove(context(&pack, &workspace, &tally, &[]), &given, &mut moment()).unwrap();
     let keys = keys(&changes);
     for key in [
         RecordKey::Member(WORKSPACE, user(5)),
@@ -201,7 +201,7 @@ fn r7_who_is_removed_gives_back_the_seat_they_had() {
         (Seating::None, Delta::default()),
     ] {
         let given = context(&pack, &workspace, &tally, &[]);
-        let changes = member::remove(given, &member(5, "worker", seating.clone()), now()).unwrap();
+        let changes = member::remove(given, &member(5, "worker", seating.clone()), &mut moment()).unwrap();
         assert_eq!(tallies(&changes).delta(Count::OpenSeats), then, "{seating:?}");
     }
 }
@@ -230,26 +230,30 @@ fn f9_the_account_goes_with_the_last_workspace_where_the_pack_says_so() {
             ..context(&pack, &workspace, &tally, &[])
         };
         let gone = member(number, "boss", Seating::FreeSlot);
-        let changes = member::remove(given, &gone, now()).unwrap();
+        let changes = member::remove(given, &gone, &mut moment()).unwrap();
         let deleted = changes.contains(&Change::Delete(RecordKey::User(user(number)), account.version));
         assert_eq!(deleted, deletes, "{rule:?} {number} {workspaces:?}");
         assert_eq!(attends(&changes, user(number)), Some(then), "{rule:?} {number} {workspaces:?}");
         // Without an account there is nothing to delete, and that is no obstacle.
-        let without = member::remove(MembershipContext { account: None, ..given }, &gone, now()).unwrap();
+        let without =
+            member::remove(MembershipContext { account: None, ..given }, &gone, &mut moment()).unwrap();
         assert!(!keys(&without).contains(&RecordKey::User(user(number))));
         // A member who leaves by themselves keeps the account.
-        let left = member::leave(given, &gone, now()).unwrap();
+        let left = member::leave(given, &gone, &mut moment()).unwrap();
         assert!(!keys(&left).contains(&RecordKey::User(user(number))));
     }
 }
 
 /// Every way out of a workspace that lets people go by themselves.
-fn ways_out(given: MembershipContext<'_>, member: &Stored<Member>) -> [Result<Changes, Refusal>; 3] {
+pub(super) fn ways_out(
+    given: MembershipContext<'_>,
+    member: &Stored<Member>,
+) -> [Result<Changes, Refusal>; 3] {
     let request = leave_request(member.value.user.0.as_u128(), LeaveState::Pending);
-    let approved = leave::approve(given, &request, Some(member), user(2), None, now());
+    let approved = leave::approve(given, &request, Some(member), user(2), None, &mut moment());
     [
-        member::remove(given, member, now()),
-        member::leave(given, member, now()),
+        member::remove(given, member, &mut moment()),
+        member::leave(given, member, &mut moment()),
         approved.map(|(_, changes)| changes),
     ]
 }
@@ -329,8 +333,11 @@ fn l6_one_goes_where_the_pack_lets_people_go() {
     ] {
         let mut pack = pack();
         pack.leave.by = by;
-        let left =
-            member::leave(context(&pack, &workspace, &tally, &[]), &member(5, "guest", Seating::None), now());
+        let left = member::leave(
+            context(&pack, &workspace, &tally, &[]),
+            &member(5, "guest", Seating::None),
+            &mut moment(),
+        );
         assert_eq!(left.map(|_| ()), then, "{by:?}");
     }
 }
@@ -343,7 +350,7 @@ fn l6_who_goes_leaves_what_who_is_removed_leaves() {
     // The request is from a time when the pack had leave requests.
     given.value.pending_leave = Some(leave_request(5, LeaveState::Pending).value.id);
     let context = context(&pack, &workspace, &tally, &[]);
-    assert_eq!(member::leave(context, &given, now()), member::remove(context, &given, now()));
+    assert_eq!(member::leave(context, &given, &mut moment()), member::remove(context, &given, &mut moment()));
 }
 
 #[test]
@@ -361,7 +368,7 @@ fn s10_a_leave_request_is_decided_once() {
     ] {
         let request = leave_request(5, state);
         let context = context(&pack, &workspace, &tally, &[]);
-        let approved = leave::approve(context, &request, asker, by, None, now());
+        let approved = leave::approve(context, &request, asker, by, None, &mut moment());
         assert_eq!(approved.map(|_| ()), then);
         assert_eq!(leave::deny(&request, asker, by, None, now()).map(|_| ()), then);
     }
@@ -382,4 +389,29 @@ fn s10_one_asks_once_and_only_where_it_is_offered() {
     }
     waiting.value.pending_leave = Some(leave_request(5, LeaveState::Pending).value.id);
     assert_eq!(leave::request(&pack(), &waiting, None, &mut moment()).err(), Some(Refusal::LeavePending));
+}
+
+#[test]
+fn f10_a_creator_who_leaves_hands_the_standing_on() {
+    let (mut pack, workspace, tally) = (pack_by_role(), workspace(), open_seats(0));
+    pack.leave.by = LeaveBy::Direct;
+    let joined = |number, name: &str, day: i64| {
+        let mut member = member(number, name, Seating::None);
+        member.value.joined_at = now() + days(day);
+        member
+    };
+    let creator = joined(1, "boss", 0);
+    let members = [joined(4, "boss", 3), creator.clone(), joined(3, "guest", 1), joined(2, "boss", 2)];
+    let given = MembershipContext { heirs: &members, ..context(&pack, &workspace, &tally, &[]) };
+    let heir = Change::RequireVersion(RecordKey::Member(WORKSPACE, user(2)), members[3].version);
+    let hands_on = Change::ChangeCreator { workspace: WORKSPACE, from: user(1), to: user(2) };
+    let stays = Change::RequireCreator { workspace: WORKSPACE, creator: user(1) };
+    for changes in ways_out(given, &creator) {
+        let changes = changes.unwrap();
+        assert!(changes.contains(&hands_on) && changes.contains(&heir), "{changes:?}");
+    }
+    for changes in ways_out(given, &members[0]) {
+        let changes = changes.unwrap();
+        assert!(changes.contains(&stays) && !changes.contains(&hands_on), "{changes:?}");
+    }
 }

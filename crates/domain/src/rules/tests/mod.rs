@@ -4,6 +4,7 @@ mod change_invitation;
 mod fixture;
 mod invitations;
 mod joining;
+mod makers;
 mod members;
 mod packs;
 mod seats;

@@ -1,0 +1,105 @@
+//! The handler of reviews: ends the invitations and links that a member made and could no longer make,
+//! because they lost a role or are no longer a member (K47).
+//!
+//! A run that ends early is continued by the next one: what is ended already needs no change.
+
+use seatwise_domain::rules::maker::{self, MakerRules};
+use seatwise_domain::{
+    Change, Changes, Invitation, MakerReview, PolicyPointer, RecordKey, RoleLink, Stored, Task, Workspace,
+};
+use seatwise_store::{CommitError, List, PageRequest, Reads, Store};
+
+use super::claim::claim;
+use super::error::TaskError;
+use crate::maker_rights::PolicyRights;
+use crate::policies::pointer_key;
+use crate::service::Service;
+
+/// The number of invitations of one page.
+const PAGE: u32 = 100;
+
+/// The most records of one transaction, which holds 100 actions (AWS limit). An invitation takes three: its
+/// own, its seat and the slot of its address.
+const WRITTEN_AT_ONCE: usize = 30;
+
+/// Reviews what a member made.
+pub(super) async fn run(
+    service: &Service,
+    store: &Store,
+    task: &Stored<Task>,
+    review: &MakerReview,
+) -> Result<(), TaskError> {
+    let Some(claimed) = claim(store, task, service.now()).await? else { return Ok(()) };
+    let ended = carry_out(service, store, review).await?;
+    match store.commit(&[Change::Delete(RecordKey::Task(task.value.id), claimed.version)]).await {
+        // After a conflict another run has taken over the task.
+        Ok(()) | Err(CommitError::Conflict) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let (trace, workspace) = (&task.value.trace, review.workspace);
+    tracing::info!(task = %task.value.id, trace, %workspace, ended, "review of a maker");
+    Ok(())
+}
+
+/// Carries out the review; answers the number of invitations and links that it has written.
+async fn carry_out(service: &Service, store: &Store, review: &MakerReview) -> Result<usize, TaskError> {
+    let mut reads = Reads::new();
+    let pointer = reads.one(pointer_key(review.workspace.0.as_bytes()));
+    let workspace = reads.one(Workspace::key(review.workspace));
+    let links = reads.many(List::links(review.workspace));
+    let loaded = store.read(&reads).await?;
+    // A workspace that is gone takes everything with it.
+    let Some(workspace) = loaded.one(workspace) else { return Ok(0) };
+    let copy: Option<PolicyPointer> = loaded.one(pointer).map(|stored| stored.value);
+    let active = service.policies.follow(store, copy, service.now()).await?;
+    if active.is_floor_only {
+        // The floor permits too little: it would end what the policies permit.
+        return Err(TaskError::FloorOnly);
+    }
+    let rights = PolicyRights::of_workspace(&active.bundle, &workspace.value, service.now());
+    let mut written = write(store, links_to_write(rights.rules(), review, loaded.many(links))).await?;
+    let mut after = None;
+    loop {
+        let page = PageRequest { limit: PAGE, after };
+        let (invitations, next) = store.list(List::invitations(review.workspace, page)).await?;
+        let changes = invitations_to_write(rights.rules(), review, &invitations, service);
+        written += write(store, changes).await?;
+        after = next;
+        if after.is_none() {
+            return Ok(written);
+        }
+    }
+}
+
+fn links_to_write(rules: MakerRules<'_>, review: &MakerReview, links: Vec<Stored<RoleLink>>) -> Vec<Changes> {
+    let changes = links.iter().map(|link| maker::review_link(rules, review, link));
+    changes.filter(|changes| !changes.is_empty()).collect()
+}
+
+fn invitations_to_write(
+    rules: MakerRules<'_>,
+    review: &MakerReview,
+    invitations: &[Stored<Invitation>],
+    service: &Service,
+) -> Vec<Changes> {
+    let now = service.now();
+    let changes = invitations.iter().map(|stored| maker::review_invitation(rules, review, stored, now));
+    changes.filter(|changes| !changes.is_empty()).collect()
+}
+
+/// Writes the changes of several records, many in one transaction. After a conflict, each record has a
+/// transaction of its own. A record that then still conflicts fails the run: the next run reads it again.
+async fn write(store: &Store, changes: Vec<Changes>) -> Result<usize, TaskError> {
+    for chunk in changes.chunks(WRITTEN_AT_ONCE) {
+        match store.commit(&chunk.concat()).await {
+            Ok(()) => {}
+            Err(CommitError::Conflict) if chunk.len() > 1 => {
+                for changes in chunk {
+                    store.commit(changes).await?;
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(changes.len())
+}

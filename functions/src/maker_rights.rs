@@ -1,0 +1,127 @@
+//! The answers of the policies to the question who may make an invitation or a link (K47).
+
+use std::fmt;
+
+use jiff::Timestamp;
+use seatwise_domain::rules::maker::{Made, MakerRights, MakerRules};
+use seatwise_domain::{Member, Pack, RoleId, SeatId, UserId, Workspace, WorkspaceId};
+use seatwise_policy::{
+    AccessRequest, Bundle, Decision, MemberFacts, Principal, Resource, SeatFacts, WorkspaceFacts,
+};
+use uuid::Uuid;
+
+use crate::member::facts::member_facts;
+use crate::operation::{Operation, State};
+use crate::workspace::facts::workspace_facts;
+
+/// The policies, asked about the makers of one workspace.
+pub struct PolicyRights<'a> {
+    bundle: &'a Bundle,
+    place: Place,
+    now: Timestamp,
+}
+
+/// The workspace that the policies are asked about.
+enum Place {
+    /// This workspace.
+    Workspace(WorkspaceFacts),
+    /// A workspace of which nobody has read the plan and the creator.
+    Unread,
+}
+
+impl fmt::Debug for PolicyRights<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PolicyRights").finish_non_exhaustive()
+    }
+}
+
+impl<O: Operation> State<'_, O> {
+    /// The policies about the makers of a workspace.
+    pub fn makers_in(&self, workspace: &Workspace) -> PolicyRights<'_> {
+        PolicyRights::of_workspace(&self.active.bundle, workspace, self.now)
+    }
+
+    /// The policies about the makers of workspaces that were not read.
+    pub fn makers_anywhere(&self) -> PolicyRights<'_> {
+        PolicyRights { bundle: &self.active.bundle, place: Place::Unread, now: self.now }
+    }
+}
+
+impl<'a> PolicyRights<'a> {
+    /// The policies about the makers of a workspace.
+    pub fn of_workspace(bundle: &'a Bundle, workspace: &Workspace, now: Timestamp) -> Self {
+        Self { bundle, place: Place::Workspace(workspace_facts(workspace)), now }
+    }
+
+    /// The rules about makers, by these policies.
+    pub fn rules(&self) -> MakerRules<'_> {
+        MakerRules { pack: self.pack(), rights: self }
+    }
+
+    fn pack(&self) -> &Pack {
+        self.bundle.pack()
+    }
+
+    /// The workspaces to ask about: the one that was read, or one of each kind.
+    fn workspaces(&self, user: UserId) -> Vec<WorkspaceFacts> {
+        let Place::Workspace(workspace) = &self.place else {
+            let id = WorkspaceId(Uuid::nil());
+            let of = |creator, plan: &str| WorkspaceFacts { id, creator, plan: plan.to_owned() };
+            let plans = self.pack().plans.iter();
+            return plans.flat_map(|plan| [of(user, &plan.id), of(UserId(Uuid::nil()), &plan.id)]).collect();
+        };
+        vec![workspace.clone()]
+    }
+
+    /// Members with this role: without a seat, on a free slot, and with a seat of each tier.
+    fn members(&self, workspace: WorkspaceId, user: UserId, role: &RoleId) -> Vec<MemberFacts> {
+        let without = MemberFacts::with_role(workspace, user, role);
+        let on_slot = MemberFacts { free_slot: true, ..without.clone() };
+        let seats = self.pack().seats.tiers.iter().flat_map(|tier| {
+            let id = SeatId(user.0);
+            let seat = |live| SeatFacts { workspace, id, tier: tier.id.clone(), live, paid_until: None };
+            [seat(true), seat(false)]
+        });
+        let seated = seats.map(|seat| MemberFacts { seat: Some(seat), ..without.clone() });
+        [without.clone(), on_slot].into_iter().chain(seated).collect()
+    }
+
+    /// The answers for every kind of member with this role.
+    fn answers(&self, user: UserId, role: &RoleId, made: Made<'_>) -> impl Iterator<Item = bool> {
+        self.workspaces(user).into_iter().flat_map(move |workspace| {
+            let members = self.members(workspace.id, user, role).into_iter();
+            members.map(move |member| self.may(&workspace, member, made))
+        })
+    }
+
+    fn may(&self, workspace: &WorkspaceFacts, member: MemberFacts, made: Made<'_>) -> bool {
+        let action = match made {
+            Made::Invitation(_) | Made::SingleUse(_) => "invite",
+            Made::Link(_) => "createLink",
+        };
+        let decision = self.bundle.decide(&AccessRequest {
+            action,
+            principal: &Principal::Member(member),
+            workspace: Some(workspace),
+            resource: &Resource::Workspace,
+            target_role: Some(made.role()),
+            now: self.now,
+        });
+        decision == Decision::Allow
+    }
+}
+
+impl MakerRights for PolicyRights<'_> {
+    fn always_may(&self, user: UserId, role: &RoleId, made: Made<'_>) -> bool {
+        self.answers(user, role, made).all(|may| may)
+    }
+
+    fn ever_may(&self, user: UserId, role: &RoleId, made: Made<'_>) -> bool {
+        self.answers(user, role, made).any(|may| may)
+    }
+
+    fn member_may(&self, member: &Member, role: &RoleId, made: Made<'_>) -> bool {
+        let facts = MemberFacts { role: role.clone(), ..member_facts(self.pack(), member, self.now) };
+        self.workspaces(member.user).iter().any(|workspace| self.may(workspace, facts.clone(), made))
+    }
+}
