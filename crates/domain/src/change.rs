@@ -93,8 +93,7 @@ pub enum Change {
         /// The new role.
         role: RoleId,
     },
-    /// Records that a member with this address has left. Clears the member of the address's slot, if it
-    /// is this member.
+    /// Clears the member of the address's slot, if it is this member.
     VacateEmailSlot {
         /// The address.
         email: EmailKey,
@@ -102,6 +101,9 @@ pub enum Change {
         workspace: WorkspaceId,
         /// The member.
         user: UserId,
+        /// Whether the member leaves the workspace, which the slot then records. Otherwise the member has
+        /// another address now, and this one is free for another person.
+        left: bool,
     },
     /// Closes a leave request, if it is still pending.
     CloseLeaveRequest {
@@ -151,6 +153,8 @@ pub enum Change {
         user: UserId,
         /// The email address.
         email: Option<EmailAddress>,
+        /// Whether the address is verified.
+        email_verified: bool,
         /// The first name.
         first_name: Option<PersonName>,
         /// The last name.

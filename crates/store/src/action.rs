@@ -171,8 +171,9 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
         Change::UpdatePendingRole { invitation, role, .. } => {
             is_pending(*invitation)?.set("pending.role", item::value(role)?)
         }
-        Change::VacateEmailSlot { email, workspace, user } => {
-            vacate(upsert(change), email, *workspace, *user)?
+        Change::VacateEmailSlot { email, workspace, user, left } => {
+            let slot = vacate(upsert(change), email, *workspace, *user)?;
+            if *left { slot.set("left", AttributeValue::Bool(true)) } else { slot }
         }
         Change::CloseLeaveRequest { state, .. } => new
             .holds("state.kind", "=", AttributeValue::S("pending".to_owned()))
@@ -185,9 +186,17 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
         Change::UseQuota { workspace, quota, subject, window, by, limit } => {
             spend(upsert(change), (*workspace, *quota, *subject), window, *by, *limit)?
         }
-        Change::UpdateMemberProfile { email, first_name, last_name, .. } => new
+        Change::UpdateMemberProfile { email, email_verified, first_name, last_name, .. } => new
             .present()
-            .set(item::BY_NAME, item::by_name(first_name.as_ref(), last_name.as_ref(), email.as_ref()))
+            .set(
+                item::BY_NAME,
+                item::by_name(
+                    first_name.as_ref(),
+                    last_name.as_ref(),
+                    email.as_ref().filter(|_| *email_verified),
+                ),
+            )
+            .set("email_verified", AttributeValue::Bool(*email_verified))
             .set_or_remove("email", item::optional(email.as_ref())?)
             .set_or_remove("first_name", item::optional(first_name.as_ref())?)
             .set_or_remove("last_name", item::optional(last_name.as_ref())?),
@@ -227,7 +236,6 @@ fn vacate(
     Ok(upsert
         .set("email", item::value(email)?)
         .set("workspace", item::value(&workspace)?)
-        .set("left", AttributeValue::Bool(true))
         .take_out(SLOT_MEMBER, user.to_string()))
 }
 

@@ -245,7 +245,6 @@ impl Operation for Invite {
         Code::RoleAboveOwn,
         Code::RoleUnknown,
         Code::TierUnknown,
-        Code::EmailRequired,
         Code::ChannelNotOffered,
         Code::InvitationQuotaExceeded,
     ];

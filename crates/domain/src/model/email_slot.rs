@@ -20,7 +20,7 @@ pub struct EmailSlot {
     pub email: EmailKey,
     /// The pending invitation for the address.
     pub pending: Option<PendingInvitation>,
-    /// The member who joined with this address.
+    /// The member who has this verified address.
     pub member: Option<UserId>,
     /// Whether a member with this address has left or was removed. Then nobody with this address joins
     /// by the domain, whichever account they use.

@@ -260,6 +260,7 @@ pub(crate) fn exit(context: MembershipContext<'_>, member: &Stored<Member>) -> R
         email,
         workspace: *workspace,
         user: *user,
+        left: true,
     }));
     Ok(changes)
 }

@@ -6,6 +6,7 @@ mod invitations;
 mod joining;
 mod members;
 mod packs;
+mod people;
 mod seats;
 mod workspaces;
 
