@@ -101,7 +101,9 @@ mod tests {
 
     #[test]
     fn k45_only_true_verifies_an_address() {
-        for (verified, then) in [("true", true), ("false", false), ("TRUE", false), ("1", false), ("[true]", false)] {
+        for (verified, then) in
+            [("true", true), ("false", false), ("TRUE", false), ("1", false), ("[true]", false)]
+        {
             let claims = [("iss", "i"), ("sub", "s"), ("email", "a@x.example"), ("email_verified", verified)];
             assert_eq!(identity(&claims).unwrap().verified_email().is_some(), then, "{verified}");
         }

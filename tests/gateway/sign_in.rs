@@ -232,9 +232,11 @@ async fn k51_claims_that_say_nothing_are_absent() {
     }
     enter(&without(claims(&local), "email")).await.must_fail(403, "email_required");
     // Nothing but true is true.
-    let others = [json!(null), json!(1), json!("TRUE"), json!("yes"), json!(["true"]), json!(false), json!(" true")];
+    let others =
+        [json!(null), json!(1), json!("TRUE"), json!("yes"), json!(["true"]), json!(false), json!(" true")];
     for (number, verified) in others.into_iter().enumerate() {
-        let claims = with(with(claims(&local), "email_verified", verified), "sub", json!(format!("s{number}")));
+        let claims =
+            with(with(claims(&local), "email_verified", verified), "sub", json!(format!("s{number}")));
         assert_eq!(enter(&claims).await.must_be(200).json()["user"]["emailVerified"], false, "{claims}");
     }
     for verified in [json!(true), json!("true")] {

@@ -39,7 +39,8 @@ async fn k45_two_sign_ins_with_one_address_are_one_person() {
         let (app, olga, workspace, tea) = with_tea(pack).await;
         // The other sign-in needs no entering, and sees and does what the first may.
         let other = app.signed(&tea.by("other"));
-        app.get(&other, &workspace).await.expect(200);
+        let seen = app.get(&other, &workspace).await.status;
+        assert!(seen != 404 && seen == app.get(&tea, &workspace).await.status, "{pack}: {seen}");
         assert_eq!(app.get(&other, "/v1/me").await.expect(200)["id"], json!(tea.id()), "{pack}");
         let entered = enter(&app, &other).await;
         assert_eq!(entered["user"]["id"], json!(tea.id()), "{pack}");
@@ -96,6 +97,23 @@ async fn k45_a_retry_with_the_other_sign_in_is_the_same_request() {
 }
 
 #[tokio::test]
+async fn k45_only_a_linked_sign_in_takes_another_round_trip() {
+    let deployment = Deployment::new().await;
+    let (process, meter) = deployment.metered_process();
+    let tea = somebody("tea");
+    let workspace = process.workspace(&tea).await;
+    let url = format!("{workspace}/coordinator");
+    for (who, further) in [(&tea, 0), (&tea.by("other"), 1)] {
+        for (method, path, rounds) in [("GET", &workspace, 1), ("PUT", &url, 2)] {
+            let before = meter.rounds();
+            let body = if method == "PUT" { json!({ "name": who.email }) } else { Value::Null };
+            process.call(who, method, path, body).await.expect(200);
+            assert_eq!(meter.rounds() - before, rounds + further, "{method}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn k46_a_changed_address_moves_with_its_person() {
     for pack in PACKS {
         let (app, olga, workspace, tea) = with_tea(pack).await;
@@ -122,8 +140,10 @@ async fn k46_a_changed_address_moves_with_its_person() {
         app.join(&next, &invitation["items"][0]["invitation"]).await.expect(200);
         assert_eq!(app.get(&olga, &workspace).await.expect(200)["members"], 3, "{pack}");
         // A second sign-in with the new address is the person, too.
-        app.get(&app.signed(&moved.by("other")), &workspace).await.expect(200);
-        assert_eq!(app.get(&moved, "/v1/me").await.expect(200)["id"], json!(tea.id()));
+        for who in [&moved, &app.signed(&moved.by("other"))] {
+            assert_eq!(app.get(who, "/v1/me").await.expect(200)["id"], json!(tea.id()), "{pack}");
+            assert_ne!(app.get(who, &workspace).await.status, 404, "{pack}");
+        }
         // Nothing is left to do.
         let before = app.dump().await;
         enter(&app, &moved).await;

@@ -72,6 +72,7 @@ async fn l6_everything_of_a_workspace_is_found_and_nothing_of_another() {
         !matches!(
             record,
             Record::User(_)
+                | Record::AddressOwner(_)
                 | Record::JoinedWorkspace(_)
                 | Record::EmailSlot(_)
                 | Record::Receipt(_)
