@@ -35,27 +35,77 @@ impl Caller {
         }
     }
 
-    /// The person under whom receipts are kept; a visitor has none.
-    pub fn receipt_owner(&self) -> Option<UserId> {
+    /// The person and their sign-in; a visitor has none.
+    pub fn identity(&self) -> Option<&Identity> {
         match self {
             Self::Visitor => None,
-            Self::User(identity) => Some(identity.user),
+            Self::User(identity) => Some(identity),
         }
+    }
+
+    /// The person under whom receipts are kept; a visitor has none.
+    pub fn receipt_owner(&self) -> Option<UserId> {
+        self.identity().map(|identity| identity.user)
     }
 }
 
-/// API Gateway hands claims over as text, booleans too.
+/// A claim that says something, as API Gateway hands claims over: always as text. A claim that is null, a
+/// boolean, a list or an object says nothing here, and neither does an empty one.
+pub fn claim_text(text: &str) -> Option<&str> {
+    let trimmed = text.trim();
+    let says_nothing = matches!(trimmed, "" | "<nil>" | "null" | "true" | "false");
+    // Lists and objects, in the forms of Go and of JSON.
+    let is_nested = ["[", "{", "map["].iter().any(|start| trimmed.starts_with(start));
+    (!says_nothing && !is_nested).then_some(text)
+}
+
 fn from_claims(claims: &HashMap<String, String>) -> Option<Identity> {
-    let claim = |name: &str| claims.get(name).filter(|text| !text.is_empty());
+    let claim = |name: &str| claims.get(name).and_then(|text| claim_text(text));
     let (issuer, subject) = (claim("iss")?, claim("sub")?);
     // A name or address that this service cannot hold is left out, not refused: the person cannot
     // change what their sign-in provider sends.
-    let name = |name: &str| claim(name).and_then(|text| text.clone().try_into().ok());
+    let name = |name: &str| claim(name).and_then(|text| text.to_owned().try_into().ok());
+    let email = claim("email").and_then(|text| EmailAddress::try_from(text.to_owned()).ok());
+    let user = UserId::of_identity(issuer, subject);
     Some(Identity {
-        user: UserId::of_identity(issuer, subject),
-        email: claim("email").and_then(|text| EmailAddress::try_from(text.clone()).ok()),
-        email_verified: claim("email_verified").is_some_and(|text| text == "true"),
+        user,
+        sign_in: user,
+        email_verified: email.is_some() && claims.get("email_verified").is_some_and(|text| text == "true"),
+        email,
         first_name: name("given_name"),
         last_name: name("family_name"),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity(claims: &[(&str, &str)]) -> Option<Identity> {
+        let claims: HashMap<_, _> =
+            claims.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        from_claims(&claims)
+    }
+
+    #[test]
+    fn k51_a_claim_that_says_nothing_is_absent() {
+        for nothing in ["", " ", "<nil>", "null", " null", "true", "[a b]", "[\"a\"]", "{}", "map[a:b]"] {
+            assert_eq!(identity(&[("iss", "i"), ("sub", nothing)]), None, "{nothing}");
+            assert_eq!(identity(&[("iss", nothing), ("sub", "s")]), None, "{nothing}");
+            let someone = [("iss", "i"), ("sub", "s"), ("email", nothing), ("given_name", nothing)];
+            let someone = identity(&[&someone[..], &[("email_verified", "true")]].concat()).unwrap();
+            assert_eq!((someone.email, someone.first_name, someone.email_verified), (None, None, false));
+        }
+        assert_eq!(identity(&[("iss", "i")]), None);
+    }
+
+    #[test]
+    fn k45_only_true_verifies_an_address() {
+        for (verified, then) in
+            [("true", true), ("false", false), ("TRUE", false), ("1", false), ("[true]", false)]
+        {
+            let claims = [("iss", "i"), ("sub", "s"), ("email", "a@x.example"), ("email_verified", verified)];
+            assert_eq!(identity(&claims).unwrap().verified_email().is_some(), then, "{verified}");
+        }
+    }
 }

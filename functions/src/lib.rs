@@ -3,6 +3,7 @@
 //! [`operations::all`] is the table of the operations. Every request goes through [`handle`].
 
 pub mod background;
+pub mod caller;
 pub mod event;
 pub mod keys;
 pub mod lambda;
@@ -14,7 +15,6 @@ pub mod problem;
 
 mod access;
 mod answer;
-mod caller;
 mod dns;
 mod invitation;
 mod leave;

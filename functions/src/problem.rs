@@ -76,11 +76,11 @@ codes! {
     MemberLimitReached from MemberLimitReached, "member_limit_reached", CONFLICT, "Member limit reached", "The workspace has the largest number of members that the product allows.";
     PersonalInvitationRequired from PersonalInvitationRequired, "personal_invitation_required", FORBIDDEN, "Personal invitation required", "You left this workspace or were removed from it. Ask a member to invite your email address again.";
     EmailNotVerified from EmailNotVerified, "email_not_verified", FORBIDDEN, "Address not verified", "Verify your email address with your sign-in provider, then try again.";
+    EmailRequired, "email_required", FORBIDDEN, "Email address required", "Your sign-in has no usable email address. Sign in with an account that has one.";
     // Inviting.
     InvitationPending from InvitationPending, "invitation_pending", CONFLICT, "Invitation pending", "This address already has a pending invitation. Resend or revoke it.";
     RoleAboveOwn, "role_above_own", FORBIDDEN, "Role above your own", "You cannot give a role that ranks above your own.";
     RoleUnknown from RoleUnknown, "role_unknown", UNPROCESSABLE_ENTITY, "Unknown role", "The product has no such role, or this role cannot be chosen here.";
-    EmailRequired from EmailRequired, "email_required", UNPROCESSABLE_ENTITY, "Email address required", "This product supports invitations by email address only.";
     InvitationQuotaExceeded from QuotaExceeded, "invitation_quota_exceeded", TOO_MANY_REQUESTS, "Invitation quota exceeded", "The workspace has used up the email invitations of its plan for now. Share a link, or change the plan.";
     ChannelNotOffered from ChannelNotOffered, "channel_not_offered", FORBIDDEN, "Way to join not offered", "This product does not offer this way to join.";
     DomainInvalid from DomainInvalid, "domain_invalid", UNPROCESSABLE_ENTITY, "Invalid domain", "Use a domain that can receive mail, such as acme.example.";

@@ -237,10 +237,7 @@ impl Scope for InWorkspace {
 }
 
 fn identity(caller: &Caller) -> Option<Identity> {
-    match caller {
-        Caller::Visitor => None,
-        Caller::User(identity) => Some(identity.clone()),
-    }
+    caller.identity().cloned()
 }
 
 fn user_facts(identity: &Identity) -> UserFacts {

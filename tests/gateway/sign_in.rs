@@ -16,7 +16,9 @@ use seatwise_cli::dev::{self, AUDIENCE, Data, ISSUER, Local, Oidc, Options, Star
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::{APP, claims, claims_of, dev_post, fetch, memory, options, rsa_key, send, sign_in, with};
+use super::{
+    APP, claims, claims_of, dev_post, fetch, memory, options, post, rsa_key, send, sign_in, with, without,
+};
 
 #[tokio::test]
 async fn the_same_email_is_the_same_person() {
@@ -194,5 +196,51 @@ async fn an_issuer_over_an_open_line_is_refused() {
         let oidc = Oidc { issuer: issuer.to_owned(), audience: AUDIENCE.to_owned() };
         let started = dev::start(Options { oidc: Some(oidc), ..options(Data::Memory) }).await;
         assert!(matches!(started, Err(StartError::Issuer(_))), "{issuer}");
+    }
+}
+
+/// A token of the built-in issuer with these claims.
+fn signed(local: &Local, claims: &Value) -> String {
+    local.issuer.sign(&local.issuer.header(), claims).expect("a token")
+}
+
+#[tokio::test]
+async fn k51_a_token_that_names_nobody_is_refused() {
+    let local = memory().await;
+    let nested = [json!([]), json!(["someone"]), json!({"a": "b"})];
+    let texts = ["", " ", "<nil>", "null", "[a b]", "map[a:b]"].map(Value::from);
+    for sub in [json!(null), json!(7), json!(true)].into_iter().chain(nested).chain(texts) {
+        let token = signed(&local, &with(claims(&local), "sub", sub));
+        fetch(&local, "/v1/workspaces", &token).await.must_fail(401, "unauthenticated");
+    }
+    let token = signed(&local, &without(claims(&local), "sub"));
+    fetch(&local, "/v1/workspaces", &token).await.must_fail(401, "unauthenticated");
+}
+
+#[tokio::test]
+async fn k51_claims_that_say_nothing_are_absent() {
+    let local = memory().await;
+    let enter = async |claims: &Value| post(&local, "/v1/me", &signed(&local, claims), json!({})).await;
+    let nested = [json!([]), json!(["someone@x.example"]), json!({"a": "someone@x.example"})];
+    let texts = ["", " ", "<nil>", "null"].map(Value::from);
+    for nothing in [json!(null), json!(true)].into_iter().chain(nested).chain(texts) {
+        let nameless = with(claims(&local), "email", nothing.clone());
+        enter(&nameless).await.must_fail(403, "email_required");
+        let unnamed = with(with(claims(&local), "given_name", nothing.clone()), "family_name", nothing);
+        let user = enter(&unnamed).await.must_be(200).json()["user"].clone();
+        assert_eq!((&user["firstName"], &user["lastName"]), (&Value::Null, &Value::Null));
+    }
+    enter(&without(claims(&local), "email")).await.must_fail(403, "email_required");
+    // Nothing but true is true.
+    let others =
+        [json!(null), json!(1), json!("TRUE"), json!("yes"), json!(["true"]), json!(false), json!(" true")];
+    for (number, verified) in others.into_iter().enumerate() {
+        let claims =
+            with(with(claims(&local), "email_verified", verified), "sub", json!(format!("s{number}")));
+        assert_eq!(enter(&claims).await.must_be(200).json()["user"]["emailVerified"], false, "{claims}");
+    }
+    for verified in [json!(true), json!("true")] {
+        let claims = with(claims(&local), "email_verified", verified);
+        assert_eq!(enter(&claims).await.must_be(200).json()["user"]["emailVerified"], true);
     }
 }

@@ -90,10 +90,13 @@ async fn d1_the_catalogue_needs_every_permission() {
             made.entry(operation).or_default().extend(actions);
         }
     }
-    // No built-in pack both lets members leave and protects the creator; and no seat ends within a request.
-    for (operation, action) in
-        [("leave-workspace", "dynamodb:ConditionCheckItem"), ("buy-seats", "dynamodb:DeleteItem")]
-    {
+    // No built-in pack both lets members leave and protects the creator; no seat ends within a request; and
+    // each person of the catalogue has one sign-in with one address.
+    for (operation, action) in [
+        ("leave-workspace", "dynamodb:ConditionCheckItem"),
+        ("buy-seats", "dynamodb:DeleteItem"),
+        ("enter", "dynamodb:DeleteItem"),
+    ] {
         made.entry(operation.to_owned()).or_default().insert(action.to_owned());
     }
     let lacking: Vec<&str> = include_str!("../../infra/permissions.txt")

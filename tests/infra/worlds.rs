@@ -175,6 +175,22 @@ async fn people_and_workspaces(app: &Recorded, olga: &Person) {
     app.run(&named, "POST", "/v1/me", Value::Null).await;
     // Without the index.
     app.run(olga, "GET", &format!("{workspace}/members?status=all"), Value::Null).await;
+    sign_ins(app).await;
+}
+
+/// Sign-ins that are one person, and an address that changes.
+async fn sign_ins(app: &Recorded) {
+    let enter = async |who: &Person| app.run(who, "POST", "/v1/me", Value::Null).await;
+    // An address with an owner and without an account.
+    let nel = somebody("nel");
+    app.workspace(&nel).await;
+    app.run(&nel, "PATCH", "/v1/me", json!({ "firstName": "Nel" })).await;
+    // A sign-in with an account, an address and a workspace of its own becomes the same person.
+    let old = somebody("nel-before").by("second");
+    enter(&old).await;
+    app.workspace(&old).await;
+    enter(&old.moved_to("nel")).await;
+    enter(&nel.moved_to("nel-after")).await;
 }
 
 async fn invitations(app: &Recorded, olga: &Person, workspace: &str) {
@@ -257,7 +273,9 @@ async fn ways_in(app: &Recorded, olga: &Person, plan: &str, role: &str, seats: u
     let link = format!("{workspace}/links/{role}");
     app.run(olga, "PUT", &link, Value::Null).await;
     let made = app.run(olga, "PUT", &link, Value::Null).await;
-    app.join(&somebody("una"), &made).await.expect(200);
+    let una = somebody("una");
+    app.run(&una, "POST", "/v1/me", Value::Null).await;
+    app.join(&una, &made).await.expect(200);
     app.run(olga, "DELETE", &link, Value::Null).await;
     domains(app, olga, &workspace).await;
     // The workspace has a verified domain, an unverified one, and a link.

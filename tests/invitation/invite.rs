@@ -128,7 +128,7 @@ async fn f1_owners_invite_by_address_and_the_mail_has_the_link() {
     let pat = json!({ "emails": ["pat@acme.example"] });
     app.post(&tea, &invitations, pat.clone()).await.expect_problem(403, "forbidden");
     app.post(&eve, &invitations, pat).await.expect_problem(404, "not_found");
-    app.post(&olga, &invitations, json!({})).await.expect_problem(422, "email_required");
+    app.post(&olga, &invitations, json!({})).await.expect_problem(403, "channel_not_offered");
     let as_owner = json!({ "emails": ["pat@acme.example"], "role": "owner" });
     app.post(&olga, &invitations, as_owner).await.expect_problem(422, "role_unknown");
     app.post(&olga, &invitations, json!({ "emails": ["tea@acme.example"] }))
@@ -283,5 +283,5 @@ async fn r8_several_are_invited_at_once_with_or_without_a_mail() {
         rows["items"].as_array().unwrap().iter().map(|row| row["problem"]["code"].as_str()).collect();
     assert_eq!(codes, [Some("invitation_pending"), Some("already_member"), None]);
     // An address is needed: for sharing there are the links.
-    app.post(&ada, &invitations, json!({})).await.expect_problem(422, "email_required");
+    app.post(&ada, &invitations, json!({})).await.expect_problem(403, "channel_not_offered");
 }

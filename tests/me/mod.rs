@@ -2,4 +2,5 @@
 
 mod enter;
 mod list_my_invitations;
+mod sign_ins;
 mod update_me;

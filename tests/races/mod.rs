@@ -5,6 +5,7 @@
 mod invitations;
 mod members;
 mod seats;
+mod sign_ins;
 mod standing;
 mod ways_in;
 

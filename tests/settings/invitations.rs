@@ -87,8 +87,9 @@ async fn without_the_channel_single_use_an_address_is_needed() {
     let app = App::with_pack("role-ladder").await;
     let (olga, workspace) = office(&app).await;
     let invitations = format!("{workspace}/invitations");
-    app.post(&olga, &invitations, json!({})).await.expect_problem(422, "email_required");
-    app.post(&olga, &invitations, json!({ "role": "admin" })).await.expect_problem(422, "email_required");
+    app.post(&olga, &invitations, json!({})).await.expect_problem(403, "channel_not_offered");
+    let as_admin = json!({ "role": "admin" });
+    app.post(&olga, &invitations, as_admin).await.expect_problem(403, "channel_not_offered");
 }
 
 #[tokio::test]

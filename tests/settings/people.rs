@@ -268,3 +268,30 @@ async fn after_join_says_where_a_client_goes_on() {
         assert_eq!(app.join_by(&tea, &url).await.expect(200)["next"], next);
     }
 }
+
+#[tokio::test]
+async fn one_person_per_address_each_way() {
+    for links in [true, false] {
+        let setting = format!("[sign-in]\none-person-per-address = {links}\n\n[invitation]");
+        let app = App::with_edited_pack("role-seats", &[(DATA, "[invitation]", &setting)]).await;
+        let (olga, workspace) = office(&app).await;
+        let url = app.role_link(&olga, &workspace, "member").await;
+        let tea = app.sign_in("tea@acme.example").await;
+        let other = app.signed(&tea.by("other"));
+        app.join_by(&tea, &url).await.expect(200);
+        let joined = app.join_by(&other, &url).await;
+        let entered = app.post(&other, "/v1/me", json!({})).await.expect(200);
+        app.remove(&olga, &workspace, &tea).await.expect(204);
+        let seen = app.get(&other, &workspace).await;
+        if links {
+            joined.expect_problem(409, "already_member");
+            assert_eq!(entered["user"]["id"], json!(tea.id()));
+            seen.expect_problem(404, "not_found");
+        } else {
+            joined.expect(200);
+            assert_eq!(entered["user"]["id"], json!(other.id()));
+            seen.expect(200);
+            assert!(app.dump().await.owners.is_empty());
+        }
+    }
+}

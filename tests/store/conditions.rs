@@ -187,8 +187,12 @@ async fn k3_a_slot_closes_and_lasts_only_for_its_invitation() {
 async fn leaving_a_slot_never_fails_and_takes_nothing_else() {
     let store = Engine::memory().await.store().await;
     let key = Record::EmailSlot(slot()).key();
-    let vacate =
-        [Change::VacateEmailSlot { email: address().key(), workspace: WORKSPACE, user: USER, at: at(4) }];
+    let vacate = [Change::VacateEmailSlot {
+        email: address().key(),
+        workspace: WORKSPACE,
+        user: USER,
+        left_at: Some(at(4)),
+    }];
     let waiting = EmailSlot { pending: Some(pending(INVITATION, None)), ..slot() };
     let left = |slot: &EmailSlot| EmailSlot { left: true, left_at: Some(at(4)), ..slot.clone() };
     for (before, after) in [
@@ -205,6 +209,13 @@ async fn leaving_a_slot_never_fails_and_takes_nothing_else() {
         assert_eq!(get(&store, &key).await, Some(Stored { value: after, version: Version(2) }));
         store.commit(&[Change::DeleteUnconditionally(key.clone())]).await.expect("gone");
     }
+    // A member who only has another address leaves no trace of a departure.
+    let moved =
+        Change::VacateEmailSlot { email: address().key(), workspace: WORKSPACE, user: USER, left: false };
+    create(&store, [Record::EmailSlot(EmailSlot { member: Some(USER), ..waiting.clone() })]).await;
+    store.commit(&[moved]).await.expect("moved");
+    assert_eq!(get(&store, &key).await, Some(Stored { value: waiting, version: Version(2) }));
+    store.commit(&[Change::DeleteUnconditionally(key.clone())]).await.expect("gone");
     store.commit(&vacate).await.expect("no slot to leave");
     assert_eq!(get(&store, &key).await, Some(Stored { value: left(&slot()), version: Version(1) }));
     let taken = EmailSlot { member: Some(OTHER_USER), ..left(&slot()) };
@@ -374,7 +385,8 @@ async fn a_new_name_reaches_only_a_membership_that_is_there() {
     let store = Engine::memory().await.store().await;
     let key = RecordKey::Member(WORKSPACE, USER);
     let introduce = |email, first_name, last_name| {
-        [Change::UpdateMemberProfile { workspace: WORKSPACE, user: USER, email, first_name, last_name }]
+        let (workspace, user, email_verified) = (WORKSPACE, USER, true);
+        [Change::UpdateMemberProfile { workspace, user, email, email_verified, first_name, last_name }]
     };
     assert_conflict(&store.commit(&introduce(None, None, None)).await);
     assert_eq!(get::<Member>(&store, &key).await, None);
@@ -384,7 +396,7 @@ async fn a_new_name_reaches_only_a_membership_that_is_there() {
     {
         let change = introduce(email.clone(), first_name.clone(), last_name.clone());
         store.commit(&change).await.expect("there");
-        let then = Member { email, first_name, last_name, ..member(USER) };
+        let then = Member { email, email_verified: true, first_name, last_name, ..member(USER) };
         assert_eq!(value::<Member>(&store, &key).await, then);
     }
 }

@@ -66,6 +66,7 @@ async fn keys_are_for_ever() {
     assert_eq!(
         lines.iter().map(|line| line.replace(&address().key().to_string()[8..], "")).collect::<Vec<_>>(),
         [
+            format!("address-owner | {slot} | OWNER"),
             format!("attendance | {user} | ATTENDANCE"),
             format!("coordinator | {workspace} | COORDINATOR"),
             format!("demolition | DEMOLITION | {workspace}"),
@@ -74,6 +75,7 @@ async fn keys_are_for_ever() {
             format!("domain-claim | {workspace} | DOMAIN#xn--bcher-kva.example"),
             format!("domain-door | D#xn--bcher-kva.example | {workspace}"),
             format!("email-slot | {slot} | {workspace}"),
+            format!("former-address | {workspace} | FORMER#f3e16ac9"),
             format!("invitation | {workspace} | INVITATION#{}", id(7)),
             format!("joined | {user} | JOINED#{}", id(1)),
             format!("leave-request | {workspace} | LEAVE#{}", id(9)),

@@ -26,6 +26,7 @@ async fn r14_members_come_by_name_page_by_page_and_follow_their_names() {
         workspace: WORKSPACE,
         user: UserId(uuid(60)),
         email: None,
+        email_verified: false,
         first_name: Some(text("Anna")),
         last_name: None,
     };
@@ -71,6 +72,7 @@ async fn l6_everything_of_a_workspace_is_found_and_nothing_of_another() {
         !matches!(
             record,
             Record::User(_)
+                | Record::AddressOwner(_)
                 | Record::JoinedWorkspace(_)
                 | Record::EmailSlot(_)
                 | Record::Receipt(_)

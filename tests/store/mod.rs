@@ -11,15 +11,15 @@ use std::collections::BTreeMap;
 use crate::support::reading::{Load, ReadByKey as _};
 use jiff::Timestamp;
 use seatwise_domain::{
-    Change, Coordinator, Count, CountChange, Delivery, DeliveryStatus, Delta, Departure, DomainCheck,
-    DomainClaim, DomainName, EarlierMail, EmailAddress, EmailSlot, FromRecord, ImageKind, Invitation,
-    InvitationId, InvitationMail, InvitationState, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState,
-    LogoImage, LogoRef, MakerStamp, Member, MembershipCount, Money, Occupant, PackBaseline, PastRole,
-    PendingInvitation, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion,
-    Publication, PublicationKind, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, QuotaWindow,
-    Receipt, Record, RecordKey, RoleId, RoleLink, SchemaId, Seat, SeatHold, SeatId, SeatTerm, Seating,
-    SettingOverrides, Stored, Tally, Task, TaskId, TaskKind, TierId, User, UserId, VerifiedDomain, Version,
-    Workspace, WorkspaceDeletion, WorkspaceId,
+    AddressOwner, Change, Coordinator, Count, CountChange, Delivery, DeliveryStatus, Delta, Departure,
+    DomainCheck, DomainClaim, DomainName, EarlierMail, EmailAddress, EmailSlot, FormerAddress, FromRecord,
+    ImageKind, Invitation, InvitationId, InvitationMail, InvitationState, JoinedWorkspace, LeaveRequest,
+    LeaveRequestId, LeaveState, LogoImage, LogoRef, MakerStamp, Member, MembershipCount, Money, Occupant,
+    PackBaseline, PastRole, PendingInvitation, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature,
+    PolicyVersion, Publication, PublicationKind, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse,
+    QuotaWindow, Receipt, Record, RecordKey, RoleId, RoleLink, SchemaId, Seat, SeatHold, SeatId, SeatTerm,
+    Seating, SettingOverrides, Stored, Tally, Task, TaskId, TaskKind, TierId, User, UserId, VerifiedDomain,
+    Version, Workspace, WorkspaceDeletion, WorkspaceId,
 };
 use seatwise_store::{CommitError, Cursor, RangeQuery, Store};
 use uuid::Uuid;
@@ -59,6 +59,7 @@ fn user(id: UserId) -> User {
     User {
         id,
         email: None,
+        email_verified: None,
         first_name: None,
         last_name: None,
         timezone: None,
@@ -88,6 +89,7 @@ fn member(user: UserId) -> Member {
         role: RoleId("owner".to_owned()),
         seat: Seating::None,
         email: None,
+        email_verified: false,
         slot: None,
         first_name: None,
         last_name: None,
@@ -266,6 +268,8 @@ fn bare_records() -> Vec<Record> {
         Record::PolicySchema(schema()),
         Record::Publication(publication(1)),
         Record::Departure(Departure { workspace: WORKSPACE, user: USER, email: None, at: None }),
+        Record::FormerAddress(FormerAddress { workspace: WORKSPACE, email: address().key() }),
+        Record::AddressOwner(AddressOwner { email: address().key(), user: USER }),
         Record::MembershipCount(MembershipCount { user: USER, workspaces: 2 }),
         Record::QuotaUse(QuotaUse {
             workspace: WORKSPACE,
@@ -323,6 +327,7 @@ fn full_records() -> Vec<Record> {
     let names = (Some(text("Ada")), Some(text("O'Neill & Söhne")));
     let full_user = User {
         email: Some(address()),
+        email_verified: Some(true),
         first_name: names.0.clone(),
         last_name: names.1.clone(),
         timezone: Some(text("Europe/Berlin")),
@@ -332,6 +337,7 @@ fn full_records() -> Vec<Record> {
     let full_member = Member {
         seat: Seating::Seat(hold(Some(9))),
         email: Some(address()),
+        email_verified: true,
         slot: Some(address().key()),
         first_name: names.0,
         last_name: names.1,
@@ -494,6 +500,8 @@ async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> 
         PolicySchema,
         Publication,
         Departure,
+        FormerAddress,
+        AddressOwner,
         MembershipCount,
         QuotaUse,
         RoleLink,

@@ -5,7 +5,7 @@ use axum::body::Body;
 use http::{Request, header};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
-use seatwise_cli::dev::{self, Data, Local, Options};
+use seatwise_cli::dev::{self, AUDIENCE, Data, Local, Options};
 use seatwise_store::Store;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -71,6 +71,17 @@ impl App {
             token: text(&reply["token"]),
             ..Person::new(body["email"].as_str().unwrap_or_default())
         }
+    }
+
+    /// The person with a token of these claims, beside those that every token has.
+    pub fn signed(&self, person: &Person) -> Person {
+        let mut claims = Value::Object(person.claims());
+        let now = self.local.clock.now().as_second();
+        claims["aud"] = json!(AUDIENCE);
+        claims["iat"] = json!(now);
+        claims["exp"] = json!(now + 600);
+        let issuer = &self.local.issuer;
+        Person { token: issuer.sign(&issuer.header(), &claims).expect("a token"), ..person.clone() }
     }
 
     /// Puts a workspace on a plan by the local service's own route.

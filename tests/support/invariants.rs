@@ -144,6 +144,10 @@ impl Dump {
             faults.unless(slot.and_then(|slot| slot.member) == Some(user), || {
                 format!("{name}: their address is {slot:?}")
             });
+            let owner = self.owners.get(key);
+            faults.unless(!pack.sign_in.one_person_per_address || owner == Some(&user), || {
+                format!("{name}: their address belongs to {owner:?}")
+            });
         }
         if let Some(request) = member.pending_leave {
             let found = self.leaves.get(&(workspace, request));

@@ -11,6 +11,8 @@ pub struct Person {
     pub email: String,
     /// Whether the issuer has verified the address.
     pub verified: bool,
+    /// The issuer's name for the person, if it does not follow from the address.
+    pub subject: Option<String>,
     /// The first name that the issuer knows.
     pub first_name: Option<String>,
     /// The access token; empty where no gateway asks for one.
@@ -30,7 +32,23 @@ pub fn address(name: &str) -> String {
 impl Person {
     /// Somebody with this verified address.
     pub fn new(email: &str) -> Self {
-        Self { email: email.to_owned(), verified: true, first_name: None, token: String::new() }
+        let (subject, first_name) = (None, None);
+        Self { email: email.to_owned(), verified: true, subject, first_name, token: String::new() }
+    }
+
+    /// Another sign-in with the same address: the issuer has this name for it.
+    pub fn by(&self, subject: &str) -> Self {
+        Self { subject: Some(subject.to_owned()), token: String::new(), ..self.clone() }
+    }
+
+    /// The same sign-in after the person's address has changed.
+    pub fn moved_to(&self, email: &str) -> Self {
+        Self { email: address(email), ..self.by(&self.subject()) }
+    }
+
+    /// The same sign-in, for whose address nobody vouches.
+    pub fn unverified(&self) -> Self {
+        Self { verified: false, ..self.by(&self.subject()) }
     }
 
     /// The person's id: the same through the local gateway and without it.
@@ -52,8 +70,11 @@ impl Person {
         claims.as_object().cloned().unwrap_or_default()
     }
 
-    /// The issuer's name for the person: one for all spellings of an address.
+    /// The issuer's name for the person: by default, one for all spellings of an address.
     fn subject(&self) -> String {
+        if let Some(subject) = &self.subject {
+            return subject.clone();
+        }
         EmailAddress::try_from(self.email.clone())
             .map_or_else(|_| self.email.clone(), |email| email.key().to_string())
     }

@@ -6,10 +6,10 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use seatwise_domain::{
-    DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, InvitationId, InvitationMail,
-    JoinedWorkspace, LeaveRequest, LeaveRequestId, Member, MembershipCount, Purchase, QuotaUse, Receipt,
-    RoleId, RoleLink, Seat, SeatId, Tally, Task, TaskId, TaskKind, User, UserId, VerifiedDomain, Workspace,
-    WorkspaceDeletion, WorkspaceId,
+    AddressOwner, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, InvitationId,
+    InvitationMail, JoinedWorkspace, LeaveRequest, LeaveRequestId, Member, MembershipCount, Purchase,
+    QuotaUse, Receipt, RoleId, RoleLink, Seat, SeatId, Tally, Task, TaskId, TaskKind, User, UserId,
+    VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -42,6 +42,8 @@ pub struct Dump {
     pub purchases: Vec<Purchase>,
     /// Addresses in workspaces.
     pub slots: BTreeMap<(WorkspaceId, EmailKey), EmailSlot>,
+    /// The person of each verified address.
+    pub owners: BTreeMap<EmailKey, UserId>,
     /// People's sides of memberships.
     pub joined: BTreeMap<(WorkspaceId, UserId), JoinedWorkspace>,
     /// Accounts.
@@ -167,7 +169,11 @@ impl Dump {
                 let deletion: WorkspaceDeletion = content(&item);
                 self.deletions.insert(deletion.workspace);
             }
-            "coordinator" | "logo-image" | "departure" => {
+            "address-owner" => {
+                let owner: AddressOwner = content(&item);
+                self.owners.insert(owner.email, owner.user);
+            }
+            "coordinator" | "logo-image" | "departure" | "former-address" => {
                 in_workspace();
             }
             "policy-pointer" | "policy-bundle" | "policy-schema" | "publication" => {}

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use seatwise_functions::caller::claim_text;
 use serde_json::{Map, Value};
 
 use super::clock::DevClock;
@@ -73,6 +74,7 @@ impl Authorizer {
             let Some(key) = trusted.keys.key(kid).await else { continue };
             let claims = verify(token, &key)?;
             is_meant_for(&claims, &trusted.audience)?;
+            names_somebody(&claims)?;
             self.is_timely(&claims)?;
             return Ok(claims);
         }
@@ -147,6 +149,12 @@ fn is_meant_for(claims: &Claims, audience: &str) -> Result<(), Refused> {
     if is_ours { Ok(()) } else { Err(Refused("for another audience")) }
 }
 
+/// `sub` is a text that says something: functions refuse every other one.
+fn names_somebody(claims: &Claims) -> Result<(), Refused> {
+    let subject = claims.get("sub").and_then(Value::as_str).and_then(claim_text);
+    if subject.is_some() { Ok(()) } else { Err(Refused("names nobody")) }
+}
+
 /// A `NumericDate`, which may have a fraction (RFC 7519 section 2).
 fn seconds(claims: &Claims, name: &str) -> Result<Option<f64>, Refused> {
     match claims.get(name) {
@@ -173,6 +181,20 @@ mod tests {
             assert!(bearer(&headers(bad)).is_err(), "{bad:?}");
         }
         assert!(bearer(&headers(&[&format!("Bearer {}", "a".repeat(MAX_TOKEN + 1))])).is_err());
+    }
+
+    #[test]
+    fn k51_a_token_names_somebody() {
+        let names = |claims: Value| names_somebody(claims.as_object().unwrap()).is_ok();
+        for good in ["a", "123", "auth0|5f", "null-and-void"] {
+            assert!(names(json!({ "sub": good })), "{good}");
+        }
+        let nested = [json!([]), json!(["a"]), json!({}), json!({"a": "b"})];
+        let texts = ["", " ", "\t", "<nil>", "null", " null ", "[a b]", "map[a:b]", "{}"].map(Value::from);
+        for bad in [json!(null), json!(7), json!(true)].into_iter().chain(nested).chain(texts) {
+            assert!(!names(json!({ "sub": bad })), "{bad}");
+        }
+        assert!(!names(json!({})));
     }
 
     #[test]

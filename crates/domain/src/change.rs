@@ -91,8 +91,7 @@ pub enum Change {
         /// The new state.
         state: InvitationState,
     },
-    /// Records that a member with this address has left. Clears the member of the address's slot, if it
-    /// is this member.
+    /// Clears the member of the address's slot, if it is this member.
     VacateEmailSlot {
         /// The address.
         email: EmailKey,
@@ -100,8 +99,9 @@ pub enum Change {
         workspace: WorkspaceId,
         /// The member.
         user: UserId,
-        /// The time of the departure.
-        at: Timestamp,
+        /// The time of the departure, if the member leaves the workspace, which the slot then records.
+        /// Otherwise the member has another address now, and this one is free for another person.
+        left_at: Option<Timestamp>,
     },
     /// Sets or clears the pending leave request of a member, if it is the one that it was. The version of
     /// the membership stays: nothing that others decide rests on the request, so a member cannot hold up
@@ -190,6 +190,8 @@ pub enum Change {
         user: UserId,
         /// The email address.
         email: Option<EmailAddress>,
+        /// Whether the address is verified.
+        email_verified: bool,
         /// The first name.
         first_name: Option<PersonName>,
         /// The last name.

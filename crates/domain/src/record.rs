@@ -10,11 +10,11 @@ use std::marker::PhantomData;
 use uuid::Uuid;
 
 use crate::model::{
-    Coordinator, Departure, DomainCheck, DomainClaim, DomainName, EarlierMail, EmailKey, EmailSlot,
-    Invitation, InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId, LogoImage, Member,
-    MembershipCount, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Purchase,
-    PurchaseId, QuotaName, QuotaSubject, QuotaUse, Receipt, RoleLink, SchemaId, Seat, SeatId, Tally, Task,
-    TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
+    AddressOwner, Coordinator, Departure, DomainCheck, DomainClaim, DomainName, EarlierMail, EmailKey,
+    EmailSlot, FormerAddress, Invitation, InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId,
+    LogoImage, Member, MembershipCount, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion,
+    Publication, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, Receipt, RoleLink, SchemaId, Seat,
+    SeatId, Tally, Task, TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
 };
 
 /// The version of a record. It counts the writes; a write that depends on a record names the version
@@ -46,6 +46,8 @@ macro_rules! for_each_record {
                 (user: UserId = joined.user, workspace: WorkspaceId = joined.workspace);
             /// The number of workspaces that a user is a member of.
             MembershipCount as count: "attendance", (user: UserId = count.user);
+            /// The person to whom a verified address belongs.
+            AddressOwner as owner: "address-owner", (email: EmailKey = owner.email.clone());
             /// The answer to a request with an idempotency key.
             Receipt as receipt: "receipt",
                 (user: UserId = receipt.user,
@@ -72,6 +74,9 @@ macro_rules! for_each_record {
             /// A former member.
             Departure as departure: "departure",
                 (workspace: WorkspaceId = departure.workspace, user: UserId = departure.user);
+            /// An address that a member had before.
+            FormerAddress as former: "former-address",
+                (workspace: WorkspaceId = former.workspace, email: EmailKey = former.email.clone());
             /// A purchased seat.
             Seat as seat: "seat", (workspace: WorkspaceId = seat.workspace, id: SeatId = seat.id);
             /// A purchase of seats.

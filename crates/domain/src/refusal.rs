@@ -42,8 +42,6 @@ pub enum Refusal {
     LeavePending,
     /// The leave request was decided or withdrawn already.
     LeaveDecided,
-    /// The pack has no invitations without an address.
-    EmailRequired,
     /// The workspace has as many members as the pack allows (F4).
     MemberLimitReached,
     /// The creator of the workspace keeps their membership, or their role (F10).

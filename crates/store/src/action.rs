@@ -179,8 +179,12 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
         Change::EndInvitation { state, .. } => {
             new.holds("state.kind", "=", word(PENDING)).set("state", item::value(state)?)
         }
-        Change::VacateEmailSlot { email, workspace, user, at } => {
-            vacate(upsert(change), email, *workspace, *user)?.set("left_at", item::value(at)?)
+        Change::VacateEmailSlot { email, workspace, user, left_at } => {
+            let slot = vacate(upsert(change), email, *workspace, *user)?;
+            match left_at {
+                Some(at) => slot.set("left", AttributeValue::Bool(true)).set("left_at", item::value(at)?),
+                None => slot,
+            }
         }
         Change::WithdrawLeaveRequest { at, .. } => new
             .one_of("state.kind", vec![word(PENDING), word("withdrawn")])
@@ -196,9 +200,17 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
         Change::UseQuota { workspace, quota, subject, window, by, limit } => {
             spend(upsert(change), (*workspace, *quota, *subject), window, *by, *limit)?
         }
-        Change::UpdateMemberProfile { email, first_name, last_name, .. } => new
+        Change::UpdateMemberProfile { email, email_verified, first_name, last_name, .. } => new
             .present()
-            .set(item::BY_NAME, item::by_name(first_name.as_ref(), last_name.as_ref(), email.as_ref()))
+            .set(
+                item::BY_NAME,
+                item::by_name(
+                    first_name.as_ref(),
+                    last_name.as_ref(),
+                    email.as_ref().filter(|_| *email_verified),
+                ),
+            )
+            .set("email_verified", AttributeValue::Bool(*email_verified))
             .set_or_remove("email", item::optional(email.as_ref())?)
             .set_or_remove("first_name", item::optional(first_name.as_ref())?)
             .set_or_remove("last_name", item::optional(last_name.as_ref())?),
@@ -272,7 +284,6 @@ fn vacate(
     Ok(upsert
         .set("email", item::value(email)?)
         .set("workspace", item::value(&workspace)?)
-        .set("left", AttributeValue::Bool(true))
         .take_out(SLOT_MEMBER, user.to_string()))
 }
 

@@ -85,8 +85,9 @@ pub(crate) fn attributes(record: &Record) -> Result<Item, Misuse> {
     if let Some(end) = end(record) {
         item.insert(TTL.to_owned(), number(ttl(end)));
     }
-    if let Record::Member(Member { first_name, last_name, email, .. }) = record {
-        let sort_key = by_name(first_name.as_ref(), last_name.as_ref(), email.as_ref());
+    if let Record::Member(member) = record {
+        let Member { first_name, last_name, .. } = member;
+        let sort_key = by_name(first_name.as_ref(), last_name.as_ref(), member.verified_email());
         item.insert(BY_NAME.to_owned(), sort_key);
     }
     Ok(item)
@@ -107,7 +108,7 @@ fn end(record: &Record) -> Option<Timestamp> {
     }
 }
 
-/// Where the index by name has a member. A key cannot be empty.
+/// Where the index by name has a member, by a verified address only (K51). A key cannot be empty.
 pub(crate) fn by_name(
     first_name: Option<&PersonName>,
     last_name: Option<&PersonName>,

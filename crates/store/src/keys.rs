@@ -13,12 +13,14 @@
 //! | claimed domain | `W#<workspace>` | `DOMAIN#<domain>` |
 //! | use of a quota | `W#<workspace>` | `QUOTA#<window>`, `QUOTA#<quota>#<subject>#<window>` |
 //! | former member | `W#<workspace>` | `DEPARTURE#<user>` |
+//! | address that a member had before | `W#<workspace>` | `FORMER#<hash of the address>` |
 //! | coordinator | `W#<workspace>` | `COORDINATOR` |
 //! | logo | `W#<workspace>` | `LOGO#<key>` |
 //! | account | `U#<user>` | `USER` |
 //! | person's side of a membership | `U#<user>` | `JOINED#<workspace>` |
 //! | number of a person's workspaces | `U#<user>` | `ATTENDANCE` |
 //! | receipt | `U#<user>` | `RECEIPT#<operation>#<hash>` |
+//! | person of an address | `E#<hash of the address>` | `OWNER` |
 //! | address in a workspace | `E#<hash of the address>` | `W#<workspace>` |
 //! | verified domain | `D#<domain>` | `W#<workspace>` |
 //! | domain that is looked up | `CHECK` | `DOMAIN#<domain>#<workspace>` |
@@ -85,6 +87,8 @@ impl PrimaryKey {
             RecordKey::User(id) => (user(*id), "USER".to_owned()),
             RecordKey::JoinedWorkspace(id, workspace) => (user(*id), format!("{JOINED}{workspace}")),
             RecordKey::Receipt(id, operation, key) => (user(*id), format!("RECEIPT#{operation}#{key}")),
+            RecordKey::AddressOwner(key) => (email(key), "OWNER".to_owned()),
+            RecordKey::FormerAddress(id, key) => (workspace(*id), format!("FORMER#{key}")),
             RecordKey::EmailSlot(key, workspace) => (email(key), format!("{SLOT}{workspace}")),
             RecordKey::RoleLink(id, serial) => (workspace(*id), format!("{LINK}{serial}")),
             RecordKey::DomainClaim(id, domain) => (workspace(*id), format!("{DOMAIN}{domain}")),

@@ -249,7 +249,6 @@ impl Operation for Invite {
         Code::RoleAboveOwn,
         Code::RoleUnknown,
         Code::TierUnknown,
-        Code::EmailRequired,
         Code::ChannelNotOffered,
         Code::InvitationQuotaExceeded,
     ];

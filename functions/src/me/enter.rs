@@ -1,29 +1,27 @@
 //! `enter`: called by a client after sign-in.
 
 use http::Method;
-use seatwise_domain::pack::{Channel, NextStep, Pack, SeatModel};
-use seatwise_domain::rules::domain::JOINED_AT_ONCE;
-use seatwise_domain::rules::join::{self, JoinContext, JoinMethod};
-use seatwise_domain::rules::maker::MakerMembership;
-use seatwise_domain::rules::user;
+use seatwise_domain::pack::NextStep;
+use seatwise_domain::rules::address::Membership;
+use seatwise_domain::rules::user::{self, AddressOwners, EnterContext};
 use seatwise_domain::{
-    Changes, Departure, DomainName, EmailAddress, EmailSlot, Identity, JoinedWorkspace, Member, Moment,
-    Stored, Tally, User, VerifiedDomain, Workspace, WorkspaceId,
+    AddressOwner, Changes, EmailSlot, Identity, JoinedWorkspace, Moment, Stored, User, WorkspaceId,
 };
 use seatwise_store::{List, Many, One, PageRequest, Reads};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::domain_joining::DomainJoining;
 use super::joined::{EntryHandles, joined_list, my_invitations, read_entries, switcher_entries};
+use super::own_sign_in::{self, OwnSignIn};
 use super::view::UserView;
 use crate::invitation::view::MyInvitation;
 use crate::next::NextName;
 use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
 use crate::output;
 use crate::path::Root;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::scope::SignedIn;
-use crate::seat::reads::SeatReads;
 use crate::tag::Tag;
 use crate::target::Platform;
 use crate::wire::Nothing;
@@ -34,8 +32,6 @@ const LISTED: usize = 50;
 /// At most so many slots of an address are searched for invitations. Slots of past memberships and
 /// invitations lie among them.
 const SEARCHED_SLOTS: u32 = 1_000;
-/// At most so many workspaces with the caller's domain are considered.
-const VERIFIED_DOMAINS: u32 = 100;
 
 /// Creates or refreshes the caller's account from the token.
 pub struct Enter;
@@ -61,100 +57,36 @@ pub struct EnterPlan {
     caller: Identity,
     account: One<User>,
     joined: Many<JoinedWorkspace>,
+    /// The owner of the caller's verified address, where the product links sign-ins.
+    owner: Option<One<AddressOwner>>,
+    /// The owner of the address that the account has, if it is another one.
+    owner_before: Option<One<AddressOwner>>,
     /// The slots of the caller's verified address.
     slots: Option<Many<EmailSlot>>,
-    /// The workspaces that have verified the domain of the caller's address.
-    verified_domains: Option<Many<VerifiedDomain>>,
-    /// Whether seats are bought, so that a free one must be found.
-    finds_seat: bool,
+    /// The slots in the caller's workspaces, if the list has not all slots.
+    more_slots: Vec<One<EmailSlot>>,
+    domains: DomainJoining,
+    /// What the sign-in has of its own, if it stands for another person.
+    own: Option<OwnSignIn>,
     /// Empty until the first reading has found the workspaces.
     entries: Vec<EntryHandles>,
-    candidates: Vec<Candidate>,
-}
-
-/// A workspace that the caller may join by their domain.
-struct Candidate {
-    verified: Stored<VerifiedDomain>,
-    workspace: One<Workspace>,
-    member: One<Member>,
-    departure: One<Departure>,
-    tally: One<Tally>,
-    slot: Option<One<EmailSlot>>,
-    seats: SeatReads,
-}
-
-fn verified_domains(pack: &Pack, email: &EmailAddress) -> Option<List<VerifiedDomain>> {
-    let page = PageRequest { limit: VERIFIED_DOMAINS, after: None };
-    pack.offers(Channel::Domain).then(|| List::verified_domains(DomainName::of(email), page))
 }
 
 impl EnterPlan {
-    fn candidate(&self, verified: Stored<VerifiedDomain>, reads: &mut Reads) -> Candidate {
-        let (id, user) = (verified.value.workspace, self.caller.user);
-        let email = self.caller.verified_email();
-        Candidate {
-            workspace: reads.one(Workspace::key(id)),
-            member: reads.one(Member::key(id, user)),
-            departure: reads.one(Departure::key(id, user)),
-            tally: reads.one(Tally::key(id)),
-            slot: email.map(|email| reads.one(EmailSlot::key(email.key(), id))),
-            seats: SeatReads::plan_if(self.finds_seat, id, reads),
-            verified,
-        }
+    /// The slots of the caller's verified address.
+    fn slots(&self, state: &State<'_, Enter>) -> Vec<Stored<EmailSlot>> {
+        self.slots.map(|slots| state.many(slots)).unwrap_or_default()
     }
-}
 
-impl Candidate {
-    /// Brings the caller into the workspace. If the workspace does not take them in, because it is full
-    /// or they left it before, that is not an error: nobody asked for it.
-    fn join(
-        &self,
-        state: &State<'_, Enter>,
-        user: &User,
-        moment: &mut Moment,
-    ) -> Option<(Workspace, Member, Changes)> {
-        let workspace = state.one(self.workspace)?;
-        let tally = state.one(self.tally)?;
-        if state.one(self.member).is_some() || !state.may_join_by_domain(&workspace.value) {
-            return None;
-        }
-        let slot = self.slot.and_then(|handle| state.one(handle));
-        let seats = self.seats.load(state);
-        let departure = state.one(self.departure);
-        let rights = state.makers_in(&workspace.value);
-        let joining = JoinContext {
-            pack: state.pack,
-            workspace: &workspace.value,
-            caller: &state.scope.caller,
-            account: Some(user),
-            member: None,
-            slot: slot.as_ref(),
-            tally: &tally.value,
-            seats: &seats,
-            makers: rights.rules(),
-            maker: MakerMembership::Unread,
-            departure: departure.as_ref(),
+    /// The caller's memberships, each with the slot of the caller's verified address.
+    fn memberships(&self, slots: &[Stored<EmailSlot>], state: &State<'_, Enter>) -> Vec<Membership> {
+        let more: Vec<_> = self.more_slots.iter().filter_map(|handle| state.one(*handle)).collect();
+        let slot = |id: WorkspaceId| slots.iter().chain(&more).find(|slot| slot.value.workspace == id);
+        let membership = |entry: &EntryHandles| {
+            Some(Membership { member: entry.member(state)?, slot: slot(entry.id).cloned() })
         };
-        let (member, changes) = join::join(joining, JoinMethod::Domain(&self.verified), moment).ok()?;
-        Some((workspace.value, member, changes))
+        self.entries.iter().filter_map(membership).collect()
     }
-}
-
-/// Brings the caller into workspaces of their domain, up to a number at once.
-fn join_by_domain(
-    plan: &EnterPlan,
-    state: &State<'_, Enter>,
-    user: &User,
-    moment: &mut Moment,
-) -> Vec<(Workspace, Member, Changes)> {
-    let mut joined = Vec::new();
-    for candidate in &plan.candidates {
-        if joined.len() == JOINED_AT_ONCE {
-            break;
-        }
-        joined.extend(candidate.join(state, user, moment));
-    }
-    joined
 }
 
 impl Operation for Enter {
@@ -163,9 +95,12 @@ impl Operation for Enter {
     const PATH: &'static str = "/v1/me";
     const TAG: Tag = Tag::Me;
     const SUMMARY: &'static str = "Register a sign-in";
-    const DESCRIPTION: &'static str = "Creates or updates the caller's account from the access token. Adds \
-        the caller to the workspaces that have verified the domain of the caller's verified address. \
-        Returns the page that a client shows next. Call this operation once after each sign-in.";
+    const DESCRIPTION: &'static str = "Creates or updates the caller's account from the access token. All \
+        sign-ins with the same verified address are one person, unless the product switches this off. If \
+        the verified address has changed, the caller's memberships follow it. Adds the caller to the \
+        workspaces that have verified the domain of the caller's verified address. Returns the page that a \
+        client shows next. Call this operation once after each sign-in.";
+    const CODES: &'static [Code] = &[Code::EmailRequired];
     const ANSWER: &'static str = include_str!("../../examples/enter.answer.json");
 
     type Scope = SignedIn;
@@ -182,31 +117,43 @@ impl Operation for Enter {
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
         let (pack, caller) = (start.pack, start.scope);
+        if caller.email.is_none() {
+            return Err(Code::EmailRequired.into());
+        }
         let email = caller.verified_email();
+        let linked_by = email.filter(|_| pack.sign_in.one_person_per_address);
         let page = PageRequest { limit: SEARCHED_SLOTS, after: None };
         let plan = EnterPlan {
             caller: caller.clone(),
             account: reads.one(User::key(caller.user)),
             joined: reads.many(joined_list(caller.user)),
+            owner: linked_by.map(|email| reads.one(AddressOwner::key(email.key()))),
+            owner_before: None,
             slots: email.map(|email| reads.many(List::email_slots(email.key(), page))),
-            verified_domains: email
-                .and_then(|email| verified_domains(pack, email))
-                .map(|list| reads.many(list)),
-            finds_seat: pack.seats.model == SeatModel::ByTier,
+            more_slots: Vec::new(),
+            domains: DomainJoining::plan(pack, caller, reads),
+            own: OwnSignIn::plan(caller, reads),
             entries: Vec::new(),
-            candidates: Vec::new(),
         };
         Ok(about((), plan))
     }
 
     fn follow(plan: &mut EnterPlan, first: &FirstReading<'_>, reads: &mut Reads) {
-        plan.entries = read_entries(first.loaded.many(plan.joined), reads);
-        let found = plan.verified_domains.map(|list| first.loaded.many(list)).unwrap_or_default();
+        let EnterPlan { caller, account, joined, owner, owner_before, slots, .. } = plan;
+        plan.entries = read_entries(first.loaded.many(*joined), reads);
+        if let Some(email) = caller.verified_email() {
+            let before = first.loaded.one(*account).and_then(|account| account.value.email);
+            let before = before.filter(|before| owner.is_some() && before != email);
+            *owner_before = before.map(|before| reads.one(AddressOwner::key(before.key())));
+            let is_cut = slots.is_some_and(|slots| first.loaded.next(slots).is_some());
+            let more = plan.entries.iter().filter(|_| is_cut);
+            plan.more_slots = more.map(|entry| reads.one(EmailSlot::key(email.key(), entry.id))).collect();
+        }
         let is_in = |id: WorkspaceId| plan.entries.iter().any(|entry| entry.id == id);
-        let found = found.into_iter().filter(|verified| !is_in(verified.value.workspace));
-        // More workspaces than one sign-in joins, since some may not take the caller in.
-        let found: Vec<_> = found.take(2 * JOINED_AT_ONCE).collect();
-        plan.candidates = found.into_iter().map(|verified| plan.candidate(verified, reads)).collect();
+        plan.domains.follow(caller, is_in, first, reads);
+        if let Some(own) = &mut plan.own {
+            own.follow(caller, first, reads);
+        }
     }
 
     fn decide(
@@ -215,19 +162,42 @@ impl Operation for Enter {
         moment: &mut Moment,
     ) -> Result<(Entered, Changes), Problem> {
         let caller = &state.scope.caller;
-        let joined: Vec<JoinedWorkspace> =
-            state.many(plan.joined).into_iter().map(|stored| stored.value).collect();
         let account = state.one(plan.account);
-        let (user, mut changes) = user::enter(caller, account.as_ref(), &joined, moment.now);
-        let mut workspaces = switcher_entries(&plan.entries, state);
-        let brought = join_by_domain(plan, state, &user, moment);
-        let is_brought_into = |id: WorkspaceId| brought.iter().any(|(workspace, ..)| workspace.id == id);
-        let slots = plan.slots.map(|slots| state.many(slots)).unwrap_or_default();
-        let mut invitations = my_invitations(slots, state, is_brought_into);
-        for (workspace, member, more) in brought {
-            workspaces.push(SwitcherEntry::of(&workspace, &member.role, state.origin));
+        let slots = plan.slots(state);
+        let merges = plan.own.as_ref().map(|own| own.merges(state)).unwrap_or_default();
+        let is_merged = |id: WorkspaceId| merges.iter().any(|merge| merge.workspace() == id);
+        let joined = state.many(plan.joined).into_iter().map(|stored| stored.value);
+        let (of_sign_in, of_account) =
+            (plan.owner.map(|owner| state.one(owner)), plan.owner_before.and_then(|owner| state.one(owner)));
+        let (user, mut changes) = user::enter(EnterContext {
+            caller,
+            account: account.as_ref(),
+            owners: of_sign_in.as_ref().map(|of_sign_in| AddressOwners {
+                of_sign_in: of_sign_in.as_ref(),
+                of_account: of_account.as_ref(),
+            }),
+            joined: &joined.collect::<Vec<_>>(),
+            memberships: &plan.memberships(&slots, state),
+            merging: &merges.iter().map(own_sign_in::Merge::workspace).collect::<Vec<_>>(),
+            reserved: own_sign_in::actions(&merges),
+            now: moment.now,
+        });
+        let mut entries = plan.entries.clone();
+        entries.retain(|entry| !is_merged(entry.id));
+        let mut workspaces = switcher_entries(&entries, state);
+        if let Some(own) = &plan.own {
+            let (merged, more) = own.merge(&merges, state, &user, moment);
             changes.extend(more);
+            workspaces.extend(
+                merged.iter().map(|one| SwitcherEntry::of(&one.workspace, &one.member.role, state.origin)),
+            );
         }
+        let brought = plan.domains.join(state, &user, &mut changes, moment);
+        workspaces.extend(
+            brought.iter().map(|one| SwitcherEntry::of(&one.workspace, &one.member.role, state.origin)),
+        );
+        let is_in = |id: WorkspaceId| is_merged(id) || brought.iter().any(|one| one.workspace.id == id);
+        let mut invitations = my_invitations(slots, state, is_in);
         invitations.truncate(LISTED);
         let next = match () {
             () if !invitations.is_empty() => NextStep::Invitations,

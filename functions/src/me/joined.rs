@@ -22,6 +22,13 @@ pub struct EntryHandles {
     member: One<Member>,
 }
 
+impl EntryHandles {
+    /// The person's membership.
+    pub fn member<O: Operation>(&self, state: &State<'_, O>) -> Option<Stored<Member>> {
+        state.one(self.member)
+    }
+}
+
 /// Reads the workspaces that a person is in, and their memberships.
 pub fn read_entries(joined: Vec<Stored<JoinedWorkspace>>, reads: &mut Reads) -> Vec<EntryHandles> {
     let mut read = |JoinedWorkspace { workspace, user, .. }: JoinedWorkspace| EntryHandles {

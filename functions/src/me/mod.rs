@@ -5,5 +5,7 @@ pub mod get_me;
 pub mod list_my_invitations;
 pub mod update_me;
 
+mod domain_joining;
 pub mod joined;
+mod own_sign_in;
 mod view;

@@ -15,9 +15,11 @@ pub struct UserView {
     /// The id of the user.
     #[schema(format = Uuid)]
     pub id: String,
-    /// The email address of the last sign-in.
+    /// The email address of the last sign-in. An unverified address never replaces a verified one.
     #[schema(required)]
     pub email: Option<String>,
+    /// Whether the address is verified.
+    pub email_verified: bool,
     /// First name.
     #[schema(required)]
     pub first_name: Option<String>,
@@ -38,6 +40,7 @@ impl From<&User> for UserView {
         Self {
             id: user.id.to_string(),
             email: user.email.as_ref().map(typed),
+            email_verified: user.verified_email().is_some(),
             first_name: user.first_name.as_ref().map(ToString::to_string),
             last_name: user.last_name.as_ref().map(ToString::to_string),
             timezone: user.timezone.clone().map(String::from),

@@ -96,12 +96,12 @@ fn yes(is: bool) -> String {
 }
 
 fn row(member: &MemberView, is_admin: bool) -> [String; 6] {
-    let cell = |text: &Option<String>| harmless(text.as_deref().unwrap_or_default());
+    let cell = |text: Option<&String>| harmless(text.map(String::as_str).unwrap_or_default());
     [
-        cell(&member.user_id),
-        cell(&member.email),
-        cell(&member.first_name),
-        cell(&member.last_name),
+        cell(member.user_id.as_ref()),
+        cell(member.known_email()),
+        cell(member.first_name.as_ref()),
+        cell(member.last_name.as_ref()),
         yes(is_admin),
         yes(member.seat.is_some()),
     ]
@@ -123,7 +123,7 @@ impl Operation for ExportMembers {
     const TAG: Tag = Tag::Members;
     const SUMMARY: &'static str = "Export members as CSV";
     const DESCRIPTION: &'static str = "Exports the members that `list-members` shows for the same search \
-        and filters. `isAdmin` says whether the member has a governing role. A cell that a spreadsheet \
+        and filters. An unverified address is left out. `isAdmin` says whether the member has a governing role. A cell that a spreadsheet \
         would interpret as a formula begins with an apostrophe.";
 
     type Scope = InWorkspace;

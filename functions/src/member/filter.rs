@@ -79,22 +79,20 @@ impl Filter<'_> {
         let role = self.role.is_none_or(|role| role.as_str() == member.role);
         let search = self.search.is_none_or(|search| {
             let wanted = search.trim().to_lowercase();
-            let has = |text: &Option<String>| {
-                text.as_ref().is_some_and(|text| text.to_lowercase().contains(&wanted))
-            };
+            let has = |text: Option<&String>| text.is_some_and(|text| text.to_lowercase().contains(&wanted));
             wanted.is_empty()
-                || has(&member.email)
-                || has(&full_name([&member.first_name, &member.last_name]))
+                || has(member.known_email())
+                || has(full_name([&member.first_name, &member.last_name]).as_ref())
         });
         seat && role && search
     }
 }
 
-/// The place of a member in a list by name, as the index by name sorts: by name, and by address
-/// where there is no name.
+/// The place of a member in a list by name, as the index by name sorts: by name, and by verified
+/// address where there is no name.
 pub fn place(member: &MemberView) -> SortKey {
     let name = full_name([&member.first_name, &member.last_name]);
-    let shown = name.or_else(|| member.email.clone()).unwrap_or_default();
+    let shown = name.or_else(|| member.known_email().cloned()).unwrap_or_default();
     let id = member.user_id.as_ref().or(member.invitation_id.as_ref());
     (shown.to_lowercase(), id.cloned().unwrap_or_default())
 }

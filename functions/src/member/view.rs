@@ -58,6 +58,8 @@ pub struct MemberView {
     /// The email address.
     #[schema(required)]
     pub email: Option<String>,
+    /// Whether the member has verified the address; false for an invited person.
+    pub email_verified: bool,
     /// First name.
     #[schema(required)]
     pub first_name: Option<String>,
@@ -87,12 +89,19 @@ pub struct MemberView {
 output!(MemberView);
 
 impl MemberView {
+    /// The address by which the entry is found, sorted and exported: never an unverified one of a member
+    /// (K51).
+    pub fn known_email(&self) -> Option<&String> {
+        self.email.as_ref().filter(|_| self.email_verified || self.invitation_id.is_some())
+    }
+
     /// A member.
     pub fn of(pack: &Pack, workspace: &Workspace, member: &Member, now: Timestamp) -> Self {
         Self {
             user_id: Some(member.user.to_string()),
             invitation_id: None,
             email: member.email.as_ref().map(typed),
+            email_verified: member.verified_email().is_some(),
             first_name: member.first_name.as_ref().map(ToString::to_string),
             last_name: member.last_name.as_ref().map(ToString::to_string),
             role: member.role.to_string(),
@@ -112,6 +121,7 @@ impl MemberView {
             user_id: None,
             invitation_id: Some(invitation.id.to_string()),
             email: invitation.email.as_ref().map(typed),
+            email_verified: false,
             first_name: None,
             last_name: None,
             role: invitation.role.to_string(),

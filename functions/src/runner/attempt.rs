@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use seatwise_domain::{PolicyPointer, Receipt};
+use seatwise_domain::rules::address;
+use seatwise_domain::{AddressOwner, Change, Key, Pack, PolicyPointer, Receipt};
 use seatwise_policy::Decision;
 use seatwise_store::{Loaded, One, Reads, Store};
 
@@ -37,10 +38,8 @@ pub struct Prepared<'a, O: Operation> {
     pub incoming: &'a Incoming,
     /// The request, as it was understood.
     pub request: Request<O>,
-    /// The caller, and the workspace where there is one.
-    pub start: <O::Scope as Scope>::Start,
     /// The `Idempotency-Key`, if there is one.
-    pub key: Option<IdempotencyKey>,
+    pub key: Option<&'a str>,
     /// The keys of links, if the operation makes or checks links.
     pub tokens: Option<&'a TokenKeys>,
 }
@@ -49,26 +48,40 @@ pub struct Prepared<'a, O: Operation> {
 pub struct RequestPlan<O: Operation> {
     /// The day (UTC) of the plan. Keys of a quota contain it.
     day: Date,
+    /// The caller, as the person that their sign-in stands for.
+    caller: Caller,
+    /// The caller, and the workspace where there is one.
+    start: <O::Scope as Scope>::Start,
+    /// The `Idempotency-Key`, if there is one.
+    key: Option<IdempotencyKey>,
     reads: Reads,
     pointer: One<PolicyPointer>,
     receipt: Option<One<Receipt>>,
+    /// The owner of the caller's verified address, where the product links sign-ins.
+    owner: Option<One<AddressOwner>>,
     scope: <O::Scope as Scope>::Handles,
     target: <O::Target as Target>::Handles,
     planned: Planned<O>,
 }
 
 impl<O: Operation> Prepared<'_, O> {
-    /// Plans the request by the rules of these policies.
-    pub fn plan(&self, active: &Active) -> Result<RequestPlan<O>, Problem> {
-        let mut reads = Reads::new();
+    /// Plans the request of this caller by the rules of these policies.
+    pub fn plan(&self, active: &Active, caller: Caller) -> Result<RequestPlan<O>, Problem> {
+        let (mut reads, pack, place) = (Reads::new(), active.bundle.pack(), self.request.path.place());
+        let known = O::Scope::admit(&caller).ok_or_else(Problem::unauthenticated)?;
+        let start = O::Scope::start(known, place);
         let pointer = reads.one(policies::pointer_key(&self.pointer_spread()));
-        let receipt = self.key.as_ref().map(|key| reads.one(key.receipt_key()));
-        let scope = O::Scope::plan(&self.start, &mut reads);
+        let key = self.key.zip(caller.receipt_owner());
+        let key = key.map(|(key, owner)| IdempotencyKey::new::<O>(key, owner, self.incoming));
+        let receipt = key.as_ref().map(|key| reads.one(key.receipt_key()));
+        let owner = owner_key(pack, &caller).map(|key| reads.one(key));
+        let scope = O::Scope::plan(&start, &mut reads);
         let now = self.service.now();
-        let start = Start { pack: active.bundle.pack(), scope: &self.start, tokens: self.tokens, now };
-        let planned = O::plan(&self.request, &start, &mut reads)?;
-        let target = O::Target::plan(&planned.target, self.request.path.place(), &mut reads);
-        Ok(RequestPlan { day: day(now), reads, pointer, receipt, scope, target, planned })
+        let known = Start { pack, scope: &start, tokens: self.tokens, now };
+        let planned = O::plan(&self.request, &known, &mut reads)?;
+        let target = O::Target::plan(&planned.target, place, &mut reads);
+        let day = day(now);
+        Ok(RequestPlan { day, caller, start, key, reads, pointer, receipt, owner, scope, target, planned })
     }
 
     /// The bytes that choose a copy of the policy pointer: requests of one workspace or caller read
@@ -81,6 +94,27 @@ impl<O: Operation> Prepared<'_, O> {
         let workspace = self.request.path.place().workspace().map(|workspace| workspace.0);
         workspace.or(caller).map_or_else(rand::random, uuid::Uuid::into_bytes)
     }
+}
+
+impl<O: Operation> RequestPlan<O> {
+    /// The caller as the person to whom their verified address belongs, if the plan was made for another.
+    fn other_person(&self, loaded: &Loaded) -> Option<Caller> {
+        let identity = self.caller.identity()?;
+        let owner = loaded.one(self.owner?).map(|stored| stored.value);
+        let person = address::person(identity, owner.as_ref());
+        (person != identity.user).then(|| Caller::User(identity.of_person(person)))
+    }
+
+    /// The condition under which the changes make an account or a membership of the caller.
+    fn address_condition(&self, loaded: &Loaded, changes: &[Change]) -> Option<Change> {
+        address::condition(self.caller.identity()?, loaded.one(self.owner?).as_ref(), changes)
+    }
+}
+
+/// The key of the owner of the caller's verified address, where the product links sign-ins.
+fn owner_key(pack: &Pack, caller: &Caller) -> Option<Key<AddressOwner>> {
+    let email = caller.identity()?.verified_email()?;
+    pack.sign_in.one_person_per_address.then(|| AddressOwner::key(email.key()))
 }
 
 /// One attempt.
@@ -99,8 +133,9 @@ impl<O: Operation> Attempt<'_, '_, O> {
         active: &mut Arc<Active>,
         log: &mut RequestLog,
     ) -> Result<Answer, Failure> {
-        let Prepared { service, store, incoming, request, start, key, .. } = self.prepared;
+        let Prepared { service, store, incoming, request, .. } = self.prepared;
         let loaded = self.read(plan, active).await?;
+        let RequestPlan { start, key, .. } = &*plan;
         // The clock is read after the reading: an invitation that expired while it was read counts as
         // expired, however long the reading took (K5).
         let mut moment = service.moment();
@@ -112,7 +147,8 @@ impl<O: Operation> Attempt<'_, '_, O> {
         log.decision = Some(decision.clone());
         if let Decision::Deny { reason } = decision {
             let denied = Failure::Problem(Problem::denied(reason));
-            let answered = if O::ENDS_OWN_RIGHT { self.answered_meanwhile(now).await? } else { None };
+            let answered =
+                if O::ENDS_OWN_RIGHT { self.answered_meanwhile(key.as_ref(), now).await? } else { None };
             return answered.ok_or(denied);
         }
         let target = target.ok_or(O::MISSING)?;
@@ -139,21 +175,23 @@ impl<O: Operation> Attempt<'_, '_, O> {
         let (output, mut changes) = match decided {
             Ok(decided) => decided,
             Err(problem) => {
-                return self.answered_meanwhile(now).await?.ok_or(Failure::Problem(problem));
+                return self.answered_meanwhile(key.as_ref(), now).await?.ok_or(Failure::Problem(problem));
             }
         };
         let answer = Answer { status: output.status(), content: output.into_content()? };
+        changes.extend(plan.address_condition(&loaded, &changes));
         changes.extend(key.as_ref().map(|key| key.receipt(&answer, now, replaces)));
         commit(store, changes, scope.condition(), incoming.trace.as_ref()).await?;
         Ok(answer)
     }
 
     /// Reads what the plan asks for. A plan of another day is made again first. If the policy pointer
-    /// names other policies than the plan was made by, plans and reads again.
+    /// names other policies than the plan was made by, or the caller's address belongs to another person
+    /// than the plan was made for, plans and reads again.
     async fn read(&self, plan: &mut RequestPlan<O>, active: &mut Arc<Active>) -> Result<Loaded, Failure> {
         let Prepared { service, store, .. } = self.prepared;
         if plan.day != day(service.now()) {
-            *plan = self.prepared.plan(active)?;
+            *plan = self.prepared.plan(active, plan.caller.clone())?;
         }
         loop {
             let mut loaded = store.read(&plan.reads).await?;
@@ -161,7 +199,11 @@ impl<O: Operation> Attempt<'_, '_, O> {
             let current = service.policies.follow(store, copy, service.now()).await?;
             if current.target != active.target {
                 *active = current;
-                *plan = self.prepared.plan(active)?;
+                *plan = self.prepared.plan(active, self.prepared.incoming.caller.clone())?;
+                continue;
+            }
+            if let Some(person) = plan.other_person(&loaded) {
+                *plan = self.prepared.plan(active, person)?;
                 continue;
             }
             let mut reads = plan.reads.clone();
@@ -182,8 +224,12 @@ impl<O: Operation> Attempt<'_, '_, O> {
     /// The answer that the same request got while this attempt was reading. Of records read at once,
     /// some may be from before another request's commit and some from after it, which can look like a
     /// refusal (K15).
-    async fn answered_meanwhile(&self, now: Timestamp) -> Result<Option<Answer>, Failure> {
-        let Some(key) = &self.prepared.key else { return Ok(None) };
+    async fn answered_meanwhile(
+        &self,
+        key: Option<&IdempotencyKey>,
+        now: Timestamp,
+    ) -> Result<Option<Answer>, Failure> {
+        let Some(key) = key else { return Ok(None) };
         let receipt = self.prepared.store.get(key.receipt_key()).await?;
         match key.replay(receipt, now)? {
             ReplayOutcome::Answered(answer) => Ok(Some(answer)),

@@ -15,7 +15,6 @@ use std::time::Instant;
 use attempt::{Attempt, Prepared};
 use failure::Failure;
 use http::Response;
-use idempotency::IdempotencyKey;
 use lambda_http::Body;
 use log::RequestLog;
 use seatwise_store::Store;
@@ -51,7 +50,9 @@ async fn answer<O: Operation>(
 ) -> Result<Answer, Problem> {
     let path = O::Path::read(incoming);
     log.workspace = path.as_ref().ok().and_then(|path| path.place().workspace());
-    let caller = O::Scope::admit(&incoming.caller).ok_or_else(Problem::unauthenticated)?;
+    if O::Scope::admit(&incoming.caller).is_none() {
+        return Err(Problem::unauthenticated());
+    }
     // The request is read before anything else, so that a malformed one costs nothing.
     let key = if O::IDEMPOTENT { incoming.idempotency_key()? } else { None };
     let request = read::<O>(incoming, path)?;
@@ -60,12 +61,8 @@ async fn answer<O: Operation>(
         _ => service.load_policies(store).await?,
     };
     let tokens = if O::LINKS { Some(service.tokens().await?) } else { None };
-    let start = O::Scope::start(caller, request.path.place());
-    let key = key
-        .zip(incoming.caller.receipt_owner())
-        .map(|(key, owner)| IdempotencyKey::new::<O>(key, owner, incoming));
-    let prepared = Prepared { service, store, incoming, request, start, key, tokens: tokens.as_ref() };
-    let mut plan = prepared.plan(&active)?;
+    let prepared = Prepared { service, store, incoming, request, key, tokens: tokens.as_ref() };
+    let mut plan = prepared.plan(&active, incoming.caller.clone())?;
     for number in 0..retry::MAX_ATTEMPTS {
         retry::wait(number).await;
         let attempt = Attempt { prepared: &prepared, is_repetition: number > 0 };

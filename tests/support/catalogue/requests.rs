@@ -38,7 +38,10 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
         }
         "list-my-invitations" => one(scene.invitation(), tea()),
         // workspace
-        "create-workspace" => one(vec![], tea()),
+        "create-workspace" => vec![
+            entry(vec![], tea()),
+            Entry { variant: "of an account", ..entry(vec![by("tea", "enter")], tea()) },
+        ],
         "list-workspaces" | "get-workspace" | "update-workspace" | "delete-workspace" => {
             one(workspace(), olga())
         }

@@ -22,7 +22,7 @@ pub struct EmailSlot {
     pub email: EmailKey,
     /// The pending invitation for the address.
     pub pending: Option<PendingInvitation>,
-    /// The member who joined with this address.
+    /// The member who has this verified address.
     pub member: Option<UserId>,
     /// Whether a member with this address has left or was removed. Then a person with this address comes
     /// back only by a personal invitation that was made afterwards, whichever account they use (K44).

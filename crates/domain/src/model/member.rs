@@ -24,7 +24,11 @@ pub struct Member {
     pub seat: Seating,
     /// The email address in the list of members.
     pub email: Option<EmailAddress>,
-    /// The hash of the address with which the user joined. It identifies the member's [`EmailSlot`].
+    /// Whether the issuer of a sign-in has verified the address. See [`Self::verified_email`].
+    #[serde(default)]
+    pub email_verified: bool,
+    /// The hash of the verified address by which the workspace knows the user. It identifies the member's
+    /// [`EmailSlot`].
     ///
     /// [`EmailSlot`]: super::EmailSlot
     pub slot: Option<EmailKey>,
@@ -104,12 +108,15 @@ impl Member {
         let named = |own: fn(&User) -> Option<PersonName>, token: &Option<PersonName>| {
             account.and_then(own).or_else(|| token.clone())
         };
+        // An unverified address does not take the place of the one that the person has verified (K51).
+        let known = account.and_then(User::verified_email).filter(|_| !identity.email_verified);
         Self {
             workspace,
             user: identity.user,
             role,
             seat,
-            email: identity.email.clone(),
+            email: known.or(identity.email.as_ref()).cloned(),
+            email_verified: known.or(identity.verified_email()).is_some(),
             slot: identity.verified_email().map(EmailAddress::key),
             first_name: named(|user| user.first_name.clone(), &identity.first_name),
             last_name: named(|user| user.last_name.clone(), &identity.last_name),
@@ -139,10 +146,18 @@ impl Member {
         let lost = self.past_roles.iter().filter(move |past| past.until > at).map(|past| &past.role);
         [&self.role].into_iter().chain(lost)
     }
+
+    /// The address, if it is known to be the user's. An earlier release stored only the hash of the
+    /// verified address.
+    pub fn verified_email(&self) -> Option<&EmailAddress> {
+        let is_verified =
+            |email: &&EmailAddress| self.email_verified || self.slot.as_ref() == Some(&email.key());
+        self.email.as_ref().filter(is_verified)
+    }
 }
 
-/// The text by which a list of members is sorted: the name, or the address of a member without a name,
-/// in lower case.
+/// The text by which a list of members is sorted: the name, or the verified address of a member without a
+/// name, in lower case.
 pub fn member_sort_key(
     first_name: Option<&PersonName>,
     last_name: Option<&PersonName>,
@@ -152,6 +167,18 @@ pub fn member_sort_key(
     let name = name.collect::<Vec<_>>().join(" ");
     let shown = if name.is_empty() { email.map_or("", EmailAddress::as_typed) } else { &name };
     shown.to_lowercase()
+}
+
+/// An address that a member had before (K46). The deletion of a workspace finds the address's
+/// [`EmailSlot`] by this record.
+///
+/// [`EmailSlot`]: super::EmailSlot
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerAddress {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The hash of the address.
+    pub email: EmailKey,
 }
 
 /// A former member: the user left the workspace or was removed. Such a user comes back only by a personal

@@ -34,7 +34,7 @@ pub use invitation::{Invitation, InvitationState, InvitationStatus, InvitationTe
 pub use leave_request::{LeaveRequest, LeaveState};
 pub use logo::{ImageKind, LOGO_MAX_BYTES, LogoImage, LogoRef};
 pub use maker::{MakerReview, MakerStamp};
-pub use member::{Departure, Member, PastRole, Seating, member_sort_key};
+pub use member::{Departure, FormerAddress, Member, PastRole, Seating, member_sort_key};
 pub use policy::{
     MAX_BUNDLE_BYTES, MAX_TARGETS, POINTER_COPIES, PackBaseline, PolicyBundle, PolicyPointer, PolicySchema,
     PolicySignature, PolicyTarget, PolicyVersion, Publication, PublicationKind, RoleBaseline, SchemaId,
@@ -48,7 +48,7 @@ pub use text::{
     BadText, BadTimeZone, MultiLine, Notes, PersonName, Phone, Reason, SingleLine, ThemeName, TimeZoneName,
     WorkspaceName,
 };
-pub use user::{Identity, JoinedWorkspace, MembershipCount, User, UserProfile};
+pub use user::{AddressOwner, Identity, JoinedWorkspace, MembershipCount, User, UserProfile};
 pub use workspace::{
     Count, NewWorkspace, SettingOverrides, Tally, Workspace, WorkspaceDeletion, WorkspaceProfile,
 };

@@ -3,17 +3,20 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::email::EmailAddress;
+use super::email::{EmailAddress, EmailKey};
 use super::id::{UserId, WorkspaceId};
 use super::member::Member;
 use super::text::{PersonName, TimeZoneName};
 use crate::edit::Edit;
 
-/// The caller, as the sign-in token describes them.
+/// The caller: the person, and what the sign-in token says of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// The user's id, derived from the token's issuer and subject.
+    /// The person. This is the owner of the verified address, where the pack links sign-ins; otherwise it
+    /// is the same as [`Self::sign_in`].
     pub user: UserId,
+    /// The id of this sign-in, derived from the token's issuer and subject.
+    pub sign_in: UserId,
     /// The email address, if the token has a valid one.
     pub email: Option<EmailAddress>,
     /// Whether the issuer has verified that the address belongs to the user.
@@ -29,6 +32,27 @@ impl Identity {
     pub fn verified_email(&self) -> Option<&EmailAddress> {
         self.email.as_ref().filter(|_| self.email_verified)
     }
+
+    /// The same sign-in of this person.
+    #[must_use]
+    pub fn of_person(&self, user: UserId) -> Self {
+        Self { user, ..self.clone() }
+    }
+
+    /// Whether the person is another user than this sign-in alone would be.
+    pub fn is_linked(&self) -> bool {
+        self.user != self.sign_in
+    }
+}
+
+/// The person to whom a verified address belongs: all sign-ins with this address are this person (K45,
+/// R12).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressOwner {
+    /// The hash of the address.
+    pub email: EmailKey,
+    /// The person.
+    pub user: UserId,
 }
 
 /// A person's account.
@@ -36,8 +60,12 @@ impl Identity {
 pub struct User {
     /// The user's id.
     pub id: UserId,
-    /// The address in the token of the last sign-in.
+    /// The address in the token of the last sign-in. An unverified address never replaces a verified one
+    /// (K51).
     pub email: Option<EmailAddress>,
+    /// Whether the issuer has verified the address; `None` if an earlier release stored the account.
+    #[serde(default)]
+    pub email_verified: Option<bool>,
     /// The first name that the user has set; otherwise the one in the token.
     pub first_name: Option<PersonName>,
     /// The last name that the user has set; otherwise the one in the token.
@@ -48,6 +76,13 @@ pub struct User {
     pub current_workspace: Option<WorkspaceId>,
     /// The time of the first sign-in.
     pub created_at: Timestamp,
+}
+
+impl User {
+    /// The address, if it is known to be the user's.
+    pub fn verified_email(&self) -> Option<&EmailAddress> {
+        self.email.as_ref().filter(|_| self.email_verified == Some(true))
+    }
 }
 
 /// A partial change of a user's own profile.

@@ -12,6 +12,7 @@ mod plans;
 mod product;
 mod roles;
 mod seats;
+mod sign_in;
 
 pub use duration::{BadBillingPeriod, BadLifetime, BillingPeriod, Lifetime};
 pub use faults::{PackFault, SEATS_MAX};
@@ -27,3 +28,4 @@ pub use plans::{Billing, BillingProvider, Plan, QuotaPeriod, QuotaRule};
 pub use product::Pack;
 pub use roles::{Role, RolesGiven, SeatNeed};
 pub use seats::{AddOn, OverAssignment, SeatModel, SeatRules, Tier};
+pub use sign_in::SignInRules;

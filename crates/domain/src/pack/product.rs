@@ -8,6 +8,7 @@ use super::leaving::{CreatorRules, LeaveRules, RemovalRules};
 use super::plans::{Billing, Plan};
 use super::roles::{Role, RolesGiven, SeatNeed};
 use super::seats::{SeatModel, SeatRules, Tier};
+use super::sign_in::SignInRules;
 
 /// The data of one product.
 #[derive(Clone, Debug, Deserialize)]
@@ -25,6 +26,9 @@ pub struct Pack {
     /// The rules for seats.
     #[serde(default)]
     pub seats: SeatRules,
+    /// The rules for sign-ins.
+    #[serde(default)]
+    pub sign_in: SignInRules,
     /// The rules for the number of members.
     #[serde(default)]
     pub members: MemberRules,

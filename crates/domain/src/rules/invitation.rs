@@ -61,7 +61,7 @@ pub fn invite(
     let InviteContext { pack, workspace, wanted, .. } = inviting;
     let role = invited_role(pack, wanted.role.as_ref())?;
     match email {
-        None if !pack.offers(Channel::SingleUse) => return Err(Refusal::EmailRequired),
+        None if !pack.offers(Channel::SingleUse) => return Err(Refusal::ChannelNotOffered),
         Some(_) if !pack.offers(Channel::Email) => return Err(Refusal::ChannelNotOffered),
         _ => {}
     }

@@ -276,7 +276,13 @@ pub(crate) fn exit(
     let (Member { workspace, user, .. }, at) = (gone.clone(), moment.now);
     let departure = Departure { workspace, user, email: gone.slot.clone(), at: Some(at) };
     changes.push(Change::Put(Record::Departure(departure)));
-    changes.extend(gone.slot.clone().map(|email| Change::VacateEmailSlot { email, workspace, user, at }));
+    let left_at = Some(at);
+    changes.extend(gone.slot.clone().map(|email| Change::VacateEmailSlot {
+        email,
+        workspace,
+        user,
+        left_at,
+    }));
     Ok(changes)
 }
 

@@ -1,6 +1,7 @@
 //! The rules: one file for each kind of resource. A rule takes the records that were read and answers
 //! with the changes to write, or with a refusal.
 
+pub mod address;
 pub mod change_invitation;
 pub mod coordinator;
 pub mod domain;
@@ -15,6 +16,7 @@ pub mod quota;
 pub mod role_link;
 pub mod seat;
 pub mod seating;
+pub mod sign_in;
 pub mod user;
 pub mod workspace;
 pub mod workspace_deletion;

@@ -2,38 +2,111 @@
 
 use jiff::Timestamp;
 
+use super::address::{self, Membership};
 use crate::change::{Change, Changes};
-use crate::model::{EmailAddress, Identity, JoinedWorkspace, User, UserProfile, WorkspaceId};
+use crate::model::{AddressOwner, EmailAddress, Identity, JoinedWorkspace, User, UserProfile, WorkspaceId};
 use crate::record::{Record, Stored};
 
 /// Most workspaces whose lists of members follow a changed name or address in the same
 /// transaction (which holds 100 actions, AWS limit).
 pub const FOLLOWED_WORKSPACES: u32 = 50;
 
-/// The account, made or refreshed from the sign-in token. No change, no write.
-pub fn enter(
-    identity: &Identity,
-    user: Option<&Stored<User>>,
-    joined: &[JoinedWorkspace],
-    now: Timestamp,
-) -> (User, Changes) {
-    let Some(stored) = user else {
-        let user = account(identity, now);
-        return (user.clone(), vec![Change::Create(Record::User(user))]);
-    };
-    let mut user = stored.value.clone();
-    user.email = identity.email.clone().or(user.email);
-    user.first_name = user.first_name.or_else(|| identity.first_name.clone());
-    user.last_name = user.last_name.or_else(|| identity.last_name.clone());
+/// The most actions that entering takes of one transaction, without those that add workspaces.
+const ENTER_ACTIONS: usize = 95;
+
+/// The owners of a person's addresses, where the pack links sign-ins.
+#[derive(Clone, Copy, Debug)]
+pub struct AddressOwners<'a> {
+    /// The owner of the verified address of the sign-in.
+    pub of_sign_in: Option<&'a Stored<AddressOwner>>,
+    /// The owner of the address that the account has, if the sign-in has another, verified one.
+    pub of_account: Option<&'a Stored<AddressOwner>>,
+}
+
+/// The facts on which entering depends.
+#[derive(Clone, Copy, Debug)]
+pub struct EnterContext<'a> {
+    /// The person.
+    pub caller: &'a Identity,
+    /// Their account, if they have one.
+    pub account: Option<&'a Stored<User>>,
+    /// The owners of their addresses, where the pack links sign-ins.
+    pub owners: Option<AddressOwners<'a>>,
+    /// The first workspaces that they are in.
+    pub joined: &'a [JoinedWorkspace],
+    /// Their memberships in these workspaces.
+    pub memberships: &'a [Membership],
+    /// The workspaces in which the same transaction changes the membership otherwise.
+    pub merging: &'a [WorkspaceId],
+    /// The number of actions that the same transaction needs for other changes.
+    pub reserved: usize,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// The account, made or refreshed from the sign-in token, and the address made theirs. Memberships follow
+/// a changed address, as many as one transaction holds; the rest follow at the next entering (K46). No
+/// change, no write.
+pub fn enter(entering: EnterContext<'_>) -> (User, Changes) {
+    let EnterContext { caller, account: stored, joined, now, .. } = entering;
+    let mut changes = Changes::new();
+    let user = stored.map_or_else(|| account(caller, now), |stored| refreshed(caller, &stored.value, joined));
+    let is_changed =
+        stored.is_some_and(|stored| user != stored.value || !same_spelling(&user, &stored.value));
+    match stored {
+        None => changes.push(Change::Create(Record::User(user.clone()))),
+        Some(stored) if is_changed => changes.push(Change::update(stored, user.clone())),
+        Some(_) => {}
+    }
+    if let Some(owners) = entering.owners {
+        changes.extend(address::claim(caller, owners.of_sign_in));
+        changes.extend(address::release(user.id, owners.of_account));
+    }
+    let room = ENTER_ACTIONS.saturating_sub(entering.reserved + changes.len());
+    changes.extend(followed(&entering, &user, is_changed, room));
+    (user, changes)
+}
+
+/// The account as the sign-in says. An unverified address does not take the place of a verified one, nor of
+/// one from an earlier release, which may have been verified (K51).
+fn refreshed(caller: &Identity, before: &User, joined: &[JoinedWorkspace]) -> User {
+    let mut user = before.clone();
+    let gives_way = before.email.is_none() || before.email_verified == Some(false);
+    if caller.email.is_some() && (caller.email_verified || gives_way) {
+        user.email.clone_from(&caller.email);
+        user.email_verified = Some(caller.email_verified);
+    }
+    user.first_name = user.first_name.or_else(|| caller.first_name.clone());
+    user.last_name = user.last_name.or_else(|| caller.last_name.clone());
     let is_whole_list = joined.len() < FOLLOWED_WORKSPACES as usize;
     let is_gone = |id: &WorkspaceId| is_whole_list && !joined.iter().any(|joined| joined.workspace == *id);
     user.current_workspace = user.current_workspace.filter(|id| !is_gone(id));
-    if user == stored.value && same_spelling(&user, &stored.value) {
-        return (user, Vec::new());
+    user
+}
+
+/// The memberships with the person's address and names.
+fn followed(entering: &EnterContext<'_>, user: &User, is_changed: bool, room: usize) -> Changes {
+    let email = entering.caller.verified_email();
+    let mut changes = Changes::new();
+    let joined = entering.joined.iter().map(|joined| joined.workspace);
+    let joined: Vec<WorkspaceId> = joined.filter(|id| !entering.merging.contains(id)).collect();
+    let mut to_follow = joined.len();
+    for workspace in joined {
+        to_follow -= 1;
+        let profiles = if is_changed { to_follow } else { 0 };
+        let fits = changes.len() + profiles + address::FOLLOW_ACTIONS <= room;
+        let membership = entering.memberships.iter().find(|own| own.member.value.workspace == workspace);
+        let moved = membership
+            .filter(|_| fits)
+            .zip(email)
+            .and_then(|(membership, email)| address::follow(user, email, membership, entering.now));
+        match moved {
+            Some(moved) => changes.extend(moved),
+            None if is_changed => changes.push(profile(user, workspace)),
+            None => {}
+        }
     }
-    let mut changes = vec![Change::update(stored, user.clone())];
-    changes.extend(follow(&user, joined));
-    (user, changes)
+    changes
 }
 
 /// Two spellings of one address are equal, but the newer is shown.
@@ -58,7 +131,7 @@ pub fn update(
         Some(stored) => vec![Change::update(stored, after.clone())],
         None => vec![Change::Create(Record::User(after.clone()))],
     };
-    changes.extend(follow(&after, joined));
+    changes.extend(joined.iter().map(|joined| self::profile(&after, joined.workspace)));
     (after, changes)
 }
 
@@ -67,6 +140,7 @@ pub fn account(identity: &Identity, now: Timestamp) -> User {
     User {
         id: identity.user,
         email: identity.email.clone(),
+        email_verified: Some(identity.verified_email().is_some()),
         first_name: identity.first_name.clone(),
         last_name: identity.last_name.clone(),
         timezone: None,
@@ -75,13 +149,14 @@ pub fn account(identity: &Identity, now: Timestamp) -> User {
     }
 }
 
-/// The lists of members show names and addresses: they follow.
-fn follow<'a>(user: &'a User, joined: &'a [JoinedWorkspace]) -> impl Iterator<Item = Change> + 'a {
-    joined.iter().map(|joined| Change::UpdateMemberProfile {
-        workspace: joined.workspace,
+/// The list of members of a workspace shows names and addresses: it follows.
+fn profile(user: &User, workspace: WorkspaceId) -> Change {
+    Change::UpdateMemberProfile {
+        workspace,
         user: user.id,
         email: user.email.clone(),
+        email_verified: user.verified_email().is_some(),
         first_name: user.first_name.clone(),
         last_name: user.last_name.clone(),
-    })
+    }
 }

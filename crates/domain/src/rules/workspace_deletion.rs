@@ -41,6 +41,9 @@ pub fn step(records: &[Stored<Record>]) -> Changes {
                 let email = invitation.email.as_ref().map(EmailAddress::key);
                 slots.extend(email.map(|email| (email, invitation.id.workspace)));
             }
+            Record::FormerAddress(former) => {
+                slots.insert((former.email.clone(), former.workspace));
+            }
             Record::Departure(departure) => {
                 slots.extend(departure.email.clone().map(|email| (email, departure.workspace)));
             }

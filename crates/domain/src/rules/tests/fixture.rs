@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::pack::{
     AfterMaker, Billing, BillingPeriod, BillingProvider, Channel, CreatorRules, InvitationRules,
     InvitedBadge, InvitedRole, JoiningRules, LeaveBy, LeaveRules, Lifetime, MemberRules, NextStep,
-    OverAssignment, Plan, RemovalRules, Role, RolesGiven, SeatModel, SeatNeed, SeatRules, Tier,
+    OverAssignment, Plan, RemovalRules, Role, RolesGiven, SeatModel, SeatNeed, SeatRules, SignInRules, Tier,
 };
 use crate::rules::join::JoinContext;
 use crate::rules::maker::{Made, MakerMembership, MakerRights, MakerRules};
@@ -89,6 +89,7 @@ pub(crate) fn pack() -> Pack {
             badge: InvitedBadge { label: "invited".to_owned(), color: "gray".to_owned() },
         },
         leave: LeaveRules { by: LeaveBy::Request },
+        sign_in: SignInRules::default(),
         members: MemberRules::default(),
         joining: JoiningRules::default(),
         removal: RemovalRules::default(),
@@ -227,6 +228,7 @@ pub(crate) fn email(text: &str) -> EmailAddress {
 pub(crate) fn identity(number: u128, address: &str) -> Identity {
     Identity {
         user: user(number),
+        sign_in: user(number),
         email: Some(email(address)),
         email_verified: true,
         first_name: None,

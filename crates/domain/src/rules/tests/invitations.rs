@@ -68,7 +68,7 @@ fn s3_one_invites_by_the_ways_that_the_pack_has() {
     let (workspace, wanted, tea) = (workspace(), InvitationTerms::default(), email("tea@acme.example"));
     for (channels, address, then) in [
         (vec![Channel::Email], Some(&tea), Ok(())),
-        (vec![Channel::Email, Channel::Link], None, Err(Refusal::EmailRequired)),
+        (vec![Channel::Email, Channel::Link], None, Err(Refusal::ChannelNotOffered)),
         (vec![Channel::SingleUse], None, Ok(())),
         (vec![Channel::SingleUse, Channel::Link], Some(&tea), Err(Refusal::ChannelNotOffered)),
     ] {

@@ -7,6 +7,7 @@ mod joining;
 mod makers;
 mod members;
 mod packs;
+mod people;
 mod seats;
 mod workspaces;
 
