@@ -57,6 +57,9 @@ impl Action {
             Change::AdjustWorkspaceCount { workspaces, .. } if workspaces.by == 0 => {
                 (Effect::Check, bounded(Expression::default(), "workspaces", *workspaces), None)
             }
+            // No rule depends on a name, and a member can change theirs at any time: a new version would let
+            // them hold up every change of their membership (K54).
+            Change::UpdateMemberProfile { .. } => (Effect::Update, update(change)?, None),
             partial => (Effect::Update, update(partial)?.counted(), None),
         };
         Ok(Self { place, effect, expression, version })
@@ -182,6 +185,7 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
                 .set("user", item::value(user)?)
                 .add("workspaces", workspaces.by)
         }
+        Change::MarkWorkspaceDeleted { .. } => new.present().set("deleted", AttributeValue::Bool(true)),
         Change::UseQuota { workspace, quota, subject, window, by, limit } => {
             spend(upsert(change), (*workspace, *quota, *subject), window, *by, *limit)?
         }

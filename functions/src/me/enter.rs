@@ -2,18 +2,18 @@
 
 use http::Method;
 use seatwise_domain::pack::{Channel, NextStep, Pack, SeatModel};
-use seatwise_domain::rules::domain::JOINED_AT_ONCE;
+use seatwise_domain::rules::domain::{self, JOINED_AT_ONCE};
 use seatwise_domain::rules::join::{self, JoinContext, JoinMethod, MakerMembership};
 use seatwise_domain::rules::user;
 use seatwise_domain::{
-    Changes, Departure, DomainName, EmailAddress, EmailSlot, Identity, JoinedWorkspace, Member, Moment,
-    Stored, Tally, User, VerifiedDomain, Workspace, WorkspaceId,
+    Changes, Departure, DomainCheck, DomainName, EmailAddress, EmailSlot, Identity, JoinedWorkspace, Member,
+    Moment, Stored, Tally, User, VerifiedDomain, Workspace, WorkspaceId,
 };
 use seatwise_store::{List, Many, One, PageRequest, Reads};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::joined::{EntryHandles, joined_list, my_invitations, read_entries, switcher_entries};
+use super::joined::{EntryHandles, my_invitations, read_entries, switcher_entries, values};
 use super::view::UserView;
 use crate::invitation::view::MyInvitation;
 use crate::next::NextName;
@@ -80,6 +80,7 @@ struct Candidate {
     tally: One<Tally>,
     slot: Option<One<EmailSlot>>,
     seats: SeatReads,
+    check: One<DomainCheck>,
 }
 
 fn verified_domains(pack: &Pack, email: &EmailAddress) -> Option<List<VerifiedDomain>> {
@@ -98,6 +99,7 @@ impl EnterPlan {
             tally: reads.one(Tally::key(id)),
             slot: email.map(|email| reads.one(EmailSlot::key(email.key(), id))),
             seats: SeatReads::plan_if(self.finds_seat, id, reads),
+            check: reads.one(DomainCheck::key(verified.value.domain.clone(), id)),
             verified,
         }
     }
@@ -131,7 +133,8 @@ impl Candidate {
             maker: MakerMembership::Unread,
             has_left: state.one(self.departure).is_some(),
         };
-        let (member, changes) = join::join(joining, JoinMethod::Domain(&self.verified), moment).ok()?;
+        let (member, mut changes) = join::join(joining, JoinMethod::Domain(&self.verified), moment).ok()?;
+        changes.extend(domain::watch(&self.verified.value, state.one(self.check).as_ref(), moment.now));
         Some((workspace.value, member, changes))
     }
 }
@@ -183,7 +186,7 @@ impl Operation for Enter {
         let plan = EnterPlan {
             caller: caller.clone(),
             account: reads.one(User::key(caller.user)),
-            joined: reads.many(joined_list(caller.user)),
+            joined: reads.many(List::all_joined(caller.user)),
             slots: email.map(|email| reads.many(List::email_slots(email.key(), page))),
             verified_domains: email
                 .and_then(|email| verified_domains(pack, email))
@@ -211,8 +214,7 @@ impl Operation for Enter {
         moment: &mut Moment,
     ) -> Result<(Entered, Changes), Problem> {
         let caller = &state.scope.caller;
-        let joined: Vec<JoinedWorkspace> =
-            state.many(plan.joined).into_iter().map(|stored| stored.value).collect();
+        let joined = values(state.many(plan.joined));
         let account = state.one(plan.account);
         let (user, mut changes) = user::enter(caller, account.as_ref(), &joined, moment.now);
         let mut workspaces = switcher_entries(&plan.entries, state);

@@ -35,6 +35,17 @@ pub struct Task {
 pub enum TaskKind {
     /// Send an invitation by mail.
     Mail(InvitationMail),
+    /// End the memberships of a deleted account that were too many for the transaction of the deletion.
+    EndMemberships(EndedAccount),
+}
+
+/// A deleted account whose memberships end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedAccount {
+    /// The user.
+    pub user: UserId,
+    /// The time of the deletion. The user may sign in and join again: what they joined later stays.
+    pub until: Timestamp,
 }
 
 /// The mail of an invitation.
@@ -65,6 +76,12 @@ impl TaskKind {
                 lease: SignedDuration::from_secs(60),
                 first_wait: SignedDuration::from_secs(30),
                 max_attempts: 8,
+            },
+            // In some eight hours, a workspace that meanwhile needs the person may get another governor.
+            Self::EndMemberships(_) => RetrySchedule {
+                lease: SignedDuration::from_secs(60),
+                first_wait: SignedDuration::from_secs(60),
+                max_attempts: 10,
             },
         }
     }

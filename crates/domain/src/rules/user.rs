@@ -8,7 +8,14 @@ use crate::record::{Record, Stored};
 
 /// Most workspaces whose lists of members follow a changed name or address in the same
 /// transaction (which holds 100 actions, AWS limit).
-pub const FOLLOWED_WORKSPACES: u32 = 50;
+pub const FOLLOWED_WORKSPACES: usize = 50;
+
+/// The workspace that a client opens for the user, if they are still in it. `joined` is the whole list of
+/// their workspaces.
+pub fn current_workspace(user: &User, joined: &[JoinedWorkspace]) -> Option<WorkspaceId> {
+    let is_in = |id: &WorkspaceId| joined.iter().any(|joined| joined.workspace == *id && !joined.deleted);
+    user.current_workspace.filter(is_in)
+}
 
 /// The account, made or refreshed from the sign-in token. No change, no write.
 pub fn enter(
@@ -25,9 +32,7 @@ pub fn enter(
     user.email = identity.email.clone().or(user.email);
     user.first_name = user.first_name.or_else(|| identity.first_name.clone());
     user.last_name = user.last_name.or_else(|| identity.last_name.clone());
-    let is_whole_list = joined.len() < FOLLOWED_WORKSPACES as usize;
-    let is_gone = |id: &WorkspaceId| is_whole_list && !joined.iter().any(|joined| joined.workspace == *id);
-    user.current_workspace = user.current_workspace.filter(|id| !is_gone(id));
+    user.current_workspace = current_workspace(&user, joined);
     if user == stored.value && same_spelling(&user, &stored.value) {
         return (user, Vec::new());
     }
@@ -53,7 +58,7 @@ pub fn update(
     after.first_name = profile.first_name.applied_to(after.first_name);
     after.last_name = profile.last_name.applied_to(after.last_name);
     after.timezone = profile.timezone.applied_to(after.timezone);
-    after.current_workspace = profile.current_workspace.applied_to(after.current_workspace);
+    after.current_workspace = profile.current_workspace.applied_to(current_workspace(&after, joined));
     let mut changes = match user {
         Some(stored) => vec![Change::update(stored, after.clone())],
         None => vec![Change::Create(Record::User(after.clone()))],
@@ -77,7 +82,7 @@ pub fn account(identity: &Identity, now: Timestamp) -> User {
 
 /// The lists of members show names and addresses: they follow.
 fn follow<'a>(user: &'a User, joined: &'a [JoinedWorkspace]) -> impl Iterator<Item = Change> + 'a {
-    joined.iter().map(|joined| Change::UpdateMemberProfile {
+    joined.iter().take(FOLLOWED_WORKSPACES).map(|joined| Change::UpdateMemberProfile {
         workspace: joined.workspace,
         user: user.id,
         email: user.email.clone(),

@@ -2,11 +2,15 @@
 
 use seatwise_store::{CommitError, StoreError};
 
+use crate::policies::PolicyError;
+
 /// The reason why a task could not be handled. The task stays in the outbox.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TaskError {
     #[error("the task could not be read")]
     Load(#[from] StoreError),
+    #[error("there are no policies to decide by")]
+    Policies(#[from] PolicyError),
     #[error("the outcome could not be written")]
     Commit(#[from] CommitError),
 }

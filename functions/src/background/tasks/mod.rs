@@ -4,6 +4,7 @@ mod claim;
 mod earlier_mail;
 mod error;
 mod mail;
+mod memberships;
 mod run;
 
 pub use run::MOST_AT_ONCE;
