@@ -42,7 +42,7 @@ mod workspace;
 
 use std::sync::Arc;
 
-pub use dns::Dns;
+pub use dns::{Dns, DnsError};
 pub use keys::{Keyring, Keys};
 pub use operation::camel_case;
 pub use operations::Row;

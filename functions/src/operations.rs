@@ -74,6 +74,7 @@ static TABLE: &[Row] = &[
     Row::of::<me::enter::Enter>(),
     Row::of::<me::get_me::GetMe>(),
     Row::of::<me::update_me::UpdateMe>(),
+    Row::of::<me::delete_me::DeleteMe>(),
     Row::of::<me::list_my_invitations::ListMyInvitations>(),
     Row::of::<workspace::create_workspace::CreateWorkspace>(),
     Row::of::<workspace::list_workspaces::ListWorkspaces>(),

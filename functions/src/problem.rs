@@ -5,6 +5,7 @@ use std::error::Error;
 use std::fmt;
 
 use http::StatusCode;
+use seatwise_domain::rules::account_deletion::NeededIn;
 use seatwise_domain::{Refusal, WorkspaceId};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -160,6 +161,22 @@ pub struct Problem {
     pub quota: Option<QuotaState>,
     /// The workspace that the problem is about, where the request does not name it.
     pub workspace: Option<WorkspaceId>,
+    /// The workspaces that need the caller.
+    pub workspaces: Vec<NeededWorkspace>,
+}
+
+/// A workspace that needs the caller, so that they cannot delete their account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct NeededWorkspace {
+    /// The id of the workspace.
+    #[schema(format = Uuid)]
+    pub id: String,
+    /// The name of the workspace.
+    #[schema(example = "Acme")]
+    pub name: String,
+    /// The error code of this workspace.
+    #[schema(example = "last_governor")]
+    pub code: &'static str,
 }
 
 /// The state of a quota, for the headers of an answer.
@@ -194,7 +211,15 @@ impl QuotaState {
 
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
-        Self { code, detail: None, reason: None, errors: Vec::new(), quota: None, workspace: None }
+        Self {
+            code,
+            detail: None,
+            reason: None,
+            errors: Vec::new(),
+            quota: None,
+            workspace: None,
+            workspaces: Vec::new(),
+        }
     }
 }
 
@@ -258,6 +283,20 @@ impl Problem {
         Self::invalid(vec![FieldError { field: field.into(), message: message.into() }])
     }
 
+    /// The caller cannot delete their account, because these workspaces need them.
+    pub fn needed_in(workspaces: &[NeededIn]) -> Self {
+        const ADVICE: &str = "Some workspaces need you. In each of `workspaces`, make another member a \
+            governing member or the creator, or delete the workspace. Then delete your account.";
+        let code = workspaces.first().map_or(Code::LastGovernor, |first| first.refusal.into());
+        let needed = |NeededIn { workspace, name, refusal }: &NeededIn| NeededWorkspace {
+            id: workspace.to_string(),
+            name: name.to_string(),
+            code: Code::from(*refusal).as_str(),
+        };
+        let workspaces = workspaces.iter().map(needed).collect();
+        Self { detail: Some(ADVICE.to_owned()), workspaces, ..code.into() }
+    }
+
     /// A policy forbade the request. If the reason is an error code, it becomes the code of the answer.
     pub fn denied(reason: Option<String>) -> Self {
         match reason.as_deref().and_then(Code::named) {
@@ -271,7 +310,7 @@ impl Problem {
         self.code.status()
     }
 
-    /// The members of RFC 9457, and `code`, `reason`, `errors` and, for an answer of its own,
+    /// The members of RFC 9457, and `code`, `reason`, `errors`, `workspaces` and, for an answer of its own,
     /// `requestId`.
     pub fn to_json(&self, request_id: Option<&str>) -> Value {
         let mut body = json!({
@@ -292,6 +331,9 @@ impl Problem {
         }
         if !self.errors.is_empty() {
             body["errors"] = json!(self.errors);
+        }
+        if !self.workspaces.is_empty() {
+            body["workspaces"] = json!(self.workspaces);
         }
         body
     }

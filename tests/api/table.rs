@@ -10,6 +10,7 @@ const CONTRACT: &[(&str, &str, &str)] = &[
     ("enter", "POST", "/v1/me"),
     ("get-me", "GET", "/v1/me"),
     ("update-me", "PATCH", "/v1/me"),
+    ("delete-me", "DELETE", "/v1/me"),
     ("list-my-invitations", "GET", "/v1/me/invitations"),
     ("create-workspace", "POST", "/v1/workspaces"),
     ("list-workspaces", "GET", "/v1/workspaces"),

@@ -1,3 +1,4 @@
 //! The background functions.
 
+mod domains;
 mod mail;

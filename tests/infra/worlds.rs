@@ -1,12 +1,13 @@
 //! Runs every function, on every path of its rules that reads or writes another kind of record.
 
 use jiff::SignedDuration;
+use seatwise_domain::{Change, DomainCheck};
 use serde_json::{Value, json};
 
 use super::recorded::Recorded;
 use super::recorder::Recorder;
 use crate::support::catalogue;
-use crate::support::client::Client as _;
+use crate::support::client::{Client as _, id_of};
 use crate::support::deployment::Deployment;
 use crate::support::packs::{self, Edit};
 use crate::support::person::{Person, somebody};
@@ -44,8 +45,9 @@ pub async fn everything(recorder: &Recorder) {
     for changes in [&[][..], &changes] {
         let app = world("purchased-seats", changes).await;
         seats_by_tier(&app).await;
+        deleted_account(&app).await;
         if !changes.is_empty() {
-            ways_in(&app, &somebody("ora"), "workspace", "admin", 3).await;
+            ways_in(&app, &somebody("ora"), "workspace", "admin", 4).await;
         }
         catalogue_of(&app, "purchased-seats").await;
     }
@@ -84,6 +86,24 @@ async fn seats_by_tier(app: &Recorded) {
     belongings(app, &olga, &workspace).await;
     app.run(&olga, "POST", &format!("{workspace}/transfer"), json!({ "userId": tea.id() })).await;
     deletion(app, &tea, &workspace).await;
+}
+
+/// A person in so many workspaces that a task ends their memberships.
+async fn deleted_account(app: &Recorded) {
+    let zoe = somebody("zoe");
+    for number in 0..9 {
+        let owner = somebody(&format!("ned{number}"));
+        let workspace = app.workspace(&owner).await;
+        app.member(&owner, &workspace, "zoe", "member").await;
+        if number == 0 {
+            app.run(&zoe, "POST", &format!("{workspace}/leave-requests"), Value::Null).await;
+        }
+    }
+    app.deliver().await;
+    app.run(&zoe, "DELETE", "/v1/me", Value::Null).await;
+    app.deliver().await;
+    let shown = app.run(&zoe, "GET", "/v1/workspaces", Value::Null).await;
+    assert_eq!(shown["items"], json!([]));
 }
 
 /// There are as many seats as there can be, and one has ended: it makes room for a new one.
@@ -309,6 +329,19 @@ async fn domains(app: &Recorded, olga: &Person, workspace: &str) {
     let decline = format!("/v1/invitations/{}/decline", text(&invitation["id"]));
     app.run(&ada, "POST", &decline, Value::Null).await;
     enter(&ada, 1).await;
+    // An earlier release verified domains once and for all: they are looked up from the next join on.
+    let key = DomainCheck::key("acme.example".parse().expect("a domain"), id_of(workspace));
+    app.deployment.store().commit(&[Change::DeleteUnconditionally(key.into())]).await.expect("deleted");
+    enter(&somebody("amy"), 1).await;
+    // The record is gone, the verification expires, and the record is back.
+    let day = SignedDuration::from_hours(24);
+    for (there, days) in [(true, 2), (false, 2), (false, 8), (true, 1)] {
+        let texts = if there { vec![text(&record["value"])] } else { Vec::new() };
+        app.records.lock().expect("records").insert(text(&record["name"]), texts);
+        app.deployment.clock.advance(day * days);
+        app.verify_domains().await;
+        app.run(olga, "GET", workspace, Value::Null).await;
+    }
     app.run(olga, "DELETE", &path("late.example"), Value::Null).await;
     link("late.example").await;
 }

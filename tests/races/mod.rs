@@ -2,6 +2,8 @@
 //! and decided when another commits; and once for real, with fifty requests over two processes on one
 //! table. `SEATWISE_RACE_ROUNDS` sets how often the latter is repeated (2; the long run has 200).
 
+mod account;
+mod hold_up;
 mod invitations;
 mod members;
 mod seats;

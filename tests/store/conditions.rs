@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::support::reading::{Load, ReadByKey as _};
 use seatwise_domain::{
-    Change, Count, CountChange, Delta, DomainCheck, EmailSlot, Invitation, InvitationState, LeaveRequest,
+    Change, Count, CountChange, Delta, DomainCheck, EmailSlot, Invitation, InvitationState, JoinedWorkspace, LeaveRequest,
     LeaveRequestId, LeaveState, Member, MembershipCount, Occupant, PendingInvitation, QuotaUse, QuotaWindow,
     Record, RecordKey, RoleId, Seat, SeatHolder, SeatId, Seating, Stored, Tally, UserId, Version, Workspace,
     rules,
@@ -284,7 +284,7 @@ async fn what_replaces_needs_nothing_to_replace() {
     let store = Engine::memory().await.store().await;
     let key = RecordKey::DomainCheck(domain(), WORKSPACE);
     for until in [at(1), at(2)] {
-        let check = DomainCheck { domain: domain(), workspace: WORKSPACE, until };
+        let check = DomainCheck { domain: domain(), workspace: WORKSPACE, until, due: None };
         store.commit(&[Change::Replace(Record::DomainCheck(check.clone()), None)]).await.expect("written");
         assert_eq!(value::<DomainCheck>(&store, &key).await, check);
     }
@@ -397,8 +397,41 @@ async fn a_new_name_reaches_only_a_membership_that_is_there() {
         let change = introduce(email.clone(), first_name.clone(), last_name.clone());
         store.commit(&change).await.expect("there");
         let then = Member { email, email_verified: true, first_name, last_name, ..member(USER) };
-        assert_eq!(value::<Member>(&store, &key).await, then);
+        // The same version: a change that rests on what was read before holds all the same (K54).
+        assert_eq!(get(&store, &key).await, Some(Stored { value: then, version: Version(1) }));
     }
+}
+
+#[tokio::test]
+async fn k54_a_change_of_a_membership_keeps_a_name_that_was_changed_meanwhile() {
+    let store = Engine::memory().await.store().await;
+    let key = RecordKey::Member(WORKSPACE, USER);
+    create(&store, [Record::Member(member(USER))]).await;
+    let (email, first_name, last_name) = (Some(address()), Some(text("Ada")), Some(text("Lovelace")));
+    let rename = Change::UpdateMemberProfile {
+        workspace: WORKSPACE,
+        user: USER,
+        email: email.clone(),
+        first_name: first_name.clone(),
+        last_name: last_name.clone(),
+    };
+    store.commit(&[rename]).await.expect("there");
+    let promoted = Member { role: RoleId("admin".to_owned()), ..member(USER) };
+    store.commit(&[Change::update(&stored(member(USER), 1), promoted.clone())]).await.expect("version 1");
+    let then = Member { email, first_name, last_name, ..promoted };
+    assert_eq!(get(&store, &key).await, Some(Stored { value: then, version: Version(2) }));
+}
+
+#[tokio::test]
+async fn a_deleted_workspace_is_marked_only_for_people_who_are_in_it() {
+    let store = Engine::memory().await.store().await;
+    let mark = [Change::MarkWorkspaceDeleted { user: USER, workspace: WORKSPACE }];
+    assert_conflict(&store.commit(&mark).await);
+    let joined = JoinedWorkspace::of(&member(USER));
+    create(&store, [Record::JoinedWorkspace(joined.clone())]).await;
+    store.commit(&mark).await.expect("there");
+    let key = RecordKey::JoinedWorkspace(USER, WORKSPACE);
+    assert_eq!(value::<JoinedWorkspace>(&store, &key).await, JoinedWorkspace { deleted: true, ..joined });
 }
 
 #[tokio::test]

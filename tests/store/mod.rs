@@ -282,7 +282,7 @@ fn bare_records() -> Vec<Record> {
         Record::RoleLink(link()),
         Record::DomainClaim(claim()),
         Record::VerifiedDomain(VerifiedDomain { domain: domain(), workspace: WORKSPACE }),
-        Record::DomainCheck(DomainCheck { domain: domain(), workspace: WORKSPACE, until: at(9) }),
+        Record::DomainCheck(DomainCheck { domain: domain(), workspace: WORKSPACE, until: at(9), due: None }),
         Record::Coordinator(Coordinator::nobody(WORKSPACE)),
         Record::LogoImage(LogoImage {
             workspace: WORKSPACE,
@@ -312,14 +312,7 @@ fn link() -> RoleLink {
 }
 
 fn claim() -> DomainClaim {
-    DomainClaim {
-        workspace: WORKSPACE,
-        domain: domain(),
-        proof: "f00d".to_owned(),
-        claimed_by: USER,
-        claimed_at: at(0),
-        verified_at: None,
-    }
+    DomainClaim::new(WORKSPACE, domain(), "f00d".to_owned(), USER, at(0))
 }
 
 /// Every kind of record that can hold more, with all of it.
@@ -397,7 +390,13 @@ fn full_records() -> Vec<Record> {
             at: Some(at(7)),
         }),
         Record::LeaveRequest(LeaveRequest { reason: said, ..leave_request(denied) }),
-        Record::DomainClaim(DomainClaim { verified_at: Some(at(1)), ..claim() }),
+        Record::DomainClaim(DomainClaim {
+            verified_at: Some(at(1)),
+            vouched: true,
+            missing_since: Some(at(2)),
+            expired_at: Some(at(3)),
+            ..claim()
+        }),
         Record::QuotaUse(QuotaUse {
             workspace: WORKSPACE,
             quota: QuotaName::EmailInvitations,

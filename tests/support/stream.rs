@@ -30,7 +30,7 @@ impl Deployment {
         let store = self.store();
         for id in self.dump().await.mails.into_keys() {
             let task = store.get(Task::key(id)).await.expect("read").expect("a task waits");
-            let TaskKind::Mail(mail) = task.value.kind;
+            let TaskKind::Mail(mail) = task.value.kind else { panic!("{id} is no mail") };
             let (invitation, due_at) = (mail.invitation, task.value.due_at);
             let earlier = EarlierMail { id, invitation, attempts: 0, due_at, trace: None };
             let changes = [

@@ -138,8 +138,12 @@ impl Dump {
             }
             "task" => {
                 let task: Task = content(&item);
-                let TaskKind::Mail(mail) = task.kind;
-                self.mails.insert(task.id, mail);
+                match task.kind {
+                    TaskKind::Mail(mail) => {
+                        self.mails.insert(task.id, mail);
+                    }
+                    TaskKind::EndMemberships(_) => {}
+                }
             }
             "receipt" => self.receipts.push(content(&item)),
             "attendance" => {

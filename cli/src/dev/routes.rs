@@ -156,12 +156,20 @@ async fn verify_domain(State(dev): State<Dev>, request: Request) -> Result<Json<
     let mut form = form(request).await?;
     let domain = form.text::<DomainName>("domain");
     let domain = form.required("domain", domain);
+    let record_gone = form.flag("recordGone").unwrap_or(false);
     form.finish()?;
     let Some(domain) = domain else { return Err(Problem::not_found().into()) };
     let now = dev.clock.now();
-    let verified = verify_domains::verify_by_hand(dev.service.store(), &domain, now).await;
-    match verified {
+    let store = dev.service.store();
+    let changed = if record_gone {
+        verify_domains::remove_record_by_hand(store, &domain, now).await
+    } else {
+        verify_domains::verify_by_hand(store, &domain, now).await
+    };
+    dev.scheduler.nudge();
+    match changed {
         Ok(0) => Err(Problem::not_found().into()),
+        Ok(gone) if record_gone => Ok(Json(json!({ "recordGone": gone }))),
         Ok(verified) => Ok(Json(json!({ "verified": verified }))),
         Err(error) => Err(Problem::internal("a domain cannot be verified", &error).into()),
     }

@@ -133,6 +133,14 @@ pub enum Change {
         /// The addition and its bounds.
         workspaces: Delta,
     },
+    /// Records on the user's side of a membership that the workspace was deleted, if the user is still in
+    /// it.
+    MarkWorkspaceDeleted {
+        /// The user.
+        user: UserId,
+        /// The deleted workspace.
+        workspace: WorkspaceId,
+    },
     /// Uses some of a quota, if enough is left.
     UseQuota {
         /// The workspace.
@@ -182,7 +190,8 @@ pub enum Change {
         /// The new creator.
         to: UserId,
     },
-    /// Updates the name and the address in a membership, if it still exists.
+    /// Updates the name and the address in a membership, if it still exists. The membership keeps its
+    /// version, because no rule depends on what is shown.
     UpdateMemberProfile {
         /// The workspace.
         workspace: WorkspaceId,
@@ -322,6 +331,7 @@ impl Change {
             | Self::UpdatePendingLeave { workspace, user, .. }
             | Self::UpdateMemberProfile { workspace, user, .. } => RecordKey::Member(*workspace, *user),
             Self::AdjustWorkspaceCount { user, .. } => RecordKey::MembershipCount(*user),
+            Self::MarkWorkspaceDeleted { user, workspace } => RecordKey::JoinedWorkspace(*user, *workspace),
             Self::UseQuota { workspace, quota, subject, window, .. } => {
                 RecordKey::QuotaUse(*workspace, *quota, *subject, window.name.clone())
             }

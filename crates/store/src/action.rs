@@ -67,6 +67,9 @@ impl Action {
             Change::UpdatePendingLeave { from, to, .. } => {
                 (Effect::Update, update_pending_leave(*from, *to)?, None)
             }
+            // No rule depends on a name, and a member can change theirs at any time: a new version would let
+            // them hold up every change of their membership (K54).
+            Change::UpdateMemberProfile { .. } => (Effect::Update, update(change)?, None),
             partial => (Effect::Update, update(partial)?.counted(), None),
         };
         Ok(Self { place, effect, expression, version })
@@ -197,6 +200,7 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
                 .set("user", item::value(user)?)
                 .add("workspaces", workspaces.by)
         }
+        Change::MarkWorkspaceDeleted { .. } => new.present().set("deleted", AttributeValue::Bool(true)),
         Change::UseQuota { workspace, quota, subject, window, by, limit } => {
             spend(upsert(change), (*workspace, *quota, *subject), window, *by, *limit)?
         }

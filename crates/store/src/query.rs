@@ -42,6 +42,8 @@ pub enum RangeQuery {
     LeaveRequests(WorkspaceId, PageRequest),
     /// The workspaces that a person is in.
     Joined(UserId, PageRequest),
+    /// All workspaces that a person is in.
+    AllJoined(UserId),
     /// The relations of an address to workspaces.
     EmailSlots(EmailKey, PageRequest),
     /// Tasks, and mails of an earlier release, of one partition of the outbox.
@@ -111,6 +113,7 @@ impl RangeQuery {
             Self::Invitations(id, page) => newest(some(keys::workspace(*id), keys::INVITATION, page)),
             Self::LeaveRequests(id, page) => newest(some(keys::workspace(*id), keys::LEAVE, page)),
             Self::Joined(id, page) => some(keys::user(*id), keys::JOINED, page),
+            Self::AllJoined(id) => all(keys::user(*id), keys::JOINED),
             Self::EmailSlots(key, page) => some(keys::email(key), keys::SLOT, page),
             Self::Publications(page) => newest(some(keys::POLICY_LOG.to_owned(), keys::PUBLICATION, page)),
             Self::Outbox(shard, page) => of(keys::outbox(*shard), None, Some(page)),
@@ -200,6 +203,8 @@ lists! {
     leave_requests(workspace: WorkspaceId, page: PageRequest) -> LeaveRequest = LeaveRequests;
     /// The workspaces that a person is in.
     joined(user: UserId, page: PageRequest) -> JoinedWorkspace = Joined;
+    /// All workspaces that a person is in.
+    all_joined(user: UserId) -> JoinedWorkspace = AllJoined;
     /// The relation of an address to each workspace that knows it.
     email_slots(email: EmailKey, page: PageRequest) -> EmailSlot = EmailSlots;
     /// The history of the policies, newest first.

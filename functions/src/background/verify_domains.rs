@@ -1,19 +1,23 @@
 //! `verify-domains`: on a schedule. Looks up claimed domains. A domain whose records prove the claim
-//! brings people in from then on (R10).
+//! brings people in from then on (R10). Verified domains are looked up again each day: a domain that has
+//! lost its record brings nobody in after a time of grace.
 
+use std::error::Error;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::join_all;
 use jiff::Timestamp;
-use seatwise_domain::rules::domain;
+use seatwise_domain::pack::Pack;
+use seatwise_domain::rules::domain::{self, LookUp};
 use seatwise_domain::{
-    Change, DomainCheck, DomainClaim, DomainName, RecordKey, WorkspaceId, dns_record_name,
+    Change, Changes, DomainCheck, DomainClaim, DomainName, RecordKey, Stored, WorkspaceId, dns_record_name,
 };
 use seatwise_store::{CommitError, List, PageRequest, Store, StoreError};
 
 use crate::background::function::{BackgroundFunction, Trigger};
 use crate::background::job::Job;
+use crate::policies::PolicyError;
 use crate::service::Service;
 
 pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
@@ -24,7 +28,7 @@ pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
     timeout_seconds: 285,
     why: "nobody waits for it, but it waits for name servers; done before the next run",
     description: "Looks up the DNS records of claimed domains.",
-    needs_policies: false,
+    needs_policies: true,
     needs_links: false,
     run: |service, _| async move { verify_domains(&service).await.into() }.boxed(),
 };
@@ -38,7 +42,7 @@ const AT_ONCE: usize = 20;
 /// The most attempts to verify a domain. Another follows if its claim has changed meanwhile.
 const MAX_ATTEMPTS: u32 = 5;
 
-/// The reason why a domain is not verified, although it may belong to the workspace.
+/// The reason why the look-up of a domain had no effect.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// The claim could not be read.
@@ -49,41 +53,65 @@ pub enum VerifyError {
     Commit(#[from] CommitError),
 }
 
-/// Looks claimed domains up. Answers how many are verified now.
+/// The reason why no domain was looked up.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    #[error("claimed domains could not be read")]
+    Load(#[from] StoreError),
+    #[error("there are no policies to decide by")]
+    Policies(#[from] PolicyError),
+}
+
+/// Looks up the domains that are due. Answers of how many the standing has changed.
 pub async fn verify_domains(service: &Arc<Service>) -> usize {
     let job = Job::begin(FUNCTION.name, service);
-    let (mut verified, mut failed) = (0, 0);
-    let mut checks = claimed(&job).await.unwrap_or_else(|error| {
-        tracing::error!(error = &error as &dyn std::error::Error, "claimed domains could not be read");
-        failed += 1;
-        Vec::new()
-    });
+    let (handled, changed, failed) = match run(&job).await {
+        Ok(counts) => counts,
+        Err(error) => {
+            tracing::error!(error = &error as &dyn Error, "no domain was looked up");
+            (0, 0, 1)
+        }
+    };
+    job.end("domains", handled, failed);
+    changed
+}
+
+/// One run: the numbers of domains that were looked up, whose standing has changed, and that failed.
+async fn run(job: &Job<'_>) -> Result<(usize, usize, usize), RunError> {
+    let mut checks = claimed(job).await?;
+    let now = job.service.now();
+    checks.retain(|check| check.value.due.is_none_or(|due| due <= now));
+    if checks.is_empty() {
+        return Ok((0, 0, 0));
+    }
+    let active = job.service.load_policies(&job.store).await?;
+    let pack = active.bundle.pack();
+    let (mut changed, mut failed) = (0, 0);
     // Each run starts elsewhere, so that domains without an answer do not keep the others waiting for ever.
-    let start = rand::random_range(0..checks.len().max(1));
+    let start = rand::random_range(0..checks.len());
     checks.rotate_left(start);
     checks.truncate(MOST);
     for some in checks.chunks(AT_ONCE) {
-        let looked_up = join_all(some.iter().map(|check| look_up(&job, check))).await;
+        let looked_up = join_all(some.iter().map(|check| look_up(job, pack, check))).await;
         for (check, outcome) in some.iter().zip(looked_up) {
             match outcome {
-                Ok(is_theirs) => verified += usize::from(is_theirs),
+                Ok(has_changed) => changed += usize::from(has_changed),
                 Err(error) => {
                     failed += 1;
-                    let (workspace, error) = (check.workspace, &error as &dyn std::error::Error);
-                    tracing::error!(%workspace, error, "a domain could not be verified");
+                    let (workspace, error) = (check.value.workspace, &error as &dyn Error);
+                    tracing::error!(%workspace, error, "a domain could not be looked up");
                 }
             }
         }
     }
-    job.end("domains", checks.len(), failed);
-    verified
+    Ok((checks.len(), changed, failed))
 }
 
-async fn claimed(job: &Job<'_>) -> Result<Vec<DomainCheck>, StoreError> {
+async fn claimed(job: &Job<'_>) -> Result<Vec<Stored<DomainCheck>>, StoreError> {
     let (mut checks, mut after) = (Vec::new(), None);
     loop {
         let (found, next) = job.store.list(List::domain_checks(PageRequest { limit: PART, after })).await?;
-        checks.extend(found.into_iter().map(|stored| stored.value));
+        checks.extend(found);
         after = next;
         if after.is_none() {
             return Ok(checks);
@@ -91,44 +119,49 @@ async fn claimed(job: &Job<'_>) -> Result<Vec<DomainCheck>, StoreError> {
     }
 }
 
-async fn look_up(job: &Job<'_>, check: &DomainCheck) -> Result<bool, VerifyError> {
-    let DomainCheck { domain, workspace, until } = check;
-    if *until <= job.service.now() {
+/// Looks one domain up. Answers whether its standing has changed.
+async fn look_up(job: &Job<'_>, pack: &Pack, check: &Stored<DomainCheck>) -> Result<bool, VerifyError> {
+    let DomainCheck { domain, workspace, .. } = &check.value;
+    let Some(claim) = job.store.get(DomainClaim::key(*workspace, domain.clone())).await? else {
+        // The claim was given up, or its workspace is gone.
         let key = RecordKey::DomainCheck(domain.clone(), *workspace);
-        job.store.commit(&[Change::DeleteUnconditionally(key)]).await?;
-        return Ok(false);
-    }
-    // An unreachable server counts as no record: a later run looks again.
-    let texts = job.service.dns.texts(dns_record_name(domain)).await.unwrap_or_default();
-    if texts.is_empty() {
-        return Ok(false);
-    }
-    let is_shown = |claim: &DomainClaim| texts.contains(&claim.record_text());
-    verify(&job.store, *workspace, domain, is_shown, job.service.now()).await
+        return write(&job.store, &[Change::Delete(key, check.version)]).await.map(|_| false);
+    };
+    let is_looked_up = domain::is_looked_up(&claim.value, &check.value, job.service.now());
+    let texts = if is_looked_up { Some(job.service.dns.texts(dns_record_name(domain)).await) } else { None };
+    let result = match texts {
+        Some(Ok(texts)) if texts.contains(&claim.value.record_text()) => LookUp::Found,
+        Some(Ok(_)) => LookUp::Missing,
+        Some(Err(_)) | None => LookUp::Unanswered,
+    };
+    let changes = domain::looked_up(pack, &claim, check, result, job.service.now());
+    let changes_claim = changes.iter().any(|change| matches!(change, Change::Update(_)));
+    Ok(write(&job.store, &changes).await? && changes_claim)
 }
 
-/// Verifies a claim, if there is one and `is_shown` confirms it.
-async fn verify(
+/// Writes the changes. Answers whether they were written: if another request was faster, the next run looks
+/// the domain up again.
+async fn write(store: &Store, changes: &[Change]) -> Result<bool, VerifyError> {
+    match store.commit(changes).await {
+        Ok(()) => Ok(true),
+        Err(CommitError::Conflict) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Changes a claim, if there is one.
+async fn change(
     store: &Store,
     workspace: WorkspaceId,
     domain: &DomainName,
-    is_shown: impl Fn(&DomainClaim) -> bool + Send + Sync,
-    now: Timestamp,
+    changes: impl Fn(&Stored<DomainClaim>) -> Changes + Send + Sync,
 ) -> Result<bool, VerifyError> {
     for _ in 0..MAX_ATTEMPTS {
         let Some(claim) = store.get(DomainClaim::key(workspace, domain.clone())).await? else {
-            // The claim was given up, or its workspace is gone.
-            let check = RecordKey::DomainCheck(domain.clone(), workspace);
-            store.commit(&[Change::DeleteUnconditionally(check)]).await?;
             return Ok(false);
         };
-        if !is_shown(&claim.value) {
-            return Ok(false);
-        }
-        match store.commit(&domain::verify(&claim, now)).await {
-            Ok(()) => return Ok(true),
-            Err(CommitError::Conflict) => {}
-            Err(error) => return Err(error.into()),
+        if write(store, &changes(&claim)).await? {
+            return Ok(true);
         }
     }
     Err(CommitError::Conflict.into())
@@ -141,7 +174,7 @@ pub async fn verify_for(
     domain: &DomainName,
     now: Timestamp,
 ) -> Result<bool, VerifyError> {
-    verify(store, workspace, domain, |_| true, now).await
+    change(store, workspace, domain, |claim| domain::vouch(claim, now)).await
 }
 
 /// Verifies every claim of a domain: on one machine, where nobody claims somebody else's domain.
@@ -150,17 +183,33 @@ pub async fn verify_by_hand(
     domain: &DomainName,
     now: Timestamp,
 ) -> Result<usize, VerifyError> {
-    let mut verified = 0;
-    let mut after = None;
+    change_all(store, domain, |claim| domain::vouch(claim, now)).await
+}
+
+/// Lets every claim of a domain depend on its DNS record again, which no domain has on one machine.
+pub async fn remove_record_by_hand(
+    store: &Store,
+    domain: &DomainName,
+    now: Timestamp,
+) -> Result<usize, VerifyError> {
+    change_all(store, domain, |claim| domain::stop_vouching(claim, now)).await
+}
+
+/// Changes every claim of a domain that is looked up. Answers how many there are.
+async fn change_all(
+    store: &Store,
+    domain: &DomainName,
+    changes: impl Fn(&Stored<DomainClaim>) -> Changes + Send + Sync,
+) -> Result<usize, VerifyError> {
+    let (mut changed, mut after) = (0, None);
     loop {
         let (checks, next) = store.list(List::domain_checks(PageRequest { limit: PART, after })).await?;
         for check in checks.iter().filter(|check| check.value.domain == *domain) {
-            let workspace = check.value.workspace;
-            verified += usize::from(verify(store, workspace, domain, |_| true, now).await?);
+            changed += usize::from(change(store, check.value.workspace, domain, &changes).await?);
         }
         after = next;
         if after.is_none() {
-            return Ok(verified);
+            return Ok(changed);
         }
     }
 }

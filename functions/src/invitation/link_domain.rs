@@ -32,7 +32,10 @@ impl Operation for LinkDomain {
     const SUMMARY: &'static str = "Link an email domain";
     const DESCRIPTION: &'static str = "Claims the domain. To prove that the domain is yours, add `record` \
         to its DNS. The record is looked up every few minutes for a week; repeat the request to start \
-        another week. After the verification, every user who signs in with a verified address of exactly \
+        another week. Keep the record: after the verification it is looked up every day, and a domain whose \
+        record is missing for a time that the product sets brings nobody in any more. If the record comes \
+        back within a week after that, the domain is verified again; later, repeat the request. After the \
+        verification, every user who signs in with a verified address of exactly \
         this domain joins the workspace without an invitation. Users who left or were removed do not join \
         again in this way.";
     const CODES: &'static [Code] =
@@ -73,6 +76,6 @@ impl Operation for LinkDomain {
         let claimant = state.scope.caller.user;
         let (claim, changes) =
             domain::claim(state.pack, *workspace, domain, before.as_ref(), claimant, moment)?;
-        Ok(((&claim).into(), changes))
+        Ok((DomainView::of(state.pack, &claim), changes))
     }
 }

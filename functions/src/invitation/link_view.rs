@@ -1,7 +1,8 @@
 //! A link and a domain, as clients see them.
 
 use jiff::Timestamp;
-use seatwise_domain::{DomainClaim, RoleLink};
+use seatwise_domain::rules::domain;
+use seatwise_domain::{DomainClaim, DomainStatus, Pack, RoleLink};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -10,8 +11,9 @@ use crate::wire::schema::one_of;
 use crate::{named, output};
 
 named! {
-    /// The status of a claimed domain. Users join only through a verified domain.
-    DomainStatusName = "DomainStatus": one_of(["claimed", "verified"]);
+    /// The status of a claimed domain. Users join through a `verified` domain, and through a `failing` one:
+    /// its DNS record is missing, and at `expiresAt` the domain becomes `expired`.
+    DomainStatusName = "DomainStatus": one_of(["claimed", "verified", "failing", "expired"]);
 }
 
 /// A link that lets people join with a role.
@@ -57,7 +59,7 @@ pub struct DomainView {
     /// The status of the domain.
     #[schema(value_type = DomainStatusName)]
     pub status: &'static str,
-    /// The DNS record that proves the ownership; null after the verification.
+    /// The DNS record that proves the ownership; null while the domain is verified.
     #[schema(required)]
     pub record: Option<DnsRecord>,
     /// The id of the member who claimed the domain.
@@ -69,6 +71,13 @@ pub struct DomainView {
     /// The time of the verification; null before it.
     #[schema(value_type = Option<String>, format = DateTime, required)]
     pub verified_at: Option<Timestamp>,
+    /// The time since which a verified domain has no DNS record; null if nothing is missing.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub missing_since: Option<Timestamp>,
+    /// The time at which the verification expires if the DNS record stays missing, or has expired; null if
+    /// nothing is missing.
+    #[schema(value_type = Option<String>, format = DateTime, required)]
+    pub expires_at: Option<Timestamp>,
 }
 output!(DomainView);
 
@@ -86,16 +95,25 @@ pub struct DnsRecord {
     pub value: String,
 }
 
-impl From<&DomainClaim> for DomainView {
-    fn from(claim: &DomainClaim) -> Self {
+impl DomainView {
+    /// A claim, as the product's rules show it.
+    pub fn of(pack: &Pack, claim: &DomainClaim) -> Self {
         let record = DnsRecord { kind: "TXT", name: claim.record_name(), value: claim.record_text() };
+        let status = claim.status();
         Self {
             domain: claim.domain.to_string(),
-            status: if claim.verified_at.is_some() { "verified" } else { "claimed" },
-            record: claim.verified_at.is_none().then_some(record),
+            status: match status {
+                DomainStatus::Claimed => "claimed",
+                DomainStatus::Verified => "verified",
+                DomainStatus::Failing => "failing",
+                DomainStatus::Expired => "expired",
+            },
+            record: (status != DomainStatus::Verified).then_some(record),
             claimed_by: claim.claimed_by.to_string(),
             claimed_at: claim.claimed_at,
             verified_at: claim.verified_at,
+            missing_since: claim.missing_since,
+            expires_at: domain::expires_at(pack, claim).or(claim.expired_at),
         }
     }
 }

@@ -22,7 +22,8 @@ impl Operation for ListDomains {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/domains";
     const TAG: Tag = Tag::Invitations;
     const SUMMARY: &'static str = "List email domains";
-    const DESCRIPTION: &'static str = "Sorted by name. A workspace has at most 50 domains.";
+    const DESCRIPTION: &'static str = "Sorted by name. A workspace has at most 50 domains. A verified domain whose \
+        DNS record is missing is `failing`: it still brings people in until `expiresAt`.";
     const ANSWER: &'static str = include_str!("../../examples/list-domains.answer.json");
 
     type Scope = InWorkspace;
@@ -46,7 +47,8 @@ impl Operation for ListDomains {
         state: &State<'_, Self>,
         _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let items = state.many(*plan).iter().map(|stored| DomainView::from(&stored.value)).collect();
+        let items = state.many(*plan).into_iter();
+        let items = items.map(|stored| DomainView::of(state.pack, &stored.value)).collect();
         Ok((Page { items, next_cursor: None }, Changes::new()))
     }
 }

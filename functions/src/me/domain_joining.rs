@@ -1,11 +1,11 @@
 //! Joining the workspaces that have verified the domain of the caller's address (R10).
 
 use seatwise_domain::pack::{Channel, Pack, SeatModel};
-use seatwise_domain::rules::domain::JOINED_AT_ONCE;
+use seatwise_domain::rules::domain::{self, JOINED_AT_ONCE};
 use seatwise_domain::rules::join::{self, JoinContext, JoinMethod};
 use seatwise_domain::rules::maker::MakerMembership;
 use seatwise_domain::{
-    Changes, Departure, DomainName, EmailAddress, EmailSlot, Identity, Member, Moment, Stored, Tally, User,
+    Changes, Departure, DomainCheck, DomainName, EmailAddress, EmailSlot, Identity, Member, Moment, Stored, Tally, User,
     VerifiedDomain, Workspace, WorkspaceId,
 };
 use seatwise_store::{List, Many, One, PageRequest, Reads};
@@ -17,7 +17,7 @@ use crate::seat::reads::SeatReads;
 /// At most so many workspaces with the caller's domain are considered.
 const VERIFIED_DOMAINS: u32 = 100;
 /// The most actions of one joining.
-const JOIN_ACTIONS: usize = 13;
+const JOIN_ACTIONS: usize = 14;
 /// The most actions of a transaction (AWS limit).
 const MOST_ACTIONS: usize = 100;
 
@@ -40,6 +40,7 @@ struct Candidate {
     tally: One<Tally>,
     slot: Option<One<EmailSlot>>,
     seats: SeatReads,
+    check: One<DomainCheck>,
 }
 
 /// A workspace that the caller has joined.
@@ -91,6 +92,7 @@ impl DomainJoining {
             tally: reads.one(Tally::key(id)),
             slot: email.map(|email| reads.one(EmailSlot::key(email.key(), id))),
             seats: SeatReads::plan_if(self.finds_seat, id, reads),
+            check: reads.one(DomainCheck::key(verified.value.domain.clone(), id)),
             verified,
         }
     }
@@ -149,7 +151,8 @@ impl Candidate {
             maker: MakerMembership::Unread,
             departure: departure.as_ref(),
         };
-        let (member, changes) = join::join(joining, JoinMethod::Domain(&self.verified), moment).ok()?;
+        let (member, mut changes) = join::join(joining, JoinMethod::Domain(&self.verified), moment).ok()?;
+        changes.extend(domain::watch(&self.verified.value, state.one(self.check).as_ref(), moment.now));
         Some((DomainJoined { workspace: workspace.value, member }, changes))
     }
 }

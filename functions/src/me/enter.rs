@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::domain_joining::DomainJoining;
-use super::joined::{EntryHandles, joined_list, my_invitations, read_entries, switcher_entries};
+use super::joined::{EntryHandles, my_invitations, read_entries, switcher_entries, values};
 use super::own_sign_in::{self, OwnSignIn};
 use super::view::UserView;
 use crate::invitation::view::MyInvitation;
@@ -126,7 +126,7 @@ impl Operation for Enter {
         let plan = EnterPlan {
             caller: caller.clone(),
             account: reads.one(User::key(caller.user)),
-            joined: reads.many(joined_list(caller.user)),
+            joined: reads.many(List::all_joined(caller.user)),
             owner: linked_by.map(|email| reads.one(AddressOwner::key(email.key()))),
             owner_before: None,
             slots: email.map(|email| reads.many(List::email_slots(email.key(), page))),
@@ -166,7 +166,7 @@ impl Operation for Enter {
         let slots = plan.slots(state);
         let merges = plan.own.as_ref().map(|own| own.merges(state)).unwrap_or_default();
         let is_merged = |id: WorkspaceId| merges.iter().any(|merge| merge.workspace() == id);
-        let joined = state.many(plan.joined).into_iter().map(|stored| stored.value);
+        let joined = values(state.many(plan.joined));
         let (of_sign_in, of_account) =
             (plan.owner.map(|owner| state.one(owner)), plan.owner_before.and_then(|owner| state.one(owner)));
         let (user, mut changes) = user::enter(EnterContext {
@@ -176,7 +176,7 @@ impl Operation for Enter {
                 of_sign_in: of_sign_in.as_ref(),
                 of_account: of_account.as_ref(),
             }),
-            joined: &joined.collect::<Vec<_>>(),
+            joined: &joined,
             memberships: &plan.memberships(&slots, state),
             merging: &merges.iter().map(own_sign_in::Merge::workspace).collect::<Vec<_>>(),
             reserved: own_sign_in::actions(&merges),

@@ -2,9 +2,10 @@
 
 use http::Method;
 use seatwise_domain::rules::user;
-use seatwise_domain::{Changes, Moment, User};
-use seatwise_store::{One, Reads};
+use seatwise_domain::{Changes, JoinedWorkspace, Moment, User};
+use seatwise_store::{List, Many, One, Reads};
 
+use super::joined::values;
 use super::view::UserView;
 use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::Root;
@@ -31,26 +32,27 @@ impl Operation for GetMe {
     type Query = Nothing;
     type Body = Nothing;
     type Output = UserView;
-    type Plan = One<User>;
+    type Plan = (One<User>, Many<JoinedWorkspace>);
 
     fn plan(
         _: &Request<Self>,
         start: &Start<'_, SignedIn>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
-        Ok(about((), reads.one(User::key(start.scope.user))))
+        let caller = start.scope.user;
+        Ok(about((), (reads.one(User::key(caller)), reads.many(List::all_joined(caller)))))
     }
 
     fn decide(
-        plan: &Self::Plan,
+        (account, joined): &Self::Plan,
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         // A person who has not entered yet is shown what their account will be.
-        let user = match state.one(*plan) {
-            Some(stored) => stored.value,
-            None => user::account(&state.scope.caller, moment.now),
-        };
+        let account = state.one(*account).map(|stored| stored.value);
+        let mut user = account.unwrap_or_else(|| user::account(&state.scope.caller, moment.now));
+        // The list is whole, so an id that is not in it is of a workspace that the person is no longer in.
+        user.current_workspace = user::current_workspace(&user, &values(state.many(*joined)));
         Ok(((&user).into(), Changes::new()))
     }
 }

@@ -1,16 +1,16 @@
 //! The workspaces that a person is in, and the invitations that wait for them.
 
 use seatwise_domain::rules::user::FOLLOWED_WORKSPACES;
-use seatwise_domain::{EmailSlot, JoinedWorkspace, Member, Stored, UserId, Workspace, WorkspaceId};
-use seatwise_store::{List, One, PageRequest, Reads};
+use seatwise_domain::{EmailSlot, JoinedWorkspace, Member, Stored, Workspace, WorkspaceId};
+use seatwise_store::{One, Reads};
 
 use crate::invitation::view::MyInvitation;
 use crate::operation::{Operation, State};
 use crate::workspace::view::SwitcherEntry;
 
-/// The workspaces that a person is in; the first 50.
-pub fn joined_list(user: UserId) -> List<JoinedWorkspace> {
-    List::joined(user, PageRequest { limit: FOLLOWED_WORKSPACES, after: None })
+/// The content of a list that was read.
+pub fn values<T>(stored: Vec<Stored<T>>) -> Vec<T> {
+    stored.into_iter().map(|stored| stored.value).collect()
 }
 
 /// The handles of one workspace and of the person's membership in it.
@@ -29,14 +29,14 @@ impl EntryHandles {
     }
 }
 
-/// Reads the workspaces that a person is in, and their memberships.
+/// Reads the workspaces that a person is in, and their memberships; the first 50.
 pub fn read_entries(joined: Vec<Stored<JoinedWorkspace>>, reads: &mut Reads) -> Vec<EntryHandles> {
     let mut read = |JoinedWorkspace { workspace, user, .. }: JoinedWorkspace| EntryHandles {
         id: workspace,
         workspace: reads.one(Workspace::key(workspace)),
         member: reads.one(Member::key(workspace, user)),
     };
-    joined.into_iter().map(|stored| read(stored.value)).collect()
+    joined.into_iter().take(FOLLOWED_WORKSPACES).map(|stored| read(stored.value)).collect()
 }
 
 /// The entries of the switcher.

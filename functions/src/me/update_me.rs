@@ -4,13 +4,14 @@ use http::Method;
 use seatwise_domain::UserProfile;
 use seatwise_domain::rules::user::{self};
 use seatwise_domain::{
-    Change, Changes, Edit, JoinedWorkspace, Member, Moment, PersonName, TimeZoneName, User, WorkspaceId,
+    Change, Changes, Edit, JoinedWorkspace, Member, Moment, PersonName, TimeZoneName, User, Workspace,
+    WorkspaceId,
 };
-use seatwise_store::{Many, One, Reads};
+use seatwise_store::{List, Many, One, Reads};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::joined::joined_list;
+use super::joined::values;
 use super::view::UserView;
 use crate::body;
 use crate::operation::{Operation, Planned, Request, Start, State, about};
@@ -51,7 +52,7 @@ body!(UpdateMeBody);
 pub struct UpdatePlan {
     account: One<User>,
     joined: Many<JoinedWorkspace>,
-    current: Option<One<Member>>,
+    current: Option<(One<Workspace>, One<Member>)>,
 }
 
 impl Operation for UpdateMe {
@@ -80,12 +81,12 @@ impl Operation for UpdateMe {
     ) -> Result<Planned<Self>, Problem> {
         let caller = start.scope.user;
         let current = match request.body.current_workspace_id {
-            Edit::Set(id) => Some(reads.one(Member::key(id, caller))),
+            Edit::Set(id) => Some((reads.one(Workspace::key(id)), reads.one(Member::key(id, caller)))),
             Edit::Keep | Edit::Clear => None,
         };
         let plan = UpdatePlan {
             account: reads.one(User::key(caller)),
-            joined: reads.many(joined_list(caller)),
+            joined: reads.many(List::all_joined(caller)),
             current,
         };
         Ok(about((), plan))
@@ -98,8 +99,8 @@ impl Operation for UpdateMe {
     ) -> Result<(Self::Output, Changes), Problem> {
         let (caller, body) = (&state.scope.caller, &state.request.body);
         let mut checks = Changes::new();
-        if let Some(current) = plan.current {
-            let Some(member) = state.one(current) else {
+        if let Some((workspace, member)) = plan.current {
+            let (Some(_), Some(member)) = (state.one(workspace), state.one(member)) else {
                 return Err(Problem::field("currentWorkspaceId", "must be a workspace that you are in"));
             };
             let key = Member::key(member.value.workspace, caller.user);
@@ -111,8 +112,7 @@ impl Operation for UpdateMe {
             timezone: body.timezone.clone(),
             current_workspace: body.current_workspace_id.clone(),
         };
-        let joined: Vec<JoinedWorkspace> =
-            state.many(plan.joined).into_iter().map(|stored| stored.value).collect();
+        let joined = values(state.many(plan.joined));
         let account = state.one(plan.account);
         let (user, mut changes) = user::update(caller, account.as_ref(), &joined, profile, moment.now);
         changes.extend(checks);

@@ -7,7 +7,7 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::{ContentBuilder, ObjectBuilder, Ref, RefOr, Response, ResponseBuilder, Type};
 
-use crate::problem::{Code, FieldError, Problem};
+use crate::problem::{Code, FieldError, NeededWorkspace, Problem};
 use crate::wire::schema::text;
 
 /// A failure (RFC 9457).
@@ -35,6 +35,9 @@ pub struct ProblemSchema {
     /// The errors, by field.
     #[schema(nullable = false)]
     errors: Option<Vec<FieldError>>,
+    /// The workspaces that need the caller, each with its error code. Only `delete-me` answers them.
+    #[schema(nullable = false)]
+    workspaces: Option<Vec<NeededWorkspace>>,
     /// The id of the request, to quote in a question about the failure. Absent in the rows of a list.
     #[serde(rename = "requestId")]
     #[schema(rename = "requestId", nullable = false, example = "Jq3bEhZ2oAMEJbg=")]

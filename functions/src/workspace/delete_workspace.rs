@@ -2,9 +2,9 @@
 //! its records (L6).
 
 use http::Method;
-use seatwise_domain::rules::workspace_deletion;
-use seatwise_domain::{Changes, Moment};
-use seatwise_store::Reads;
+use seatwise_domain::rules::workspace_deletion::{self, TOLD_AT_ONCE};
+use seatwise_domain::{Changes, FromRecord as _, Member, Moment, Record};
+use seatwise_store::{List, Many, PageRequest, Reads};
 
 use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::WorkspacePath;
@@ -32,17 +32,25 @@ impl Operation for DeleteWorkspace {
     type Query = Nothing;
     type Body = Nothing;
     type Output = ();
-    type Plan = ();
+    type Plan = Many<Record>;
 
-    fn plan(_: &Request<Self>, _: &Start<'_, InWorkspace>, _: &mut Reads) -> Result<Planned<Self>, Problem> {
-        Ok(about((), ()))
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let page = PageRequest { limit: TOLD_AT_ONCE, after: None };
+        Ok(about((), reads.many(List::some_members(request.path.workspace, page))))
     }
 
     fn decide(
-        (): &(),
+        plan: &Self::Plan,
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        Ok(((), workspace_deletion::begin(&state.scope.workspace, moment.now)))
+        let members = state.many(*plan).into_iter();
+        let members = members.filter_map(|stored| Member::from_record(stored.value));
+        let members: Vec<_> = members.map(|member| member.user).collect();
+        Ok(((), workspace_deletion::begin(&state.scope.workspace, &members, moment.now)))
     }
 }

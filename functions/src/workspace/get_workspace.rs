@@ -2,9 +2,10 @@
 
 use http::Method;
 use jiff::Timestamp;
-use seatwise_domain::pack::{Pack, SeatModel};
-use seatwise_domain::{Changes, Moment, Seat, SeatStatus, Stored, Tally};
-use seatwise_store::{One, Reads};
+use seatwise_domain::pack::{Channel, Pack, SeatModel};
+use seatwise_domain::rules::domain;
+use seatwise_domain::{Changes, DomainClaim, Moment, Seat, SeatStatus, Stored, Tally};
+use seatwise_store::{List, Many, One, Reads};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -57,16 +58,29 @@ pub struct SeatCounts {
 }
 
 /// A notice for the members of a workspace.
-#[derive(Serialize, ToSchema)]
+#[derive(Default, Serialize, ToSchema)]
 pub struct Notice {
-    /// The kind of notice. `seats_ending`: cancelled seats end soon. Later versions can add codes.
+    /// The kind of notice. `seats_ending`: cancelled seats end soon. `domain_record_missing`: a verified
+    /// domain has lost its DNS record; shown to callers who can list the domains. Later versions can add
+    /// codes.
     #[schema(example = "seats_ending")]
     code: &'static str,
-    /// The number of affected seats.
-    count: u32,
-    /// The end of the first of them.
-    #[schema(value_type = String, format = DateTime)]
-    at: Timestamp,
+    /// `seats_ending`: the number of affected seats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    count: Option<u32>,
+    /// `seats_ending`: the end of the first of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    at: Option<Timestamp>,
+    /// `domain_record_missing`: the domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    domain: Option<String>,
+    /// `domain_record_missing`: the time from which nobody joins by the domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime, nullable = false)]
+    until: Option<Timestamp>,
 }
 
 /// Seats of a plan: they have no status of their own.
@@ -96,23 +110,38 @@ fn count(seats: &[Stored<Seat>], now: Timestamp) -> SeatCounts {
 }
 
 /// Seats that end within the pack's time of notice.
-fn notices(pack: &Pack, seats: &[Stored<Seat>], now: Timestamp) -> Vec<Notice> {
+fn ending_seats(pack: &Pack, seats: &[Stored<Seat>], now: Timestamp) -> Vec<Notice> {
     let Some(horizon) = pack.billing.notice.map(|notice| notice.after(now)) else { return Vec::new() };
     let ends =
         seats.iter().filter_map(|seat| seat.value.term.ends).filter(|end| now < *end && *end <= horizon);
     let ends: Vec<Timestamp> = ends.collect();
     let notice = |at: &Timestamp| Notice {
         code: "seats_ending",
-        count: u32::try_from(ends.len()).unwrap_or(u32::MAX),
-        at: *at,
+        count: Some(u32::try_from(ends.len()).unwrap_or(u32::MAX)),
+        at: Some(*at),
+        ..Notice::default()
     };
     ends.iter().min().map(notice).into_iter().collect()
+}
+
+/// Domains without their DNS record, which bring nobody in from some time on.
+fn failing_domains(pack: &Pack, claims: &[Stored<DomainClaim>]) -> impl Iterator<Item = Notice> {
+    claims.iter().filter_map(|Stored { value: claim, .. }| {
+        Some(Notice {
+            code: "domain_record_missing",
+            domain: Some(claim.domain.to_string()),
+            until: Some(domain::expires_at(pack, claim)?),
+            ..Notice::default()
+        })
+    })
 }
 
 /// The handles of the records to read.
 pub struct GetPlan {
     tally: One<Tally>,
     seats: SeatReads,
+    /// The domains, where the product has them.
+    domains: Option<Many<DomainClaim>>,
 }
 
 impl Operation for GetWorkspace {
@@ -140,6 +169,7 @@ impl Operation for GetWorkspace {
         let plan = GetPlan {
             tally: reads.one(Tally::key(workspace)),
             seats: SeatReads::plan(start.pack, workspace, reads),
+            domains: start.pack.offers(Channel::Domain).then(|| reads.many(List::domain_claims(workspace))),
         };
         Ok(about((), plan))
     }
@@ -152,6 +182,12 @@ impl Operation for GetWorkspace {
         let (pack, workspace) = (state.pack, &state.scope.workspace.value);
         let tally = state.required(plan.tally)?.value;
         let seats = plan.seats.load(state);
+        let mut notices = ending_seats(pack, &seats, moment.now);
+        let domains = plan.domains.map(|domains| state.many(domains)).unwrap_or_default();
+        let mut failing = failing_domains(pack, &domains).peekable();
+        if failing.peek().is_some() && state.may("listDomains") {
+            notices.extend(failing);
+        }
         let details = WorkspaceDetails {
             workspace: WorkspaceView::of(workspace, &state.scope.member.value.role, state.origin),
             members: tally.members,
@@ -159,7 +195,7 @@ impl Operation for GetWorkspace {
                 SeatModel::ByRole => count_of_plan(&tally),
                 SeatModel::ByTier | SeatModel::None => count(&seats, moment.now),
             },
-            notices: notices(pack, &seats, moment.now),
+            notices,
             settings: SettingsView { auto_assign_seats: workspace.auto_assigns(pack) },
         };
         Ok((details, Changes::new()))

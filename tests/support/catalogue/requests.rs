@@ -36,6 +36,10 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
                 Entry { variant: "of an account", ..entry(vec![before, by("tea", "enter")], request) },
             ]
         }
+        "delete-me" => {
+            let before = if has(Feature::LeaveRequests) { scene.leave_request() } else { scene.member() };
+            one([before, vec![by("tea", "enter")]].concat(), tea())
+        }
         "list-my-invitations" => one(scene.invitation(), tea()),
         // workspace
         "create-workspace" => vec![

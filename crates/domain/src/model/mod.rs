@@ -25,7 +25,7 @@ mod workspace;
 
 pub use coordinator::Coordinator;
 pub use delivery::{Delivery, DeliveryStatus};
-pub use domain::{DomainCheck, DomainClaim, VerifiedDomain, dns_record_name};
+pub use domain::{DomainCheck, DomainClaim, DomainStatus, VerifiedDomain, dns_record_name};
 pub use domain_name::DomainName;
 pub use email::{BadEmail, EmailAddress, EmailKey};
 pub use email_slot::{EmailSlot, PendingInvitation};
@@ -43,7 +43,9 @@ pub use quota::{Quota, QuotaName, QuotaSubject, QuotaUse, QuotaWindow};
 pub use receipt::Receipt;
 pub use role_link::RoleLink;
 pub use seat::{Occupant, Purchase, Seat, SeatChoice, SeatHold, SeatHolder, SeatOrder, SeatStatus, SeatTerm};
-pub use task::{EarlierMail, InvitationMail, OUTBOX_SHARDS, RetrySchedule, Task, TaskKind, outbox_shard};
+pub use task::{
+    EarlierMail, EndedAccount, InvitationMail, OUTBOX_SHARDS, RetrySchedule, Task, TaskKind, outbox_shard,
+};
 pub use text::{
     BadText, BadTimeZone, MultiLine, Notes, PersonName, Phone, Reason, SingleLine, ThemeName, TimeZoneName,
     WorkspaceName,

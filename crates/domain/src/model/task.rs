@@ -38,6 +38,17 @@ pub enum TaskKind {
     Mail(InvitationMail),
     /// End what a member made and could no longer make (K47).
     MakerReview(MakerReview),
+    /// End the memberships of a deleted account that were too many for the transaction of the deletion.
+    EndMemberships(EndedAccount),
+}
+
+/// A deleted account whose memberships end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndedAccount {
+    /// The user.
+    pub user: UserId,
+    /// The time of the deletion. The user may sign in and join again: what they joined later stays.
+    pub until: Timestamp,
 }
 
 /// The mail of an invitation.
@@ -74,6 +85,12 @@ impl TaskKind {
                 lease: SignedDuration::from_secs(60),
                 first_wait: SignedDuration::from_secs(5),
                 max_attempts: u32::MAX,
+            },
+            // In some eight hours, a workspace that meanwhile needs the person may get another governor.
+            Self::EndMemberships(_) => RetrySchedule {
+                lease: SignedDuration::from_secs(60),
+                first_wait: SignedDuration::from_secs(60),
+                max_attempts: 10,
             },
         }
     }

@@ -108,12 +108,15 @@ pub struct JoinedWorkspace {
     pub workspace: WorkspaceId,
     /// The time when the user joined.
     pub at: Timestamp,
+    /// Whether the workspace was deleted. The record is deleted with the membership.
+    #[serde(default)]
+    pub deleted: bool,
 }
 
 impl JoinedWorkspace {
     /// The user's side of `member`.
     pub fn of(member: &Member) -> Self {
-        Self { user: member.user, workspace: member.workspace, at: member.joined_at }
+        Self { user: member.user, workspace: member.workspace, at: member.joined_at, deleted: false }
     }
 }
 

@@ -106,6 +106,21 @@ pub enum WhenFull {
     Seatless,
 }
 
+/// The rules for domains by which people join.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct DomainRules {
+    /// The time for which a verified domain without its DNS record still brings people in. In this time, the
+    /// workspace shows a notice.
+    pub grace: Lifetime,
+}
+
+impl Default for DomainRules {
+    fn default() -> Self {
+        Self { grace: Lifetime::of_days(7) }
+    }
+}
+
 /// The page that a client shows after joining.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

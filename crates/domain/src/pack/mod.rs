@@ -18,8 +18,8 @@ pub use duration::{BadBillingPeriod, BadLifetime, BillingPeriod, Lifetime};
 pub use faults::{PackFault, SEATS_MAX};
 pub use ids::{Money, RoleId, TierId};
 pub use joining::{
-    AfterMaker, Channel, InvitationRules, InvitedBadge, InvitedRole, JoiningRules, MemberRules, NextStep,
-    WhenFull,
+    AfterMaker, Channel, DomainRules, InvitationRules, InvitedBadge, InvitedRole, JoiningRules, MemberRules,
+    NextStep, WhenFull,
 };
 pub use leaving::{
     CreatorDemotion, CreatorRemoval, CreatorRules, LastAccount, LeaveBy, LeaveRules, RemovalRules,

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::ids::{RoleId, TierId};
-use super::joining::{Channel, InvitationRules, JoiningRules, MemberRules, NextStep};
+use super::joining::{Channel, DomainRules, InvitationRules, JoiningRules, MemberRules, NextStep};
 use super::leaving::{CreatorRules, LeaveRules, RemovalRules};
 use super::plans::{Billing, Plan};
 use super::roles::{Role, RolesGiven, SeatNeed};
@@ -37,6 +37,9 @@ pub struct Pack {
     /// The rules for the seat and the role of a joiner.
     #[serde(default)]
     pub joining: JoiningRules,
+    /// The rules for domains by which people join.
+    #[serde(default)]
+    pub domains: DomainRules,
     /// The rules for leaving a workspace.
     pub leave: LeaveRules,
     /// The consequences for a removed member.

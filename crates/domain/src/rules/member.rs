@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::account_deletion;
 use super::maker::MakerRules;
 use super::seating::{self, SeatPool};
 use crate::change::{Change, Changes, CountChange, Delta};
@@ -211,8 +212,7 @@ pub fn remove(
     member: &Stored<Member>,
     moment: &mut Moment,
 ) -> Result<Changes, Refusal> {
-    let mut changes = exit(context, member, moment)?;
-    changes.extend(close_request(&member.value, moment.now));
+    let mut changes = depart(context, member, moment)?;
     if context.pack().removal.last_account == LastAccount::Delete && !context.is_creator(&member.value) {
         let user = member.value.user;
         let is_last = context.workspaces() <= 1;
@@ -221,8 +221,9 @@ pub fn remove(
         // keeps the account.
         let workspaces = if is_last { bound.up_to(0) } else { bound.keeping(1) };
         changes.push(Change::AdjustWorkspaceCount { user, workspaces });
+        // Whatever its version: a member who keeps changing their account must not hold up the removal.
         if let Some(account) = context.account.filter(|_| is_last) {
-            changes.push(Change::Delete(RecordKey::User(user), account.version));
+            changes.extend(account_deletion::records_of(&account.value));
         }
     }
     Ok(changes)
@@ -237,6 +238,15 @@ pub fn leave(
     if context.pack().leave.by != LeaveBy::Direct {
         return Err(Refusal::LeaveNotOffered);
     }
+    depart(context, member, moment)
+}
+
+/// Ends a membership, and closes the member's leave request.
+pub(crate) fn depart(
+    context: MembershipContext<'_>,
+    member: &Stored<Member>,
+    moment: &mut Moment,
+) -> Result<Changes, Refusal> {
     let mut changes = exit(context, member, moment)?;
     changes.extend(close_request(&member.value, moment.now));
     Ok(changes)

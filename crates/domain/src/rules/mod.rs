@@ -1,6 +1,7 @@
 //! The rules: one file for each kind of resource. A rule takes the records that were read and answers
 //! with the changes to write, or with a refusal.
 
+pub mod account_deletion;
 pub mod address;
 pub mod change_invitation;
 pub mod coordinator;

@@ -9,7 +9,14 @@ use crate::record::{Record, Stored};
 
 /// Most workspaces whose lists of members follow a changed name or address in the same
 /// transaction (which holds 100 actions, AWS limit).
-pub const FOLLOWED_WORKSPACES: u32 = 50;
+pub const FOLLOWED_WORKSPACES: usize = 50;
+
+/// The workspace that a client opens for the user, if they are still in it. `joined` is the whole list of
+/// their workspaces.
+pub fn current_workspace(user: &User, joined: &[JoinedWorkspace]) -> Option<WorkspaceId> {
+    let is_in = |id: &WorkspaceId| joined.iter().any(|joined| joined.workspace == *id && !joined.deleted);
+    user.current_workspace.filter(is_in)
+}
 
 /// The most actions that entering takes of one transaction, without those that add workspaces.
 const ENTER_ACTIONS: usize = 95;
@@ -32,9 +39,9 @@ pub struct EnterContext<'a> {
     pub account: Option<&'a Stored<User>>,
     /// The owners of their addresses, where the pack links sign-ins.
     pub owners: Option<AddressOwners<'a>>,
-    /// The first workspaces that they are in.
+    /// All workspaces that they are in.
     pub joined: &'a [JoinedWorkspace],
-    /// Their memberships in these workspaces.
+    /// Their memberships in the first of these workspaces.
     pub memberships: &'a [Membership],
     /// The workspaces in which the same transaction changes the membership otherwise.
     pub merging: &'a [WorkspaceId],
@@ -78,9 +85,7 @@ fn refreshed(caller: &Identity, before: &User, joined: &[JoinedWorkspace]) -> Us
     }
     user.first_name = user.first_name.or_else(|| caller.first_name.clone());
     user.last_name = user.last_name.or_else(|| caller.last_name.clone());
-    let is_whole_list = joined.len() < FOLLOWED_WORKSPACES as usize;
-    let is_gone = |id: &WorkspaceId| is_whole_list && !joined.iter().any(|joined| joined.workspace == *id);
-    user.current_workspace = user.current_workspace.filter(|id| !is_gone(id));
+    user.current_workspace = current_workspace(&user, joined);
     user
 }
 
@@ -88,7 +93,7 @@ fn refreshed(caller: &Identity, before: &User, joined: &[JoinedWorkspace]) -> Us
 fn followed(entering: &EnterContext<'_>, user: &User, is_changed: bool, room: usize) -> Changes {
     let email = entering.caller.verified_email();
     let mut changes = Changes::new();
-    let joined = entering.joined.iter().map(|joined| joined.workspace);
+    let joined = entering.joined.iter().take(FOLLOWED_WORKSPACES).map(|joined| joined.workspace);
     let joined: Vec<WorkspaceId> = joined.filter(|id| !entering.merging.contains(id)).collect();
     let mut to_follow = joined.len();
     for workspace in joined {
@@ -126,12 +131,13 @@ pub fn update(
     after.first_name = profile.first_name.applied_to(after.first_name);
     after.last_name = profile.last_name.applied_to(after.last_name);
     after.timezone = profile.timezone.applied_to(after.timezone);
-    after.current_workspace = profile.current_workspace.applied_to(after.current_workspace);
+    after.current_workspace = profile.current_workspace.applied_to(current_workspace(&after, joined));
     let mut changes = match user {
         Some(stored) => vec![Change::update(stored, after.clone())],
         None => vec![Change::Create(Record::User(after.clone()))],
     };
-    changes.extend(joined.iter().map(|joined| self::profile(&after, joined.workspace)));
+    let followed = joined.iter().take(FOLLOWED_WORKSPACES);
+    changes.extend(followed.map(|joined| self::profile(&after, joined.workspace)));
     (after, changes)
 }
 

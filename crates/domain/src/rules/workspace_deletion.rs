@@ -5,20 +5,27 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::change::{Change, Changes, Delta};
-use crate::model::{EmailAddress, EmailKey, Workspace, WorkspaceDeletion, WorkspaceId};
+use crate::model::{EmailAddress, EmailKey, UserId, Workspace, WorkspaceDeletion, WorkspaceId};
 use crate::record::{Record, RecordKey, Stored};
 
 /// Most records of one step: a transaction holds 100 actions (AWS limit), a member takes four.
 pub const STEP: u32 = 20;
 
-/// The first step: without the workspace nobody is let in, and without its counts nobody joins.
-pub fn begin(stored: &Stored<Workspace>, now: Timestamp) -> Changes {
+/// The most members whose own list of workspaces shows the deletion at once: a transaction holds 100
+/// actions (AWS limit).
+pub const TOLD_AT_ONCE: u32 = 90;
+
+/// The first step: without the workspace nobody is let in, and without its counts nobody joins. For these
+/// members, at most [`TOLD_AT_ONCE`], it is no longer the current workspace.
+pub fn begin(stored: &Stored<Workspace>, members: &[UserId], now: Timestamp) -> Changes {
     let workspace = stored.value.id;
-    vec![
+    let mut changes = vec![
         Change::Delete(RecordKey::Workspace(workspace), stored.version),
         Change::DeleteUnconditionally(RecordKey::Tally(workspace)),
         Change::Create(Record::WorkspaceDeletion(WorkspaceDeletion { workspace, since: now })),
-    ]
+    ];
+    changes.extend(members.iter().map(|user| Change::MarkWorkspaceDeleted { user: *user, workspace }));
+    changes
 }
 
 /// One more step: some records of the workspace's, with what stands for them elsewhere. Members must

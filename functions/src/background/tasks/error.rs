@@ -9,6 +9,8 @@ use crate::policies::PolicyError;
 pub(super) enum TaskError {
     #[error("the task could not be read")]
     Load(#[from] StoreError),
+    #[error("there are no policies to decide by")]
+    Policies(#[from] PolicyError),
     #[error("the outcome could not be written")]
     Commit(#[from] CommitError),
     #[error("the policies could not be loaded")]

@@ -5,6 +5,7 @@ mod earlier_mail;
 mod error;
 mod mail;
 mod maker_review;
+mod memberships;
 mod run;
 
 pub use run::MOST_AT_ONCE;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::pack::{
-    AfterMaker, Billing, BillingPeriod, BillingProvider, Channel, CreatorRules, InvitationRules,
+    AfterMaker, Billing, BillingPeriod, BillingProvider, Channel, CreatorRules, DomainRules, InvitationRules,
     InvitedBadge, InvitedRole, JoiningRules, LeaveBy, LeaveRules, Lifetime, MemberRules, NextStep,
     OverAssignment, Plan, RemovalRules, Role, RolesGiven, SeatModel, SeatNeed, SeatRules, SignInRules, Tier,
 };
@@ -92,6 +92,7 @@ pub(crate) fn pack() -> Pack {
         sign_in: SignInRules::default(),
         members: MemberRules::default(),
         joining: JoiningRules::default(),
+        domains: DomainRules::default(),
         removal: RemovalRules::default(),
         creator: CreatorRules::default(),
         plans: vec![plan("plan", 0)],

@@ -1,17 +1,17 @@
-//! Inviting: by address, by link, by domain, and how often.
+//! Inviting: by address, by link, and how often.
 
 use std::slice;
 
 use uuid::Uuid;
 
-use super::{keys, tallies, written};
+use super::written;
 use crate::pack::{Channel, InvitedRole, QuotaPeriod, QuotaRule};
 use crate::rules::invitation::{InviteContext, ResendContext};
 use crate::rules::tests::fixture::*;
-use crate::rules::{domain, invitation, quota, role_link};
+use crate::rules::{invitation, quota, role_link};
 use crate::{
-    Change, Count, Delta, DomainClaim, DomainName, FromRecord, InvitationTerms, MakerStamp, Moment, Occupant,
-    Pack, QuotaWindow, Record, RecordKey, Refusal, RoleLink, SeatId, Seating, Stored,
+    Change, FromRecord, InvitationTerms, MakerStamp, Moment, Occupant, Pack, QuotaWindow, Record, RecordKey,
+    Refusal, RoleLink, SeatId, Seating, Stored,
 };
 
 #[test]
@@ -208,94 +208,6 @@ fn r9_no_generation_of_a_link_comes_twice() {
     // There is nothing to revoke.
     assert!(role_link::revoke(Some(&taken_back)).is_empty() && role_link::revoke(None).is_empty());
     assert_ne!(RoleLink::serial_of(&worker), RoleLink::serial_of(&role("boss")));
-}
-
-/// An earlier claim of acme.example.
-fn claimed(verified: bool) -> Stored<DomainClaim> {
-    stored(DomainClaim {
-        workspace: WORKSPACE,
-        domain: "acme.example".parse().unwrap(),
-        proof: "once".to_owned(),
-        claimed_by: user(1),
-        claimed_at: now() - days(1),
-        verified_at: verified.then(now),
-    })
-}
-
-fn keys_of(domain: &DomainName) -> [RecordKey; 3] {
-    [
-        RecordKey::DomainClaim(WORKSPACE, domain.clone()),
-        RecordKey::VerifiedDomain(domain.clone(), WORKSPACE),
-        RecordKey::DomainCheck(domain.clone(), WORKSPACE),
-    ]
-}
-
-#[test]
-fn r10_a_domain_is_claimed_and_looked_up() {
-    let domain: DomainName = "acme.example".parse().unwrap();
-    let claim = |pack: &Pack, domain: &DomainName, before, mut moment: Moment| {
-        domain::claim(pack, WORKSPACE, domain, before, user(2), &mut moment)
-    };
-    let (made, changes) = claim(&pack_by_role(), &domain, None, moment()).unwrap();
-    let [own, _, check] = keys_of(&domain);
-    assert_eq!((made.claimed_by, made.verified_at), (user(2), None));
-    assert_eq!(keys(&changes), [own.clone(), check, RecordKey::Tally(WORKSPACE)]);
-    assert_eq!(tallies(&changes).delta(Count::Domains), Delta::by(1).up_to(50));
-    // Another claimant of the same domain cannot guess the text of the DNS record.
-    let (other, _) = claim(&pack_by_role(), &domain, None, Moment::new(now(), [8; 32])).unwrap();
-    assert_ne!(made.record_text(), other.record_text());
-
-    // A repeated claim has the same proof, and the look-up starts again.
-    let (before, later) = (claimed(false), Moment::new(now() + days(5), [9; 32]));
-    let (again, changes) = claim(&pack_by_role(), &domain, Some(&before), later).unwrap();
-    assert_eq!(again, before.value);
-    assert_eq!(changes[0], Change::RequireVersion(own, before.version));
-    let until = written(&changes).find_map(|record| match record {
-        Record::DomainCheck(check) => Some(check.until),
-        _ => None,
-    });
-    assert_eq!((changes.len(), until), (2, Some(now() + days(12))));
-    // A repeated claim of a verified domain changes nothing.
-    let (again, changes) = claim(&pack_by_role(), &domain, Some(&claimed(true)), moment()).unwrap();
-    assert_eq!((again, changes), (claimed(true).value, Vec::new()));
-}
-
-#[test]
-fn r10_some_domains_cannot_be_claimed() {
-    for (domain, offered, then) in [
-        ("acme.example", true, Ok(())),
-        ("acme.example", false, Err(Refusal::ChannelNotOffered)),
-        ("gmail.com", true, Err(Refusal::PublicDomain)),
-        ("GMail.com.", true, Err(Refusal::PublicDomain)),
-        ("gmail.com.acme.example", true, Ok(())),
-    ] {
-        let mut pack = pack_by_role();
-        pack.invitation.channels.retain(|channel| offered || *channel != Channel::Domain);
-        let claimed = domain::claim(&pack, WORKSPACE, &domain.parse().unwrap(), None, user(1), &mut moment());
-        assert_eq!(claimed.map(|_| ()), then, "{domain} {offered}");
-    }
-}
-
-#[test]
-fn r10_a_domain_brings_people_in_from_verified_to_given_up() {
-    let (before, verified) = (claimed(false), claimed(true));
-    let [own, found, check] = keys_of(&before.value.domain);
-    let changes = domain::verify(&before, now());
-    assert_eq!(
-        changes,
-        [
-            Change::DeleteUnconditionally(check.clone()),
-            Change::update(&before, verified.value.clone()),
-            Change::Create(Record::VerifiedDomain(verified_domain("acme.example").value)),
-        ]
-    );
-    // Verified meanwhile: only the look-up ends.
-    assert_eq!(domain::verify(&verified, now()), [Change::DeleteUnconditionally(check.clone())]);
-    for claim in [before, verified] {
-        let changes = domain::unlink(&claim);
-        assert_eq!(keys(&changes), [own.clone(), found.clone(), check.clone(), RecordKey::Tally(WORKSPACE)]);
-        assert_eq!(tallies(&changes).delta(Count::Domains), Delta::by(-1));
-    }
 }
 
 /// A pack: 20 invitations in total on `plan`, a daily limit on `daily` and `busy`, none on `free`.

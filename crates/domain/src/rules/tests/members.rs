@@ -231,7 +231,7 @@ fn f9_the_account_goes_with_the_last_workspace_where_the_pack_says_so() {
         };
         let gone = member(number, "boss", Seating::FreeSlot);
         let changes = member::remove(given, &gone, &mut moment()).unwrap();
-        let deleted = changes.contains(&Change::Delete(RecordKey::User(user(number)), account.version));
+        let deleted = changes.contains(&Change::DeleteUnconditionally(RecordKey::User(user(number))));
         assert_eq!(deleted, deletes, "{rule:?} {number} {workspaces:?}");
         assert_eq!(attends(&changes, user(number)), Some(then), "{rule:?} {number} {workspaces:?}");
         // Without an account there is nothing to delete, and that is no obstacle.

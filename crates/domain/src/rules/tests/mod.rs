@@ -1,6 +1,8 @@
 //! The rules as tables: for the records that were read and a request, the changes or the refusal.
 
+mod account_deletion;
 mod change_invitation;
+mod domains;
 mod fixture;
 mod invitations;
 mod joining;

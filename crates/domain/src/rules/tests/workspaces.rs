@@ -208,12 +208,14 @@ fn l6_a_deleted_workspace_is_gone_at_once() {
     let given = stored(workspace());
     let deletion = WorkspaceDeletion { workspace: WORKSPACE, since: now() };
     assert_eq!(
-        workspace_deletion::begin(&given, now()),
+        workspace_deletion::begin(&given, &[user(5)], now()),
         [
             Change::Delete(RecordKey::Workspace(WORKSPACE), given.version),
             // Nobody joins without the counts.
             Change::DeleteUnconditionally(RecordKey::Tally(WORKSPACE)),
             Change::Create(Record::WorkspaceDeletion(deletion.clone())),
+            // It is nobody's current workspace any more.
+            Change::MarkWorkspaceDeleted { user: user(5), workspace: WORKSPACE },
         ]
     );
     let last = stored(deletion);
@@ -282,14 +284,8 @@ fn l6_a_step_of_a_deletion_fits_a_transaction() {
 
 #[test]
 fn l6_a_domain_of_a_deleted_workspace_leads_nowhere() {
-    let claim = DomainClaim {
-        workspace: WORKSPACE,
-        domain: "acme.example".parse().unwrap(),
-        proof: "once".to_owned(),
-        claimed_by: user(1),
-        claimed_at: now(),
-        verified_at: Some(now()),
-    };
+    let domain = "acme.example".parse().unwrap();
+    let claim = DomainClaim::new(WORKSPACE, domain, "once".to_owned(), user(1), now());
     let (domain, own) = (claim.domain.clone(), RecordKey::DomainClaim(WORKSPACE, claim.domain.clone()));
     let changes = workspace_deletion::step(&[kept(stored(claim), Record::DomainClaim)]);
     assert_eq!(

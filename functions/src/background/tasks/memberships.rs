@@ -1,0 +1,101 @@
+//! The handler of deleted accounts: ends the memberships that were too many for the transaction of the
+//! deletion. Each step ends some of them, so an interrupted run is continued by the next one.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use seatwise_domain::pack::Pack;
+use seatwise_domain::rules::account_deletion::{self, ENDED_AT_ONCE};
+use seatwise_domain::{Change, EndedAccount, JoinedWorkspace, RecordKey, Stored, Task, WorkspaceId};
+use seatwise_store::{CommitError, List, Reads, Store};
+
+use super::claim::claim;
+use super::error::TaskError;
+use crate::me::ending::{LoadedMembership, MembershipHandles};
+use crate::service::Service;
+
+/// The most steps of a run, which must end before its lease does.
+const MAX_STEPS: u32 = 400;
+
+/// The progress of a run.
+#[derive(Default)]
+struct Progress {
+    /// The workspaces whose memberships this run leaves alone.
+    left_out: BTreeSet<WorkspaceId>,
+    /// Whether one of them needs the person.
+    is_needed: bool,
+    /// Whether no other membership is left.
+    is_done: bool,
+}
+
+/// Ends the memberships of a deleted account.
+pub(super) async fn run(
+    service: &Service,
+    store: &Store,
+    task: &Stored<Task>,
+    account: &EndedAccount,
+) -> Result<(), TaskError> {
+    let Some(claimed) = claim(store, task, service.now()).await? else { return Ok(()) };
+    let active = service.load_policies(store).await?;
+    let mut progress = Progress::default();
+    for _ in 0..MAX_STEPS {
+        step(store, active.bundle.pack(), account, &mut progress, service.now()).await?;
+        if progress.is_done {
+            break;
+        }
+    }
+    let is_done = progress.is_done && !progress.is_needed;
+    let retry = if is_done { None } else { claimed.value.retried(service.now()) };
+    if retry.is_none() && !is_done {
+        // A workspace keeps its last governor (R2). The person finds it when they sign in again.
+        let Task { id, trace, .. } = &claimed.value;
+        tracing::warn!(task = %id, trace, "a workspace needs the person of a deleted account");
+    }
+    let outcome = match retry {
+        Some(task) => Change::update(&claimed, task),
+        None => Change::Delete(RecordKey::Task(claimed.value.id), claimed.version),
+    };
+    match store.commit(&[outcome]).await {
+        // Another run has taken over the task.
+        Ok(()) | Err(CommitError::Conflict) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Ends some of the memberships.
+async fn step(
+    store: &Store,
+    pack: &Pack,
+    account: &EndedAccount,
+    progress: &mut Progress,
+    now: Timestamp,
+) -> Result<(), TaskError> {
+    let (joined, _) = store.list(List::all_joined(account.user)).await?;
+    let is_left = |joined: &JoinedWorkspace| {
+        joined.at <= account.until && !progress.left_out.contains(&joined.workspace)
+    };
+    let joined = joined.into_iter().map(|stored| stored.value).filter(is_left);
+    let joined: Vec<JoinedWorkspace> = joined.take(ENDED_AT_ONCE).collect();
+    let mut reads = Reads::new();
+    let handles: Vec<_> = joined.iter().map(|joined| MembershipHandles::plan(joined, &mut reads)).collect();
+    if handles.is_empty() {
+        progress.is_done = true;
+        return Ok(());
+    }
+    let loaded = store.read(&reads).await?;
+    let loaded: Vec<LoadedMembership> = handles.iter().filter_map(|one| one.load(&loaded)).collect();
+    let memberships: Vec<_> = loaded.iter().map(|loaded| loaded.ending(pack)).collect();
+    let (changes, needed_in) = account_deletion::end(&memberships, now);
+    match store.commit(&changes).await {
+        // Another request was faster: the next step reads again.
+        Err(CommitError::Conflict) => return Ok(()),
+        written => written?,
+    }
+    progress.is_needed |= !needed_in.is_empty();
+    progress.left_out.extend(needed_in.iter().map(|needed| needed.workspace));
+    if changes.is_empty() {
+        // The others are being deleted with their workspaces.
+        progress.left_out.extend(joined.iter().map(|joined| joined.workspace));
+    }
+    Ok(())
+}

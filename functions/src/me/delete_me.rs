@@ -1,0 +1,85 @@
+//! `delete-me`: deletes the caller's account and ends their memberships.
+
+use http::Method;
+use seatwise_domain::rules::account_deletion;
+use seatwise_domain::{Changes, JoinedWorkspace, Moment, User};
+use seatwise_store::{List, Many, One, Reads};
+
+use super::ending::{LoadedMembership, MembershipHandles};
+use super::joined::values;
+use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
+use crate::path::Root;
+use crate::problem::{Code, Problem};
+use crate::scope::SignedIn;
+use crate::tag::Tag;
+use crate::target::Platform;
+use crate::wire::Nothing;
+
+/// Deletes the caller's account.
+pub struct DeleteMe;
+
+/// The handles of the records to read.
+pub struct DeletePlan {
+    account: One<User>,
+    joined: Many<JoinedWorkspace>,
+    /// Empty until the first reading has found the workspaces.
+    memberships: Vec<MembershipHandles>,
+}
+
+impl Operation for DeleteMe {
+    const NAME: &'static str = "delete-me";
+    const METHOD: Method = Method::DELETE;
+    const PATH: &'static str = "/v1/me";
+    const TAG: Tag = Tag::Me;
+    const SUMMARY: &'static str = "Delete the caller's account";
+    const DESCRIPTION: &'static str = "The caller leaves all workspaces, also where the product lets nobody \
+        leave, and their seats become free. The caller's account is deleted immediately; in more than eight \
+        workspaces, the memberships end within a minute. If a workspace needs the caller, nothing changes, \
+        and `workspaces` lists each such workspace with its code. The answer has the code of the first. \
+        Make another member a governing member or the creator there, or delete the workspace, then repeat \
+        the request. A later sign-in creates a new account, which joins a former workspace only by a new \
+        invitation.";
+    const CODES: &'static [Code] = &[Code::LastGovernor, Code::CreatorProtected];
+
+    type Scope = SignedIn;
+    type Target = Platform;
+    type Path = Root;
+    type Query = Nothing;
+    type Body = Nothing;
+    type Output = ();
+    type Plan = DeletePlan;
+
+    fn plan(
+        _: &Request<Self>,
+        start: &Start<'_, SignedIn>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let caller = start.scope.user;
+        let plan = DeletePlan {
+            account: reads.one(User::key(caller)),
+            joined: reads.many(List::all_joined(caller)),
+            memberships: Vec::new(),
+        };
+        Ok(about((), plan))
+    }
+
+    fn follow(plan: &mut DeletePlan, first: &FirstReading<'_>, reads: &mut Reads) {
+        let joined = values(first.loaded.many(plan.joined));
+        plan.memberships = joined.iter().map(|joined| MembershipHandles::plan(joined, reads)).collect();
+    }
+
+    fn decide(
+        plan: &DeletePlan,
+        state: &State<'_, Self>,
+        moment: &mut Moment,
+    ) -> Result<((), Changes), Problem> {
+        let loaded: Vec<LoadedMembership> =
+            plan.memberships.iter().filter_map(|handles| handles.load(state.loaded)).collect();
+        let memberships: Vec<_> = loaded.iter().map(|loaded| loaded.ending(state.pack)).collect();
+        let account = state.one(plan.account).map(|stored| stored.value);
+        let (user, joined) = (state.scope.caller.user, plan.memberships.len());
+        account_deletion::delete(user, account.as_ref(), &memberships, joined, moment)
+            .map(|changes| ((), changes))
+            .map_err(|needed_in| Problem::needed_in(&needed_in))
+    }
+}

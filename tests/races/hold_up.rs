@@ -1,0 +1,135 @@
+//! The target of a removal or of a change of role cannot hold it up (K54).
+
+use serde_json::{Value, json};
+
+use super::is_member;
+use crate::support::arena::{Arena, RACERS, at_once, rounds};
+use crate::support::client::Client as _;
+use crate::support::deployment::Deployment;
+use crate::support::packs;
+use crate::support::person::Person;
+use crate::support::process::Process;
+use crate::support::proxy::Proxy;
+use crate::support::reply::Reply;
+
+/// Each product, and a role that Olga can give to a member.
+const PRODUCTS: [(&str, &str); 4] = [
+    ("purchased-seats", "admin"),
+    ("flat-owners", "owner"),
+    ("role-seats", "member"),
+    ("role-ladder", "admin"),
+];
+
+/// An act of Olga's against somebody.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    ChangeRole(&'static str),
+    ReleaseSeat,
+    Remove,
+}
+
+impl Act {
+    async fn run(self, process: Process, olga: Person, workspace: String, target: Person) -> Reply {
+        match self {
+            Self::ChangeRole(role) => process.change_role(&olga, &workspace, &target, role).await,
+            Self::ReleaseSeat => {
+                let path = format!("{workspace}/members/{}/seat", target.id());
+                process.call(&olga, "DELETE", &path, Value::Null).await
+            }
+            Self::Remove => process.remove(&olga, &workspace, &target).await,
+        }
+    }
+}
+
+/// The acts that a product offers, the removal last.
+fn acts(pack: &str, role: &'static str) -> Vec<Act> {
+    // Elsewhere, no member keeps their role without their seat.
+    let release = (pack == "role-seats").then_some(Act::ReleaseSeat);
+    release.into_iter().chain([Act::ChangeRole(role), Act::Remove]).collect()
+}
+
+/// A member with an account, on a seat where the product has seats.
+async fn target(arena: &Arena, workspace: &str, name: &str) -> Person {
+    let process = arena.direct();
+    if arena.deployment.pack.name == packs::DEFAULT {
+        process.buy(&arena.olga, workspace, "pro", 2).await;
+    }
+    let target = process.bring(&arena.olga, workspace, name, "member").await;
+    process.post(&target, "/v1/me", Value::Null).await.expect(200);
+    target
+}
+
+/// Runs a request of Olga's. Before each of its commits, the target comes first with an act of their own.
+async fn under_fire<F>(
+    arena: &Arena,
+    request: impl FnOnce(Process) -> F,
+    distract: impl AsyncFn(Process),
+) -> Reply
+where
+    F: Future<Output = Reply> + Send + 'static,
+{
+    let proxy = Proxy::before(&arena.deployment.engine).await;
+    let mut gate = proxy.hold("TransactWriteItems");
+    let mut running = tokio::spawn(request(arena.deployment.process_behind(&proxy)));
+    loop {
+        tokio::select! {
+            reply = &mut running => return reply.expect("no panic"),
+            () = gate.reached() => {
+                distract(arena.process(1)).await;
+                let held = std::mem::replace(&mut gate, proxy.hold("TransactWriteItems"));
+                held.open();
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn k54_a_target_who_changes_their_name_before_each_commit_holds_up_nothing() {
+    for (pack, role) in PRODUCTS {
+        let arena = Arena::on(Deployment::under(pack, &[]).await);
+        let workspace = arena.workspace().await;
+        let tea = target(&arena, &workspace, "tea").await;
+        for act in acts(pack, role) {
+            let (olga, whom, path) = (arena.olga.clone(), tea.clone(), workspace.clone());
+            let request = move |process: Process| act.run(process, olga, path, whom);
+            let rename = async |process: Process| {
+                let name = json!({ "firstName": format!("Tea {}", rand::random::<u32>()) });
+                process.call(&tea, "PATCH", "/v1/me", name).await.expect(200);
+            };
+            let reply = under_fire(&arena, request, rename).await;
+            assert!(reply.status.is_success(), "{pack}, {act:?}: {}", reply.text);
+        }
+        let dump = arena.deployment.audit().await;
+        assert!(!is_member(&dump, &workspace, tea.id()), "{pack}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k54_a_flood_of_changes_to_the_own_profile_holds_up_nothing() {
+    for (pack, role) in PRODUCTS {
+        rounds(
+            async || Deployment::under(pack, &[]).await,
+            async |arena| {
+                let workspace = arena.workspace().await;
+                let tea = target(arena, &workspace, "tea").await;
+                for act in acts(pack, role) {
+                    let racers = (0..=RACERS).map(|number| {
+                        let (process, olga) = (arena.process(number), arena.olga.clone());
+                        let (whom, path) = (tea.clone(), workspace.clone());
+                        async move {
+                            if number == RACERS / 2 {
+                                return act.run(process, olga, path, whom).await;
+                            }
+                            let name = json!({ "firstName": format!("Tea {number}") });
+                            process.call(&whom, "PATCH", "/v1/me", name).await
+                        }
+                    });
+                    let replies = at_once(racers).await;
+                    let reply = &replies[RACERS / 2];
+                    assert!(reply.status.is_success(), "{pack}, {act:?}: {}", reply.text);
+                }
+            },
+        )
+        .await;
+    }
+}
