@@ -167,6 +167,7 @@ impl Dump {
                 let deletion: WorkspaceDeletion = content(&item);
                 self.deletions.insert(deletion.workspace);
             }
+            "mail-use" => {}
             "coordinator" | "logo-image" | "departure" => {
                 in_workspace();
             }

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::model::{
-    Count, EmailAddress, EmailKey, InvitationId, LeaveRequestId, LeaveState, Occupant, PersonName, QuotaName,
-    QuotaSubject, QuotaWindow, SeatHolder, SeatId, SeatTerm, UserId, WorkspaceId,
+    AddressMark, Count, DeclineMark, EmailAddress, EmailKey, InvitationId, LeaveRequestId, LeaveState,
+    MailSender, Occupant, PersonName, QuotaName, QuotaSubject, QuotaWindow, SeatHolder, SeatId, SeatTerm,
+    UserId, WorkspaceId,
 };
 use crate::pack::RoleId;
 use crate::record::{Record, RecordKey, Stored, Version};
@@ -75,6 +76,16 @@ pub enum Change {
         /// The invitation.
         invitation: InvitationId,
     },
+    /// Clears the pending invitation of an address, if it is this invitation, and marks that the person
+    /// declined it.
+    DeclinePendingInvitation {
+        /// The address.
+        email: EmailKey,
+        /// The invitation.
+        invitation: InvitationId,
+        /// The mark.
+        mark: DeclineMark,
+    },
     /// Extends the pending invitation of an address, if it is this invitation.
     ExtendPendingInvitation {
         /// The address.
@@ -119,6 +130,29 @@ pub enum Change {
         /// The addition and its bounds.
         workspaces: Delta,
     },
+    /// Counts a workspace that a user creates and is a member of, if they have created fewer than `most`.
+    CountCreatedWorkspace {
+        /// The user.
+        user: UserId,
+        /// The most existing workspaces that one person has created.
+        most: u32,
+    },
+    /// Counts a workspace that a user has created no more. The user can still be a member of it.
+    ForgetCreatedWorkspace {
+        /// The user.
+        user: UserId,
+    },
+    /// Counts the mails of a sender, if they stay within the limits.
+    UseMails {
+        /// The sender.
+        sender: MailSender,
+        /// The day.
+        window: QuotaWindow,
+        /// The number of mails to add, for each address.
+        to: BTreeMap<AddressMark, u32>,
+        /// The limits of the day.
+        limits: MailLimits,
+    },
     /// Uses some of a quota, if enough is left.
     UseQuota {
         /// The workspace.
@@ -156,6 +190,15 @@ pub enum Change {
         /// The last name.
         last_name: Option<PersonName>,
     },
+}
+
+/// The most mails of a sender on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailLimits {
+    /// To all addresses together.
+    pub all: u32,
+    /// To one address.
+    pub to_address: u32,
 }
 
 /// An addition to one count, with the bounds of the sum.
@@ -278,7 +321,10 @@ impl Change {
             Self::UpdateSeatTerm { workspace, holder: SeatHolder::Member(user), .. }
             | Self::RequireRole { workspace, user, .. }
             | Self::UpdateMemberProfile { workspace, user, .. } => RecordKey::Member(*workspace, *user),
-            Self::AdjustWorkspaceCount { user, .. } => RecordKey::MembershipCount(*user),
+            Self::AdjustWorkspaceCount { user, .. }
+            | Self::CountCreatedWorkspace { user, .. }
+            | Self::ForgetCreatedWorkspace { user } => RecordKey::MembershipCount(*user),
+            Self::UseMails { sender, window, .. } => RecordKey::MailUse(*sender, window.name.clone()),
             Self::UseQuota { workspace, quota, subject, window, .. } => {
                 RecordKey::QuotaUse(*workspace, *quota, *subject, window.name.clone())
             }
@@ -286,6 +332,7 @@ impl Change {
                 RecordKey::Invitation(*invitation)
             }
             Self::ClearPendingInvitation { email, invitation }
+            | Self::DeclinePendingInvitation { email, invitation, .. }
             | Self::ExtendPendingInvitation { email, invitation, .. }
             | Self::UpdatePendingRole { email, invitation, .. } => {
                 RecordKey::EmailSlot(email.clone(), invitation.workspace)

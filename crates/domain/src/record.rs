@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::model::{
     Coordinator, Departure, DomainCheck, DomainClaim, DomainName, EarlierMail, EmailKey, EmailSlot,
-    Invitation, InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId, LogoImage, Member,
-    MembershipCount, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Purchase,
+    Invitation, InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId, LogoImage, MailSender, MailUse,
+    Member, MembershipCount, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Purchase,
     PurchaseId, QuotaName, QuotaSubject, QuotaUse, Receipt, RoleLink, SchemaId, Seat, SeatId, Tally, Task,
     TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
 };
@@ -66,6 +66,8 @@ macro_rules! for_each_record {
             QuotaUse as usage: "quota-use",
                 (workspace: WorkspaceId = usage.workspace, quota: QuotaName = usage.quota,
                  subject: QuotaSubject = usage.subject, window: String = usage.window.clone());
+            /// The mails of one sender on one day.
+            MailUse as mails: "mail-use", (sender: MailSender = mails.sender, day: String = mails.day.clone());
             /// A membership.
             Member as member: "member",
                 (workspace: WorkspaceId = member.workspace, user: UserId = member.user);

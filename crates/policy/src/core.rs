@@ -29,7 +29,7 @@ pub const CORE_FILES: [CoreFile; 3] = [SCHEMA, GUARDRAILS, FLOOR];
 
 /// The version of the settings that product.toml may have. Raise it with every key or value that is
 /// added: a release refuses settings that it does not know.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The schema and the format of one release. During a deployment executables of two releases run side
 /// by side, and each must load policies that it can read: hence this is a value, not only a constant.

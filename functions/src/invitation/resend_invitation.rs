@@ -5,6 +5,7 @@ use seatwise_domain::rules::invitation;
 use seatwise_domain::{Changes, Invitation, Moment, Stored};
 use seatwise_store::Reads;
 
+use super::mails::MailReads;
 use super::view::InvitationView;
 use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::InvitationPath;
@@ -26,9 +27,15 @@ impl Operation for ResendInvitation {
     const SUMMARY: &'static str = "Send a pending invitation again";
     const DESCRIPTION: &'static str = "Sends the mail again with the same link. The lifetime of the \
         invitation starts again, and the caller becomes its inviter. An invitation without an address has \
-        no mail; share its `url` instead.";
-    const CODES: &'static [Code] =
-        &[Code::RoleAboveOwn, Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationUsed];
+        no mail; share its `url` instead. The mail counts towards the limits of mails in a day (UTC), and not \
+        towards the quota of the plan.";
+    const CODES: &'static [Code] = &[
+        Code::RoleAboveOwn,
+        Code::InvitationExpired,
+        Code::InvitationRevoked,
+        Code::InvitationUsed,
+        Code::TooManyMails,
+    ];
     const ANSWER: &'static str = include_str!("../../examples/resend-invitation.answer.json");
 
     type Scope = InWorkspace;
@@ -37,23 +44,28 @@ impl Operation for ResendInvitation {
     type Query = Nothing;
     type Body = Nothing;
     type Output = InvitationView;
-    type Plan = ();
+    type Plan = MailReads;
 
     fn plan(
         request: &Request<Self>,
-        _: &Start<'_, InWorkspace>,
-        _: &mut Reads,
+        start: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
-        Ok(about(request.path.invitation, ()))
+        let sender = start.scope.caller.user;
+        let mails = MailReads::plan(sender, start.scope.workspace, start.now, reads);
+        Ok(about(request.path.invitation, mails))
     }
 
     fn decide(
-        (): &(),
+        plan: &MailReads,
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let sender = state.scope.caller.user;
-        let (invitation, changes) = invitation::resend(state.pack, state.target, sender, moment)?;
+        let mut mails = plan.budget(state);
+        let (invitation, mut changes) =
+            invitation::resend(state.pack, state.target, sender, &mut mails, moment)?;
+        changes.extend(mails.into_changes());
         let may_share = state.may_share(&invitation.role);
         Ok((InvitationView::of(&invitation, may_share, moment.now), changes))
     }

@@ -26,6 +26,19 @@ pub struct EmailSlot {
     /// by the domain, whichever account they use.
     #[serde(default)]
     pub left: bool,
+    /// The mark of a person who declined an invitation and has not joined since.
+    #[serde(default)]
+    pub declined: Option<DeclineMark>,
+}
+
+/// The mark of a declined invitation: the workspace leaves the person alone (K49).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclineMark {
+    /// The time when the person declined.
+    pub at: Timestamp,
+    /// Whether the person asked not to be invited again.
+    #[serde(default)]
+    pub not_again: bool,
 }
 
 /// A pending invitation as the list of the invited person shows it.

@@ -11,7 +11,9 @@ mod id;
 mod invitation;
 mod leave_request;
 mod logo;
+mod mail_use;
 mod member;
+mod plain_name;
 mod policy;
 mod quota;
 mod receipt;
@@ -27,12 +29,14 @@ pub use delivery::{Delivery, DeliveryStatus};
 pub use domain::{DomainCheck, DomainClaim, VerifiedDomain, dns_record_name};
 pub use domain_name::DomainName;
 pub use email::{BadEmail, EmailAddress, EmailKey};
-pub use email_slot::{EmailSlot, PendingInvitation};
+pub use email_slot::{DeclineMark, EmailSlot, PendingInvitation};
 pub use id::{BadId, InvitationId, LeaveRequestId, PurchaseId, SeatId, TaskId, UserId, WorkspaceId};
 pub use invitation::{Invitation, InvitationState, InvitationStatus, InvitationTerms};
 pub use leave_request::{LeaveRequest, LeaveState};
 pub use logo::{ImageKind, LOGO_MAX_BYTES, LogoImage, LogoRef};
+pub use mail_use::{AddressMark, MailSender, MailUse};
 pub use member::{Departure, Member, Seating, member_sort_key};
+pub use plain_name::without_links;
 pub use policy::{
     MAX_BUNDLE_BYTES, MAX_TARGETS, POINTER_COPIES, PackBaseline, PolicyBundle, PolicyPointer, PolicySchema,
     PolicySignature, PolicyTarget, PolicyVersion, Publication, PublicationKind, RoleBaseline, SchemaId,

@@ -33,6 +33,11 @@ impl TryFrom<String> for Lifetime {
 }
 
 impl Lifetime {
+    /// A number of days, for the defaults of settings.
+    pub(super) const fn of_days(days: i64) -> Self {
+        Self(SignedDuration::from_hours(24 * days))
+    }
+
     /// The moment that far after `start`.
     pub fn after(self, start: Timestamp) -> Timestamp {
         start.saturating_add(self.0).unwrap_or(Timestamp::MAX)

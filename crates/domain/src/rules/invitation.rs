@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
+use super::mail::{self, MailBudget};
 use super::seating;
 use crate::change::{Change, Changes};
 use crate::model::{
-    Delivery, DeliveryStatus, EmailAddress, EmailSlot, Identity, Invitation, InvitationId, InvitationMail,
-    InvitationState, InvitationTerms, PendingInvitation, Seat, SeatChoice, Task, TaskId, TaskKind, UserId,
-    Workspace,
+    DeclineMark, EmailAddress, EmailSlot, Identity, Invitation, InvitationId, InvitationState,
+    InvitationTerms, PendingInvitation, Seat, SeatChoice, UserId, Workspace,
 };
 use crate::moment::Moment;
 use crate::pack::{Channel, InvitedRole, Pack, RoleId, SeatNeed};
@@ -15,7 +15,8 @@ use crate::record::{Record, Stored};
 use crate::refusal::Refusal;
 
 /// The most addresses of one request: a transaction holds 100 actions (AWS limit), an invitation takes four,
-/// the counts and the quota one each.
+/// the caller's membership, the receipt, the quota of the plan and the mails of the sender and of the workspace
+/// one each.
 pub const MAX_PER_REQUEST: usize = 20;
 
 /// The role that an invitation is for: the wanted one, if the pack offers it to the inviter.
@@ -47,12 +48,14 @@ pub struct InviteContext<'a> {
 /// Invites one person by address, or makes one link to share.
 ///
 /// `slot` is the present relation of the address to the workspace. `seats` are the seats of the workspace
-/// that no earlier invitation of the same request reserves.
+/// that no earlier invitation of the same request reserves, and `mails` the mails that the request can still
+/// send.
 pub fn invite(
     inviting: InviteContext<'_>,
     email: Option<&EmailAddress>,
     slot: Option<&Stored<EmailSlot>>,
     seats: &[Stored<Seat>],
+    mails: &mut MailBudget<'_>,
     moment: &mut Moment,
 ) -> Result<(Invitation, Changes), Refusal> {
     let InviteContext { pack, workspace, wanted, .. } = inviting;
@@ -70,6 +73,7 @@ pub fn invite(
             return Err(Refusal::InvitationPending);
         }
     }
+    mail::require_wanted(slot)?;
     let id = InvitationId { workspace: workspace.id, serial: moment.fresh_id() };
     let expires_at = pack.invitation.lifetime.map(|lifetime| lifetime.after(moment.now));
     let mut changes = Vec::new();
@@ -92,6 +96,7 @@ pub fn invite(
         invited_by: inviting.inviter,
         invited_at: moment.now,
         deliveries: Vec::new(),
+        declined: slot.and_then(|slot| slot.value.declined.clone()),
     };
     if let Some(email) = email {
         let pending = PendingInvitation {
@@ -104,14 +109,20 @@ pub fn invite(
         };
         let key = email.key();
         let left = slot.is_some_and(|slot| slot.value.left);
-        let taken =
-            EmailSlot { workspace: workspace.id, email: key, pending: Some(pending), member: None, left };
+        let taken = EmailSlot {
+            workspace: workspace.id,
+            email: key,
+            pending: Some(pending),
+            member: None,
+            left,
+            declined: invitation.declined.clone(),
+        };
         changes.push(match slot {
             Some(slot) => Change::update(slot, taken),
             None => Change::Create(Record::EmailSlot(taken)),
         });
         if wanted.send_email {
-            changes.push(post(&mut invitation, moment));
+            mails.post(&mut invitation, email, moment)?;
         }
     }
     changes.push(Change::Create(Record::Invitation(invitation.clone())));
@@ -128,21 +139,13 @@ fn keeps_seat(inviting: InviteContext<'_>, role: &RoleId) -> bool {
     pack.invitation.reserves_seat && (needs_one || names_one)
 }
 
-/// A mail for the invitation: the task that sends it, and its entry on the invitation.
-fn post(invitation: &mut Invitation, moment: &mut Moment) -> Change {
-    let mail = InvitationMail { invitation: invitation.id, inviter: invitation.invited_by };
-    let task = Task::new(TaskId(moment.fresh_id()), TaskKind::Mail(mail), moment.now);
-    let queued = Delivery { mail: task.id, status: DeliveryStatus::Queued, at: moment.now, attempts: 0 };
-    *invitation = invitation.with_delivery(queued);
-    Change::Create(Record::Task(task))
-}
-
 /// Sends a pending invitation again: the same link, for as long again as a new one (S9, F7). The sender
 /// becomes its maker.
 pub fn resend(
     pack: &Pack,
     stored: &Stored<Invitation>,
     sender: UserId,
+    mails: &mut MailBudget<'_>,
     moment: &mut Moment,
 ) -> Result<(Invitation, Changes), Refusal> {
     stored.value.require_pending(moment.now)?;
@@ -158,7 +161,7 @@ pub fn resend(
             invitation: invitation.id,
             expires_at,
         });
-        changes.push(post(&mut invitation, moment));
+        mails.post(&mut invitation, email, moment)?;
     }
     let kept = invitation.seat.as_ref().map(|hold| seating::keep_on(invitation.id, hold, expires_at));
     changes.extend(kept);
@@ -168,24 +171,39 @@ pub fn resend(
 
 /// Revokes an invitation: from that moment it cannot be used, and its seat is free (F7).
 pub fn revoke(stored: &Stored<Invitation>, now: Timestamp) -> Result<Changes, Refusal> {
-    end(stored, InvitationState::Revoked { at: now }, now)
+    end(stored, InvitationState::Revoked { at: now }, None, now)
 }
 
-/// Declines an invitation. Only the person whom it is bound to can decline.
-pub fn decline(caller: &Identity, stored: &Stored<Invitation>, now: Timestamp) -> Result<Changes, Refusal> {
+/// Declines an invitation. Only the person whom it is bound to can decline. The workspace sends them no mail
+/// for a while; with `not_again`, it cannot invite them again (K49).
+pub fn decline(
+    caller: &Identity,
+    stored: &Stored<Invitation>,
+    not_again: bool,
+    now: Timestamp,
+) -> Result<Changes, Refusal> {
     if stored.value.email.is_none() {
         return Err(Refusal::InvitationUnknown);
     }
     require_bound_to(caller, &stored.value)?;
-    end(stored, InvitationState::Declined { at: now }, now)
+    end(stored, InvitationState::Declined { at: now }, Some(DeclineMark { at: now, not_again }), now)
 }
 
-fn end(stored: &Stored<Invitation>, state: InvitationState, now: Timestamp) -> Result<Changes, Refusal> {
+fn end(
+    stored: &Stored<Invitation>,
+    state: InvitationState,
+    declined: Option<DeclineMark>,
+    now: Timestamp,
+) -> Result<Changes, Refusal> {
     let invitation = &stored.value;
     invitation.require_pending(now)?;
     let mut changes = vec![Change::update(stored, Invitation { state, ..invitation.clone() })];
     if let Some(email) = &invitation.email {
-        changes.push(Change::ClearPendingInvitation { email: email.key(), invitation: invitation.id });
+        let (email, invitation) = (email.key(), invitation.id);
+        changes.push(match declined {
+            Some(mark) => Change::DeclinePendingInvitation { email, invitation, mark },
+            None => Change::ClearPendingInvitation { email, invitation },
+        });
     }
     changes.extend(invitation.seat.as_ref().map(|hold| seating::let_go(invitation.id, hold)));
     Ok(changes)

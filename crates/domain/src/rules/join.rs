@@ -247,7 +247,7 @@ impl JoinContext<'_> {
             let pending = self.slot.and_then(|slot| slot.value.pending.clone());
             let pending = pending.filter(|pending| Some(pending.invitation) != accepted);
             let (email, user) = (email.clone(), Some(member.user));
-            let own = EmailSlot { workspace, email, pending, member: user, left: false };
+            let own = EmailSlot { workspace, email, pending, member: user, left: false, declined: None };
             changes.push(match self.slot {
                 Some(slot) => Change::update(slot, own),
                 None => Change::Create(Record::EmailSlot(own)),

@@ -8,6 +8,7 @@ pub mod invitation;
 pub mod join;
 pub mod leave;
 pub mod logo;
+pub mod mail;
 pub mod member;
 pub mod quota;
 pub mod role_link;

@@ -14,11 +14,13 @@ pub const STEP: u32 = 20;
 /// The first step: without the workspace nobody is let in, and without its counts nobody joins.
 pub fn begin(stored: &Stored<Workspace>, now: Timestamp) -> Changes {
     let workspace = stored.value.id;
-    vec![
+    let mut changes = vec![
         Change::Delete(RecordKey::Workspace(workspace), stored.version),
         Change::DeleteUnconditionally(RecordKey::Tally(workspace)),
         Change::Create(Record::WorkspaceDeletion(WorkspaceDeletion { workspace, since: now })),
-    ]
+    ];
+    changes.extend(stored.value.made_by.map(|user| Change::ForgetCreatedWorkspace { user }));
+    changes
 }
 
 /// One more step: some records of the workspace's, with what stands for them elsewhere. Members must

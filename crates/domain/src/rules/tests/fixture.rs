@@ -5,10 +5,12 @@ use uuid::Uuid;
 
 use crate::pack::{
     AfterMaker, Billing, BillingPeriod, BillingProvider, Channel, CreatorRules, InvitationRules,
-    InvitedBadge, InvitedRole, JoiningRules, LeaveBy, LeaveRules, Lifetime, MemberRules, NextStep,
+    InvitedBadge, InvitedRole, JoiningRules, LeaveBy, LeaveRules, Lifetime, MailRules, MemberRules, NextStep,
     OverAssignment, Plan, RemovalRules, Role, RolesGiven, SeatModel, SeatNeed, SeatRules, Tier,
+    WorkspaceRules,
 };
 use crate::rules::join::{JoinContext, MakerMembership};
+use crate::rules::mail::{MailBudget, MailContext};
 use crate::rules::member::MembershipContext;
 use crate::rules::seating::SeatPool;
 use crate::{
@@ -89,6 +91,8 @@ pub(crate) fn pack() -> Pack {
         },
         leave: LeaveRules { by: LeaveBy::Request },
         members: MemberRules::default(),
+        mail: MailRules::default(),
+        workspaces: WorkspaceRules::default(),
         joining: JoiningRules::default(),
         removal: RemovalRules::default(),
         creator: CreatorRules::default(),
@@ -112,6 +116,7 @@ pub(crate) fn workspace() -> Workspace {
         id: WORKSPACE,
         name: "Acme".to_owned().try_into().unwrap(),
         creator: user(1),
+        made_by: Some(user(1)),
         timezone: None,
         default_flow_theme: None,
         plan: "plan".to_owned(),
@@ -223,6 +228,7 @@ pub(crate) fn invitation(address: Option<&str>, seat: Option<&Stored<Seat>>) -> 
         invited_by: user(1),
         invited_at: now(),
         deliveries: Vec::new(),
+        declined: None,
     })
 }
 
@@ -247,7 +253,13 @@ pub(crate) fn slot(pending_until: Option<Timestamp>, member: Option<u128>) -> St
         expires_at: Some(end),
     });
     let (email, member) = (email("a@x.example").key(), member.map(user));
-    stored(EmailSlot { workspace: WORKSPACE, email, pending, member, left: false })
+    stored(EmailSlot { workspace: WORKSPACE, email, pending, member, left: false, declined: None })
+}
+
+/// The mails of a request in a workspace that has sent none today.
+pub(crate) fn mail_budget(pack: &Pack, now: Timestamp) -> MailBudget<'_> {
+    let context = MailContext { rules: &pack.mail, workspace: WORKSPACE, sender: user(1), account: None };
+    MailBudget::new(context, None, None, now)
 }
 
 pub(crate) fn leave_request(number: u128, state: LeaveState) -> Stored<LeaveRequest> {

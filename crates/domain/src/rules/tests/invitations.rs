@@ -25,7 +25,14 @@ fn k3_an_address_is_invited_once_at_a_time() {
     ] {
         let seats = [seat(1, "small", Occupant::Nobody)];
         let address = email("a@x.example");
-        let invited = invitation::invite(inviting, Some(&address), slot.as_ref(), &seats, &mut moment());
+        let invited = invitation::invite(
+            inviting,
+            Some(&address),
+            slot.as_ref(),
+            &seats,
+            &mut mail_budget(&pack, now()),
+            &mut moment(),
+        );
         let kept = invited.map(|(invitation, _)| invitation.seat);
         assert_eq!(kept, then.map(|()| Some(seats[0].value.hold())), "{slot:?}");
     }
@@ -64,7 +71,8 @@ fn s3_one_invites_by_the_ways_that_the_pack_has() {
         pack.invitation.channels.clone_from(&channels);
         let inviting =
             InviteContext { pack: &pack, workspace: &workspace, inviter: user(1), wanted: &wanted };
-        let invited = invitation::invite(inviting, address, None, &[], &mut moment());
+        let invited =
+            invitation::invite(inviting, address, None, &[], &mut mail_budget(&pack, now()), &mut moment());
         assert_eq!(invited.map(|_| ()), then, "{channels:?} {address:?}");
     }
 }
@@ -76,7 +84,10 @@ fn r8_an_invitation_is_there_with_or_without_its_mail() {
         let wanted = InvitationTerms { send_email, ..InvitationTerms::default() };
         let inviting =
             InviteContext { pack: &pack, workspace: &workspace, inviter: user(1), wanted: &wanted };
-        let (made, changes) = invitation::invite(inviting, address, None, &[], &mut moment()).unwrap();
+        let mut budget = mail_budget(&pack, now());
+        let (made, mut changes) =
+            invitation::invite(inviting, address, None, &[], &mut budget, &mut moment()).unwrap();
+        changes.extend(budget.into_changes());
         assert!(changes.contains(&Change::Create(Record::Invitation(made.clone()))));
         let sent = written(&changes).filter(|record| matches!(record, Record::Task(_))).count();
         assert_eq!((sent, made.deliveries.len()), (mails, mails), "{send_email} {address:?}");
@@ -91,8 +102,15 @@ fn r10_an_invitation_does_not_undo_that_somebody_left() {
         let mut before = slot(None, None);
         before.value.left = left;
         let address = email("a@x.example");
-        let (_, changes) =
-            invitation::invite(inviting, Some(&address), Some(&before), &[], &mut moment()).unwrap();
+        let (_, changes) = invitation::invite(
+            inviting,
+            Some(&address),
+            Some(&before),
+            &[],
+            &mut mail_budget(&pack, now()),
+            &mut moment(),
+        )
+        .unwrap();
         let after = written(&changes).find_map(|record| match record {
             Record::EmailSlot(slot) => Some((slot.left, slot.pending.is_some())),
             _ => None,
@@ -106,7 +124,10 @@ fn f7_a_resent_invitation_lasts_anew_and_keeps_its_seat() {
     let own_seat = seat(1, "small", Occupant::Invitation(invitation_id(50)));
     let given = invitation(Some("tea@acme.example"), Some(&own_seat));
     let mut later = Moment::new(now() + days(3), [1; 32]);
-    let (resent, changes) = invitation::resend(&pack(), &given, user(2), &mut later).unwrap();
+    let pack = pack();
+    let mut mails = mail_budget(&pack, later.now);
+    let (resent, mut changes) = invitation::resend(&pack, &given, user(2), &mut mails, &mut later).unwrap();
+    changes.extend(mails.into_changes());
     assert_eq!((resent.expires_at, resent.generation), (Some(now() + days(10)), 1));
     // The sender becomes the maker: the invitation stays valid even if its first maker leaves.
     assert_eq!(resent.invited_by, user(2));

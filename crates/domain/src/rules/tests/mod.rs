@@ -4,6 +4,7 @@ mod change_invitation;
 mod fixture;
 mod invitations;
 mod joining;
+mod mails;
 mod members;
 mod packs;
 mod seats;
@@ -24,6 +25,7 @@ fn tallies(changes: &[Change]) -> CountChange {
 fn attends(changes: &[Change], who: UserId) -> Option<Delta> {
     let deltas = changes.iter().filter_map(|change| match change {
         Change::AdjustWorkspaceCount { user, workspaces } if *user == who => Some(*workspaces),
+        Change::CountCreatedWorkspace { user, .. } if *user == who => Some(Delta::by(1)),
         _ => None,
     });
     deltas.reduce(Delta::and)
