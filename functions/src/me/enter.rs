@@ -30,9 +30,9 @@ use crate::workspace::view::SwitcherEntry;
 
 /// The answer lists at most so many invitations; `list-my-invitations` has all of them.
 const LISTED: usize = 50;
-/// At most so many slots of an address are searched for invitations. Slots of past memberships and
-/// invitations lie among them.
-const SEARCHED_SLOTS: u32 = 1_000;
+/// At most so many slots with a pending invitation are read: more than are listed, since the caller may join
+/// some of their workspaces by the domain.
+const SEARCHED_SLOTS: u32 = 100;
 /// At most so many workspaces with the caller's domain are considered.
 const VERIFIED_DOMAINS: u32 = 100;
 
@@ -184,7 +184,7 @@ impl Operation for Enter {
             caller: caller.clone(),
             account: reads.one(User::key(caller.user)),
             joined: reads.many(joined_list(caller.user)),
-            slots: email.map(|email| reads.many(List::email_slots(email.key(), page))),
+            slots: email.map(|email| reads.many(List::pending_slots(email.key(), start.now, page))),
             verified_domains: email
                 .and_then(|email| verified_domains(pack, email))
                 .map(|list| reads.many(list)),
