@@ -99,6 +99,9 @@ pub fn respond_problem(problem: &Problem, request_id: &str) -> Response<Body> {
     if let Some(seconds) = problem.quota.and_then(|quota| quota.resets_in) {
         headers.insert(http::header::RETRY_AFTER, seconds.max(1).into());
     }
+    if let Some(seconds) = problem.retry_after {
+        headers.insert(http::header::RETRY_AFTER, seconds.max(1).into());
+    }
     match problem.code {
         Code::ConflictBusy => {
             headers.insert(http::header::RETRY_AFTER, HeaderValue::from_static("1"));

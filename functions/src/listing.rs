@@ -21,8 +21,7 @@ pub fn page<T>(
     limit: Limit,
     cursor: Option<&str>,
 ) -> Result<Page<T>, Problem> {
-    let order = &format!("{order} {direction:?}");
-    let after = cursor.map(|cursor| decode(order, cursor).ok_or_else(bad_cursor)).transpose()?;
+    let after = cursor.map(|cursor| place(order, direction, cursor)).transpose()?;
     items.sort_by(|(a, _), (b, _)| if direction == Direction::Up { a.cmp(b) } else { b.cmp(a) });
     if let Some(after) = after {
         items.retain(|(place, _)| if direction == Direction::Up { *place > after } else { *place < after });
@@ -30,12 +29,19 @@ pub fn page<T>(
     let limit = usize::try_from(limit.0).unwrap_or(usize::MAX);
     let has_more = items.len() > limit;
     items.truncate(limit);
-    let next_cursor = items.last().filter(|_| has_more).map(|(place, _)| encode(order, place));
+    let next_cursor =
+        items.last().filter(|_| has_more).map(|(place, _)| self::cursor(order, direction, place));
     Ok(Page { items: items.into_iter().map(|(_, item)| item).collect(), next_cursor })
 }
 
-fn encode(order: &str, (key, id): &SortKey) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{order}\n{key}\n{id}"))
+/// The cursor of the page that follows this place.
+pub fn cursor(order: &str, direction: Direction, (key, id): &SortKey) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{order} {direction:?}\n{key}\n{id}"))
+}
+
+/// The place that a cursor of this order names.
+pub fn place(order: &str, direction: Direction, cursor: &str) -> Result<SortKey, Problem> {
+    decode(&format!("{order} {direction:?}"), cursor).ok_or_else(bad_cursor)
 }
 
 fn decode(order: &str, cursor: &str) -> Option<SortKey> {

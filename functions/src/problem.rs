@@ -6,6 +6,7 @@ use std::fmt;
 
 use http::StatusCode;
 use seatwise_domain::rules::account_deletion::NeededIn;
+use seatwise_domain::rules::mail::{MailLimit, MailRefusal};
 use seatwise_domain::{Refusal, WorkspaceId};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -53,7 +54,7 @@ macro_rules! codes {
         impl From<Refusal> for Code {
             fn from(refusal: Refusal) -> Self {
                 match refusal {
-                    $($(Refusal::$refusal => Self::$variant,)?)*
+                    $($(Refusal::$refusal { .. } => Self::$variant,)?)*
                 }
             }
         }
@@ -83,10 +84,13 @@ codes! {
     RoleAboveOwn, "role_above_own", FORBIDDEN, "Role above your own", "You cannot give a role that ranks above your own.";
     RoleUnknown from RoleUnknown, "role_unknown", UNPROCESSABLE_ENTITY, "Unknown role", "The product has no such role, or this role cannot be chosen here.";
     InvitationQuotaExceeded from QuotaExceeded, "invitation_quota_exceeded", TOO_MANY_REQUESTS, "Invitation quota exceeded", "The workspace has used up the email invitations of its plan for now. Share a link, or change the plan.";
+    TooManyMails from TooManyMails, "too_many_mails", TOO_MANY_REQUESTS, "Too many mails", "No more invitation mails can be sent for now. Try again later, or share the link yourself.";
+    InvitationDeclined from InvitationDeclined, "invitation_declined", FORBIDDEN, "Invitation declined", "This person has declined and does not want to be invited to this workspace again.";
     ChannelNotOffered from ChannelNotOffered, "channel_not_offered", FORBIDDEN, "Way to join not offered", "This product does not offer this way to join.";
     DomainInvalid from DomainInvalid, "domain_invalid", UNPROCESSABLE_ENTITY, "Invalid domain", "Use a domain that can receive mail, such as acme.example.";
     DomainPublic from PublicDomain, "domain_public", UNPROCESSABLE_ENTITY, "Public mail domain", "Everybody can get an address of this domain. Use a domain of your own.";
     DomainLimitReached from DomainLimitReached, "domain_limit_reached", CONFLICT, "Domain limit reached", "The workspace has the largest number of domains. Unlink one first.";
+    WorkspaceLimitReached from WorkspaceLimitReached, "workspace_limit_reached", CONFLICT, "Workspace limit reached", "You have created the largest number of workspaces that the product allows. Delete one first.";
     // Seats.
     SeatNotAvailable from SeatNotAvailable, "seat_not_available", CONFLICT, "Seat not available", "This seat is taken or reserved, has ended, or does not exist.";
     SeatRequired from SeatRequired, "seat_required", CONFLICT, "Seat required", "This role needs a seat.";
@@ -159,6 +163,8 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// The quota that the request exceeded.
     pub quota: Option<QuotaState>,
+    /// The seconds until the same request can succeed, if that is known.
+    pub retry_after: Option<u32>,
     /// The workspace that the problem is about, where the request does not name it.
     pub workspace: Option<WorkspaceId>,
     /// The workspaces that need the caller.
@@ -217,6 +223,7 @@ impl From<Code> for Problem {
             reason: None,
             errors: Vec::new(),
             quota: None,
+            retry_after: None,
             workspace: None,
             workspaces: Vec::new(),
         }
@@ -225,7 +232,43 @@ impl From<Code> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Code::from(refusal).into()
+        let problem = Self::from(Code::from(refusal));
+        match refusal {
+            Refusal::TooManyMails(MailRefusal { limit, retry_after }) => {
+                Self { detail: Some(mail_limit(limit).to_owned()), retry_after: Some(retry_after), ..problem }
+            }
+            _ => problem,
+        }
+    }
+}
+
+/// The advice to a sender whose mail exceeds a limit.
+fn mail_limit(limit: MailLimit) -> &'static str {
+    match limit {
+        MailLimit::WorkspaceToAddress => {
+            "This address has got as many invitation mails from this workspace as it may in a day. Share the \
+             link yourself, or try again tomorrow (UTC)."
+        }
+        MailLimit::SenderToAddress => {
+            "This address has got as many invitation mails from you as it may in a day. Share the link yourself, \
+             or try again tomorrow (UTC)."
+        }
+        MailLimit::NewAccount => {
+            "Your account is new and has sent as many invitation mails as it may in a day. Share links yourself, \
+             or try again tomorrow (UTC)."
+        }
+        MailLimit::Sender => {
+            "You have sent as many invitation mails as you may in a day. Share links yourself, or try again \
+             tomorrow (UTC)."
+        }
+        MailLimit::Workspace => {
+            "The workspace has sent as many invitation mails as it may in a day. Share links yourself, or try \
+             again tomorrow (UTC)."
+        }
+        MailLimit::Declined => {
+            "This person declined an invitation to this workspace a short time ago, and gets no mail from it for \
+             a while. Share a link yourself, or try again later."
+        }
     }
 }
 

@@ -115,7 +115,7 @@ async fn f1_owners_invite_by_address_and_the_mail_has_the_link() {
     let mails = app.local.mailbox.sent_to("tea@acme.example");
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].links, [text(&invitation["url"])]);
-    assert!(mails[0].subject.contains("Olga") && mails[0].subject.contains("Acme"), "{}", mails[0].subject);
+    assert!(mails[0].text.contains("Olga") && mails[0].text.contains("Acme"), "{}", mails[0].text);
 
     // The link is the one that lets in; and whom it was sent to, only.
     let eve = app.sign_in("eve@acme.example").await;

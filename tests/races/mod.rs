@@ -5,6 +5,7 @@
 mod account;
 mod hold_up;
 mod invitations;
+mod mails;
 mod members;
 mod seats;
 mod sign_ins;

@@ -14,6 +14,14 @@ fn line_of(text: &str, part: &str) -> usize {
 
 /// A pack, a text of its data and what takes its place; the text of whose line is at fault, and why.
 const CONTRADICTIONS: &[(&str, &str, &str, &str, &str)] = &[
+    ("role-ladder", "[leave]", "[mail]\nsender = 0\n\n[leave]", "sender = 0", "must be 1 to 10000"),
+    (
+        "role-ladder",
+        "[leave]",
+        "[workspaces]\ncreated-per-person = 0\n\n[leave]",
+        "created-per-person = 0",
+        "must be at least 1",
+    ),
     (
         "role-seats",
         "model = \"by-role\"\n",

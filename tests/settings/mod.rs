@@ -2,6 +2,7 @@
 
 mod contradictions;
 mod invitations;
+mod mail;
 mod people;
 mod seats;
 

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::support::reading::{Load, ReadByKey as _};
 use seatwise_domain::{
-    Change, Count, CountChange, Delta, DomainCheck, EmailSlot, Invitation, InvitationState, JoinedWorkspace, LeaveRequest,
-    LeaveRequestId, LeaveState, Member, MembershipCount, Occupant, PendingInvitation, QuotaUse, QuotaWindow,
-    Record, RecordKey, RoleId, Seat, SeatHolder, SeatId, Seating, Stored, Tally, UserId, Version, Workspace,
-    rules,
+    Change, Count, CountChange, Delta, DomainCheck, EmailSlot, Invitation, InvitationState, JoinedWorkspace,
+    LeaveRequest, LeaveRequestId, LeaveState, Member, MembershipCount, Occupant, PendingInvitation, QuotaUse,
+    QuotaWindow, Record, RecordKey, RoleId, Seat, SeatHolder, SeatId, Seating, Stored, Tally, UserId,
+    Version, Workspace, rules,
 };
 use seatwise_store::{CommitError, RangeQuery};
 

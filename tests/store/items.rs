@@ -82,6 +82,7 @@ async fn keys_are_for_ever() {
             format!("link | {workspace} | LINK#b8e73164-b412-56ca-ada5-858da68c27b0"),
             format!("logo-image | {workspace} | LOGO#{}", id(50)),
             format!("mail | OUTBOX#0 | MAIL#{}", id(32)),
+            format!("mail-use | {workspace} | MAILS#2027-01-15"),
             format!("member | {workspace} | MEMBER#{}", id(3)),
             "policy-bundle | POLICY#BUNDLE#beef | BUNDLE".to_owned(),
             "policy-pointer | POLICY#POINTER#15 | POINTER".to_owned(),

@@ -4,22 +4,25 @@ mod calls;
 mod conditions;
 mod items;
 mod lists;
+mod mails;
 mod newer_release;
+mod pending;
 
 use std::collections::BTreeMap;
 
 use crate::support::reading::{Load, ReadByKey as _};
 use jiff::Timestamp;
 use seatwise_domain::{
-    AddressOwner, Change, Coordinator, Count, CountChange, Delivery, DeliveryStatus, Delta, Departure,
-    DomainCheck, DomainClaim, DomainName, EarlierMail, EmailAddress, EmailSlot, FormerAddress, FromRecord,
-    ImageKind, Invitation, InvitationId, InvitationMail, InvitationState, JoinedWorkspace, LeaveRequest,
-    LeaveRequestId, LeaveState, LogoImage, LogoRef, MakerStamp, Member, MembershipCount, Money, Occupant,
-    PackBaseline, PastRole, PendingInvitation, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature,
-    PolicyVersion, Publication, PublicationKind, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse,
-    QuotaWindow, Receipt, Record, RecordKey, RoleId, RoleLink, SchemaId, Seat, SeatHold, SeatId, SeatTerm,
-    Seating, SettingOverrides, Stored, Tally, Task, TaskId, TaskKind, TierId, User, UserId, VerifiedDomain,
-    Version, Workspace, WorkspaceDeletion, WorkspaceId,
+    AddressMark, AddressOwner, Change, Coordinator, Count, CountChange, DeclineMark, Delivery,
+    DeliveryStatus, Delta, Departure, DomainCheck, DomainClaim, DomainName, EarlierMail, EmailAddress,
+    EmailSlot, FormerAddress, FromRecord, ImageKind, Invitation, InvitationId, InvitationMail,
+    InvitationState, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState, LogoImage, LogoRef,
+    MailSender, MailUse, MakerStamp, Member, MembershipCount, Money, Occupant, PackBaseline, PastRole,
+    PendingInvitation, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion,
+    Publication, PublicationKind, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, QuotaWindow,
+    Receipt, Record, RecordKey, RoleId, RoleLink, SchemaId, Seat, SeatHold, SeatId, SeatTerm, Seating,
+    SettingOverrides, Stored, Tally, Task, TaskId, TaskKind, TierId, User, UserId, VerifiedDomain, Version,
+    Workspace, WorkspaceDeletion, WorkspaceId,
 };
 use seatwise_store::{CommitError, Cursor, RangeQuery, Store};
 use uuid::Uuid;
@@ -73,6 +76,7 @@ fn workspace() -> Workspace {
         id: WORKSPACE,
         name: text("東京オフィス"),
         creator: USER,
+        made_by: None,
         timezone: None,
         default_flow_theme: None,
         plan: "free".to_owned(),
@@ -150,6 +154,7 @@ fn invitation(id: InvitationId) -> Invitation {
         maker: None,
         invited_at: at(0),
         deliveries: Vec::new(),
+        declined: None,
     }
 }
 
@@ -161,6 +166,7 @@ fn slot() -> EmailSlot {
         member: None,
         left: false,
         left_at: None,
+        declined: None,
     }
 }
 
@@ -270,7 +276,7 @@ fn bare_records() -> Vec<Record> {
         Record::Departure(Departure { workspace: WORKSPACE, user: USER, email: None, at: None }),
         Record::FormerAddress(FormerAddress { workspace: WORKSPACE, email: address().key() }),
         Record::AddressOwner(AddressOwner { email: address().key(), user: USER }),
-        Record::MembershipCount(MembershipCount { user: USER, workspaces: 2 }),
+        Record::MembershipCount(MembershipCount { user: USER, workspaces: 2, created: 1 }),
         Record::QuotaUse(QuotaUse {
             workspace: WORKSPACE,
             quota: QuotaName::EmailInvitations,
@@ -279,6 +285,7 @@ fn bare_records() -> Vec<Record> {
             used: 3,
             ends: None,
         }),
+        Record::MailUse(mails(BTreeMap::new())),
         Record::RoleLink(link()),
         Record::DomainClaim(claim()),
         Record::VerifiedDomain(VerifiedDomain { domain: domain(), workspace: WORKSPACE }),
@@ -293,6 +300,16 @@ fn bare_records() -> Vec<Record> {
         }),
         Record::WorkspaceDeletion(WorkspaceDeletion { workspace: WORKSPACE, since: at(0) }),
     ]
+}
+
+fn mails(to: BTreeMap<AddressMark, u32>) -> MailUse {
+    MailUse {
+        sender: MailSender::Workspace(WORKSPACE),
+        day: "2027-01-15".to_owned(),
+        used: to.values().sum(),
+        to,
+        ends: at(86_400),
+    }
 }
 
 fn domain() -> DomainName {
@@ -341,13 +358,15 @@ fn full_records() -> Vec<Record> {
     };
     let delivery =
         Delivery { mail: TaskId(uuid(30)), status: DeliveryStatus::Retrying, at: at(1), attempts: 2 };
+    let cancelled = Delivery { status: DeliveryStatus::Cancelled, ..delivery.clone() };
     let full_invitation = Invitation {
         email: Some(address()),
         seat: Some(hold(Some(9))),
         state: InvitationState::Accepted { by: OTHER_USER, at: at(3) },
         expires_at: Some(at(4)),
         maker: Some(stamp(Some(1))),
-        deliveries: vec![delivery],
+        deliveries: vec![delivery, cancelled],
+        declined: Some(DeclineMark { at: at(2), not_again: false }),
         ..invitation(INVITATION)
     };
     let said = Some(text("Because.\nTwice."));
@@ -359,6 +378,7 @@ fn full_records() -> Vec<Record> {
             default_flow_theme: Some(text("Dark")),
             settings: Some(SettingOverrides { auto_assign_seats: Some(false) }),
             logo: Some(LogoRef { key: uuid(50), version: 3 }),
+            made_by: Some(USER),
             ..workspace()
         }),
         Record::Member(full_member),
@@ -378,6 +398,7 @@ fn full_records() -> Vec<Record> {
                 ..pending(INVITATION, Some(5))
             }),
             member: Some(USER),
+            declined: Some(DeclineMark { at: at(2), not_again: true }),
             left: true,
             left_at: Some(at(6)),
             ..slot()
@@ -388,6 +409,10 @@ fn full_records() -> Vec<Record> {
             user: USER,
             email: Some(address().key()),
             at: Some(at(7)),
+        }),
+        Record::MailUse(MailUse {
+            sender: MailSender::Person(USER),
+            ..mails(BTreeMap::from([(AddressMark::of(&address().key()), 3)]))
         }),
         Record::LeaveRequest(LeaveRequest { reason: said, ..leave_request(denied) }),
         Record::DomainClaim(DomainClaim {
@@ -503,6 +528,7 @@ async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> 
         AddressOwner,
         MembershipCount,
         QuotaUse,
+        MailUse,
         RoleLink,
         DomainClaim,
         VerifiedDomain,

@@ -177,6 +177,7 @@ impl Dump {
                 let owner: AddressOwner = content(&item);
                 self.owners.insert(owner.email, owner.user);
             }
+            "mail-use" => {}
             "coordinator" | "logo-image" | "departure" | "former-address" => {
                 in_workspace();
             }

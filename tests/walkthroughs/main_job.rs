@@ -21,7 +21,7 @@ async fn the_main_job() {
     let mails = app.local.mailbox.sent_to("tea@acme.example");
     assert_eq!(mails.len(), 1);
     assert_eq!(mails[0].links, [text(&invitation["url"])]);
-    assert!(mails[0].subject.contains("Olga") && mails[0].subject.contains("Acme"));
+    assert!(mails[0].text.contains("Olga") && mails[0].text.contains("Acme"));
     let tea =
         app.sign_in_as(json!({ "email": "tea@acme.example", "firstName": "Tea", "lastName": "Mate" })).await;
     let entered = app.post(&tea, "/v1/me", json!({})).await.expect(200);

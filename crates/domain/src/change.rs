@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::model::{
-    Count, EmailAddress, EmailKey, Invitation, InvitationId, InvitationState, LeaveRequestId, MakerStamp,
-    Occupant, PersonName, QuotaName, QuotaSubject, QuotaWindow, SeatHolder, SeatId, SeatTerm, UserId,
-    WorkspaceId,
+    AddressMark, Count, DeclineMark, EmailAddress, EmailKey, Invitation, InvitationId, InvitationState,
+    LeaveRequestId, MailSender, MakerStamp, Occupant, PersonName, QuotaName, QuotaSubject, QuotaWindow,
+    SeatHolder, SeatId, SeatTerm, UserId, WorkspaceId,
 };
 use crate::pack::RoleId;
 use crate::record::{Record, RecordKey, Stored, Version};
@@ -76,6 +76,26 @@ pub enum Change {
         /// The invitation.
         invitation: InvitationId,
     },
+    /// Clears the pending invitation of an address, if it is this invitation, and marks that the person
+    /// declined it.
+    DeclinePendingInvitation {
+        /// The address.
+        email: EmailKey,
+        /// The invitation.
+        invitation: InvitationId,
+        /// The mark.
+        mark: DeclineMark,
+    },
+    /// Marks that the person with this address declined an invitation that had expired. A pending invitation
+    /// of the address stays.
+    MarkDeclined {
+        /// The address.
+        email: EmailKey,
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The mark.
+        mark: DeclineMark,
+    },
     /// Updates the role, the seat, the maker and the end of the pending invitation of an address, if it is
     /// this invitation. The name and the logo of the workspace stay.
     UpdatePendingInvitation {
@@ -140,6 +160,29 @@ pub enum Change {
         user: UserId,
         /// The deleted workspace.
         workspace: WorkspaceId,
+    },
+    /// Counts a workspace that a user creates and is a member of, if they have created fewer than `most`.
+    CountCreatedWorkspace {
+        /// The user.
+        user: UserId,
+        /// The most existing workspaces that one person has created.
+        most: u32,
+    },
+    /// Counts a workspace that a user has created no more. The user can still be a member of it.
+    ForgetCreatedWorkspace {
+        /// The user.
+        user: UserId,
+    },
+    /// Counts the mails of a sender, if they stay within the limits.
+    UseMails {
+        /// The sender.
+        sender: MailSender,
+        /// The day.
+        window: QuotaWindow,
+        /// The number of mails to add, for each address.
+        to: BTreeMap<AddressMark, u32>,
+        /// The limits of the day.
+        limits: MailLimits,
     },
     /// Uses some of a quota, if enough is left.
     UseQuota {
@@ -206,6 +249,15 @@ pub enum Change {
         /// The last name.
         last_name: Option<PersonName>,
     },
+}
+
+/// The most mails of a sender on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailLimits {
+    /// To all addresses together.
+    pub all: u32,
+    /// To one address.
+    pub to_address: u32,
 }
 
 /// An addition to one count, with the bounds of the sum.
@@ -330,7 +382,10 @@ impl Change {
             | Self::RequireMaker { workspace, user, .. }
             | Self::UpdatePendingLeave { workspace, user, .. }
             | Self::UpdateMemberProfile { workspace, user, .. } => RecordKey::Member(*workspace, *user),
-            Self::AdjustWorkspaceCount { user, .. } => RecordKey::MembershipCount(*user),
+            Self::AdjustWorkspaceCount { user, .. }
+            | Self::CountCreatedWorkspace { user, .. }
+            | Self::ForgetCreatedWorkspace { user } => RecordKey::MembershipCount(*user),
+            Self::UseMails { sender, window, .. } => RecordKey::MailUse(*sender, window.name.clone()),
             Self::MarkWorkspaceDeleted { user, workspace } => RecordKey::JoinedWorkspace(*user, *workspace),
             Self::UseQuota { workspace, quota, subject, window, .. } => {
                 RecordKey::QuotaUse(*workspace, *quota, *subject, window.name.clone())
@@ -338,12 +393,14 @@ impl Change {
             Self::UpdateSeatTerm { holder: SeatHolder::Invitation(invitation), .. } => {
                 RecordKey::Invitation(*invitation)
             }
-            Self::ClearPendingInvitation { email, invitation } => {
+            Self::ClearPendingInvitation { email, invitation }
+            | Self::DeclinePendingInvitation { email, invitation, .. } => {
                 RecordKey::EmailSlot(email.clone(), invitation.workspace)
             }
             Self::UpdatePendingInvitation { email, invitation } => {
                 RecordKey::EmailSlot(email.clone(), invitation.id.workspace)
             }
+            Self::MarkDeclined { email, workspace, .. } => RecordKey::EmailSlot(email.clone(), *workspace),
             Self::EndInvitation { invitation, .. } => RecordKey::Invitation(*invitation),
             Self::VacateEmailSlot { email, workspace, .. } => RecordKey::EmailSlot(email.clone(), *workspace),
             Self::WithdrawLeaveRequest { workspace, request, .. } => {

@@ -16,7 +16,7 @@ mod record;
 mod refusal;
 pub mod rules;
 
-pub use change::{Change, Changes, CountChange, Delta, RecordUpdate};
+pub use change::{Change, Changes, CountChange, Delta, MailLimits, RecordUpdate};
 pub use edit::Edit;
 pub use model::*;
 pub use moment::Moment;

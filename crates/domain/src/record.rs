@@ -12,9 +12,10 @@ use uuid::Uuid;
 use crate::model::{
     AddressOwner, Coordinator, Departure, DomainCheck, DomainClaim, DomainName, EarlierMail, EmailKey,
     EmailSlot, FormerAddress, Invitation, InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId,
-    LogoImage, Member, MembershipCount, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion,
-    Publication, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, Receipt, RoleLink, SchemaId, Seat,
-    SeatId, Tally, Task, TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
+    LogoImage, MailSender, MailUse, Member, MembershipCount, PolicyBundle, PolicyPointer, PolicySchema,
+    PolicyVersion, Publication, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, Receipt, RoleLink,
+    SchemaId, Seat, SeatId, Tally, Task, TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion,
+    WorkspaceId,
 };
 
 /// The version of a record. It counts the writes; a write that depends on a record names the version
@@ -68,6 +69,8 @@ macro_rules! for_each_record {
             QuotaUse as usage: "quota-use",
                 (workspace: WorkspaceId = usage.workspace, quota: QuotaName = usage.quota,
                  subject: QuotaSubject = usage.subject, window: String = usage.window.clone());
+            /// The mails of one sender on one day.
+            MailUse as mails: "mail-use", (sender: MailSender = mails.sender, day: String = mails.day.clone());
             /// A membership.
             Member as member: "member",
                 (workspace: WorkspaceId = member.workspace, user: UserId = member.user);

@@ -1,5 +1,7 @@
 //! Refusals of requests, with the codes that clients switch on.
 
+use crate::rules::mail::MailRefusal;
+
 /// The reason why a request that was understood is not carried out. The list is closed and its codes are
 /// stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +52,12 @@ pub enum Refusal {
     ChannelNotOffered,
     /// The plan has no invitations left (R11).
     QuotaExceeded,
+    /// A limit of mails is reached (K49).
+    TooManyMails(MailRefusal),
+    /// The invited person does not want to be invited into the workspace again (K49).
+    InvitationDeclined,
+    /// The person has created as many workspaces as the pack allows (K49).
+    WorkspaceLimitReached,
     /// The new creator needs a governing role.
     GovernorRequired,
     /// The text is no domain that mail can be sent to.

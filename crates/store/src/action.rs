@@ -1,10 +1,13 @@
 //! Each change as one action of a transaction, with its condition.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use seatwise_domain::{
-    Change, CountChange, Delta, EmailKey, Invitation, InvitationId, LeaveRequestId, LeaveState, MakerStamp,
-    QuotaName, QuotaSubject, QuotaWindow, Record, RecordUpdate, SeatTerm, UserId, Version, WorkspaceId,
+    AddressMark, Change, CountChange, Delta, EmailKey, Invitation, InvitationId, LeaveRequestId, LeaveState,
+    MailLimits, MailSender, MakerStamp, QuotaName, QuotaSubject, QuotaWindow, Record, RecordUpdate, SeatTerm,
+    UserId, Version, WorkspaceId,
 };
 
 use crate::difference::difference;
@@ -177,11 +180,22 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
             .holds("seat.seat", "=", item::value(seat)?)
             .set("seat.term.anchor", item::value(anchor)?)
             .set_or_remove("seat.term.ends", item::optional(ends.as_ref())?),
-        Change::ClearPendingInvitation { invitation, .. } => is_pending(*invitation)?.remove("pending"),
-        Change::UpdatePendingInvitation { invitation, .. } => update_pending_invitation(invitation)?,
-        Change::EndInvitation { state, .. } => {
-            new.holds("state.kind", "=", word(PENDING)).set("state", item::value(state)?)
+        Change::ClearPendingInvitation { invitation, .. } => {
+            is_pending(*invitation)?.remove("pending").remove(item::BY_NAME)
         }
+        Change::DeclinePendingInvitation { invitation, mark, .. } => is_pending(*invitation)?
+            .remove("pending")
+            .remove(item::BY_NAME)
+            .set("declined", item::value(mark)?),
+        Change::MarkDeclined { email, workspace, mark } => upsert(change)
+            .set("email", item::value(email)?)
+            .set("workspace", item::value(workspace)?)
+            .set("declined", item::value(mark)?),
+        Change::UpdatePendingInvitation { invitation, .. } => update_pending_invitation(invitation)?,
+        Change::EndInvitation { state, .. } => new
+            .holds("state.kind", "=", word(PENDING))
+            .set("state", item::value(state)?)
+            .remove(item::BY_NAME),
         Change::VacateEmailSlot { email, workspace, user, left_at } => {
             let slot = vacate(upsert(change), email, *workspace, *user)?;
             match left_at {
@@ -191,7 +205,8 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
         }
         Change::WithdrawLeaveRequest { at, .. } => new
             .one_of("state.kind", vec![word(PENDING), word("withdrawn")])
-            .set("state", item::value(&LeaveState::Withdrawn { at: *at })?),
+            .set("state", item::value(&LeaveState::Withdrawn { at: *at })?)
+            .remove(item::BY_NAME),
         Change::ChangeCreator { from, to, .. } => {
             new.holds("creator", "=", item::value(from)?).set("creator", item::value(to)?)
         }
@@ -201,6 +216,19 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
                 .add("workspaces", workspaces.by)
         }
         Change::MarkWorkspaceDeleted { .. } => new.present().set("deleted", AttributeValue::Bool(true)),
+        Change::CountCreatedWorkspace { user, most } => {
+            let created = Delta::by(1).up_to(i64::from(*most));
+            bounded(upsert(change), "created", created)
+                .set("user", item::value(user)?)
+                .add("created", created.by)
+                .add("workspaces", 1)
+        }
+        Change::ForgetCreatedWorkspace { user } => {
+            upsert(change).set("user", item::value(user)?).add("created", -1).add("workspaces", 0)
+        }
+        Change::UseMails { sender, window, to, limits } => {
+            send_mails(upsert(change), *sender, window, to, *limits)?
+        }
         Change::UseQuota { workspace, quota, subject, window, by, limit } => {
             spend(upsert(change), (*workspace, *quota, *subject), window, *by, *limit)?
         }
@@ -255,7 +283,8 @@ fn update_pending_invitation(invitation: &Invitation) -> Result<Expression, Misu
         .set("pending.invited_by", item::value(invited_by)?)
         .set_or_remove("pending.expires_at", item::optional(expires_at.as_ref())?)
         .set_or_remove("pending.seat", item::optional(seat.as_ref())?)
-        .set_or_remove("pending.maker", item::optional(maker.as_ref())?))
+        .set_or_remove("pending.maker", item::optional(maker.as_ref())?)
+        .set(item::BY_NAME, item::pending_slot(*expires_at, *id)))
 }
 
 /// The version stays as it is.
@@ -310,6 +339,30 @@ fn spend(
         .set_or_remove("ends", item::optional(ends)?)
         .set_or_remove(TTL, ends.map(|ends| item::number(item::ttl(*ends))))
         .add("used", i64::from(by)))
+}
+
+/// Counts mails. The first of a day creates the item.
+fn send_mails(
+    upsert: Expression,
+    sender: MailSender,
+    window: &QuotaWindow,
+    to: &BTreeMap<AddressMark, u32>,
+    limits: MailLimits,
+) -> Result<Expression, Misuse> {
+    let Some(ends) = window.ends else { return Err(Misuse::Encoding) };
+    let count = |expression: Expression, name: &str, by: u32, limit: u32| {
+        let most_before = limit.checked_sub(by).ok_or(Misuse::Encoding)?;
+        Ok(expression.absent_or(name, "<=", item::number(most_before)).add(name, i64::from(by)))
+    };
+    let expression = upsert
+        .set("sender", item::value(&sender)?)
+        .set("day", item::value(&window.name)?)
+        .set("ends", item::value(&ends)?)
+        .set(TTL, item::number(item::ttl(ends)));
+    let expression = count(expression, "used", to.values().sum(), limits.all)?;
+    to.iter().try_fold(expression, |expression, (address, by)| {
+        count(expression, &item::mails_to(address), *by, limits.to_address)
+    })
 }
 
 fn add_up(change: &CountChange) -> Expression {

@@ -5,6 +5,9 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use seatwise_domain::RecordKey;
+
+use crate::keys::PrimaryKey;
 
 /// Longest sort key, in bytes, of the table and of an index each (AWS limit).
 const MAX_BYTES: usize = 2 * 1024 + 1;
@@ -29,11 +32,16 @@ impl Cursor {
         Self { sort_key, by_name }
     }
 
+    /// The place of a record in a list that is sorted by its key.
+    pub fn of_record(key: &RecordKey) -> Self {
+        Self::after(PrimaryKey::of(key).sk, None)
+    }
+
     pub(crate) fn sort_key(&self) -> &str {
         &self.sort_key
     }
 
-    /// Where it ended in the index by name.
+    /// Where it ended in the index.
     pub(crate) fn by_name(&self) -> Option<&str> {
         self.by_name.as_deref()
     }

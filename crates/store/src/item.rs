@@ -1,12 +1,15 @@
 //! Records as items.
 //!
 //! An item is the record's fields at the top level, beside `pk`, `sk`, `type`, `v` (the version)
-//! and, where it ends by itself, `ttl`; a member has `by_name`, which an index sorts by. What is `None` is absent, never a NULL: so that removing
+//! and, where it ends by itself, `ttl`. A member and what is pending have `by_name`, which an index sorts by. What is `None` is absent, never a NULL: so that removing
 //! an attribute, a condition on its absence and a fresh write all mean the same.
 //!
 //! One field has another form: an [`EmailSlot`]'s member is a string set of one, because deleting
 //! from a set is the one write that DynamoDB makes "only if it is this member" by itself, without
 //! a condition that would fail the transaction (see `Change::VacateEmailSlot` in `action.rs`).
+//!
+//! Another is spread: the mails to each address are numbers at the top level, because DynamoDB adds to no
+//! number in a map (see `Change::UseMails`).
 //!
 //! [`EmailSlot`]: seatwise_domain::EmailSlot
 
@@ -15,13 +18,14 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use seatwise_domain::{
-    EmailAddress, Member, PersonName, Record, RecordKey, Version, for_each_record, member_sort_key,
+    AddressMark, EmailAddress, EmailSlot, Invitation, InvitationId, InvitationState, LeaveRequest,
+    LeaveState, Member, PersonName, Record, RecordKey, Version, for_each_record, member_sort_key,
 };
 use serde::Serialize;
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
 
 use crate::error::{Flaw, Misuse};
-use crate::keys::{PARTITION, PrimaryKey, SORT};
+use crate::keys::{self, PARTITION, PrimaryKey, SORT};
 
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
@@ -30,9 +34,13 @@ pub(crate) const TYPE: &str = "type";
 /// Seconds since 1970 (the form that DynamoDB's time to live asks for).
 pub(crate) const TTL: &str = "ttl";
 const SLOT_TYPE: &str = "email-slot";
-/// Of members only: what the index by name sorts by.
+/// What the index sorts by; see [`place_in_index`].
 pub(crate) const BY_NAME: &str = "by_name";
 pub(crate) const SLOT_MEMBER: &str = "member";
+const MAILS_TYPE: &str = "mail-use";
+const MAILS_TO: &str = "to";
+/// The prefix of the attributes that count the mails to one address each.
+const MAILS_TO_ONE: &str = "to#";
 
 /// The table of items, made from the rows of the table of records.
 macro_rules! items {
@@ -82,15 +90,53 @@ pub(crate) fn attributes(record: &Record) -> Result<Item, Misuse> {
     if matches!(record, Record::EmailSlot(_)) {
         member_as_set(&mut item);
     }
+    if matches!(record, Record::MailUse(_)) {
+        spread_mails(&mut item);
+    }
     if let Some(end) = end(record) {
         item.insert(TTL.to_owned(), number(ttl(end)));
     }
-    if let Record::Member(member) = record {
-        let Member { first_name, last_name, .. } = member;
-        let sort_key = by_name(first_name.as_ref(), last_name.as_ref(), member.verified_email());
-        item.insert(BY_NAME.to_owned(), sort_key);
+    if let Some(place) = place_in_index(record) {
+        item.insert(BY_NAME.to_owned(), place);
     }
     Ok(item)
+}
+
+/// Where the index has a record, if it does: members by name, and what is pending.
+fn place_in_index(record: &Record) -> Option<AttributeValue> {
+    match record {
+        Record::Member(member) => {
+            let Member { first_name, last_name, .. } = member;
+            Some(by_name(first_name.as_ref(), last_name.as_ref(), member.verified_email()))
+        }
+        Record::LeaveRequest(LeaveRequest { id, state: LeaveState::Pending, .. }) => {
+            Some(AttributeValue::S(keys::pending_leave(*id)))
+        }
+        Record::Invitation(Invitation { id, state: InvitationState::Pending, expires_at, .. }) => {
+            Some(AttributeValue::S(keys::pending_until(keys::PENDING_INVITATION, *expires_at, *id)))
+        }
+        Record::EmailSlot(EmailSlot { pending: Some(pending), .. }) => {
+            Some(pending_slot(pending.expires_at, pending.invitation))
+        }
+        _ => None,
+    }
+}
+
+/// Where the index has the slot of an address with a pending invitation.
+pub(crate) fn pending_slot(end: Option<Timestamp>, invitation: InvitationId) -> AttributeValue {
+    AttributeValue::S(keys::pending_until(keys::PENDING_SLOT, end, invitation))
+}
+
+/// Whether an item that was read from a list is pending. The index also finds items that an earlier release
+/// has closed, because it did not know the index's key.
+pub(crate) fn is_pending(item: &Item) -> bool {
+    let state = item.get("state").and_then(|state| state.as_m().ok()).and_then(|state| state.get("kind"));
+    state.is_some_and(|kind| kind.as_s().is_ok_and(|kind| kind == "pending")) || has_invitation(item)
+}
+
+/// Whether an item is the slot of an address with a pending invitation.
+pub(crate) fn has_invitation(item: &Item) -> bool {
+    item.contains_key("pending")
 }
 
 /// The names of the attributes that this release knows of but that the record does not have.
@@ -104,6 +150,7 @@ fn end(record: &Record) -> Option<Timestamp> {
     match record {
         Record::Receipt(receipt) => Some(receipt.expires_at),
         Record::QuotaUse(used) => used.ends,
+        Record::MailUse(mails) => Some(mails.ends),
         _ => None,
     }
 }
@@ -135,12 +182,32 @@ pub(crate) fn decode(mut item: Item) -> Result<(Record, Version), Flaw> {
     if type_name == SLOT_TYPE {
         member_from_set(&mut item);
     }
+    if type_name == MAILS_TYPE {
+        gather_mails(&mut item);
+    }
     let (type_name, record) = record(&type_name, item).ok_or(Flaw::UnknownType)?;
     let record = record.map_err(|_| Flaw::Content(type_name))?;
     if place != Some(PrimaryKey::of(&record.key())) {
         return Err(Flaw::Misplaced(type_name));
     }
     Ok((record, Version(version)))
+}
+
+/// The attribute that counts the mails to one address.
+pub(crate) fn mails_to(address: &AddressMark) -> String {
+    format!("{MAILS_TO_ONE}{address}")
+}
+
+fn spread_mails(item: &mut Item) {
+    if let Some(AttributeValue::M(to)) = item.remove(MAILS_TO) {
+        item.extend(to.into_iter().map(|(address, mails)| (format!("{MAILS_TO_ONE}{address}"), mails)));
+    }
+}
+
+fn gather_mails(item: &mut Item) {
+    let to = item.extract_if(|name, _| name.starts_with(MAILS_TO_ONE));
+    let to = to.map(|(name, mails)| (name[MAILS_TO_ONE.len()..].to_owned(), mails)).collect();
+    item.insert(MAILS_TO.to_owned(), AttributeValue::M(to));
 }
 
 fn member_as_set(item: &mut Item) {

@@ -12,6 +12,7 @@
 //! | link | `W#<workspace>` | `LINK#<what stands for the role>` |
 //! | claimed domain | `W#<workspace>` | `DOMAIN#<domain>` |
 //! | use of a quota | `W#<workspace>` | `QUOTA#<window>`, `QUOTA#<quota>#<subject>#<window>` |
+//! | mails of a workspace on a day | `W#<workspace>` | `MAILS#<day>` |
 //! | former member | `W#<workspace>` | `DEPARTURE#<user>` |
 //! | address that a member had before | `W#<workspace>` | `FORMER#<hash of the address>` |
 //! | coordinator | `W#<workspace>` | `COORDINATOR` |
@@ -19,6 +20,7 @@
 //! | account | `U#<user>` | `USER` |
 //! | person's side of a membership | `U#<user>` | `JOINED#<workspace>` |
 //! | number of a person's workspaces | `U#<user>` | `ATTENDANCE` |
+//! | mails of a person on a day | `U#<user>` | `MAILS#<day>` |
 //! | receipt | `U#<user>` | `RECEIPT#<operation>#<hash>` |
 //! | person of an address | `E#<hash of the address>` | `OWNER` |
 //! | address in a workspace | `E#<hash of the address>` | `W#<workspace>` |
@@ -40,8 +42,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
 use seatwise_domain::{
-    DomainName, EmailKey, QuotaName, QuotaSubject, RecordKey, TaskId, UserId, WorkspaceId, outbox_shard,
+    DomainName, EmailKey, InvitationId, LeaveRequestId, MailSender, QuotaName, QuotaSubject, RecordKey,
+    TaskId, UserId, WorkspaceId, outbox_shard,
 };
 
 pub(crate) const PARTITION: &str = "pk";
@@ -55,6 +59,7 @@ pub(crate) const JOINED: &str = "JOINED#";
 pub(crate) const SLOT: &str = "W#";
 const TASK: &str = "TASK#";
 const MAIL: &str = "MAIL#";
+const MAILS: &str = "MAILS#";
 pub(crate) const LINK: &str = "LINK#";
 pub(crate) const DOMAIN: &str = "DOMAIN#";
 pub(crate) const CHECKS: &str = "CHECK";
@@ -63,9 +68,16 @@ pub(crate) const POLICY_LOG: &str = "POLICY#LOG";
 pub(crate) const PUBLICATION: &str = "PUBLICATION#";
 /// The prefix of the outbox's partitions.
 pub const OUTBOX_PREFIX: &str = "OUTBOX#";
-/// The index that sorts the members of a workspace by name: `pk` and `by_name`, of those items that
-/// have it.
+/// The index of members by name and of what is pending: `pk` and `by_name`, of those items that have it.
 pub(crate) const BY_NAME_INDEX: &str = "by-name";
+/// The prefixes of the index's keys of what is pending. They sort after the names of all members.
+pub(crate) const PENDING_INVITATION: &str = "\u{10FFFF}invitation#";
+pub(crate) const PENDING_LEAVE: &str = "\u{10FFFF}leave#";
+pub(crate) const PENDING_SLOT: &str = "\u{10FFFF}slot#";
+/// The bounds of the index's keys of members.
+pub(crate) const MEMBERS_BY_NAME: (&str, &str) = ("\u{1}", "\u{10FFFF}");
+/// Sorts after the rest of each key of what is pending: digits, letters and `#`.
+const PENDING_END: &str = "~";
 
 /// The primary key of an item.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -95,6 +107,8 @@ impl PrimaryKey {
             RecordKey::QuotaUse(id, quota, subject, window) => {
                 (workspace(*id), quota_use(*quota, *subject, window))
             }
+            RecordKey::MailUse(MailSender::Person(id), day) => (user(*id), format!("{MAILS}{day}")),
+            RecordKey::MailUse(MailSender::Workspace(id), day) => (workspace(*id), format!("{MAILS}{day}")),
             RecordKey::Departure(id, user) => (workspace(*id), format!("DEPARTURE#{user}")),
             RecordKey::Coordinator(id) => (workspace(*id), "COORDINATOR".to_owned()),
             RecordKey::LogoImage(id, key) => (workspace(*id), format!("LOGO#{key}")),
@@ -142,6 +156,33 @@ fn quota_use(quota: QuotaName, subject: QuotaSubject, window: &str) -> String {
             format!("QUOTA#email-invitations#{user}#{window}")
         }
     }
+}
+
+/// The index's key of a pending invitation, or of the slot of an address with one: those that end last sort
+/// last, so that those that have expired are one range.
+pub(crate) fn pending_until(prefix: &str, end: Option<Timestamp>, invitation: InvitationId) -> String {
+    format!("{prefix}{}#{}", instant(end.map(Timestamp::as_nanosecond)), invitation.serial)
+}
+
+/// The index's key of a pending leave request: the newest sorts last.
+pub(crate) fn pending_leave(request: LeaveRequestId) -> String {
+    format!("{PENDING_LEAVE}{}", request.serial)
+}
+
+/// The bounds of the index's keys of what is pending and ends after `now`.
+pub(crate) fn pending_after(prefix: &str, now: Timestamp) -> (String, String) {
+    (format!("{prefix}{}", instant(Some(now.as_nanosecond() + 1))), format!("{prefix}{PENDING_END}"))
+}
+
+/// The bounds of the index's keys with this prefix.
+pub(crate) fn pending(prefix: &str) -> (String, String) {
+    (prefix.to_owned(), format!("{prefix}{PENDING_END}"))
+}
+
+/// Nanoseconds since 1970 in 21 digits, which hold any time after it; the largest number for no end.
+fn instant(nanoseconds: Option<i128>) -> String {
+    let no_end = 10_i128.pow(21) - 1;
+    format!("{:021}", nanoseconds.unwrap_or(no_end).clamp(0, no_end))
 }
 
 pub(crate) fn user(id: UserId) -> String {

@@ -108,17 +108,16 @@ impl Store {
             return Ok(Part::default());
         }
         let range = query.range();
-        let mut start = range.page.and_then(|page| page.after.as_ref()).map(|cursor| start(&range, cursor));
-        let mut items = Vec::new();
-        for nth in 1.. {
-            let (found, last) = self.query_once(&range, start, nth, calls).await?;
-            items.extend(found);
-            start = last;
-            if range.page.is_some() || start.is_none() {
-                break;
+        let after = range.page.and_then(|page| page.after.as_ref());
+        let (items, next) = match query.pending_part() {
+            Some(pending) => self.pending_first(&pending, &range, after, calls).await?,
+            None => {
+                let (mut items, last) = self.items(&range, after, calls).await?;
+                let size = range.page.map_or(usize::MAX, PageRequest::size);
+                let next = cut(&mut items, size, last.as_ref(), range.index.is_some());
+                (items, next)
             }
-        }
-        let next = range.page.and_then(|page| cut(&mut items, page, start.as_ref(), range.index.is_some()));
+        };
         let records = items.into_iter().map(|item| read(&range.pk, item));
         let records = match query {
             // An unreadable task does not hold up the others (K20), and an unreadable line of the history
@@ -127,6 +126,70 @@ impl Store {
             _ => records.collect::<Result<_, _>>()?,
         };
         Ok(Part { records, next })
+    }
+
+    /// The page of a list that has what is pending before the rest. Both parts are read at once.
+    ///
+    /// A cursor with a key of the index is in the first part. What it names may have expired since: then the
+    /// first part is over.
+    async fn pending_first(
+        &self,
+        first: &Range<'_>,
+        rest: &Range<'_>,
+        after: Option<&Cursor>,
+        calls: &SideBySide<'_>,
+    ) -> Result<(Vec<Item>, Option<Cursor>), StoreError> {
+        let place = after.and_then(Cursor::by_name);
+        let (reads_first, after_in_rest) = match (after, place) {
+            (None, _) => (true, None),
+            (Some(_), Some(place)) => (first.contains(place), None),
+            (Some(cursor), None) => (false, Some(cursor)),
+        };
+        let pending = async {
+            if reads_first { self.items(first, after, calls).await } else { Ok((Vec::new(), None)) }
+        };
+        let (pending, others) = try_join(pending, self.items(rest, after_in_rest, calls)).await?;
+        let ((mut items, last_pending), (mut others, last)) = (pending, others);
+        let size = rest.page.map_or(usize::MAX, PageRequest::size);
+        if items.len() > size || last_pending.is_some() {
+            let next = cut(&mut items, size, last_pending.as_ref(), true);
+            return Ok((items, next));
+        }
+        let is_in_first = |item: &Item| {
+            item::is_pending(item) && place_in_index(item).is_some_and(|place| first.contains(&place))
+        };
+        others.retain(|item| !is_in_first(item));
+        let room = size - items.len();
+        let next = if room > 0 {
+            cut(&mut others, room, last.as_ref(), false)
+        } else {
+            // The rest begins on the next page, after the last item of the first part.
+            let has_more = !others.is_empty() || last.is_some();
+            others.clear();
+            if has_more { items.last().and_then(|item| cursor(item, true)) } else { None }
+        };
+        items.extend(others);
+        Ok((items, next))
+    }
+
+    /// The items of a range, and where DynamoDB stopped: of a page, one call; else the whole range.
+    async fn items(
+        &self,
+        range: &Range<'_>,
+        after: Option<&Cursor>,
+        calls: &SideBySide<'_>,
+    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+        let mut start = after.map(|cursor| start(range, cursor));
+        let mut items = Vec::new();
+        for nth in 1.. {
+            let (found, last) = self.query_once(range, start, nth, calls).await?;
+            items.extend(found.into_iter().filter(|item| range.keeps(item)));
+            start = last;
+            if range.page.is_some() || start.is_none() {
+                break;
+            }
+        }
+        Ok((items, start))
     }
 
     /// One call: at most 1 MB (AWS limit), and where it stopped.
@@ -139,22 +202,26 @@ impl Store {
     ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
         const OPERATION: &str = "Query";
         calls.call(OPERATION, nth);
-        // One more than is wanted tells whether there are more.
-        let limit = range.page.and_then(|page| i32::try_from(page.size() + 1).ok());
+        let limit = range.most_read().and_then(|most| i32::try_from(most).ok());
         let query = self
             .client
             .query()
             .table_name(&self.table)
-            .set_index_name(range.index.map(ToOwned::to_owned))
+            .set_index_name(range.index.as_ref().map(|_| keys::BY_NAME_INDEX.to_owned()))
             .consistent_read(true)
             .expression_attribute_names("#pk", PARTITION)
             .expression_attribute_values(":pk", AttributeValue::S(range.pk.clone()));
-        let query = match range.prefix {
-            Some(prefix) => query
+        let query = match (range.prefix, &range.index) {
+            (_, Some((from, to))) => query
+                .key_condition_expression("#pk = :pk AND #place BETWEEN :from AND :to")
+                .expression_attribute_names("#place", BY_NAME)
+                .expression_attribute_values(":from", AttributeValue::S(from.clone()))
+                .expression_attribute_values(":to", AttributeValue::S(to.clone())),
+            (Some(prefix), None) => query
                 .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
                 .expression_attribute_names("#sk", SORT)
                 .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned())),
-            None => query.key_condition_expression("#pk = :pk"),
+            (None, None) => query.key_condition_expression("#pk = :pk"),
         };
         let output = query
             .scan_index_forward(range.direction == Direction::Up)
@@ -191,17 +258,23 @@ fn start(range: &Range<'_>, cursor: &Cursor) -> Item {
 
 /// Cuts the items to a page, and tells where the next one begins. `last` is where DynamoDB
 /// stopped, which may be short of a page if that is over 1 MB.
-fn cut(items: &mut Vec<Item>, page: &PageRequest, last: Option<&Item>, of_index: bool) -> Option<Cursor> {
-    let end = if items.len() > page.size() {
-        items.truncate(page.size());
+fn cut(items: &mut Vec<Item>, size: usize, last: Option<&Item>, of_index: bool) -> Option<Cursor> {
+    let end = if items.len() > size {
+        items.truncate(size);
         items.last()
     } else {
         last
     };
-    let by_name = |item: &Item| item.get(BY_NAME).and_then(|name| name.as_s().ok()).cloned();
-    let end = end?;
-    // A member's item always has a name to sort by, but only in the index does it mark a page's end.
-    Some(Cursor::after(PrimaryKey::read(end)?.sk, by_name(end).filter(|_| of_index)))
+    end.and_then(|end| cursor(end, of_index))
+}
+
+/// The place of an item. An item can have a key of the index, but only in the index does it mark a page's end.
+fn cursor(item: &Item, of_index: bool) -> Option<Cursor> {
+    Some(Cursor::after(PrimaryKey::read(item)?.sk, place_in_index(item).filter(|_| of_index)))
+}
+
+fn place_in_index(item: &Item) -> Option<String> {
+    item.get(BY_NAME).and_then(|place| place.as_s().ok()).cloned()
 }
 
 /// The records in the order of their keys. An item under another key than the one that was asked for

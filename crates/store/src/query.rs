@@ -2,12 +2,14 @@
 
 use std::marker::PhantomData;
 
+use jiff::Timestamp;
 use seatwise_domain::{
     DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, JoinedWorkspace, LeaveRequest,
     Member, Publication, Record, RoleLink, Seat, UserId, VerifiedDomain, WorkspaceDeletion, WorkspaceId,
 };
 
 use crate::cursor::{BadCursor, Cursor};
+use crate::item::{self, Item};
 use crate::keys;
 
 /// The most records of one page, whatever is asked for.
@@ -38,6 +40,13 @@ pub enum RangeQuery {
     Seats(WorkspaceId),
     /// Invitations into a workspace, newest first.
     Invitations(WorkspaceId, PageRequest),
+    /// Invitations into a workspace: first those that are pending at this time, the last to end first; then
+    /// the others, newest first.
+    InvitationsPendingFirst(WorkspaceId, Timestamp, PageRequest),
+    /// All invitations into a workspace that are pending at this time.
+    PendingInvitations(WorkspaceId, Timestamp),
+    /// All pending leave requests in a workspace, newest first.
+    PendingLeaveRequests(WorkspaceId),
     /// Leave requests in a workspace, newest first.
     LeaveRequests(WorkspaceId, PageRequest),
     /// The workspaces that a person is in.
@@ -46,6 +55,8 @@ pub enum RangeQuery {
     AllJoined(UserId),
     /// The relations of an address to workspaces.
     EmailSlots(EmailKey, PageRequest),
+    /// The relations of an address to workspaces with an invitation that is pending at this time.
+    PendingSlots(EmailKey, Timestamp, PageRequest),
     /// Tasks, and mails of an earlier release, of one partition of the outbox.
     Outbox(u8, PageRequest),
     /// The history of the policies, newest first.
@@ -82,16 +93,66 @@ pub(crate) struct Range<'a> {
     pub(crate) pk: String,
     /// The beginning of the sort keys; absent: any.
     pub(crate) prefix: Option<&'static str>,
-    /// The index, if the list is one of its partitions.
-    pub(crate) index: Option<&'static str>,
+    /// The bounds of the index's keys, if the list is a range of the index.
+    pub(crate) index: Option<(String, String)>,
     pub(crate) direction: Direction,
     /// The page; absent: the whole list.
     pub(crate) page: Option<&'a PageRequest>,
+    /// The items of the range that are in the list.
+    pub(crate) keep: Keep,
+}
+
+/// The items of a range that are in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// All of them.
+    All,
+    /// Those that are pending.
+    Pending,
+    /// Slots with a pending invitation.
+    Invited,
+}
+
+impl Range<'_> {
+    /// Whether an item of the range is in the list.
+    pub(crate) fn keeps(&self, item: &Item) -> bool {
+        match self.keep {
+            Keep::All => true,
+            Keep::Pending => item::is_pending(item),
+            Keep::Invited => item::has_invitation(item),
+        }
+    }
+
+    /// The most items of one call; absent: as many as fit. One more than is wanted tells whether there are
+    /// more. Where few items are kept, many are read.
+    pub(crate) fn most_read(&self) -> Option<usize> {
+        let page = self.page?;
+        Some(if self.keep == Keep::Invited { MAX_PAGE as usize } else { page.size() + 1 })
+    }
+
+    /// Whether a key of the index has the prefix of the range's keys.
+    fn is_of_kind(&self, place: &str) -> bool {
+        let end = self.index.as_ref().and_then(|(_, to)| to.char_indices().next_back());
+        let prefix = self.index.as_ref().zip(end).map(|((_, to), (end, _))| &to[..end]);
+        prefix.is_some_and(|prefix| place.starts_with(prefix))
+    }
+
+    /// Whether a key of the index is in the range.
+    pub(crate) fn contains(&self, place: &str) -> bool {
+        self.index.as_ref().is_some_and(|(from, to)| (from.as_str()..=to.as_str()).contains(&place))
+    }
 }
 
 impl RangeQuery {
     pub(crate) fn range(&self) -> Range<'_> {
-        let of = |pk, prefix, page| Range { pk, prefix, index: None, direction: Direction::Up, page };
+        let of = |pk, prefix, page| Range {
+            pk,
+            prefix,
+            index: None,
+            direction: Direction::Up,
+            page,
+            keep: Keep::All,
+        };
         let all = |pk, prefix| of(pk, Some(prefix), None);
         let some = |pk, prefix, page| of(pk, Some(prefix), Some(page));
         let newest = |range| Range { direction: Direction::Down, ..range };
@@ -99,7 +160,7 @@ impl RangeQuery {
             Self::Members(id) => all(keys::workspace(*id), keys::MEMBER),
             Self::SomeMembers(id, page) => some(keys::workspace(*id), keys::MEMBER, page),
             Self::MembersByName(id, direction, page) => Range {
-                index: Some(keys::BY_NAME_INDEX),
+                index: Some((keys::MEMBERS_BY_NAME.0.to_owned(), keys::MEMBERS_BY_NAME.1.to_owned())),
                 direction: *direction,
                 ..of(keys::workspace(*id), None, Some(page))
             },
@@ -110,7 +171,22 @@ impl RangeQuery {
             Self::DomainChecks(page) => some(keys::CHECKS.to_owned(), keys::DOMAIN, page),
             Self::WorkspaceDeletions(page) => some(keys::WORKSPACE_DELETIONS.to_owned(), keys::SLOT, page),
             Self::Seats(id) => all(keys::workspace(*id), keys::SEAT),
-            Self::Invitations(id, page) => newest(some(keys::workspace(*id), keys::INVITATION, page)),
+            Self::PendingInvitations(id, now) => Range {
+                index: Some(keys::pending_after(keys::PENDING_INVITATION, *now)),
+                keep: Keep::Pending,
+                ..newest(of(keys::workspace(*id), None, None))
+            },
+            Self::PendingLeaveRequests(id) => Range {
+                index: Some(keys::pending(keys::PENDING_LEAVE)),
+                keep: Keep::Pending,
+                ..newest(of(keys::workspace(*id), None, None))
+            },
+            Self::PendingSlots(key, _, page) => {
+                Range { keep: Keep::Invited, ..some(keys::email(key), keys::SLOT, page) }
+            }
+            Self::Invitations(id, page) | Self::InvitationsPendingFirst(id, _, page) => {
+                newest(some(keys::workspace(*id), keys::INVITATION, page))
+            }
             Self::LeaveRequests(id, page) => newest(some(keys::workspace(*id), keys::LEAVE, page)),
             Self::Joined(id, page) => some(keys::user(*id), keys::JOINED, page),
             Self::AllJoined(id) => all(keys::user(*id), keys::JOINED),
@@ -120,16 +196,39 @@ impl RangeQuery {
         }
     }
 
+    /// The first part of a list that has what is pending before the rest: a range of the index. The list's
+    /// own range has the rest.
+    pub(crate) fn pending_part(&self) -> Option<Range<'_>> {
+        let (pk, prefix, now, page) = match self {
+            Self::InvitationsPendingFirst(id, now, page) => {
+                (keys::workspace(*id), keys::PENDING_INVITATION, now, page)
+            }
+            Self::PendingSlots(key, now, page) => (keys::email(key), keys::PENDING_SLOT, now, page),
+            _ => return None,
+        };
+        let index = Some(keys::pending_after(prefix, *now));
+        let (direction, page, keep) = (Direction::Down, Some(page), Keep::Pending);
+        Some(Range { pk, prefix: None, index, direction, page, keep })
+    }
+
     /// Whether the page's cursor is one of this list. Callers refuse a bad one before they load.
     pub fn check_cursor(&self) -> Result<(), BadCursor> {
-        let Range { prefix, page, index, .. } = self.range();
+        let range = self.range();
+        let Range { prefix, page, index, .. } = &range;
         let Some(cursor) = page.and_then(|page| page.after.as_ref()) else { return Ok(()) };
         // A key of the index, as one of the table: 1 to 1,024 bytes (AWS limit).
         let fits = |name: &str| (1..=1024).contains(&name.len());
-        if cursor.by_name().map(fits) != index.map(|_| true) {
+        let is_of_part = match (cursor.by_name(), self.pending_part()) {
+            (Some(name), None) => fits(name) && range.contains(name),
+            (None, None) => index.is_none(),
+            // Something that was pending when the page was read may be so no more: any key of its kind is one.
+            (Some(name), Some(pending)) => fits(name) && pending.is_of_kind(name),
+            (None, Some(_)) => true,
+        };
+        if !is_of_part {
             return Err(BadCursor);
         }
-        let Some(prefix) = prefix.or(index.map(|_| keys::MEMBER)) else { return Ok(()) };
+        let Some(prefix) = prefix.or(index.as_ref().map(|_| keys::MEMBER)) else { return Ok(()) };
         let id = cursor.sort_key().strip_prefix(prefix).ok_or(BadCursor)?;
         // The lists that clients page through are sorted by an id that is a UUID, in its one spelling.
         let is_ours = matches!(self, Self::DomainChecks(_) | Self::Publications(_))
@@ -199,6 +298,15 @@ lists! {
     seats(workspace: WorkspaceId) -> Seat = Seats;
     /// The invitations into a workspace, newest first.
     invitations(workspace: WorkspaceId, page: PageRequest) -> Invitation = Invitations;
+    /// The invitations into a workspace: first those that are pending at this time, the last to end first;
+    /// then the others, newest first. A page can be short although more pages follow.
+    invitations_pending_first(workspace: WorkspaceId, now: Timestamp, page: PageRequest) -> Invitation = InvitationsPendingFirst;
+    /// All invitations into a workspace that are pending at this time. An invitation that an earlier release
+    /// has made or sent again can be missing.
+    pending_invitations(workspace: WorkspaceId, now: Timestamp) -> Invitation = PendingInvitations;
+    /// All pending leave requests in a workspace, newest first. A request that an earlier release has made is
+    /// missing.
+    pending_leave_requests(workspace: WorkspaceId) -> LeaveRequest = PendingLeaveRequests;
     /// The leave requests in a workspace, newest first.
     leave_requests(workspace: WorkspaceId, page: PageRequest) -> LeaveRequest = LeaveRequests;
     /// The workspaces that a person is in.
@@ -207,6 +315,9 @@ lists! {
     all_joined(user: UserId) -> JoinedWorkspace = AllJoined;
     /// The relation of an address to each workspace that knows it.
     email_slots(email: EmailKey, page: PageRequest) -> EmailSlot = EmailSlots;
+    /// The relations of an address to workspaces with an invitation that is pending at this time, the last to
+    /// end first. A page can be short although more pages follow.
+    pending_slots(email: EmailKey, now: Timestamp, page: PageRequest) -> EmailSlot = PendingSlots;
     /// The history of the policies, newest first.
     publications(page: PageRequest) -> Publication = Publications;
 }

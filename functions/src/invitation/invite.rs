@@ -4,6 +4,7 @@ use http::Method;
 use seatwise_domain::InvitationTerms;
 use seatwise_domain::Quota;
 use seatwise_domain::rules::invitation::{self, InviteContext, MAX_PER_REQUEST};
+use seatwise_domain::rules::mail::MailBudget;
 use seatwise_domain::rules::quota;
 use seatwise_domain::{
     Changes, EmailAddress, EmailSlot, Invitation, Moment, Refusal, RoleId, Seat, SeatId, Stored, TierId,
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::{KnownFormat, SchemaFormat};
 
+use super::mails::MailReads;
 use super::quota::{QuotaReads, refused};
 use super::view::InvitationView;
 use crate::maker_rights::PolicyRights;
@@ -135,6 +137,7 @@ pub struct InvitePlan {
     /// The slot of each address, in the order of the request.
     slots: Vec<One<EmailSlot>>,
     quota: QuotaReads,
+    mails: MailReads,
     /// All seats, where an invitation keeps one.
     seats: SeatReads,
 }
@@ -145,6 +148,7 @@ struct Invitations<'a, 'b> {
     wanted: InvitationTerms,
     seats: Vec<Stored<Seat>>,
     quota: Option<Quota>,
+    mails: MailBudget<'a>,
     /// The number of invited addresses.
     invited: u32,
     share: SharePermissions<'a, 'b, Invite>,
@@ -159,6 +163,7 @@ impl<'a, 'b> Invitations<'a, 'b> {
             wanted: state.request.body.wanted(),
             seats: plan.seats.load(state),
             quota: plan.quota.load(state),
+            mails: plan.mails.budget(state),
             invited: 0,
             share: SharePermissions::of(state),
             rights: state.makers_in(&state.scope.workspace.value),
@@ -200,7 +205,8 @@ impl<'a, 'b> Invitations<'a, 'b> {
             makers: self.rights.rules(),
             wanted: &self.wanted,
         };
-        let (invitation, changes) = invitation::invite(inviting, email, slot, &self.seats, moment)?;
+        let (invitation, changes) =
+            invitation::invite(inviting, email, slot, &self.seats, &mut self.mails, moment)?;
         self.changes.extend(changes);
         // The next invitation of the same request gets another seat.
         if let Some(hold) = &invitation.seat {
@@ -218,9 +224,10 @@ impl<'a, 'b> Invitations<'a, 'b> {
         InvitationView::of(invitation, invitation.status(self.state.now), may_share)
     }
 
-    /// All changes, with what they use of the quota.
+    /// All changes, with what they use of the quota and of the limits of mails.
     fn into_changes(self) -> Changes {
-        let Self { state, quota, invited, mut changes, .. } = self;
+        let Self { state, quota, mails, invited, mut changes, .. } = self;
+        changes.extend(mails.into_changes());
         let workspace = state.request.path.workspace;
         let used = quota.filter(|_| invited > 0);
         changes.extend(used.map(|quota| quota::spend(&quota, workspace, invited)));
@@ -240,7 +247,9 @@ impl Operation for Invite {
         row for a link to share. With several addresses, each row contains either its invitation or its \
         problem, so the status 201 does not mean that every address was invited. With at most one address, \
         a problem is the answer itself. `url` is the link that accepts the invitation. Share it only with \
-        the invited person.";
+        the invited person. The number of mails in a day (UTC) is limited, for each address, sender and \
+        workspace; with `sendEmail: false` no limit of mails applies. A person who has declined gets no mail \
+        from the workspace for a while, and cannot be invited again if they asked for that.";
     const CODES: &'static [Code] = &[
         Code::AlreadyMember,
         Code::InvitationPending,
@@ -251,6 +260,8 @@ impl Operation for Invite {
         Code::TierUnknown,
         Code::ChannelNotOffered,
         Code::InvitationQuotaExceeded,
+        Code::TooManyMails,
+        Code::InvitationDeclined,
     ];
     const EXAMPLE: &'static str = include_str!("../../examples/invite.request.json");
     const ANSWER: &'static str = include_str!("../../examples/invite.answer.json");
@@ -277,6 +288,7 @@ impl Operation for Invite {
         let plan = InvitePlan {
             slots,
             quota: QuotaReads::plan(pack, workspace, start.now, reads),
+            mails: MailReads::plan(start.scope.caller.user, workspace, start.now, reads),
             seats: SeatReads::plan_if(pack.invitation.reserves_seat, workspace, reads),
         };
         let role = body.role.as_ref().unwrap_or(&pack.roles_given.joiner);

@@ -1,4 +1,4 @@
-//! `list-invitations`: all of a workspace, newest first (S9). Never a token; a link only for callers
+//! `list-invitations`: all of a workspace, those that are pending first (S9, K50). Never a token; a link only for callers
 //! who may share it.
 
 use http::Method;
@@ -50,8 +50,8 @@ impl Operation for ListInvitations {
     const TAG: Tag = Tag::Invitations;
     const LINKS: bool = true;
     const SUMMARY: &'static str = "List invitations";
-    const DESCRIPTION: &'static str =
-        "Newest first. With a filter, a page can have fewer than `limit` items although more pages follow.";
+    const DESCRIPTION: &'static str = "Pending invitations come first, the last to expire first; then the others, newest first. A page can \
+        have fewer than `limit` items although more pages follow.";
     const ANSWER: &'static str = include_str!("../../examples/list-invitations.answer.json");
 
     type Scope = InWorkspace;
@@ -64,12 +64,13 @@ impl Operation for ListInvitations {
 
     fn plan(
         request: &Request<Self>,
-        _: &Start<'_, InWorkspace>,
+        start: &Start<'_, InWorkspace>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
         let ListInvitationsQuery { limit, cursor, .. } = &request.query;
         let page = Paging { limit: *limit, cursor: cursor.clone() }.page()?;
-        let invitations = reads.many(checked(List::invitations(request.path.workspace, page))?);
+        let invitations =
+            reads.many(checked(List::invitations_pending_first(request.path.workspace, start.now, page))?);
         Ok(about((), invitations))
     }
 

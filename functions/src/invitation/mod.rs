@@ -17,6 +17,7 @@ pub mod revoke_link;
 pub mod unlink_domain;
 
 mod link_view;
+mod mails;
 mod quota;
 mod target;
 pub mod view;

@@ -8,7 +8,7 @@ use seatwise_domain::{QuotaUse, Refusal, WorkspaceId};
 use seatwise_store::{One, Reads};
 
 use crate::operation::{Operation, State};
-use crate::problem::{Code, Problem, QuotaState};
+use crate::problem::{Problem, QuotaState};
 use crate::scope::InWorkspace;
 
 /// Reads how much of a workspace's quota is used. Which window counts depends on the workspace's plan,
@@ -40,7 +40,7 @@ impl QuotaReads {
 /// The problem of a refusal. Where the quota is used up, with the state of the quota.
 pub fn refused(refusal: Refusal, quota: Option<&Quota>, now: Timestamp) -> Problem {
     let quota = quota.filter(|_| refusal == Refusal::QuotaExceeded).map(|quota| quota_state(quota, now));
-    Problem { quota, ..Code::from(refusal).into() }
+    Problem { quota, ..refusal.into() }
 }
 
 /// The state of a quota, for headers.

@@ -5,6 +5,7 @@ use seatwise_domain::rules::invitation::{self, ResendContext};
 use seatwise_domain::{Changes, EmailSlot, Invitation, Moment, Stored};
 use seatwise_store::{One, Reads};
 
+use super::mails::MailReads;
 use super::view::InvitationView;
 use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
 use crate::path::InvitationPath;
@@ -25,6 +26,7 @@ pub struct ResendPlan {
     /// The slot of the invited address; read after a conflict only. In general the invitation is the
     /// pending one of its address, which the write has as a condition.
     slot: Option<One<EmailSlot>>,
+    mails: MailReads,
 }
 
 impl Operation for ResendInvitation {
@@ -38,7 +40,8 @@ impl Operation for ResendInvitation {
     const DESCRIPTION: &'static str = "Sends the mail again with the same link. The lifetime of the \
         invitation starts again, and the caller becomes its inviter. An expired invitation becomes valid again, \
         unless the address has another invitation by now. An invitation without an address has \
-        no mail; share its `url` instead.";
+        no mail; share its `url` instead. The mail counts towards the limits of mails in a day (UTC), and not \
+        towards the quota of the plan.";
     const CODES: &'static [Code] = &[
         Code::RoleAboveOwn,
         Code::AlreadyMember,
@@ -46,6 +49,7 @@ impl Operation for ResendInvitation {
         Code::NoSeatAvailable,
         Code::InvitationRevoked,
         Code::InvitationUsed,
+        Code::TooManyMails,
     ];
     const ANSWER: &'static str = include_str!("../../examples/resend-invitation.answer.json");
 
@@ -63,10 +67,12 @@ impl Operation for ResendInvitation {
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
         let InvitationPath { workspace, invitation } = request.path;
+        let sender = start.scope.caller.user;
         let plan = ResendPlan {
             invitation: reads.one(Invitation::key(invitation)),
             seats: SeatReads::plan(start.pack, workspace, reads),
             slot: None,
+            mails: MailReads::plan(sender, workspace, start.now, reads),
         };
         Ok(about(invitation, plan))
     }
@@ -95,7 +101,9 @@ impl Operation for ResendInvitation {
             seats: &seats,
             slot: slot.as_ref().map(Option::as_ref),
         };
-        let (invitation, changes) = invitation::resend(context, state.target, moment)?;
+        let mut mails = plan.mails.budget(state);
+        let (invitation, mut changes) = invitation::resend(context, state.target, &mut mails, moment)?;
+        changes.extend(mails.into_changes());
         let may_share = state.may_share(&invitation.role);
         Ok((InvitationView::of(&invitation, invitation.status(moment.now), may_share), changes))
     }

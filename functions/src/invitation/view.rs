@@ -19,14 +19,20 @@ pub const INVITATION_STATUSES: [InvitationStatus; 5] = [
     InvitationStatus::Declined,
     InvitationStatus::Expired,
 ];
-const DELIVERY_STATUSES: [DeliveryStatus; 4] =
-    [DeliveryStatus::Queued, DeliveryStatus::Sent, DeliveryStatus::Retrying, DeliveryStatus::Failed];
+const DELIVERY_STATUSES: [DeliveryStatus; 5] = [
+    DeliveryStatus::Queued,
+    DeliveryStatus::Sent,
+    DeliveryStatus::Retrying,
+    DeliveryStatus::Failed,
+    DeliveryStatus::Cancelled,
+];
 
 named! {
     /// The status of an invitation. Only a pending invitation can be accepted.
     InvitationStatusName = "InvitationStatus": one_of(INVITATION_STATUSES);
     /// The status of a mail. `queued`: it waits to be sent. `sent`: the mail service has accepted it.
     /// `retrying`: an attempt failed, and another will follow. `failed`: no further attempt follows.
+    /// `cancelled`: it is not sent, because the invitation was over before.
     DeliveryStatusName = "DeliveryStatus": one_of(DELIVERY_STATUSES);
 }
 
@@ -85,9 +91,13 @@ pub struct DeliveryView {
     pub attempts: u32,
 }
 
-impl From<&Delivery> for DeliveryView {
-    fn from(delivery: &Delivery) -> Self {
-        Self { status: delivery.status, at: delivery.at, attempts: delivery.attempts }
+impl DeliveryView {
+    /// A delivery of an invitation with this status. A mail of an invitation that is over is not sent, even if
+    /// its task has not ended yet.
+    fn of(delivery: &Delivery, invitation: InvitationStatus) -> Self {
+        let is_over = invitation != InvitationStatus::Pending && delivery.status.is_open();
+        let status = if is_over { DeliveryStatus::Cancelled } else { delivery.status };
+        Self { status, at: delivery.at, attempts: delivery.attempts }
     }
 }
 
@@ -107,7 +117,11 @@ impl InvitationView {
             expires_at: invitation.expires_at,
             invited_at: invitation.invited_at,
             invited_by: invitation.invited_by.to_string(),
-            deliveries: invitation.deliveries.iter().map(DeliveryView::from).collect(),
+            deliveries: invitation
+                .deliveries
+                .iter()
+                .map(|delivery| DeliveryView::of(delivery, status))
+                .collect(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use http::Method;
 use seatwise_domain::rules::account_deletion;
-use seatwise_domain::{Changes, JoinedWorkspace, Moment, User};
+use seatwise_domain::{AddressOwner, Changes, JoinedWorkspace, Moment, User};
 use seatwise_store::{List, Many, One, Reads};
 
 use super::ending::{LoadedMembership, MembershipHandles};
@@ -21,6 +21,8 @@ pub struct DeleteMe;
 /// The handles of the records to read.
 pub struct DeletePlan {
     account: One<User>,
+    /// The owner of the caller's verified address.
+    owner: Option<One<AddressOwner>>,
     joined: Many<JoinedWorkspace>,
     /// Empty until the first reading has found the workspaces.
     memberships: Vec<MembershipHandles>,
@@ -57,6 +59,7 @@ impl Operation for DeleteMe {
         let caller = start.scope.user;
         let plan = DeletePlan {
             account: reads.one(User::key(caller)),
+            owner: start.scope.verified_email().map(|email| reads.one(AddressOwner::key(email.key()))),
             joined: reads.many(List::all_joined(caller)),
             memberships: Vec::new(),
         };
@@ -73,12 +76,13 @@ impl Operation for DeleteMe {
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<((), Changes), Problem> {
-        let loaded: Vec<LoadedMembership> =
-            plan.memberships.iter().filter_map(|handles| handles.load(state.loaded)).collect();
-        let memberships: Vec<_> = loaded.iter().map(|loaded| loaded.ending(state.pack)).collect();
+        let load = |handles: &MembershipHandles| handles.load(state.loaded, &state.active.bundle, moment.now);
+        let loaded: Vec<LoadedMembership<'_>> = plan.memberships.iter().filter_map(load).collect();
+        let memberships: Vec<_> = loaded.iter().map(LoadedMembership::ending).collect();
+        let owner = plan.owner.and_then(|handle| state.one(handle));
         let account = state.one(plan.account).map(|stored| stored.value);
         let (user, joined) = (state.scope.caller.user, plan.memberships.len());
-        account_deletion::delete(user, account.as_ref(), &memberships, joined, moment)
+        account_deletion::delete(user, account.as_ref(), owner.as_ref(), &memberships, joined, moment)
             .map(|changes| ((), changes))
             .map_err(|needed_in| Problem::needed_in(&needed_in))
     }

@@ -5,8 +5,8 @@ use seatwise_domain::rules::domain::{self, JOINED_AT_ONCE};
 use seatwise_domain::rules::join::{self, JoinContext, JoinMethod};
 use seatwise_domain::rules::maker::MakerMembership;
 use seatwise_domain::{
-    Changes, Departure, DomainCheck, DomainName, EmailAddress, EmailSlot, Identity, Member, Moment, Stored, Tally, User,
-    VerifiedDomain, Workspace, WorkspaceId,
+    Changes, Departure, DomainCheck, DomainName, EmailAddress, EmailSlot, Identity, Member, Moment, Stored,
+    Tally, User, VerifiedDomain, Workspace, WorkspaceId,
 };
 use seatwise_store::{List, Many, One, PageRequest, Reads};
 

@@ -29,9 +29,12 @@ use crate::workspace::view::SwitcherEntry;
 
 /// The answer lists at most so many invitations; `list-my-invitations` has all of them.
 const LISTED: usize = 50;
-/// At most so many slots of an address are searched for invitations. Slots of past memberships and
-/// invitations lie among them.
+/// At most so many slots of an address are searched for the slots of the caller's workspaces. Slots of past
+/// memberships and invitations lie among them.
 const SEARCHED_SLOTS: u32 = 1_000;
+/// At most so many slots with a pending invitation are read: more than are listed, since the caller may join
+/// some of their workspaces by the domain.
+const PENDING_SLOTS: u32 = 100;
 
 /// Creates or refreshes the caller's account from the token.
 pub struct Enter;
@@ -63,6 +66,8 @@ pub struct EnterPlan {
     owner_before: Option<One<AddressOwner>>,
     /// The slots of the caller's verified address.
     slots: Option<Many<EmailSlot>>,
+    /// The slots of this address with a pending invitation.
+    pending: Option<Many<EmailSlot>>,
     /// The slots in the caller's workspaces, if the list has not all slots.
     more_slots: Vec<One<EmailSlot>>,
     domains: DomainJoining,
@@ -123,6 +128,7 @@ impl Operation for Enter {
         let email = caller.verified_email();
         let linked_by = email.filter(|_| pack.sign_in.one_person_per_address);
         let page = PageRequest { limit: SEARCHED_SLOTS, after: None };
+        let pending = PageRequest { limit: PENDING_SLOTS, after: None };
         let plan = EnterPlan {
             caller: caller.clone(),
             account: reads.one(User::key(caller.user)),
@@ -130,6 +136,7 @@ impl Operation for Enter {
             owner: linked_by.map(|email| reads.one(AddressOwner::key(email.key()))),
             owner_before: None,
             slots: email.map(|email| reads.many(List::email_slots(email.key(), page))),
+            pending: email.map(|email| reads.many(List::pending_slots(email.key(), start.now, pending))),
             more_slots: Vec::new(),
             domains: DomainJoining::plan(pack, caller, reads),
             own: OwnSignIn::plan(caller, reads),
@@ -197,7 +204,8 @@ impl Operation for Enter {
             brought.iter().map(|one| SwitcherEntry::of(&one.workspace, &one.member.role, state.origin)),
         );
         let is_in = |id: WorkspaceId| is_merged(id) || brought.iter().any(|one| one.workspace.id == id);
-        let mut invitations = my_invitations(slots, state, is_in);
+        let pending = plan.pending.map(|pending| state.many(pending)).unwrap_or_default();
+        let mut invitations = my_invitations(pending, state, is_in);
         invitations.truncate(LISTED);
         let next = match () {
             () if !invitations.is_empty() => NextStep::Invitations,

@@ -24,7 +24,7 @@ impl Operation for ListMyInvitations {
     const TAG: Tag = Tag::Invitations;
     const SUMMARY: &'static str = "List the caller's pending invitations";
     const DESCRIPTION: &'static str = "Lists the invitations for the caller's email address, if the \
-        identity provider has verified it. A page can have fewer than `limit` items although more pages \
+        identity provider has verified it; the last to expire come first. A page can have fewer than `limit` items although more pages \
         follow.";
     const ANSWER: &'static str = include_str!("../../examples/list-my-invitations.answer.json");
 
@@ -42,7 +42,10 @@ impl Operation for ListMyInvitations {
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
         let page = request.query.page()?;
-        let list = start.scope.verified_email().map(|email| checked(List::email_slots(email.key(), page)));
+        let list = start
+            .scope
+            .verified_email()
+            .map(|email| checked(List::pending_slots(email.key(), start.now, page)));
         let slots = list.transpose()?.map(|list| reads.many(list));
         Ok(about((), slots))
     }

@@ -6,8 +6,8 @@ pub mod get_me;
 pub mod list_my_invitations;
 pub mod update_me;
 
-pub mod ending;
 mod domain_joining;
+pub mod ending;
 pub mod joined;
 mod own_sign_in;
 mod view;

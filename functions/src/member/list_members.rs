@@ -1,5 +1,7 @@
 //! `list-members`: the members of a workspace, and the invited people (S9, R14).
 
+use std::collections::BTreeMap;
+
 use http::Method;
 use seatwise_domain::{Changes, Invitation, InvitationStatus, Member, Moment, RoleId, Stored, WorkspaceId};
 use seatwise_store::{List, Many, Reads};
@@ -66,8 +68,8 @@ enum StatusFilter {
     All,
 }
 
-/// At most so many invitations, of any status and the newest first, are searched for pending ones;
-/// `list-invitations` has all of them.
+/// At most so many invitations, the newest first, are searched for pending ones that an earlier release has
+/// made. All others are found by the index.
 const SEARCHED_INVITATIONS: u32 = 1_000;
 
 /// The handles of the records to read.
@@ -79,8 +81,8 @@ pub enum MembersPlan {
     Whole {
         /// All members, unless only the invited are asked for.
         members: Option<Many<Member>>,
-        /// The newest invitations, unless only members are asked for.
-        invitations: Option<Many<Invitation>>,
+        /// The pending invitations, and the newest of any status, unless only members are asked for.
+        invitations: Option<[Many<Invitation>; 2]>,
     },
 }
 
@@ -119,7 +121,7 @@ impl Operation for ListMembers {
 
     fn plan(
         request: &Request<Self>,
-        _: &Start<'_, InWorkspace>,
+        start: &Start<'_, InWorkspace>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
         let (workspace, query) = (request.path.workspace, &request.query);
@@ -132,7 +134,10 @@ impl Operation for ListMembers {
         let invitations = query.status != StatusFilter::Member;
         let plan = MembersPlan::Whole {
             members: members.then(|| reads.many(List::members(workspace))),
-            invitations: invitations.then(|| reads.many(List::invitations(workspace, newest))),
+            invitations: invitations.then(|| {
+                let pending = List::pending_invitations(workspace, start.now);
+                [reads.many(pending), reads.many(List::invitations(workspace, newest))]
+            }),
         };
         Ok(about((), plan))
     }
@@ -158,11 +163,14 @@ impl Operation for ListMembers {
         if let Some(invitations) = invitations
             && state.may("listInvitations")
         {
-            let invitations = state.many(invitations);
+            let found = invitations.into_iter().flat_map(|invitations| state.many(invitations));
             let rights = state.makers_in(workspace);
             let status = |invitation| rights.rules().status(invitation, moment.now);
-            let pending = invitations.iter().filter(|one| status(&one.value) == InvitationStatus::Pending);
-            views.extend(pending.map(|one| MemberView::invited(state.pack, &one.value, moment.now)));
+            let pending: BTreeMap<_, _> = found
+                .filter(|one| status(&one.value) == InvitationStatus::Pending)
+                .map(|one| (one.value.id, one.value))
+                .collect();
+            views.extend(pending.values().map(|one| MemberView::invited(state.pack, one, moment.now)));
         }
         let filter = wanted.filter();
         let items =

@@ -70,7 +70,7 @@ pub fn problem_response(codes: &[Code]) -> Response {
     let response = ResponseBuilder::new()
         .description(list.join("; "))
         .content("application/problem+json", content.build());
-    if codes.contains(&Code::ConflictBusy) {
+    if codes.contains(&Code::ConflictBusy) || codes.contains(&Code::TooManyMails) {
         let seconds = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer)).minimum(Some(0));
         let header = HeaderBuilder::new()
             .schema(Some(seconds))

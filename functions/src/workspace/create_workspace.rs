@@ -3,7 +3,7 @@
 use http::Method;
 use seatwise_domain::NewWorkspace;
 use seatwise_domain::rules::workspace::{self};
-use seatwise_domain::{Changes, Moment, TimeZoneName, User, WorkspaceName};
+use seatwise_domain::{Changes, MembershipCount, Moment, TimeZoneName, User, WorkspaceName};
 use seatwise_store::{One, Reads};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::body;
 use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::Root;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::scope::SignedIn;
 use crate::tag::Tag;
 use crate::target::Platform;
@@ -41,8 +41,9 @@ impl Operation for CreateWorkspace {
     const TAG: Tag = Tag::Workspaces;
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Create a workspace";
-    const DESCRIPTION: &'static str =
-        "The caller becomes the creator of the workspace and gets the product's role for creators.";
+    const DESCRIPTION: &'static str = "The caller becomes the creator of the workspace and gets the product's role for creators. The number \
+        of workspaces that a user has created and that still exist is limited.";
+    const CODES: &'static [Code] = &[Code::WorkspaceLimitReached];
     const EXAMPLE: &'static str = include_str!("../../examples/create-workspace.request.json");
     const ANSWER: &'static str = include_str!("../../examples/create-workspace.answer.json");
 
@@ -52,27 +53,29 @@ impl Operation for CreateWorkspace {
     type Query = Nothing;
     type Body = CreateWorkspaceBody;
     type Output = Created<WorkspaceView>;
-    type Plan = One<User>;
+    type Plan = (One<User>, One<MembershipCount>);
 
     fn plan(
         _: &Request<Self>,
         start: &Start<'_, SignedIn>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
-        Ok(about((), reads.one(User::key(start.scope.user))))
+        let caller = start.scope.user;
+        Ok(about((), (reads.one(User::key(caller)), reads.one(MembershipCount::key(caller)))))
     }
 
     fn decide(
-        plan: &Self::Plan,
+        (account, count): &Self::Plan,
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let CreateWorkspaceBody { name, timezone } = &state.request.body;
         let asked = NewWorkspace { name: name.clone(), timezone: timezone.clone() };
-        let account = state.one(*plan);
-        let account = account.as_ref().map(|stored| &stored.value);
+        let (account, count) = (state.one(*account), state.one(*count));
+        let known =
+            (account.as_ref().map(|stored| &stored.value), count.as_ref().map(|stored| &stored.value));
         let (workspace, member, changes) =
-            workspace::create(state.pack, &state.scope.caller, account, asked, moment);
+            workspace::create(state.pack, &state.scope.caller, known, asked, moment)?;
         Ok((Created(WorkspaceView::of(&workspace, &member.role, state.origin)), changes))
     }
 }

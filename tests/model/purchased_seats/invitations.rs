@@ -17,8 +17,9 @@ impl History {
         to: Option<usize>,
         role: Role,
         wish: Wish,
+        mail_by: Option<usize>,
     ) -> Result<Vec<usize>, No> {
-        let (now, room) = (self.now(), &self.rooms[room]);
+        let (now, number, room) = (self.now(), room, &self.rooms[room]);
         if !is_role(role) {
             return Err((422, "role_unknown"));
         }
@@ -29,8 +30,11 @@ impl History {
         if slot.pending.is_some_and(|pending| room.invitations[pending].is_live(now)) {
             return Err((409, "invitation_pending"));
         }
+        to.map_or(Ok(()), |to| self.judge_wanted(number, to))?;
         // Even an owner: nobody can be promised the free slot.
-        room.find(wish, now)
+        let seats = room.find(wish, now)?;
+        mail_by.zip(to).map_or(Ok(()), |(by, to)| self.judge_mail(number, by, to))?;
+        Ok(seats)
     }
 
     pub(super) fn take_invitation(
@@ -82,7 +86,8 @@ impl History {
                 if self.dice.chance(20) { email.to_uppercase() } else { email.clone() }
             })
             .collect();
-        let mut body = json!({ "role": role, "sendEmail": self.dice.chance(80) });
+        let mail_by = self.dice.chance(80).then_some(who);
+        let mut body = json!({ "role": role, "sendEmail": mail_by.is_some() });
         if count > 0 {
             body["emails"] = json!(emails);
         }
@@ -94,7 +99,9 @@ impl History {
         }
         let may = self.rooms[room].may_invite(who, asked(role));
         let expected = match may {
-            Ok(()) if count <= 1 => self.judge_invitation(room, to.first().copied(), role, wish).map(|_| 201),
+            Ok(()) if count <= 1 => {
+                self.judge_invitation(room, to.first().copied(), role, wish, mail_by).map(|_| 201)
+            }
             other => other.map(|()| 201),
         };
         let path = format!("{}/invitations", self.rooms[room].path);
@@ -107,13 +114,16 @@ impl History {
         for (number, row) in rows.iter().enumerate() {
             let to = to.get(number).copied();
             // One after the other: each takes a seat from those after it.
-            let judged = self.judge_invitation(room, to, role, wish);
+            let judged = self.judge_invitation(room, to, role, wish, mail_by);
             let told = row["problem"]["code"].as_str();
             if judged.as_ref().err().map(|(_, code)| *code) != told {
                 self.log.fail(&format!("row {number}: the model says {judged:?}"));
             }
             if let Ok(candidates) = judged {
                 self.take_invitation(room, who, to, role, &candidates, &row["invitation"]);
+                if let Some((by, to)) = mail_by.zip(to) {
+                    self.take_mail(room, by, to);
+                }
             }
         }
     }
@@ -148,7 +158,7 @@ impl History {
             invitation.over(now)?;
             match resends {
                 true if self.rooms[room].is_over(invitation.seat, now) => Err((409, "no_seat_available")),
-                true => Ok(200),
+                true => invitation.to.map_or(Ok(()), |to| self.judge_mail(room, who, to)).map(|()| 200),
                 false => Ok(204),
             }
         });
@@ -166,6 +176,9 @@ impl History {
         if resends {
             self.rooms[room].invitations[number].expires = now + SignedDuration::from_hours(24 * 7);
             self.rooms[room].invitations[number].by = who;
+            if let Some(to) = self.rooms[room].invitations[number].to {
+                self.take_mail(room, who, to);
+            }
         } else {
             self.rooms[room].close(number, Invited::Revoked);
         }
@@ -263,9 +276,11 @@ impl History {
             Self::is_theirs(who, to).and_then(|()| invitation.over(now)).map(|()| 204)
         };
         let path = format!("/v1/invitations/{}/decline", invitation.id);
-        let reply = self.send(who, "POST", &path, Value::Null).await;
+        let not_again = self.dice.chance(30);
+        let reply = self.send(who, "POST", &path, json!({ "notAgain": not_again })).await;
         if self.log.check("decline-invitation", &reply, expected) {
             self.rooms[room].close(number, Invited::Declined);
+            self.take_decline(room, who, not_again);
         }
     }
 
@@ -325,6 +340,9 @@ impl History {
         let sits = self.told_seat(room, &reply.json["member"]);
         if judged != Ok(sits) || reply.json["member"]["role"] != role {
             self.log.fail("they join as somebody else");
+        }
+        if who < VERIFIED {
+            self.forget_decline(room, who);
         }
         let room = &mut self.rooms[room];
         room.close(number, Invited::Accepted(who));

@@ -8,6 +8,7 @@
 mod audit;
 mod invitations;
 mod leave;
+mod mails;
 mod people;
 mod room;
 mod seats;
@@ -26,6 +27,7 @@ use crate::support::packs;
 use crate::support::person::{Person, somebody};
 use crate::support::process::Process;
 use crate::support::reply::Reply;
+use mails::Mails;
 use room::{Role, Room, Wish};
 
 const SEEDS: [u64; 4] = [1, 20, 300, 4_000];
@@ -51,13 +53,15 @@ struct History {
     processes: [Process; 2],
     people: Vec<Person>,
     rooms: Vec<Room>,
+    mails: Mails,
     keys: u32,
 }
 
 impl History {
     async fn new(seed: u64) -> Self {
         let max = format!("max = {MAX_SEATS}");
-        let deployment = Deployment::under(packs::DEFAULT, &[("max = 1000", &max)]).await;
+        let deployment =
+            Deployment::under(packs::DEFAULT, &[("max = 1000", &max), ("[leave]", mails::LIMITS)]).await;
         let person = |number| Person { verified: number < VERIFIED, ..somebody(&format!("p{number}")) };
         let mut history = Self {
             log: Log::new(packs::DEFAULT, seed),
@@ -66,6 +70,7 @@ impl History {
             deployment,
             people: (0..PEOPLE).map(person).collect(),
             rooms: Vec::new(),
+            mails: Mails::default(),
             keys: 0,
         };
         for _ in 0..ROOMS {
@@ -217,10 +222,12 @@ const MUST_HAPPEN: &[&str] = &[
     "deny 409 leave_decided",
     "invite 201 ",
     "invite 403 role_above_own",
+    "invite 403 invitation_declined",
     "invite 409 already_member",
     "invite 409 invitation_pending",
     "invite 409 no_seat_available",
     "invite 409 seat_not_available",
+    "invite 429 too_many_mails",
     "join 200 ",
     "join 403 email_not_verified",
     "join 403 invitation_other_email",
@@ -237,6 +244,7 @@ const MUST_HAPPEN: &[&str] = &[
     "request-leave 409 leave_pending",
     "resend-invitation 200 ",
     "resend-invitation 410 invitation_expired",
+    "resend-invitation 429 too_many_mails",
     "revoke-invitation 204 ",
     "revoke-invitation 410 invitation_used",
     "update-workspace 200 ",

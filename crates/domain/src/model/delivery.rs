@@ -7,6 +7,7 @@ use super::id::TaskId;
 
 /// The state of one mail of an invitation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "StoredDelivery", into = "StoredDelivery")]
 pub struct Delivery {
     /// The task that sends the mail.
     pub mail: TaskId,
@@ -30,4 +31,39 @@ pub enum DeliveryStatus {
     Retrying,
     /// The mail is given up.
     Failed,
+    /// The mail is not sent, because its invitation was over before.
+    Cancelled,
+}
+
+impl DeliveryStatus {
+    /// Whether another attempt can follow.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Queued | Self::Retrying)
+    }
+}
+
+/// A delivery in the table. An earlier release reads a cancelled one as failed: it cannot read another status.
+#[derive(Serialize, Deserialize)]
+struct StoredDelivery {
+    mail: TaskId,
+    status: DeliveryStatus,
+    at: Timestamp,
+    attempts: u32,
+    #[serde(default)]
+    cancelled: bool,
+}
+
+impl From<StoredDelivery> for Delivery {
+    fn from(StoredDelivery { mail, status, at, attempts, cancelled }: StoredDelivery) -> Self {
+        let status = if cancelled { DeliveryStatus::Cancelled } else { status };
+        Self { mail, status, at, attempts }
+    }
+}
+
+impl From<Delivery> for StoredDelivery {
+    fn from(Delivery { mail, status, at, attempts }: Delivery) -> Self {
+        let cancelled = status == DeliveryStatus::Cancelled;
+        let status = if cancelled { DeliveryStatus::Failed } else { status };
+        Self { mail, status, at, attempts, cancelled }
+    }
 }

@@ -31,12 +31,30 @@ pub struct EmailSlot {
     /// The time at which they left; `None` if nobody has, or if an earlier release wrote it.
     #[serde(default)]
     pub left_at: Option<Timestamp>,
+    /// The mark of a person who declined an invitation and has not joined since.
+    #[serde(default)]
+    pub declined: Option<DeclineMark>,
+}
+
+/// The mark of a declined invitation: the workspace leaves the person alone (K49).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclineMark {
+    /// The time when the person declined.
+    pub at: Timestamp,
+    /// Whether the person asked not to be invited again.
+    #[serde(default)]
+    pub not_again: bool,
 }
 
 impl EmailSlot {
+    /// The slot of an address without an invitation and a member.
+    pub fn empty(workspace: WorkspaceId, email: EmailKey) -> Self {
+        Self { workspace, email, pending: None, member: None, left: false, left_at: None, declined: None }
+    }
+
     /// The slot of a member's address.
     pub fn of_member(workspace: WorkspaceId, email: EmailKey, user: UserId) -> Self {
-        Self { workspace, email, pending: None, member: Some(user), left: false, left_at: None }
+        Self { member: Some(user), ..Self::empty(workspace, email) }
     }
 }
 

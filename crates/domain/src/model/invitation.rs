@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::delivery::Delivery;
 use super::email::EmailAddress;
+use super::email_slot::DeclineMark;
 use super::id::{InvitationId, SeatId, UserId};
 use super::maker::MakerStamp;
 use super::seat::SeatHold;
@@ -40,6 +41,9 @@ pub struct Invitation {
     pub invited_at: Timestamp,
     /// The deliveries of the invitation's mails; the latest is the last.
     pub deliveries: Vec<Delivery>,
+    /// The mark of an earlier invitation that the person declined. It holds back the mails of this one.
+    #[serde(default)]
+    pub declined: Option<DeclineMark>,
 }
 
 /// The state of an invitation, without regard to time.

@@ -11,8 +11,10 @@ mod id;
 mod invitation;
 mod leave_request;
 mod logo;
+mod mail_use;
 mod maker;
 mod member;
+mod plain_name;
 mod policy;
 mod quota;
 mod receipt;
@@ -28,13 +30,15 @@ pub use delivery::{Delivery, DeliveryStatus};
 pub use domain::{DomainCheck, DomainClaim, DomainStatus, VerifiedDomain, dns_record_name};
 pub use domain_name::DomainName;
 pub use email::{BadEmail, EmailAddress, EmailKey};
-pub use email_slot::{EmailSlot, PendingInvitation};
+pub use email_slot::{DeclineMark, EmailSlot, PendingInvitation};
 pub use id::{BadId, InvitationId, LeaveRequestId, PurchaseId, SeatId, TaskId, UserId, WorkspaceId};
 pub use invitation::{Invitation, InvitationState, InvitationStatus, InvitationTerms};
 pub use leave_request::{LeaveRequest, LeaveState};
 pub use logo::{ImageKind, LOGO_MAX_BYTES, LogoImage, LogoRef};
+pub use mail_use::{AddressMark, MailSender, MailUse};
 pub use maker::{MakerReview, MakerStamp};
 pub use member::{Departure, FormerAddress, Member, PastRole, Seating, member_sort_key};
+pub use plain_name::without_links;
 pub use policy::{
     MAX_BUNDLE_BYTES, MAX_TARGETS, POINTER_COPIES, PackBaseline, PolicyBundle, PolicyPointer, PolicySchema,
     PolicySignature, PolicyTarget, PolicyVersion, Publication, PublicationKind, RoleBaseline, SchemaId,

@@ -57,7 +57,7 @@ fn checked(text: &str, max: usize, allowed: &[char]) -> Result<String, BadText> 
 
 /// Whether the character is visible: not white space, and not one that fonts may leave out
 /// (`Default_Ignorable_Code_Point` of Unicode).
-fn is_visible(c: char) -> bool {
+pub(super) fn is_visible(c: char) -> bool {
     let is_ignorable = matches!(c,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
         | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'

@@ -128,4 +128,8 @@ pub struct MembershipCount {
     pub user: UserId,
     /// The number of workspaces.
     pub workspaces: i64,
+    /// The number of existing workspaces that the user has created (K49). Workspaces that are older than
+    /// this count are not in it.
+    #[serde(default)]
+    pub created: i64,
 }

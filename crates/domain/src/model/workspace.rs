@@ -18,6 +18,10 @@ pub struct Workspace {
     pub name: WorkspaceName,
     /// The user who created the workspace, or to whom it was transferred.
     pub creator: UserId,
+    /// The user who created the workspace, whose count of created workspaces includes it; `None`: it is older
+    /// than that count.
+    #[serde(default)]
+    pub made_by: Option<UserId>,
     /// The workspace's time zone (L2).
     pub timezone: Option<TimeZoneName>,
     /// The host product's theme for new flows (L2).

@@ -33,7 +33,7 @@ impl TryFrom<String> for Lifetime {
 }
 
 impl Lifetime {
-    /// So many days.
+    /// A number of days, for the defaults of settings.
     pub(super) const fn of_days(days: i64) -> Self {
         Self(SignedDuration::from_hours(24 * days))
     }

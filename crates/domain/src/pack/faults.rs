@@ -2,6 +2,7 @@
 
 use super::ids::RoleId;
 use super::joining::{Channel, InvitedRole, WhenFull};
+use super::mail::MAILS_MAX;
 use super::product::Pack;
 use super::roles::SeatNeed;
 use super::seats::{OverAssignment, SeatModel};
@@ -40,7 +41,19 @@ impl Pack {
         self.faults_of_seats(&mut faults);
         self.faults_of_joining(&mut faults);
         self.faults_of_plans(&mut faults);
+        self.faults_of_mail(&mut faults);
         faults.0
+    }
+
+    fn faults_of_mail(&self, faults: &mut FaultList) {
+        for (name, limit) in self.mail.limits() {
+            faults.add(!(1..=MAILS_MAX).contains(&limit), &["mail", name], || {
+                format!("`mail.{name}` must be 1 to {MAILS_MAX}")
+            });
+        }
+        faults.add(self.workspaces.created_per_person == 0, &["workspaces", "created-per-person"], || {
+            "`workspaces.created-per-person` must be at least 1, or there is no workspace".into()
+        });
     }
 
     fn faults_of_roles(&self, faults: &mut FaultList) {

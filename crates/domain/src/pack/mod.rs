@@ -8,6 +8,7 @@ mod faults;
 mod ids;
 mod joining;
 mod leaving;
+mod mail;
 mod plans;
 mod product;
 mod roles;
@@ -24,6 +25,7 @@ pub use joining::{
 pub use leaving::{
     CreatorDemotion, CreatorRemoval, CreatorRules, LastAccount, LeaveBy, LeaveRules, RemovalRules,
 };
+pub use mail::{MAILS_MAX, MailRules, WorkspaceRules};
 pub use plans::{Billing, BillingProvider, Plan, QuotaPeriod, QuotaRule};
 pub use product::Pack;
 pub use roles::{Role, RolesGiven, SeatNeed};

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::ids::{RoleId, TierId};
 use super::joining::{Channel, DomainRules, InvitationRules, JoiningRules, MemberRules, NextStep};
 use super::leaving::{CreatorRules, LeaveRules, RemovalRules};
+use super::mail::{MailRules, WorkspaceRules};
 use super::plans::{Billing, Plan};
 use super::roles::{Role, RolesGiven, SeatNeed};
 use super::seats::{SeatModel, SeatRules, Tier};
@@ -34,6 +35,12 @@ pub struct Pack {
     pub members: MemberRules,
     /// The rules for invitations.
     pub invitation: InvitationRules,
+    /// The limits of mails.
+    #[serde(default)]
+    pub mail: MailRules,
+    /// The rules for creating workspaces.
+    #[serde(default)]
+    pub workspaces: WorkspaceRules,
     /// The rules for the seat and the role of a joiner.
     #[serde(default)]
     pub joining: JoiningRules,

@@ -1,18 +1,18 @@
 //! Deleting the own account: the account is deleted at once, and every membership ends with it.
 
-use jiff::Timestamp;
-
+use super::address;
 use super::member::{self, MembershipContext};
 use crate::change::{Change, Changes, Delta};
 use crate::model::{
-    EndedAccount, Member, Task, TaskId, TaskKind, User, UserId, Workspace, WorkspaceId, WorkspaceName,
+    AddressOwner, EndedAccount, Member, Task, TaskId, TaskKind, User, UserId, Workspace, WorkspaceId,
+    WorkspaceName,
 };
 use crate::moment::Moment;
 use crate::record::{Record, RecordKey, Stored};
 use crate::refusal::Refusal;
 
 /// The most memberships that end in one transaction: a transaction holds 100 actions (AWS limit), and a
-/// membership takes up to ten.
+/// membership takes up to eleven.
 pub const ENDED_AT_ONCE: usize = 8;
 
 /// A membership that ends with its account.
@@ -43,18 +43,19 @@ pub fn records_of(account: &User) -> Changes {
 
 /// Deletes an account. The memberships end as by leaving, also where the product lets nobody leave: a
 /// person may always delete their account, unless a workspace needs them. Up to [`ENDED_AT_ONCE`] of them
-/// end in the same transaction; more than that are left to a task.
+/// end in the same transaction. More than that, and those of a creator, are left to a task.
 ///
-/// `joined` is the number of workspaces that were read on the person's side. It includes deleted
+/// `owner` is the owner of the person's address. `joined` is the number of workspaces that were read on the person's side. It includes deleted
 /// workspaces whose memberships a job still removes.
 pub fn delete(
     user: UserId,
     account: Option<&User>,
+    owner: Option<&Stored<AddressOwner>>,
     memberships: &[EndingMembership<'_>],
     joined: usize,
     moment: &mut Moment,
 ) -> Result<Changes, Vec<NeededIn>> {
-    let (ended, needed_in) = end(memberships, moment.now);
+    let (ended, needed_in) = end(memberships, moment);
     if !needed_in.is_empty() {
         return Err(needed_in);
     }
@@ -62,9 +63,12 @@ pub fn delete(
         return Ok(Changes::new());
     }
     let mut changes = account.map(records_of).unwrap_or_default();
+    changes.extend(address::release(user, owner));
     // Nobody joins a workspace meanwhile: the membership would outlive the account.
     let mut left = joined;
-    if memberships.len() <= ENDED_AT_ONCE {
+    // The standing of a creator passes to another member, whom the task reads.
+    let hands_on = memberships.iter().any(|ending| ending.context.needs_heir(&ending.member.value));
+    if memberships.len() <= ENDED_AT_ONCE && !hands_on {
         left = left.saturating_sub(memberships.len());
         changes.extend(ended);
     } else {
@@ -79,11 +83,11 @@ pub fn delete(
 
 /// Ends memberships: at most [`ENDED_AT_ONCE`] in one transaction. In workspaces that need the person, the
 /// membership stays.
-pub fn end(memberships: &[EndingMembership<'_>], now: Timestamp) -> (Changes, Vec<NeededIn>) {
+pub fn end(memberships: &[EndingMembership<'_>], moment: &mut Moment) -> (Changes, Vec<NeededIn>) {
     let (mut changes, mut needed_in) = (Changes::new(), Vec::new());
     for EndingMembership { context, member } in memberships {
         let Workspace { id, name, .. } = context.workspace;
-        match member::depart(*context, member, now) {
+        match member::depart(*context, member, moment) {
             Ok(ended) => changes.extend(ended),
             Err(refusal) => needed_in.push(NeededIn { workspace: *id, name: name.clone(), refusal }),
         }

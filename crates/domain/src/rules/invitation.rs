@@ -2,13 +2,14 @@
 
 use jiff::Timestamp;
 
+use super::mail::{self, MailBudget};
 use super::maker::MakerRules;
 use super::{pending, seating};
 use crate::change::{Change, Changes};
 use crate::model::{
-    Delivery, DeliveryStatus, EmailAddress, EmailSlot, Identity, Invitation, InvitationId, InvitationMail,
-    InvitationState, InvitationStatus, InvitationTerms, Member, Occupant, PendingInvitation, Seat,
-    SeatChoice, SeatHold, Task, TaskId, TaskKind, Workspace,
+    DeclineMark, EmailAddress, EmailSlot, Identity, Invitation, InvitationId, InvitationState,
+    InvitationStatus, InvitationTerms, Member, Occupant, PendingInvitation, Seat, SeatChoice, SeatHold,
+    Workspace,
 };
 use crate::moment::Moment;
 use crate::pack::{Channel, InvitedRole, Pack, RoleId, SeatNeed};
@@ -16,7 +17,8 @@ use crate::record::{Record, Stored};
 use crate::refusal::Refusal;
 
 /// The most addresses of one request: a transaction holds 100 actions (AWS limit), an invitation takes four,
-/// the counts and the quota one each.
+/// the caller's membership, the receipt, the quota of the plan and the mails of the sender and of the workspace
+/// one each.
 pub const MAX_PER_REQUEST: usize = 20;
 
 /// The role that an invitation is for: the wanted one, if the pack offers it to the inviter.
@@ -50,12 +52,14 @@ pub struct InviteContext<'a> {
 /// Invites one person by address, or makes one link to share.
 ///
 /// `slot` is the present relation of the address to the workspace. `seats` are the seats of the workspace
-/// that no earlier invitation of the same request reserves.
+/// that no earlier invitation of the same request reserves, and `mails` the mails that the request can still
+/// send.
 pub fn invite(
     inviting: InviteContext<'_>,
     email: Option<&EmailAddress>,
     slot: Option<&Stored<EmailSlot>>,
     seats: &[Stored<Seat>],
+    mails: &mut MailBudget<'_>,
     moment: &mut Moment,
 ) -> Result<(Invitation, Changes), Refusal> {
     let InviteContext { pack, workspace, wanted, .. } = inviting;
@@ -73,19 +77,29 @@ pub fn invite(
             return Err(Refusal::InvitationPending);
         }
     }
+    mail::require_wanted(slot)?;
     let id = InvitationId { workspace: workspace.id, serial: moment.fresh_id() };
     let expires_at = pack.invitation.lifetime.map(|lifetime| lifetime.after(moment.now));
     // An invitation that nobody can use any more makes room for the new one.
     let dead = slot.and_then(|slot| slot.value.pending.as_ref());
-    let mut changes: Changes = dead.map(|dead| pending::end(dead, moment.now)).unwrap_or_default();
+    let mut changes = Changes::new();
     let seat = if keeps_seat(inviting, &role) {
         let wish = SeatChoice { seat: wanted.seat, tier: wanted.tier.as_ref() };
-        let (hold, change) = seating::keep(pack, seats, id, wish, expires_at, moment)?;
+        let kept = seating::keep(pack, seats, id, wish, expires_at, moment);
+        let passed_on = |_| seating::pass_on(seats, dead, id, wish, expires_at, moment.now);
+        let (hold, change) = kept.or_else(|refusal| passed_on(refusal).ok_or(refusal))?;
         changes.push(change);
         Some(hold)
     } else {
         None
     };
+    let is_taken =
+        |change: &Change, changes: &Changes| changes.iter().any(|other| other.key() == change.key());
+    for change in dead.map(|dead| pending::end(dead, moment.now)).unwrap_or_default() {
+        if !is_taken(&change, &changes) {
+            changes.push(change);
+        }
+    }
     let mut invitation = Invitation {
         id,
         email: email.cloned(),
@@ -98,24 +112,19 @@ pub fn invite(
         maker: Some(inviting.inviter.stamp(moment.now)),
         invited_at: moment.now,
         deliveries: Vec::new(),
+        declined: slot.and_then(|slot| slot.value.declined.clone()),
     };
     if let Some(email) = email {
         let pending = PendingInvitation::of(&invitation, workspace.name.clone(), workspace.logo);
-        let (left, left_at) = slot.map_or((false, None), |slot| (slot.value.left, slot.value.left_at));
-        let taken = EmailSlot {
-            workspace: workspace.id,
-            email: email.key(),
-            pending: Some(pending),
-            member: None,
-            left,
-            left_at,
-        };
+        let before = slot.map(|slot| slot.value.clone());
+        let before = before.unwrap_or_else(|| EmailSlot::empty(workspace.id, email.key()));
+        let taken = EmailSlot { pending: Some(pending), ..before };
         changes.push(match slot {
             Some(slot) => Change::update(slot, taken),
             None => Change::Create(Record::EmailSlot(taken)),
         });
         if wanted.send_email {
-            changes.push(post(&mut invitation, moment));
+            mails.post(&mut invitation, email, moment)?;
         }
     }
     changes.push(Change::Create(Record::Invitation(invitation.clone())));
@@ -130,15 +139,6 @@ fn keeps_seat(inviting: InviteContext<'_>, role: &RoleId) -> bool {
     // A free slot cannot be reserved, so a role that takes one needs a seat here, too.
     let needs_one = pack.seat_need(role) != SeatNeed::None;
     pack.invitation.reserves_seat && (needs_one || names_one)
-}
-
-/// A mail for the invitation: the task that sends it, and its entry on the invitation.
-fn post(invitation: &mut Invitation, moment: &mut Moment) -> Change {
-    let mail = InvitationMail { invitation: invitation.id, inviter: invitation.invited_by };
-    let task = Task::new(TaskId(moment.fresh_id()), TaskKind::Mail(mail), moment.now);
-    let queued = Delivery { mail: task.id, status: DeliveryStatus::Queued, at: moment.now, attempts: 0 };
-    *invitation = invitation.with_delivery(queued);
-    Change::Create(Record::Task(task))
 }
 
 /// The facts beside the invitation on which sending it again depends.
@@ -164,6 +164,7 @@ pub struct ResendContext<'a> {
 pub fn resend(
     context: ResendContext<'_>,
     stored: &Stored<Invitation>,
+    mails: &mut MailBudget<'_>,
     moment: &mut Moment,
 ) -> Result<(Invitation, Changes), Refusal> {
     let ResendContext { pack, sender, .. } = context;
@@ -173,8 +174,8 @@ pub fn resend(
     let (seat, mut changes) = seat_again(context, before, expires_at, moment)?;
     let maker = Some(sender.stamp(moment.now));
     let mut invitation = Invitation { expires_at, invited_by: sender.user, maker, seat, ..before.clone() };
-    if before.email.is_some() {
-        changes.push(post(&mut invitation, moment));
+    if let Some(email) = &before.email {
+        mails.post(&mut invitation, email, moment)?;
     }
     changes.extend(pending_again(context, &invitation, moment.now)?);
     changes.push(Change::update(stored, invitation.clone()));
@@ -220,14 +221,8 @@ fn pending_again(
     let Workspace { name, logo, .. } = context.workspace;
     let pending = PendingInvitation::of(invitation, name.clone(), *logo);
     let Some(slot) = slot else {
-        let own = EmailSlot {
-            workspace: invitation.id.workspace,
-            email: email.key(),
-            pending: Some(pending),
-            member: None,
-            left: false,
-            left_at: None,
-        };
+        let empty = EmailSlot::empty(invitation.id.workspace, email.key());
+        let own = EmailSlot { pending: Some(pending), ..empty };
         return Ok(vec![Change::Create(Record::EmailSlot(own))]);
     };
     if slot.value.member.is_some() {
@@ -254,14 +249,20 @@ fn copied(email: &EmailAddress, invitation: &Invitation) -> Change {
 
 /// Revokes an invitation: from that moment it cannot be used, and its seat is free (F7).
 pub fn revoke(stored: &Stored<Invitation>, now: Timestamp) -> Result<Changes, Refusal> {
-    end(stored, InvitationState::Revoked { at: now }, now)
+    end(stored, InvitationState::Revoked { at: now }, None, now)
 }
 
-/// Declines an invitation. Only the person whom it is bound to can decline.
-pub fn decline(caller: &Identity, stored: &Stored<Invitation>, now: Timestamp) -> Result<Changes, Refusal> {
+/// Declines an invitation. Only the person whom it is bound to can decline. The workspace sends them no mail
+/// for a while; with `not_again`, it cannot invite them again (K49).
+pub fn decline(
+    caller: &Identity,
+    stored: &Stored<Invitation>,
+    not_again: bool,
+    now: Timestamp,
+) -> Result<Changes, Refusal> {
     require_own(caller, &stored.value)?;
     require_bound_to(caller, &stored.value)?;
-    end(stored, InvitationState::Declined { at: now }, now)
+    end(stored, InvitationState::Declined { at: now }, Some(DeclineMark { at: now, not_again }), now)
 }
 
 /// Ends an invitation. The slot of the address and the seat of an expired invitation may belong to another
@@ -269,16 +270,28 @@ pub fn decline(caller: &Identity, stored: &Stored<Invitation>, now: Timestamp) -
 pub(crate) fn end(
     stored: &Stored<Invitation>,
     state: InvitationState,
+    declined: Option<DeclineMark>,
     now: Timestamp,
 ) -> Result<Changes, Refusal> {
     let invitation = &stored.value;
     invitation.require_open(now)?;
     let mut changes = vec![Change::update(stored, Invitation { state, ..invitation.clone() })];
     if invitation.status(now) == InvitationStatus::Expired {
+        let workspace = invitation.id.workspace;
+        let marked = invitation.email.as_ref().zip(declined);
+        changes.extend(marked.map(|(email, mark)| Change::MarkDeclined {
+            email: email.key(),
+            workspace,
+            mark,
+        }));
         return Ok(changes);
     }
     if let Some(email) = &invitation.email {
-        changes.push(Change::ClearPendingInvitation { email: email.key(), invitation: invitation.id });
+        let (email, invitation) = (email.key(), invitation.id);
+        changes.push(match declined {
+            Some(mark) => Change::DeclinePendingInvitation { email, invitation, mark },
+            None => Change::ClearPendingInvitation { email, invitation },
+        });
     }
     changes.extend(invitation.seat.as_ref().map(|hold| seating::let_go(invitation.id, hold)));
     Ok(changes)

@@ -274,7 +274,7 @@ pub fn review_invitation(
     match rules.verdict(review, Maker::of_invitation(before), before.made()) {
         Verdict::Untouched => Changes::new(),
         Verdict::Ends => {
-            invitation::end(stored, InvitationState::Revoked { at: now }, now).unwrap_or_default()
+            invitation::end(stored, InvitationState::Revoked { at: now }, None, now).unwrap_or_default()
         }
         Verdict::Stays(stamp) => {
             let after = Invitation { maker: Some(stamp), ..before.clone() };

@@ -27,7 +27,7 @@ pub struct MembershipContext<'a> {
     pub account: Option<&'a Stored<User>>,
     /// The policies about makers.
     pub makers: MakerRules<'a>,
-    /// The members to whom the creator's standing can pass, if the member is the creator and leaves.
+    /// All members, if the member is the creator and leaves: the standing passes to one of them.
     pub heirs: &'a [Stored<Member>],
 }
 
@@ -44,6 +44,11 @@ impl MembershipContext<'_> {
     fn creator_as_read(&self) -> Change {
         let Workspace { id: workspace, creator, .. } = *self.workspace;
         Change::RequireCreator { workspace, creator }
+    }
+
+    /// Whether the member is the creator, and nobody has read the members to whom the standing can pass.
+    pub(crate) fn needs_heir(&self, member: &Member) -> bool {
+        self.is_creator(member) && self.heirs.is_empty()
     }
 
     /// Hands the creator's standing on to the member who has governed the longest, when the creator leaves.

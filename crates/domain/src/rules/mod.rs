@@ -10,6 +10,7 @@ pub mod invitation;
 pub mod join;
 pub mod leave;
 pub mod logo;
+pub mod mail;
 pub mod maker;
 pub mod member;
 pub mod pending;

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
-    Count, InvitationId, Member, Occupant, Seat, SeatChoice, SeatHold, SeatStatus, Seating, Tally, UserId,
-    WorkspaceId,
+    Count, InvitationId, Member, Occupant, PendingInvitation, Seat, SeatChoice, SeatHold, SeatStatus,
+    Seating, Tally, UserId, WorkspaceId,
 };
 use crate::moment::Moment;
 use crate::pack::{Pack, SeatModel, SeatNeed};
@@ -151,6 +151,27 @@ pub(crate) fn keep(
 ) -> Result<(SeatHold, Change), Refusal> {
     let found = find_free(pack, seats, wish, moment)?;
     Ok((found.value.hold(), hand_over(found, Occupant::Invitation(invitation), until)))
+}
+
+/// Passes the seat of a pending invitation on to the invitation that takes its place, if the seat is one of
+/// those that are asked for.
+pub(crate) fn pass_on(
+    seats: &[Stored<Seat>],
+    from: Option<&PendingInvitation>,
+    to: InvitationId,
+    wish: SeatChoice<'_>,
+    until: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<(SeatHold, Change)> {
+    let from = Occupant::Invitation(from.filter(|from| from.is_live(now))?.invitation);
+    let fits = |seat: &Seat| {
+        seat.occupant == from
+            && !seat.term.is_over(now)
+            && wish.seat.is_none_or(|wished| wished == seat.id)
+            && wish.tier.is_none_or(|wished| *wished == seat.tier)
+    };
+    let seat = seats.iter().find(|seat| fits(&seat.value))?;
+    Some((seat.value.hold(), hand_over(seat, Occupant::Invitation(to), until)))
 }
 
 /// Extends a reservation.

@@ -2,8 +2,8 @@
 
 use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
-    Count, EmailSlot, Identity, JoinedWorkspace, Member, NewWorkspace, Seating, SettingOverrides, Tally,
-    User, Workspace, WorkspaceId, WorkspaceProfile,
+    Count, EmailSlot, Identity, JoinedWorkspace, Member, MembershipCount, NewWorkspace, Seating,
+    SettingOverrides, Tally, User, Workspace, WorkspaceId, WorkspaceProfile,
 };
 use crate::moment::Moment;
 use crate::pack::{OverAssignment, Pack, SeatModel, SeatNeed};
@@ -11,19 +11,25 @@ use crate::record::{Record, RecordKey, Stored};
 use crate::refusal::Refusal;
 
 /// Makes a workspace whose creator governs it (S1), needing no plan, role or seat (S2).
-/// `user` is the creator's account, if they have one already: its names go before the token's.
+/// `user` is the creator's account, if they have one already: its names go before the token's. `count` counts
+/// the workspaces that they have created.
 pub fn create(
     pack: &Pack,
     caller: &Identity,
-    user: Option<&User>,
+    (user, count): (Option<&User>, Option<&MembershipCount>),
     asked: NewWorkspace,
     moment: &mut Moment,
-) -> (Workspace, Member, Changes) {
+) -> Result<(Workspace, Member, Changes), Refusal> {
+    let most = pack.workspaces.created_per_person;
+    if count.is_some_and(|count| count.created >= i64::from(most)) {
+        return Err(Refusal::WorkspaceLimitReached);
+    }
     let role = pack.roles_given.creator.clone();
     let workspace = Workspace {
         id: WorkspaceId(moment.fresh_id()),
         name: asked.name,
         creator: caller.user,
+        made_by: Some(caller.user),
         timezone: asked.timezone,
         default_flow_theme: None,
         plan: pack.billing.plan.clone(),
@@ -53,13 +59,13 @@ pub fn create(
         Change::Create(Record::Tally(tally)),
         Change::Create(Record::Member(member.clone())),
         Change::Create(Record::JoinedWorkspace(JoinedWorkspace::of(&member))),
-        Change::AdjustWorkspaceCount { user: member.user, workspaces: Delta::by(1) },
+        Change::CountCreatedWorkspace { user: member.user, most },
     ];
     if let Some(email) = member.slot.clone() {
         let slot = EmailSlot::of_member(workspace.id, email, member.user);
         changes.push(Change::Create(Record::EmailSlot(slot)));
     }
-    (workspace, member, changes)
+    Ok((workspace, member, changes))
 }
 
 /// Renames a workspace, or changes its profile.

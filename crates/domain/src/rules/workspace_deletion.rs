@@ -25,6 +25,7 @@ pub fn begin(stored: &Stored<Workspace>, members: &[UserId], now: Timestamp) -> 
         Change::Create(Record::WorkspaceDeletion(WorkspaceDeletion { workspace, since: now })),
     ];
     changes.extend(members.iter().map(|user| Change::MarkWorkspaceDeleted { user: *user, workspace }));
+    changes.extend(stored.value.made_by.map(|user| Change::ForgetCreatedWorkspace { user }));
     changes
 }
 

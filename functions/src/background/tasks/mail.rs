@@ -55,13 +55,12 @@ pub(super) async fn run(
             .await;
     store.merge(&[claiming, reading]);
     let Some(claimed) = claimed? else { return Ok(()) };
-    let outcome = match letter? {
-        Some((letter, invitation)) => {
-            (sending::send(service, &letter, &claimed.value).await, Some(invitation))
-        }
-        None => (Outcome::Dropped, None),
+    let (letter, invitation) = letter?;
+    let outcome = match letter {
+        Some(letter) => sending::send(service, &letter, &claimed.value).await,
+        None => Outcome::Dropped,
     };
-    record(service, store, &claimed, mail, outcome).await
+    record(service, store, &claimed, mail, (outcome, invitation)).await
 }
 
 /// Records the outcome on the task and on the invitation. If another request has changed the invitation
@@ -77,20 +76,20 @@ async fn record(
     let (task, now) = (&claimed.value, service.now());
     let retry = if outcome == Outcome::Failed { task.retried(now) } else { None };
     let status = match (outcome, &retry) {
-        (Outcome::Sent, _) => Some(DeliveryStatus::Sent),
-        (Outcome::Failed, Some(_)) => Some(DeliveryStatus::Retrying),
-        (Outcome::Failed | Outcome::Refused, _) => Some(DeliveryStatus::Failed),
-        (Outcome::Dropped, _) => None,
+        (Outcome::Sent, _) => DeliveryStatus::Sent,
+        (Outcome::Failed, Some(_)) => DeliveryStatus::Retrying,
+        (Outcome::Failed | Outcome::Refused, _) => DeliveryStatus::Failed,
+        (Outcome::Dropped, _) => DeliveryStatus::Cancelled,
     };
-    let delivery = status.map(|status| Delivery { mail: task.id, status, at: now, attempts: task.attempts });
+    let delivery = Delivery { mail: task.id, status, at: now, attempts: task.attempts };
     let task_change = match retry {
         Some(task) => Change::update(claimed, task),
         None => Change::Delete(RecordKey::Task(task.id), claimed.version),
     };
     for _ in 0..MAX_WRITES {
         let mut changes = vec![task_change.clone()];
-        if let Some((delivery, invitation)) = delivery.clone().zip(invitation.as_ref()) {
-            let updated = invitation.value.with_delivery(delivery);
+        if let Some(invitation) = &invitation {
+            let updated = invitation.value.with_delivery(delivery.clone());
             changes.push(Change::update(invitation, updated));
         }
         match store.commit(&changes).await {
@@ -115,7 +114,7 @@ async fn record(
     Err(CommitError::Conflict.into())
 }
 
-fn log(task: &Task, mail: &InvitationMail, outcome: Outcome, status: Option<DeliveryStatus>) {
+fn log(task: &Task, mail: &InvitationMail, outcome: Outcome, status: DeliveryStatus) {
     tracing::info!(
         mail = %task.id,
         trace = task.trace,
@@ -124,7 +123,7 @@ fn log(task: &Task, mail: &InvitationMail, outcome: Outcome, status: Option<Deli
         outcome = ?outcome,
         "mail"
     );
-    if status == Some(DeliveryStatus::Failed) {
+    if status == DeliveryStatus::Failed {
         tracing::warn!(mail = %task.id, trace = task.trace, mails_given_up = 1, "mail given up");
     }
 }

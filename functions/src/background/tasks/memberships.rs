@@ -3,10 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-use seatwise_domain::pack::Pack;
 use seatwise_domain::rules::account_deletion::{self, ENDED_AT_ONCE};
 use seatwise_domain::{Change, EndedAccount, JoinedWorkspace, RecordKey, Stored, Task, WorkspaceId};
+use seatwise_policy::Bundle;
 use seatwise_store::{CommitError, List, Reads, Store};
 
 use super::claim::claim;
@@ -39,7 +38,7 @@ pub(super) async fn run(
     let active = service.load_policies(store).await?;
     let mut progress = Progress::default();
     for _ in 0..MAX_STEPS {
-        step(store, active.bundle.pack(), account, &mut progress, service.now()).await?;
+        step(service, store, &active.bundle, account, &mut progress).await?;
         if progress.is_done {
             break;
         }
@@ -64,11 +63,11 @@ pub(super) async fn run(
 
 /// Ends some of the memberships.
 async fn step(
+    service: &Service,
     store: &Store,
-    pack: &Pack,
+    bundle: &Bundle,
     account: &EndedAccount,
     progress: &mut Progress,
-    now: Timestamp,
 ) -> Result<(), TaskError> {
     let (joined, _) = store.list(List::all_joined(account.user)).await?;
     let is_left = |joined: &JoinedWorkspace| {
@@ -83,9 +82,16 @@ async fn step(
         return Ok(());
     }
     let loaded = store.read(&reads).await?;
-    let loaded: Vec<LoadedMembership> = handles.iter().filter_map(|one| one.load(&loaded)).collect();
-    let memberships: Vec<_> = loaded.iter().map(|loaded| loaded.ending(pack)).collect();
-    let (changes, needed_in) = account_deletion::end(&memberships, now);
+    let mut moment = service.moment();
+    let mut loaded: Vec<LoadedMembership<'_>> =
+        handles.iter().filter_map(|one| one.load(&loaded, bundle, moment.now)).collect();
+    for membership in &mut loaded {
+        if let Some(workspace) = membership.created_workspace() {
+            membership.set_heirs(store.list(List::members(workspace)).await?.0);
+        }
+    }
+    let memberships: Vec<_> = loaded.iter().map(LoadedMembership::ending).collect();
+    let (changes, needed_in) = account_deletion::end(&memberships, &mut moment);
     match store.commit(&changes).await {
         // Another request was faster: the next step reads again.
         Err(CommitError::Conflict) => return Ok(()),

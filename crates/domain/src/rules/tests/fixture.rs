@@ -5,10 +5,12 @@ use uuid::Uuid;
 
 use crate::pack::{
     AfterMaker, Billing, BillingPeriod, BillingProvider, Channel, CreatorRules, DomainRules, InvitationRules,
-    InvitedBadge, InvitedRole, JoiningRules, LeaveBy, LeaveRules, Lifetime, MemberRules, NextStep,
+    InvitedBadge, InvitedRole, JoiningRules, LeaveBy, LeaveRules, Lifetime, MailRules, MemberRules, NextStep,
     OverAssignment, Plan, RemovalRules, Role, RolesGiven, SeatModel, SeatNeed, SeatRules, SignInRules, Tier,
+    WorkspaceRules,
 };
 use crate::rules::join::JoinContext;
+use crate::rules::mail::{MailBudget, MailContext};
 use crate::rules::maker::{Made, MakerMembership, MakerRights, MakerRules};
 use crate::rules::member::MembershipContext;
 use crate::rules::seating::SeatPool;
@@ -91,6 +93,8 @@ pub(crate) fn pack() -> Pack {
         leave: LeaveRules { by: LeaveBy::Request },
         sign_in: SignInRules::default(),
         members: MemberRules::default(),
+        mail: MailRules::default(),
+        workspaces: WorkspaceRules::default(),
         joining: JoiningRules::default(),
         domains: DomainRules::default(),
         removal: RemovalRules::default(),
@@ -115,6 +119,7 @@ pub(crate) fn workspace() -> Workspace {
         id: WORKSPACE,
         name: "Acme".to_owned().try_into().unwrap(),
         creator: user(1),
+        made_by: Some(user(1)),
         timezone: None,
         default_flow_theme: None,
         plan: "plan".to_owned(),
@@ -272,6 +277,7 @@ pub(crate) fn invitation(address: Option<&str>, seat: Option<&Stored<Seat>>) -> 
         maker: Some(boss_stamp()),
         invited_at: now(),
         deliveries: Vec::new(),
+        declined: None,
     })
 }
 
@@ -307,7 +313,13 @@ pub(crate) fn slot(pending_until: Option<Timestamp>, member: Option<u128>) -> St
         maker: Some(boss_stamp()),
     });
     let (email, member) = (email("a@x.example").key(), member.map(user));
-    stored(EmailSlot { workspace: WORKSPACE, email, pending, member, left: false, left_at: None })
+    stored(EmailSlot { pending, member, ..EmailSlot::empty(WORKSPACE, email) })
+}
+
+/// The mails of a request in a workspace that has sent none today.
+pub(crate) fn mail_budget(pack: &Pack, now: Timestamp) -> MailBudget<'_> {
+    let context = MailContext { rules: &pack.mail, workspace: WORKSPACE, sender: user(1), account: None };
+    MailBudget::new(context, None, None, now)
 }
 
 pub(crate) fn leave_request(number: u128, state: LeaveState) -> Stored<LeaveRequest> {

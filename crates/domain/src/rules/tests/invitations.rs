@@ -36,7 +36,14 @@ fn k3_an_address_is_invited_once_at_a_time() {
     ] {
         let seats = [seat(1, "small", Occupant::Nobody)];
         let address = email("a@x.example");
-        let invited = invitation::invite(inviting, Some(&address), slot.as_ref(), &seats, &mut moment());
+        let invited = invitation::invite(
+            inviting,
+            Some(&address),
+            slot.as_ref(),
+            &seats,
+            &mut mail_budget(&pack, now()),
+            &mut moment(),
+        );
         let kept = invited.map(|(invitation, _)| invitation.seat);
         assert_eq!(kept, then.map(|()| Some(seats[0].value.hold())), "{slot:?}");
     }
@@ -81,7 +88,8 @@ fn s3_one_invites_by_the_ways_that_the_pack_has() {
             makers: makers(&pack),
             wanted: &wanted,
         };
-        let invited = invitation::invite(inviting, address, None, &[], &mut moment());
+        let invited =
+            invitation::invite(inviting, address, None, &[], &mut mail_budget(&pack, now()), &mut moment());
         assert_eq!(invited.map(|_| ()), then, "{channels:?} {address:?}");
     }
 }
@@ -99,7 +107,10 @@ fn r8_an_invitation_is_there_with_or_without_its_mail() {
             makers: makers(&pack),
             wanted: &wanted,
         };
-        let (made, changes) = invitation::invite(inviting, address, None, &[], &mut moment()).unwrap();
+        let mut budget = mail_budget(&pack, now());
+        let (made, mut changes) =
+            invitation::invite(inviting, address, None, &[], &mut budget, &mut moment()).unwrap();
+        changes.extend(budget.into_changes());
         assert!(changes.contains(&Change::Create(Record::Invitation(made.clone()))));
         let sent = written(&changes).filter(|record| matches!(record, Record::Task(_))).count();
         assert_eq!((sent, made.deliveries.len()), (mails, mails), "{send_email} {address:?}");
@@ -121,8 +132,15 @@ fn r10_an_invitation_does_not_undo_that_somebody_left() {
         let mut before = slot(None, None);
         before.value.left = left;
         let address = email("a@x.example");
-        let (_, changes) =
-            invitation::invite(inviting, Some(&address), Some(&before), &[], &mut moment()).unwrap();
+        let (_, changes) = invitation::invite(
+            inviting,
+            Some(&address),
+            Some(&before),
+            &[],
+            &mut mail_budget(&pack, now()),
+            &mut moment(),
+        )
+        .unwrap();
         let after = written(&changes).find_map(|record| match record {
             Record::EmailSlot(slot) => Some((slot.left, slot.pending.is_some())),
             _ => None,
@@ -145,7 +163,9 @@ fn f7_a_resent_invitation_lasts_anew_and_keeps_its_seat() {
         seats: slice::from_ref(&own_seat),
         slot: None,
     };
-    let (resent, changes) = invitation::resend(context, &given, &mut later).unwrap();
+    let mut mails = mail_budget(&pack, later.now);
+    let (resent, mut changes) = invitation::resend(context, &given, &mut mails, &mut later).unwrap();
+    changes.extend(mails.into_changes());
     assert_eq!((resent.expires_at, resent.generation), (Some(now() + days(10)), 1));
     // The sender becomes the maker: the invitation stays valid even if its first maker leaves.
     assert_eq!(resent.invited_by, user(2));
@@ -304,7 +324,8 @@ fn f7_an_expired_invitation_lives_anew_if_its_address_is_free() {
             seats: &seats,
             slot,
         };
-        let resent = invitation::resend(context, &given, &mut Moment::new(later, [1; 32]));
+        let mut mails = mail_budget(&pack, later);
+        let resent = invitation::resend(context, &given, &mut mails, &mut Moment::new(later, [1; 32]));
         let seat = resent.map(|(resent, changes)| {
             let written = written(&changes).filter(|record| matches!(record, Record::EmailSlot(_))).count();
             assert_eq!(written, usize::from(slot.is_some()));
@@ -320,10 +341,10 @@ fn f7_an_expired_invitation_ends_without_touching_what_is_free_already() {
     let own = seat(1, "small", Occupant::Invitation(invitation_id(50)));
     let given = invitation(Some("tea@acme.example"), Some(&own));
     let tea = identity(5, "tea@acme.example");
-    for (at, written) in [(now(), 3), (now() + days(8), 1)] {
+    for (at, revokes, declines) in [(now(), 3, 3), (now() + days(8), 1, 2)] {
         let revoked = invitation::revoke(&given, at).unwrap();
-        let declined = invitation::decline(&tea, &given, at).unwrap();
-        assert_eq!((revoked.len(), declined.len()), (written, written), "{at}");
+        let declined = invitation::decline(&tea, &given, false, at).unwrap();
+        assert_eq!((revoked.len(), declined.len()), (revokes, declines), "{at}");
     }
 }
 
@@ -344,8 +365,9 @@ fn k47_an_invitation_that_nobody_can_use_makes_room() {
     });
     let seats = [seat(1, "small", Occupant::Nobody)];
     let address = email("a@x.example");
+    let mut mails = mail_budget(&pack, now());
     let (_, changes) =
-        invitation::invite(inviting, Some(&address), Some(&dead), &seats, &mut moment()).unwrap();
+        invitation::invite(inviting, Some(&address), Some(&dead), &seats, &mut mails, &mut moment()).unwrap();
     let ended = |change: &Change| matches!(change, Change::EndInvitation { invitation, .. } if *invitation == invitation_id(40));
     assert!(changes.iter().any(ended));
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 fn membership_count(number: u128, workspaces: i64) -> MembershipCount {
-    MembershipCount { user: user(number), workspaces }
+    MembershipCount { user: user(number), workspaces, created: 0 }
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod domains;
 mod fixture;
 mod invitations;
 mod joining;
+mod mails;
 mod makers;
 mod members;
 mod packs;
@@ -28,6 +29,7 @@ fn tallies(changes: &[Change]) -> CountChange {
 fn attends(changes: &[Change], who: UserId) -> Option<Delta> {
     let deltas = changes.iter().filter_map(|change| match change {
         Change::AdjustWorkspaceCount { user, workspaces } if *user == who => Some(*workspaces),
+        Change::CountCreatedWorkspace { user, .. } if *user == who => Some(Delta::by(1)),
         _ => None,
     });
     deltas.reduce(Delta::and)

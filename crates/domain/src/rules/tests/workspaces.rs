@@ -14,14 +14,15 @@ use crate::{
 fn s1_a_creator_governs_from_the_free_slot() {
     let caller = identity(1, "olga@acme.example");
     let asked = NewWorkspace { name: workspace().name, timezone: None };
-    let (made, member, changes) = workspace::create(&pack(), &caller, None, asked, &mut moment());
+    let (made, member, changes) =
+        workspace::create(&pack(), &caller, (None, None), asked, &mut moment()).unwrap();
     assert_eq!((made.creator, member.role, member.seat), (user(1), role("boss"), Seating::FreeSlot));
     // All records are new, and the membership is counted.
     assert_eq!(attends(&changes, user(1)), Some(Delta::by(1)));
     assert!(
         changes
             .iter()
-            .all(|change| matches!(change, Change::Create(_) | Change::AdjustWorkspaceCount { .. })),
+            .all(|change| matches!(change, Change::Create(_) | Change::CountCreatedWorkspace { .. })),
         "{changes:?}"
     );
 }
@@ -37,7 +38,8 @@ fn r4_a_new_workspace_has_the_seats_of_its_plan() {
     ] {
         let caller = identity(1, "olga@acme.example");
         let asked = NewWorkspace { name: workspace().name, timezone: None };
-        let (made, member, changes) = workspace::create(&pack, &caller, None, asked, &mut moment());
+        let (made, member, changes) =
+            workspace::create(&pack, &caller, (None, None), asked, &mut moment()).unwrap();
         let tally = changes.iter().find_map(|change| match change {
             Change::Create(Record::Tally(tally)) if tally.workspace == made.id => Some(tally),
             _ => None,
@@ -216,6 +218,8 @@ fn l6_a_deleted_workspace_is_gone_at_once() {
             Change::Create(Record::WorkspaceDeletion(deletion.clone())),
             // It is nobody's current workspace any more.
             Change::MarkWorkspaceDeleted { user: user(5), workspace: WORKSPACE },
+            // The creator can create another one.
+            Change::ForgetCreatedWorkspace { user: user(1) },
         ]
     );
     let last = stored(deletion);

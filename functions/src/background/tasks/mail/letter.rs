@@ -6,7 +6,7 @@ use askama::Template;
 use aws_sdk_sesv2::types::{Body, Content, EmailContent, Message};
 use seatwise_domain::{
     EmailAddress, Invitation, InvitationMail, InvitationStatus, Member, PolicyPointer, Stored, TaskId,
-    UserId, Workspace,
+    UserId, Workspace, without_links,
 };
 use seatwise_store::{Reads, Store};
 
@@ -19,8 +19,10 @@ use crate::service::Service;
 /// The content of a mail.
 pub(super) struct Letter {
     pub(super) to: EmailAddress,
-    workspace: String,
+    /// The name of the workspace, without links.
+    workspace: Option<String>,
     role: String,
+    /// The name of the inviter, without links.
     inviter: Option<String>,
     product: String,
     pub(super) link: LinkText,
@@ -42,13 +44,14 @@ struct Text<'a> {
 }
 
 impl Letter {
-    /// Reads the content of the mail, and the invitation; `None` if the invitation is no longer pending.
+    /// Reads the content of the mail, and the invitation. There is no content if the invitation is no longer
+    /// pending.
     pub(super) async fn read(
         service: &Service,
         store: &Store,
         task: TaskId,
         mail: &InvitationMail,
-    ) -> Result<Option<(Self, Stored<Invitation>)>, TaskError> {
+    ) -> Result<(Option<Self>, Option<Stored<Invitation>>), TaskError> {
         let id = mail.invitation;
         let mut reads = Reads::new();
         let (invitation, workspace) =
@@ -56,12 +59,12 @@ impl Letter {
         let inviter = reads.one(Member::key(id.workspace, mail.inviter));
         let pointer = reads.one(pointer_key(task.0.as_bytes()));
         let loaded = store.read(&reads).await?;
-        let Some(stored) = loaded.one(invitation) else { return Ok(None) };
+        let Some(stored) = loaded.one(invitation) else { return Ok((None, None)) };
         let invitation = &stored.value;
         let (Some(workspace), InvitationStatus::Pending, Some(to)) =
             (loaded.one(workspace), invitation.status(service.now()), invitation.email.clone())
         else {
-            return Ok(None);
+            return Ok((None, Some(stored)));
         };
         let inviter = sender(store, loaded.one(inviter), mail, invitation.invited_by).await?;
         let active = policies(service, store, loaded.one(pointer).map(|stored| stored.value)).await;
@@ -69,14 +72,16 @@ impl Letter {
         let role = pack.and_then(|pack| pack.role(&invitation.role)).map(|role| role.label.clone());
         let letter = Self {
             to,
-            workspace: workspace.value.name.to_string(),
+            workspace: without_links(workspace.value.name.as_str()),
             role: role.unwrap_or_else(|| invitation.role.to_string()),
-            inviter: inviter.and_then(|member| full_name([&member.first_name, &member.last_name])),
+            inviter: inviter
+                .and_then(|member| full_name([&member.first_name, &member.last_name]))
+                .and_then(|name| without_links(&name)),
             product: pack.map_or_else(String::new, |pack| pack.product.clone()),
             link: LinkText::of(invitation),
             until: invitation.expires_at.map(|end| end.strftime("%-d %B %Y, %H:%M UTC").to_string()),
         };
-        Ok(Some((letter, stored)))
+        Ok((Some(letter), Some(stored)))
     }
 
     /// The mail as SES takes it.
@@ -89,11 +94,12 @@ impl Letter {
         Ok(EmailContent::builder().simple(message).build())
     }
 
-    /// One line: names cannot contain line breaks, so no header can be added (K40).
+    /// The subject: no word of it comes from a person (K49).
     fn subject(&self) -> String {
-        match &self.inviter {
-            Some(inviter) => format!("{inviter} invited you to {}", self.workspace),
-            None => format!("You are invited to {}", self.workspace),
+        if self.product.is_empty() {
+            "You are invited to a workspace".to_owned()
+        } else {
+            format!("You are invited to a workspace on {}", self.product)
         }
     }
 }
