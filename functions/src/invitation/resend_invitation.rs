@@ -27,8 +27,13 @@ impl Operation for ResendInvitation {
     const DESCRIPTION: &'static str = "Sends the mail again with the same link. The lifetime of the \
         invitation starts again, and the caller becomes its inviter. An invitation without an address has \
         no mail; share its `url` instead.";
-    const CODES: &'static [Code] =
-        &[Code::RoleAboveOwn, Code::InvitationExpired, Code::InvitationRevoked, Code::InvitationUsed];
+    const CODES: &'static [Code] = &[
+        Code::RoleAboveOwn,
+        Code::RoleUnknown,
+        Code::InvitationExpired,
+        Code::InvitationRevoked,
+        Code::InvitationUsed,
+    ];
     const ANSWER: &'static str = include_str!("../../examples/resend-invitation.answer.json");
 
     type Scope = InWorkspace;

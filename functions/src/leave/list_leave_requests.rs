@@ -30,7 +30,7 @@ impl Operation for ListLeaveRequests {
     const TAG: Tag = Tag::LeaveRequests;
     const SUMMARY: &'static str = "List leave requests";
     const DESCRIPTION: &'static str = "Newest first, at most the newest 1,000. Callers with permission to decide leave requests see all \
-            requests; other callers see their own.";
+            requests; other callers see their own. `decidedBy` is null for callers who may neither decide nor list members.";
     const ANSWER: &'static str = include_str!("../../examples/list-leave-requests.answer.json");
 
     type Scope = InWorkspace;
@@ -58,11 +58,15 @@ impl Operation for ListLeaveRequests {
     ) -> Result<(Self::Output, Changes), Problem> {
         let caller = state.scope.caller.user;
         let sees_all = state.may("decideLeaveRequests");
+        let names_deciders = sees_all || state.may("listMembers");
         let requests = state.many(*plan);
         let items = requests
             .iter()
             .filter(|stored| sees_all || stored.value.id.user == caller)
-            .map(|stored| (place(&stored.value), LeaveRequestView::from(&stored.value)))
+            .map(|stored| {
+                let view = LeaveRequestView::from(&stored.value);
+                (place(&stored.value), if names_deciders { view } else { view.without_decider() })
+            })
             .collect();
         let Paging { limit, cursor } = &state.request.query;
         let page = listing::page("leave requests", items, Direction::Down, *limit, cursor.as_deref())?;

@@ -73,6 +73,6 @@ impl Operation for CreateWorkspace {
         let account = account.as_ref().map(|stored| &stored.value);
         let (workspace, member, changes) =
             workspace::create(state.pack, &state.scope.caller, account, asked, moment);
-        Ok((Created(WorkspaceView::of(&workspace, &member.role, state.origin)), changes))
+        Ok((Created(WorkspaceView::of(&workspace, &member.role, state.origin, true)), changes))
     }
 }

@@ -57,6 +57,8 @@ pub fn invite(
 ) -> Result<(Invitation, Changes), Refusal> {
     let InviteContext { pack, workspace, wanted, .. } = inviting;
     let role = invited_role(pack, wanted.role.as_ref())?;
+    let wish = SeatChoice { seat: wanted.seat, tier: wanted.tier.as_ref() };
+    seating::require_reserving(pack, wish)?;
     match email {
         None if !pack.offers(Channel::SingleUse) => return Err(Refusal::EmailRequired),
         Some(_) if !pack.offers(Channel::Email) => return Err(Refusal::ChannelNotOffered),
@@ -74,7 +76,6 @@ pub fn invite(
     let expires_at = pack.invitation.lifetime.map(|lifetime| lifetime.after(moment.now));
     let mut changes = Vec::new();
     let seat = if keeps_seat(inviting, &role) {
-        let wish = SeatChoice { seat: wanted.seat, tier: wanted.tier.as_ref() };
         let (hold, change) = seating::keep(pack, seats, id, wish, expires_at, moment)?;
         changes.push(change);
         Some(hold)
@@ -146,6 +147,9 @@ pub fn resend(
     moment: &mut Moment,
 ) -> Result<(Invitation, Changes), Refusal> {
     stored.value.require_pending(moment.now)?;
+    if pack.role(&stored.value.role).is_none() {
+        return Err(Refusal::RoleUnknown);
+    }
     if stored.value.seat.as_ref().is_some_and(|hold| hold.term.is_over(moment.now)) {
         return Err(Refusal::NoSeatAvailable);
     }
