@@ -153,14 +153,11 @@ async fn k48_the_link_of_a_dropped_role_and_dropped_ways_in_are_revoked() {
     app.call(&ada, "DELETE", &format!("{links}/helper"), Value::Null).await.expect(204);
     assert_eq!(app.get(&ada, &links).await.expect(200)["items"], json!([]));
 
-    // The ways in: by link, by domain, by address.
+    // The ways in: by link and by domain.
     let url = app.role_link(&ada, &workspace, "member").await;
     app.own_domain(&ada, &workspace, "other.example").await;
-    let [revoked, declined] = ["revoked@far.example", "declined@far.example"];
-    let revoked = app.invite(&ada, &workspace, revoked, "member").await;
-    let declined = (app.invite(&ada, &workspace, declined, "member").await, app.sign_in(declined).await);
-    let none = (DATA, "[\"email\", \"link\", \"domain\"]", "[\"single-use\"]");
-    app.local.publish(edited_without_cases("role-seats", &[none])).await.expect("published");
+    let email = (DATA, "[\"email\", \"link\", \"domain\"]", "[\"email\"]");
+    app.local.publish(edited_without_cases("role-seats", &[email])).await.expect("published");
     for who in [&ada, &vic] {
         for path in ["links/member", "domains/third.example"] {
             let refused = app.call(who, "PUT", &format!("{workspace}/{path}"), Value::Null).await;
@@ -171,9 +168,24 @@ async fn k48_the_link_of_a_dropped_role_and_dropped_ways_in_are_revoked() {
     app.call(&ada, "DELETE", &format!("{links}/member"), Value::Null).await.expect(204);
     let domain = format!("{workspace}/domains/other.example");
     app.call(&ada, "DELETE", &domain, Value::Null).await.expect(204);
-    app.revoke(&ada, &workspace, &revoked).await.expect(204);
-    let path = format!("/v1/invitations/{}/decline", text(&declined.0["id"]));
-    app.post(&declined.1, &path, Value::Null).await.expect(204);
+}
+
+#[tokio::test]
+async fn k48_invitations_of_a_dropped_channel_are_revoked_and_declined() {
+    let app = App::with_pack("role-ladder").await;
+    let olga = app.sign_in("olga@acme.example").await;
+    let workspace = app.workspace(&olga).await;
+    let revoked = app.invite(&olga, &workspace, "revoked", "member").await;
+    let declined = app.invite(&olga, &workspace, "declined", "member").await;
+    let single_use = (DATA, "channels = [\"email\"]", "channels = [\"single-use\"]");
+    app.local.publish(edited_without_cases("role-ladder", &[single_use])).await.expect("published");
+    let another = json!({ "emails": ["another@acme.example"] });
+    let refused = app.post(&olga, &format!("{workspace}/invitations"), another).await;
+    refused.expect_problem(403, "channel_not_offered");
+    app.revoke(&olga, &workspace, &revoked).await.expect(204);
+    let person = app.sign_in("declined@acme.example").await;
+    let path = format!("/v1/invitations/{}/decline", text(&declined["id"]));
+    app.post(&person, &path, Value::Null).await.expect(204);
 }
 
 const PRO: &str = "[[seats.tier]]\nid = \"pro\"\nlabel = \"Pro\"\nprice = { amount = 2900, currency = \"EUR\" }\n\
