@@ -15,6 +15,8 @@ pub mod problem;
 
 mod access;
 mod answer;
+mod caller;
+mod denial;
 mod dns;
 mod invitation;
 mod leave;

@@ -62,6 +62,12 @@ pub trait Operation: Sized + Send + Sync + 'static {
     /// the records to read.
     type Plan: Send + Sync;
 
+    /// Whether it can give the role to somebody, by the pack's data: the choices of who names an unknown role.
+    fn gives(pack: &Pack, role: &RoleId) -> bool {
+        let _ = (pack, role);
+        true
+    }
+
     /// Checks the request, names the target and says what to read. Runs once per request, and again
     /// only if other policies became active or another day (UTC) began meanwhile.
     fn plan(
@@ -178,6 +184,8 @@ pub struct State<'a, O: Operation> {
     pub scope: &'a O::Scope,
     /// The resource that the operation acts on.
     pub target: &'a O::Target,
+    /// The target as the policies see it.
+    pub(crate) resource: &'a Resource,
     /// The time of the decision.
     pub now: Timestamp,
     /// Where clients reach this API: scheme and host.

@@ -3,10 +3,14 @@
 
 use std::collections::HashMap;
 
-use seatwise_domain::{RoleId, Workspace};
-use seatwise_policy::{AccessRequest, ActionInfo, Decision, Resource};
+use jiff::Timestamp;
+use seatwise_domain::{Member, RoleId, Workspace};
+use seatwise_policy::{AccessRequest, ActionInfo, Bundle, Decision, Principal, Resource, WorkspaceFacts};
 
-use crate::operation::{Operation, State};
+use crate::denial;
+use crate::member::facts::member_facts;
+use crate::operation::{Operation, State, camel_case};
+use crate::problem::{Code, Problem};
 use crate::scope::{InWorkspace, Scope as _, SignedIn};
 use crate::workspace::facts::workspace_facts;
 
@@ -17,9 +21,28 @@ impl<O: Operation<Scope = InWorkspace>> State<'_, O> {
     }
 
     /// Whether the caller may see the link of a pending invitation for this role. Whoever has the
-    /// link can join with it.
+    /// link can join with it. A link for a role that the pack dropped lets nobody in, so nobody shares it.
     pub fn may_share(&self, role: &RoleId) -> bool {
-        self.may_give("shareInvitationLink", Some(role))
+        self.pack.role(role).is_some() && self.may_give("shareInvitationLink", Some(role))
+    }
+
+    /// Whether the answer names the workspace's creator: to the creator, and to callers who may list members
+    /// (K53).
+    pub fn shows_creator(&self, workspace: &Workspace) -> bool {
+        workspace.creator == self.scope.caller.user || self.may("listMembers")
+    }
+
+    /// The refusal of an action that the policies denied for this reason.
+    pub fn denied(&self, action: &str, reason: Option<String>) -> Problem {
+        let request = AccessRequest {
+            action,
+            principal: self.scope.principal(),
+            workspace: Some(self.scope.workspace_facts()),
+            resource: &Resource::Workspace,
+            target_role: None,
+            now: self.now,
+        };
+        denial::denied(&self.active.bundle, &request, reason)
     }
 
     /// The decision of the policies on each action that is asked about.
@@ -41,7 +64,47 @@ impl<O: Operation<Scope = InWorkspace>> State<'_, O> {
     }
 }
 
+impl<O: Operation> State<'_, O> {
+    /// The problem, with the names that the caller can use in the place of an unknown role or tier (K56).
+    pub fn with_choices(&self, problem: Problem) -> Problem {
+        let choices = match problem.code {
+            Code::RoleUnknown => self.roles_to_give(),
+            Code::TierUnknown => self.pack.seats.tiers.iter().map(|tier| tier.id.to_string()).collect(),
+            _ => return problem,
+        };
+        Problem { choices, ..problem }
+    }
+
+    /// The roles that the caller can give with this operation. None, if the operation names no role.
+    fn roles_to_give(&self) -> Vec<String> {
+        let (bundle, action) = (&self.active.bundle, camel_case(O::NAME));
+        if bundle.action(&action).is_none_or(|info| !info.takes_target_role) {
+            return Vec::new();
+        }
+        let may_give = |role: &&RoleId| {
+            let request = AccessRequest {
+                action: &action,
+                principal: self.scope.principal(),
+                workspace: self.scope.workspace(),
+                resource: self.resource,
+                target_role: Some(role),
+                now: self.now,
+            };
+            O::gives(self.pack, role) && bundle.decide(&request) == Decision::Allow
+        };
+        self.pack.roles.iter().map(|role| &role.id).filter(may_give).map(ToString::to_string).collect()
+    }
+}
+
 impl<O: Operation<Scope = SignedIn>> State<'_, O> {
+    /// Whether a person who has just joined sees who created the workspace: as a member, they may list members
+    /// (K53).
+    pub fn shows_creator_to(&self, member: &Member, workspace: &Workspace) -> bool {
+        let principal = Principal::Member(member_facts(self.pack, member, self.now));
+        workspace.creator == member.user
+            || may_list_members(&self.active.bundle, &principal, &workspace_facts(workspace), self.now)
+    }
+
     /// Whether the caller may join a workspace by the domain of their address.
     pub fn may_join_by_domain(&self, workspace: &Workspace) -> bool {
         let decision = self.active.bundle.decide(&AccessRequest {
@@ -54,6 +117,23 @@ impl<O: Operation<Scope = SignedIn>> State<'_, O> {
         });
         decision == Decision::Allow
     }
+}
+
+fn may_list_members(
+    bundle: &Bundle,
+    principal: &Principal,
+    workspace: &WorkspaceFacts,
+    now: Timestamp,
+) -> bool {
+    let request = AccessRequest {
+        action: "listMembers",
+        principal,
+        workspace: Some(workspace),
+        resource: &Resource::Workspace,
+        target_role: None,
+        now,
+    };
+    bundle.decide(&request) == Decision::Allow
 }
 
 /// Whether the caller may share links, asked once for each role: a list of a thousand invitations

@@ -11,6 +11,9 @@ use seatwise_domain::{Refusal, WorkspaceId};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+/// The reason of a request that no policy forbids and none permits.
+pub const NOT_PERMITTED: &str = "not_permitted";
+
 /// An error in one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct FieldError {
@@ -24,7 +27,7 @@ pub struct FieldError {
 
 /// One table of codes. A row says `from` where a refusal of the domain becomes that code.
 macro_rules! codes {
-    ($($(#[$doc:meta])* $variant:ident $(from $refusal:ident)?, $code:literal, $status:ident, $title:literal, $detail:literal;)*) => {
+    ($($(#[$doc:meta])* $variant:ident $(from $($refusal:ident)|+)?, $code:literal, $status:ident, $title:literal, $detail:literal;)*) => {
         /// The error code of a failed request.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code {
@@ -54,7 +57,7 @@ macro_rules! codes {
         impl From<Refusal> for Code {
             fn from(refusal: Refusal) -> Self {
                 match refusal {
-                    $($(Refusal::$refusal { .. } => Self::$variant,)?)*
+                    $($($(Refusal::$refusal { .. })|+ => Self::$variant,)?)*
                 }
             }
         }
@@ -69,7 +72,7 @@ pub struct Logged(());
 codes! {
     // Joining.
     AlreadyMember from AlreadyMember, "already_member", CONFLICT, "Already a member", "This person is already a member of the workspace.";
-    NoSeatAvailable from NoSeatAvailable, "no_seat_available", CONFLICT, "No seat available", "All seats are taken. Buy a seat or free one first.";
+    NoSeatAvailable from NoSeatAvailable | NoSeatOfTier, "no_seat_available", CONFLICT, "No seat available", "All seats are taken. Buy a seat or free one first.";
     InvitationOtherEmail from InvitationOtherEmail, "invitation_other_email", FORBIDDEN, "Invitation for another address", "This invitation is for another email address. Sign in with that address.";
     InvitationExpired from InvitationExpired, "invitation_expired", GONE, "Invitation expired", "This invitation has expired. Ask for a new one.";
     InvitationRevoked from InvitationRevoked, "invitation_revoked", GONE, "Invitation revoked", "This invitation was revoked or declined. Ask for a new one.";
@@ -112,7 +115,8 @@ codes! {
     Invalid, "invalid_request", UNPROCESSABLE_ENTITY, "Invalid request", "The request has invalid fields. `errors` says what to change.";
     IdempotencyMismatch, "idempotency_mismatch", UNPROCESSABLE_ENTITY, "Idempotency key already used", "This Idempotency-Key was already used for another request. Use a new key.";
     Unauthenticated, "unauthenticated", UNAUTHORIZED, "Not signed in", "Send a valid access token as `Authorization: Bearer …`. If the token has expired, sign in again.";
-    Forbidden, "forbidden", FORBIDDEN, "Not allowed", "Your role does not allow this.";
+    Forbidden, "forbidden", FORBIDDEN, "Not allowed", "You do not have the permission.";
+    NotOffered from NotOffered, "not_offered", FORBIDDEN, "Not offered", "This product does not offer this.";
     NotFound from NotFound, "not_found", NOT_FOUND, "Not found", "The resource does not exist, or you cannot see it.";
     MethodNotAllowed, "method_not_allowed", METHOD_NOT_ALLOWED, "Method not allowed", "This path does not support this method.";
     PayloadTooLarge, "payload_too_large", PAYLOAD_TOO_LARGE, "Request too large", "Send a smaller request.";
@@ -144,7 +148,7 @@ impl Code {
     /// answer.
     ///
     /// Only a code that a policy can mean: a refusal, not a failure of ours.
-    fn named(text: &str) -> Option<Self> {
+    pub fn named(text: &str) -> Option<Self> {
         let is_refusal = |code: &Self| matches!(code.status(), StatusCode::FORBIDDEN | StatusCode::CONFLICT);
         Self::ALL.iter().copied().filter(is_refusal).find(|code| code.as_str() == text)
     }
@@ -161,6 +165,8 @@ pub struct Problem {
     pub reason: Option<String>,
     /// The errors, by field.
     pub errors: Vec<FieldError>,
+    /// The names that the request can use in the place of an unknown one.
+    pub choices: Vec<String>,
     /// The quota that the request exceeded.
     pub quota: Option<QuotaState>,
     /// The seconds until the same request can succeed, if that is known.
@@ -222,6 +228,7 @@ impl From<Code> for Problem {
             detail: None,
             reason: None,
             errors: Vec::new(),
+            choices: Vec::new(),
             quota: None,
             retry_after: None,
             workspace: None,
@@ -237,6 +244,13 @@ impl From<Refusal> for Problem {
             Refusal::TooManyMails(MailRefusal { limit, retry_after }) => {
                 Self { detail: Some(mail_limit(limit).to_owned()), retry_after: Some(retry_after), ..problem }
             }
+            Refusal::NoSeatOfTier => Self {
+                detail: Some(
+                    "All seats of this tier are taken. Choose another tier, or buy or free a seat of it."
+                        .to_owned(),
+                ),
+                ..problem
+            },
             _ => problem,
         }
     }
@@ -340,20 +354,12 @@ impl Problem {
         Self { detail: Some(ADVICE.to_owned()), workspaces, ..code.into() }
     }
 
-    /// A policy forbade the request. If the reason is an error code, it becomes the code of the answer.
-    pub fn denied(reason: Option<String>) -> Self {
-        match reason.as_deref().and_then(Code::named) {
-            Some(code) => Self { reason, ..code.into() },
-            None => Self { reason, ..Code::Forbidden.into() },
-        }
-    }
-
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         self.code.status()
     }
 
-    /// The members of RFC 9457, and `code`, `reason`, `errors`, `workspaces` and, for an answer of its own,
+    /// The members of RFC 9457, and `code`, `reason`, `errors`, `choices`, `workspaces` and, for an answer of its own,
     /// `requestId`.
     pub fn to_json(&self, request_id: Option<&str>) -> Value {
         let mut body = json!({
@@ -377,6 +383,9 @@ impl Problem {
         }
         if !self.workspaces.is_empty() {
             body["workspaces"] = json!(self.workspaces);
+        }
+        if !self.choices.is_empty() {
+            body["choices"] = json!(self.choices);
         }
         body
     }

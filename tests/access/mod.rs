@@ -2,6 +2,8 @@
 
 mod authorize;
 mod escalation;
+mod hidden;
 mod isolation;
+mod reasons;
 mod routes;
 mod world;

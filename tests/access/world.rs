@@ -201,6 +201,11 @@ impl World {
         cases.collect()
     }
 
+    /// The workspace, as the policies see it.
+    pub(super) fn facts(&self, plan: &str) -> WorkspaceFacts {
+        WorkspaceFacts { id: self.id, creator: self.member(&self.creator).user, plan: plan.to_owned() }
+    }
+
     /// The decision of the policies on a case.
     pub(super) fn decide(
         &self,

@@ -232,6 +232,8 @@ async fn answers_have_the_fields_described_and_no_others() {
     let w = c.app.workspace(&olga).await;
     let emails: Vec<_> = (0..20).map(|n| format!("many-{n}@acme.example")).collect();
     let invitations = format!("{w}/invitations");
+    let unknown = json!({ "emails": ["more@acme.example"], "role": "wizard" });
+    c.call(&olga, "POST", &invitations, unknown).await.expect_problem(422, "role_unknown");
     c.post(&olga, &invitations, json!({ "emails": emails })).await;
     c.get(&olga, &format!("{invitations}/quota")).await;
     let more = json!({ "emails": ["more@acme.example"] });

@@ -53,7 +53,8 @@ impl StaffedWorkspace {
             let reply = process.ask(who, row, &self.scene.fill(&call.path), body).await;
             assert!(reply.status.as_u16() < 500, "{} of {}: {}", row.name, who.email, reply.text);
             match (reply.status.as_u16(), reply.code()) {
-                (403, "forbidden") | (404, "not_found") => {}
+                (403, "forbidden" | "not_offered" | "channel_not_offered" | "leave_not_offered") => {}
+                (404, "not_found") => {}
                 // A picture is open to everybody who has its address, policies or not.
                 _ if row.public => {}
                 _ => {
@@ -68,7 +69,7 @@ impl StaffedWorkspace {
 /// The operations that the floor leaves to everybody who is signed in.
 const SIGNING_IN: [&str; 3] = ["enter", "get-me", "list-workspaces"];
 /// And to who governs a workspace.
-const RECOVERY: [&str; 9] = [
+const RECOVERY: [&str; 10] = [
     "authorize",
     "change-role",
     "get-workspace",
@@ -78,6 +79,8 @@ const RECOVERY: [&str; 9] = [
     "list-permissions",
     "resend-invitation",
     "revoke-invitation",
+    // Of the creator.
+    "transfer-workspace",
 ];
 
 /// Ways in which the active version is not there to be used.

@@ -136,7 +136,7 @@ async fn f1_owners_invite_by_address_and_the_mail_has_the_link() {
         .expect_problem(409, "already_member");
     app.call(&olga, "PUT", &format!("{workspace}/links/member"), Value::Null)
         .await
-        .expect_problem(403, "forbidden");
+        .expect_problem(403, "channel_not_offered");
     app.local.settle().await;
     assert_eq!(app.local.mailbox.sent().len(), 1);
 }

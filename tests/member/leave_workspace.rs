@@ -48,9 +48,11 @@ async fn f12_nobody_leaves_on_their_own() {
     let tea = app.bring(&olga, &workspace, "tea@acme.example", "member").await;
     let requests = format!("{workspace}/leave-requests");
     for who in [&olga, &tea] {
-        app.post(who, &format!("{workspace}/leave"), Value::Null).await.expect_problem(403, "forbidden");
-        app.post(who, &requests, json!({})).await.expect_problem(403, "forbidden");
-        app.get(who, &requests).await.expect_problem(403, "forbidden");
+        app.post(who, &format!("{workspace}/leave"), Value::Null)
+            .await
+            .expect_problem(403, "leave_not_offered");
+        app.post(who, &requests, json!({})).await.expect_problem(403, "leave_not_offered");
+        app.get(who, &requests).await.expect_problem(403, "leave_not_offered");
     }
     assert_eq!(app.listed(&olga, &workspace, "").await.len(), 2);
 }

@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::RENAME;
+use super::dropped::{HELPER, HELPS};
 use crate::support::app::App;
 use crate::support::cli::{self, Ended, ended, seatwise, write};
 use crate::support::client::Client as _;
+use crate::support::packs::edited;
 
 /// A running server over a data file, and a pack to edit.
 struct Workshop {
@@ -123,6 +125,56 @@ async fn d5_an_operator_edits_publishes_and_goes_back_while_the_server_runs() {
     shop.run(&["rollback", "2", "--yes"]).await.expect(0);
     assert_eq!(rename().await, 200);
     shop.run(&["rollback", "9", "--yes"]).await.expect(2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k48_who_holds_a_dropped_role_is_counted_and_moved() {
+    let shop = Workshop::new("purchased-seats").await;
+    let app = App { local: shop.local.clone() };
+    let role = format!("{HELPER}\n[invitation]");
+    let first = "@id(\"roles.member\")";
+    let helps = format!("{HELPS}{first}");
+    app.local
+        .publish(edited(
+            "purchased-seats",
+            &[("product.toml", "[invitation]", &role), ("roles.cedar", first, &helps)],
+        ))
+        .await
+        .expect("published");
+    let owner = app.sign_in("olga@acme.example").await;
+    let workspace = app.workspace(&owner).await;
+    // A helper needs no seat: the one seat passes from one to the next.
+    app.buy(&owner, &workspace, "pro", 1).await;
+    let mut helpers = Vec::new();
+    for name in ["hal", "hana"] {
+        let helper = app.bring(&owner, &workspace, name, "member").await;
+        app.change_role(&owner, &workspace, &helper, "helper").await.expect(200);
+        helpers.push(helper);
+    }
+    app.invite(&owner, &workspace, "henry", "helper").await;
+
+    let pack = shop.path("pack");
+    let told = shop.run(&["publish", &pack, "--dry-run"]).await.expect(0);
+    assert!(told.contains("  role helper: 1 invitations, 2 members\n"), "{told}");
+    assert!(told.contains("seatwise policies move-role helper ROLE"), "{told}");
+    let told = shop.run(&["diff", &pack]).await.expect(0);
+    assert!(told.contains("  role helper: 1 invitations, 2 members\n"), "{told}");
+    shop.run(&["publish", &pack, "--yes", "--confirm", "helper"]).await.expect(0);
+
+    let refused = shop.run(&["move-role", "helper", "wizard"]).await;
+    assert!(refused.stderr.contains("owner, admin, member"), "{refused:?}");
+    refused.expect(1);
+    // Another seat is needed for the second; the command goes on where it stopped.
+    let told = shop.run(&["move-role", "helper", "member"]).await.expect(1);
+    assert!(told.contains("not moved, no_seat_available"), "{told}");
+    assert!(told.contains("1 members have the role member now; 1 keep helper"), "{told}");
+    app.buy(&owner, &workspace, "pro", 1).await;
+    let told = shop.run(&["move-role", "helper", "member"]).await.expect(0);
+    assert!(told.contains("1 members have the role member now; 0 keep helper"), "{told}");
+    for helper in &helpers {
+        let shown = app.shown(&owner, &workspace, helper).await;
+        assert_eq!((&shown["role"], shown["seat"].is_object()), (&json!("member"), true), "{shown}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,6 +2,7 @@
 
 mod command_line;
 mod damage;
+mod dropped;
 mod makers;
 mod messages;
 mod next_request;

@@ -109,14 +109,14 @@ async fn k31_no_request_that_starts_after_a_publish_is_decided_by_the_version_be
 
     // Each version is told apart by its answer; the last but one is the first again.
     let start = Instant::now();
-    let mut turns = vec![Turn { begun: start, ended: start, answer: Some("none".to_owned()) }];
+    let mut turns = vec![Turn { begun: start, ended: start, answer: Some("not_permitted".to_owned()) }];
     let forbid = |reason: &str| permit.replace("permit", &format!("@reason(\"{reason}\") forbid"));
     let edits = [
         (with_rule(permit), None),
         (with_rule(&forbid("frozen")), Some("frozen")),
         (with_rule(permit), None),
         (with_rule(&forbid("closed")), Some("closed")),
-        (packs::files("purchased-seats").expect("built in"), Some("none")),
+        (packs::files("purchased-seats").expect("built in"), Some("not_permitted")),
         (with_rule(permit), None),
     ];
     for (files, answer) in edits {

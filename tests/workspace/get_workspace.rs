@@ -24,5 +24,5 @@ async fn r4_the_plan_has_the_seats_and_their_use_is_shown() {
     // Seats of a plan are not bought one by one.
     app.post(&ada, &format!("{workspace}/seats"), json!({ "quantity": 1 }))
         .await
-        .expect_problem(403, "forbidden");
+        .expect_problem(403, "not_offered");
 }

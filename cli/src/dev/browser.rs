@@ -55,7 +55,8 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
 }
 
 fn refusal(detail: &str) -> Response {
-    let problem = Problem { detail: Some(detail.to_owned()), ..Code::Forbidden.into() };
+    let (detail, reason) = (Some(detail.to_owned()), Some("origin_not_allowed".to_owned()));
+    let problem = Problem { detail, reason, ..Code::Forbidden.into() };
     problem_reply(&problem, "")
 }
 

@@ -15,7 +15,8 @@ use seatwise_workbench::diff::{Diff, FoundBy, diff};
 use self::render::render;
 use super::place::PlaceArgs;
 use super::progress::{Progress, note};
-use super::{EXIT_FINDINGS, log, read};
+use super::{EXIT_FINDINGS, holders, log, read};
+use crate::infra::now;
 use crate::{print_json, say, work};
 
 const AFTER_HELP: &str = "\
@@ -45,6 +46,10 @@ pub(crate) struct DiffArgs {
     /// Write JSON
     #[arg(long)]
     json: bool,
+    /// Count the holders of what the new version drops: reads every item of the table. For a data file they
+    /// are counted without this flag
+    #[arg(long, conflicts_with_all = ["against", "json"])]
+    count_holders: bool,
     #[command(flatten)]
     place: PlaceArgs,
 }
@@ -77,7 +82,12 @@ pub(super) fn run(args: &DiffArgs) -> ExitCode {
             if !warnings.is_empty() {
                 note(warnings.trim_end());
             }
-            print(args, state.active_files(), &after).await
+            let printed = print(args, state.active_files(), &after).await?;
+            if !args.json {
+                let active = state.active_files();
+                say(&holders::section(&place, active, &after, args.count_holders, now()).await);
+            }
+            Ok(printed)
         }),
     }
 }

@@ -4,8 +4,10 @@ mod check;
 mod diff;
 mod format;
 mod gate;
+mod holders;
 mod log;
 mod matrix;
+mod move_role;
 mod place;
 mod progress;
 mod propose;
@@ -44,6 +46,8 @@ pub(crate) enum PoliciesCommand {
     Publish(publish::PublishArgs),
     /// Publish an earlier version again, as a new one
     Rollback(rollback::RollbackArgs),
+    /// Give all members with a role another role, such as one that the pack dropped
+    MoveRole(move_role::MoveRoleArgs),
     /// List the published versions, with authors and times
     Log(log::LogArgs),
     /// Show a version, or one of its files
@@ -62,6 +66,7 @@ pub(crate) fn run(command: PoliciesCommand) -> ExitCode {
         PoliciesCommand::Diff(args) => diff::run(&args),
         PoliciesCommand::Publish(args) => publish::run(&args),
         PoliciesCommand::Rollback(args) => rollback::run(&args),
+        PoliciesCommand::MoveRole(args) => move_role::run(&args),
         PoliciesCommand::Log(args) => log::run(&args),
         PoliciesCommand::Show(args) => show::run(&args),
         PoliciesCommand::Pull(args) => pull::run(&args),

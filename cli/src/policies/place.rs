@@ -114,6 +114,11 @@ impl PolicyPlace {
             .unwrap_or_else(|| "unknown".to_owned())
     }
 
+    /// Whether it is the data file of a local server.
+    pub(super) fn is_local(&self) -> bool {
+        matches!(self.signer, Signer::Local(_))
+    }
+
     /// The published state of this place.
     pub(super) async fn state(&self) -> Result<PublishedState, String> {
         PublishedState::read(&self.store).await.map_err(|error| with_causes(&error))

@@ -14,7 +14,7 @@ use super::gate::Proofs;
 use super::log::plain;
 use super::place::PolicyPlace;
 use super::progress::Progress;
-use super::{EXIT_FINDINGS, diff, log};
+use super::{EXIT_FINDINGS, diff, holders, log};
 use crate::infra::now;
 use crate::publish::{self, Draft, FrameChange, PublicationPlan, PublishError, PublishedState};
 use crate::{fail, say};
@@ -52,6 +52,10 @@ pub(crate) struct ConsentArgs {
     /// Agree to publish without proofs, where there is no solver
     #[arg(long)]
     without_proofs: bool,
+    /// Count the holders of what the version drops: reads every item of the table. For a data file they are
+    /// counted without this flag
+    #[arg(long)]
+    count_holders: bool,
 }
 
 /// The version that is to be active.
@@ -98,7 +102,7 @@ pub(super) async fn carry_out(
         Ok(plan) => plan,
         Err(refused) => return Ok(refuse(&refused.to_string())),
     };
-    say(&describe(place, state, &files, &plan).await?);
+    say(&describe(place, state, &files, &plan, consent.count_holders).await?);
     let words = words(&plan, proofs, consent);
     if consent.dry_run {
         let flags: Vec<String> = words.iter().map(|word| format!(" {}", word.flag)).collect();
@@ -143,6 +147,7 @@ async fn describe(
     state: &PublishedState,
     files: &Files,
     plan: &PublicationPlan,
+    counts: bool,
 ) -> Result<String, String> {
     let over = match (state.active(), &state.head) {
         (Some(active), Some(head)) if active.number == head.number => {
@@ -162,6 +167,7 @@ async fn describe(
             let _ = writeln!(text, "  {name}: {what}");
         }
     }
+    text += &holders::section(place, state.active_files(), files, counts, now()).await;
     for behind in &plan.left_behind {
         let _ = writeln!(
             text,

@@ -86,7 +86,7 @@ pub fn frame_changes(before: &PackBaseline, after: &Pack) -> Vec<FrameChange> {
     for (id, _) in before.tiers.iter().filter(|(id, is_there)| **is_there && after.tier(id).is_none()) {
         note(
             &id.to_string(),
-            "is gone: members on a seat of this tier count as without a seat, until it is back".to_owned(),
+            "is gone: its seats have no features, and a cancelled one cannot be reactivated".to_owned(),
         );
     }
     let is = given(after);
@@ -102,7 +102,8 @@ pub fn frame_changes(before: &PackBaseline, after: &Pack) -> Vec<FrameChange> {
     changes
 }
 
-const GONE: &str = "is gone: its members may do nothing, and nobody can act on them, until it is back";
+const GONE: &str =
+    "is gone: its members keep only what every member may do, until they are given another role";
 
 fn differences(was: &RoleBaseline, is: &RoleBaseline) -> Vec<String> {
     let includes =

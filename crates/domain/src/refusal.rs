@@ -10,6 +10,8 @@ pub enum Refusal {
     AlreadyMember,
     /// No seat is free.
     NoSeatAvailable,
+    /// No seat of the wanted tier is free; another seat is.
+    NoSeatOfTier,
     /// The invitation is bound to an address that is not the caller's (S6).
     InvitationOtherEmail,
     /// The invitation has expired.
@@ -68,6 +70,8 @@ pub enum Refusal {
     DomainLimitReached,
     /// More seats are taken than the plan has (R7).
     SeatsTaken,
+    /// The product does not offer this at all.
+    NotOffered,
     /// The resource does not exist, or the caller may not see it.
     NotFound,
 }

@@ -11,7 +11,15 @@ use crate::gathered::{FactRef, GatheredQuestion};
 use crate::placeholder::placeholders;
 use crate::vocabulary::ActionInfo;
 
+/// The reason of a denial where the product does not offer the action at all.
+pub const NOT_OFFERED: &str = "not_offered";
+
 impl Bundle {
+    /// Whether the pack offers what the action is about. If not, nobody may do it, whatever the policies say.
+    pub fn offers(&self, info: &ActionInfo) -> bool {
+        info.offers.is_empty() || info.offers.iter().any(|offer| offer.is_of(self.pack()))
+    }
+
     /// Decides which actions a caller may attempt in a workspace: each action that is asked about, with its
     /// decision. An action on the workspace is decided on the workspace. An action on a kind of resource in
     /// it is decided on the placeholders of that kind, and on each role that it could give: the most
@@ -28,11 +36,15 @@ impl Bundle {
         let asked: Vec<_> = self.actions().iter().filter(of_caller).filter(|info| is_asked(info)).collect();
         let decided = self.decide_all(caller, workspace, now, &asked);
         let decisions = decided.unwrap_or_else(|| vec![Decision::Deny { reason: None }; asked.len()]);
-        asked.into_iter().zip(decisions).collect()
+        let offered = |(info, decision)| {
+            let unoffered = || Decision::Deny { reason: Some(NOT_OFFERED.to_owned()) };
+            (info, if self.offers(info) { decision } else { unoffered() })
+        };
+        asked.into_iter().zip(decisions).map(offered).collect()
     }
 
     /// The decision on each action. Nothing, if the pack cannot express the request.
-    fn decide_all(
+    pub(crate) fn decide_all(
         &self,
         caller: &Principal,
         workspace: &WorkspaceFacts,
@@ -65,17 +77,16 @@ impl Bundle {
     }
 }
 
-/// A permission, else the first denial with a reason.
+/// A permission; else a denial without a reason, where no policy forbids and none permits; else the first
+/// denial.
 fn most_favourable(decisions: impl Iterator<Item = Decision>) -> Decision {
-    let mut best = Decision::Deny { reason: None };
+    let mut best = None;
     for decision in decisions {
         match decision {
             Decision::Allow => return Decision::Allow,
-            Decision::Deny { reason: Some(_) } if best == (Decision::Deny { reason: None }) => {
-                best = decision;
-            }
-            Decision::Deny { .. } => {}
+            Decision::Deny { reason: None } => best = Some(decision),
+            Decision::Deny { .. } => best = best.or(Some(decision)),
         }
     }
-    best
+    best.unwrap_or(Decision::Deny { reason: None })
 }

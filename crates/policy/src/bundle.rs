@@ -11,6 +11,7 @@ use crate::core::{Core, CoreFile, FLOOR, GUARDRAILS};
 use crate::entities::action_uid;
 use crate::fault::{BundleFault, FaultCause, Location};
 use crate::pack_file::{PACK_FILE, read_pack, with_plain_schema};
+use crate::permitted::PermittedRoles;
 use crate::source::{Origin, Source, policies_of_file, policies_of_pack};
 use crate::text::first_line;
 use crate::vocabulary::{ActionInfo, Vocabulary};
@@ -26,6 +27,7 @@ pub struct Bundle {
     /// The policy sets of each action, by its name.
     sets: HashMap<String, ActionSets>,
     pub(crate) authorizer: Authorizer,
+    pub(crate) permitted: PermittedRoles,
 }
 
 /// An action, and the two policy sets that decide on it. They hold only the policies whose scope
@@ -105,7 +107,8 @@ impl Bundle {
             })
             .collect::<Result<_, _>>()
             .map_err(|fault| vec![fault])?;
-        Ok(Self { pack, vocabulary, sources, places, sets, authorizer: Authorizer::new() })
+        let (authorizer, permitted) = (Authorizer::new(), PermittedRoles::default());
+        Ok(Self { pack, vocabulary, sources, places, sets, authorizer, permitted })
     }
 
     /// The pack's data.

@@ -5,8 +5,9 @@ use cedar_policy::{
 };
 
 use crate::bundle::Bundle;
-use crate::facts::AccessRequest;
+use crate::facts::{AccessRequest, Resource, ResourceKind};
 use crate::gathered::{FactRef, GatheredFacts, GatheredQuestion};
+use crate::placeholder::placeholders;
 
 /// The answer to an [`AccessRequest`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,11 +59,60 @@ impl Verdict {
 
 impl Bundle {
     /// Decides. Whatever is unknown, missing or contradictory is denied (K32).
+    ///
+    /// A caller who may not see what the request acts on gets the reason that a stand-in for it would have, so
+    /// that the reason tells no rank, no role and no existence (K53).
     pub fn decide(&self, request: &AccessRequest<'_>) -> Decision {
+        let decision = self.decide_as_it_is(request);
+        if decision == Decision::Allow {
+            return decision;
+        }
+        match self.hidden(request) {
+            None => decision,
+            Some(stand_in) => {
+                // The role that is given may be that of the invitation, which is not to be told either.
+                let of_stand_in = request.target_role.and(stand_in.role());
+                let is_invitation = stand_in.kind() == ResourceKind::Invitation;
+                let target_role = if is_invitation { of_stand_in } else { request.target_role };
+                match self.decide_as_it_is(&AccessRequest { resource: &stand_in, target_role, ..*request }) {
+                    Decision::Allow => Decision::Deny { reason: None },
+                    denied @ Decision::Deny { .. } => denied,
+                }
+            }
+        }
+    }
+
+    fn decide_as_it_is(&self, request: &AccessRequest<'_>) -> Decision {
         let decided = self
             .gathered(request)
             .map(|(facts, [principal, resource])| facts.decide(&question(request, &principal, &resource)));
         decided.unwrap_or(Decision::Deny { reason: None })
+    }
+
+    /// A stand-in for a resource that the caller may not see: a member or a leave request, if they may not list
+    /// members; an invitation, if they may not list invitations either.
+    fn hidden(&self, request: &AccessRequest<'_>) -> Option<Resource> {
+        let &AccessRequest { workspace, resource, now, .. } = request;
+        let (workspace, _) = (workspace?, request.principal.member()?);
+        let is_unseen = |listing| {
+            let asked = AccessRequest {
+                action: listing,
+                resource: &Resource::Workspace,
+                target_role: None,
+                ..*request
+            };
+            self.decide_as_it_is(&asked) != Decision::Allow
+        };
+        let (kind, pack) = (resource.kind(), self.pack());
+        let listings: &[&str] = match kind {
+            ResourceKind::Member | ResourceKind::LeaveRequest => &["listMembers"],
+            ResourceKind::Invitation => &["listMembers", "listInvitations"],
+            ResourceKind::Platform | ResourceKind::Workspace | ResourceKind::Seat => return None,
+        };
+        listings.iter().all(|listing| is_unseen(listing)).then_some(())?;
+        let stand_ins = placeholders(kind, pack, workspace, None, now);
+        let joiner = pack.roles_given.joiner.as_str();
+        stand_ins.into_iter().find(|stand_in| stand_in.of == joiner).map(|stand_in| stand_in.resource)
     }
 
     /// The facts of the request, its caller and its resource.

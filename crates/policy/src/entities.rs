@@ -73,14 +73,18 @@ fn feature_set(names: &[String]) -> RestrictedExpression {
     RestrictedExpression::new_set(names.iter().map(|name| link(&uid(&TYPES.feature, name))))
 }
 
+/// The id of the role and of the tier that stand for those that the pack dropped (K48). It is no identifier,
+/// so no role and no tier of a pack has it.
+pub const DROPPED: &str = "(dropped)";
+
 /// The action of that name.
 pub(crate) fn action_uid(name: &str) -> EntityUid {
     uid(&TYPES.action, name)
 }
 
-/// The role of that id.
-pub(crate) fn role_uid(id: &RoleId) -> EntityUid {
-    uid(&TYPES.role, id)
+/// The role of that id; the dropped role, if the pack does not have it.
+pub(crate) fn role_uid(pack: &Pack, id: &RoleId) -> EntityUid {
+    uid(&TYPES.role, pack.role(id).map_or(DROPPED, |role| role.id.as_str()))
 }
 
 /// Some role, to try what a context may have.
@@ -101,7 +105,7 @@ fn datetime(time: Timestamp) -> RestrictedExpression {
 }
 
 /// Collects the entities of a request. Every method that adds an entity returns its uid, or nothing if
-/// the pack does not know its role or tier: then the request is denied.
+/// Cedar refuses it: then the request is denied.
 pub(crate) struct EntityBuilder<'a> {
     pack: &'a Pack,
     entities: HashMap<EntityUid, Entity>,
@@ -182,8 +186,10 @@ impl<'a> EntityBuilder<'a> {
         self.add(workspace_uid(workspace.id), attributes, [])
     }
 
+    /// A role that the pack does not have is the dropped role: it ranks below all others, includes none and
+    /// has no attribute that permits anything.
     pub(crate) fn role(&mut self, id: &RoleId) -> Option<EntityUid> {
-        let role = self.pack.role(id)?;
+        let Some(role) = self.pack.role(id) else { return self.dropped_role() };
         let attributes = [
             ("rank", RestrictedExpression::new_long(role.rank)),
             ("governing", flag(role.governing)),
@@ -195,13 +201,23 @@ impl<'a> EntityBuilder<'a> {
             Some(included) if self.pack.rank(included) < role.rank => Some(self.role(included)?),
             _ => None,
         };
-        self.add(role_uid(id), attributes, included)
+        self.add(role_uid(self.pack, id), attributes, included)
+    }
+
+    /// The role that stands for those that the pack dropped.
+    pub(crate) fn dropped_role(&mut self) -> Option<EntityUid> {
+        let attributes = [
+            ("rank", RestrictedExpression::new_long(self.pack.rank_below_all())),
+            ("governing", flag(false)),
+            ("staff", flag(false)),
+            ("baseline", flag(false)),
+        ];
+        self.add(uid(&TYPES.role, DROPPED), attributes, [])
     }
 
     fn member(&mut self, member: &MemberFacts) -> Option<EntityUid> {
         let role = self.role(&member.role)?;
         let workspace = workspace_uid(member.workspace);
-        // A seat of a tier that the pack no longer has counts as none: its holder keeps what needs no seat.
         let seat = member.seat.as_ref().and_then(|seat| self.seat(seat));
         let attributes = [
             ("user", link(&user_uid(member.user))),
@@ -215,12 +231,16 @@ impl<'a> EntityBuilder<'a> {
         self.add(uid(&TYPES.member, id), attributes, [workspace, role])
     }
 
+    /// A seat of a tier that the pack does not have is of the dropped tier, without features.
     fn seat(&mut self, seat: &SeatFacts) -> Option<EntityUid> {
         let workspace = workspace_uid(seat.workspace);
-        let features = &self.pack.tier(&seat.tier)?.features;
+        let (tier, features) = match self.pack.tier(&seat.tier) {
+            Some(tier) => (tier.id.as_str(), &tier.features[..]),
+            None => (DROPPED, &[][..]),
+        };
         let attributes = [
             ("workspace", link(&workspace)),
-            ("tier", link(&uid(&TYPES.seat_tier, &seat.tier))),
+            ("tier", link(&uid(&TYPES.seat_tier, tier))),
             ("features", feature_set(features)),
             ("live", flag(seat.live)),
         ];

@@ -178,7 +178,8 @@ pub struct MemberFacts {
     pub workspace: WorkspaceId,
     /// The person.
     pub user: UserId,
-    /// The role. The policies permit nothing to a role that the pack does not have.
+    /// The role. All roles that the pack does not have are one to the policies, which ranks below the
+    /// others.
     pub role: RoleId,
     /// The seat that the member fills.
     pub seat: Option<SeatFacts>,
@@ -193,7 +194,7 @@ pub struct SeatFacts {
     pub workspace: WorkspaceId,
     /// The seat.
     pub id: SeatId,
-    /// Its tier; the pack says what the tier offers.
+    /// Its tier; the pack says what the tier offers. A tier that the pack does not have offers nothing.
     pub tier: TierId,
     /// Whether the seat can be used now.
     pub live: bool,

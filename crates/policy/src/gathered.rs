@@ -12,7 +12,7 @@ use crate::facts::{Principal, Resource, WorkspaceFacts};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FactRef(EntityUid);
 
-/// Gathers facts. Every method returns nothing if the pack does not have the role or tier of a fact.
+/// Gathers facts. Every method returns nothing if Cedar refuses a fact.
 pub struct FactGatherer<'b> {
     bundle: &'b Bundle,
     entities: EntityBuilder<'b>,
@@ -66,6 +66,7 @@ impl<'b> FactGatherer<'b> {
     /// The gathered facts, with all roles of the pack. Nothing, if the schema does not declare a tier or a
     /// feature among them.
     pub fn finish(mut self) -> Option<GatheredFacts<'b>> {
+        self.entities.dropped_role()?;
         for role in &self.bundle.pack().roles {
             self.entities.role(&role.id)?;
         }
@@ -78,10 +79,7 @@ impl<'b> GatheredFacts<'b> {
     /// conform to the schema.
     pub(crate) fn request(&self, question: &GatheredQuestion<'_>) -> Option<(Request, &'b ActionSets)> {
         let sets = self.bundle.sets(question.action)?;
-        let target_role = match question.target_role {
-            Some(role) => Some(role_uid(&self.bundle.pack().role(role)?.id)),
-            None => None,
-        };
+        let target_role = question.target_role.map(|role| role_uid(self.bundle.pack(), role));
         let context = context(question.now, target_role)?;
         let [principal, resource] = [question.principal, question.resource].map(|FactRef(uid)| uid.clone());
         let request =

@@ -19,8 +19,10 @@ mod entities;
 mod facts;
 mod fault;
 mod gathered;
+mod offer;
 mod pack_file;
 pub mod packs;
+mod permitted;
 mod placeholder;
 mod signature;
 pub mod source;
@@ -32,15 +34,18 @@ use std::collections::BTreeMap;
 use seatwise_domain::PolicyVersion;
 use sha2::{Digest as _, Sha256};
 
+pub use attempts::NOT_OFFERED;
 pub use bundle::Bundle;
 pub use core::{CORE_FILES, Core, CoreFile};
 pub use decide::{Decision, SetAnswer, Verdict};
+pub use entities::DROPPED;
 pub use facts::{
     AccessRequest, InvitationFacts, LeaveFacts, MemberFacts, Principal, PrincipalKind, Resource,
     ResourceKind, SeatFacts, UserFacts, WorkspaceFacts,
 };
 pub use fault::{BundleFault, CedarError, FaultCause, Location};
 pub use gathered::{FactGatherer, FactRef, GatheredFacts, GatheredQuestion};
+pub use offer::Offer;
 pub use pack_file::PACK_FILE;
 pub use placeholder::{Placeholder, placeholders};
 pub use signature::{PolicySigningKey, is_signed, target};

@@ -34,8 +34,7 @@ impl InvitationFacts {
 }
 
 impl SeatFacts {
-    /// A seat of the pack's first tier that can be used. The policies permit nothing to a seat of a
-    /// pack without tiers.
+    /// A seat of the pack's first tier that can be used.
     pub fn placeholder(pack: &Pack, workspace: WorkspaceId, id: SeatId, now: Timestamp) -> Self {
         let tier = pack.seats.tiers.first().map_or_else(|| TierId(String::new()), |tier| tier.id.clone());
         Self { workspace, id, tier, live: true, paid_until: Some(now.saturating_add(DAY).unwrap_or(now)) }
@@ -111,6 +110,6 @@ fn leave_request(requester: MemberFacts) -> LeaveFacts {
 }
 
 /// The id of a person who does not exist.
-fn nobody(name: &str) -> UserId {
+pub(crate) fn nobody(name: &str) -> UserId {
     UserId::of_identity("placeholder", name)
 }

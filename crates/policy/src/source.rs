@@ -74,6 +74,11 @@ impl Source {
     pub fn permits(&self) -> bool {
         self.policy.effect() == Effect::Permit
     }
+
+    /// Whether it is a policy of the floor that a pack need not repeat.
+    pub fn is_beyond_packs(&self) -> bool {
+        self.policy.annotation("beyond_packs").is_some()
+    }
 }
 
 /// Whether the path is that of a file of policies.

@@ -1,15 +1,16 @@
 //! The schema, and the actions that it declares.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use cedar_policy::{ActionConstraint, Context, Entities, EntityTypeName, EntityUid, Schema, SchemaFragment};
 use jiff::Timestamp;
 
 use crate::Files;
 use crate::core::{Core, SCHEMA};
-use crate::entities::{action_uid, any_role_uid, context};
+use crate::entities::{DROPPED, action_uid, any_role_uid, context};
 use crate::facts::{PrincipalKind, ResourceKind};
 use crate::fault::{BundleFault, CedarError, FaultCause, Location};
+use crate::offer::Offer;
 use crate::source::Source;
 use crate::text::words;
 
@@ -18,6 +19,9 @@ pub const APP_FILE: &str = "app.cedarschema";
 
 /// Operations ask about the actions in this group beside their own; no operation has their name.
 const QUESTION: &str = "question";
+
+/// The annotation of an action that is offered only with an offer of the pack.
+const OFFER: &str = "offer";
 
 /// One action that can be asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub struct ActionInfo {
     pub is_product: bool,
     /// Whether the request must name the role that would be given.
     pub takes_target_role: bool,
+    /// The offers of a pack of which one is needed for the action to be offered; empty if none is needed.
+    pub offers: Vec<Offer>,
 }
 
 /// The schema of core and pack together.
@@ -58,7 +64,9 @@ impl Vocabulary {
             [Ok(core), Ok(app)] => [core, app],
             [core, app] => return Err([core.err(), app.err()].into_iter().flatten().collect()),
         };
-        let core = action_names(&fragments[0]);
+        let [core, app_part] = fragments;
+        let declared = declared_actions(&core);
+        let fragments = [core, with_dropped_tier(app_part)];
         // The core is the same for all packs, so a fault of both together is the pack's.
         let fault = |message: String| vec![fault_of_both(app, &message)];
         let schema = Schema::from_schema_fragments(fragments).map_err(|error| fault(error.to_string()))?;
@@ -68,7 +76,7 @@ impl Vocabulary {
         let mut uids: Vec<EntityUid> = vocabulary.schema.actions().cloned().collect();
         uids.sort_by_key(ToString::to_string);
         for uid in uids {
-            match vocabulary.read(&uid, &core) {
+            match vocabulary.read(&uid, &declared) {
                 Ok(info) => vocabulary.actions.extend(info),
                 Err(why) => vocabulary.unusable.push((uid.id().unescaped().to_owned(), why)),
             }
@@ -77,12 +85,18 @@ impl Vocabulary {
     }
 
     /// Reads an action from the schema. Nothing, if it is a group; an error, if it cannot be asked about.
-    fn read(&self, uid: &EntityUid, core: &BTreeSet<String>) -> Result<Option<ActionInfo>, &'static str> {
+    /// `core` has the actions of the core.
+    fn read(
+        &self,
+        uid: &EntityUid,
+        core: &BTreeMap<String, Vec<Offer>>,
+    ) -> Result<Option<ActionInfo>, &'static str> {
         let name = uid.id().unescaped();
         if *uid != action_uid(name) {
             return Err("is in a namespace: declare it in the empty one");
         }
-        let is_product = !core.contains(name);
+        let declared = core.get(name);
+        let is_product = declared.is_none();
         let principals = kinds(self.schema.principals_for_action(uid), principal_kind)?;
         let resources = kinds(self.schema.resources_for_action(uid), resource_kind)?;
         if principals.is_empty() && resources.is_empty() {
@@ -99,8 +113,15 @@ impl Vocabulary {
             return Err("must have the context Ctx: nothing else is given");
         }
         let is_operation = !is_product && !self.is_in(uid, &action_uid(QUESTION));
-        let name = name.to_owned();
-        Ok(Some(ActionInfo { name, principals, resources, is_operation, is_product, takes_target_role }))
+        Ok(Some(ActionInfo {
+            name: name.to_owned(),
+            principals,
+            resources,
+            is_operation,
+            is_product,
+            takes_target_role,
+            offers: declared.cloned().unwrap_or_default(),
+        }))
     }
 
     /// The groups of an action, sorted by name.
@@ -136,6 +157,18 @@ fn fragment(file: &str, text: &str) -> Result<SchemaFragment, BundleFault> {
     })
 }
 
+/// The schema of a pack with one more tier: that of the seats whose tier the pack dropped (K48). A pack that
+/// does not enumerate its tiers has it already.
+fn with_dropped_tier(app: SchemaFragment) -> SchemaFragment {
+    let extended = || {
+        let mut json = app.clone().to_json_value().ok()?;
+        let tier = json.get_mut("")?.get_mut("entityTypes")?.get_mut("SeatTier")?;
+        tier.get_mut("enum")?.as_array_mut()?.push(DROPPED.into());
+        SchemaFragment::from_json_value(json).ok()
+    };
+    extended().unwrap_or(app)
+}
+
 /// Cedar does not say where: the first name in its message that the pack's schema contains is to blame.
 fn fault_of_both(app: &str, message: &str) -> BundleFault {
     let place = quoted_names(message).find_map(|name| words(app, name).next());
@@ -148,11 +181,16 @@ pub fn quoted_names(message: &str) -> impl Iterator<Item = &str> + Clone {
     message.split(is_quote).filter(|name| !name.is_empty() && *name != "action")
 }
 
-/// The names of the actions, groups included, that a fragment declares in the empty namespace.
-fn action_names(fragment: &SchemaFragment) -> BTreeSet<String> {
+/// The actions, groups included, that a fragment declares in the empty namespace: their names, and the offers
+/// that their annotation names.
+fn declared_actions(fragment: &SchemaFragment) -> BTreeMap<String, Vec<Offer>> {
     let json = fragment.clone().to_json_value().unwrap_or_default();
     let actions = json.get("").and_then(|namespace| namespace.get("actions")?.as_object());
-    actions.into_iter().flatten().map(|(name, _)| name.clone()).collect()
+    let offers = |action: &serde_json::Value| {
+        let named = action.get("annotations").and_then(|all| all.get(OFFER)?.as_str());
+        named.into_iter().flat_map(Offer::listed).collect()
+    };
+    actions.into_iter().flatten().map(|(name, action)| (name.clone(), offers(action))).collect()
 }
 
 fn kinds<'a, K: Ord>(

@@ -2,11 +2,11 @@
 //!
 //! `crates/policy/src/entities.rs` builds the entities of a request from facts, under a pack. The
 //! assumptions state what it guarantees and no more: with more, a proof would leave out requests that can
-//! be made. A request that cannot be built (with a role or tier that the pack does not have) is denied,
-//! so that it is safe to leave it out.
+//! be made. A request that cannot be built (with a feature that the schema does not declare) is denied, so
+//! that it is safe to leave it out.
 
 use seatwise_domain::{Pack, RoleId};
-use seatwise_policy::{PrincipalKind, ResourceKind};
+use seatwise_policy::{DROPPED, PrincipalKind, ResourceKind};
 use seatwise_workbench::diff::Condition;
 
 use crate::shape::Shape;
@@ -133,15 +133,14 @@ impl Assumptions<'_> {
     }
 
     fn role(&mut self, path: &str) {
-        let roles = self.pack.roles.iter();
-        self.conditions.push(any(roles.map(|role| format!("{path} == {}", role_literal(&role.id)))));
+        self.conditions.push(any(roles(self.pack).map(|role| format!("{path} == {role}"))));
     }
 
     fn member(&mut self, path: &str) {
         self.placed(path);
         self.role(&format!("{path}.role"));
         self.conditions.push(format!("{path} in {path}.role"));
-        for role in self.pack.roles.iter().map(|role| role_literal(&role.id)) {
+        for role in roles(self.pack) {
             self.conditions.push(format!("(({path} in {role}) == ({path}.role in {role}))"));
         }
         self.members.push(path.to_owned());
@@ -152,7 +151,8 @@ impl Assumptions<'_> {
             let features = has_features(path, &tier.features);
             format!("{path}.tier == SeatTier::{:?} && {features}", tier.id.as_str())
         });
-        let mut conditions = vec![any(tiers)];
+        let dropped = format!("{path}.tier == SeatTier::{DROPPED:?} && {}", has_features(path, &[]));
+        let mut conditions = vec![any(tiers.chain([dropped]))];
         conditions.extend(self.workspaces.iter().map(|workspace| is_placed(path, workspace)));
         conditions.push(format!("{path} in {path}.workspace"));
         conditions.push(format!(
@@ -187,11 +187,25 @@ impl Assumptions<'_> {
     }
 }
 
-/// The roles of the pack with their attributes, and which role includes which.
+/// Every role that a member can have: those of the pack, and the one for roles that the pack dropped.
+fn roles(pack: &Pack) -> impl Iterator<Item = String> {
+    pack.roles.iter().map(|role| role_literal(&role.id)).chain([dropped_role()])
+}
+
+fn dropped_role() -> String {
+    format!("Role::{DROPPED:?}")
+}
+
+/// The roles of the pack with their attributes, and which role includes which. The dropped role includes none
+/// and is included in none.
 fn of_roles(pack: &Pack) -> Vec<String> {
-    let mut conditions = Vec::new();
+    let dropped = dropped_role();
+    let mut conditions = vec![format!("{dropped}.rank == {}", pack.rank_below_all())];
+    conditions.extend(["governing", "staff", "baseline"].map(|flag| format!("!{dropped}.{flag}")));
     for role in &pack.roles {
         let name = role_literal(&role.id);
+        conditions.push(format!("!({name} in {dropped})"));
+        conditions.push(format!("!({dropped} in {name})"));
         conditions.push(format!("{name}.rank == {}", role.rank));
         let flags = [
             ("governing", role.governing),

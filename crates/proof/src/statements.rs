@@ -160,13 +160,14 @@ impl<'b> Proof<'b> {
         space: &RequestSpace<'b>,
         bundle: &CompiledPolicySet,
     ) -> Result<(), Unanswered> {
-        if !space.sources(&[Origin::Floor]).into_iter().any(Source::permits) {
+        let mut repeated = space.sources(&FLOOR);
+        repeated.retain(|source| !source.is_beyond_packs());
+        if !repeated.iter().any(|source| source.permits()) {
             return Ok(());
         }
-        let floor = space.set(policies(&space.sources(&FLOOR)))?;
+        let floor = space.set(policies(&repeated))?;
         let Some(replay) = self.first(space, &floor, bundle).await? else { return Ok(()) };
-        let (kept, given) =
-            (replay.is_allowed(&space.sources(&FLOOR))?, replay.is_allowed(&space.sources(&BUNDLE))?);
+        let (kept, given) = (replay.is_allowed(&repeated)?, replay.is_allowed(&space.sources(&BUNDLE))?);
         confirm(kept && !given)?;
         let response = replay.ask(&space.sources(&BUNDLE))?;
         let source = response.diagnostics().reason().next().and_then(|id| self.bundle.source(id));

@@ -22,6 +22,7 @@ mod plan;
 mod publish;
 mod query;
 mod reads;
+mod scan;
 mod table;
 
 pub use cursor::{BadCursor, Cursor};

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::pack::Tier;
 use seatwise_domain::{RoleId, SeatId, TierId, UserId, WorkspaceId};
 use seatwise_policy::{
-    ActionInfo, Bundle, FactRef, GatheredFacts, GatheredQuestion, MemberFacts, Principal, PrincipalKind,
-    ResourceKind, SeatFacts, UserFacts, Verdict, WorkspaceFacts, placeholders,
+    ActionInfo, Bundle, DROPPED, FactRef, GatheredFacts, GatheredQuestion, MemberFacts, Principal,
+    PrincipalKind, ResourceKind, SeatFacts, UserFacts, Verdict, WorkspaceFacts, placeholders,
 };
 
 use crate::situation::WorkspaceRelation;
@@ -216,11 +216,14 @@ pub fn visit_requests(bundle: &Bundle, mut visit: impl FnMut(&Request, &Entities
     }
 }
 
+/// The stages of every possible caller, with a role and a tier that the pack dropped as well.
 fn all(bundle: &Bundle) -> impl Iterator<Item = ExampleStage<'_>> {
-    let seats = SeatState::all(bundle);
-    let callers = bundle.pack().roles.iter().flat_map(move |role| {
+    let dropped = SeatState::Live(TierId(DROPPED.to_owned()));
+    let seats: Vec<_> = SeatState::all(bundle).into_iter().chain([dropped]).collect();
+    let roles = bundle.pack().roles.iter().map(|role| role.id.clone());
+    let callers = roles.chain([RoleId(DROPPED.to_owned())]).flat_map(move |role| {
         let of_role = |seat: SeatState| {
-            [false, true].map(|creator| ExampleCaller { role: role.id.clone(), seat: seat.clone(), creator })
+            [false, true].map(|creator| ExampleCaller { role: role.clone(), seat: seat.clone(), creator })
         };
         seats.clone().into_iter().flat_map(of_role).collect::<Vec<_>>()
     });

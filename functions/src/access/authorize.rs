@@ -71,10 +71,32 @@ pub struct DecisionView {
     action: String,
     /// Whether the caller has the permission.
     allowed: bool,
-    /// The reason of the policy that forbids the action. `unknown_action` if the product has no such action.
-    /// Null if no policy permits it or it is allowed.
+    /// The reason of a denial: of the policy that forbids the action, or the code with which the operation
+    /// would be refused. `not_permitted` if no policy permits it, `not_offered` if the product does not offer
+    /// it to anybody, `unknown_action` if the product has no such action. Null if it is allowed.
     #[schema(required, example = "pro_seat_required")]
     reason: Option<String>,
+    /// A sentence that says who may, or why nobody may. Null if it is allowed.
+    #[schema(required, example = "Only Owner and Admin can do this.")]
+    detail: Option<String>,
+}
+
+impl DecisionView {
+    fn of(state: &State<'_, Authorize>, name: &str, decision: Option<&Decision>) -> Self {
+        let (reason, detail) = match decision {
+            Some(Decision::Allow) => (None, None),
+            Some(Decision::Deny { reason }) => {
+                let Problem { code, detail, reason, .. } = state.denied(name, reason.clone());
+                let reason = reason.unwrap_or_else(|| code.as_str().to_owned());
+                (Some(reason), Some(detail.unwrap_or_else(|| code.detail().to_owned())))
+            }
+            None => {
+                let detail = "The product has no action of this name.";
+                (Some("unknown_action".to_owned()), Some(detail.to_owned()))
+            }
+        };
+        Self { action: name.to_owned(), allowed: reason.is_none(), reason, detail }
+    }
 }
 
 impl Operation for Authorize {
@@ -105,14 +127,8 @@ impl Operation for Authorize {
         let actions = &state.request.body.actions.0;
         let attempts = state.attempts(|action| actions.contains(&action.name));
         let decide = |name: &String| {
-            let decision =
-                attempts.iter().find(|(action, _)| action.name == *name).map(|(_, decision)| decision);
-            let (allowed, reason) = match decision {
-                None => (false, Some("unknown_action".to_owned())),
-                Some(Decision::Allow) => (true, None),
-                Some(Decision::Deny { reason }) => (false, reason.clone()),
-            };
-            DecisionView { action: name.clone(), allowed, reason }
+            let decided = attempts.iter().find(|(action, _)| action.name == *name);
+            DecisionView::of(state, name, decided.map(|(_, decision)| decision))
         };
         Ok((Decisions { decisions: actions.iter().map(decide).collect() }, Changes::new()))
     }

@@ -2,7 +2,7 @@
 
 use http::Method;
 use seatwise_domain::rules::change_invitation::{self, InvitationChange};
-use seatwise_domain::{Changes, Invitation, Moment, RoleId, SeatChoice, SeatId, Stored, TierId};
+use seatwise_domain::{Changes, Invitation, Moment, Pack, RoleId, SeatChoice, SeatId, Stored, TierId};
 use seatwise_store::Reads;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -67,6 +67,10 @@ impl Operation for ChangeInvitation {
     type Body = ChangeInvitationBody;
     type Output = InvitationView;
     type Plan = SeatReads;
+
+    fn gives(pack: &Pack, role: &RoleId) -> bool {
+        pack.invites_as(role)
+    }
 
     fn plan(
         request: &Request<Self>,

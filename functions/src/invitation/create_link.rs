@@ -3,7 +3,7 @@
 
 use http::Method;
 use seatwise_domain::rules::role_link;
-use seatwise_domain::{Changes, Moment, RoleLink};
+use seatwise_domain::{Changes, Moment, Pack, RoleId, RoleLink};
 use seatwise_store::{One, Reads};
 
 use super::link_view::LinkView;
@@ -39,6 +39,10 @@ impl Operation for CreateLink {
     type Body = Nothing;
     type Output = LinkView;
     type Plan = One<RoleLink>;
+
+    fn gives(pack: &Pack, role: &RoleId) -> bool {
+        pack.invites_as(role)
+    }
 
     fn plan(
         request: &Request<Self>,

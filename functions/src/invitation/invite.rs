@@ -7,7 +7,7 @@ use seatwise_domain::rules::invitation::{self, InviteContext, MAX_PER_REQUEST};
 use seatwise_domain::rules::mail::MailBudget;
 use seatwise_domain::rules::quota;
 use seatwise_domain::{
-    Changes, EmailAddress, EmailSlot, Invitation, Moment, Refusal, RoleId, Seat, SeatId, Stored, TierId,
+    Changes, EmailAddress, EmailSlot, Invitation, Moment, Pack, Refusal, RoleId, Seat, SeatId, Stored, TierId,
 };
 use seatwise_store::{One, Reads};
 use serde::{Deserialize, Serialize};
@@ -274,6 +274,10 @@ impl Operation for Invite {
     type Output = Created<Invited>;
     type Plan = InvitePlan;
 
+    fn gives(pack: &Pack, role: &RoleId) -> bool {
+        pack.invites_as(role)
+    }
+
     fn plan(
         request: &Request<Self>,
         start: &Start<'_, InWorkspace>,
@@ -318,7 +322,8 @@ impl Operation for Invite {
                     } else {
                         inviting.by_email(email, plan.slots[index], moment)
                     };
-                    items.push(invited.unwrap_or_else(|problem| InvitedRow::refused(email, &problem)));
+                    let refused = |problem| InvitedRow::refused(email, &state.with_choices(problem));
+                    items.push(invited.unwrap_or_else(refused));
                 }
             }
         }

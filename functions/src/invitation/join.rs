@@ -177,6 +177,7 @@ impl Operation for Join {
         Code::InvitationUsed,
         Code::InvitationUnknown,
         Code::MemberLimitReached,
+        Code::RoleUnknown,
     ];
     const EXAMPLE: &'static str = include_str!("../../examples/join.request.json");
     const ANSWER: &'static str = include_str!("../../examples/join.answer.json");
@@ -257,8 +258,9 @@ impl Operation for Join {
         };
         let refused = |refusal| Problem::of_joining(refusal, workspace.value.id);
         let (member, changes) = join::join(joining, way, moment).map_err(refused)?;
+        let shows_creator = state.shows_creator_to(&member, &workspace.value);
         let joined = JoinAnswer {
-            workspace: WorkspaceView::of(&workspace.value, &member.role, state.origin),
+            workspace: WorkspaceView::of(&workspace.value, &member.role, state.origin, shows_creator),
             member: MemberView::of(state.pack, &workspace.value, &member, moment.now),
             next: state.pack.after_join,
         };

@@ -44,6 +44,7 @@ impl Operation for ResendInvitation {
         towards the quota of the plan.";
     const CODES: &'static [Code] = &[
         Code::RoleAboveOwn,
+        Code::RoleUnknown,
         Code::AlreadyMember,
         Code::InvitationPending,
         Code::NoSeatAvailable,

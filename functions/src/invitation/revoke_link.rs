@@ -10,7 +10,6 @@ use crate::path::RolePath;
 use crate::problem::{Code, Problem};
 use crate::scope::InWorkspace;
 use crate::tag::Tag;
-use crate::target::known_role;
 use crate::wire::Nothing;
 use crate::workspace::target::ThisWorkspace;
 
@@ -23,7 +22,8 @@ impl Operation for RevokeLink {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/links/{role}";
     const TAG: Tag = Tag::Invitations;
     const SUMMARY: &'static str = "Revoke a link";
-    const DESCRIPTION: &'static str = "Members who joined through the link stay.";
+    const DESCRIPTION: &'static str = "Members who joined through the link stay. The link of a role that the product no longer has can be \
+        revoked too.";
     const CODES: &'static [Code] = &[Code::RoleAboveOwn];
 
     type Scope = InWorkspace;
@@ -36,12 +36,12 @@ impl Operation for RevokeLink {
 
     fn plan(
         request: &Request<Self>,
-        start: &Start<'_, InWorkspace>,
+        _: &Start<'_, InWorkspace>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
         let RolePath { workspace, role } = &request.path;
         let link = reads.one(RoleLink::key(*workspace, RoleLink::serial_of(role)));
-        Ok(about((), link).giving(known_role(start.pack, role)))
+        Ok(about((), link).giving(role.clone()))
     }
 
     fn decide(

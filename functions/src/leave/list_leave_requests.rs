@@ -41,7 +41,8 @@ impl Operation for ListLeaveRequests {
     const SUMMARY: &'static str = "List leave requests";
     const DESCRIPTION: &'static str = "Pending requests come first; then the others. Both are sorted newest \
         first. Callers with permission to decide leave requests see all requests. Other callers see their own: \
-        the pending one, and those among the newest 1,000 of the workspace.";
+        the pending one, and those among the newest 1,000 of the workspace. `decidedBy` is null for callers who \
+        may neither decide nor list members.";
     const ANSWER: &'static str = include_str!("../../examples/list-leave-requests.answer.json");
 
     type Scope = InWorkspace;
@@ -78,12 +79,17 @@ impl Operation for ListLeaveRequests {
         let is_found = |request: &LeaveRequest| pending.iter().any(|found| found.value.id == request.id);
         // A request that an earlier release has made is pending in its place among the others.
         let others = newest.iter().map(|stored| &stored.value).filter(|request| !is_found(request));
+        let names_deciders = sees_all || state.may("listMembers");
+        let view = |request: &LeaveRequest| {
+            let view = LeaveRequestView::from(request);
+            if names_deciders { view } else { view.without_decider() }
+        };
         let items = pending
             .iter()
             .map(|stored| (PENDING, &stored.value))
             .chain(others.map(|request| (CLOSED, request)))
             .filter(|(_, request)| sees_all || request.id.user == caller)
-            .map(|(part, request)| (place(part, request), LeaveRequestView::from(request)))
+            .map(|(part, request)| (place(part, request), view(request)))
             .collect();
         let Paging { limit, cursor } = &state.request.query;
         let mut page = listing::page(ORDER, items, Direction::Down, *limit, cursor.as_deref())?;

@@ -45,6 +45,13 @@ pub struct LeaveRequestView {
 }
 output!(LeaveRequestView);
 
+impl LeaveRequestView {
+    /// The request, without the id of the member who decided.
+    pub fn without_decider(self) -> Self {
+        Self { decided_by: None, ..self }
+    }
+}
+
 impl From<&LeaveRequest> for LeaveRequestView {
     fn from(request: &LeaveRequest) -> Self {
         let (status, by, at, reason) = match &request.state {

@@ -29,6 +29,8 @@ fn any_may_answer(code: Code) -> bool {
 
 /// Codes that any operation for the signed-in may answer besides.
 const SIGNED_IN: &[Code] = &[Code::Unauthenticated, Code::Forbidden];
+/// Codes that any operation for the signed-in outside a workspace may answer besides: a pack need not permit it.
+const OUTSIDE: &[Code] = &[Code::NotOffered, Code::EmailNotVerified];
 /// Codes that any operation in a workspace may answer besides.
 const IN_WORKSPACE: &[Code] = &[Code::NotFound];
 
@@ -93,6 +95,9 @@ pub fn codes<O: Operation>() -> Vec<Code> {
     }
     if O::PATH.contains("{workspaceId}") {
         codes.extend_from_slice(IN_WORKSPACE);
+        codes.push(unoffered_code(O::PATH));
+    } else if !O::Scope::PUBLIC {
+        codes.extend_from_slice(OUTSIDE);
     }
     if O::IDEMPOTENT {
         codes.push(Code::IdempotencyMismatch);
@@ -100,6 +105,16 @@ pub fn codes<O: Operation>() -> Vec<Code> {
     codes.sort_unstable();
     codes.dedup();
     codes
+}
+
+/// The code of a product that does not offer the operation of this path.
+fn unoffered_code(path: &str) -> Code {
+    let of_workspace = path.split('/').nth(4).unwrap_or_default();
+    match of_workspace {
+        "leave" | "leave-requests" => Code::LeaveNotOffered,
+        "links" | "domains" => Code::ChannelNotOffered,
+        _ => Code::NotOffered,
+    }
 }
 
 fn by_status(codes: &[Code]) -> BTreeMap<String, Vec<Code>> {

@@ -29,7 +29,8 @@ pub struct ProblemSchema {
     detail: String,
     #[schema(schema_with = problem_code)]
     code: String,
-    /// The reason of the policy that forbade the request.
+    /// The reason of the policy that forbade the request, or `not_permitted` if no policy permits it. Present
+    /// with the code `forbidden`.
     #[schema(nullable = false, example = "pro_seat_required")]
     reason: Option<String>,
     /// The errors, by field.
@@ -38,6 +39,9 @@ pub struct ProblemSchema {
     /// The workspaces that need the caller, each with its error code. Only `delete-me` answers them.
     #[schema(nullable = false)]
     workspaces: Option<Vec<NeededWorkspace>>,
+    /// The names that the request can use in the place of an unknown one, such as the ids of roles.
+    #[schema(nullable = false, example = json!(["admin", "member"]))]
+    choices: Option<Vec<String>>,
     /// The id of the request, to quote in a question about the failure. Absent in the rows of a list.
     #[serde(rename = "requestId")]
     #[schema(rename = "requestId", nullable = false, example = "Jq3bEhZ2oAMEJbg=")]

@@ -7,10 +7,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use seatwise_domain::rules::address;
 use seatwise_domain::{AddressOwner, Change, Key, Pack, PolicyPointer, Receipt};
-use seatwise_policy::Decision;
 use seatwise_store::{Loaded, One, Reads, Store};
 
-use super::authorize::authorize;
+use super::authorize::{Authorized, authorize};
 use super::commit::commit;
 use super::failure::Failure;
 use super::idempotency::{IdempotencyKey, ReplayOutcome};
@@ -143,13 +142,13 @@ impl<O: Operation> Attempt<'_, '_, O> {
         let given = FactSource { pack: active.bundle.pack(), loaded: &loaded, now };
         let scope = O::Scope::resolve(start, &plan.scope, &given).ok_or_else(Problem::not_found)?;
         let place = request.path.place();
-        let (decision, target) = authorize::<O>(active, &scope, &plan.planned, place, &plan.target, &given)?;
-        log.decision = Some(decision.clone());
-        if let Decision::Deny { reason } = decision {
-            let denied = Failure::Problem(Problem::denied(reason));
+        let Authorized { decision, refusal, target, resource } =
+            authorize::<O>(active, &scope, &plan.planned, place, &plan.target, &given)?;
+        log.decision = Some(decision);
+        if let Some(refusal) = refusal {
             let answered =
                 if O::ENDS_OWN_RIGHT { self.answered_meanwhile(key.as_ref(), now).await? } else { None };
-            return answered.ok_or(denied);
+            return answered.ok_or(Failure::Problem(refusal));
         }
         let target = target.ok_or(O::MISSING)?;
         let replaces = match key.as_ref().zip(plan.receipt) {
@@ -165,12 +164,13 @@ impl<O: Operation> Attempt<'_, '_, O> {
                 request,
                 scope: &scope,
                 target: &target,
+                resource: &resource,
                 now,
                 origin: &incoming.origin,
                 loaded: &loaded,
                 active,
             };
-            O::decide(&plan.planned.own, &state, &mut moment)
+            O::decide(&plan.planned.own, &state, &mut moment).map_err(|problem| state.with_choices(problem))
         };
         let (output, mut changes) = match decided {
             Ok(decided) => decided,

@@ -1,17 +1,32 @@
 //! Authorization: the policies are asked before the operation sees any state.
 
-use seatwise_policy::{AccessRequest, Decision};
+use seatwise_policy::{AccessRequest, Decision, Resource};
 
 use super::failure::Failure;
+use crate::denial;
 use crate::operation::{Operation, PlaceOf, Planned, camel_case};
 use crate::policies::Active;
+use crate::problem::Problem;
 use crate::scope::{FactSource, Scope};
 use crate::target::{Resolved, Target};
 
-/// The decision of the policies, and the target if there is one.
+/// The answer of the policies.
+pub struct Authorized<T> {
+    /// The decision.
+    pub decision: Decision,
+    /// The refusal of a request that they denied.
+    pub refusal: Option<Problem>,
+    /// The target, if there is one.
+    pub target: Option<T>,
+    /// The target as the policies see it, or a placeholder.
+    pub resource: Resource,
+}
+
+/// Asks the policies.
 ///
 /// A missing target is asked about all the same, with a placeholder: callers who lack the permission
-/// get 403, and do not learn whether the resource exists.
+/// get 403, and do not learn whether the resource exists. What the product does not offer is refused before
+/// the policies are asked, for everybody alike.
 pub fn authorize<O: Operation>(
     active: &Active,
     scope: &O::Scope,
@@ -19,16 +34,25 @@ pub fn authorize<O: Operation>(
     place: PlaceOf<O>,
     handles: &<O::Target as Target>::Handles,
     given: &FactSource<'_>,
-) -> Result<(Decision, Option<O::Target>), Failure> {
+) -> Result<Authorized<O::Target>, Failure> {
+    let (bundle, action) = (&active.bundle, camel_case(O::NAME));
+    if let Some(unoffered) = denial::unoffered(bundle, &action) {
+        return Err(unoffered.into());
+    }
     let Resolved { found, resource, workspace } =
         O::Target::resolve(&planned.target, place, handles, given).ok_or(O::MISSING)?;
-    let decision = active.bundle.decide(&AccessRequest {
-        action: &camel_case(O::NAME),
+    let request = AccessRequest {
+        action: &action,
         principal: scope.principal(),
         workspace: scope.workspace().or(workspace.as_ref()),
         resource: &resource,
         target_role: planned.given_role.of(&resource),
         now: given.now,
-    });
-    Ok((decision, found))
+    };
+    let decision = bundle.decide(&request);
+    let refusal = match &decision {
+        Decision::Allow => None,
+        Decision::Deny { reason } => Some(denial::denied(bundle, &request, reason.clone())),
+    };
+    Ok(Authorized { decision, refusal, target: found, resource })
 }

@@ -23,8 +23,9 @@ impl Operation for ReactivateSeat {
     const TAG: Tag = Tag::Seats;
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Reactivate a cancelled seat";
-    const DESCRIPTION: &'static str = "A cancelled seat can be reactivated until it has ended.";
-    const CODES: &'static [Code] = &[Code::SeatNotAvailable];
+    const DESCRIPTION: &'static str = "A cancelled seat can be reactivated until it has ended, unless the \
+        product no longer sells its tier.";
+    const CODES: &'static [Code] = &[Code::SeatNotAvailable, Code::TierUnknown];
     const ANSWER: &'static str = include_str!("../../examples/reactivate-seat.answer.json");
 
     type Scope = InWorkspace;
@@ -48,7 +49,7 @@ impl Operation for ReactivateSeat {
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let (seat, changes) = seat::reactivate(state.target, moment.now)?;
+        let (seat, changes) = seat::reactivate(state.pack, state.target, moment.now)?;
         Ok((SeatView::of(state.pack, &seat, moment.now), changes))
     }
 }

@@ -189,7 +189,10 @@ impl Operation for GetWorkspace {
             notices.extend(failing);
         }
         let details = WorkspaceDetails {
-            workspace: WorkspaceView::of(workspace, &state.scope.member.value.role, state.origin),
+            workspace: {
+                let role = &state.scope.member.value.role;
+                WorkspaceView::of(workspace, role, state.origin, state.shows_creator(workspace))
+            },
             members: tally.members,
             seats: match pack.seats.model {
                 SeatModel::ByRole => count_of_plan(&tally),

@@ -63,6 +63,7 @@ impl Operation for TransferWorkspace {
     fn decide((): &(), state: &State<'_, Self>, _: &mut Moment) -> Result<(Self::Output, Changes), Problem> {
         let InWorkspace { member, workspace, .. } = state.scope;
         let (workspace, changes) = workspace::transfer(state.pack, workspace, state.target)?;
-        Ok((WorkspaceView::of(&workspace, &member.value.role, state.origin), changes))
+        // The caller has just named the new creator.
+        Ok((WorkspaceView::of(&workspace, &member.value.role, state.origin, true), changes))
     }
 }

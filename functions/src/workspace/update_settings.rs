@@ -2,7 +2,7 @@
 
 use http::Method;
 use seatwise_domain::rules::workspace;
-use seatwise_domain::{Changes, Moment};
+use seatwise_domain::{Changes, Moment, Refusal};
 use seatwise_store::Reads;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -68,7 +68,7 @@ impl Operation for UpdateSettings {
         let mut settings = stored.value.settings.clone().unwrap_or_default();
         if let Some(auto_assign) = state.request.body.auto_assign_seats {
             if state.pack.joining.auto_assign.is_none() {
-                return Err(Problem::field("autoAssignSeats", "is not a setting of this product"));
+                return Err(Refusal::NotOffered.into());
             }
             settings.auto_assign_seats = Some(auto_assign);
         }

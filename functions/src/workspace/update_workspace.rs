@@ -79,6 +79,7 @@ impl Operation for UpdateWorkspace {
             default_flow_theme: default_flow_theme.clone(),
         };
         let (workspace, changes) = workspace::update(&state.scope.workspace, profile);
-        Ok((WorkspaceView::of(&workspace, &state.scope.member.value.role, state.origin), changes))
+        let (role, shows_creator) = (&state.scope.member.value.role, state.shows_creator(&workspace));
+        Ok((WorkspaceView::of(&workspace, role, state.origin, shows_creator), changes))
     }
 }

@@ -27,9 +27,9 @@ pub struct WorkspaceView {
     /// The address of the logo; null if there is none.
     #[schema(required, format = "uri")]
     pub logo_url: Option<String>,
-    /// The id of the creator.
-    #[schema(format = Uuid)]
-    pub creator_id: String,
+    /// The id of the creator; null for a caller who may not list members, unless they are the creator.
+    #[schema(required, format = Uuid)]
+    pub creator_id: Option<String>,
     /// The caller's role in the workspace.
     pub role: String,
     /// The plan of the workspace.
@@ -41,15 +41,15 @@ pub struct WorkspaceView {
 output!(WorkspaceView);
 
 impl WorkspaceView {
-    /// The workspace, for somebody with this role in it.
-    pub fn of(workspace: &Workspace, role: &RoleId, origin: &str) -> Self {
+    /// The workspace, for somebody with this role in it; with its creator if `shows_creator`.
+    pub fn of(workspace: &Workspace, role: &RoleId, origin: &str, shows_creator: bool) -> Self {
         Self {
             id: workspace.id.to_string(),
             name: workspace.name.to_string(),
             timezone: workspace.timezone.clone().map(String::from),
             default_flow_theme: workspace.default_flow_theme.as_ref().map(ToString::to_string),
             logo_url: logo_url(origin, workspace.id, workspace.logo),
-            creator_id: workspace.creator.to_string(),
+            creator_id: shows_creator.then(|| workspace.creator.to_string()),
             role: role.to_string(),
             plan: workspace.plan.clone(),
             created_at: workspace.created_at,

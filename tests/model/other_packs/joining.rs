@@ -171,7 +171,7 @@ impl History {
         let room = self.a_room();
         let (who, role, revokes) = (self.a_caller(room), self.a_role(), self.chance(25));
         let action = if revokes { "revokeLink" } else { "createLink" };
-        let asked = self.asked(&role);
+        let asked = if revokes { role.clone() } else { self.asked(&role) };
         let may = self.may(room, who, action, &Resource::Workspace, Some(&asked));
         let expected = may.and_then(|()| match () {
             () if revokes => Ok(204),

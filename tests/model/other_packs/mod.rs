@@ -252,6 +252,11 @@ impl History {
     ) -> Result<(), No> {
         let there = &self.rooms[room];
         let member = there.members.get(&who).ok_or(NOT_FOUND)?;
+        let now = self.deployment.clock.now();
+        let info = self.bundle.action(action).expect("an action");
+        if !self.bundle.offers(info) || !self.bundle.is_permitted_to_some(action, now) {
+            return Err((403, unoffered(action)));
+        }
         let decision = self.bundle.decide(&AccessRequest {
             action,
             principal: &Principal::Member(self.facts(room, who, &member.role)),
@@ -262,7 +267,7 @@ impl History {
             }),
             resource,
             target_role,
-            now: self.deployment.clock.now(),
+            now,
         });
         match decision {
             Decision::Allow => Ok(()),
@@ -455,5 +460,16 @@ async fn k10_histories_of_every_pack_agree_with_the_model() {
         if steps >= STEPS {
             assert_happened(pack, &outcomes, must_happen);
         }
+    }
+}
+
+/// The code of an action that the pack does not offer.
+fn unoffered(action: &str) -> &'static str {
+    if action.contains("Link") || action.contains("Domain") {
+        "channel_not_offered"
+    } else if action.contains("eave") {
+        "leave_not_offered"
+    } else {
+        "not_offered"
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use seatwise_functions::problem::Problem;
+use seatwise_functions::problem::{Code, NOT_PERMITTED};
 use seatwise_workbench::{
     Aspect, DecisionSubject, ExplainedDecision, Explanation, FailedPolicy, PolicyRef, Remedy,
     WorkspaceRelation,
@@ -45,9 +45,10 @@ fn write_answer(text: &mut String, dir: &Path, head: &str, outcome: &ExplainedDe
     let answer = if outcome.allowed { "allowed" } else { "denied" };
     let _ = writeln!(text, "{head}{}: {answer}", subjects(&outcome.subjects));
     if !outcome.allowed {
-        let reason = outcome.reason.as_ref().map_or_else(String::new, |reason| format!(", reason {reason}"));
-        let code = Problem::denied(outcome.reason.clone()).code;
-        let _ = writeln!(text, "  clients get: {} {}{reason}", code.status().as_u16(), code.as_str());
+        let reason = outcome.reason.as_deref().unwrap_or(NOT_PERMITTED);
+        let code = Code::named(reason).unwrap_or(Code::Forbidden);
+        let _ =
+            writeln!(text, "  clients get: {} {}, reason {reason}", code.status().as_u16(), code.as_str());
     }
     for FailedPolicy { rule, error } in &outcome.failed {
         let _ = writeln!(text, "  failed: {}: {error}", place(dir, rule));

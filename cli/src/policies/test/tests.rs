@@ -50,7 +50,7 @@ fn a_rule_of_the_pack_that_forbids() {
 #[test]
 fn no_rule_that_permits() {
     let expected = r"member listSeats: denied
-  clients get: 403 forbidden
+  clients get: 403 forbidden, reason not_permitted
   no policy permits it
   would allow:
     as owner: roles.owner (packs/mine/roles.cedar:33)
@@ -78,7 +78,7 @@ fn the_floor() {
     let all = "@id(\"x\") @reason(\"y\") forbid (principal, action, resource);";
     files.insert("x.cedar".to_owned(), all.to_owned());
     let expected = r"owner getWorkspace: allowed
-  permitted by: floor.governing-recovers (floor.cedar:12, compiled in)
+  permitted by: floor.governing-recovers (floor.cedar:13, compiled in)
   the pack denies it; the recovery floor allows it whatever is published
 ";
     assert_eq!(explained(&files, "getWorkspace --as owner"), expected);

@@ -3,7 +3,9 @@
 use serde::Deserialize;
 
 use super::ids::{RoleId, TierId};
-use super::joining::{Channel, DomainRules, InvitationRules, JoiningRules, MemberRules, NextStep};
+use super::joining::{
+    Channel, DomainRules, InvitationRules, InvitedRole, JoiningRules, MemberRules, NextStep,
+};
 use super::leaving::{CreatorRules, LeaveRules, RemovalRules};
 use super::mail::{MailRules, WorkspaceRules};
 use super::plans::{Billing, Plan};
@@ -103,7 +105,18 @@ impl Pack {
 
     /// The rank of the role; a role that the pack no longer has ranks below all others.
     pub fn rank(&self, id: &RoleId) -> i64 {
-        self.role(id).map_or(i64::MIN, |role| role.rank)
+        self.role(id).map_or_else(|| self.rank_below_all(), |role| role.rank)
+    }
+
+    /// A rank below that of each role: the rank of a role that the pack dropped (K48).
+    pub fn rank_below_all(&self) -> i64 {
+        self.roles.iter().map(|role| role.rank).min().unwrap_or(0).saturating_sub(1)
+    }
+
+    /// Whether invitations and links can give the role.
+    pub fn invites_as(&self, id: &RoleId) -> bool {
+        let is_choice = self.invitation.role == InvitedRole::Chosen && self.role(id).is_some();
+        is_choice || *id == self.roles_given.joiner
     }
 
     /// The tier of all seats, where the role decides about the seat.

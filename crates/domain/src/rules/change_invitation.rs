@@ -32,8 +32,11 @@ pub fn change(
     before.require_pending(moment.now)?;
     let role = match wanted.role {
         Some(_) => invited_role(pack, wanted.role)?,
+        // Nobody can make an invitation for a role that the pack dropped.
+        None if pack.role(&before.role).is_none() => return Err(Refusal::RoleUnknown),
         None => before.role.clone(),
     };
+    seating::require_reserving(pack, wanted.seat)?;
     let (seat, mut changes) = seat_after(pack, before, &role, wanted.seat, seats, moment)?;
     let maker = by.stamp(moment.now);
     let stands = |known: &MakerStamp| known.role == maker.role && known.since == maker.since;

@@ -64,6 +64,8 @@ pub fn invite(
 ) -> Result<(Invitation, Changes), Refusal> {
     let InviteContext { pack, workspace, wanted, .. } = inviting;
     let role = invited_role(pack, wanted.role.as_ref())?;
+    let wish = SeatChoice { seat: wanted.seat, tier: wanted.tier.as_ref() };
+    seating::require_reserving(pack, wish)?;
     match email {
         None if !pack.offers(Channel::SingleUse) => return Err(Refusal::ChannelNotOffered),
         Some(_) if !pack.offers(Channel::Email) => return Err(Refusal::ChannelNotOffered),
@@ -170,6 +172,9 @@ pub fn resend(
     let ResendContext { pack, sender, .. } = context;
     let before = &stored.value;
     before.require_open(moment.now)?;
+    if pack.role(&before.role).is_none() {
+        return Err(Refusal::RoleUnknown);
+    }
     let expires_at = pack.invitation.lifetime.map(|lifetime| lifetime.after(moment.now));
     let (seat, mut changes) = seat_again(context, before, expires_at, moment)?;
     let maker = Some(sender.stamp(moment.now));

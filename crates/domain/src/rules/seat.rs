@@ -32,7 +32,7 @@ pub fn buy(
     let SeatOrder { by: buyer, tier, quantity } = order;
     // Seats of a plan are not bought one by one.
     if pack.seats.model != SeatModel::ByTier {
-        return Err(Refusal::TierUnknown);
+        return Err(Refusal::NotOffered);
     }
     let tier = match tier {
         Some(id) => pack.tier(id),
@@ -131,8 +131,13 @@ pub fn cancel(pack: &Pack, seat: &Stored<Seat>, now: Timestamp) -> Result<(Seat,
     set_end(seat, now, |term| term.ends.or_else(|| Some(term.paid_through(pack.billing.period, now))))
 }
 
-/// Undoes a cancellation, until the seat has ended (S13).
-pub fn reactivate(seat: &Stored<Seat>, now: Timestamp) -> Result<(Seat, Changes), Refusal> {
+/// Undoes a cancellation, until the seat has ended (S13). A tier that the pack dropped is not sold any more, so
+/// a cancelled seat of it stays cancelled (K48).
+pub fn reactivate(pack: &Pack, seat: &Stored<Seat>, now: Timestamp) -> Result<(Seat, Changes), Refusal> {
+    let Seat { term, tier, .. } = &seat.value;
+    if term.ends.is_some() && !term.is_over(now) && pack.tier(tier).is_none() {
+        return Err(Refusal::TierUnknown);
+    }
     set_end(seat, now, |_| None)
 }
 

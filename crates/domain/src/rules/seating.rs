@@ -13,7 +13,8 @@ use crate::record::Stored;
 use crate::refusal::Refusal;
 
 /// Finds a seat that is free at this moment: the one that is asked for, or a random one of the first tier
-/// that has any, so that concurrent requests seldom pick the same seat.
+/// that has any, so that concurrent requests seldom pick the same seat. Seats of tiers that the pack dropped
+/// come last.
 pub(crate) fn find_free<'a>(
     pack: &Pack,
     seats: &'a [Stored<Seat>],
@@ -29,14 +30,26 @@ pub(crate) fn find_free<'a>(
     if wish.tier.is_some_and(|tier| pack.tier(tier).is_none()) {
         return Err(Refusal::TierUnknown);
     }
-    let tiers = pack.seats.tiers.iter().filter(|tier| wish.tier.is_none_or(|wished| *wished == tier.id));
-    for tier in tiers {
-        let free: Vec<_> = seats.iter().filter(|seat| seat.value.tier == tier.id).filter(is_free).collect();
-        if let Some(seat) = moment.pick(&free) {
-            return Ok(*seat);
-        }
+    let place = |seat: &Seat| pack.seats.tiers.iter().position(|tier| tier.id == seat.tier);
+    let rank = |seat: &Stored<Seat>| place(&seat.value).unwrap_or(usize::MAX);
+    let free: Vec<_> = seats.iter().filter(is_free).collect();
+    let wished = |seat: &&&Stored<Seat>| wish.tier.is_none_or(|tier| *tier == seat.value.tier);
+    let Some(first) = free.iter().filter(wished).map(|seat| rank(seat)).min() else {
+        return Err(if free.is_empty() { Refusal::NoSeatAvailable } else { Refusal::NoSeatOfTier });
+    };
+    let alike: Vec<_> = free.into_iter().filter(|seat| wished(&seat) && rank(seat) == first).collect();
+    moment.pick(&alike).copied().ok_or(Refusal::NoSeatAvailable)
+}
+
+/// Refuses a wish for a certain seat where invitations reserve none.
+pub(crate) fn require_reserving(pack: &Pack, wish: SeatChoice<'_>) -> Result<(), Refusal> {
+    if pack.invitation.reserves_seat || wish == SeatChoice::default() {
+        return Ok(());
     }
-    Err(Refusal::NoSeatAvailable)
+    match wish.tier {
+        Some(tier) if !pack.seats.tiers.is_empty() && pack.tier(tier).is_none() => Err(Refusal::TierUnknown),
+        _ => Err(Refusal::NotOffered),
+    }
 }
 
 /// The seats of a workspace. Seats are taken, reserved and freed only here, in whichever way a person joins
@@ -107,7 +120,7 @@ impl SeatPool<'_> {
     ) -> Result<SeatAssignment, Refusal> {
         let wish = self.wished(wish)?;
         match self.pack.seats.model {
-            SeatModel::None => Err(Refusal::NoSeatAvailable),
+            SeatModel::None => Err(Refusal::NotOffered),
             SeatModel::ByTier => {
                 let seat = find_free(self.pack, self.bought, wish, moment)?;
                 let change = hand_over(seat, Occupant::Member(user), None);

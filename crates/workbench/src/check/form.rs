@@ -30,6 +30,7 @@ pub(super) fn findings(source: &Source) -> Vec<Finding> {
         .policy
         .annotations()
         .filter(|(name, _)| !ANNOTATIONS.contains(name))
+        .filter(|_| source.origin != Origin::Floor || !source.is_beyond_packs())
         .map(|(name, _)| {
             at(name, &format!("the annotation `@{name}` means nothing here"))
                 .help(&suggestion(name, ANNOTATIONS))

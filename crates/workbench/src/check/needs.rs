@@ -2,62 +2,15 @@
 
 use cedar_policy::SchemaFragment;
 use seatwise_domain::Pack;
-use seatwise_domain::pack::{Channel, LeaveBy, SeatModel};
-use seatwise_policy::Core;
+use seatwise_policy::{Core, Offer};
 
 /// The annotation: its value names offers of packs, separated by spaces.
 const ANNOTATION: &str = "governing";
 
-/// An offer of a pack, for which a governing role needs an action.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Offer {
-    /// A workspace to run, which every pack offers.
-    Workspace,
-    /// Seats of tiers, which are bought one by one.
-    SeatsByTier,
-    /// Seats that the role decides about.
-    SeatsByRole,
-    /// Leave requests.
-    LeaveByRequest,
-    /// Links.
-    Links,
-    /// Domains that bring people in.
-    Domains,
-    /// The choice whether joiners get a seat automatically.
-    AutoAssign,
-}
-
-impl Offer {
-    fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "workspace" => Self::Workspace,
-            "seats-by-tier" => Self::SeatsByTier,
-            "seats-by-role" => Self::SeatsByRole,
-            "leave-by-request" => Self::LeaveByRequest,
-            "links" => Self::Links,
-            "domains" => Self::Domains,
-            "auto-assign" => Self::AutoAssign,
-            _ => return None,
-        })
-    }
-
-    fn is_of(self, pack: &Pack) -> bool {
-        match self {
-            Self::Workspace => true,
-            Self::SeatsByTier => pack.seats.model == SeatModel::ByTier,
-            Self::SeatsByRole => pack.seats.model == SeatModel::ByRole,
-            Self::LeaveByRequest => pack.leave.by == LeaveBy::Request,
-            Self::Links => pack.offers(Channel::Link),
-            Self::Domains => pack.offers(Channel::Domain),
-            Self::AutoAssign => pack.joining.auto_assign.is_some(),
-        }
-    }
-}
-
 /// The actions that a governing role needs beside those that the recovery floor keeps for it, according to
 /// the pack's offers.
 pub(super) fn of_governing_roles(pack: &Pack) -> Vec<String> {
-    let needs = |offers: &str| offers.split(' ').filter_map(Offer::named).any(|offer| offer.is_of(pack));
+    let needs = |offers: &str| Offer::listed(offers).any(|offer| offer.is_of(pack));
     annotated().into_iter().filter(|(_, offers)| needs(offers)).map(|(action, _)| action).collect()
 }
 

@@ -72,7 +72,7 @@ fn s9_an_ended_seat_is_replaced_by_one_of_its_own_tier() {
         (pack(), "large", any, &both[..], Ok(&large)),
         (pack(), "small", any, &both[..], Ok(&small)),
         (pack(), "small", of_large, &both[..], Ok(&large)),
-        (pack(), "large", any, &both[..1], Err(Refusal::NoSeatAvailable)),
+        (pack(), "large", any, &both[..1], Err(Refusal::NoSeatOfTier)),
         // The pack has no such tier any more: any seat is as good.
         (without_large, "large", any, &both[..], Ok(&small)),
     ] {

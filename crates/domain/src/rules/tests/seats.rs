@@ -68,7 +68,7 @@ fn s11_buying_is_bounded_by_the_pack() {
     assert_eq!(buy(None, 4, &[]), Err(Refusal::SeatLimitReached));
     assert_eq!(buy(Some(&gold), 1, &[]), Err(Refusal::TierUnknown));
     // Seats of a plan are not bought one by one.
-    assert_eq!(buy_in(&pack_by_role(), None, 1, &[]), Err(Refusal::TierUnknown));
+    assert_eq!(buy_in(&pack_by_role(), None, 1, &[]), Err(Refusal::NotOffered));
     // Ended seats that nobody occupies make room; occupied ones do not.
     let ended = |number, occupant| {
         let mut given = seat(number, "small", occupant);
@@ -92,10 +92,10 @@ fn s13_a_cancelled_seat_ends_with_its_period_and_its_holder_knows() {
     // A repeated cancellation, or a reactivation without need, writes nothing.
     let cancelled = stored(cancelled);
     assert_eq!(seat::cancel(&pack(), &cancelled, now()).map(|(_, changes)| changes.len()), Ok(0));
-    assert_eq!(seat::reactivate(&held, now()).map(|(_, changes)| changes.len()), Ok(0));
-    assert_eq!(seat::reactivate(&cancelled, now()).map(|(seat, _)| seat.term.ends), Ok(None));
+    assert_eq!(seat::reactivate(&pack(), &held, now()).map(|(_, changes)| changes.len()), Ok(0));
+    assert_eq!(seat::reactivate(&pack(), &cancelled, now()).map(|(seat, _)| seat.term.ends), Ok(None));
     let after = now() + days(32);
-    assert_eq!(seat::reactivate(&cancelled, after).err(), Some(Refusal::SeatNotAvailable));
+    assert_eq!(seat::reactivate(&pack(), &cancelled, after).err(), Some(Refusal::SeatNotAvailable));
     assert_eq!(seat::cancel(&pack(), &cancelled, after).err(), Some(Refusal::SeatNotAvailable));
 }
 
@@ -129,7 +129,7 @@ fn r4_seats_of_a_plan_are_alike() {
         (SeatModel::ByRole, -2, SeatChoice::default(), Err(Refusal::NoSeatAvailable)),
         (SeatModel::ByRole, 1, SeatChoice { seat: named, tier: None }, Err(Refusal::SeatNotAvailable)),
         (SeatModel::ByRole, 1, SeatChoice { seat: None, tier: Some(&gold) }, Err(Refusal::TierUnknown)),
-        (SeatModel::None, 1, SeatChoice::default(), Err(Refusal::NoSeatAvailable)),
+        (SeatModel::None, 1, SeatChoice::default(), Err(Refusal::NotOffered)),
     ] {
         let (mut pack, tally) = (pack_by_role(), open_seats(open));
         pack.seats.model = model;

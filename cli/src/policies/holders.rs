@@ -1,0 +1,144 @@
+//! The people and things that a version strikes, because it drops their role, tier, plan or way to join.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use seatwise_domain::pack::Channel;
+use seatwise_domain::{InvitationStatus, Pack, Record, RoleId, TierId};
+use seatwise_functions::logging::with_causes;
+use seatwise_policy::{Bundle, Files};
+
+use super::place::PolicyPlace;
+
+/// What a version drops.
+struct Dropped {
+    roles: Vec<RoleId>,
+    tiers: Vec<TierId>,
+    plans: Vec<String>,
+    channels: Vec<Channel>,
+}
+
+impl Dropped {
+    fn between(before: &Pack, after: &Pack) -> Self {
+        let roles = before.roles.iter().map(|role| &role.id).filter(|id| after.role(id).is_none());
+        let tiers = before.seats.tiers.iter().map(|tier| &tier.id).filter(|id| after.tier(id).is_none());
+        let plans = before.plans.iter().map(|plan| &plan.id);
+        let plans = plans.filter(|id| after.plans.iter().all(|plan| plan.id != **id));
+        let channels = before.invitation.channels.iter().filter(|channel| !after.offers(**channel));
+        Self {
+            roles: roles.cloned().collect(),
+            tiers: tiers.cloned().collect(),
+            plans: plans.cloned().collect(),
+            channels: channels.copied().collect(),
+        }
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.roles.is_empty() && self.tiers.is_empty() && self.plans.is_empty() && self.channels.is_empty()
+    }
+
+    /// The dropped thing that a record holds, with the kind of holder in the plural; for a record that is over,
+    /// nothing.
+    fn held_by(&self, record: &Record, now: Timestamp) -> Vec<(String, &'static str)> {
+        let role = |id: &RoleId| self.roles.contains(id).then(|| format!("role {id}"));
+        let channel =
+            |channel| self.channels.contains(&channel).then(|| format!("channel {}", name(channel)));
+        match record {
+            Record::Member(member) => holds("members", [role(&member.role)]),
+            Record::Invitation(invitation) if invitation.status(now) == InvitationStatus::Pending => {
+                let by = if invitation.email.is_some() { Channel::Email } else { Channel::SingleUse };
+                holds("invitations", [role(&invitation.role), channel(by)])
+            }
+            Record::RoleLink(link) if link.open => holds("links", [role(&link.role), channel(Channel::Link)]),
+            Record::DomainClaim(_) => holds("domains", [channel(Channel::Domain)]),
+            Record::Seat(seat) if !seat.term.is_over(now) => {
+                let is_dropped = self.tiers.contains(&seat.tier);
+                holds("seats", [is_dropped.then(|| format!("tier {}", seat.tier))])
+            }
+            Record::Workspace(workspace) => {
+                let is_dropped = self.plans.contains(&workspace.plan);
+                holds("workspaces", [is_dropped.then(|| format!("plan {}", workspace.plan))])
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn holds<const N: usize>(holders: &'static str, things: [Option<String>; N]) -> Vec<(String, &'static str)> {
+    things.into_iter().flatten().map(|thing| (thing, holders)).collect()
+}
+
+fn name(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => "email",
+        Channel::SingleUse => "single-use",
+        Channel::Link => "link",
+        Channel::Domain => "domain",
+    }
+}
+
+/// The section about everything that the new version drops, and who holds it. Empty, if it drops nothing. The
+/// table of a stack is read only if `counts`: the whole of it is read.
+pub(super) async fn section(
+    place: &PolicyPlace,
+    before: Option<&Files>,
+    after: &Files,
+    counts: bool,
+    now: Timestamp,
+) -> String {
+    let packs = before.map(Bundle::compile).zip(Some(Bundle::compile(after)));
+    let Some((Ok(before), Ok(after))) = packs else { return String::new() };
+    let dropped = Dropped::between(before.pack(), after.pack());
+    if dropped.is_nothing() {
+        return String::new();
+    }
+    let mut text = String::from("\nHolders of what this version drops\n");
+    if !counts && !place.is_local() {
+        text += "  not counted: --count-holders reads every item of the table, and needs credentials that may \
+                 scan it\n";
+    } else {
+        let mut holders: BTreeMap<String, BTreeMap<&str, u64>> = BTreeMap::new();
+        let visited = place
+            .store
+            .visit_all(|record| {
+                for (thing, kind) in dropped.held_by(record, now) {
+                    *holders.entry(thing).or_default().entry(kind).or_default() += 1;
+                }
+            })
+            .await;
+        match visited {
+            Ok(items) => {
+                let _ = writeln!(text, "{}  (all {items} items of the table were read)", listed(&holders));
+            }
+            Err(error) => {
+                let _ = writeln!(
+                    text,
+                    "  not counted: {} (the role that publishes may read no members; use credentials that may \
+                     scan the table)",
+                    with_causes(&error)
+                );
+            }
+        }
+    }
+    for role in &dropped.roles {
+        let _ = writeln!(
+            text,
+            "  Members with the role {role} keep only what every member may do, until they get another role: \
+             seatwise policies move-role {role} ROLE"
+        );
+    }
+    text
+}
+
+fn listed(holders: &BTreeMap<String, BTreeMap<&str, u64>>) -> String {
+    if holders.is_empty() {
+        return "  nobody\n".to_owned();
+    }
+    let mut text = String::new();
+    for (thing, counts) in holders {
+        let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        let _ = writeln!(text, "  {thing}: {}", counts.join(", "));
+    }
+    text
+}
