@@ -16,6 +16,7 @@ mod access;
 mod answer;
 mod caller;
 mod dns;
+mod fields;
 mod invitation;
 mod leave;
 mod links;
@@ -37,6 +38,7 @@ mod tag;
 mod target;
 mod token;
 mod wire;
+mod words;
 mod workspace;
 
 use std::sync::Arc;

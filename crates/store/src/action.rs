@@ -185,9 +185,9 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
         Change::UseQuota { workspace, quota, subject, window, by, limit } => {
             spend(upsert(change), (*workspace, *quota, *subject), window, *by, *limit)?
         }
-        Change::UpdateMemberProfile { email, first_name, last_name, .. } => new
+        Change::UpdateMemberProfile { user, email, first_name, last_name, .. } => new
             .present()
-            .set(item::BY_NAME, item::by_name(first_name.as_ref(), last_name.as_ref(), email.as_ref()))
+            .set(item::BY_NAME, item::by_name(*user, first_name.as_ref(), last_name.as_ref(), email.as_ref()))
             .set_or_remove("email", item::optional(email.as_ref())?)
             .set_or_remove("first_name", item::optional(first_name.as_ref())?)
             .set_or_remove("last_name", item::optional(last_name.as_ref())?),

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use seatwise_domain::{
-    EmailAddress, Member, PersonName, Record, RecordKey, Version, for_each_record, member_sort_key,
+    EmailAddress, Member, PersonName, Record, RecordKey, UserId, Version, for_each_record, member_sort_key,
 };
 use serde::Serialize;
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
@@ -85,8 +85,8 @@ pub(crate) fn attributes(record: &Record) -> Result<Item, Misuse> {
     if let Some(end) = end(record) {
         item.insert(TTL.to_owned(), number(ttl(end)));
     }
-    if let Record::Member(Member { first_name, last_name, email, .. }) = record {
-        let sort_key = by_name(first_name.as_ref(), last_name.as_ref(), email.as_ref());
+    if let Record::Member(Member { user, first_name, last_name, email, .. }) = record {
+        let sort_key = by_name(*user, first_name.as_ref(), last_name.as_ref(), email.as_ref());
         item.insert(BY_NAME.to_owned(), sort_key);
     }
     Ok(item)
@@ -107,14 +107,16 @@ fn end(record: &Record) -> Option<Timestamp> {
     }
 }
 
-/// Where the index by name has a member. A key cannot be empty.
+/// Where the index by name has a member.
 pub(crate) fn by_name(
+    user: UserId,
     first_name: Option<&PersonName>,
     last_name: Option<&PersonName>,
     email: Option<&EmailAddress>,
 ) -> AttributeValue {
-    let place = member_sort_key(first_name, last_name, email);
-    AttributeValue::S(if place.is_empty() { "-".to_owned() } else { place })
+    let name = PersonName::as_str;
+    let email = email.map(EmailAddress::as_typed);
+    AttributeValue::S(member_sort_key(&user.to_string(), first_name.map(name), last_name.map(name), email))
 }
 
 /// Rounded up: an item may stay too long, but not go too early.

@@ -65,7 +65,7 @@ impl Operation for ListLeaveRequests {
             .map(|stored| (place(&stored.value), LeaveRequestView::from(&stored.value)))
             .collect();
         let Paging { limit, cursor } = &state.request.query;
-        let page = listing::page("leave requests", items, Direction::Down, *limit, cursor.as_deref())?;
+        let page = listing::page("leave requests", items, Direction::Down, *limit, cursor.as_ref())?;
         Ok((page, Changes::new()))
     }
 }

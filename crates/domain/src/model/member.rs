@@ -103,19 +103,6 @@ impl Member {
     }
 }
 
-/// The text by which a list of members is sorted: the name, or the address of a member without a name,
-/// in lower case.
-pub fn member_sort_key(
-    first_name: Option<&PersonName>,
-    last_name: Option<&PersonName>,
-    email: Option<&EmailAddress>,
-) -> String {
-    let name = [first_name, last_name].into_iter().flatten().map(PersonName::as_str);
-    let name = name.collect::<Vec<_>>().join(" ");
-    let shown = if name.is_empty() { email.map_or("", EmailAddress::as_typed) } else { &name };
-    shown.to_lowercase()
-}
-
 /// A former member: the user left the workspace or was removed. Such a user does not join by a domain
 /// again, whatever address they have by then. The deletion of a workspace finds the address's
 /// [`EmailSlot`] by this record.

@@ -12,6 +12,7 @@ mod invitation;
 mod leave_request;
 mod logo;
 mod member;
+mod name;
 mod policy;
 mod quota;
 mod receipt;
@@ -32,7 +33,8 @@ pub use id::{BadId, InvitationId, LeaveRequestId, PurchaseId, SeatId, TaskId, Us
 pub use invitation::{Invitation, InvitationState, InvitationStatus, InvitationTerms};
 pub use leave_request::{LeaveRequest, LeaveState};
 pub use logo::{ImageKind, LOGO_MAX_BYTES, LogoImage, LogoRef};
-pub use member::{Departure, Member, Seating, member_sort_key};
+pub use member::{Departure, Member, Seating};
+pub use name::{NameSearch, member_sort_key};
 pub use policy::{
     MAX_BUNDLE_BYTES, MAX_TARGETS, POINTER_COPIES, PackBaseline, PolicyBundle, PolicyPointer, PolicySchema,
     PolicySignature, PolicyTarget, PolicyVersion, Publication, PublicationKind, RoleBaseline, SchemaId,
@@ -43,8 +45,8 @@ pub use role_link::RoleLink;
 pub use seat::{Occupant, Purchase, Seat, SeatChoice, SeatHold, SeatHolder, SeatOrder, SeatStatus, SeatTerm};
 pub use task::{EarlierMail, InvitationMail, OUTBOX_SHARDS, RetrySchedule, Task, TaskKind, outbox_shard};
 pub use text::{
-    BadText, BadTimeZone, MultiLine, Notes, PersonName, Phone, Reason, SingleLine, ThemeName, TimeZoneName,
-    WorkspaceName,
+    BadText, BadTimeZone, IanaTimeZone, MultiLine, Notes, PersonName, Phone, Reason, SingleLine, ThemeName,
+    TimeZoneName, WorkspaceName,
 };
 pub use user::{Identity, JoinedWorkspace, MembershipCount, User, UserProfile};
 pub use workspace::{

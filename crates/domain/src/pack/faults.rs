@@ -1,6 +1,7 @@
 //! Contradictions in a pack.
 
 use super::ids::RoleId;
+use super::ids::is_identifier;
 use super::joining::{Channel, InvitedRole, WhenFull};
 use super::product::Pack;
 use super::roles::SeatNeed;
@@ -244,10 +245,4 @@ impl Pack {
             );
         }
     }
-}
-
-fn is_identifier(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.len() <= 40
-        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }

@@ -15,7 +15,7 @@ mod seats;
 
 pub use duration::{BadBillingPeriod, BadLifetime, BillingPeriod, Lifetime};
 pub use faults::{PackFault, SEATS_MAX};
-pub use ids::{Money, RoleId, TierId};
+pub use ids::{BadIdentifier, Money, RoleId, TierId};
 pub use joining::{
     AfterMaker, Channel, InvitationRules, InvitedBadge, InvitedRole, JoiningRules, MemberRules, NextStep,
     WhenFull,
