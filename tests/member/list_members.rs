@@ -157,7 +157,7 @@ async fn k55_a_search_ignores_case_accents_forms_and_order_and_pages_have_one_or
         ("o'neill ａｎｎａ", "a8"),
         ("z4@ACME", "z4"),
     ] {
-        let search = search.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let search = search.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"));
         assert_eq!(found(&format!("?search={search}")).await, [expected], "{search}");
         let export = app.get(&owner, &format!("{workspace}/members/export?search={search}")).await.text;
         assert_eq!(export.lines().count(), 2, "{export}");
