@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use crate::problem::{Code, Problem, QuotaState};
 
+/// The character by which spreadsheets know UTF-8.
+pub const BYTE_ORDER_MARK: char = '\u{FEFF}';
+
 /// The content of an answer.
 pub enum Content {
     /// No content.
@@ -79,6 +82,10 @@ impl Answer {
 /// API Gateway passes text on as it is, and everything else in base64.
 fn body_of(media_type: &str, bytes: Vec<u8>) -> Body {
     match String::from_utf8(bytes) {
+        // `lambda_http` decodes texts, which takes one byte order mark away.
+        Ok(text) if media_type.starts_with("text/") && text.starts_with(BYTE_ORDER_MARK) => {
+            Body::Text(format!("{BYTE_ORDER_MARK}{text}"))
+        }
         Ok(text) if media_type.starts_with("text/") => Body::Text(text),
         Ok(text) => Body::Binary(text.into_bytes()),
         Err(error) => Body::Binary(error.into_bytes()),

@@ -18,6 +18,7 @@ mod answer;
 mod caller;
 mod denial;
 mod dns;
+mod fields;
 mod invitation;
 mod leave;
 mod links;
@@ -40,6 +41,7 @@ mod tag;
 mod target;
 mod token;
 mod wire;
+mod words;
 mod workspace;
 
 use std::sync::Arc;

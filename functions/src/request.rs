@@ -8,6 +8,7 @@ use lambda_http::{Request as HttpRequest, RequestExt as _};
 use serde::de::DeserializeOwned;
 
 use crate::caller::Caller;
+use crate::fields;
 use crate::problem::Problem;
 
 /// Largest body that an operation reads, in bytes.
@@ -78,8 +79,8 @@ impl Incoming {
         &self.body
     }
 
-    /// The body as `T`; an empty body counts as `{}`.
-    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+    /// The body as `T`; an empty body counts as `{}`. `required` are the fields that it must have.
+    pub fn body<T: DeserializeOwned>(&self, required: fn() -> Vec<String>) -> Result<T, Problem> {
         if self.body.len() > MAX_BODY {
             return Err(Problem::payload_too_large());
         }
@@ -88,23 +89,12 @@ impl Incoming {
         if text.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
             return Err(Problem::malformed("The body must be one JSON object."));
         }
-        let mut reader = serde_json::Deserializer::from_slice(text);
-        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let path = error.path().to_string();
-            let cause = error.into_inner();
-            if cause.is_data() { unfit("field", &path, &cause.to_string()) } else { unreadable(&cause) }
-        })?;
-        reader.end().map_err(|error| unreadable(&error))?;
-        Ok(value)
+        fields::of_json(text, required)
     }
 
     /// The query string as `T`.
     pub fn query<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        let reader = serde_urlencoded::Deserializer::new(form_urlencoded(&self.raw_query));
-        serde_path_to_error::deserialize(reader).map_err(|error| {
-            let path = error.path().to_string();
-            unfit("parameter", &path, &error.into_inner().to_string())
-        })
+        fields::of_query(&self.raw_query)
     }
 
     /// One parameter of the path. A text that is not an id names nothing: 404.
@@ -136,94 +126,4 @@ fn trace(request: &HttpRequest) -> Option<String> {
         is_trace.then(|| root.to_owned())
     };
     header.and_then(root).or_else(|| lambda().as_deref().and_then(root))
-}
-
-fn form_urlencoded(query: &str) -> form_urlencoded::Parse<'_> {
-    form_urlencoded::parse(query.as_bytes())
-}
-
-fn unreadable(error: &serde_json::Error) -> Problem {
-    Problem::malformed(format!(
-        "The body must be one JSON object. It is not valid JSON at line {}, column {}.",
-        error.line(),
-        error.column()
-    ))
-}
-
-/// Names the field of an error that serde has worded. Nothing of the input is repeated beyond
-/// what serde quotes of it: a type, or the name of a field.
-fn unfit(kind: &str, path: &str, message: &str) -> Problem {
-    let message = without_place(message);
-    let quoted = message.split('`').nth(1);
-    let is_root = path == "." || path == "?";
-    let field = match quoted {
-        Some(name) if message.starts_with("missing field") && is_root => name.to_owned(),
-        Some(name) if message.starts_with("missing field") => format!("{path}.{name}"),
-        Some(name) if message.starts_with("unknown field") || message.starts_with("duplicate field") => {
-            if is_root || path == name {
-                name.to_owned()
-            } else {
-                path.to_owned()
-            }
-        }
-        _ if is_root => "body".to_owned(),
-        _ => path.to_owned(),
-    };
-    // A client can send an empty name, and must see it in the answer.
-    let field = if field.is_empty() { "\"\"".to_owned() } else { field };
-    Problem::field(shortened(&field), shortened(&in_plain_words(kind, message)))
-}
-
-/// `… at line 1 column 2` → `…`
-fn without_place(message: &str) -> &str {
-    let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_place = |place: &str| {
-        place.split_once(" column ").is_some_and(|(line, column)| is_number(line) && is_number(column))
-    };
-    message.rsplit_once(" at line ").filter(|(_, place)| is_place(place)).map_or(message, |(words, _)| words)
-}
-
-/// The advice, for a reader who knows JSON and not Rust. Serde's own messages name types of this program
-/// and repeat the input; the messages of our types already say what to do.
-fn in_plain_words(kind: &str, message: &str) -> String {
-    // Only the last one is serde's: the text before it may come from the client.
-    let expected = message.rsplit_once(", expected ").map_or("", |(_, expected)| expected);
-    let words = match () {
-        () if message.starts_with("missing field") => "is required",
-        () if message.starts_with("unknown field") => return format!("is not a {kind} of this request"),
-        () if message.starts_with("duplicate field") => "must be given once",
-        () if message.starts_with("unknown variant") => return format!("must be {}", alternatives(expected)),
-        () if message.starts_with("invalid value: integer `-") => "must not be negative",
-        () if message.starts_with("invalid value: integer") => "is too large",
-        () if message.starts_with("invalid ") && !expected.is_empty() => match expected {
-            "a string" => "must be a string",
-            "a boolean" => "must be true or false",
-            "a sequence" => "must be a list",
-            "u8" | "u16" | "u32" | "u64" | "usize" => "must be a whole number",
-            _ => "has a value of the wrong kind",
-        },
-        // A message of the parser of UUIDs.
-        () if message.starts_with("UUID parsing failed") => "is not a valid id",
-        // Messages of the standard library, which reads the numbers in a query string.
-        () if message.starts_with("number too large") => "is too large",
-        () if message.starts_with("invalid digit") || message.starts_with("cannot parse integer") => {
-            "must be a whole number, 0 or more"
-        }
-        () => message,
-    };
-    words.to_owned()
-}
-
-/// ``one of `a`, `b` `` → `one of: a, b`.
-fn alternatives(expected: &str) -> String {
-    let names: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
-    match names.as_slice() {
-        [only] => (*only).to_owned(),
-        names => format!("one of: {}", names.join(", ")),
-    }
-}
-
-/// The text, cut so that an answer does not grow with the input that it complains about.
-fn shortened(text: &str) -> String {
-    text.chars().take(200).collect()
 }

@@ -181,7 +181,7 @@ async fn k38_problems_name_the_field_and_what_to_do() {
         ("buy-seats", json!({ "quantity": 0 })),
         ("buy-seats", json!({ "quantity": -1 })),
         ("buy-seats", json!({ "quantity": 51 })),
-        ("buy-seats", json!({ "quantity": 22.0 })),
+        ("buy-seats", json!({ "quantity": 22.5 })),
         ("buy-seats", json!({ "quantity": 99_999_999_999_u64 })),
         ("buy-seats", json!({ "quantity": "2" })),
         ("buy-seats", json!({ "quantity": null })),
@@ -288,4 +288,81 @@ async fn k39_a_field_is_given_once() {
         assert_eq!(complaint(&reply), (field.clone(), "must be given once".to_owned()), "{}", row.route());
     }
     assert_eq!(stage.app.dump().await.changed_since(&before), [""; 0]);
+}
+
+/// The fields that a problem names, in their order.
+fn named(reply: &Reply) -> Vec<&str> {
+    let errors = reply.json["errors"].as_array().into_iter().flatten();
+    errors.filter_map(|error| error["field"].as_str()).collect()
+}
+
+#[tokio::test]
+async fn k56_an_invalid_request_names_every_field_that_is_wrong() {
+    let stage = Stage::new().await;
+    let before = stage.app.dump().await;
+    let wide: serde_json::Map<String, Value> = (0..60).map(|n| (format!("x{n}"), json!(1))).collect();
+    for (name, query, body, expected) in [
+        ("create-workspace", "", json!({ "name": " ", "timezone": "Mars" }), vec!["name", "timezone"]),
+        ("create-workspace", "x=1&y=2", json!({ "plan": "gold" }), vec!["name", "plan", "x", "y"]),
+        (
+            "update-workspace",
+            "",
+            json!({ "name": null, "timezone": 1, "z": 2 }),
+            vec!["name", "timezone", "z"],
+        ),
+        (
+            "invite",
+            "",
+            json!({ "emails": ["a", "b@acme.example", "c@acme.example", "d", 5], "sendEmail": "yes", "seatId": "1" }),
+            vec!["emails[0]", "emails[3]", "emails[4]", "seatId", "sendEmail"],
+        ),
+        (
+            "update-me",
+            "",
+            json!({ "firstName": "", "lastName": 1, "timezone": "", "currentWorkspaceId": "x" }),
+            vec!["currentWorkspaceId", "firstName", "lastName", "timezone"],
+        ),
+        (
+            "set-coordinator",
+            "",
+            json!({ "email": "kim", "phone": "1".repeat(41), "fax": 1 }),
+            vec!["email", "fax", "phone"],
+        ),
+        ("buy-seats", "", json!({ "quantity": 0, "tier": 1 }), vec!["quantity", "tier"]),
+        ("invite", "", json!({ "role": 1, "tier": "Gold!" }), vec!["role", "tier"]),
+        (
+            "list-members",
+            "limit=0&cursor=%25&sort=age&page=2&seat=x",
+            Value::Null,
+            vec!["cursor", "limit", "page", "seat", "sort"],
+        ),
+        ("join", "a=1", json!({ "token": 7, "invitationId": "x" }), vec!["a", "invitationId", "token"]),
+    ] {
+        let row = operations::find(name).expect("an operation");
+        let path = if query.is_empty() { stage.path(row) } else { with_query(&stage.path(row), query) };
+        let reply = stage.app.call(&stage.owner, row.method.as_str(), &path, body.clone()).await;
+        check_problem(&reply, name);
+        let mut fields = named(&reply);
+        fields.sort_unstable();
+        assert_eq!(fields, expected, "{name}: {}", reply.text);
+    }
+    // Many errors make no large answer.
+    for body in [Value::Object(wide), json!({ "emails": vec!["no address"; 60] })] {
+        let row = operations::find("invite").expect("an operation");
+        let reply = stage.app.call(&stage.owner, "POST", &stage.path(row), body).await;
+        check_problem(&reply, "invite");
+        assert!((15..=20).contains(&named(&reply).len()), "{}", reply.text);
+    }
+    assert_eq!(stage.app.dump().await.changed_since(&before), [""; 0]);
+}
+
+#[tokio::test]
+async fn k39_a_whole_number_is_an_integer_however_it_is_written() {
+    let stage = Stage::new().await;
+    let row = operations::find("buy-seats").expect("an operation");
+    for (number, bought) in [("2.0", 2), ("1e0", 1), ("10e-1", 1)] {
+        let body = format!("{{\"quantity\":{number}}}");
+        let reply = stage.app.send(request(&row.method, &stage.path(row), Some(&stage.owner), body)).await;
+        assert_eq!(reply.expect(201)["items"].as_array().map(Vec::len), Some(bought), "{number}");
+    }
 }

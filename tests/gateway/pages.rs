@@ -1,8 +1,9 @@
 //! Pages of the local service.
 
-use http::header;
+use axum::body::Body;
+use http::{Request, header};
 
-use super::{fetch, memory};
+use super::{fetch, memory, send};
 
 #[tokio::test]
 async fn k24_the_page_that_links_lead_to_gives_nothing_away() {
@@ -26,4 +27,33 @@ async fn the_reference_is_there() {
     let document = fetch(&local, "/openapi.json", "").await.must_be(200).json();
     assert!(document["paths"]["/v1/workspaces"]["post"].is_object());
     assert_eq!(fetch(&local, "/health", "").await.must_be(200).json()["status"], "ok");
+}
+
+#[tokio::test]
+async fn k52_no_page_from_elsewhere_frames_a_page_or_keeps_a_hold_of_it() {
+    let local = memory().await;
+    for path in [
+        "/join",
+        "/",
+        "/docs/",
+        "/docs/swagger-ui.css",
+        "/openapi.json",
+        "/health",
+        "/dev/mailbox",
+        "/v1/me",
+        "/x",
+    ] {
+        let accept = Request::get(path).header(header::ACCEPT, "text/html");
+        let page = send(&local, accept.body(Body::empty()).expect("a request")).await;
+        for (name, value) in [
+            ("cross-origin-opener-policy", "same-origin"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "no-referrer"),
+            ("x-content-type-options", "nosniff"),
+        ] {
+            assert_eq!(page.header(name), value, "{path}");
+        }
+        let policy = page.header(header::CONTENT_SECURITY_POLICY);
+        assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
+    }
 }

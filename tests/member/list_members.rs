@@ -113,3 +113,63 @@ async fn r14_members_are_searched_sorted_and_filtered() {
     assert_eq!(names("").await, all);
     assert_eq!(names("?search=patty").await, Vec::<String>::new());
 }
+
+/// People whose names a search must find, however it is typed.
+const NAMES: [(&str, &str, &str); 9] = [
+    ("e1", "Émile", "Zola"),
+    ("s2", "Sébastien", "Dupont"),
+    ("l3", "Łukasz", "Żółć"),
+    ("z4", "zoë", "Ångström"),
+    ("w5", "伟", "张"),
+    ("j6", "Jo", "Straße"),
+    ("i7", "İlker", "Işık"),
+    ("a8", "Ａｎｎａ", "O’Neill"),
+    ("e9", "emma", "Ek"),
+];
+
+#[tokio::test]
+async fn k55_a_search_ignores_case_accents_forms_and_order_and_pages_have_one_order() {
+    let (app, owner, workspace) = office("role-seats").await;
+    for (email, first, last) in NAMES {
+        let person = app.bring(&owner, &workspace, &format!("{email}@acme.example"), "viewer").await;
+        let name = json!({ "firstName": first, "lastName": last });
+        app.call(&person, "PATCH", "/v1/me", name).await.expect(200);
+    }
+    let found = async |query: &str| -> Vec<String> {
+        let emails = app.listed(&owner, &workspace, query).await;
+        emails.iter().map(|email| email.split('@').next().unwrap().to_owned()).collect()
+    };
+    for (search, expected) in [
+        ("emile", "e1"),
+        ("ZOE", "z4"),
+        ("zoë", "z4"),
+        ("lukasz", "l3"),
+        ("zolc łuk", "l3"),
+        ("dupont sébastien", "s2"),
+        ("seb dup", "s2"),
+        ("张伟", "w5"),
+        ("伟", "w5"),
+        ("strasse", "j6"),
+        ("ilker isik", "i7"),
+        ("IŞIK", "i7"),
+        ("anna", "a8"),
+        ("oneill", "a8"),
+        ("o'neill ａｎｎａ", "a8"),
+        ("z4@ACME", "z4"),
+    ] {
+        let search = search.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"));
+        assert_eq!(found(&format!("?search={search}")).await, [expected], "{search}");
+        let export = app.get(&owner, &format!("{workspace}/members/export?search={search}")).await.text;
+        assert_eq!(export.lines().count(), 2, "{export}");
+    }
+    // The index, a filter and an export have the same order.
+    let all = found("").await;
+    let known: Vec<&str> =
+        all.iter().map(String::as_str).filter(|name| NAMES.iter().any(|(email, ..)| email == name)).collect();
+    assert_eq!(known, ["a8", "e1", "e9", "i7", "j6", "l3", "s2", "z4", "w5"]);
+    assert_eq!(found("?search=acme.example").await, all);
+    let export = app.get(&owner, &format!("{workspace}/members/export")).await.text;
+    let exported: Vec<_> =
+        export.lines().skip(1).filter_map(|row| row.split(',').nth(1)?.split('@').next()).collect();
+    assert_eq!(exported, all);
+}

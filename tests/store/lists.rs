@@ -1,5 +1,7 @@
 //! Lists, pages and cursors.
 
+use aws_sdk_dynamodb::types::AttributeValue;
+
 use crate::support::reading::{Load, ReadByKey as _};
 use seatwise_domain::{
     Change, EmailSlot, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState, Member, Record, RecordKey,
@@ -58,6 +60,28 @@ async fn r14_members_come_by_name_page_by_page_and_follow_their_names() {
     let query =
         RangeQuery::MembersByName(WORKSPACE, Direction::Up, PageRequest { limit: 2, after: Some(elsewhere) });
     assert_eq!(query.check_cursor(), Err(BadCursor), "a place of the table is none of the index");
+}
+
+#[tokio::test]
+async fn k55_members_of_an_earlier_release_stay_in_the_list() {
+    let engine = Engine::memory().await;
+    let (store, table) = engine.table().await;
+    let ada = Member { first_name: Some(text("Ada")), ..member(USER) };
+    create(&store, [Record::Member(ada.clone())]).await;
+    let items = engine.client().scan().table_name(&table).send().await.expect("a scan").items;
+    let item = items.expect("items").remove(0);
+    for key in ["-", "ada", "zoë ångström", "張偉"] {
+        let mut item = item.clone();
+        item.insert("by_name".to_owned(), AttributeValue::S(key.to_owned()));
+        engine.client().put_item().table_name(&table).set_item(Some(item)).send().await.expect("written");
+        for direction in [Direction::Up, Direction::Down] {
+            let page = PageRequest { limit: 1, after: None };
+            let query = RangeQuery::MembersByName(WORKSPACE, direction, page);
+            let loaded = store.load(&Load::new().query(query.clone())).await.expect("loaded");
+            let found: Vec<Member> = loaded.list::<Member>(&query).into_iter().map(|it| it.value).collect();
+            assert_eq!(found, std::slice::from_ref(&ada), "{key}");
+        }
+    }
 }
 
 #[tokio::test]

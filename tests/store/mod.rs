@@ -15,14 +15,14 @@ use jiff::Timestamp;
 use seatwise_domain::{
     AddressMark, AddressOwner, Change, Coordinator, Count, CountChange, DeclineMark, Delivery,
     DeliveryStatus, Delta, Departure, DomainCheck, DomainClaim, DomainName, EarlierMail, EmailAddress,
-    EmailSlot, FormerAddress, FromRecord, ImageKind, Invitation, InvitationId, InvitationMail,
+    EmailSlot, FormerAddress, FromRecord, IanaTimeZone, ImageKind, Invitation, InvitationId, InvitationMail,
     InvitationState, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState, LogoImage, LogoRef,
     MailSender, MailUse, MakerStamp, Member, MembershipCount, Money, Occupant, PackBaseline, PastRole,
     PendingInvitation, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion,
     Publication, PublicationKind, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, QuotaWindow,
     Receipt, Record, RecordKey, RoleId, RoleLink, SchemaId, Seat, SeatHold, SeatId, SeatTerm, Seating,
-    SettingOverrides, Stored, Tally, Task, TaskId, TaskKind, TierId, User, UserId, VerifiedDomain, Version,
-    Workspace, WorkspaceDeletion, WorkspaceId,
+    SettingOverrides, Stored, Tally, Task, TaskId, TaskKind, TierId, TimeZoneName, User, UserId,
+    VerifiedDomain, Version, Workspace, WorkspaceDeletion, WorkspaceId,
 };
 use seatwise_store::{CommitError, Cursor, RangeQuery, Store};
 use uuid::Uuid;
@@ -56,6 +56,10 @@ fn address() -> EmailAddress {
 
 fn text<T: TryFrom<String, Error: std::fmt::Debug>>(text: &str) -> T {
     T::try_from(text.to_owned()).expect("a text")
+}
+
+fn zone(name: &str) -> TimeZoneName {
+    text::<IanaTimeZone>(name).into()
 }
 
 fn user(id: UserId) -> User {
@@ -340,7 +344,7 @@ fn full_records() -> Vec<Record> {
         email_verified: Some(true),
         first_name: names.0.clone(),
         last_name: names.1.clone(),
-        timezone: Some(text("Europe/Berlin")),
+        timezone: Some(zone("Europe/Berlin")),
         current_workspace: Some(WORKSPACE),
         ..user(USER)
     };
@@ -374,7 +378,7 @@ fn full_records() -> Vec<Record> {
     vec![
         Record::User(full_user),
         Record::Workspace(Workspace {
-            timezone: Some(text("America/Argentina/Buenos_Aires")),
+            timezone: Some(zone("America/Argentina/Buenos_Aires")),
             default_flow_theme: Some(text("Dark")),
             settings: Some(SettingOverrides { auto_assign_seats: Some(false) }),
             logo: Some(LogoRef { key: uuid(50), version: 3 }),

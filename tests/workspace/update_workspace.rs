@@ -43,3 +43,33 @@ async fn l2_owners_edit_the_workspaces_profile() {
     }
     assert_eq!(app.get(&admin, "/v1/workspaces").await.expect(200)["items"][0]["name"], "Acme Bots");
 }
+
+#[tokio::test]
+async fn k56_a_time_zone_is_one_of_the_iana_database_in_its_spelling() {
+    let (app, olga, workspace) = office("role-ladder").await;
+    for (given, kept) in [
+        ("europe/berlin", "Europe/Berlin"),
+        ("AMERICA/ARGENTINA/BUENOS_AIRES", "America/Argentina/Buenos_Aires"),
+        ("Asia/Calcutta", "Asia/Calcutta"),
+        ("utc", "UTC"),
+    ] {
+        let zone = json!({ "timezone": given });
+        assert_eq!(app.call(&olga, "PATCH", &workspace, zone.clone()).await.expect(200)["timezone"], kept);
+        assert_eq!(app.get(&olga, &workspace).await.expect(200)["timezone"], kept);
+        assert_eq!(app.call(&olga, "PATCH", "/v1/me", zone).await.expect(200)["timezone"], kept);
+        let body = json!({ "name": "Acme", "timezone": given });
+        assert_eq!(app.post(&olga, "/v1/workspaces", body).await.expect(201)["timezone"], kept);
+    }
+    for bad in ["Europe/Atlantis", "Berlin", "CEST", "Europe/Berlin ", "+02:00"] {
+        let zone = json!({ "name": "Acme", "timezone": bad });
+        for (method, path) in [("PATCH", workspace.as_str()), ("POST", "/v1/workspaces")] {
+            let refused =
+                app.call(&olga, method, path, zone.clone()).await.expect_problem(422, "invalid_request");
+            let expected = json!([{
+                "field": "timezone",
+                "message": "must be the name of a time zone in the IANA database, such as Europe/Berlin",
+            }]);
+            assert_eq!(refused["errors"], expected, "{bad}");
+        }
+    }
+}

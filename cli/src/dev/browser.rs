@@ -10,10 +10,10 @@ use axum::response::Response;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
-    ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, HOST, ORIGIN, REFERRER_POLICY, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY,
+    VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use seatwise_functions::problem::{Code, Problem};
 
 use super::gateway::problem_reply;
@@ -22,6 +22,7 @@ const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, PATCH, DE
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "apigw-requestid, content-disposition, etag, location, ratelimit, ratelimit-policy, retry-after, www-authenticate",
 );
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const AN_HOUR: HeaderValue = HeaderValue::from_static("3600");
 
 /// Lets requests of this machine's pages through, and adds to every reply the headers that make
@@ -43,6 +44,10 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
     let headers = reply.headers_mut();
     headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
     headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
+    // No page from elsewhere shows a page of ours in a frame, or keeps a hold of a window that shows one (K52).
+    headers.entry(X_FRAME_OPTIONS).or_insert(HeaderValue::from_static("DENY"));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static("frame-ancestors 'none'"));
+    headers.entry(OPENER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     if is_api || is_dev {
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }

@@ -15,6 +15,15 @@ pub enum Edit<T> {
 }
 
 impl<T> Edit<T> {
+    /// The change with another kind of value.
+    pub fn map<U>(self, of: impl FnOnce(T) -> U) -> Edit<U> {
+        match self {
+            Self::Keep => Edit::Keep,
+            Self::Clear => Edit::Clear,
+            Self::Set(value) => Edit::Set(of(value)),
+        }
+    }
+
     /// The field after the change.
     pub fn applied_to(self, before: Option<T>) -> Option<T> {
         match self {

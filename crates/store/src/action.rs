@@ -232,11 +232,12 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
         Change::UseQuota { workspace, quota, subject, window, by, limit } => {
             spend(upsert(change), (*workspace, *quota, *subject), window, *by, *limit)?
         }
-        Change::UpdateMemberProfile { email, email_verified, first_name, last_name, .. } => new
+        Change::UpdateMemberProfile { user, email, email_verified, first_name, last_name, .. } => new
             .present()
             .set(
                 item::BY_NAME,
                 item::by_name(
+                    *user,
                     first_name.as_ref(),
                     last_name.as_ref(),
                     email.as_ref().filter(|_| *email_verified),

@@ -19,7 +19,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use seatwise_domain::{
     AddressMark, EmailAddress, EmailSlot, Invitation, InvitationId, InvitationState, LeaveRequest,
-    LeaveState, Member, PersonName, Record, RecordKey, Version, for_each_record, member_sort_key,
+    LeaveState, Member, PersonName, Record, RecordKey, UserId, Version, for_each_record, member_sort_key,
 };
 use serde::Serialize;
 use serde_dynamo::aws_sdk_dynamodb_1::{from_item, to_attribute_value, to_item};
@@ -107,7 +107,7 @@ fn place_in_index(record: &Record) -> Option<AttributeValue> {
     match record {
         Record::Member(member) => {
             let Member { first_name, last_name, .. } = member;
-            Some(by_name(first_name.as_ref(), last_name.as_ref(), member.verified_email()))
+            Some(by_name(member.user, first_name.as_ref(), last_name.as_ref(), member.verified_email()))
         }
         Record::LeaveRequest(LeaveRequest { id, state: LeaveState::Pending, .. }) => {
             Some(AttributeValue::S(keys::pending_leave(*id)))
@@ -155,14 +155,16 @@ fn end(record: &Record) -> Option<Timestamp> {
     }
 }
 
-/// Where the index by name has a member, by a verified address only (K51). A key cannot be empty.
+/// Where the index by name has a member, by a verified address only (K51).
 pub(crate) fn by_name(
+    user: UserId,
     first_name: Option<&PersonName>,
     last_name: Option<&PersonName>,
     email: Option<&EmailAddress>,
 ) -> AttributeValue {
-    let place = member_sort_key(first_name, last_name, email);
-    AttributeValue::S(if place.is_empty() { "-".to_owned() } else { place })
+    let name = PersonName::as_str;
+    let email = email.map(EmailAddress::as_typed);
+    AttributeValue::S(member_sort_key(&user.to_string(), first_name.map(name), last_name.map(name), email))
 }
 
 /// Rounded up: an item may stay too long, but not go too early.

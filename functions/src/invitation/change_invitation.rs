@@ -16,7 +16,7 @@ use crate::scope::InWorkspace;
 use crate::seat::reads::SeatReads;
 use crate::tag::Tag;
 use crate::target::known_role;
-use crate::wire::Nothing;
+use crate::wire::{Nothing, of_form};
 
 /// Changes an invitation.
 pub struct ChangeInvitation;
@@ -33,6 +33,7 @@ pub struct ChangeInvitationBody {
     seat_id: Option<SeatId>,
     /// The tier of the new seat.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
+    #[serde(default, deserialize_with = "of_form")]
     tier: Option<TierId>,
 }
 body!(ChangeInvitationBody);

@@ -27,7 +27,7 @@ use crate::seat::reads::SeatReads;
 use crate::tag::Tag;
 use crate::target::known_role;
 use crate::wire::schema::text;
-use crate::wire::{Created, Nothing};
+use crate::wire::{Created, Nothing, of_form};
 use crate::workspace::target::ThisWorkspace;
 use crate::{body, named, output};
 
@@ -49,6 +49,7 @@ pub struct InviteBody {
     seat_id: Option<SeatId>,
     /// The tier of the seats to reserve.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
+    #[serde(default, deserialize_with = "of_form")]
     tier: Option<TierId>,
     /// Whether to send mails. The invitations are created in either case.
     #[serde(default = "yes")]

@@ -44,7 +44,7 @@ pub struct JoinBody {
 
 impl Body for JoinBody {
     fn read(incoming: &Incoming) -> Result<Self, Problem> {
-        incoming.body()
+        incoming.body(Vec::new)
     }
 
     fn schema(schemas: &mut Schemas) -> Option<RefOr<Schema>> {

@@ -17,7 +17,7 @@ use crate::query;
 use crate::scope::InWorkspace;
 use crate::tag::Tag;
 use crate::wire::schema::one_of;
-use crate::wire::{Limit, Nothing, Page, Paging, checked};
+use crate::wire::{CursorText, Limit, Nothing, Page, Paging, checked, cursor_schema};
 use crate::workspace::target::ThisWorkspace;
 
 /// Lists invitations.
@@ -33,9 +33,8 @@ pub struct ListInvitationsQuery {
     #[serde(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
     limit: Limit,
-    /// The `nextCursor` of the previous page.
-    #[param(max_length = 2000)]
-    cursor: Option<String>,
+    #[param(schema_with = cursor_schema, required = false)]
+    cursor: Option<CursorText>,
 }
 query!(ListInvitationsQuery);
 

@@ -92,7 +92,7 @@ impl Operation for ListLeaveRequests {
             .map(|(part, request)| (place(part, request), view(request)))
             .collect();
         let Paging { limit, cursor } = &state.request.query;
-        let mut page = listing::page(ORDER, items, Direction::Down, *limit, cursor.as_deref())?;
+        let mut page = listing::page(ORDER, items, Direction::Down, *limit, cursor.as_ref())?;
         let has_more = page.next_cursor.is_none() && state.next(plan.newest).is_some();
         if let Some(last) = newest.last().filter(|_| has_more && sees_all) {
             page.next_cursor = Some(listing::cursor(ORDER, Direction::Down, &place(CLOSED, &last.value)));

@@ -5,13 +5,14 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::body;
+use crate::wire::text::ReasonSchema;
 
 /// An optional reason.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReasonBody {
     /// The text of the reason.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 1000, pattern = "\\S")]
+    #[schema(value_type = Option<ReasonSchema>)]
     pub reason: Option<Reason>,
 }
 body!(ReasonBody);

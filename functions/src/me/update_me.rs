@@ -4,7 +4,7 @@ use http::Method;
 use seatwise_domain::UserProfile;
 use seatwise_domain::rules::user::{self};
 use seatwise_domain::{
-    Change, Changes, Edit, JoinedWorkspace, Member, Moment, PersonName, TimeZoneName, User, Workspace,
+    Change, Changes, Edit, IanaTimeZone, JoinedWorkspace, Member, Moment, PersonName, User, Workspace,
     WorkspaceId,
 };
 use seatwise_store::{List, Many, One, Reads};
@@ -21,6 +21,7 @@ use crate::scope::SignedIn;
 use crate::tag::Tag;
 use crate::target::Platform;
 use crate::wire::Nothing;
+use crate::wire::text::{PersonNameSchema, TimeZoneSchema};
 
 /// Changes the caller's account.
 pub struct UpdateMe;
@@ -30,17 +31,17 @@ pub struct UpdateMe;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct UpdateMeBody {
     /// First name.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "\\S")]
+    #[schema(value_type = Option<PersonNameSchema>)]
     #[serde(default)]
     first_name: Edit<PersonName>,
     /// Last name.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "\\S")]
+    #[schema(value_type = Option<PersonNameSchema>)]
     #[serde(default)]
     last_name: Edit<PersonName>,
     /// IANA time zone.
-    #[schema(value_type = Option<String>, max_length = 64, pattern = "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$", example = "Europe/Berlin")]
+    #[schema(value_type = Option<TimeZoneSchema>)]
     #[serde(default)]
-    timezone: Edit<TimeZoneName>,
+    timezone: Edit<IanaTimeZone>,
     /// The id of a workspace of which the caller is a member.
     #[schema(value_type = Option<String>, format = Uuid)]
     #[serde(default)]

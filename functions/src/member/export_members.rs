@@ -3,15 +3,15 @@
 use std::error::Error;
 
 use http::{Method, header};
-use seatwise_domain::{Changes, Member, Moment, RoleId};
+use seatwise_domain::{Changes, Member, Moment};
 use seatwise_store::{List, Many, Reads};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::{RefOr, Schema};
 
-use super::filter::{Filter, MemberSort, SeatFilter, place, seats, sorts};
+use super::filter::{Filter, FilterText, MemberSort, SeatFilter, place, seats, sorts};
 use super::view::MemberView;
-use crate::answer::{Content, File};
+use crate::answer::{BYTE_ORDER_MARK, Content, File};
 use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::WorkspacePath;
 use crate::problem::Problem;
@@ -29,9 +29,9 @@ pub struct ExportMembers;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ExportMembersQuery {
-    /// A part of a name or an address. Case does not matter.
-    #[param(max_length = 100)]
-    search: Option<String>,
+    /// Words of a name or an address, or parts of words, in any order. Case and accents do not matter.
+    #[param(value_type = Option<String>, max_length = 100)]
+    search: Option<FilterText>,
     #[serde(default)]
     #[param(schema_with = sorts, required = false)]
     sort: MemberSort,
@@ -39,19 +39,19 @@ pub struct ExportMembersQuery {
     seat: Option<SeatFilter>,
     /// Only members with this role.
     #[param(value_type = Option<String>, max_length = 100, example = "member")]
-    role: Option<RoleId>,
+    role: Option<FilterText>,
 }
 query!(ExportMembersQuery);
 
 impl ExportMembersQuery {
     fn filter(&self) -> Filter<'_> {
-        Filter { search: self.search.as_deref(), seat: self.seat, role: self.role.as_ref() }
+        Filter::new(self.search.as_ref(), self.seat, self.role.as_ref())
     }
 }
 
 const COLUMNS: [&str; 6] = ["id", "email", "firstName", "lastName", "isAdmin", "hasSeat"];
 
-/// A table, as RFC 4180 has it, in UTF-8.
+/// A table, as RFC 4180 has it, in UTF-8 with a byte order mark.
 pub struct Csv(Vec<u8>);
 
 impl Output for Csv {
@@ -61,7 +61,7 @@ impl Output for Csv {
         let disposition = "attachment; filename=\"members.csv\"".to_owned();
         let headers = vec![
             (header::CONTENT_DISPOSITION, disposition),
-            (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()),
+            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         ];
         Ok(Content::File(File { media_type: "text/csv", bytes: self.0, headers }))
     }
@@ -108,7 +108,9 @@ fn row(member: &MemberView, is_admin: bool) -> [String; 6] {
 }
 
 fn written(rows: impl Iterator<Item = [String; 6]>) -> Result<Vec<u8>, Box<dyn Error>> {
-    let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    // Without the mark, Excel reads UTF-8 as the code page of its country.
+    let text = BYTE_ORDER_MARK.to_string().into_bytes();
+    let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(text);
     csv.write_record(COLUMNS)?;
     for row in rows {
         csv.write_record(row)?;
@@ -124,7 +126,8 @@ impl Operation for ExportMembers {
     const SUMMARY: &'static str = "Export members as CSV";
     const DESCRIPTION: &'static str = "Exports the members that `list-members` shows for the same search \
         and filters. An unverified address is left out. `isAdmin` says whether the member has a governing role. A cell that a spreadsheet \
-        would interpret as a formula begins with an apostrophe.";
+        would interpret as a formula begins with an apostrophe. The text is UTF-8 and begins with a byte \
+        order mark, so that spreadsheets read its names right.";
 
     type Scope = InWorkspace;
     type Target = ThisWorkspace;
@@ -139,7 +142,6 @@ impl Operation for ExportMembers {
         _: &Start<'_, InWorkspace>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
-        request.query.filter().check()?;
         Ok(about((), reads.many(List::members(request.path.workspace))))
     }
 

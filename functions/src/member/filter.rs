@@ -1,13 +1,11 @@
 //! The filter and the order of a list of members: the same for a page and for an export.
 
-use seatwise_domain::RoleId;
+use seatwise_domain::{NameSearch, member_sort_key};
 use serde::Deserialize;
 use utoipa::openapi::ObjectBuilder;
 
 use super::view::MemberView;
 use crate::listing::SortKey;
-use crate::people::full_name;
-use crate::problem::Problem;
 use crate::wire::schema::one_of;
 
 /// The longest text to filter by, in characters.
@@ -46,53 +44,55 @@ pub enum SeatFilter {
     Without,
 }
 
-/// The members that a list shows.
-#[derive(Clone, Copy, Default)]
-pub struct Filter<'a> {
-    /// Part of a name or an address.
-    pub search: Option<&'a str>,
-    /// By seat.
-    pub seat: Option<SeatFilter>,
-    /// By role.
-    pub role: Option<&'a RoleId>,
+/// A text to filter by.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+pub struct FilterText(String);
+
+impl TryFrom<String> for FilterText {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let fits = text.chars().count() <= MAX_FILTER;
+        if fits { Ok(Self(text)) } else { Err(format!("must be at most {MAX_FILTER} characters")) }
+    }
 }
 
-impl Filter<'_> {
-    /// Refuses a text that is too long to search for.
-    pub fn check(&self) -> Result<(), Problem> {
-        for (name, text) in [("search", self.search), ("role", self.role.map(RoleId::as_str))] {
-            if text.is_some_and(|text| text.chars().count() > MAX_FILTER) {
-                return Err(Problem::field(name, format!("must be at most {MAX_FILTER} characters")));
-            }
-        }
-        Ok(())
+/// The members that a list shows.
+pub struct Filter<'a> {
+    search: NameSearch,
+    seat: Option<SeatFilter>,
+    role: Option<&'a str>,
+}
+
+impl<'a> Filter<'a> {
+    /// The filter of a request.
+    pub fn new(search: Option<&FilterText>, seat: Option<SeatFilter>, role: Option<&'a FilterText>) -> Self {
+        let search = search.map(|text| NameSearch::new(&text.0)).unwrap_or_default();
+        Self { search, seat, role: role.map(|role| role.0.as_str()) }
     }
 
     /// Whether it filters at all.
     pub fn is_any(&self) -> bool {
-        self.seat.is_some() || self.role.is_some() || self.search.is_some_and(|text| !text.trim().is_empty())
+        self.seat.is_some() || self.role.is_some() || !self.search.is_empty()
     }
 
     /// Whether it shows this member.
     pub fn fits(&self, member: &MemberView) -> bool {
         let seat = self.seat.is_none_or(|seat| (seat == SeatFilter::With) == member.seat.is_some());
-        let role = self.role.is_none_or(|role| role.as_str() == member.role);
-        let search = self.search.is_none_or(|search| {
-            let wanted = search.trim().to_lowercase();
-            let has = |text: Option<&String>| text.is_some_and(|text| text.to_lowercase().contains(&wanted));
-            wanted.is_empty()
-                || has(member.known_email())
-                || has(full_name([&member.first_name, &member.last_name]).as_ref())
-        });
-        seat && role && search
+        let role = self.role.is_none_or(|role| role == member.role);
+        let (first_name, last_name, email) = shown(member);
+        seat && role && self.search.finds(first_name, last_name, email)
     }
 }
 
-/// The place of a member in a list by name, as the index by name sorts: by name, and by verified
-/// address where there is no name.
+/// The names and the address by which a member is found and sorted.
+fn shown(member: &MemberView) -> (Option<&str>, Option<&str>, Option<&str>) {
+    (member.first_name.as_deref(), member.last_name.as_deref(), member.known_email().map(String::as_str))
+}
+
+/// The place of a member in a list by name, as the index by name sorts.
 pub fn place(member: &MemberView) -> SortKey {
-    let name = full_name([&member.first_name, &member.last_name]);
-    let shown = name.or_else(|| member.known_email().cloned()).unwrap_or_default();
-    let id = member.user_id.as_ref().or(member.invitation_id.as_ref());
-    (shown.to_lowercase(), id.cloned().unwrap_or_default())
+    let (first_name, last_name, email) = shown(member);
+    let id = member.user_id.as_ref().or(member.invitation_id.as_ref()).cloned().unwrap_or_default();
+    (member_sort_key(&id, first_name, last_name, email), id)
 }

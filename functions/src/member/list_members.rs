@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use http::Method;
-use seatwise_domain::{Changes, Invitation, InvitationStatus, Member, Moment, RoleId, Stored, WorkspaceId};
+use seatwise_domain::{Changes, Invitation, InvitationStatus, Member, Moment, Stored, WorkspaceId};
 use seatwise_store::{List, Many, Reads};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::ObjectBuilder;
 
-use super::filter::{Filter, MemberSort, SeatFilter, place, seats, sorts};
+use super::filter::{Filter, FilterText, MemberSort, SeatFilter, place, seats, sorts};
 use super::view::MemberView;
 use crate::listing;
 use crate::operation::{Operation, Planned, Request, Start, State, about};
@@ -19,7 +19,7 @@ use crate::query;
 use crate::scope::InWorkspace;
 use crate::tag::Tag;
 use crate::wire::schema::one_of;
-use crate::wire::{Limit, Nothing, Page, Paging, checked};
+use crate::wire::{CursorText, Limit, Nothing, Page, Paging, checked, cursor_schema};
 use crate::workspace::target::ThisWorkspace;
 use seatwise_store::Direction;
 
@@ -30,9 +30,9 @@ pub struct ListMembers;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct ListMembersQuery {
-    /// A part of a name or an address. Case does not matter.
-    #[param(max_length = 100)]
-    search: Option<String>,
+    /// Words of a name or an address, or parts of words, in any order. Case and accents do not matter.
+    #[param(value_type = Option<String>, max_length = 100)]
+    search: Option<FilterText>,
     #[serde(default)]
     #[param(schema_with = sorts, required = false)]
     sort: MemberSort,
@@ -40,7 +40,7 @@ pub struct ListMembersQuery {
     seat: Option<SeatFilter>,
     /// Only members with this role.
     #[param(value_type = Option<String>, max_length = 100, example = "member")]
-    role: Option<RoleId>,
+    role: Option<FilterText>,
     #[serde(default)]
     #[param(schema_with = statuses, required = false)]
     status: StatusFilter,
@@ -48,9 +48,8 @@ pub struct ListMembersQuery {
     #[serde(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
     limit: Limit,
-    /// The `nextCursor` of the previous page.
-    #[param(max_length = 3000)]
-    cursor: Option<String>,
+    #[param(schema_with = cursor_schema, required = false)]
+    cursor: Option<CursorText>,
 }
 query!(ListMembersQuery);
 
@@ -88,7 +87,7 @@ pub enum MembersPlan {
 
 impl ListMembersQuery {
     fn filter(&self) -> Filter<'_> {
-        Filter { search: self.search.as_deref(), seat: self.seat, role: self.role.as_ref() }
+        Filter::new(self.search.as_ref(), self.seat, self.role.as_ref())
     }
 
     fn page_of_index(&self, workspace: WorkspaceId) -> Result<List<Member>, Problem> {
@@ -107,7 +106,8 @@ impl Operation for ListMembers {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/members";
     const TAG: Tag = Tag::Members;
     const SUMMARY: &'static str = "List members";
-    const DESCRIPTION: &'static str = "With `status=pending` or `status=all`, callers with permission to \
+    const DESCRIPTION: &'static str = "The order by name is that of the Unicode collation for the root \
+        locale (CLDR). With `status=pending` or `status=all`, callers with permission to \
         list invitations also see invited people. Other callers see members only.";
     const ANSWER: &'static str = include_str!("../../examples/list-members.answer.json");
 
@@ -125,7 +125,6 @@ impl Operation for ListMembers {
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
         let (workspace, query) = (request.path.workspace, &request.query);
-        query.filter().check()?;
         if !query.filter().is_any() && query.status == StatusFilter::Member {
             return Ok(about((), MembersPlan::Index(reads.many(query.page_of_index(workspace)?))));
         }
@@ -179,8 +178,7 @@ impl Operation for ListMembers {
             MemberSort::Name => Direction::Up,
             MemberSort::NameDescending => Direction::Down,
         };
-        let page =
-            listing::page("members by name", items, direction, wanted.limit, wanted.cursor.as_deref())?;
+        let page = listing::page("members by name", items, direction, wanted.limit, wanted.cursor.as_ref())?;
         Ok((page, Changes::new()))
     }
 }

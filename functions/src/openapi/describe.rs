@@ -155,7 +155,10 @@ fn path_parameter(name: &str) -> Parameter {
     let schema = match name {
         "invitationId" | "requestId" => text().pattern(Some("^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")),
         "role" => text().pattern(Some("^[a-z][a-z0-9-]*$")).max_length(Some(40)),
-        "domain" => text().max_length(Some(253)).examples(["acme.example"]),
+        "domain" => text()
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::IdnHostname)))
+            .max_length(Some(253))
+            .examples(["acme.example"]),
         _ => text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid))),
     };
     let what = match name {

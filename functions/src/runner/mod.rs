@@ -20,6 +20,7 @@ use log::RequestLog;
 use seatwise_store::Store;
 
 use crate::answer::{Answer, Content, respond_problem};
+use crate::fields::both;
 use crate::links::{self, Links};
 use crate::operation::{Operation, Request};
 use crate::path::{Path, WorkspacePath};
@@ -77,11 +78,9 @@ async fn answer<O: Operation>(
 
 /// Reads query and body into the operation's types, and puts the path beside them.
 fn read<O: Operation>(incoming: &Incoming, path: Result<O::Path, Problem>) -> Result<Request<O>, Problem> {
-    Ok(Request {
-        path: path.map_err(|_| unknown_path::<O>(incoming))?,
-        query: incoming.query()?,
-        body: O::Body::read(incoming)?,
-    })
+    let path = path.map_err(|_| unknown_path::<O>(incoming))?;
+    let (query, body) = both(incoming.query(), O::Body::read(incoming))?;
+    Ok(Request { path, query, body })
 }
 
 /// The answer to a path that names nothing. A path without a workspace, where it should have one,

@@ -16,7 +16,7 @@ use crate::path::MemberPath;
 use crate::problem::{Code, Problem};
 use crate::scope::InWorkspace;
 use crate::tag::Tag;
-use crate::wire::Nothing;
+use crate::wire::{Nothing, of_form};
 
 /// Gives a member a seat.
 pub struct AssignSeat;
@@ -30,6 +30,7 @@ pub struct AssignSeatBody {
     seat_id: Option<SeatId>,
     /// The tier of the seat.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
+    #[serde(default, deserialize_with = "of_form")]
     tier: Option<TierId>,
 }
 body!(AssignSeatBody);

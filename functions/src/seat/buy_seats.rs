@@ -15,7 +15,7 @@ use crate::path::WorkspacePath;
 use crate::problem::{Code, Problem};
 use crate::scope::InWorkspace;
 use crate::tag::Tag;
-use crate::wire::{Created, Nothing};
+use crate::wire::{Created, Nothing, of_form};
 use crate::workspace::target::ThisWorkspace;
 use crate::{body, output};
 
@@ -28,6 +28,7 @@ pub struct BuySeats;
 pub struct BuySeatsBody {
     /// The tier of the seats. The default is the first tier of the product.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
+    #[serde(default, deserialize_with = "of_form")]
     tier: Option<TierId>,
     /// The number of seats.
     #[schema(value_type = u32, minimum = 1, maximum = 50)]

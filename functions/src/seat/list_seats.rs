@@ -16,7 +16,7 @@ use crate::query;
 use crate::scope::InWorkspace;
 use crate::tag::Tag;
 use crate::wire::schema::one_of;
-use crate::wire::{Limit, Nothing, Page};
+use crate::wire::{CursorText, Limit, Nothing, Page, cursor_schema};
 use crate::workspace::target::ThisWorkspace;
 use seatwise_store::Direction;
 
@@ -36,9 +36,8 @@ pub struct ListSeatsQuery {
     #[serde(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
     limit: Limit,
-    /// The `nextCursor` of the previous page.
-    #[param(max_length = 2000)]
-    cursor: Option<String>,
+    #[param(schema_with = cursor_schema, required = false)]
+    cursor: Option<CursorText>,
 }
 query!(ListSeatsQuery);
 
@@ -144,7 +143,7 @@ impl Operation for ListSeats {
             .filter(|(_, view)| status.is_none_or(|status| status == view.status))
             .map(|(seat, view)| (sort.place(seat, &view), view))
             .collect();
-        let page = listing::page(sort.order(), items, sort.direction(), *limit, cursor.as_deref())?;
+        let page = listing::page(sort.order(), items, sort.direction(), *limit, cursor.as_ref())?;
         Ok((page, Changes::new()))
     }
 }

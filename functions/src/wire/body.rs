@@ -1,6 +1,10 @@
 //! Bodies of requests.
 
-use serde::Deserialize;
+use std::fmt::Display;
+use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use utoipa::openapi::{RefOr, Schema};
 
 use super::schema::Schemas;
@@ -26,12 +30,31 @@ pub struct Nothing {}
 
 impl Body for Nothing {
     fn read(incoming: &Incoming) -> Result<Self, Problem> {
-        incoming.body()
+        incoming.body(Vec::new)
     }
 
     fn schema(_: &mut Schemas) -> Option<RefOr<Schema>> {
         None
     }
+}
+
+/// Reads a value that a client may leave out, but not clear.
+pub fn not_null<'de, T, D>(reader: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(reader)?.map(Some).ok_or_else(|| D::Error::custom("must not be null"))
+}
+
+/// Reads a text of a certain form. An absent field needs `#[serde(default)]`.
+pub fn of_form<'de, T, D>(reader: D) -> Result<Option<T>, D::Error>
+where
+    T: FromStr<Err: Display>,
+    D: Deserializer<'de>,
+{
+    let text = Option::<String>::deserialize(reader)?;
+    text.map(|text| text.parse()).transpose().map_err(D::Error::custom)
 }
 
 /// Makes a type the body of an operation.
@@ -41,7 +64,7 @@ macro_rules! body {
     ($type:ty) => {
         impl $crate::wire::Body for $type {
             fn read(incoming: &$crate::request::Incoming) -> Result<Self, $crate::problem::Problem> {
-                incoming.body()
+                incoming.body($crate::wire::schema::required::<Self>)
             }
 
             fn schema(

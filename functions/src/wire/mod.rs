@@ -5,7 +5,8 @@ mod body;
 mod output;
 mod query;
 pub mod schema;
+pub mod text;
 
-pub use body::{Body, Nothing};
+pub use body::{Body, Nothing, not_null, of_form};
 pub use output::{Created, Output, Page, json};
-pub use query::{Limit, Paging, Query, bad_cursor, checked};
+pub use query::{CursorText, Limit, Paging, Query, bad_cursor, checked, cursor_schema};

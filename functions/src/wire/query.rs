@@ -4,8 +4,10 @@ use seatwise_store::{List, PageRequest};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::{ObjectBuilder, SchemaFormat};
 
 use super::body::Nothing;
+use super::schema::text;
 use crate::problem::Problem;
 
 /// A query string, described.
@@ -46,16 +48,16 @@ pub struct Paging {
     #[serde(default)]
     #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
     pub limit: Limit,
-    /// The `nextCursor` of the previous page.
     #[serde(default)]
-    #[param(max_length = 2000)]
-    pub cursor: Option<String>,
+    #[param(schema_with = cursor_schema, required = false)]
+    pub cursor: Option<CursorText>,
 }
 
 impl Paging {
     /// The page, for the store.
     pub fn page(&self) -> Result<PageRequest, Problem> {
-        let after = self.cursor.as_deref().map(str::parse).transpose().map_err(|_| bad_cursor())?;
+        let after =
+            self.cursor.as_ref().map(|cursor| cursor.0.parse()).transpose().map_err(|_| bad_cursor())?;
         Ok(PageRequest { limit: self.limit.0, after })
     }
 }
@@ -78,6 +80,39 @@ impl TryFrom<u32> for Limit {
     }
 }
 
+/// The `nextCursor` of a page, as a client sends it back. Only the list knows whether it is one of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct CursorText(String);
+
+impl CursorText {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for CursorText {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, &'static str> {
+        let is_base64 = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        if is_base64 && (1..=MAX_CURSOR).contains(&text.len()) { Ok(Self(text)) } else { Err(BAD_CURSOR) }
+    }
+}
+
+/// The longest cursor, in characters.
+const MAX_CURSOR: usize = 3000;
+const BAD_CURSOR: &str = "must be the nextCursor of the previous page, or absent";
+
+/// The schema of [`CursorText`].
+pub fn cursor_schema() -> ObjectBuilder {
+    text()
+        .format(Some(SchemaFormat::Custom("cursor".to_owned())))
+        .pattern(Some("^[A-Za-z0-9_-]+$"))
+        .max_length(Some(MAX_CURSOR))
+        .description(Some("The `nextCursor` of the previous page of the same list."))
+}
+
 /// A list whose cursor must belong to it.
 pub fn checked<T>(list: List<T>) -> Result<List<T>, Problem> {
     list.checked().map_err(|_| bad_cursor())
@@ -85,5 +120,5 @@ pub fn checked<T>(list: List<T>) -> Result<List<T>, Problem> {
 
 /// The cursor does not belong to the list.
 pub fn bad_cursor() -> Problem {
-    Problem::field("cursor", "must be the nextCursor of the previous page, or absent")
+    Problem::field("cursor", BAD_CURSOR)
 }

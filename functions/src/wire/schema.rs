@@ -20,6 +20,14 @@ pub fn refer_as<T: ToSchema>(name: String, schemas: &mut Schemas) -> RefOr<Schem
     RefOr::Ref(Ref::from_schema_name(name))
 }
 
+/// The required fields of a type.
+pub fn required<T: ToSchema>() -> Vec<String> {
+    match T::schema() {
+        RefOr::T(Schema::Object(object)) => object.required,
+        _ => Vec::new(),
+    }
+}
+
 /// A text.
 pub fn text() -> ObjectBuilder {
     ObjectBuilder::new().schema_type(SchemaType::new(Type::String))

@@ -3,7 +3,7 @@
 use http::Method;
 use seatwise_domain::NewWorkspace;
 use seatwise_domain::rules::workspace::{self};
-use seatwise_domain::{Changes, MembershipCount, Moment, TimeZoneName, User, WorkspaceName};
+use seatwise_domain::{Changes, IanaTimeZone, MembershipCount, Moment, User, WorkspaceName};
 use seatwise_store::{One, Reads};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -15,6 +15,7 @@ use crate::problem::{Code, Problem};
 use crate::scope::SignedIn;
 use crate::tag::Tag;
 use crate::target::Platform;
+use crate::wire::text::{TimeZoneSchema, WorkspaceNameSchema};
 use crate::wire::{Created, Nothing};
 use crate::workspace::view::WorkspaceView;
 
@@ -26,11 +27,11 @@ pub struct CreateWorkspace;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct CreateWorkspaceBody {
     /// The name of the workspace.
-    #[schema(value_type = String, min_length = 1, max_length = 100, pattern = "\\S")]
+    #[schema(value_type = WorkspaceNameSchema)]
     name: WorkspaceName,
     /// IANA time zone.
-    #[schema(value_type = Option<String>, max_length = 64, pattern = "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$", example = "Europe/Berlin")]
-    timezone: Option<TimeZoneName>,
+    #[schema(value_type = Option<TimeZoneSchema>)]
+    timezone: Option<IanaTimeZone>,
 }
 body!(CreateWorkspaceBody);
 

@@ -28,7 +28,7 @@ pub struct GetLogo;
 #[serde(deny_unknown_fields)]
 pub struct GetLogoQuery {
     /// The secret key in the address of the logo.
-    #[param(value_type = String, max_length = 40)]
+    #[param(value_type = String, format = Uuid)]
     key: Uuid,
     /// The version of the logo.
     #[param(minimum = 0, maximum = 2_147_483_647)]

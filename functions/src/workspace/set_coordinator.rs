@@ -16,6 +16,7 @@ use crate::problem::Problem;
 use crate::scope::InWorkspace;
 use crate::tag::Tag;
 use crate::wire::Nothing;
+use crate::wire::text::{NotesSchema, PersonNameSchema, PhoneSchema};
 use crate::workspace::target::ThisWorkspace;
 
 /// Names the coordinator.
@@ -26,16 +27,16 @@ pub struct SetCoordinator;
 #[serde(deny_unknown_fields)]
 pub struct SetCoordinatorBody {
     /// The name of the coordinator.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "\\S")]
+    #[schema(value_type = Option<PersonNameSchema>)]
     name: Option<PersonName>,
     /// The email address of the coordinator.
     #[schema(value_type = Option<EmailName>)]
     email: Option<EmailAddress>,
     /// The telephone number of the coordinator.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 40, pattern = "\\S")]
+    #[schema(value_type = Option<PhoneSchema>)]
     phone: Option<Phone>,
     /// Notes, such as office hours and topics.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 2000, pattern = "\\S")]
+    #[schema(value_type = Option<NotesSchema>)]
     notes: Option<Notes>,
 }
 body!(SetCoordinatorBody);

@@ -2,7 +2,7 @@
 
 use http::Method;
 use seatwise_domain::rules::workspace;
-use seatwise_domain::{Changes, Edit, Moment, ThemeName, TimeZoneName, WorkspaceName, WorkspaceProfile};
+use seatwise_domain::{Changes, Edit, IanaTimeZone, Moment, ThemeName, WorkspaceName, WorkspaceProfile};
 use seatwise_store::Reads;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -13,7 +13,8 @@ use crate::path::WorkspacePath;
 use crate::problem::Problem;
 use crate::scope::InWorkspace;
 use crate::tag::Tag;
-use crate::wire::Nothing;
+use crate::wire::text::{ThemeNameSchema, TimeZoneSchema, WorkspaceNameSchema};
+use crate::wire::{Nothing, not_null};
 use crate::workspace::target::ThisWorkspace;
 use crate::workspace::view::WorkspaceView;
 
@@ -25,15 +26,15 @@ pub struct UpdateWorkspace;
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct UpdateWorkspaceBody {
     /// The name of the workspace. It cannot be null.
-    #[schema(value_type = Option<String>, nullable = false, min_length = 1, max_length = 100, pattern = "\\S")]
-    #[serde(default)]
-    name: Edit<WorkspaceName>,
+    #[schema(value_type = Option<WorkspaceNameSchema>, nullable = false)]
+    #[serde(default, deserialize_with = "not_null")]
+    name: Option<WorkspaceName>,
     /// IANA time zone.
-    #[schema(value_type = Option<String>, max_length = 64, pattern = "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z][A-Za-z0-9_+-]*)*$", example = "Europe/Berlin")]
+    #[schema(value_type = Option<TimeZoneSchema>)]
     #[serde(default)]
-    timezone: Edit<TimeZoneName>,
+    timezone: Edit<IanaTimeZone>,
     /// The theme for new flows.
-    #[schema(value_type = Option<String>, min_length = 1, max_length = 100, pattern = "\\S")]
+    #[schema(value_type = Option<ThemeNameSchema>)]
     #[serde(default)]
     default_flow_theme: Edit<ThemeName>,
 }
@@ -56,25 +57,14 @@ impl Operation for UpdateWorkspace {
     type Output = WorkspaceView;
     type Plan = ();
 
-    fn plan(
-        request: &Request<Self>,
-        _: &Start<'_, InWorkspace>,
-        _: &mut Reads,
-    ) -> Result<Planned<Self>, Problem> {
-        if matches!(request.body.name, Edit::Clear) {
-            return Err(Problem::field("name", "must not be null"));
-        }
+    fn plan(_: &Request<Self>, _: &Start<'_, InWorkspace>, _: &mut Reads) -> Result<Planned<Self>, Problem> {
         Ok(about((), ()))
     }
 
     fn decide((): &(), state: &State<'_, Self>, _: &mut Moment) -> Result<(Self::Output, Changes), Problem> {
         let UpdateWorkspaceBody { name, timezone, default_flow_theme } = &state.request.body;
-        let name = match name {
-            Edit::Set(name) => Some(name.clone()),
-            Edit::Keep | Edit::Clear => None,
-        };
         let profile = WorkspaceProfile {
-            name,
+            name: name.clone(),
             timezone: timezone.clone(),
             default_flow_theme: default_flow_theme.clone(),
         };

@@ -156,19 +156,6 @@ impl Member {
     }
 }
 
-/// The text by which a list of members is sorted: the name, or the verified address of a member without a
-/// name, in lower case.
-pub fn member_sort_key(
-    first_name: Option<&PersonName>,
-    last_name: Option<&PersonName>,
-    email: Option<&EmailAddress>,
-) -> String {
-    let name = [first_name, last_name].into_iter().flatten().map(PersonName::as_str);
-    let name = name.collect::<Vec<_>>().join(" ");
-    let shown = if name.is_empty() { email.map_or("", EmailAddress::as_typed) } else { &name };
-    shown.to_lowercase()
-}
-
 /// An address that a member had before (K46). The deletion of a workspace finds the address's
 /// [`EmailSlot`] by this record.
 ///

@@ -14,6 +14,7 @@ mod logo;
 mod mail_use;
 mod maker;
 mod member;
+mod name;
 mod plain_name;
 mod policy;
 mod quota;
@@ -37,7 +38,8 @@ pub use leave_request::{LeaveRequest, LeaveState};
 pub use logo::{ImageKind, LOGO_MAX_BYTES, LogoImage, LogoRef};
 pub use mail_use::{AddressMark, MailSender, MailUse};
 pub use maker::{MakerReview, MakerStamp};
-pub use member::{Departure, FormerAddress, Member, PastRole, Seating, member_sort_key};
+pub use member::{Departure, FormerAddress, Member, PastRole, Seating};
+pub use name::{NameSearch, member_sort_key};
 pub use plain_name::without_links;
 pub use policy::{
     MAX_BUNDLE_BYTES, MAX_TARGETS, POINTER_COPIES, PackBaseline, PolicyBundle, PolicyPointer, PolicySchema,
@@ -51,8 +53,8 @@ pub use task::{
     EarlierMail, EndedAccount, InvitationMail, OUTBOX_SHARDS, RetrySchedule, Task, TaskKind, outbox_shard,
 };
 pub use text::{
-    BadText, BadTimeZone, MultiLine, Notes, PersonName, Phone, Reason, SingleLine, ThemeName, TimeZoneName,
-    WorkspaceName,
+    BadText, BadTimeZone, IanaTimeZone, MultiLine, Notes, PersonName, Phone, Reason, SingleLine, ThemeName,
+    TimeZoneName, WorkspaceName,
 };
 pub use user::{AddressOwner, Identity, JoinedWorkspace, MembershipCount, User, UserProfile};
 pub use workspace::{

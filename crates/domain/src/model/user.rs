@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::email::{EmailAddress, EmailKey};
 use super::id::{UserId, WorkspaceId};
 use super::member::Member;
-use super::text::{PersonName, TimeZoneName};
+use super::text::{IanaTimeZone, PersonName, TimeZoneName};
 use crate::edit::Edit;
 
 /// The caller: the person, and what the sign-in token says of them.
@@ -93,7 +93,7 @@ pub struct UserProfile {
     /// The change of the last name.
     pub last_name: Edit<PersonName>,
     /// The change of the time zone.
-    pub timezone: Edit<TimeZoneName>,
+    pub timezone: Edit<IanaTimeZone>,
     /// The change of the workspace that a client opens.
     pub current_workspace: Edit<WorkspaceId>,
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{UserId, WorkspaceId};
 use super::logo::LogoRef;
-use super::text::{ThemeName, TimeZoneName, WorkspaceName};
+use super::text::{IanaTimeZone, ThemeName, TimeZoneName, WorkspaceName};
 use crate::edit::Edit;
 use crate::pack::Pack;
 
@@ -119,7 +119,7 @@ pub struct NewWorkspace {
     /// The name.
     pub name: WorkspaceName,
     /// The time zone.
-    pub timezone: Option<TimeZoneName>,
+    pub timezone: Option<IanaTimeZone>,
 }
 
 /// A partial change of a workspace's profile.
@@ -128,7 +128,7 @@ pub struct WorkspaceProfile {
     /// The new name; `None` keeps the current one. A name cannot be cleared.
     pub name: Option<WorkspaceName>,
     /// The change of the time zone.
-    pub timezone: Edit<TimeZoneName>,
+    pub timezone: Edit<IanaTimeZone>,
     /// The change of the theme for new flows.
     pub default_flow_theme: Edit<ThemeName>,
 }

@@ -1,6 +1,7 @@
 //! Contradictions in a pack.
 
 use super::ids::RoleId;
+use super::ids::is_identifier;
 use super::joining::{Channel, InvitedRole, WhenFull};
 use super::mail::MAILS_MAX;
 use super::product::Pack;
@@ -257,10 +258,4 @@ impl Pack {
             );
         }
     }
-}
-
-fn is_identifier(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.len() <= 40
-        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }

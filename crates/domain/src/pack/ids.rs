@@ -4,6 +4,18 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// The text does not have the form of a name in a pack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a name of at most 40 lower-case letters, digits and hyphens that begins with a letter")]
+pub struct BadIdentifier;
+
+/// Whether a pack can have something of this name.
+pub(super) fn is_identifier(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.len() <= 40
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
 macro_rules! name_type {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -18,9 +30,9 @@ macro_rules! name_type {
         }
 
         impl std::str::FromStr for $name {
-            type Err = std::convert::Infallible;
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Ok(Self(text.to_owned()))
+            type Err = BadIdentifier;
+            fn from_str(text: &str) -> Result<Self, BadIdentifier> {
+                if is_identifier(text) { Ok(Self(text.to_owned())) } else { Err(BadIdentifier) }
             }
         }
 

@@ -17,7 +17,7 @@ mod sign_in;
 
 pub use duration::{BadBillingPeriod, BadLifetime, BillingPeriod, Lifetime};
 pub use faults::{PackFault, SEATS_MAX};
-pub use ids::{Money, RoleId, TierId};
+pub use ids::{BadIdentifier, Money, RoleId, TierId};
 pub use joining::{
     AfterMaker, Channel, DomainRules, InvitationRules, InvitedBadge, InvitedRole, JoiningRules, MemberRules,
     NextStep, WhenFull,

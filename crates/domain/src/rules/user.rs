@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use super::address::{self, Membership};
 use crate::change::{Change, Changes};
-use crate::model::{AddressOwner, EmailAddress, Identity, JoinedWorkspace, User, UserProfile, WorkspaceId};
+use crate::model::{
+    AddressOwner, EmailAddress, Identity, JoinedWorkspace, TimeZoneName, User, UserProfile, WorkspaceId,
+};
 use crate::record::{Record, Stored};
 
 /// Most workspaces whose lists of members follow a changed name or address in the same
@@ -130,7 +132,7 @@ pub fn update(
     let mut after = user.map_or_else(|| account(identity, now), |stored| stored.value.clone());
     after.first_name = profile.first_name.applied_to(after.first_name);
     after.last_name = profile.last_name.applied_to(after.last_name);
-    after.timezone = profile.timezone.applied_to(after.timezone);
+    after.timezone = profile.timezone.map(TimeZoneName::from).applied_to(after.timezone);
     after.current_workspace = profile.current_workspace.applied_to(current_workspace(&after, joined));
     let mut changes = match user {
         Some(stored) => vec![Change::update(stored, after.clone())],

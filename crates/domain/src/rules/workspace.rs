@@ -3,7 +3,7 @@
 use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
     Count, EmailSlot, Identity, JoinedWorkspace, Member, MembershipCount, NewWorkspace, Seating,
-    SettingOverrides, Tally, User, Workspace, WorkspaceId, WorkspaceProfile,
+    SettingOverrides, Tally, TimeZoneName, User, Workspace, WorkspaceId, WorkspaceProfile,
 };
 use crate::moment::Moment;
 use crate::pack::{OverAssignment, Pack, SeatModel, SeatNeed};
@@ -30,7 +30,7 @@ pub fn create(
         name: asked.name,
         creator: caller.user,
         made_by: Some(caller.user),
-        timezone: asked.timezone,
+        timezone: asked.timezone.map(TimeZoneName::from),
         default_flow_theme: None,
         plan: pack.billing.plan.clone(),
         settings: None,
@@ -72,7 +72,7 @@ pub fn create(
 pub fn update(stored: &Stored<Workspace>, profile: WorkspaceProfile) -> (Workspace, Changes) {
     let mut workspace = stored.value.clone();
     workspace.name = profile.name.unwrap_or(workspace.name);
-    workspace.timezone = profile.timezone.applied_to(workspace.timezone);
+    workspace.timezone = profile.timezone.map(TimeZoneName::from).applied_to(workspace.timezone);
     workspace.default_flow_theme = profile.default_flow_theme.applied_to(workspace.default_flow_theme);
     if workspace == stored.value {
         return (workspace, Vec::new());
