@@ -193,10 +193,10 @@ impl Operation for Enter {
         entries.retain(|entry| !is_merged(entry.id));
         let mut workspaces = switcher_entries(&entries, state);
         if let Some(own) = &plan.own {
-            let (merged, more) = own.merge(&merges, state, &user, moment);
+            let (joint, more) = own.merge(&merges, state, &user, moment);
             changes.extend(more);
             workspaces.extend(
-                merged.iter().map(|one| SwitcherEntry::of(&one.workspace, &one.member.role, state.origin)),
+                joint.iter().map(|one| SwitcherEntry::of(&one.workspace, &one.member.role, state.origin)),
             );
         }
         let brought = plan.domains.join(state, &user, &mut changes, moment);

@@ -100,7 +100,7 @@ impl OwnSignIn {
         account: &User,
         moment: &mut Moment,
     ) -> (Vec<Merged>, Changes) {
-        let (mut merged, mut changes) = (Vec::new(), Changes::new());
+        let (mut joint, mut changes) = (Vec::new(), Changes::new());
         for Merge { workspace, tally, own, persons } in merges {
             let rights = state.makers_in(&workspace.value);
             let merging = MergeContext {
@@ -115,16 +115,16 @@ impl OwnSignIn {
                 now: moment.now,
             };
             if let Some((member, more)) = sign_in::merge(merging, moment) {
-                merged.push(Merged { workspace: workspace.value.clone(), member });
+                joint.push(Merged { workspace: workspace.value.clone(), member });
                 changes.extend(more);
             }
         }
-        let is_all = merged.len() == self.merges.len() && state.next(self.joined).is_none();
+        let is_all = joint.len() == self.merges.len() && state.next(self.joined).is_none();
         if let Some(own) = state.one(self.account).filter(|_| is_all) {
             let owner = self.owner.and_then(|handle| state.one(handle));
             changes.extend(sign_in::close(&own, owner.as_ref()));
         }
-        (merged, changes)
+        (joint, changes)
     }
 }
 

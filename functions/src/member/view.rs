@@ -47,6 +47,7 @@ impl BadgeView {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Member)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own in the answer")]
 pub struct MemberView {
     /// The id of the user; null for an invited person.
     #[schema(required, format = Uuid)]
