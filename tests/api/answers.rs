@@ -93,6 +93,13 @@ async fn in_role_seats(c: &mut CheckedClient) -> (Person, Person) {
     let proved = json!({ "domain": "acme.example" });
     c.app.call(None, "POST", "/dev/verify-domain", proved).await.expect(200);
     c.get(&olga, &format!("{w}/domains")).await;
+    // A domain that has lost its record, and an account that a workspace needs.
+    let gone = json!({ "domain": "acme.example", "recordGone": true });
+    c.app.call(None, "POST", "/dev/verify-domain", gone).await.expect(200);
+    c.app.local.settle().await;
+    c.get(&olga, &format!("{w}/domains")).await;
+    c.get(&olga, &w).await;
+    c.call(&olga, "DELETE", "/v1/me", Value::Null).await.expect_problem(409, "last_governor");
     c.call(&olga, "DELETE", &domain, Value::Null).await.expect(204);
 
     let coordinator = format!("{w}/coordinator");
@@ -240,7 +247,11 @@ async fn answers_have_the_fields_described_and_no_others() {
     c.call(&olga, "POST", &invitations, more).await.expect_problem(429, "invitation_quota_exceeded");
     c.call(&tea, "GET", &w, Value::Null).await.expect_problem(404, "not_found");
 
-    // Nothing sells add-ons yet.
+    // Nothing sells add-ons yet, and no domain expires here.
     let lacks = client.seen.lacks(&SeenFields::all());
-    assert_eq!(lacks, ["AddOn.id", "AddOn.quantity"], "described, but never answered");
+    assert_eq!(
+        lacks,
+        ["AddOn.id", "AddOn.quantity", "DomainStatus \"expired\""],
+        "described, but never answered"
+    );
 }
