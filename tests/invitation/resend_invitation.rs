@@ -44,6 +44,7 @@ async fn k49_one_person_gets_ten_mails_a_day_from_a_workspace_by_any_operation()
         let refused = app.post(&olga, &format!("{path}/{id}/resend"), json!({})).await;
         assert!(refused.headers.contains_key("retry-after"), "{pack}");
         refused.expect_problem(429, "too_many_mails");
+        app.local.settle().await;
         // Revoking and inviting anew is no way around, nor is another spelling.
         app.call(&olga, "DELETE", &format!("{path}/{id}"), Value::Null).await.expect(204);
         invite(json!({ "emails": ["Tea@Acme.EXAMPLE"] })).await.expect_problem(429, "too_many_mails");

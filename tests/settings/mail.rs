@@ -37,7 +37,7 @@ fn retry_after(reply: &Reply) -> i64 {
 async fn mail_workspace_to_address() {
     let app = with_mail("workspace-to-address = 2").await;
     let (olga, workspace) = office(&app).await;
-    let pat = app.bring(&olga, &workspace, "pat@acme.example", "admin").await;
+    let pat = app.bring(&olga, &workspace, "pat@acme.example", "owner").await;
     let invitation = app.invite(&olga, &workspace, "tea@acme.example", "member").await;
     resend(&app, &pat, &workspace, &invitation).await.expect(200);
     // Whoever of the workspace sends it.
