@@ -160,7 +160,7 @@ pub struct Problem {
     /// The errors, by field.
     pub errors: Vec<FieldError>,
     /// The names that the request can use in the place of an unknown one.
-    pub choices: Vec<String>,
+    pub choices: Box<[String]>,
     /// The quota that the request exceeded.
     pub quota: Option<QuotaState>,
 }
@@ -197,7 +197,7 @@ impl QuotaState {
 
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
-        Self { code, detail: None, reason: None, errors: Vec::new(), choices: Vec::new(), quota: None }
+        Self { code, detail: None, reason: None, errors: Vec::new(), choices: Box::default(), quota: None }
     }
 }
 
