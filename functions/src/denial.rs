@@ -53,7 +53,7 @@ pub fn denied(bundle: &Bundle, request: &AccessRequest<'_>, reason: Option<Strin
 
 fn forbidden(reason: Option<String>, detail: Option<String>) -> Problem {
     let reason = Some(reason.unwrap_or_else(|| NOT_PERMITTED.to_owned()));
-    Problem { reason, detail, ..Code::Forbidden.into() }
+    Problem { detail, reason, ..Code::Forbidden.into() }
 }
 
 /// Whether the pack permits the action to no role on any plan, without a forbid that gives a reason of the

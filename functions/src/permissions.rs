@@ -67,12 +67,12 @@ impl<O: Operation<Scope = InWorkspace>> State<'_, O> {
 impl<O: Operation> State<'_, O> {
     /// The problem, with the names that the caller can use in the place of an unknown role or tier (K56).
     pub fn with_choices(&self, problem: Problem) -> Problem {
-        let choices = match problem.code {
+        let choices: Vec<String> = match problem.code {
             Code::RoleUnknown => self.roles_to_give(),
             Code::TierUnknown => self.pack.seats.tiers.iter().map(|tier| tier.id.to_string()).collect(),
             _ => return problem,
         };
-        Problem { choices, ..problem }
+        Problem { choices: choices.into(), ..problem }
     }
 
     /// The roles that the caller can give with this operation. None, if the operation names no role.

@@ -166,7 +166,7 @@ pub struct Problem {
     /// The errors, by field.
     pub errors: Vec<FieldError>,
     /// The names that the request can use in the place of an unknown one.
-    pub choices: Vec<String>,
+    pub choices: Box<[String]>,
     /// The quota that the request exceeded.
     pub quota: Option<QuotaState>,
     /// The seconds until the same request can succeed, if that is known.
@@ -228,7 +228,7 @@ impl From<Code> for Problem {
             detail: None,
             reason: None,
             errors: Vec::new(),
-            choices: Vec::new(),
+            choices: Box::default(),
             quota: None,
             retry_after: None,
             workspace: None,
