@@ -55,10 +55,12 @@ async fn k50_a_real_invitation_is_not_buried_by_a_thousand_workspaces() {
             role: RoleId("member".to_owned()),
             invited_at: now,
             expires_at: Some(now),
+            seat: None,
+            invited_by: None,
+            maker: None,
         };
         let pending = Some(pending).filter(|_| number % 2 == 0);
-        let (email, member, left, declined) = (email.key(), None, false, None);
-        Change::Create(Record::EmailSlot(EmailSlot { workspace, email, pending, member, left, declined }))
+        Change::Create(Record::EmailSlot(EmailSlot { pending, ..EmailSlot::empty(workspace, email.key()) }))
     });
     for some in slots.collect::<Vec<_>>().chunks(100) {
         app.store().commit(some).await.expect("written");

@@ -151,7 +151,7 @@ async fn f10_a_creator_who_leaves_hands_the_standing_on() {
             app.remove(&second, &workspace, &creator).await.expect(204);
         }
         let shown = app.get(&second, &workspace).await.expect(200);
-        assert_eq!(text(&shown["creatorId"]), first.id(), "{pack}");
+        assert_eq!(text(&shown["creatorId"]), first.id().to_string(), "{pack}");
         let path = format!("{workspace}/transfer");
         app.post(&first, &path, json!({ "userId": second.id() })).await.expect(200);
     }

@@ -211,7 +211,7 @@ async fn leaving_a_slot_never_fails_and_takes_nothing_else() {
     }
     // A member who only has another address leaves no trace of a departure.
     let moved =
-        Change::VacateEmailSlot { email: address().key(), workspace: WORKSPACE, user: USER, left: false };
+        Change::VacateEmailSlot { email: address().key(), workspace: WORKSPACE, user: USER, left_at: None };
     create(&store, [Record::EmailSlot(EmailSlot { member: Some(USER), ..waiting.clone() })]).await;
     store.commit(&[moved]).await.expect("moved");
     assert_eq!(get(&store, &key).await, Some(Stored { value: waiting, version: Version(2) }));
@@ -412,6 +412,7 @@ async fn k54_a_change_of_a_membership_keeps_a_name_that_was_changed_meanwhile() 
         workspace: WORKSPACE,
         user: USER,
         email: email.clone(),
+        email_verified: true,
         first_name: first_name.clone(),
         last_name: last_name.clone(),
     };

@@ -209,11 +209,8 @@ async fn k50_what_is_closed_without_being_read_leaves_the_index() {
         store.commit(&[Change::DeleteUnconditionally(Record::EmailSlot(slot()).key())]).await.expect("room");
         create(&store, [Record::EmailSlot(taken.clone())]).await;
         assert_eq!((listed(4).await, listed(5).await), (1, 0));
-        let extend = Change::ExtendPendingInvitation {
-            email: email.clone(),
-            invitation: INVITATION,
-            expires_at: Some(at(9)),
-        };
+        let later = Invitation { expires_at: Some(at(9)), ..invitation(INVITATION) };
+        let extend = Change::UpdatePendingInvitation { email: email.clone(), invitation: Box::new(later) };
         store.commit(&[extend]).await.expect("extended");
         assert_eq!((listed(8).await, listed(9).await), (1, 0));
         store.commit(&[close]).await.expect("closed");
@@ -230,8 +227,7 @@ async fn k50_what_is_closed_without_being_read_leaves_the_index() {
         loaded.list::<LeaveRequest>(&query).into_iter().map(|found| found.value.id.serial).collect::<Vec<_>>()
     };
     assert_eq!(serials().await, [61, 60].map(uuid));
-    let state = LeaveState::Withdrawn { at: at(1) };
-    let close = Change::CloseLeaveRequest { workspace: WORKSPACE, request: request(61).id, state };
+    let close = Change::WithdrawLeaveRequest { workspace: WORKSPACE, request: request(61).id, at: at(1) };
     store.commit(&[close]).await.expect("closed");
     assert_eq!(serials().await, [60].map(uuid));
 }

@@ -142,7 +142,7 @@ impl Dump {
                     TaskKind::Mail(mail) => {
                         self.mails.insert(task.id, mail);
                     }
-                    TaskKind::EndMemberships(_) => {}
+                    TaskKind::EndMemberships(_) | TaskKind::MakerReview(_) => {}
                 }
             }
             "receipt" => self.receipts.push(content(&item)),

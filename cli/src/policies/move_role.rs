@@ -6,9 +6,10 @@ use clap::Args;
 use seatwise_domain::rules::member::{self, MembershipContext};
 use seatwise_domain::rules::seating::SeatPool;
 use seatwise_domain::{
-    Member, MembershipCount, Moment, Pack, Record, Refusal, RoleId, Tally, UserId, Workspace, WorkspaceId,
+    Member, MembershipCount, Moment, Record, Refusal, RoleId, Tally, UserId, Workspace, WorkspaceId,
 };
 use seatwise_functions::logging::with_causes;
+use seatwise_functions::maker_rights::PolicyRights;
 use seatwise_functions::problem::Code;
 use seatwise_policy::Bundle;
 use seatwise_store::{CommitError, List, Reads, Store};
@@ -56,11 +57,16 @@ pub(super) fn run(args: &MoveRoleArgs) -> ExitCode {
             let roles: Vec<&str> = bundle.pack().roles.iter().map(|role| role.id.as_str()).collect();
             return Ok(refuse(&format!("name another role of the active pack: {}", roles.join(", "))));
         }
-        move_all(&place, bundle.pack(), &from, &to).await
+        move_all(&place, &bundle, &from, &to).await
     })
 }
 
-async fn move_all(place: &PolicyPlace, pack: &Pack, from: &RoleId, to: &RoleId) -> Result<ExitCode, String> {
+async fn move_all(
+    place: &PolicyPlace,
+    bundle: &Bundle,
+    from: &RoleId,
+    to: &RoleId,
+) -> Result<ExitCode, String> {
     let mut members: Vec<(WorkspaceId, UserId)> = Vec::new();
     let visited = place.store.visit_all(|record| match record {
         Record::Member(member) if member.role == *from => members.push((member.workspace, member.user)),
@@ -69,7 +75,7 @@ async fn move_all(place: &PolicyPlace, pack: &Pack, from: &RoleId, to: &RoleId) 
     visited.await.map_err(|error| with_causes(&error))?;
     let (mut moved, mut left) = (0_u64, 0_u64);
     for (workspace, user) in members {
-        match move_one(&place.store, pack, workspace, user, from, to).await? {
+        match move_one(&place.store, bundle, (workspace, user), from, to).await? {
             Ok(()) => moved += 1,
             Err(refusal) => {
                 left += 1;
@@ -85,9 +91,8 @@ async fn move_all(place: &PolicyPlace, pack: &Pack, from: &RoleId, to: &RoleId) 
 /// Moves a member who still has the role.
 async fn move_one(
     store: &Store,
-    pack: &Pack,
-    workspace: WorkspaceId,
-    user: UserId,
+    bundle: &Bundle,
+    (workspace, user): (WorkspaceId, UserId),
     from: &RoleId,
     to: &RoleId,
 ) -> Result<Result<(), Refusal>, String> {
@@ -104,14 +109,17 @@ async fn move_one(
             return Ok(Ok(()));
         }
         let (bought, count) = (loaded.many(seats), loaded.one(count));
+        let now = now();
+        let rights = PolicyRights::of_workspace(bundle, &workspace_read.value, now);
         let context = MembershipContext {
             workspace: &workspace_read.value,
-            version: workspace_read.version,
-            seats: SeatPool { pack, workspace, tally: &tally.value, bought: &bought },
+            seats: SeatPool { pack: bundle.pack(), workspace, tally: &tally.value, bought: &bought },
             membership_count: count.as_ref().map(|stored| &stored.value),
             account: None,
+            makers: rights.rules(),
+            heirs: &[],
         };
-        let mut moment = Moment::new(now(), rand::random());
+        let mut moment = Moment::new(now, rand::random());
         let changes = match member::change_role(context, &member, to, &mut moment) {
             Ok((_, changes)) => changes,
             Err(refusal) => return Ok(Err(refusal)),

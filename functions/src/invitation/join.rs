@@ -177,7 +177,6 @@ impl Operation for Join {
         Code::InvitationUsed,
         Code::InvitationUnknown,
         Code::MemberLimitReached,
-        Code::RoleUnknown,
     ];
     const EXAMPLE: &'static str = include_str!("../../examples/join.request.json");
     const ANSWER: &'static str = include_str!("../../examples/join.answer.json");

@@ -12,7 +12,7 @@ use crate::path::WorkspacePath;
 use crate::problem::Problem;
 use crate::scope::InWorkspace;
 use crate::tag::Tag;
-use crate::wire::{Nothing, Page, Paging, bad_cursor};
+use crate::wire::{CursorText, Nothing, Page, Paging, bad_cursor};
 use crate::workspace::target::ThisWorkspace;
 
 /// Lists leave requests.
@@ -59,7 +59,7 @@ impl Operation for ListLeaveRequests {
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
         let workspace = request.path.workspace;
-        let after = closed_before(workspace, request.query.cursor.as_deref())?;
+        let after = closed_before(workspace, request.query.cursor.as_ref())?;
         let page = PageRequest { limit: LOOKED_THROUGH, after };
         let plan = LeavePlan {
             pending: reads.many(List::pending_leave_requests(workspace)),
@@ -103,7 +103,7 @@ impl Operation for ListLeaveRequests {
 
 /// Where the search goes on for a page after `cursor`: after the request that the cursor names, unless that is
 /// a pending one.
-fn closed_before(workspace: WorkspaceId, cursor: Option<&str>) -> Result<Option<Cursor>, Problem> {
+fn closed_before(workspace: WorkspaceId, cursor: Option<&CursorText>) -> Result<Option<Cursor>, Problem> {
     let Some(cursor) = cursor else { return Ok(None) };
     let (key, id) = listing::place(ORDER, Direction::Down, cursor)?;
     let id: LeaveRequestId = id.parse().map_err(|_| bad_cursor())?;

@@ -164,9 +164,8 @@ impl Operation for ListMembers {
         {
             let found = invitations.into_iter().flat_map(|invitations| state.many(invitations));
             let rights = state.makers_in(workspace);
-            let status = |invitation| rights.rules().status(invitation, moment.now);
             let pending: BTreeMap<_, _> = found
-                .filter(|one| status(&one.value) == InvitationStatus::Pending)
+                .filter(|one| rights.rules().status(&one.value, moment.now) == InvitationStatus::Pending)
                 .map(|one| (one.value.id, one.value))
                 .collect();
             views.extend(pending.values().map(|one| MemberView::invited(state.pack, one, moment.now)));

@@ -70,7 +70,7 @@ impl RoleLink {
 }
 
 /// The answers of the policies to the question who may make an invitation or a link.
-pub trait MakerRights: fmt::Debug {
+pub trait MakerRights: fmt::Debug + Sync {
     /// Whether every member with this role may make it, whatever their seat.
     fn always_may(&self, user: UserId, role: &RoleId, made: Made<'_>) -> bool;
     /// Whether a member with this role may make it, with some seat.

@@ -13,8 +13,6 @@ pub(super) enum TaskError {
     Policies(#[from] PolicyError),
     #[error("the outcome could not be written")]
     Commit(#[from] CommitError),
-    #[error("the policies could not be loaded")]
-    Policies(#[from] PolicyError),
     #[error("only the recovery floor of the policies could be loaded")]
     FloorOnly,
 }

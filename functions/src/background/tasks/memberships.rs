@@ -36,6 +36,10 @@ pub(super) async fn run(
 ) -> Result<(), TaskError> {
     let Some(claimed) = claim(store, task, service.now()).await? else { return Ok(()) };
     let active = service.load_policies(store).await?;
+    if active.is_floor_only {
+        // The floor cannot tell which rights to invite end with a membership.
+        return Err(TaskError::FloorOnly);
+    }
     let mut progress = Progress::default();
     for _ in 0..MAX_STEPS {
         step(service, store, &active.bundle, account, &mut progress).await?;

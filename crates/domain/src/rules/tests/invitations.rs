@@ -309,7 +309,7 @@ fn f7_an_expired_invitation_lives_anew_if_its_address_is_free() {
         (vec![own.clone()], None, Ok(1)),
         // The seat was taken after the invitation had expired: another of the same tier.
         (vec![taken.clone(), large.clone(), free.clone()], None, Ok(2)),
-        (vec![taken, large], None, Err(Refusal::NoSeatAvailable)),
+        (vec![taken, large], None, Err(Refusal::NoSeatOfTier)),
         (vec![own.clone()], Some(Some(&live)), Err(Refusal::InvitationPending)),
         (vec![own.clone()], Some(Some(&dead)), Ok(1)),
         (vec![own.clone()], Some(Some(&of_member)), Err(Refusal::AlreadyMember)),

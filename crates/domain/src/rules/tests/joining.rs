@@ -86,7 +86,7 @@ fn s7_every_failure_to_join_is_its_own() {
             None,
             Err(Refusal::InvitationUsed),
         ),
-        (&tea, first, with(|one| one.role = role("king")), None, Err(Refusal::RoleUnknown)),
+        (&tea, first, with(|one| one.role = role("king")), None, Err(Refusal::InvitationRevoked)),
         (&tea, first, with(|one| one.seat = None), None, Err(Refusal::NoSeatAvailable)),
         (
             &tea,
@@ -378,7 +378,7 @@ fn r10_who_has_an_address_of_the_domain_joins() {
         (unverified, false, true, unknown()),
         (nameless, false, true, unknown()),
         // A former member does not join by the domain again.
-        (verified("tea@acme.example"), true, true, unknown()),
+        (verified("tea@acme.example"), true, true, Err(Refusal::PersonalInvitationRequired)),
         (verified("tea@acme.example"), false, false, unknown()),
     ] {
         let (mut pack, mut slot, verified) =

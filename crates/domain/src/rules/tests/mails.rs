@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::fixture::*;
-use crate::rules::invitation::{self, InviteContext};
+use crate::rules::invitation::{self, InviteContext, ResendContext};
 use crate::rules::mail::{self, MailBudget, MailContext, MailLimit, MailRefusal};
 use crate::{
     AddressMark, Change, DeclineMark, EmailAddress, InvitationTerms, MailLimits, MailSender, MailUse, Moment,
-    Pack, Record, Refusal, User,
+    Pack, Record, Refusal, Seating, User,
 };
 
 const DAY: u32 = 24 * 60 * 60;
@@ -116,8 +116,9 @@ fn k49_who_declined_is_left_alone() {
         (3_000, true, true, Err(Refusal::InvitationDeclined)),
     ] {
         let wanted = InvitationTerms { send_email, ..InvitationTerms::default() };
+        let (boss, makers) = (member(1, "boss", Seating::None).value, makers(&pack));
         let inviting =
-            InviteContext { pack: &pack, workspace: &workspace, inviter: user(1), wanted: &wanted };
+            InviteContext { pack: &pack, workspace: &workspace, inviter: &boss, makers, wanted: &wanted };
         let mut slot = slot(None, None);
         slot.value.declined = Some(DeclineMark { at: now() - days(days_ago), not_again });
         let (address, mut budget) = (email("a@x.example"), mail_budget(&pack, now()));
@@ -126,7 +127,12 @@ fn k49_who_declined_is_left_alone() {
         assert_eq!(invited.as_ref().map(|_| ()).map_err(|refusal| *refusal), then, "{days_ago} {not_again}");
         // Sending again what went without a mail is a mail.
         if let (Ok((made, _)), false) = (invited, send_email) {
-            let again = invitation::resend(&pack, &stored(made), user(1), &mut budget, &mut moment());
+            let again = {
+                let (seats, slot) = (&[], None);
+                let context =
+                    ResendContext { pack: &pack, makers, workspace: &workspace, sender: &boss, seats, slot };
+                invitation::resend(context, &stored(made), &mut budget, &mut moment())
+            };
             assert_eq!(again.err(), Some(rests));
         }
     }
