@@ -118,6 +118,13 @@ impl Entry {
     pub fn name(&self) -> String {
         format!("{} {}", self.row.name, self.variant).trim_end().to_owned()
     }
+
+    /// Whether the request asks for a certain kind of seat for an invitation.
+    pub fn asks_for_seat(&self) -> bool {
+        let Action::Call(call) = &self.request.action else { return false };
+        let names_seat = call.body.get("tier").is_some() || call.body.get("seatId").is_some();
+        names_seat && ["invite", "change-invitation"].contains(&self.row.name)
+    }
 }
 
 /// One thing that happens in a scene.

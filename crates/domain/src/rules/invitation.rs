@@ -225,11 +225,8 @@ fn pending_again(
     let Some(slot) = context.slot else { return Ok(vec![copied(email, invitation)]) };
     let Workspace { name, logo, .. } = context.workspace;
     let pending = PendingInvitation::of(invitation, name.clone(), *logo);
-    let Some(slot) = slot else {
-        let empty = EmailSlot::empty(invitation.id.workspace, email.key());
-        let own = EmailSlot { pending: Some(pending), ..empty };
-        return Ok(vec![Change::Create(Record::EmailSlot(own))]);
-    };
+    // A slot is deleted with its workspace only.
+    let slot = slot.ok_or(Refusal::InvitationRevoked)?;
     if slot.value.member.is_some() {
         return Err(Refusal::AlreadyMember);
     }

@@ -18,6 +18,9 @@ use crate::service::Service;
 /// The number of invitations of one page.
 const PAGE: u32 = 100;
 
+/// The most repetitions of a run that finds records changed since it read them.
+const MAX_REPETITIONS: u32 = 10;
+
 /// The most records of one transaction, which holds 100 actions (AWS limit). An invitation takes three: its
 /// own, its seat and the slot of its address.
 const WRITTEN_AT_ONCE: usize = 30;
@@ -30,14 +33,23 @@ pub(super) async fn run(
     review: &MakerReview,
 ) -> Result<(), TaskError> {
     let Some(claimed) = claim(store, task, service.now()).await? else { return Ok(()) };
-    let ended = carry_out(service, store, review).await?;
+    let mut repetitions = 0;
+    let written = loop {
+        match carry_out(service, store, review).await {
+            // Another request has changed a record since it was read, such as the run of its mail.
+            Err(TaskError::Commit(CommitError::Conflict)) if repetitions < MAX_REPETITIONS => {
+                repetitions += 1
+            }
+            outcome => break outcome?,
+        }
+    };
     match store.commit(&[Change::Delete(RecordKey::Task(task.value.id), claimed.version)]).await {
         // After a conflict another run has taken over the task.
         Ok(()) | Err(CommitError::Conflict) => {}
         Err(error) => return Err(error.into()),
     }
     let (trace, workspace) = (&task.value.trace, review.workspace);
-    tracing::info!(task = %task.value.id, trace, %workspace, ended, "review of a maker");
+    tracing::info!(task = %task.value.id, trace, %workspace, written, "review of a maker");
     Ok(())
 }
 
@@ -88,15 +100,20 @@ fn invitations_to_write(
 }
 
 /// Writes the changes of several records, many in one transaction. After a conflict, each record has a
-/// transaction of its own. A record that then still conflicts fails the run: the next run reads it again.
+/// transaction of its own, so that one that keeps changing does not hold up the others.
 async fn write(store: &Store, changes: Vec<Changes>) -> Result<usize, TaskError> {
     for chunk in changes.chunks(WRITTEN_AT_ONCE) {
         match store.commit(&chunk.concat()).await {
             Ok(()) => {}
             Err(CommitError::Conflict) if chunk.len() > 1 => {
+                let mut conflict = Ok(());
                 for changes in chunk {
-                    store.commit(changes).await?;
+                    match store.commit(changes).await {
+                        Err(CommitError::Conflict) => conflict = Err(CommitError::Conflict),
+                        written => written?,
+                    }
                 }
+                conflict?;
             }
             Err(error) => return Err(error.into()),
         }

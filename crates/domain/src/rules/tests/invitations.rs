@@ -313,7 +313,7 @@ fn f7_an_expired_invitation_lives_anew_if_its_address_is_free() {
         (vec![own.clone()], Some(Some(&live)), Err(Refusal::InvitationPending)),
         (vec![own.clone()], Some(Some(&dead)), Ok(1)),
         (vec![own.clone()], Some(Some(&of_member)), Err(Refusal::AlreadyMember)),
-        (vec![own.clone()], Some(None), Ok(1)),
+        (vec![own.clone()], Some(None), Err(Refusal::InvitationRevoked)),
     ] {
         let makers = makers(&pack);
         let context = ResendContext {
