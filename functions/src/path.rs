@@ -1,5 +1,8 @@
 //! The ids in a path, read into types that cannot hold nonsense.
 
+use std::convert::Infallible;
+use std::str::FromStr;
+
 use seatwise_domain::{DomainName, InvitationId, LeaveRequestId, RoleId, SeatId, UserId, WorkspaceId};
 
 use crate::problem::Problem;
@@ -98,7 +101,18 @@ path! {
     /// A role of the product, in a workspace.
     RolePath in workspace {
         /// The role.
-        role: RoleId = "role"
+        role: RoleInPath = "role"
+    }
+}
+
+/// The role that a path names. A text that cannot be a role's name is an unknown role, and not an unknown path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleInPath(pub RoleId);
+
+impl FromStr for RoleInPath {
+    type Err = Infallible;
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(RoleId(text.to_owned())))
     }
 }
 path! {

@@ -41,7 +41,7 @@ pub(super) fn done_before(row: &Row) -> (u16, &'static str) {
     match row.name {
         "revoke-invitation" => (410, "invitation_revoked"),
         "withdraw-leave" => (409, "leave_decided"),
-        "revoke-link" | "remove-logo" => (204, ""),
+        "revoke-link" | "remove-logo" | "delete-me" => (204, ""),
         "remove-member" | "delete-workspace" | "leave-workspace" | "unlink-domain" => (404, "not_found"),
         _ => (200, ""),
     }

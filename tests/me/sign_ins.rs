@@ -344,7 +344,8 @@ async fn k45_many_memberships_follow_a_few_at_a_time() {
 
 #[tokio::test]
 async fn k46_many_memberships_follow_a_changed_address_in_steps() {
-    let deployment = Deployment::under("role-ladder", &[]).await;
+    let many = ("[leave]", "[workspaces]\ncreated-per-person = 100\n\n[leave]");
+    let deployment = Deployment::under("role-ladder", &[many]).await;
     let (process, tea) = (deployment.process(), somebody("tea"));
     process.post(&tea, "/v1/me", Value::Null).await.expect(200);
     for _ in 0..30 {

@@ -102,13 +102,13 @@ async fn k26_somebody_else_s_invitation_tells_a_stranger_nothing() {
             (text(&nobody["id"]), tokens_in(&nobody).remove(0)),
         ] {
             let mut seen = Vec::new();
-            for (path, body) in [
-                ("/v1/join", json!({ "token": token })),
-                ("/v1/join", json!({ "invitationId": id })),
-                (&format!("/v1/invitations/{id}/decline"), Value::Null),
+            for (path, body, code) in [
+                ("/v1/join", json!({ "token": token }), "invitation_other_email"),
+                ("/v1/join", json!({ "invitationId": id }), "invitation_unknown"),
+                (&format!("/v1/invitations/{id}/decline"), Value::Null, "invitation_unknown"),
             ] {
                 let reply = app.post(who, path, body).await;
-                assert_eq!(reply.code(), "invitation_other_email");
+                assert_eq!(reply.code(), code);
                 // The answer does not say whose it is.
                 assert!(!reply.text.contains("acme"), "{}", reply.text);
                 seen.push(reply.anonymous());

@@ -8,6 +8,7 @@ use crate::support::client::{Client as _, id_of};
 use crate::support::deployment::Deployment;
 use crate::support::person::somebody;
 use crate::support::process::Process;
+use crate::support::stream::deliver;
 
 #[tokio::test]
 async fn k44_a_workspace_that_is_joined_meanwhile_ends_with_the_account() {
@@ -44,8 +45,11 @@ async fn k4_of_many_owners_who_delete_their_accounts_one_stays() {
             });
             let replies = at_once(racers).await;
             let outcomes = outcomes(&replies);
-            assert_eq!(outcomes.get(&(204, "")), Some(&(RACERS - 1)), "{outcomes:?}");
-            assert_eq!(outcomes.get(&(409, "last_governor")), Some(&1), "{outcomes:?}");
+            // The creator hands the standing on in a task. If the creator is the last one, the task finds it.
+            let refused = outcomes.get(&(409, "last_governor")).copied().unwrap_or_default();
+            let done = outcomes.get(&(204, "")).copied().unwrap_or_default();
+            assert!(refused <= 1 && done + refused == RACERS, "{outcomes:?}");
+            deliver(&arena.direct(), &arena.deployment.records().await).await;
             let dump = arena.deployment.dump().await;
             assert_eq!(dump.tallies[&id_of(&workspace)].governors, 1);
         },

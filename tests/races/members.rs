@@ -1,6 +1,7 @@
 //! Races of roles, removals and leave requests (K4, K6, K7).
 
 use futures::future::join_all;
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::{is_member, seatless_admins};
@@ -123,6 +124,7 @@ async fn k6_nobody_comes_back_by_a_change_of_role() {
         let dump = arena.deployment.audit().await;
         assert!(!is_member(&dump, &workspace, whom.id()));
 
+        arena.deployment.clock.advance(SignedDuration::from_secs(1));
         let again = process.invite(&arena.olga, &workspace, &whom, role).await;
         process.join(&whom, &again).await.expect(200);
         let (slow, fast) = arena.overtake(act(true), act(false)).await;

@@ -419,7 +419,7 @@ async fn k54_a_change_of_a_membership_keeps_a_name_that_was_changed_meanwhile() 
     store.commit(&[rename]).await.expect("there");
     let promoted = Member { role: RoleId("admin".to_owned()), ..member(USER) };
     store.commit(&[Change::update(&stored(member(USER), 1), promoted.clone())]).await.expect("version 1");
-    let then = Member { email, first_name, last_name, ..promoted };
+    let then = Member { email, email_verified: true, first_name, last_name, ..promoted };
     assert_eq!(get(&store, &key).await, Some(Stored { value: then, version: Version(2) }));
 }
 

@@ -184,7 +184,7 @@ fn pending(invitation: InvitationId, expires_at: Option<i64>) -> PendingInvitati
         expires_at: expires_at.map(at),
         seat: None,
         invited_by: None,
-        maker: None,
+        maker_role: None,
     }
 }
 
@@ -398,7 +398,7 @@ fn full_records() -> Vec<Record> {
             pending: Some(PendingInvitation {
                 seat: Some(SEAT),
                 invited_by: Some(USER),
-                maker: Some(stamp(None)),
+                maker_role: Some(RoleId("owner".to_owned())),
                 ..pending(INVITATION, Some(5))
             }),
             member: Some(USER),

@@ -278,13 +278,14 @@ fn word(text: &str) -> AttributeValue {
 /// Member by member: a newer release may have added one to the pending invitation.
 fn update_pending_invitation(invitation: &Invitation) -> Result<Expression, Misuse> {
     let Invitation { id, role, expires_at, seat, invited_by, maker, .. } = invitation;
-    let seat = seat.as_ref().map(|hold| hold.seat);
+    let (seat, maker_role) =
+        (seat.as_ref().map(|hold| hold.seat), maker.as_ref().map(|maker| maker.role.clone()));
     Ok(is_pending(*id)?
         .set("pending.role", item::value(role)?)
         .set("pending.invited_by", item::value(invited_by)?)
         .set_or_remove("pending.expires_at", item::optional(expires_at.as_ref())?)
         .set_or_remove("pending.seat", item::optional(seat.as_ref())?)
-        .set_or_remove("pending.maker", item::optional(maker.as_ref())?)
+        .set_or_remove("pending.maker_role", item::optional(maker_role.as_ref())?)
         .set(item::BY_NAME, item::pending_slot(*expires_at, *id)))
 }
 

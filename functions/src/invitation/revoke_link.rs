@@ -2,11 +2,11 @@
 
 use http::Method;
 use seatwise_domain::rules::role_link;
-use seatwise_domain::{Changes, Moment, RoleLink};
+use seatwise_domain::{Changes, Moment, Refusal, RoleLink};
 use seatwise_store::{One, Reads};
 
 use crate::operation::{Operation, Planned, Request, Start, State, about};
-use crate::path::RolePath;
+use crate::path::{RoleInPath, RolePath};
 use crate::problem::{Code, Problem};
 use crate::scope::InWorkspace;
 use crate::tag::Tag;
@@ -24,7 +24,7 @@ impl Operation for RevokeLink {
     const SUMMARY: &'static str = "Revoke a link";
     const DESCRIPTION: &'static str = "Members who joined through the link stay. The link of a role that the product no longer has can be \
         revoked too.";
-    const CODES: &'static [Code] = &[Code::RoleAboveOwn];
+    const CODES: &'static [Code] = &[Code::RoleAboveOwn, Code::RoleUnknown];
 
     type Scope = InWorkspace;
     type Target = ThisWorkspace;
@@ -39,7 +39,7 @@ impl Operation for RevokeLink {
         _: &Start<'_, InWorkspace>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
-        let RolePath { workspace, role } = &request.path;
+        let RolePath { workspace, role: RoleInPath(role) } = &request.path;
         let link = reads.one(RoleLink::key(*workspace, RoleLink::serial_of(role)));
         Ok(about((), link).giving(role.clone()))
     }
@@ -49,6 +49,11 @@ impl Operation for RevokeLink {
         state: &State<'_, Self>,
         _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        Ok(((), role_link::revoke(state.one(*plan).as_ref())))
+        let link = state.one(*plan);
+        let RoleInPath(role) = &state.request.path.role;
+        if link.is_none() && state.pack.role(role).is_none() {
+            return Err(Refusal::RoleUnknown.into());
+        }
+        Ok(((), role_link::revoke(link.as_ref())))
     }
 }

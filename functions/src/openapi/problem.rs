@@ -42,6 +42,10 @@ pub struct ProblemSchema {
     /// The names that the request can use in the place of an unknown one, such as the ids of roles.
     #[schema(nullable = false, example = json!(["admin", "member"]))]
     choices: Option<Vec<String>>,
+    /// The workspace that the caller is a member of already. Only `join` answers it.
+    #[serde(rename = "workspaceId")]
+    #[schema(rename = "workspaceId", nullable = false, format = Uuid)]
+    workspace_id: Option<String>,
     /// The id of the request, to quote in a question about the failure. Absent in the rows of a list.
     #[serde(rename = "requestId")]
     #[schema(rename = "requestId", nullable = false, example = "Jq3bEhZ2oAMEJbg=")]

@@ -21,7 +21,7 @@ impl History {
         for room in 0..self.rooms.len() {
             let there = &self.rooms[room];
             // An invitation goes first: it may be for more.
-            let is_free = !there.left.contains(&who) && !there.pending(who);
+            let is_free = !there.left.contains_key(&who) && !there.pending(who);
             let is_new = !there.members.contains_key(&who) && is_free;
             if who < VERIFIED
                 && is_new
@@ -62,7 +62,9 @@ impl History {
         if self.log.check("invite", &reply, expected) {
             let told = &reply.json["items"][0]["invitation"];
             let (id, url) = (text(&told["id"]), text(&told["url"]));
-            let invitation = Invitation { id, url, to, by: who, role, state: State::Pending };
+            let (invited, stood) = (self.now(), self.now());
+            let state = State::Pending;
+            let invitation = Invitation { id, url, to, by: who, role, state, invited, stood };
             self.rooms[room].invitations.push(invitation);
         }
     }
@@ -93,7 +95,15 @@ impl History {
         let path = format!("{}/invitations/{}", self.rooms[room].path, invitation.id);
         let reply = self.send(who, "PATCH", &path, json!({ "role": role })).await;
         if self.log.check("change-invitation", &reply, expected) {
+            let now = self.now();
+            let joined = self.rooms[room].members[&who].joined;
+            let lost = self.rooms[room].members[&who].lost.clone();
             let there = &mut self.rooms[room].invitations[number];
+            // A change by the member who stands for it anyway, with the same role since, changes nothing.
+            let has_changed = joined > there.stood || lost.iter().any(|(_, until)| *until > there.stood);
+            if (&there.role, there.by) != (&role, who) || has_changed {
+                there.stood = now;
+            }
             (there.role, there.by) = (role, who);
         }
     }
@@ -117,9 +127,10 @@ impl History {
             self.send(who, "DELETE", &path, Value::Null).await
         };
         if self.log.check(action, &reply, expected) {
+            let now = self.now();
             let there = &mut self.rooms[room].invitations[number];
             if resends {
-                there.by = who;
+                (there.by, there.stood) = (who, now);
             } else {
                 there.state = State::Revoked;
             }
@@ -135,21 +146,27 @@ impl History {
         let number = self.below(count);
         let invitation = self.rooms[room].invitations[number].clone();
         let who = if self.chance(85) { invitation.to } else { self.anybody() };
+        let by_id = self.chance(50);
+        let left = self.rooms[room].left.get(&who).copied();
         let expected = match invitation.state {
+            // By its id, the invitation of somebody else is like one that never was.
+            _ if by_id && who != invitation.to => Err((404, "invitation_unknown")),
             _ if self.rooms[room].members.contains_key(&who) => Err((409, "already_member")),
             State::Used => Err((410, "invitation_used")),
             State::Revoked => Err(REVOKED),
             State::Pending if who != invitation.to => Err((403, "invitation_other_email")),
             State::Pending if who >= VERIFIED => Err((403, "email_not_verified")),
+            State::Pending if left.is_some_and(|left| invitation.invited <= left) => Err(REVOKED),
             State::Pending if who == invitation.by => Err(REVOKED),
             State::Pending => self.come_in(room, &invitation.role).and_then(|member| {
-                if self.vouches(room, invitation.by, &invitation.role) { Ok(member) } else { Err(REVOKED) }
+                let Invitation { by, role, stood, .. } = &invitation;
+                if self.vouches(room, *by, "invite", role, *stood) { Ok(member) } else { Err(REVOKED) }
             }),
         };
-        let body = if self.chance(50) {
-            json!({ "token": token_of(&invitation.url) })
-        } else {
+        let body = if by_id {
             json!({ "invitationId": invitation.id })
+        } else {
+            json!({ "token": token_of(&invitation.url) })
         };
         let reply = self.send(who, "POST", "/v1/join", body).await;
         if self.log.check("join", &reply, expected.as_ref().map(|_| 200).map_err(|no| *no)) {
@@ -183,10 +200,11 @@ impl History {
         let method = if revokes { "DELETE" } else { "PUT" };
         let reply = self.send(who, method, &path, Value::Null).await;
         if self.log.check(action, &reply, expected) {
+            let now = self.now();
             let links = &mut self.rooms[room].links;
             links.iter_mut().filter(|link| link.role == role).for_each(|link| link.is_open = false);
             if !revokes {
-                links.push(Link { url: text(&reply.json["url"]), by: who, role, is_open: true });
+                links.push(Link { url: text(&reply.json["url"]), by: who, role, is_open: true, made: now });
             }
         }
     }
@@ -202,9 +220,11 @@ impl History {
         let expected = match () {
             () if !link.is_open => Err(REVOKED),
             () if self.rooms[room].members.contains_key(&who) => Err((409, "already_member")),
+            () if self.rooms[room].left.contains_key(&who) => Err((403, "personal_invitation_required")),
             () if who == link.by => Err(REVOKED),
             () => self.come_in(room, &link.role).and_then(|member| {
-                if self.vouches(room, link.by, &link.role) { Ok(member) } else { Err(REVOKED) }
+                let Link { by, role, made, .. } = &link;
+                if self.vouches(room, *by, "createLink", role, *made) { Ok(member) } else { Err(REVOKED) }
             }),
         };
         let body = json!({ "token": token_of(&link.url) });

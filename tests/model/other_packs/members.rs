@@ -1,6 +1,6 @@
 //! Roles, removal, and the end of a workspace.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use seatwise_domain::RoleId;
 use seatwise_domain::pack::{CreatorDemotion, CreatorRemoval, LastAccount};
@@ -22,10 +22,13 @@ impl History {
         self.rooms.push(Room {
             path: format!("/v1/workspaces/{}", text(&reply.json["id"])),
             creator: who,
-            members: BTreeMap::from([(who, Member { role, sits, since: self.log.step })]),
+            members: BTreeMap::from([(
+                who,
+                Member { role, sits, since: self.log.step, joined: self.now(), lost: Vec::new() },
+            )]),
             invitations: Vec::new(),
             links: Vec::new(),
-            left: BTreeSet::new(),
+            left: BTreeMap::new(),
             plan: self.pack.billing.plan.clone(),
             auto_assigns: self.pack.joining.auto_assign.unwrap_or(true),
             has_domain: false,
@@ -60,7 +63,9 @@ impl History {
             (true, Sits::Nowhere) => return Err((409, "no_seat_available")),
             (true, sits) => sits,
         };
-        Ok(Member { role: role.clone(), sits, since: member.since })
+        let mut lost = member.lost.clone();
+        lost.push((member.role.clone(), self.now()));
+        Ok(Member { role: role.clone(), sits, lost, ..member.clone() })
     }
 
     pub(super) async fn change_role(&mut self) {

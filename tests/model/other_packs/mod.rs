@@ -69,6 +69,9 @@ struct Member {
     role: RoleId,
     sits: Sits,
     since: u32,
+    /// When they joined, and the roles that they have lost since.
+    joined: Timestamp,
+    lost: Vec<(RoleId, Timestamp)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +99,9 @@ struct Invitation {
     by: usize,
     role: RoleId,
     state: State,
+    invited: Timestamp,
+    /// Since when the member stands for it.
+    stood: Timestamp,
 }
 
 impl Invitation {
@@ -110,6 +116,7 @@ struct Link {
     by: usize,
     role: RoleId,
     is_open: bool,
+    made: Timestamp,
 }
 
 struct Room {
@@ -118,8 +125,8 @@ struct Room {
     members: BTreeMap<usize, Member>,
     invitations: Vec<Invitation>,
     links: Vec<Link>,
-    /// The people who left or were removed, and have a verified address.
-    left: BTreeSet<usize>,
+    /// The people who left or were removed, and when.
+    left: BTreeMap<usize, Timestamp>,
     plan: String,
     auto_assigns: bool,
     has_domain: bool,
@@ -317,9 +324,34 @@ impl History {
         self.rooms.iter().filter(|room| room.members.contains_key(&who)).count()
     }
 
-    fn vouches(&self, room: usize, by: usize, role: &RoleId) -> bool {
-        let rank = |role: &RoleId| self.pack.rank(role);
-        self.rooms[room].members.get(&by).is_some_and(|member| rank(&member.role) >= rank(role))
+    /// Whether a member could make something for this role at every time since `at`.
+    fn vouches(&self, room: usize, by: usize, action: &str, role: &RoleId, at: Timestamp) -> bool {
+        let Some(member) = self.rooms[room].members.get(&by) else { return false };
+        let lost = member.lost.iter().filter(|(_, until)| *until > at).map(|(role, _)| role);
+        let mut held = [&member.role].into_iter().chain(lost);
+        member.joined <= at && held.all(|own| self.role_may(room, by, own, action, role))
+    }
+
+    /// The decision of the policies on a member, if they have this role.
+    fn role_may(&self, room: usize, who: usize, own: &RoleId, action: &str, role: &RoleId) -> bool {
+        let there = &self.rooms[room];
+        let decision = self.bundle.decide(&AccessRequest {
+            action,
+            principal: &Principal::Member(self.facts(room, who, own)),
+            workspace: Some(&WorkspaceFacts {
+                id: there.id(),
+                creator: self.people[there.creator].id(),
+                plan: there.plan.clone(),
+            }),
+            resource: &Resource::Workspace,
+            target_role: Some(role),
+            now: self.now(),
+        });
+        decision == Decision::Allow
+    }
+
+    fn now(&self) -> Timestamp {
+        self.deployment.clock.now()
     }
 
     /// The role and the seat of who comes in for a role.
@@ -327,7 +359,11 @@ impl History {
         let there = &self.rooms[room];
         let is_joiner = *role == self.joiner();
         let seatless = self.pack.roles_given.seatless.clone().filter(|_| is_joiner);
-        let member = |role: &RoleId, sits| Member { role: role.clone(), sits, since: self.log.step };
+        let (since, joined) = (self.log.step, self.now());
+        let member = |role: &RoleId, sits| {
+            let (role, lost) = (role.clone(), Vec::new());
+            Member { role, sits, since, joined, lost }
+        };
         let found = match (self.needs_seat(role), seatless) {
             (_, Some(seatless)) if self.pack.joining.auto_assign.is_some() && !there.auto_assigns => {
                 member(&seatless, Sits::Nowhere)
@@ -343,13 +379,22 @@ impl History {
 
     fn add(&mut self, room: usize, who: usize, member: Member) {
         self.rooms[room].members.insert(who, member);
-        self.rooms[room].left.remove(&who);
+        // What else was pending for the person ends.
+        let pending = |one: &&mut Invitation| one.to == who && one.state == State::Pending;
+        let invitations = self.rooms[room].invitations.iter_mut().filter(|_| who < VERIFIED);
+        invitations.filter(pending).for_each(|one| one.state = State::Revoked);
     }
 
     fn take_out(&mut self, room: usize, who: usize) {
-        self.rooms[room].members.remove(&who);
-        if who < VERIFIED {
-            self.rooms[room].left.insert(who);
+        let now = self.now();
+        let there = &mut self.rooms[room];
+        there.members.remove(&who);
+        there.left.insert(who, now);
+        if there.creator == who {
+            // The standing passes to the governing member who joined first.
+            let governs = |(_, member): &(&usize, &Member)| self.pack.is_governing(&member.role);
+            let heir = there.members.iter().filter(governs).min_by_key(|(_, member)| member.joined);
+            there.creator = *heir.expect("a governing member").0;
         }
     }
 

@@ -3,7 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::room::{Invitation, Invited, Member, NOT_FOUND, Of, Role, Sits, Wish, asked, is_role, rank};
+use super::room::{
+    Invitation, Invited, Member, NOT_FOUND, Of, Role, Sits, Standing, Wish, asked, is_role, rank,
+};
 use super::{History, VERIFIED};
 use crate::model::log::No;
 use crate::support::reply::{text, token_of};
@@ -52,6 +54,7 @@ impl History {
         if !candidates.contains(&seat) {
             self.log.fail(&format!("the invitation keeps {seat} of {candidates:?}"));
         }
+        let now = self.now();
         let room = &mut self.rooms[room];
         let number = room.invitations.len();
         room.invitations.push(Invitation {
@@ -63,6 +66,8 @@ impl History {
             seat,
             state: Invited::Pending,
             expires,
+            invited: now,
+            stood: now,
         });
         room.seats[seat].of = Of::Invited(number);
         if let Some(to) = to {
@@ -154,14 +159,10 @@ impl History {
             if place != room {
                 return Err(NOT_FOUND);
             }
-            let invitation = &self.rooms[room].invitations[number];
-            invitation.over(now)?;
-            match resends {
-                true if self.rooms[room].is_over(invitation.seat, now) => Err((409, "no_seat_available")),
-                true => invitation.to.map_or(Ok(()), |to| self.judge_mail(room, who, to)).map(|()| 200),
-                false => Ok(204),
-            }
+            self.rooms[room].invitations[number].closed()?;
+            if resends { self.judge_resend(room, number, who).map(|_| 200) } else { Ok(204) }
         });
+        let seats = self.judge_resend(room, number, who).unwrap_or_default();
         let path =
             format!("{}/invitations/{}", self.rooms[place].path, self.rooms[room].invitations[number].id);
         let reply = if resends {
@@ -174,13 +175,58 @@ impl History {
             return;
         }
         if resends {
-            self.rooms[room].invitations[number].expires = now + SignedDuration::from_hours(24 * 7);
-            self.rooms[room].invitations[number].by = who;
-            if let Some(to) = self.rooms[room].invitations[number].to {
+            let seat = self.rooms[room].seat(&text(&reply.json["seatId"]));
+            if !seats.contains(&seat) {
+                self.log.fail(&format!("the invitation keeps {seat} of {seats:?}"));
+            }
+            let place = &mut self.rooms[room];
+            place.seats[seat].of = Of::Invited(number);
+            let invitation = &mut place.invitations[number];
+            invitation.expires = now + SignedDuration::from_hours(24 * 7);
+            (invitation.by, invitation.stood, invitation.seat) = (who, now, seat);
+            if let Some(to) = invitation.to {
+                place.slots.entry(to).or_default().pending = Some(number);
                 self.take_mail(room, who, to);
             }
         } else {
-            self.rooms[room].close(number, Invited::Revoked);
+            self.end(room, number, Invited::Revoked);
+        }
+    }
+
+    /// Ends an invitation, which may have expired.
+    fn end(&mut self, room: usize, number: usize, state: Invited) {
+        let now = self.now();
+        let room = &mut self.rooms[room];
+        if room.invitations[number].is_live(now) {
+            room.close(number, state);
+        } else {
+            room.close_expired(number, state);
+        }
+    }
+
+    /// The seats of which an invitation keeps one when it is sent again: its own, or another of the same tier
+    /// if its own was taken after its end.
+    fn judge_resend(&self, room: usize, number: usize, who: usize) -> Result<Vec<usize>, No> {
+        let (now, place) = (self.now(), &self.rooms[room]);
+        let invitation = &place.invitations[number];
+        let own = invitation.seat;
+        let seats = match place.seats[own].of {
+            Of::Invited(holder) if holder == number && place.is_over(own, now) => {
+                return Err((409, "no_seat_available"));
+            }
+            Of::Invited(holder) if holder == number => vec![own],
+            _ => place.find(Wish { tier: Some(place.seats[own].tier), seat: None }, now)?,
+        };
+        let Some(to) = invitation.to else { return Ok(seats) };
+        self.judge_mail(room, who, to)?;
+        let slot = place.slots.get(&to).copied().unwrap_or_default();
+        let other = slot.pending.filter(|pending| *pending != number);
+        match () {
+            () if slot.member.is_some() => Err((409, "already_member")),
+            () if other.is_some_and(|other| place.invitations[other].is_live(now)) => {
+                Err((409, "invitation_pending"))
+            }
+            () => Ok(seats),
         }
     }
 
@@ -243,14 +289,23 @@ impl History {
         if !judged.is_ok_and(|candidates| candidates.contains(&seat)) {
             self.log.fail(&format!("the invitation keeps {seat}"));
         }
-        let role = role.unwrap_or(before);
+        let (role, now) = (role.unwrap_or(before), self.now());
         let room = &mut self.rooms[room];
+        // A change by the member who stands for it anyway, with the same role since, changes nothing.
+        let stood = room.invitations[number].stood;
+        let standing = &room.standings[&who];
+        let lost_since = standing.joined > stood || standing.lost.iter().any(|(_, until)| *until > stood);
         for seat in room.seats.iter_mut().filter(|seat| seat.of == Of::Invited(number)) {
             seat.of = Of::Nobody;
         }
         room.seats[seat].of = Of::Invited(number);
         let invitation = &mut room.invitations[number];
+        let is_same = (invitation.role, invitation.seat, invitation.by) == (role, seat, who);
+        let stands_already = is_same && !lost_since;
         (invitation.role, invitation.seat, invitation.by) = (role, seat, who);
+        if !stands_already {
+            invitation.stood = now;
+        }
     }
 
     /// Whether an invitation that is bound to an address is this person's.
@@ -266,20 +321,20 @@ impl History {
     pub(super) async fn decline(&mut self) {
         let room = self.a_room();
         let Some(number) = self.an_invitation(room) else { return };
-        let now = self.now();
         let to = self.rooms[room].invitations[number].to;
         let who = to.filter(|_| self.dice.chance(80)).unwrap_or_else(|| self.anybody());
         let invitation = &self.rooms[room].invitations[number];
-        let expected = if to.is_none() {
-            Err((404, "invitation_unknown"))
+        // To everybody else, the invitation of somebody is like one that never was.
+        let expected = if to == Some(who) {
+            Self::is_theirs(who, to).and_then(|()| invitation.closed()).map(|()| 204)
         } else {
-            Self::is_theirs(who, to).and_then(|()| invitation.over(now)).map(|()| 204)
+            Err((404, "invitation_unknown"))
         };
         let path = format!("/v1/invitations/{}/decline", invitation.id);
         let not_again = self.dice.chance(30);
         let reply = self.send(who, "POST", &path, json!({ "notAgain": not_again })).await;
         if self.log.check("decline-invitation", &reply, expected) {
-            self.rooms[room].close(number, Invited::Declined);
+            self.end(room, number, Invited::Declined);
             self.take_decline(room, who, not_again);
         }
     }
@@ -288,7 +343,7 @@ impl History {
     pub(super) fn judge_join(&self, room: usize, number: usize, who: usize, by_id: bool) -> Result<Sits, No> {
         let (now, room) = (self.now(), &self.rooms[room]);
         let invitation = &room.invitations[number];
-        if by_id && invitation.to.is_none() {
+        if by_id && invitation.to != Some(who) {
             return Err((404, "invitation_unknown"));
         }
         if room.members.contains_key(&who) {
@@ -296,15 +351,19 @@ impl History {
         }
         invitation.over(now)?;
         Self::is_theirs(who, invitation.to)?;
-        // A person who is no member, or ranks below the role by now, stands for no invitation any more.
-        let may_still = |by: usize| room.role(by).is_ok_and(|own| rank(own) >= rank(invitation.role));
+        // A former member comes back only by a personal invitation that was made afterwards.
+        match (room.left.get(&who), invitation.to) {
+            (Some(_), None) => return Err((403, "personal_invitation_required")),
+            (Some(left), Some(_)) if invitation.invited <= *left => return Err((410, "invitation_revoked")),
+            _ => {}
+        }
         if invitation.by == who {
             return Err((410, "invitation_revoked"));
         }
         if room.is_over(invitation.seat, now) {
             return Err((409, "no_seat_available"));
         }
-        if !may_still(invitation.by) {
+        if !room.could_invite(invitation.by, invitation.role, invitation.stood) {
             return Err((410, "invitation_revoked"));
         }
         Ok(Sits::Seat(invitation.seat))
@@ -344,8 +403,18 @@ impl History {
         if who < VERIFIED {
             self.forget_decline(room, who);
         }
+        let now = self.now();
         let room = &mut self.rooms[room];
         room.close(number, Invited::Accepted(who));
+        // What else was pending for the person ends.
+        let pending = room.slots.get(&who).and_then(|slot| slot.pending).filter(|_| who < VERIFIED);
+        if let Some(other) = pending.filter(|other| room.invitations[*other].is_live(now)) {
+            room.close(other, Invited::Revoked);
+        }
+        if let Some(slot) = room.slots.get_mut(&who).filter(|_| who < VERIFIED) {
+            slot.pending = None;
+        }
+        room.standings.insert(who, Standing { joined: now, lost: Vec::new() });
         room.members.insert(who, Member { role, sits, leave: None });
         room.reseat(who, sits);
         if who < VERIFIED {

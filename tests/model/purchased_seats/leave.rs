@@ -62,9 +62,10 @@ impl History {
         if !self.log.check(how, &reply, expected) {
             return;
         }
+        let now = self.now();
         let room = &mut self.rooms[room];
         if how == "approve" {
-            room.exit(asker, Asked::Approved);
+            room.exit(asker, Asked::Approved, now);
         } else {
             room.leaves[number].state = if how == "deny" { Asked::Denied } else { Asked::Withdrawn };
             room.members.get_mut(&asker).expect("a member").leave = None;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::room::{Asked, FORBIDDEN, Member, NOT_FOUND, Role, Room, Sits, Slot, Wish, asked, is_role, rank};
+use super::room::{
+    Asked, FORBIDDEN, Member, NOT_FOUND, Role, Room, Sits, Slot, Standing, Wish, asked, is_role, rank,
+};
 use super::{History, VERIFIED};
 use crate::model::log::No;
 use crate::support::reply::text;
@@ -15,6 +17,7 @@ impl History {
         let name = format!("Room {}", self.rooms.len());
         let reply = self.send(who, "POST", "/v1/workspaces", json!({ "name": name })).await;
         self.log.check("create-workspace", &reply, Ok(201));
+        let now = self.now();
         let founder = Member { role: "owner", sits: Sits::FreeSlot, leave: None };
         let slots = (who < VERIFIED).then_some((who, Slot { pending: None, member: Some(who) }));
         self.rooms.push(Room {
@@ -25,6 +28,8 @@ impl History {
             invitations: Vec::new(),
             leaves: Vec::new(),
             slots: slots.into_iter().collect(),
+            standings: BTreeMap::from([(who, Standing { joined: now, lost: Vec::new() })]),
+            left: BTreeMap::new(),
         });
     }
 
@@ -97,7 +102,11 @@ impl History {
         if !judged.unwrap_or_default().contains(&sits) {
             self.log.fail("they sit somewhere else");
         }
-        self.rooms[room].members.get_mut(&whom).expect("a member").role = role;
+        let member = self.rooms[room].members.get_mut(&whom).expect("a member");
+        let before = std::mem::replace(&mut member.role, role);
+        if before != role {
+            self.rooms[room].standings.get_mut(&whom).expect("a member").lost.push((before, now));
+        }
         self.rooms[room].reseat(whom, sits);
     }
 
@@ -113,7 +122,8 @@ impl History {
         let path = self.member_path(room, whom);
         let reply = self.send(who, "DELETE", &path, Value::Null).await;
         if self.log.check("remove-member", &reply, expected) {
-            self.rooms[room].exit(whom, Asked::Withdrawn);
+            let now = self.now();
+            self.rooms[room].exit(whom, Asked::Withdrawn, now);
         }
     }
 }

@@ -79,11 +79,19 @@ pub(super) struct Invitation {
     pub(super) seat: usize,
     pub(super) state: Invited,
     pub(super) expires: Timestamp,
+    pub(super) invited: Timestamp,
+    /// Since when the member stands for it.
+    pub(super) stood: Timestamp,
 }
 
 impl Invitation {
     pub(super) fn is_live(&self, now: Timestamp) -> bool {
         self.state == Invited::Pending && now < self.expires
+    }
+
+    /// Why it is over for good. An expired one can be sent again, revoked and declined.
+    pub(super) fn closed(&self) -> Result<(), No> {
+        self.over(Timestamp::MIN)
     }
 
     /// Why it cannot be used.
@@ -130,6 +138,16 @@ pub(super) struct Room {
     pub(super) leaves: Vec<Leave>,
     /// By whose the address is.
     pub(super) slots: BTreeMap<usize, Slot>,
+    pub(super) standings: BTreeMap<usize, Standing>,
+    /// The people who have left, and when.
+    pub(super) left: BTreeMap<usize, Timestamp>,
+}
+
+/// When a member joined, and the roles that they have lost since.
+#[derive(Debug)]
+pub(super) struct Standing {
+    pub(super) joined: Timestamp,
+    pub(super) lost: Vec<(Role, Timestamp)>,
 }
 
 pub(super) const FORBIDDEN: No = (403, "forbidden");
@@ -228,8 +246,10 @@ impl Room {
     }
 
     /// A member is gone.
-    pub(super) fn exit(&mut self, who: usize, leave: Asked) {
+    pub(super) fn exit(&mut self, who: usize, leave: Asked, now: Timestamp) {
         let member = self.members.remove(&who).expect("a member");
+        self.standings.remove(&who);
+        self.left.insert(who, now);
         if let Sits::Seat(seat) = member.sits {
             self.seats[seat].of = Of::Nobody;
         }
@@ -239,6 +259,21 @@ impl Room {
         for slot in self.slots.values_mut().filter(|slot| slot.member == Some(who)) {
             slot.member = None;
         }
+    }
+
+    /// An invitation that has expired is over: its seat and its address are free already.
+    pub(super) fn close_expired(&mut self, invitation: usize, state: Invited) {
+        self.invitations[invitation].state = state;
+    }
+
+    /// Whether a member could make an invitation for this role at every time since `at`.
+    pub(super) fn could_invite(&self, who: usize, role: Role, at: Timestamp) -> bool {
+        let may = |own: Role| own != "member" && rank(role) <= rank(own);
+        let Some((member, standing)) = self.members.get(&who).zip(self.standings.get(&who)) else {
+            return false;
+        };
+        let mut lost = standing.lost.iter().filter(|(_, until)| *until > at);
+        standing.joined <= at && may(member.role) && lost.all(|(role, _)| may(role))
     }
 
     /// An invitation is over.

@@ -7,7 +7,6 @@ use super::email::EmailKey;
 use super::id::{InvitationId, SeatId, UserId, WorkspaceId};
 use super::invitation::Invitation;
 use super::logo::LogoRef;
-use super::maker::MakerStamp;
 use super::text::WorkspaceName;
 use crate::pack::RoleId;
 
@@ -80,9 +79,9 @@ pub struct PendingInvitation {
     /// The member who stands for the invitation.
     #[serde(default)]
     pub invited_by: Option<UserId>,
-    /// The standing of that member; `None` if an earlier release wrote the record.
+    /// The role of that member when they made it; `None` if an earlier release wrote the record.
     #[serde(default)]
-    pub maker: Option<MakerStamp>,
+    pub maker_role: Option<RoleId>,
 }
 
 impl PendingInvitation {
@@ -97,7 +96,7 @@ impl PendingInvitation {
             expires_at: invitation.expires_at,
             seat: invitation.seat.as_ref().map(|hold| hold.seat),
             invited_by: Some(invitation.invited_by),
-            maker: invitation.maker.clone(),
+            maker_role: invitation.maker.as_ref().map(|maker| maker.role.clone()),
         }
     }
 

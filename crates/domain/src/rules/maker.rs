@@ -176,21 +176,21 @@ impl MakerRules<'_> {
 
     /// Whether lists show it as usable. The standing of the maker is at most some seconds old: after that,
     /// the review of the maker has ended it.
-    pub fn shows_usable(self, maker: UserId, stamp: Option<&MakerStamp>, made: Made<'_>) -> bool {
+    pub fn shows_usable(self, maker: UserId, role: Option<&RoleId>, made: Made<'_>) -> bool {
         made.is_offered(self.pack)
-            && (!self.ends() || stamp.is_none_or(|stamp| self.rights.ever_may(maker, &stamp.role, made)))
+            && (!self.ends() || role.is_none_or(|role| self.rights.ever_may(maker, role, made)))
     }
 
     /// Whether lists show a pending invitation of an address as usable.
     pub fn shows_pending(self, pending: &PendingInvitation, now: Timestamp) -> bool {
         let made = Made::Invitation(&pending.role);
         let maker = pending.invited_by.unwrap_or(UserId(uuid::Uuid::nil()));
-        pending.is_live(now) && self.shows_usable(maker, pending.maker.as_ref(), made)
+        pending.is_live(now) && self.shows_usable(maker, pending.maker_role.as_ref(), made)
     }
 
     /// The status of an invitation, as lists show it: one that its maker could no longer make is over.
     pub fn status(self, invitation: &Invitation, now: Timestamp) -> InvitationStatus {
-        let maker = invitation.maker.as_ref();
+        let maker = invitation.maker.as_ref().map(|maker| &maker.role);
         match invitation.status(now) {
             InvitationStatus::Pending
                 if !self.shows_usable(invitation.invited_by, maker, invitation.made()) =>
@@ -203,7 +203,8 @@ impl MakerRules<'_> {
 
     /// Whether a link can be used, as lists show it.
     pub fn is_open(self, link: &RoleLink) -> bool {
-        link.open && self.shows_usable(link.made_by, link.maker.as_ref(), link.made())
+        let maker = link.maker.as_ref().map(|maker| &maker.role);
+        link.open && self.shows_usable(link.made_by, maker, link.made())
     }
 
     /// Whether the invitations and links of a maker end with their standing.

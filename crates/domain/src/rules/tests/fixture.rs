@@ -310,7 +310,7 @@ pub(crate) fn slot(pending_until: Option<Timestamp>, member: Option<u128>) -> St
         expires_at: Some(end),
         seat: None,
         invited_by: Some(user(1)),
-        maker: Some(boss_stamp()),
+        maker_role: Some(role("boss")),
     });
     let (email, member) = (email("a@x.example").key(), member.map(user));
     stored(EmailSlot { pending, member, ..EmailSlot::empty(WORKSPACE, email) })

@@ -417,7 +417,7 @@ fn k43_coming_in_by_any_way_ends_what_was_pending() {
             pending.invitation = invitation_id(number);
             pending.seat = Some(SeatId(Uuid::from_u128(9)));
             // Its maker could no longer make it, so it stands in nobody's way.
-            pending.maker = Some(MakerStamp { role: role("guest"), ..boss_stamp() });
+            pending.maker_role = Some(role("guest"));
         });
         slot
     };
