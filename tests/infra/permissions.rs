@@ -92,9 +92,17 @@ async fn d1_the_catalogue_needs_every_permission() {
             made.entry(operation).or_default().extend(actions);
         }
     }
-    // No built-in pack both lets members leave and protects the creator; no seat ends within a request; and
-    // each person of the catalogue has one sign-in with one address.
+    // No built-in pack both lets members leave and protects the creator; no seat ends within a request;
+    // each person of the catalogue has one sign-in with one address; and there nobody who made an invitation,
+    // nor the creator, leaves or is removed (whose heir is read, and whose invitations are reviewed).
     for (operation, action) in [
+        ("approve-leave", "dynamodb:Query"),
+        ("delete-me", "dynamodb:PutItem"),
+        ("leave-workspace", "dynamodb:PutItem"),
+        ("leave-workspace", "dynamodb:Query"),
+        ("release-seat", "dynamodb:PutItem"),
+        ("remove-member", "dynamodb:PutItem"),
+        ("remove-member", "dynamodb:Query"),
         ("leave-workspace", "dynamodb:ConditionCheckItem"),
         ("buy-seats", "dynamodb:DeleteItem"),
         ("enter", "dynamodb:DeleteItem"),

@@ -400,9 +400,10 @@ impl Change {
             Self::UpdatePendingInvitation { email, invitation } => {
                 RecordKey::EmailSlot(email.clone(), invitation.id.workspace)
             }
-            Self::MarkDeclined { email, workspace, .. } => RecordKey::EmailSlot(email.clone(), *workspace),
             Self::EndInvitation { invitation, .. } => RecordKey::Invitation(*invitation),
-            Self::VacateEmailSlot { email, workspace, .. } => RecordKey::EmailSlot(email.clone(), *workspace),
+            Self::MarkDeclined { email, workspace, .. } | Self::VacateEmailSlot { email, workspace, .. } => {
+                RecordKey::EmailSlot(email.clone(), *workspace)
+            }
             Self::WithdrawLeaveRequest { workspace, request, .. } => {
                 RecordKey::LeaveRequest(*workspace, *request)
             }

@@ -14,7 +14,7 @@ mod seats;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::pack::{SeatModel, SeatNeed};
 use seatwise_domain::{Pack, RoleId, WorkspaceId};
 use seatwise_policy::{

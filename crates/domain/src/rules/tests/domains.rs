@@ -54,7 +54,7 @@ fn r10_a_domain_is_claimed_and_looked_up() {
     // A repeated claim of a verified domain has its record looked up at the next run.
     let (again, changes) = claim(&pack_by_role(), &domain, Some(&claimed(true)), moment()).unwrap();
     assert_eq!(again, claimed(true).value);
-    assert_eq!(due(&changes), Some(None));
+    assert_eq!(due(&changes), None);
 }
 
 #[test]
@@ -73,12 +73,13 @@ fn r10_some_domains_cannot_be_claimed() {
     }
 }
 
-/// The time of the next look-up, if the changes set one.
-fn due(changes: &[Change]) -> Option<Option<Timestamp>> {
-    written(changes).find_map(|record| match record {
-        Record::DomainCheck(check) => Some(check.due),
+/// The time of the next look-up that the changes set; `None`: the check is over.
+fn due(changes: &[Change]) -> Option<Timestamp> {
+    let check = written(changes).find_map(|record| match record {
+        Record::DomainCheck(check) => Some(check),
         _ => None,
-    })
+    });
+    check.expect("the changes write the check").due
 }
 
 /// The claim after the changes, if they change it.
@@ -101,7 +102,7 @@ fn r10_a_domain_brings_people_in_from_verified_to_given_up() {
     let check = check(&before.value, now() + days(7));
     let changes = domain::looked_up(&pack_by_role(), &before, &check, LookUp::Found, now());
     assert_eq!(after(&changes), Some(verified.value.clone()));
-    assert_eq!(due(&changes), Some(Some(now() + days(1))));
+    assert_eq!(due(&changes), Some(now() + days(1)));
     let found_record = Record::VerifiedDomain(verified_domain("acme.example").value);
     assert!(changes.contains(&Change::Create(found_record)), "{changes:?}");
     for claim in [before, verified] {
@@ -144,7 +145,7 @@ fn r10_a_verified_domain_without_its_record_expires_after_the_grace() {
         // Nothing is wrong.
         (None, LookUp::Found, None, days(1)),
         // The time is noted.
-        (None, LookUp::Missing, Some(since(Some(hour * 0))), hour),
+        (None, LookUp::Missing, Some(since(Some(SignedDuration::ZERO))), hour),
         (Some(grace - hour), LookUp::Missing, None, hour),
         // The record is back.
         (Some(grace * 2), LookUp::Found, Some(since(None)), days(1)),
@@ -156,7 +157,7 @@ fn r10_a_verified_domain_without_its_record_expires_after_the_grace() {
         let check = check(&claim.value, now() - days(100));
         let changes = domain::looked_up(&pack, &claim, &check, result, now());
         assert_eq!(after(&changes), then.map(|claim| claim.value), "{missing:?} {result:?}");
-        assert_eq!(due(&changes), Some(Some(now() + next)), "{missing:?} {result:?}");
+        assert_eq!(due(&changes), Some(now() + next), "{missing:?} {result:?}");
         assert_eq!(changes.len(), 2, "{changes:?}");
         // Nobody is looked up on behalf of a claim that was given up meanwhile.
         let own = RecordKey::DomainClaim(WORKSPACE, claim.value.domain.clone());
@@ -173,7 +174,7 @@ fn r10_a_verified_domain_without_its_record_expires_after_the_grace() {
     let expired = after(&changes).unwrap();
     assert_eq!((expired.status(), expired.expired_at), (DomainStatus::Expired, Some(now())));
     assert!(changes.contains(&Change::DeleteUnconditionally(found)), "{changes:?}");
-    assert_eq!(due(&changes), Some(None), "the record may come back");
+    assert_eq!(due(&changes), None, "the record may come back");
     let again = domain::looked_up(&pack, &stored(expired), &check, LookUp::Found, now());
     assert_eq!(after(&again).unwrap().status(), DomainStatus::Verified);
 }
@@ -187,7 +188,7 @@ fn r10_the_word_of_an_operator_needs_no_record() {
     let check = check(&vouched.value, now());
     assert!(!domain::is_looked_up(&vouched.value, &check.value, now()));
     let changes = domain::looked_up(&pack, &vouched, &check, LookUp::Missing, now());
-    assert_eq!((after(&changes), due(&changes)), (None, Some(Some(now() + days(1)))));
+    assert_eq!((after(&changes), due(&changes)), (None, Some(now() + days(1))));
     // Until an operator takes it back.
     let alone = stored(after(&domain::stop_vouching(&vouched, now())).unwrap());
     assert_eq!(

@@ -10,8 +10,8 @@ use crate::rules::invitation::{InviteContext, ResendContext};
 use crate::rules::tests::fixture::*;
 use crate::rules::{invitation, quota, role_link};
 use crate::{
-    Change, FromRecord, InvitationTerms, MakerStamp, Moment, Occupant, Pack, QuotaWindow, Record, RecordKey,
-    Refusal, RoleLink, SeatId, Seating, Stored,
+    Change, FromRecord, InvitationTerms, Moment, Occupant, Pack, QuotaWindow, Record, RecordKey, Refusal,
+    RoleLink, SeatId, Seating, Stored,
 };
 
 #[test]

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    Change, Changes, Count, Delta, Departure, EmailSlot, Identity, Invitation, InvitationState, MakerStamp,
-    Member, Occupant, PastRole, Record, RecordKey, Refusal, SeatId, Seating, SettingOverrides, Stored,
+    Change, Changes, Count, Delta, Departure, EmailSlot, Identity, Invitation, InvitationState, Member,
+    Occupant, PastRole, Record, RecordKey, Refusal, SeatId, Seating, SettingOverrides, Stored,
 };
 
 const EVERY_WAY: [Channel; 3] = [Channel::Email, Channel::Link, Channel::Domain];

@@ -17,10 +17,10 @@ fn tea() -> EmailAddress {
 }
 
 /// The mails of a sender today: `to_tea` of them to tea.
-fn used(sender: MailSender, used: u32, to_tea: u32) -> Option<MailUse> {
+fn used(sender: MailSender, used: u32, to_tea: u32) -> MailUse {
     let window = mail::day(now());
     let to = BTreeMap::from([(AddressMark::of(&tea().key()), to_tea)]);
-    Some(MailUse { sender, day: window.name, used, to, ends: window.ends.unwrap() })
+    MailUse { sender, day: window.name, used, to, ends: window.ends.unwrap() }
 }
 
 fn account(age_in_days: i64) -> User {
@@ -45,16 +45,16 @@ fn k49_each_limit_holds_and_says_when_it_ends() {
     let (new, old) = (account(6), account(7));
     for (account, of_sender, of_workspace, limit) in [
         (Some(&old), None, None, None),
-        (Some(&old), used(person, 499, 9), used(workspace, 999, 9), None),
-        (Some(&old), None, used(workspace, 10, 10), Some(MailLimit::WorkspaceToAddress)),
-        (Some(&old), used(person, 10, 10), None, Some(MailLimit::SenderToAddress)),
-        (Some(&old), used(person, 500, 0), None, Some(MailLimit::Sender)),
-        (Some(&old), None, used(workspace, 1_000, 0), Some(MailLimit::Workspace)),
-        (Some(&new), used(person, 99, 0), None, None),
-        (Some(&new), used(person, 100, 0), None, Some(MailLimit::NewAccount)),
+        (Some(&old), Some(used(person, 499, 9)), Some(used(workspace, 999, 9)), None),
+        (Some(&old), None, Some(used(workspace, 10, 10)), Some(MailLimit::WorkspaceToAddress)),
+        (Some(&old), Some(used(person, 10, 10)), None, Some(MailLimit::SenderToAddress)),
+        (Some(&old), Some(used(person, 500, 0)), None, Some(MailLimit::Sender)),
+        (Some(&old), None, Some(used(workspace, 1_000, 0)), Some(MailLimit::Workspace)),
+        (Some(&new), Some(used(person, 99, 0)), None, None),
+        (Some(&new), Some(used(person, 100, 0)), None, Some(MailLimit::NewAccount)),
         // Who has not entered yet has no account.
-        (None, used(person, 100, 0), None, Some(MailLimit::NewAccount)),
-        (Some(&old), used(person, 100, 0), None, None),
+        (None, Some(used(person, 100, 0)), None, Some(MailLimit::NewAccount)),
+        (Some(&old), Some(used(person, 100, 0)), None, None),
     ] {
         let budget = MailBudget::new(context(&pack, account), of_sender, of_workspace, now());
         let then = limit.map(|limit| Refusal::TooManyMails(MailRefusal { limit, retry_after: DAY }));
@@ -69,7 +69,7 @@ fn k49_the_mails_of_yesterday_do_not_count() {
         || (used(MailSender::Person(user(1)), 500, 10), used(MailSender::Workspace(WORKSPACE), 1_000, 10));
     let tomorrow = now() + days(1);
     let (of_sender, of_workspace) = full();
-    let budget = MailBudget::new(context(&pack, None), of_sender, of_workspace, tomorrow);
+    let budget = MailBudget::new(context(&pack, None), Some(of_sender), Some(of_workspace), tomorrow);
     let changes = posted(budget, &mut Moment::new(tomorrow, [2; 32])).unwrap();
     let days: Vec<String> = changes
         .iter()
