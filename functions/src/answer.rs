@@ -4,7 +4,7 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use lambda_http::Body;
 use serde_json::Value;
 
-use crate::problem::{Code, Problem, QuotaState};
+use crate::problem::{Code, Problem};
 
 /// The character by which spreadsheets know UTF-8.
 pub const BYTE_ORDER_MARK: char = '\u{FEFF}';
@@ -98,12 +98,12 @@ pub fn respond_problem(problem: &Problem, request_id: &str) -> Response<Body> {
     let mut response = Answer { status: problem.status(), content }.into_response();
     let headers = response.headers_mut();
     headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    for (name, value) in problem.quota.into_iter().flat_map(QuotaState::headers) {
+    for (name, value) in problem.quota.iter().flat_map(|quota| quota.headers()) {
         if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(name, value);
         }
     }
-    if let Some(seconds) = problem.quota.and_then(|quota| quota.resets_in) {
+    if let Some(seconds) = problem.quota.as_ref().and_then(|quota| quota.resets_in) {
         headers.insert(http::header::RETRY_AFTER, seconds.max(1).into());
     }
     if let Some(seconds) = problem.retry_after {

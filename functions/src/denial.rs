@@ -35,7 +35,9 @@ pub fn denied(bundle: &Bundle, request: &AccessRequest<'_>, reason: Option<Strin
         (Principal::Member(_), _) if is_for_nobody(bundle, request, reason.as_deref()) => {
             unoffered_code(bundle, action).into()
         }
-        (_, Some(code)) if info.is_some_and(|info| info.is_operation) => Problem { reason, ..code.into() },
+        (_, Some(code)) if info.is_some_and(|info| info.is_operation) => {
+            Problem { reason: reason.map(Into::into), ..code.into() }
+        }
         (Principal::Member(member), _) => {
             let plan = request.workspace.map_or("", |workspace| &workspace.plan);
             let roles = bundle.permitted_roles(action, plan, request.now);
@@ -52,8 +54,8 @@ pub fn denied(bundle: &Bundle, request: &AccessRequest<'_>, reason: Option<Strin
 }
 
 fn forbidden(reason: Option<String>, detail: Option<String>) -> Problem {
-    let reason = Some(reason.unwrap_or_else(|| NOT_PERMITTED.to_owned()));
-    Problem { detail, reason, ..Code::Forbidden.into() }
+    let reason = Some(reason.map_or_else(|| NOT_PERMITTED.into(), Into::into));
+    Problem { detail: detail.map(Into::into), reason, ..Code::Forbidden.into() }
 }
 
 /// Whether the pack permits the action to no role on any plan, without a forbid that gives a reason of the

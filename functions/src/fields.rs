@@ -81,7 +81,7 @@ pub(crate) fn both<A, B>(a: Result<A, Problem>, b: Result<B, Problem>) -> Result
     match (a, b) {
         (Ok(a), Ok(b)) => Ok((a, b)),
         (Err(a), Err(b)) if !a.errors.is_empty() && !b.errors.is_empty() => {
-            let mut errors = Errors(a.errors);
+            let mut errors = Errors(a.errors.into_vec());
             for error in b.errors {
                 if !errors.is_full() {
                     errors.0.push(error);

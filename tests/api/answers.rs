@@ -1,5 +1,6 @@
 //! Answers have the fields that the reference describes, and no others.
 
+use seatwise_cli::dev::MailFault;
 use seatwise_functions::operations;
 use serde_json::{Value, json};
 
@@ -130,6 +131,24 @@ async fn in_role_seats(c: &mut CheckedClient) -> (Person, Person) {
     (olga, tea)
 }
 
+/// The invitations of tea, lee and rev, whose mails go out, are tried again, and fail.
+async fn invited_with_each_delivery(c: &mut CheckedClient, olga: &Person, invitations: &str) -> [Value; 3] {
+    let mailbox = c.app.local.mailbox.clone();
+    let mut invited = [Value::Null, Value::Null, Value::Null];
+    for (invitation, (email, fault)) in invited.iter_mut().zip([
+        ("tea@acme.example", None),
+        ("lee@acme.example", Some(MailFault::Throttle)),
+        ("rev@acme.example", Some(MailFault::Rejected)),
+    ]) {
+        mailbox.fail_next(usize::from(fault.is_some()), fault.unwrap_or(MailFault::Internal));
+        let body = json!({ "emails": [email], "role": "member" });
+        let mut answer = c.post(olga, invitations, body).await;
+        c.app.local.settle().await;
+        *invitation = answer["items"][0]["invitation"].take();
+    }
+    invited
+}
+
 /// Everything that an answer can have is had once: so nothing is described that is not there, and,
 /// since the schemas are closed, nothing is there that is not described.
 #[tokio::test]
@@ -155,20 +174,7 @@ async fn answers_have_the_fields_described_and_no_others() {
     let (seats, invitations) = (format!("{w}/seats"), format!("{w}/invitations"));
     let bought = c.post(&olga, &seats, json!({ "tier": "pro", "quantity": 5 })).await;
     let invite = |email: &str| json!({ "emails": [email], "role": "member" });
-    // Mails go out, are tried again, and fail.
-    let mailbox = c.app.local.mailbox.clone();
-    let mut invited = Vec::new();
-    for (email, fault) in [
-        ("tea@acme.example", None),
-        ("lee@acme.example", Some(seatwise_cli::dev::MailFault::Throttle)),
-        ("rev@acme.example", Some(seatwise_cli::dev::MailFault::Rejected)),
-    ] {
-        mailbox
-            .fail_next(usize::from(fault.is_some()), fault.unwrap_or(seatwise_cli::dev::MailFault::Internal));
-        let answer = c.post(&olga, &invitations, invite(email)).await;
-        c.app.local.settle().await;
-        invited.push(answer["items"][0]["invitation"].clone());
-    }
+    let invited = invited_with_each_delivery(c, &olga, &invitations).await;
     let several = json!({ "emails": ["late@acme.example", "tea@acme.example"] });
     let answer = c.post(&olga, &invitations, several).await;
     let late = text(&answer["items"][0]["invitation"]["id"]);

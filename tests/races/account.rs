@@ -49,7 +49,7 @@ async fn k4_of_many_owners_who_delete_their_accounts_one_stays() {
             let refused = outcomes.get(&(409, "last_governor")).copied().unwrap_or_default();
             let done = outcomes.get(&(204, "")).copied().unwrap_or_default();
             assert!(refused <= 1 && done + refused == RACERS, "{outcomes:?}");
-            deliver(&arena.direct(), &arena.deployment.records().await).await;
+            deliver(arena.direct(), &arena.deployment.records().await).await;
             let dump = arena.deployment.dump().await;
             assert_eq!(dump.tallies[&id_of(&workspace)].governors, 1);
         },

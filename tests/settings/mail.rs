@@ -30,7 +30,7 @@ async fn resend(app: &App, by: &Person, workspace: &str, invitation: &Value) -> 
 
 /// The seconds to wait that a refusal names.
 fn retry_after(reply: &Reply) -> i64 {
-    reply.headers["retry-after"].to_str().unwrap().parse().unwrap()
+    reply.headers["retry-after"].to_str().expect("text").parse().expect("seconds")
 }
 
 #[tokio::test]

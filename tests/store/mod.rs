@@ -338,6 +338,13 @@ fn claim() -> DomainClaim {
 
 /// Every kind of record that can hold more, with all of it.
 fn full_records() -> Vec<Record> {
+    let mut records = full_people();
+    records.extend(full_places());
+    records
+}
+
+/// People and what is theirs.
+fn full_people() -> Vec<Record> {
     let names = (Some(text("Ada")), Some(text("O'Neill & Söhne")));
     let full_user = User {
         email: Some(address()),
@@ -373,26 +380,10 @@ fn full_records() -> Vec<Record> {
         declined: Some(DeclineMark { at: at(2), not_again: false }),
         ..invitation(INVITATION)
     };
-    let said = Some(text("Because.\nTwice."));
-    let denied = LeaveState::Denied { by: OTHER_USER, at: at(1), reason: said.clone() };
     vec![
         Record::User(full_user),
-        Record::Workspace(Workspace {
-            timezone: Some(zone("America/Argentina/Buenos_Aires")),
-            default_flow_theme: Some(text("Dark")),
-            settings: Some(SettingOverrides { auto_assign_seats: Some(false) }),
-            logo: Some(LogoRef { key: uuid(50), version: 3 }),
-            made_by: Some(USER),
-            ..workspace()
-        }),
         Record::Member(full_member),
         Record::Member(Member { seat: Seating::FreeSlot, ..member(OTHER_USER) }),
-        Record::Seat(Seat {
-            occupant: Occupant::Invitation(INVITATION),
-            reserved_until: Some(at(7)),
-            term: term(Some(8)),
-            ..seat(SEAT)
-        }),
         Record::Invitation(full_invitation),
         Record::EmailSlot(EmailSlot {
             pending: Some(PendingInvitation {
@@ -407,7 +398,6 @@ fn full_records() -> Vec<Record> {
             left_at: Some(at(6)),
             ..slot()
         }),
-        Record::RoleLink(RoleLink { maker: Some(stamp(Some(1))), ..link() }),
         Record::Departure(Departure {
             workspace: WORKSPACE,
             user: USER,
@@ -418,6 +408,29 @@ fn full_records() -> Vec<Record> {
             sender: MailSender::Person(USER),
             ..mails(BTreeMap::from([(AddressMark::of(&address().key()), 3)]))
         }),
+    ]
+}
+
+/// What a workspace has, and policies.
+fn full_places() -> Vec<Record> {
+    let said = Some(text("Because.\nTwice."));
+    let denied = LeaveState::Denied { by: OTHER_USER, at: at(1), reason: said.clone() };
+    vec![
+        Record::Workspace(Workspace {
+            timezone: Some(zone("America/Argentina/Buenos_Aires")),
+            default_flow_theme: Some(text("Dark")),
+            settings: Some(SettingOverrides { auto_assign_seats: Some(false) }),
+            logo: Some(LogoRef { key: uuid(50), version: 3 }),
+            made_by: Some(USER),
+            ..workspace()
+        }),
+        Record::Seat(Seat {
+            occupant: Occupant::Invitation(INVITATION),
+            reserved_until: Some(at(7)),
+            term: term(Some(8)),
+            ..seat(SEAT)
+        }),
+        Record::RoleLink(RoleLink { maker: Some(stamp(Some(1))), ..link() }),
         Record::LeaveRequest(LeaveRequest { reason: said, ..leave_request(denied) }),
         Record::DomainClaim(DomainClaim {
             verified_at: Some(at(1)),

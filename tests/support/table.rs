@@ -177,11 +177,10 @@ impl Dump {
                 let owner: AddressOwner = content(&item);
                 self.owners.insert(owner.email, owner.user);
             }
-            "mail-use" => {}
             "coordinator" | "logo-image" | "departure" | "former-address" => {
                 in_workspace();
             }
-            "policy-pointer" | "policy-bundle" | "policy-schema" | "publication" => {}
+            "mail-use" | "policy-pointer" | "policy-bundle" | "policy-schema" | "publication" => {}
             other => panic!("an item of type {other} at {place:?}"),
         }
         self.items.insert(place, Value::Object(item));

@@ -60,7 +60,7 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
 }
 
 fn refusal(detail: &str) -> Response {
-    let (detail, reason) = (Some(detail.to_owned()), Some("origin_not_allowed".to_owned()));
+    let (detail, reason) = (Some(detail.into()), Some("origin_not_allowed".into()));
     let problem = Problem { detail, reason, ..Code::Forbidden.into() };
     problem_reply(&problem, "")
 }

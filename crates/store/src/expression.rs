@@ -57,14 +57,12 @@ impl Expression {
 
     /// The attribute must have this value; without a value, it must be absent.
     pub(crate) fn equals(mut self, path: &str, value: Option<AttributeValue>) -> Self {
-        match value {
-            Some(value) => self.holds(path, "=", value),
-            None => {
-                let path = self.path(path);
-                self.conditions.push(format!("attribute_not_exists({path})"));
-                self
-            }
-        }
+        let Some(value) = value else {
+            let path = self.path(path);
+            self.conditions.push(format!("attribute_not_exists({path})"));
+            return self;
+        };
+        self.holds(path, "=", value)
     }
 
     /// The attribute must be one of these: at most 100 (AWS limit of `IN`). Without any, the condition

@@ -109,14 +109,13 @@ impl Store {
         }
         let range = query.range();
         let after = range.page.and_then(|page| page.after.as_ref());
-        let (items, next) = match query.pending_part() {
-            Some(pending) => self.pending_first(&pending, &range, after, calls).await?,
-            None => {
-                let (mut items, last) = self.items(&range, after, calls).await?;
-                let size = range.page.map_or(usize::MAX, PageRequest::size);
-                let next = cut(&mut items, size, last.as_ref(), range.index.is_some());
-                (items, next)
-            }
+        let (items, next) = if let Some(pending) = query.pending_part() {
+            self.pending_first(&pending, &range, after, calls).await?
+        } else {
+            let (mut items, last) = self.items(&range, after, calls).await?;
+            let size = range.page.map_or(usize::MAX, PageRequest::size);
+            let next = cut(&mut items, size, last.as_ref(), range.index.is_some());
+            (items, next)
         };
         let records = items.into_iter().map(|item| read(&range.pk, item));
         let records = match query {

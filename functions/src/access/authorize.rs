@@ -87,8 +87,8 @@ impl DecisionView {
             Some(Decision::Allow) => (None, None),
             Some(Decision::Deny { reason }) => {
                 let Problem { code, detail, reason, .. } = state.denied(name, reason.clone());
-                let reason = reason.unwrap_or_else(|| code.as_str().to_owned());
-                (Some(reason), Some(detail.unwrap_or_else(|| code.detail().to_owned())))
+                let reason = reason.map_or_else(|| code.as_str().to_owned(), String::from);
+                (Some(reason), Some(detail.map_or_else(|| code.detail().to_owned(), String::from)))
             }
             None => {
                 let detail = "The product has no action of this name.";

@@ -65,7 +65,7 @@ enum RunError {
 /// Looks up the domains that are due. Answers of how many the standing has changed.
 pub async fn verify_domains(service: &Arc<Service>) -> usize {
     let job = Job::begin(FUNCTION.name, service);
-    let (handled, changed, failed) = match run(&job).await {
+    let (handled, changed, failed) = match Box::pin(run(&job)).await {
         Ok(counts) => counts,
         Err(error) => {
             tracing::error!(error = &error as &dyn Error, "no domain was looked up");
@@ -201,15 +201,15 @@ async fn change_all(
     domain: &DomainName,
     changes: impl Fn(&Stored<DomainClaim>) -> Changes + Send + Sync,
 ) -> Result<usize, VerifyError> {
-    let (mut changed, mut after) = (0, None);
+    let (mut count, mut after) = (0, None);
     loop {
         let (checks, next) = store.list(List::domain_checks(PageRequest { limit: PART, after })).await?;
         for check in checks.iter().filter(|check| check.value.domain == *domain) {
-            changed += usize::from(change(store, check.value.workspace, domain, &changes).await?);
+            count += usize::from(change(store, check.value.workspace, domain, &changes).await?);
         }
         after = next;
         if after.is_none() {
-            return Ok(changed);
+            return Ok(count);
         }
     }
 }

@@ -39,7 +39,8 @@ impl QuotaReads {
 
 /// The problem of a refusal. Where the quota is used up, with the state of the quota.
 pub fn refused(refusal: Refusal, quota: Option<&Quota>, now: Timestamp) -> Problem {
-    let quota = quota.filter(|_| refusal == Refusal::QuotaExceeded).map(|quota| quota_state(quota, now));
+    let quota =
+        quota.filter(|_| refusal == Refusal::QuotaExceeded).map(|quota| Box::new(quota_state(quota, now)));
     Problem { quota, ..refusal.into() }
 }
 

@@ -38,7 +38,7 @@ pub(super) async fn run(
         match carry_out(service, store, review).await {
             // Another request has changed a record since it was read, such as the run of its mail.
             Err(TaskError::Commit(CommitError::Conflict)) if repetitions < MAX_REPETITIONS => {
-                repetitions += 1
+                repetitions += 1;
             }
             outcome => break outcome?,
         }
@@ -69,7 +69,7 @@ async fn carry_out(service: &Service, store: &Store, review: &MakerReview) -> Re
         return Err(TaskError::FloorOnly);
     }
     let rights = PolicyRights::of_workspace(&active.bundle, &workspace.value, service.now());
-    let mut written = write(store, links_to_write(rights.rules(), review, loaded.many(links))).await?;
+    let mut written = write(store, links_to_write(rights.rules(), review, &loaded.many(links))).await?;
     let mut after = None;
     loop {
         let page = PageRequest { limit: PAGE, after };
@@ -83,7 +83,7 @@ async fn carry_out(service: &Service, store: &Store, review: &MakerReview) -> Re
     }
 }
 
-fn links_to_write(rules: MakerRules<'_>, review: &MakerReview, links: Vec<Stored<RoleLink>>) -> Vec<Changes> {
+fn links_to_write(rules: MakerRules<'_>, review: &MakerReview, links: &[Stored<RoleLink>]) -> Vec<Changes> {
     let changes = links.iter().map(|link| maker::review_link(rules, review, link));
     changes.filter(|changes| !changes.is_empty()).collect()
 }
