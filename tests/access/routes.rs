@@ -243,7 +243,9 @@ async fn outside(world: &World, row: &'static Row, before: &Dump, outcomes: &mut
             ("join", _) if is_member => &[409],
             // A workspace that needs them keeps them.
             ("delete-me", _) => &[204, 403, 409],
-            ("join" | "decline-invitation", who) if who != "invited" => &[403],
+            ("join", who) if who != "invited" => &[403],
+            // Somebody else's invitation is unknown.
+            ("decline-invitation", who) if who != "invited" => &[404],
             _ => &[row.status.as_u16()],
         };
         assert!(expected.contains(&reply.status.as_u16()), "{what}");

@@ -74,6 +74,7 @@ async fn in_role_seats(c: &mut CheckedClient) -> (Person, Person) {
     let token = json!({ "token": token_of(&text(&made["url"])) });
     c.call(None, "POST", "/v1/invitations/preview", token.clone()).await.expect(200);
     c.post(&tea, "/v1/join", token.clone()).await;
+    c.call(&tea, "POST", "/v1/join", token.clone()).await.expect_problem(409, "already_member");
     c.call(&olga, "DELETE", &format!("{w}/links/member"), Value::Null).await.expect(204);
     c.call(None, "POST", "/v1/invitations/preview", token).await.expect(200);
     let lee = c.app.sign_in("lee@acme.example").await;
@@ -178,6 +179,7 @@ async fn answers_have_the_fields_described_and_no_others() {
     let several = json!({ "emails": ["late@acme.example", "tea@acme.example"] });
     let answer = c.post(&olga, &invitations, several).await;
     let late = text(&answer["items"][0]["invitation"]["id"]);
+    c.get(&olga, &invitations).await;
     c.get(&olga, &format!("{w}/members?status=all")).await;
     c.get(&olga, &seats).await;
     c.post(&olga, &format!("{invitations}/{late}/resend"), Value::Null).await;
