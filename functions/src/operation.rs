@@ -76,10 +76,10 @@ pub trait Operation: Sized + Send + Sync + 'static {
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem>;
 
-    /// Says what else to read once the first reading has found the keys. Costs another round trip; only
-    /// operations that cross workspaces need it. Runs at each attempt.
-    fn follow(plan: &mut Self::Plan, first: &FirstReading<'_>, reads: &mut Reads) {
-        let _ = (plan, first, reads);
+    /// Says what else to read, now that the records so far have told the keys. Costs another round trip, so
+    /// only operations that cross workspaces need it. Runs at each attempt, until it asks for nothing new.
+    fn follow(plan: &mut Self::Plan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
+        let _ = (plan, so_far, reads);
     }
 
     /// Decides, once the policies have agreed: no waiting, no clock, no I/O.
@@ -163,8 +163,8 @@ impl<O: Operation> Planned<O> {
     }
 }
 
-/// The result of the first reading.
-pub struct FirstReading<'a> {
+/// The records that an attempt has read so far.
+pub struct ReadSoFar<'a> {
     /// The records.
     pub loaded: &'a Loaded,
     /// Whether an earlier attempt ended in a conflict.

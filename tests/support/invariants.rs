@@ -169,9 +169,9 @@ impl Dump {
                 let invitation = self.invitations.get(&id);
                 let held = invitation.and_then(|invitation| invitation.seat.as_ref());
                 faults.unless(held == Some(&seat.hold()), || format!("{name}: {id} carries {held:?}"));
-                let is_open =
-                    invitation.is_some_and(|invitation| invitation.state == InvitationState::Pending);
-                faults.unless(is_open, || format!("{name}: kept for {invitation:?}"));
+                faults.unless(invitation.is_some_and(has_kept_its_place), || {
+                    format!("{name}: kept for {invitation:?}")
+                });
                 let until = invitation.and_then(|invitation| invitation.expires_at);
                 faults.unless(seat.reserved_until == until, || {
                     format!("{name}: kept until {:?}, not {until:?}", seat.reserved_until)
@@ -217,7 +217,7 @@ impl Dump {
             let invitation = self.invitations.get(&pending.invitation);
             let agrees = invitation.is_some_and(|invitation| {
                 invitation.email.as_ref().map(EmailAddress::key).as_ref() == Some(&slot.email)
-                    && invitation.state == InvitationState::Pending
+                    && has_kept_its_place(invitation)
                     && invitation.role == pending.role
                     && invitation.expires_at == pending.expires_at
                     && invitation.id.workspace == slot.workspace
@@ -252,6 +252,18 @@ impl Dump {
         let is_left_over = !self.workspaces.contains_key(&mail.invitation.workspace);
         faults
             .unless(is_known || is_left_over, || format!("mail {task}: {invitation:?} knows nothing of it"));
+    }
+}
+
+/// Whether the slot of the address and the seat may still name the invitation: it is open, or was ended after
+/// it had expired, when both counted as free already.
+fn has_kept_its_place(invitation: &Invitation) -> bool {
+    match invitation.state {
+        InvitationState::Pending => true,
+        InvitationState::Revoked { at } | InvitationState::Declined { at } => {
+            invitation.expires_at.is_some_and(|end| end <= at)
+        }
+        InvitationState::Accepted { .. } => false,
     }
 }
 

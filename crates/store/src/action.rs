@@ -336,7 +336,7 @@ fn spend(
         .absent_or("used", "<=", item::number(most_before))
         .set("workspace", item::value(&workspace)?)
         .set("quota", item::value(&quota)?)
-        .set("subject", item::value(&subject)?)
+        .set_first("subject", item::value(&subject)?)
         .set("window", item::value(&window.name)?)
         .set_or_remove("ends", item::optional(ends)?)
         .set_or_remove(TTL, ends.map(|ends| item::number(item::ttl(*ends))))
@@ -357,7 +357,7 @@ fn send_mails(
         Ok(expression.absent_or(name, "<=", item::number(most_before)).add(name, i64::from(by)))
     };
     let expression = upsert
-        .set("sender", item::value(&sender)?)
+        .set_first("sender", item::value(&sender)?)
         .set("day", item::value(&window.name)?)
         .set("ends", item::value(&ends)?)
         .set(TTL, item::number(item::ttl(ends)));

@@ -91,6 +91,13 @@ impl Expression {
         self
     }
 
+    /// Sets the attribute, unless the item has it.
+    pub(crate) fn set_first(mut self, path: &str, value: AttributeValue) -> Self {
+        let (path, value) = (self.path(path), self.value(value));
+        self.set.push(format!("{path} = if_not_exists({path}, {value})"));
+        self
+    }
+
     /// Removes the attribute at a dotted path.
     pub(crate) fn remove(self, path: &str) -> Self {
         self.remove_at(&path.split('.').collect::<Vec<_>>())

@@ -18,7 +18,7 @@ use super::target::{Entrance, EntranceBy, EntranceHandle};
 use crate::maker_rights::PolicyRights;
 use crate::member::view::MemberView;
 use crate::next::NextName;
-use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
+use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State, about};
 use crate::output;
 use crate::path::Root;
 use crate::problem::{Code, Problem};
@@ -139,16 +139,16 @@ fn finds_seat(pack: &Pack, target: LinkTarget) -> bool {
 /// The maker of the invitation or link, if their membership must be read. In general it need not: the
 /// write has the condition that the maker's standing is as it was. After a conflict, the membership tells a
 /// refusal from a conflict. And some policies depend on more than the maker's role.
-fn maker_to_read(plan: &JoinPlan, first: &FirstReading<'_>, workspace: &Workspace) -> Option<UserId> {
-    let rights = PolicyRights::of_workspace(&first.active.bundle, workspace, first.now);
-    let must = |maker, made| first.is_repetition || rights.rules().needs_membership(maker, made);
+fn maker_to_read(plan: &JoinPlan, so_far: &ReadSoFar<'_>, workspace: &Workspace) -> Option<UserId> {
+    let rights = PolicyRights::of_workspace(&so_far.active.bundle, workspace, so_far.now);
+    let must = |maker, made| so_far.is_repetition || rights.rules().needs_membership(maker, made);
     match plan.entrance {
         EntranceHandle::Invitation(handle) => {
-            let invitation = first.loaded.one(handle)?.value;
+            let invitation = so_far.loaded.one(handle)?.value;
             must(Maker::of_invitation(&invitation), invitation.made()).then_some(invitation.invited_by)
         }
         EntranceHandle::Link(handle) => {
-            let link = first.loaded.one(handle)?.value;
+            let link = so_far.loaded.one(handle)?.value;
             must(Maker::of_link(&link), link.made()).then_some(link.made_by)
         }
     }
@@ -212,9 +212,9 @@ impl Operation for Join {
         Ok(about(target, plan))
     }
 
-    fn follow(plan: &mut JoinPlan, first: &FirstReading<'_>, reads: &mut Reads) {
-        let workspace = first.loaded.one(reads.one(Workspace::key(plan.workspace)));
-        let maker = workspace.and_then(|workspace| maker_to_read(plan, first, &workspace.value));
+    fn follow(plan: &mut JoinPlan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
+        let workspace = so_far.loaded.one(reads.one(Workspace::key(plan.workspace)));
+        let maker = workspace.and_then(|workspace| maker_to_read(plan, so_far, &workspace.value));
         plan.maker = maker.map(|maker| reads.one(Member::key(plan.workspace, maker)));
     }
 

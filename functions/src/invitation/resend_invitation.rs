@@ -7,7 +7,7 @@ use seatwise_store::{One, Reads};
 
 use super::mails::MailReads;
 use super::view::InvitationView;
-use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
+use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State, about};
 use crate::path::InvitationPath;
 use crate::problem::{Code, Problem};
 use crate::scope::InWorkspace;
@@ -78,8 +78,8 @@ impl Operation for ResendInvitation {
         Ok(about(invitation, plan))
     }
 
-    fn follow(plan: &mut ResendPlan, first: &FirstReading<'_>, reads: &mut Reads) {
-        let invitation = first.loaded.one(plan.invitation).filter(|_| first.is_repetition);
+    fn follow(plan: &mut ResendPlan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
+        let invitation = so_far.loaded.one(plan.invitation).filter(|_| so_far.is_repetition);
         plan.slot = invitation.and_then(|stored| {
             let Invitation { id, email, .. } = stored.value;
             Some(reads.one(EmailSlot::key(email?.key(), id.workspace)))

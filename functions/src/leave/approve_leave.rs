@@ -9,7 +9,7 @@ use super::reason::ReasonBody;
 use super::target::AskedLeave;
 use crate::leave::view::LeaveRequestView;
 use crate::member::context::{MemberContext, Need};
-use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
+use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State, about};
 use crate::path::LeaveRequestPath;
 use crate::problem::{Code, Problem};
 use crate::scope::InWorkspace;
@@ -50,8 +50,8 @@ impl Operation for ApproveLeave {
         Ok(about(request, MemberContext::plan(start.pack, workspace, request.user, Need::Counts, reads)))
     }
 
-    fn follow(plan: &mut Self::Plan, first: &FirstReading<'_>, reads: &mut Reads) {
-        plan.read_heirs(first, reads);
+    fn follow(plan: &mut Self::Plan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
+        plan.read_heirs(so_far, reads);
     }
 
     fn decide(

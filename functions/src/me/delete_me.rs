@@ -1,13 +1,13 @@
 //! `delete-me`: deletes the caller's account and ends their memberships.
 
 use http::Method;
-use seatwise_domain::rules::account_deletion;
+use seatwise_domain::rules::account_deletion::{self, ENDED_AT_ONCE};
 use seatwise_domain::{AddressOwner, Changes, JoinedWorkspace, Moment, User};
 use seatwise_store::{List, Many, One, Reads};
 
 use super::ending::{LoadedMembership, MembershipHandles};
 use super::joined::values;
-use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
+use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State, about};
 use crate::path::Root;
 use crate::problem::{Code, Problem};
 use crate::scope::SignedIn;
@@ -66,9 +66,13 @@ impl Operation for DeleteMe {
         Ok(about((), plan))
     }
 
-    fn follow(plan: &mut DeletePlan, first: &FirstReading<'_>, reads: &mut Reads) {
-        let joined = values(first.loaded.many(plan.joined));
+    fn follow(plan: &mut DeletePlan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
+        let joined = values(so_far.loaded.many(plan.joined));
         plan.memberships = joined.iter().map(|joined| MembershipHandles::plan(joined, reads)).collect();
+        // More memberships end in a task, which reads the heirs itself.
+        if plan.memberships.len() <= ENDED_AT_ONCE {
+            plan.memberships.iter_mut().for_each(|membership| membership.read_heirs(so_far.loaded, reads));
+        }
     }
 
     fn decide(

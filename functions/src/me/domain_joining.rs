@@ -11,7 +11,7 @@ use seatwise_domain::{
 use seatwise_store::{List, Many, One, PageRequest, Reads};
 
 use super::enter::Enter;
-use crate::operation::{FirstReading, State};
+use crate::operation::{ReadSoFar, State};
 use crate::seat::reads::SeatReads;
 
 /// At most so many workspaces with the caller's domain are considered.
@@ -72,10 +72,10 @@ impl DomainJoining {
         &mut self,
         caller: &Identity,
         is_in: impl Fn(WorkspaceId) -> bool,
-        first: &FirstReading<'_>,
+        so_far: &ReadSoFar<'_>,
         reads: &mut Reads,
     ) {
-        let found = self.verified.map(|list| first.loaded.many(list)).unwrap_or_default();
+        let found = self.verified.map(|list| so_far.loaded.many(list)).unwrap_or_default();
         let found = found.into_iter().filter(|verified| !is_in(verified.value.workspace));
         // More workspaces than one sign-in joins, since some may not take the caller in.
         let found: Vec<_> = found.take(2 * JOINED_AT_ONCE).collect();

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use seatwise_domain::rules::account_deletion::EndingMembership;
 use seatwise_domain::rules::member::MembershipContext;
 use seatwise_domain::rules::seating::SeatPool;
-use seatwise_domain::{JoinedWorkspace, Member, Stored, Tally, Workspace, WorkspaceId};
+use seatwise_domain::{JoinedWorkspace, Member, Stored, Tally, Workspace};
 use seatwise_policy::Bundle;
-use seatwise_store::{Loaded, One, Reads};
+use seatwise_store::{List, Loaded, Many, One, Reads};
 
 use crate::maker_rights::PolicyRights;
 
@@ -16,6 +16,8 @@ pub struct MembershipHandles {
     workspace: One<Workspace>,
     member: One<Member>,
     tally: One<Tally>,
+    /// The members to whom the creator's standing can pass; `None` for the membership of another person.
+    heirs: Option<Many<Member>>,
 }
 
 /// The records of one membership.
@@ -35,7 +37,16 @@ impl MembershipHandles {
             workspace: reads.one(Workspace::key(workspace)),
             member: reads.one(Member::key(workspace, user)),
             tally: reads.one(Tally::key(workspace)),
+            heirs: None,
         }
+    }
+
+    /// Reads the members to whom the standing passes, if the person is the creator of the workspace.
+    pub fn read_heirs(&mut self, loaded: &Loaded, reads: &mut Reads) {
+        let workspace = loaded.one(self.workspace).map(|stored| stored.value);
+        let member = loaded.one(self.member).map(|stored| stored.value);
+        let created = workspace.zip(member).filter(|(workspace, member)| workspace.creator == member.user);
+        self.heirs = created.map(|(workspace, _)| reads.many(List::members(workspace.id)));
     }
 
     /// The records; `None` if the membership is over, or ends because the workspace was deleted.
@@ -51,22 +62,12 @@ impl MembershipHandles {
             workspace,
             member: loaded.one(self.member)?,
             tally: loaded.one(self.tally)?.value,
-            heirs: Vec::new(),
+            heirs: self.heirs.map(|heirs| loaded.many(heirs)).unwrap_or_default(),
         })
     }
 }
 
 impl LoadedMembership<'_> {
-    /// The workspace, if the person is its creator: the standing passes to another member.
-    pub fn created_workspace(&self) -> Option<WorkspaceId> {
-        (self.workspace.creator == self.member.value.user).then_some(self.workspace.id)
-    }
-
-    /// Adds the members to whom the creator's standing can pass.
-    pub fn set_heirs(&mut self, heirs: Vec<Stored<Member>>) {
-        self.heirs = heirs;
-    }
-
     /// The membership, for the rules. A way out only gives a seat back, so no seats are read.
     pub fn ending(&self) -> EndingMembership<'_> {
         let (workspace, makers) = (&self.workspace, self.rights.rules());

@@ -17,7 +17,7 @@ use super::own_sign_in::{self, OwnSignIn};
 use super::view::UserView;
 use crate::invitation::view::MyInvitation;
 use crate::next::NextName;
-use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
+use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State, about};
 use crate::output;
 use crate::path::Root;
 use crate::problem::{Code, Problem};
@@ -145,21 +145,21 @@ impl Operation for Enter {
         Ok(about((), plan))
     }
 
-    fn follow(plan: &mut EnterPlan, first: &FirstReading<'_>, reads: &mut Reads) {
+    fn follow(plan: &mut EnterPlan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
         let EnterPlan { caller, account, joined, owner, owner_before, slots, .. } = plan;
-        plan.entries = read_entries(first.loaded.many(*joined), reads);
+        plan.entries = read_entries(so_far.loaded.many(*joined), reads);
         if let Some(email) = caller.verified_email() {
-            let before = first.loaded.one(*account).and_then(|account| account.value.email);
+            let before = so_far.loaded.one(*account).and_then(|account| account.value.email);
             let before = before.filter(|before| owner.is_some() && before != email);
             *owner_before = before.map(|before| reads.one(AddressOwner::key(before.key())));
-            let is_cut = slots.is_some_and(|slots| first.loaded.next(slots).is_some());
+            let is_cut = slots.is_some_and(|slots| so_far.loaded.next(slots).is_some());
             let more = plan.entries.iter().filter(|_| is_cut);
             plan.more_slots = more.map(|entry| reads.one(EmailSlot::key(email.key(), entry.id))).collect();
         }
         let is_in = |id: WorkspaceId| plan.entries.iter().any(|entry| entry.id == id);
-        plan.domains.follow(caller, is_in, first, reads);
+        plan.domains.follow(caller, is_in, so_far, reads);
         if let Some(own) = &mut plan.own {
-            own.follow(caller, first, reads);
+            own.follow(caller, so_far, reads);
         }
     }
 

@@ -9,7 +9,7 @@ use seatwise_domain::{
 use seatwise_store::{List, Many, One, PageRequest, Reads};
 
 use super::enter::Enter;
-use crate::operation::{FirstReading, State};
+use crate::operation::{ReadSoFar, State};
 
 /// The account and the memberships of the sign-in itself.
 pub struct OwnSignIn {
@@ -59,9 +59,9 @@ impl OwnSignIn {
     }
 
     /// Reads the records of these memberships.
-    pub fn follow(&mut self, caller: &Identity, first: &FirstReading<'_>, reads: &mut Reads) {
+    pub fn follow(&mut self, caller: &Identity, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
         let Some(email) = caller.verified_email() else { return };
-        let own_email = first.loaded.one(self.account).and_then(|account| account.value.email);
+        let own_email = so_far.loaded.one(self.account).and_then(|account| account.value.email);
         let own_email = own_email.filter(|own| own != email);
         self.owner = own_email.map(|own| reads.one(AddressOwner::key(own.key())));
         let mut handles = |id: WorkspaceId| MergeHandles {
@@ -71,7 +71,7 @@ impl OwnSignIn {
             persons: reads.one(Member::key(id, caller.user)),
             slot: reads.one(EmailSlot::key(email.key(), id)),
         };
-        self.merges = first
+        self.merges = so_far
             .loaded
             .many(self.joined)
             .into_iter()

@@ -9,7 +9,7 @@ use seatwise_domain::{
 use seatwise_store::{List, Many, One, Reads};
 
 use crate::maker_rights::PolicyRights;
-use crate::operation::{FirstReading, Operation, State};
+use crate::operation::{Operation, ReadSoFar, State};
 use crate::scope::InWorkspace;
 use crate::seat::reads::SeatReads;
 
@@ -54,8 +54,8 @@ impl MemberContext {
 
     /// Reads the members of the workspace, if its creator is about to leave: the standing passes to one of
     /// them. This costs a further round trip, once in the time of a creator.
-    pub fn read_heirs(&mut self, first: &FirstReading<'_>, reads: &mut Reads) {
-        let workspace = first.loaded.one(reads.one(Workspace::key(self.workspace)));
+    pub fn read_heirs(&mut self, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
+        let workspace = so_far.loaded.one(reads.one(Workspace::key(self.workspace)));
         let is_creator = workspace.is_some_and(|workspace| workspace.value.creator == self.user);
         self.heirs = is_creator.then(|| reads.many(List::members(self.workspace)));
     }

@@ -6,7 +6,7 @@ use seatwise_domain::{Changes, Member, Moment, Stored};
 use seatwise_store::Reads;
 
 use super::context::{MemberContext, Need};
-use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
+use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State, about};
 use crate::path::MemberPath;
 use crate::problem::{Code, Problem};
 use crate::scope::InWorkspace;
@@ -44,8 +44,8 @@ impl Operation for RemoveMember {
         Ok(about(user, MemberContext::plan(start.pack, workspace, user, Need::Counts, reads)))
     }
 
-    fn follow(plan: &mut Self::Plan, first: &FirstReading<'_>, reads: &mut Reads) {
-        plan.read_heirs(first, reads);
+    fn follow(plan: &mut Self::Plan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
+        plan.read_heirs(so_far, reads);
     }
 
     fn decide(

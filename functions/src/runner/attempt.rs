@@ -16,7 +16,7 @@ use super::idempotency::{IdempotencyKey, ReplayOutcome};
 use super::log::RequestLog;
 use crate::answer::Answer;
 use crate::caller::Caller;
-use crate::operation::{FirstReading, Operation, Planned, Request, Start, State};
+use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State};
 use crate::path::Path;
 use crate::policies::{self, Active};
 use crate::problem::Problem;
@@ -207,17 +207,19 @@ impl<O: Operation> Attempt<'_, '_, O> {
                 continue;
             }
             let mut reads = plan.reads.clone();
-            let first = FirstReading {
-                loaded: &loaded,
-                is_repetition: self.is_repetition,
-                now: service.now(),
-                active,
-            };
-            O::follow(&mut plan.planned.own, &first, &mut reads);
-            if reads.exceed(&loaded) {
+            loop {
+                let so_far = ReadSoFar {
+                    loaded: &loaded,
+                    is_repetition: self.is_repetition,
+                    now: service.now(),
+                    active,
+                };
+                O::follow(&mut plan.planned.own, &so_far, &mut reads);
+                if !reads.exceed(&loaded) {
+                    return Ok(loaded);
+                }
                 store.read_rest(&reads, &mut loaded).await?;
             }
-            return Ok(loaded);
         }
     }
 

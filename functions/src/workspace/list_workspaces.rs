@@ -6,7 +6,7 @@ use seatwise_store::{List, Many, Reads};
 
 use super::view::SwitcherEntry;
 use crate::me::joined::{EntryHandles, read_entries, switcher_entries};
-use crate::operation::{FirstReading, Operation, Planned, Request, Start, State, about};
+use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State, about};
 use crate::path::Root;
 use crate::problem::Problem;
 use crate::scope::SignedIn;
@@ -56,8 +56,8 @@ impl Operation for ListWorkspaces {
         Ok(about((), WorkspacesPlan { joined, entries: Vec::new() }))
     }
 
-    fn follow(plan: &mut WorkspacesPlan, first: &FirstReading<'_>, reads: &mut Reads) {
-        plan.entries = read_entries(first.loaded.many(plan.joined), reads);
+    fn follow(plan: &mut WorkspacesPlan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
+        plan.entries = read_entries(so_far.loaded.many(plan.joined), reads);
     }
 
     fn decide(

@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::email::EmailKey;
 use super::id::{InvitationId, TaskId, UserId};
 use super::maker::MakerReview;
 
@@ -47,6 +48,9 @@ pub enum TaskKind {
 pub struct EndedAccount {
     /// The user.
     pub user: UserId,
+    /// The address that becomes free when the memberships have ended.
+    #[serde(default)]
+    pub address: Option<EmailKey>,
     /// The time of the deletion. The user may sign in and join again: what they joined later stays.
     pub until: Timestamp,
 }

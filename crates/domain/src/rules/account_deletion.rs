@@ -43,10 +43,11 @@ pub fn records_of(account: &User) -> Changes {
 
 /// Deletes an account. The memberships end as by leaving, also where the product lets nobody leave: a
 /// person may always delete their account, unless a workspace needs them. Up to [`ENDED_AT_ONCE`] of them
-/// end in the same transaction. More than that, and those of a creator, are left to a task.
+/// end in the same transaction. More are left to a task, which also frees the address: until then, no other
+/// sign-in with the address makes a second person of it.
 ///
-/// `owner` is the owner of the person's address. `joined` is the number of workspaces that were read on the person's side. It includes deleted
-/// workspaces whose memberships a job still removes.
+/// `owner` is the owner of the person's address. `joined` is the number of workspaces that were read on the
+/// person's side. It includes deleted workspaces whose memberships a job still removes.
 pub fn delete(
     user: UserId,
     account: Option<&User>,
@@ -63,22 +64,28 @@ pub fn delete(
         return Ok(Changes::new());
     }
     let mut changes = account.map(records_of).unwrap_or_default();
-    changes.extend(address::release(user, owner));
     // Nobody joins a workspace meanwhile: the membership would outlive the account.
     let mut left = joined;
-    // The standing of a creator passes to another member, whom the task reads.
-    let hands_on = memberships.iter().any(|ending| ending.context.needs_heir(&ending.member.value));
-    if memberships.len() <= ENDED_AT_ONCE && !hands_on {
+    if memberships.len() <= ENDED_AT_ONCE {
         left = left.saturating_sub(memberships.len());
+        changes.extend(address::release(user, owner));
         changes.extend(ended);
     } else {
-        let kind = TaskKind::EndMemberships(EndedAccount { user, until: moment.now });
+        let address = owner.filter(|owner| owner.value.user == user).map(|owner| owner.value.email.clone());
+        let kind = TaskKind::EndMemberships(EndedAccount { user, address, until: moment.now });
         let task = Task::new(TaskId(moment.fresh_id()), kind, moment.now);
         changes.push(Change::Create(Record::Task(task)));
     }
     let left = i64::try_from(left).unwrap_or(i64::MAX);
     changes.push(Change::AdjustWorkspaceCount { user, workspaces: Delta::by(0).up_to(left) });
     Ok(changes)
+}
+
+/// Frees the address of a deleted account whose memberships have ended, unless the person has come back.
+pub fn release_address(account: &EndedAccount, owner: Option<&Stored<AddressOwner>>) -> Changes {
+    let release = address::release(account.user, owner);
+    let is_gone = release.is_some().then(|| Change::RequireAbsent(RecordKey::User(account.user)));
+    release.into_iter().chain(is_gone).collect()
 }
 
 /// Ends memberships: at most [`ENDED_AT_ONCE`] in one transaction. In workspaces that need the person, the

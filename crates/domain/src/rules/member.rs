@@ -46,11 +46,6 @@ impl MembershipContext<'_> {
         Change::RequireCreator { workspace, creator }
     }
 
-    /// Whether the member is the creator, and nobody has read the members to whom the standing can pass.
-    pub(crate) fn needs_heir(&self, member: &Member) -> bool {
-        self.is_creator(member) && self.heirs.is_empty()
-    }
-
     /// Hands the creator's standing on to the member who has governed the longest, when the creator leaves.
     fn hand_on(&self, gone: &Member) -> Changes {
         let governs = |heir: &&Stored<Member>| {

@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use seatwise_domain::rules::account_deletion::{self, ENDED_AT_ONCE};
-use seatwise_domain::{Change, EndedAccount, JoinedWorkspace, RecordKey, Stored, Task, WorkspaceId};
+use seatwise_domain::{
+    AddressOwner, Change, Changes, EndedAccount, JoinedWorkspace, RecordKey, Stored, Task, User, WorkspaceId,
+};
 use seatwise_policy::Bundle;
 use seatwise_store::{CommitError, List, Reads, Store};
 
@@ -49,20 +51,31 @@ pub(super) async fn run(
     }
     let is_done = progress.is_done && !progress.is_needed;
     let retry = if is_done { None } else { claimed.value.retried(service.now()) };
+    let mut outcome = if is_done { released_address(store, account).await? } else { Changes::new() };
     if retry.is_none() && !is_done {
         // A workspace keeps its last governor (R2). The person finds it when they sign in again.
         let Task { id, trace, .. } = &claimed.value;
         tracing::warn!(task = %id, trace, "a workspace needs the person of a deleted account");
     }
-    let outcome = match retry {
+    outcome.push(match retry {
         Some(task) => Change::update(&claimed, task),
         None => Change::Delete(RecordKey::Task(claimed.value.id), claimed.version),
-    };
-    match store.commit(&[outcome]).await {
-        // Another run has taken over the task.
+    });
+    match store.commit(&outcome).await {
+        // Another run has taken over the task, or the person has just come back: the next run sees it.
         Ok(()) | Err(CommitError::Conflict) => Ok(()),
         Err(error) => Err(error.into()),
     }
+}
+
+async fn released_address(store: &Store, account: &EndedAccount) -> Result<Changes, TaskError> {
+    let Some(address) = &account.address else { return Ok(Changes::new()) };
+    let mut reads = Reads::new();
+    let (owner, user) = (reads.one(AddressOwner::key(address.clone())), reads.one(User::key(account.user)));
+    let loaded = store.read(&reads).await?;
+    let has_come_back = loaded.one(user).is_some();
+    let owner = loaded.one(owner).filter(|_| !has_come_back);
+    Ok(account_deletion::release_address(account, owner.as_ref()))
 }
 
 /// Ends some of the memberships.
@@ -80,20 +93,20 @@ async fn step(
     let joined = joined.into_iter().map(|stored| stored.value).filter(is_left);
     let joined: Vec<JoinedWorkspace> = joined.take(ENDED_AT_ONCE).collect();
     let mut reads = Reads::new();
-    let handles: Vec<_> = joined.iter().map(|joined| MembershipHandles::plan(joined, &mut reads)).collect();
+    let mut handles: Vec<_> =
+        joined.iter().map(|joined| MembershipHandles::plan(joined, &mut reads)).collect();
     if handles.is_empty() {
         progress.is_done = true;
         return Ok(());
     }
-    let loaded = store.read(&reads).await?;
-    let mut moment = service.moment();
-    let mut loaded: Vec<LoadedMembership<'_>> =
-        handles.iter().filter_map(|one| one.load(&loaded, bundle, moment.now)).collect();
-    for membership in &mut loaded {
-        if let Some(workspace) = membership.created_workspace() {
-            membership.set_heirs(store.list(List::members(workspace)).await?.0);
-        }
+    let mut loaded = store.read(&reads).await?;
+    handles.iter_mut().for_each(|membership| membership.read_heirs(&loaded, &mut reads));
+    if reads.exceed(&loaded) {
+        store.read_rest(&reads, &mut loaded).await?;
     }
+    let mut moment = service.moment();
+    let loaded: Vec<LoadedMembership<'_>> =
+        handles.iter().filter_map(|one| one.load(&loaded, bundle, moment.now)).collect();
     let memberships: Vec<_> = loaded.iter().map(LoadedMembership::ending).collect();
     let (changes, needed_in) = account_deletion::end(&memberships, &mut moment);
     match store.commit(&changes).await {
