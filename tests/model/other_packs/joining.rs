@@ -191,9 +191,9 @@ impl History {
         let asked = if revokes { role.clone() } else { self.asked(&role) };
         let may = self.may(room, who, action, &Resource::Workspace, Some(&asked));
         let expected = may.and_then(|()| match () {
-            () if revokes => Ok(204),
-            () if !self.pack.offers(Channel::Link) => Err((403, "channel_not_offered")),
+            () if !revokes && !self.pack.offers(Channel::Link) => Err((403, "channel_not_offered")),
             () if self.pack.role(&role).is_none() => Err((422, "role_unknown")),
+            () if revokes => Ok(204),
             () => Ok(200),
         });
         let path = format!("{}/links/{role}", self.rooms[room].path);

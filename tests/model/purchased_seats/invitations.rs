@@ -142,6 +142,19 @@ impl History {
         if !live.is_empty() && self.dice.chance(75) {
             return Some(self.dice.pick(&live));
         }
+        let is_replaced = |number: &usize| {
+            let place = &self.rooms[room];
+            let invitation = &place.invitations[*number];
+            let slot = invitation.to.and_then(|to| place.slots.get(&to));
+            let pending = slot.and_then(|slot| slot.pending).map(|pending| &place.invitations[pending]);
+            invitation.closed().is_ok()
+                && !invitation.is_live(now)
+                && pending.is_some_and(|it| it.is_live(now))
+        };
+        let replaced: Vec<usize> = all.clone().filter(is_replaced).collect();
+        if !replaced.is_empty() && self.dice.chance(60) {
+            return Some(self.dice.pick(&replaced));
+        }
         (!all.is_empty()).then(|| self.dice.below(all.len()))
     }
 
