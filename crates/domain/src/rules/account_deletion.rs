@@ -84,7 +84,7 @@ pub fn delete(
 /// Frees the address of a deleted account whose memberships have ended, unless the person has come back.
 pub fn release_address(account: &EndedAccount, owner: Option<&Stored<AddressOwner>>) -> Changes {
     let release = address::release(account.user, owner);
-    let is_gone = release.is_some().then(|| Change::RequireAbsent(RecordKey::User(account.user)));
+    let is_gone = release.is_some().then_some(Change::RequireAbsent(RecordKey::User(account.user)));
     release.into_iter().chain(is_gone).collect()
 }
 

@@ -100,7 +100,9 @@ async fn step(
         return Ok(());
     }
     let mut loaded = store.read(&reads).await?;
-    handles.iter_mut().for_each(|membership| membership.read_heirs(&loaded, &mut reads));
+    for membership in &mut handles {
+        membership.read_heirs(&loaded, &mut reads);
+    }
     if reads.exceed(&loaded) {
         store.read_rest(&reads, &mut loaded).await?;
     }
