@@ -133,3 +133,63 @@ async fn k54_a_flood_of_changes_to_the_own_profile_holds_up_nothing() {
         .await;
     }
 }
+
+#[tokio::test]
+async fn k54_a_target_who_asks_to_leave_and_withdraws_before_each_commit_holds_up_nothing() {
+    let arena = Arena::on(Deployment::new().await);
+    let workspace = arena.workspace().await;
+    let tea = target(&arena, &workspace, "tea").await;
+    let asked = std::sync::Mutex::new(None);
+    for act in acts(packs::DEFAULT, "admin") {
+        let (olga, whom, path) = (arena.olga.clone(), tea.clone(), workspace.clone());
+        let request = move |process: Process| act.run(process, olga, path, whom);
+        let ask_or_withdraw = async |process: Process| {
+            let pending: Option<String> = asked.lock().expect("a path").take();
+            if let Some(path) = pending {
+                process.call(&tea, "DELETE", &path, Value::Null).await.expect(204);
+            } else {
+                let path = process.ask_to_leave(&tea, &workspace).await;
+                *asked.lock().expect("a path") = Some(path);
+            }
+        };
+        let reply = under_fire(&arena, request, ask_or_withdraw).await;
+        assert!(reply.status.is_success(), "{act:?}: {}", reply.text);
+    }
+    // Nothing that is left says that she waits.
+    let dump = arena.deployment.audit().await;
+    assert!(!is_member(&dump, &workspace, tea.id()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k54_a_flood_of_leave_requests_and_profiles_holds_up_nothing() {
+    rounds(Deployment::new, async |arena| {
+        let workspace = arena.workspace().await;
+        let tea = target(arena, &workspace, "tea").await;
+        for act in acts(packs::DEFAULT, "admin") {
+            let racers = (0..=RACERS).map(|number| {
+                let (process, olga) = (arena.process(number), arena.olga.clone());
+                let (whom, path) = (tea.clone(), workspace.clone());
+                async move {
+                    if number == RACERS / 2 {
+                        return act.run(process, olga, path, whom).await;
+                    }
+                    if number % 2 == 0 {
+                        let name = json!({ "firstName": format!("Tea {number}") });
+                        return process.call(&whom, "PATCH", "/v1/me", name).await;
+                    }
+                    let requests = format!("{path}/leave-requests");
+                    let asked = process.post(&whom, &requests, Value::Null).await;
+                    if asked.status.as_u16() != 201 {
+                        return asked;
+                    }
+                    let own = format!("{requests}/{}", asked.json["id"].as_str().unwrap_or_default());
+                    process.call(&whom, "DELETE", &own, Value::Null).await
+                }
+            });
+            let replies = at_once(racers).await;
+            let reply = &replies[RACERS / 2];
+            assert!(reply.status.is_success(), "{act:?}: {}", reply.text);
+        }
+    })
+    .await;
+}

@@ -10,6 +10,7 @@ mod members;
 mod seats;
 mod sign_ins;
 mod standing;
+mod ways_back;
 mod ways_in;
 
 use seatwise_domain::{Invitation, InvitationId, UserId};

@@ -26,14 +26,14 @@ const ALL_WAYS: (&str, &str) = (
 );
 const NO_RESERVING: (&str, &str) = ("reserves-seat = true", "reserves-seat = false");
 /// A trial without a quota of invitations and with the domain as a way in.
-const UNLIMITED: (&str, &str) =
+pub(super) const UNLIMITED: (&str, &str) =
     ("email-invitations = { limit = 20, per = \"lifetime\" }", "features = [\"domain-join\"]");
 /// The domain of everybody's address.
-const DOMAIN: &str = "acme.example";
+pub(super) const DOMAIN: &str = "acme.example";
 
 /// How somebody is about to come in.
 #[derive(Clone, Debug)]
-enum Way {
+pub(super) enum Way {
     Invitation(Value),
     Link(String),
     Domain,
@@ -41,7 +41,7 @@ enum Way {
 
 impl Way {
     /// Comes in; by the domain, whether that has brought them into this workspace.
-    async fn take(self, process: Process, who: Person) -> Reply {
+    pub(super) async fn take(self, process: Process, who: Person) -> Reply {
         match self {
             Self::Invitation(invitation) => process.join(&who, &invitation).await,
             Self::Link(url) => process.post(&who, "/v1/join", json!({ "token": token_of(&url) })).await,
@@ -79,7 +79,7 @@ async fn ways(arena: &Arena, workspace: &str, people: &[Person]) -> Vec<Way> {
 }
 
 /// The workspace brings in who has an address of the domain.
-async fn open_domain(arena: &Arena, workspace: &str) {
+pub(super) async fn open_domain(arena: &Arena, workspace: &str) {
     let path = format!("{workspace}/domains/{DOMAIN}");
     arena.direct().call(&arena.olga, "PUT", &path, Value::Null).await.expect(200);
     let domain: DomainName = DOMAIN.parse().expect("a domain");
