@@ -11,12 +11,14 @@ pub mod logging;
 pub mod maker_rights;
 pub mod openapi;
 pub mod operations;
+mod owned_addresses;
 pub mod plan;
 pub mod problem;
 
 mod access;
 mod answer;
 mod denial;
+mod departures;
 mod dns;
 mod fields;
 mod invitation;

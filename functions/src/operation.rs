@@ -2,7 +2,7 @@
 
 use http::Method;
 use jiff::Timestamp;
-use seatwise_domain::{Changes, FromRecord, Moment, Pack, Refusal, RoleId, Stored};
+use seatwise_domain::{Changes, FromRecord, Member, Moment, Pack, Refusal, RoleId, Stored};
 use seatwise_policy::Resource;
 use seatwise_store::{Cursor, Loaded, Many, One, Reads};
 use serde::de::DeserializeOwned;
@@ -80,6 +80,12 @@ pub trait Operation: Sized + Send + Sync + 'static {
     /// only operations that cross workspaces need it. Runs at each attempt, until it asks for nothing new.
     fn follow(plan: &mut Self::Plan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
         let _ = (plan, so_far, reads);
+    }
+
+    /// The member about whom it decides, who must not hold the decision up with requests of their own (K54).
+    fn decides_about(target: &Self::Target) -> Option<&Stored<Member>> {
+        let _ = target;
+        None
     }
 
     /// Decides, once the policies have agreed: no waiting, no clock, no I/O.

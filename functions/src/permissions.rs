@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use jiff::Timestamp;
+use seatwise_domain::rules::maker::Made;
 use seatwise_domain::{Member, RoleId, Workspace};
 use seatwise_policy::{AccessRequest, ActionInfo, Bundle, Decision, Principal, Resource, WorkspaceFacts};
 
@@ -51,16 +52,30 @@ impl<O: Operation<Scope = InWorkspace>> State<'_, O> {
         bundle.attempts(self.scope.principal(), self.scope.workspace_facts(), self.now, is_asked)
     }
 
+    /// Refuses to stand for an invitation that the caller could not make: nobody could use it (K47).
+    pub fn require_making(&self, made: Made<'_>) -> Result<(), Problem> {
+        if !made.is_offered(self.pack) {
+            return Err(Code::ChannelNotOffered.into());
+        }
+        match self.decide_giving("invite", Some(made.role())) {
+            Decision::Allow => Ok(()),
+            Decision::Deny { reason } => Err(self.denied("invite", reason)),
+        }
+    }
+
     fn may_give(&self, action: &str, target_role: Option<&RoleId>) -> bool {
-        let decision = self.active.bundle.decide(&AccessRequest {
+        self.decide_giving(action, target_role) == Decision::Allow
+    }
+
+    fn decide_giving(&self, action: &str, target_role: Option<&RoleId>) -> Decision {
+        self.active.bundle.decide(&AccessRequest {
             action,
             principal: self.scope.principal(),
             workspace: Some(self.scope.workspace_facts()),
             resource: &Resource::Workspace,
             target_role,
             now: self.now,
-        });
-        decision == Decision::Allow
+        })
     }
 }
 

@@ -48,6 +48,11 @@ pub trait Scope: Sized + Send + Sync + 'static {
     /// The condition that each write of this caller rests on: a permission that is withdrawn
     /// between reading and writing stops the write (K9).
     fn condition(&self) -> Option<Change>;
+
+    /// The caller's membership, where there is a workspace.
+    fn membership(&self) -> Option<&Member> {
+        None
+    }
 }
 
 /// Where an operation takes place: in a workspace, or in none.
@@ -233,6 +238,10 @@ impl Scope for InWorkspace {
     fn condition(&self) -> Option<Change> {
         let Stored { value: Member { workspace, user, .. }, version } = &self.member;
         Some(Change::RequireVersion(Member::key(*workspace, *user).into(), *version))
+    }
+
+    fn membership(&self) -> Option<&Member> {
+        Some(&self.member.value)
     }
 }
 

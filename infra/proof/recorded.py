@@ -22,8 +22,9 @@ ELSEWHERE = {
     "role-ladder": {"leave-workspace": None},
 }
 # Not tried: verifying a domain needs a domain with the right DNS records; no built-in pack both lets members leave and
-# protects the creator; only a purchase beyond the most seats deletes one, which must have ended; and only mails of an
-# earlier release are put into the outbox again.
+# protects the creator; only a purchase beyond the most seats deletes one, which must have ended; only mails of an
+# earlier release are put into the outbox again; and the tasks here are mails, not reviews of makers or the ends of
+# many memberships.
 NOT_TRIED = {
     ("approve-leave", "dynamodb:Query"), ("delete-me", "dynamodb:PutItem"),
     ("leave-workspace", "dynamodb:PutItem"), ("leave-workspace", "dynamodb:Query"),
@@ -31,6 +32,8 @@ NOT_TRIED = {
     ("remove-member", "dynamodb:PutItem"), ("remove-member", "dynamodb:Query"),
     ("buy-seats", "dynamodb:DeleteItem"),
     ("run-tasks", "dynamodb:PutItem"), ("sweep-tasks", "dynamodb:PutItem"),
+    ("run-tasks", "dynamodb:Query"),
+    ("run-tasks", "dynamodb:ConditionCheckItem"), ("sweep-tasks", "dynamodb:ConditionCheckItem"),
     ("leave-workspace", "dynamodb:ConditionCheckItem"),
     ("verify-domains", "dynamodb:BatchGetItem"), ("verify-domains", "dynamodb:PutItem"),
     ("verify-domains", "dynamodb:UpdateItem"),

@@ -44,7 +44,8 @@ class Mail:
         workspace = Workspace(stack)
         invitation = workspace.invite()["id"]
         self.to = f"ivo-{workspace.tag}@acme.example"
-        self.item, = (item for item in stack.outbox() if item["invitation"]["S"] == invitation)
+        # The outbox has tasks of other kinds as well.
+        self.item, = (item for item in stack.outbox() if item.get("invitation", {}).get("S") == invitation)
 
     def again(self):
         """Another mail, because a failed attempt may have claimed this one."""

@@ -92,3 +92,26 @@ async fn k49_joining_otherwise_ends_the_wish() {
     let one = json!({ "emails": ["tea@acme.example"] });
     app.post(&ada, &format!("{workspace}/invitations"), one).await.expect(201);
 }
+
+/// The person declines an invitation that has expired, while another one waits.
+#[tokio::test]
+async fn k49_who_declines_an_expired_invitation_gets_no_mail_of_a_later_one() {
+    for (not_again, problem) in [(false, (429, "too_many_mails")), (true, (403, "invitation_declined"))] {
+        let (app, olga, workspace) = office("role-seats").await;
+        let first = app.invite(&olga, &workspace, "tea@acme.example", "member").await;
+        app.advance(60 * 86_400).await;
+        let olga = app.signed(&olga);
+        let second = app.invite(&olga, &workspace, "tea@acme.example", "member").await;
+        let tea = app.sign_in("tea@acme.example").await;
+        let decline = format!("/v1/invitations/{}/decline", text(&first["id"]));
+        app.post(&tea, &decline, json!({ "notAgain": not_again })).await.expect(204);
+        app.local.settle().await;
+        let mails = app.local.mailbox.sent_to("tea@acme.example").len();
+        let resend = format!("{workspace}/invitations/{}/resend", text(&second["id"]));
+        app.post(&olga, &resend, json!({})).await.expect_problem(problem.0, problem.1);
+        app.local.settle().await;
+        assert_eq!(app.local.mailbox.sent_to("tea@acme.example").len(), mails);
+        // The later invitation is still theirs to accept.
+        app.join(&tea, &second).await.expect(200);
+    }
+}

@@ -54,6 +54,7 @@ async fn k50_a_real_invitation_is_not_buried_by_a_thousand_workspaces() {
             logo: None,
             role: RoleId("member".to_owned()),
             invited_at: now,
+            made_at: Some(now),
             expires_at: Some(now),
             seat: None,
             invited_by: None,

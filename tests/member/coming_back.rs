@@ -120,6 +120,113 @@ async fn k44_an_invitation_from_before_the_departure_does_not_bring_somebody_bac
     let tea = app.sign_in("tea@acme.example").await;
     accept(&app, &tea, &invitation).await.expect_problem(410, "invitation_revoked");
     app.join_by(&tea, &link).await.expect_problem(403, "personal_invitation_required");
+    // What does not work is not shown as usable.
+    assert_eq!(enter(&app, &tea).await.1, "onboarding");
+    assert_eq!(app.get(&tea, "/v1/me/invitations").await.expect(200)["items"], json!([]));
+    // Sent again, it is an invitation that was made afterwards.
+    app.advance(1).await;
+    let resend = format!("{workspace}/invitations/{}/resend", text(&invitation["id"]));
+    app.post(&ada, &resend, json!({})).await.expect(200);
+    assert_eq!(enter(&app, &tea).await.1, "invitations");
+    accept(&app, &tea, &invitation).await.expect(200);
+}
+
+/// A sign-in leads to a person who is removed. Then the sign-in has another address.
+#[tokio::test]
+async fn k44_another_address_of_a_sign_in_brings_nobody_back() {
+    for pack in ["purchased-seats", "role-seats", "flat-owners"] {
+        let (app, owner, workspace) = office(pack).await;
+        let way_in = match pack {
+            "purchased-seats" => {
+                app.buy(&owner, &workspace, "basic", 9).await;
+                text(&app.single_use_link(&owner, &workspace, "member").await["url"])
+            }
+            "role-seats" => app.role_link(&owner, &workspace, "member").await,
+            _ => text(&app.invite(&owner, &workspace, "new@acme.example", "member").await["url"]),
+        };
+        let tea = app.bring(&owner, &workspace, "tea@acme.example", "member").await;
+        let other = app.signed(&tea.by("other"));
+        enter(&app, &other).await;
+        app.advance(1).await;
+        app.remove(&owner, &workspace, &tea).await.expect(204);
+        let moved = app.signed(&other.moved_to("new"));
+        enter(&app, &moved).await;
+        let refused = app.join_by(&moved, &way_in).await;
+        assert!(
+            ["personal_invitation_required", "invitation_revoked"].contains(&refused.code()),
+            "{pack}: {}",
+            refused.text
+        );
+        assert_eq!(app.get(&owner, &workspace).await.expect(200)["members"], 1, "{pack}");
+    }
+}
+
+/// A sign-in was removed. Then its address is that of another person.
+#[tokio::test]
+async fn k44_a_removed_sign_in_stays_out_whoever_it_stands_for() {
+    let (app, ada, workspace) = office("role-seats").await;
+    let link = app.role_link(&ada, &workspace, "member").await;
+    let unverified = app.sign_in_as(json!({ "email": "tea@acme.example", "emailVerified": false })).await;
+    let moving = app.sign_in("moving@acme.example").await;
+    for who in [&unverified, &moving] {
+        enter(&app, who).await;
+        app.join_by(who, &link).await.expect(200);
+        app.remove(&ada, &workspace, who).await.expect(204);
+    }
+    let person = app.signed(&crate::support::person::somebody("tea").by("person"));
+    enter(&app, &person).await;
+    let verified = app.sign_in("tea@acme.example").await;
+    for who in [verified, app.signed(&moving.moved_to("tea"))] {
+        enter(&app, &who).await;
+        app.join_by(&who, &link).await.expect_problem(403, "personal_invitation_required");
+    }
+}
+
+/// A person was removed. Then the address of another member is theirs.
+#[tokio::test]
+async fn k44_a_membership_of_another_sign_in_ends_with_the_person_who_was_removed() {
+    for pack in ["purchased-seats", "flat-owners", "role-seats", "role-ladder"] {
+        let (app, owner, workspace) = office(pack).await;
+        if pack == "purchased-seats" {
+            app.buy(&owner, &workspace, "basic", 9).await;
+        }
+        let first = app.bring(&owner, &workspace, "first@acme.example", "member").await;
+        let second = app.bring(&owner, &workspace, "second@acme.example", "member").await;
+        for who in [&first, &second] {
+            enter(&app, who).await;
+        }
+        app.remove(&owner, &workspace, &first).await.expect(204);
+        let second = app.signed(&second.moved_to("first"));
+        assert_eq!(enter(&app, &second).await.0, Vec::<String>::new(), "{pack}");
+        for who in [&first, &second] {
+            app.get(who, &workspace).await.expect_problem(404, "not_found");
+        }
+        assert_eq!(app.get(&owner, &workspace).await.expect(200)["members"], 1, "{pack}");
+        app.dump().await;
+    }
+}
+
+/// An invitation expires, the person comes in by a later one and is removed: sent again, the first works.
+#[tokio::test]
+async fn k47_an_invitation_that_is_sent_again_works() {
+    for pack in ["purchased-seats", "role-seats", "role-ladder"] {
+        let (app, owner, workspace) = office(pack).await;
+        if pack == "purchased-seats" {
+            app.buy(&owner, &workspace, "basic", 9).await;
+        }
+        let first = app.invite(&owner, &workspace, "tea@acme.example", "member").await;
+        app.advance(60 * 86_400).await;
+        let owner = app.signed(&owner);
+        let tea = app.bring(&owner, &workspace, "tea@acme.example", "member").await;
+        let resend = format!("{workspace}/invitations/{}/resend", text(&first["id"]));
+        app.post(&owner, &resend, json!({})).await.expect_problem(409, "already_member");
+        app.advance(1).await;
+        app.remove(&owner, &workspace, &tea).await.expect(204);
+        app.advance(1).await;
+        app.post(&owner, &resend, json!({})).await.expect(200);
+        assert_eq!(enter(&app, &tea).await.1, "invitations", "{pack}");
+        accept(&app, &tea, &first).await.expect(200);
+    }
 }
 
 #[tokio::test]

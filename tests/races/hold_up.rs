@@ -1,5 +1,7 @@
 //! The target of a removal or of a change of role cannot hold it up (K54).
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 
 use super::is_member;
@@ -156,6 +158,34 @@ async fn k54_a_target_who_asks_to_leave_and_withdraws_before_each_commit_holds_u
         assert!(reply.status.is_success(), "{act:?}: {}", reply.text);
     }
     // Nothing that is left says that she waits.
+    let dump = arena.deployment.audit().await;
+    assert!(!is_member(&dump, &workspace, tea.id()));
+}
+
+/// An admin can change their own seat, on which a decision about them rests.
+#[tokio::test]
+async fn k54_a_target_who_changes_their_seat_before_each_commit_holds_up_nothing() {
+    let arena = Arena::on(Deployment::new().await);
+    let workspace = arena.workspace().await;
+    let seats = arena.direct().buy(&arena.olga, &workspace, "pro", 9).await;
+    let tea = arena.direct().bring(&arena.olga, &workspace, "tea", "admin").await;
+    let seat = format!("{workspace}/members/{}/seat", tea.id());
+    let (next, busy) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    for act in [Act::ChangeRole("owner"), Act::Remove] {
+        let (olga, whom, path) = (arena.olga.clone(), tea.clone(), workspace.clone());
+        let request = move |process: Process| act.run(process, olga, path, whom);
+        let sit_elsewhere = async |process: Process| {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let wish = json!({ "seatId": seats[number % seats.len()] });
+            let reply = process.call(&tea, "PUT", &seat, wish).await;
+            if reply.code() == "conflict_busy" {
+                busy.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let reply = under_fire(&arena, request, sit_elsewhere).await;
+        assert!(reply.status.is_success(), "{act:?}: {}", reply.text);
+    }
+    assert!(busy.into_inner() > 0, "she was never held");
     let dump = arena.deployment.audit().await;
     assert!(!is_member(&dump, &workspace, tea.id()));
 }

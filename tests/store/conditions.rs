@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use crate::support::reading::{Load, ReadByKey as _};
 use seatwise_domain::{
-    Change, Count, CountChange, Delta, DomainCheck, EmailSlot, Invitation, InvitationState, JoinedWorkspace,
-    LeaveRequest, LeaveRequestId, LeaveState, Member, MembershipCount, Occupant, PendingInvitation, QuotaUse,
-    QuotaWindow, Record, RecordKey, RoleId, Seat, SeatHolder, SeatId, Seating, Stored, Tally, UserId,
-    Version, Workspace, rules,
+    Change, Count, CountChange, DeclineMark, Delta, DomainCheck, EmailSlot, Invitation, InvitationState,
+    JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState, Member, MembershipCount, Occupant,
+    PendingInvitation, QuotaUse, QuotaWindow, Record, RecordKey, RoleId, Seat, SeatHolder, SeatId, Seating,
+    Stored, Tally, UserId, Version, Workspace, rules,
 };
 use seatwise_store::{CommitError, RangeQuery};
 
@@ -162,7 +162,7 @@ async fn k3_a_slot_closes_and_lasts_only_for_its_invitation() {
     };
     let extend = |id, end| {
         let invitation = Box::new(changed(id, end));
-        [Change::UpdatePendingInvitation { email: email.clone(), invitation }]
+        [Change::UpdatePendingInvitation { email: email.clone(), invitation, mailed: end == Some(6) }]
     };
     assert_conflict(&store.commit(&close(INVITATION)).await);
     assert_conflict(&store.commit(&extend(INVITATION, Some(6))).await);
@@ -176,9 +176,17 @@ async fn k3_a_slot_closes_and_lasts_only_for_its_invitation() {
         let then = EmailSlot { pending: Some(copy), ..taken.clone() };
         assert_eq!(value::<EmailSlot>(&store, &key).await, then);
     }
+    // A mail goes out only under the mark that was read.
+    let mark = DeclineMark { at: at(2), not_again: false };
+    let decline = Change::MarkDeclined { email: email.clone(), workspace: WORKSPACE, mark: mark.clone() };
+    store.commit(&[decline]).await.expect("marked");
+    assert_conflict(&store.commit(&extend(INVITATION, Some(6))).await);
+    let marked = Box::new(Invitation { declined: Some(mark.clone()), ..changed(INVITATION, Some(6)) });
+    let send = Change::UpdatePendingInvitation { email: email.clone(), invitation: marked, mailed: true };
+    store.commit(&[send]).await.expect("it has the mark");
     store.commit(&close(INVITATION)).await.expect("it is the pending one");
-    let then = EmailSlot { member: Some(USER), ..slot() };
-    assert_eq!(get(&store, &key).await, Some(Stored { value: then, version: Version(5) }));
+    let then = EmailSlot { member: Some(USER), declined: Some(mark), ..slot() };
+    assert_eq!(get(&store, &key).await, Some(Stored { value: then, version: Version(7) }));
     assert_conflict(&store.commit(&close(INVITATION)).await);
     assert_conflict(&store.commit(&extend(INVITATION, Some(8))).await);
 }

@@ -84,6 +84,7 @@ async fn keys_are_for_ever() {
             format!("mail | OUTBOX#0 | MAIL#{}", id(32)),
             format!("mail-use | {workspace} | MAILS#2027-01-15"),
             format!("member | {workspace} | MEMBER#{}", id(3)),
+            format!("past-persons | {user} | PERSONS"),
             "policy-bundle | POLICY#BUNDLE#beef | BUNDLE".to_owned(),
             "policy-pointer | POLICY#POINTER#15 | POINTER".to_owned(),
             "policy-schema | POLICY#SCHEMA#c0de | SCHEMA".to_owned(),

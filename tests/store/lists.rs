@@ -97,6 +97,7 @@ async fn l6_everything_of_a_workspace_is_found_and_nothing_of_another() {
             record,
             Record::User(_)
                 | Record::AddressOwner(_)
+                | Record::PastPersons(_)
                 | Record::JoinedWorkspace(_)
                 | Record::EmailSlot(_)
                 | Record::Receipt(_)

@@ -17,8 +17,8 @@ use seatwise_domain::{
     DeliveryStatus, Delta, Departure, DomainCheck, DomainClaim, DomainName, EarlierMail, EmailAddress,
     EmailSlot, FormerAddress, FromRecord, IanaTimeZone, ImageKind, Invitation, InvitationId, InvitationMail,
     InvitationState, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState, LogoImage, LogoRef,
-    MailSender, MailUse, MakerStamp, Member, MembershipCount, Money, Occupant, PackBaseline, PastRole,
-    PendingInvitation, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion,
+    MailSender, MailUse, MakerStamp, Member, MembershipCount, Money, Occupant, PackBaseline, PastPersons,
+    PastRole, PendingInvitation, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion,
     Publication, PublicationKind, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, QuotaWindow,
     Receipt, Record, RecordKey, RoleId, RoleLink, SchemaId, Seat, SeatHold, SeatId, SeatTerm, Seating,
     SettingOverrides, Stored, Tally, Task, TaskId, TaskKind, TierId, TimeZoneName, User, UserId,
@@ -105,6 +105,7 @@ fn member(user: UserId) -> Member {
         pending_leave: None,
         role_since: None,
         past_roles: Vec::new(),
+        held_until: None,
     }
 }
 
@@ -181,6 +182,7 @@ fn pending(invitation: InvitationId, expires_at: Option<i64>) -> PendingInvitati
         logo: None,
         role: RoleId("member".to_owned()),
         invited_at: at(0),
+        made_at: Some(at(0)),
         expires_at: expires_at.map(at),
         seat: None,
         invited_by: None,
@@ -280,6 +282,7 @@ fn bare_records() -> Vec<Record> {
         Record::Departure(Departure { workspace: WORKSPACE, user: USER, email: None, at: None }),
         Record::FormerAddress(FormerAddress { workspace: WORKSPACE, email: address().key() }),
         Record::AddressOwner(AddressOwner { email: address().key(), user: USER }),
+        Record::PastPersons(PastPersons { sign_in: USER, persons: vec![OTHER_USER] }),
         Record::MembershipCount(MembershipCount { user: USER, workspaces: 2, created: 1 }),
         Record::QuotaUse(QuotaUse {
             workspace: WORKSPACE,
@@ -543,6 +546,7 @@ async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> 
         Departure,
         FormerAddress,
         AddressOwner,
+        PastPersons,
         MembershipCount,
         QuotaUse,
         MailUse,

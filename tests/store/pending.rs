@@ -210,7 +210,8 @@ async fn k50_what_is_closed_without_being_read_leaves_the_index() {
         create(&store, [Record::EmailSlot(taken.clone())]).await;
         assert_eq!((listed(4).await, listed(5).await), (1, 0));
         let later = Invitation { expires_at: Some(at(9)), ..invitation(INVITATION) };
-        let extend = Change::UpdatePendingInvitation { email: email.clone(), invitation: Box::new(later) };
+        let (email, invitation) = (email.clone(), Box::new(later));
+        let extend = Change::UpdatePendingInvitation { email, invitation, mailed: true };
         store.commit(&[extend]).await.expect("extended");
         assert_eq!((listed(8).await, listed(9).await), (1, 0));
         store.commit(&[close]).await.expect("closed");

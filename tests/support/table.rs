@@ -180,7 +180,8 @@ impl Dump {
             "coordinator" | "logo-image" | "departure" | "former-address" => {
                 in_workspace();
             }
-            "mail-use" | "policy-pointer" | "policy-bundle" | "policy-schema" | "publication" => {}
+            "mail-use" | "past-persons" | "policy-pointer" | "policy-bundle" | "policy-schema"
+            | "publication" => {}
             other => panic!("an item of type {other} at {place:?}"),
         }
         self.items.insert(place, Value::Object(item));

@@ -117,6 +117,7 @@ async fn move_one(
             membership_count: count.as_ref().map(|stored| &stored.value),
             account: None,
             makers: rights.rules(),
+            owners: &[],
             heirs: &[],
         };
         let mut moment = Moment::new(now, rand::random());

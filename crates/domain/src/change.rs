@@ -37,6 +37,18 @@ pub enum Change {
     Update(Box<RecordUpdate>),
     /// Deletes the record, if it is still at this version.
     Delete(RecordKey, Version),
+    /// Ends a membership, if it is still at this version and the member has this leave request: a request that
+    /// they make meanwhile would stay open.
+    DeleteMember {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The member.
+        user: UserId,
+        /// The version that was read.
+        version: Version,
+        /// The pending leave request that was read.
+        pending_leave: Option<LeaveRequestId>,
+    },
     /// Deletes the record, whether or not it exists.
     DeleteUnconditionally(RecordKey),
     /// Writes nothing. The record must still be at this version.
@@ -103,6 +115,9 @@ pub enum Change {
         email: EmailKey,
         /// The invitation, with its new content.
         invitation: Box<Invitation>,
+        /// Whether a mail goes out. Then the address must have no other mark of a declined invitation than
+        /// this invitation has.
+        mailed: bool,
     },
     /// Ends an invitation, if it is still pending.
     EndInvitation {
@@ -124,8 +139,7 @@ pub enum Change {
         left_at: Option<Timestamp>,
     },
     /// Sets or clears the pending leave request of a member, if it is the one that it was. The version of
-    /// the membership stays: nothing that others decide rests on the request, so a member cannot hold up
-    /// their own removal with requests (K54).
+    /// the membership stays: nothing but the end of the membership rests on the request (K54).
     UpdatePendingLeave {
         /// The workspace.
         workspace: WorkspaceId,
@@ -232,6 +246,15 @@ pub enum Change {
         from: UserId,
         /// The new creator.
         to: UserId,
+    },
+    /// Keeps a member from writing before a time, if they are still a member. The membership keeps its version.
+    HoldMember {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The member.
+        user: UserId,
+        /// The time.
+        until: Timestamp,
     },
     /// Updates the name and the address in a membership, if it still exists. The membership keeps its
     /// version, because no rule depends on what is shown.
@@ -381,6 +404,8 @@ impl Change {
             | Self::RequireRole { workspace, user, .. }
             | Self::RequireMaker { workspace, user, .. }
             | Self::UpdatePendingLeave { workspace, user, .. }
+            | Self::HoldMember { workspace, user, .. }
+            | Self::DeleteMember { workspace, user, .. }
             | Self::UpdateMemberProfile { workspace, user, .. } => RecordKey::Member(*workspace, *user),
             Self::AdjustWorkspaceCount { user, .. }
             | Self::CountCreatedWorkspace { user, .. }
@@ -397,7 +422,7 @@ impl Change {
             | Self::DeclinePendingInvitation { email, invitation, .. } => {
                 RecordKey::EmailSlot(email.clone(), invitation.workspace)
             }
-            Self::UpdatePendingInvitation { email, invitation } => {
+            Self::UpdatePendingInvitation { email, invitation, .. } => {
                 RecordKey::EmailSlot(email.clone(), invitation.id.workspace)
             }
             Self::EndInvitation { invitation, .. } => RecordKey::Invitation(*invitation),

@@ -12,10 +12,10 @@ use uuid::Uuid;
 use crate::model::{
     AddressOwner, Coordinator, Departure, DomainCheck, DomainClaim, DomainName, EarlierMail, EmailKey,
     EmailSlot, FormerAddress, Invitation, InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId,
-    LogoImage, MailSender, MailUse, Member, MembershipCount, PolicyBundle, PolicyPointer, PolicySchema,
-    PolicyVersion, Publication, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, Receipt, RoleLink,
-    SchemaId, Seat, SeatId, Tally, Task, TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion,
-    WorkspaceId,
+    LogoImage, MailSender, MailUse, Member, MembershipCount, PastPersons, PolicyBundle, PolicyPointer,
+    PolicySchema, PolicyVersion, Publication, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse,
+    Receipt, RoleLink, SchemaId, Seat, SeatId, Tally, Task, TaskId, User, UserId, VerifiedDomain, Workspace,
+    WorkspaceDeletion, WorkspaceId,
 };
 
 /// The version of a record. It counts the writes; a write that depends on a record names the version
@@ -49,6 +49,8 @@ macro_rules! for_each_record {
             MembershipCount as count: "attendance", (user: UserId = count.user);
             /// The person to whom a verified address belongs.
             AddressOwner as owner: "address-owner", (email: EmailKey = owner.email.clone());
+            /// The persons that a sign-in has stood for.
+            PastPersons as past: "past-persons", (sign_in: UserId = past.sign_in);
             /// The answer to a request with an idempotency key.
             Receipt as receipt: "receipt",
                 (user: UserId = receipt.user,

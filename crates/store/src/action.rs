@@ -50,6 +50,10 @@ impl Action {
                 (Effect::Update, update_record(update)?.counted(), Some(update.version))
             }
             Change::Delete(_, version) => (Effect::Delete, by_version(*version), Some(*version)),
+            Change::DeleteMember { version, pending_leave, .. } => {
+                let pending_leave = item::optional(pending_leave.as_ref())?;
+                (Effect::Delete, by_version(*version).equals(PENDING_LEAVE, pending_leave), Some(*version))
+            }
             Change::DeleteUnconditionally(_) => (Effect::Delete, Expression::default(), None),
             Change::RequireVersion(_, version) => (Effect::Check, by_version(*version), Some(*version)),
             Change::RequireAbsent(_) => (Effect::Check, Expression::default().absent(), None),
@@ -72,7 +76,9 @@ impl Action {
             }
             // No rule depends on a name, and a member can change theirs at any time: a new version would let
             // them hold up every change of their membership (K54).
-            Change::UpdateMemberProfile { .. } => (Effect::Update, update(change)?, None),
+            Change::UpdateMemberProfile { .. } | Change::HoldMember { .. } => {
+                (Effect::Update, update(change)?, None)
+            }
             partial => (Effect::Update, update(partial)?.counted(), None),
         };
         Ok(Self { place, effect, expression, version })
@@ -191,7 +197,9 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
             .set("email", item::value(email)?)
             .set("workspace", item::value(workspace)?)
             .set("declined", item::value(mark)?),
-        Change::UpdatePendingInvitation { invitation, .. } => update_pending_invitation(invitation)?,
+        Change::UpdatePendingInvitation { invitation, mailed, .. } => {
+            update_pending_invitation(invitation, *mailed)?
+        }
         Change::EndInvitation { state, .. } => new
             .holds("state.kind", "=", word(PENDING))
             .set("state", item::value(state)?)
@@ -232,6 +240,7 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
         Change::UseQuota { workspace, quota, subject, window, by, limit } => {
             spend(upsert(change), (*workspace, *quota, *subject), window, *by, *limit)?
         }
+        Change::HoldMember { until, .. } => new.present().set("held_until", item::value(until)?),
         Change::UpdateMemberProfile { user, email, email_verified, first_name, last_name, .. } => new
             .present()
             .set(
@@ -252,6 +261,7 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
         | Change::Put(_)
         | Change::Update(_)
         | Change::Delete(..)
+        | Change::DeleteMember { .. }
         | Change::DeleteUnconditionally(_)
         | Change::RequireVersion(..)
         | Change::RequireAbsent(_)
@@ -268,6 +278,9 @@ fn upsert(change: &Change) -> Expression {
     Expression::default().set(TYPE, AttributeValue::S(item_type.to_owned()))
 }
 
+/// The attribute of a member's pending leave request.
+const PENDING_LEAVE: &str = "pending_leave";
+
 /// The `kind` of the states of invitations and leave requests that are still open.
 const PENDING: &str = "pending";
 
@@ -276,11 +289,16 @@ fn word(text: &str) -> AttributeValue {
 }
 
 /// Member by member: a newer release may have added one to the pending invitation.
-fn update_pending_invitation(invitation: &Invitation) -> Result<Expression, Misuse> {
-    let Invitation { id, role, expires_at, seat, invited_by, maker, .. } = invitation;
+fn update_pending_invitation(invitation: &Invitation, mailed: bool) -> Result<Expression, Misuse> {
+    let Invitation { id, role, expires_at, seat, invited_by, maker, declined, .. } = invitation;
     let (seat, maker_role) =
         (seat.as_ref().map(|hold| hold.seat), maker.as_ref().map(|maker| maker.role.clone()));
-    Ok(is_pending(*id)?
+    let mut slot = is_pending(*id)?;
+    if mailed {
+        slot = slot.equals("declined", item::optional(declined.as_ref())?);
+    }
+    Ok(slot
+        .set("pending.made_at", item::value(&invitation.made_at())?)
         .set("pending.role", item::value(role)?)
         .set("pending.invited_by", item::value(invited_by)?)
         .set_or_remove("pending.expires_at", item::optional(expires_at.as_ref())?)
@@ -294,11 +312,10 @@ fn update_pending_leave(
     from: Option<LeaveRequestId>,
     to: Option<LeaveRequestId>,
 ) -> Result<Expression, Misuse> {
-    const ATTRIBUTE: &str = "pending_leave";
     Ok(Expression::default()
         .present()
-        .equals(ATTRIBUTE, item::optional(from.as_ref())?)
-        .set_or_remove(ATTRIBUTE, item::optional(to.as_ref())?))
+        .equals(PENDING_LEAVE, item::optional(from.as_ref())?)
+        .set_or_remove(PENDING_LEAVE, item::optional(to.as_ref())?))
 }
 
 fn is_pending(invitation: InvitationId) -> Result<Expression, Misuse> {

@@ -99,6 +99,7 @@ impl PrimaryKey {
             RecordKey::User(id) => (user(*id), "USER".to_owned()),
             RecordKey::JoinedWorkspace(id, workspace) => (user(*id), format!("{JOINED}{workspace}")),
             RecordKey::Receipt(id, operation, key) => (user(*id), format!("RECEIPT#{operation}#{key}")),
+            RecordKey::PastPersons(id) => (user(*id), "PERSONS".to_owned()),
             RecordKey::AddressOwner(key) => (email(key), "OWNER".to_owned()),
             RecordKey::FormerAddress(id, key) => (workspace(*id), format!("FORMER#{key}")),
             RecordKey::EmailSlot(key, workspace) => (email(key), format!("{SLOT}{workspace}")),

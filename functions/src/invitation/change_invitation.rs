@@ -98,6 +98,8 @@ impl Operation for ChangeInvitation {
         let (seats, by) = (plan.load(state), &state.scope.member.value);
         let (invitation, changes) =
             change_invitation::change(state.pack, state.target, wanted, by, &seats, moment)?;
+        // The caller stands for the invitation from now on, so they must be able to make it.
+        state.require_making(invitation.made())?;
         let may_share = state.may_share(&invitation.role);
         Ok((InvitationView::of(&invitation, invitation.status(moment.now), may_share), changes))
     }

@@ -133,6 +133,15 @@ impl InvitedRow {
     }
 }
 
+/// The most actions of one invitation: its own, its slot, its seat and its mail, and the end of an invitation that
+/// it replaces, with its seat.
+const ROW_ACTIONS: usize = 6;
+/// The actions of a request beside those of its invitations and mails: the caller's membership, the receipt, the
+/// quota of the plan, and the mails of the sender and of the workspace.
+const OTHER_ACTIONS: usize = 5;
+/// The most actions of a transaction (AWS limit).
+const MOST_ACTIONS: usize = 100;
+
 /// The handles of the records to read.
 pub struct InvitePlan {
     /// The slot of each address, in the order of the request.
@@ -181,6 +190,10 @@ impl<'a, 'b> Invitations<'a, 'b> {
     ) -> Result<InvitedRow, Problem> {
         if self.quota.as_ref().is_some_and(|quota| quota.remaining() <= self.invited) {
             return Err(refused(Refusal::QuotaExceeded, self.quota.as_ref(), self.state.now));
+        }
+        let mails = usize::try_from(self.invited).unwrap_or(usize::MAX);
+        if self.changes.len().saturating_add(mails) + ROW_ACTIONS + OTHER_ACTIONS > MOST_ACTIONS {
+            return Err(Code::ConflictBusy.into());
         }
         let slot = self.state.one(slot);
         let row = self.row(Some(email), slot.as_ref(), moment)?;

@@ -5,8 +5,9 @@ use http::Method;
 use seatwise_domain::pack::{NextStep, Pack, SeatModel};
 use seatwise_domain::rules::join::{self, InvitationProof, JoinContext, JoinMethod};
 use seatwise_domain::rules::maker::{Maker, MakerMembership};
+use seatwise_domain::rules::sign_in;
 use seatwise_domain::{
-    Changes, Departure, EmailSlot, InvitationId, Member, Moment, Refusal, Tally, User, UserId, Workspace,
+    Changes, EmailSlot, Identity, InvitationId, Member, Moment, Refusal, Tally, User, UserId, Workspace,
     WorkspaceId,
 };
 use seatwise_store::{One, Reads};
@@ -15,6 +16,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
 use super::target::{Entrance, EntranceBy, EntranceHandle};
+use crate::departures::{DepartureReads, PastPersonsRead};
 use crate::maker_rights::PolicyRights;
 use crate::member::view::MemberView;
 use crate::next::NextName;
@@ -120,7 +122,9 @@ pub struct JoinPlan {
     entrance: EntranceHandle,
     account: One<User>,
     member: One<Member>,
-    departure: One<Departure>,
+    past: PastPersonsRead,
+    departures: DepartureReads,
+    caller: Identity,
     tally: One<Tally>,
     /// The slot of the caller's verified address in the workspace.
     slot: Option<One<EmailSlot>>,
@@ -203,7 +207,9 @@ impl Operation for Join {
             entrance: EntranceHandle::read(target, reads),
             account: reads.one(User::key(caller.user)),
             member: reads.one(Member::key(workspace, caller.user)),
-            departure: reads.one(Departure::key(workspace, caller.user)),
+            past: PastPersonsRead::plan(caller, reads),
+            departures: DepartureReads::plan(workspace, &sign_in::persons(caller, None), reads),
+            caller: caller.clone(),
             tally: reads.one(Tally::key(workspace)),
             slot: slot.map(|key| reads.one(key)),
             seats: SeatReads::plan_if(finds_seat(start.pack, target), workspace, reads),
@@ -216,6 +222,8 @@ impl Operation for Join {
         let workspace = so_far.loaded.one(reads.one(Workspace::key(plan.workspace)));
         let maker = workspace.and_then(|workspace| maker_to_read(plan, so_far, &workspace.value));
         plan.maker = maker.map(|maker| reads.one(Member::key(plan.workspace, maker)));
+        let persons = plan.past.persons(&plan.caller, so_far.loaded);
+        plan.departures = DepartureReads::plan(plan.workspace, &persons, reads);
     }
 
     fn decide(
@@ -230,7 +238,7 @@ impl Operation for Join {
         let tally = state.one(plan.tally).ok_or(Refusal::InvitationUnknown)?;
         let maker = plan.maker.map(|handle| state.one(handle));
         let seats = plan.seats.load(state);
-        let departure = state.one(plan.departure);
+        let departures = plan.departures.load(state.loaded);
         let rights = state.makers_in(&workspace.value);
         let joining = JoinContext {
             pack: state.pack,
@@ -246,7 +254,7 @@ impl Operation for Join {
                 Some(maker) => MakerMembership::Read(maker.as_ref()),
                 None => MakerMembership::Unread,
             },
-            departure: departure.as_ref(),
+            departures: &departures,
         };
         let way = match (by, plan.proof) {
             (EntranceBy::Invitation(stored), proof) => JoinMethod::Invitation { stored, key: proof },
@@ -256,7 +264,8 @@ impl Operation for Join {
             (EntranceBy::Link(_), InvitationProof::Id) => return Err(Refusal::InvitationUnknown.into()),
         };
         let refused = |refusal| Problem::of_joining(refusal, workspace.value.id);
-        let (member, changes) = join::join(joining, way, moment).map_err(refused)?;
+        let (member, mut changes) = join::join(joining, way, moment).map_err(refused)?;
+        changes.extend(plan.past.remember(&state.scope.caller, state.loaded));
         let shows_creator = state.shows_creator_to(&member, &workspace.value);
         let joined = JoinAnswer {
             workspace: WorkspaceView::of(&workspace.value, &member.role, state.origin, shows_creator),

@@ -29,6 +29,13 @@ pub struct ResendPlan {
     mails: MailReads,
 }
 
+/// The caller stands for the invitation from now on, so they must be able to make it. An invitation that is over,
+/// or for a role that the product dropped, has a refusal of its own.
+fn require_making(state: &State<'_, ResendInvitation>, invitation: &Invitation) -> Result<(), Problem> {
+    let is_over = invitation.require_open(state.now).is_err() || state.pack.role(&invitation.role).is_none();
+    if is_over { Ok(()) } else { state.require_making(invitation.made()) }
+}
+
 impl Operation for ResendInvitation {
     const NAME: &'static str = "resend-invitation";
     const METHOD: Method = Method::POST;
@@ -39,14 +46,17 @@ impl Operation for ResendInvitation {
     const SUMMARY: &'static str = "Send an invitation again";
     const DESCRIPTION: &'static str = "Sends the mail again with the same link. The lifetime of the \
         invitation starts again, and the caller becomes its inviter. An expired invitation becomes valid again, \
-        unless the address has another invitation by now. An invitation without an address has \
+        unless the address has another invitation by now. A person who has left comes back by an invitation \
+        that is sent again afterwards. An invitation without an address has \
         no mail; share its `url` instead. The mail counts towards the limits of mails in a day (UTC), and not \
         towards the quota of the plan.";
     const CODES: &'static [Code] = &[
         Code::RoleAboveOwn,
         Code::RoleUnknown,
+        Code::ChannelNotOffered,
         Code::AlreadyMember,
         Code::InvitationPending,
+        Code::InvitationDeclined,
         Code::NoSeatAvailable,
         Code::InvitationRevoked,
         Code::InvitationUsed,
@@ -103,6 +113,7 @@ impl Operation for ResendInvitation {
             slot: slot.as_ref().map(Option::as_ref),
         };
         let mut mails = plan.mails.budget(state);
+        require_making(state, &state.target.value)?;
         let (invitation, mut changes) = invitation::resend(context, state.target, &mut mails, moment)?;
         changes.extend(mails.into_changes());
         let may_share = state.may_share(&invitation.role);

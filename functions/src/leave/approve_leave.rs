@@ -2,7 +2,7 @@
 
 use http::Method;
 use seatwise_domain::rules::leave;
-use seatwise_domain::{Changes, Moment};
+use seatwise_domain::{Changes, Member, Moment, Stored};
 use seatwise_store::Reads;
 
 use super::reason::ReasonBody;
@@ -51,7 +51,11 @@ impl Operation for ApproveLeave {
     }
 
     fn follow(plan: &mut Self::Plan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
-        plan.read_heirs(so_far, reads);
+        plan.follow(so_far, reads);
+    }
+
+    fn decides_about(target: &AskedLeave) -> Option<&Stored<Member>> {
+        target.asker.as_ref()
     }
 
     fn decide(

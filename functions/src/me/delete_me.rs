@@ -2,12 +2,13 @@
 
 use http::Method;
 use seatwise_domain::rules::account_deletion::{self, ENDED_AT_ONCE};
-use seatwise_domain::{AddressOwner, Changes, JoinedWorkspace, Moment, User};
+use seatwise_domain::{Changes, EmailAddress, EmailKey, JoinedWorkspace, Moment, User};
 use seatwise_store::{List, Many, One, Reads};
 
 use super::ending::{LoadedMembership, MembershipHandles};
 use super::joined::values;
 use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State, about};
+use crate::owned_addresses::OwnerReads;
 use crate::path::Root;
 use crate::problem::{Code, Problem};
 use crate::scope::SignedIn;
@@ -21,8 +22,10 @@ pub struct DeleteMe;
 /// The handles of the records to read.
 pub struct DeletePlan {
     account: One<User>,
-    /// The owner of the caller's verified address.
-    owner: Option<One<AddressOwner>>,
+    /// The caller's verified address.
+    address: Option<EmailKey>,
+    /// The owners of that address, and of those that the account and its memberships have.
+    owners: OwnerReads,
     joined: Many<JoinedWorkspace>,
     /// Empty until the first reading has found the workspaces.
     memberships: Vec<MembershipHandles>,
@@ -59,7 +62,8 @@ impl Operation for DeleteMe {
         let caller = start.scope.user;
         let plan = DeletePlan {
             account: reads.one(User::key(caller)),
-            owner: start.scope.verified_email().map(|email| reads.one(AddressOwner::key(email.key()))),
+            address: start.scope.verified_email().map(EmailAddress::key),
+            owners: OwnerReads::plan(start.scope.verified_email().map(EmailAddress::key), reads),
             joined: reads.many(List::all_joined(caller)),
             memberships: Vec::new(),
         };
@@ -73,6 +77,10 @@ impl Operation for DeleteMe {
         if plan.memberships.len() <= ENDED_AT_ONCE {
             plan.memberships.iter_mut().for_each(|membership| membership.read_heirs(so_far.loaded, reads));
         }
+        let account = so_far.loaded.one(plan.account).and_then(|account| account.value.email);
+        let addresses = plan.address.iter().cloned().chain(account.map(|email| email.key()));
+        let known = plan.memberships.iter().filter_map(|membership| membership.address(so_far.loaded));
+        plan.owners = OwnerReads::plan(addresses.chain(known), reads);
     }
 
     fn decide(
@@ -83,10 +91,10 @@ impl Operation for DeleteMe {
         let load = |handles: &MembershipHandles| handles.load(state.loaded, &state.active.bundle, moment.now);
         let loaded: Vec<LoadedMembership<'_>> = plan.memberships.iter().filter_map(load).collect();
         let memberships: Vec<_> = loaded.iter().map(LoadedMembership::ending).collect();
-        let owner = plan.owner.and_then(|handle| state.one(handle));
+        let owners = plan.owners.load(state.loaded);
         let account = state.one(plan.account).map(|stored| stored.value);
         let (user, joined) = (state.scope.caller.user, plan.memberships.len());
-        account_deletion::delete(user, account.as_ref(), owner.as_ref(), &memberships, joined, moment)
+        account_deletion::delete(user, account.as_ref(), &owners, &memberships, joined, moment)
             .map(|changes| ((), changes))
             .map_err(|needed_in| Problem::needed_in(&needed_in))
     }

@@ -4,20 +4,22 @@ use seatwise_domain::pack::{Channel, Pack, SeatModel};
 use seatwise_domain::rules::domain::{self, JOINED_AT_ONCE};
 use seatwise_domain::rules::join::{self, JoinContext, JoinMethod};
 use seatwise_domain::rules::maker::MakerMembership;
+use seatwise_domain::rules::sign_in::PAST_PERSONS;
 use seatwise_domain::{
-    Changes, Departure, DomainCheck, DomainName, EmailAddress, EmailSlot, Identity, Member, Moment, Stored,
-    Tally, User, VerifiedDomain, Workspace, WorkspaceId,
+    Changes, DomainCheck, DomainName, EmailAddress, EmailSlot, Identity, Member, Moment, Stored, Tally, User,
+    UserId, VerifiedDomain, Workspace, WorkspaceId,
 };
 use seatwise_store::{List, Many, One, PageRequest, Reads};
 
 use super::enter::Enter;
+use crate::departures::DepartureReads;
 use crate::operation::{ReadSoFar, State};
 use crate::seat::reads::SeatReads;
 
 /// At most so many workspaces with the caller's domain are considered.
 const VERIFIED_DOMAINS: u32 = 100;
 /// The most actions of one joining.
-const JOIN_ACTIONS: usize = 14;
+const JOIN_ACTIONS: usize = 15 + PAST_PERSONS;
 /// The most actions of a transaction (AWS limit).
 const MOST_ACTIONS: usize = 100;
 
@@ -36,7 +38,7 @@ struct Candidate {
     verified: Stored<VerifiedDomain>,
     workspace: One<Workspace>,
     member: One<Member>,
-    departure: One<Departure>,
+    departures: DepartureReads,
     tally: One<Tally>,
     slot: Option<One<EmailSlot>>,
     seats: SeatReads,
@@ -70,7 +72,7 @@ impl DomainJoining {
     /// Reads the records of workspaces that the caller is not in.
     pub fn follow(
         &mut self,
-        caller: &Identity,
+        (caller, persons): (&Identity, &[UserId]),
         is_in: impl Fn(WorkspaceId) -> bool,
         so_far: &ReadSoFar<'_>,
         reads: &mut Reads,
@@ -79,16 +81,22 @@ impl DomainJoining {
         let found = found.into_iter().filter(|verified| !is_in(verified.value.workspace));
         // More workspaces than one sign-in joins, since some may not take the caller in.
         let found: Vec<_> = found.take(2 * JOINED_AT_ONCE).collect();
-        self.candidates = found.into_iter().map(|verified| self.candidate(caller, verified, reads)).collect();
+        let mut candidate = |verified| self.candidate((caller, persons), verified, reads);
+        self.candidates = found.into_iter().map(&mut candidate).collect();
     }
 
-    fn candidate(&self, caller: &Identity, verified: Stored<VerifiedDomain>, reads: &mut Reads) -> Candidate {
+    fn candidate(
+        &self,
+        (caller, persons): (&Identity, &[UserId]),
+        verified: Stored<VerifiedDomain>,
+        reads: &mut Reads,
+    ) -> Candidate {
         let (id, user) = (verified.value.workspace, caller.user);
         let email = caller.verified_email();
         Candidate {
             workspace: reads.one(Workspace::key(id)),
             member: reads.one(Member::key(id, user)),
-            departure: reads.one(Departure::key(id, user)),
+            departures: DepartureReads::plan(id, persons, reads),
             tally: reads.one(Tally::key(id)),
             slot: email.map(|email| reads.one(EmailSlot::key(email.key(), id))),
             seats: SeatReads::plan_if(self.finds_seat, id, reads),
@@ -98,16 +106,17 @@ impl DomainJoining {
     }
 
     /// Brings the caller into workspaces of their domain: up to a number at once, and as many as the
-    /// transaction with these changes still holds.
+    /// transaction with these changes still holds. `is_in` says where the same transaction makes them a member
+    /// otherwise.
     pub fn join(
         &self,
         state: &State<'_, Enter>,
-        user: &User,
+        (user, is_in): (&User, &dyn Fn(WorkspaceId) -> bool),
         changes: &mut Changes,
         moment: &mut Moment,
     ) -> Vec<DomainJoined> {
         let mut joined = Vec::new();
-        for candidate in &self.candidates {
+        for candidate in self.candidates.iter().filter(|one| !is_in(one.verified.value.workspace)) {
             if joined.len() == JOINED_AT_ONCE || changes.len() + JOIN_ACTIONS > MOST_ACTIONS {
                 break;
             }
@@ -136,7 +145,7 @@ impl Candidate {
         }
         let slot = self.slot.and_then(|handle| state.one(handle));
         let seats = self.seats.load(state);
-        let departure = state.one(self.departure);
+        let departures = self.departures.load(state.loaded);
         let rights = state.makers_in(&workspace.value);
         let joining = JoinContext {
             pack: state.pack,
@@ -149,7 +158,7 @@ impl Candidate {
             seats: &seats,
             makers: rights.rules(),
             maker: MakerMembership::Unread,
-            departure: departure.as_ref(),
+            departures: &departures,
         };
         let (member, mut changes) = join::join(joining, JoinMethod::Domain(&self.verified), moment).ok()?;
         changes.extend(domain::watch(&self.verified.value, state.one(self.check).as_ref(), moment.now));

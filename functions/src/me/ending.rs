@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use seatwise_domain::rules::account_deletion::EndingMembership;
 use seatwise_domain::rules::member::MembershipContext;
 use seatwise_domain::rules::seating::SeatPool;
-use seatwise_domain::{JoinedWorkspace, Member, Stored, Tally, Workspace};
+use seatwise_domain::{EmailKey, JoinedWorkspace, Member, Stored, Tally, Workspace};
 use seatwise_policy::Bundle;
 use seatwise_store::{List, Loaded, Many, One, Reads};
 
@@ -49,6 +49,11 @@ impl MembershipHandles {
         self.heirs = created.map(|(workspace, _)| reads.many(List::members(workspace.id)));
     }
 
+    /// The address by which the workspace knows the person.
+    pub fn address(self, loaded: &Loaded) -> Option<EmailKey> {
+        loaded.one(self.member)?.value.slot
+    }
+
     /// The records; `None` if the membership is over, or ends because the workspace was deleted.
     pub fn load<'a>(
         self,
@@ -72,9 +77,10 @@ impl LoadedMembership<'_> {
     pub fn ending(&self) -> EndingMembership<'_> {
         let (workspace, makers) = (&self.workspace, self.rights.rules());
         let seats = SeatPool { pack: makers.pack, workspace: workspace.id, tally: &self.tally, bought: &[] };
-        let (membership_count, account) = (None, None);
+        let (membership_count, account, owners) = (None, None, &[]);
         let heirs = &self.heirs;
-        let context = MembershipContext { workspace, seats, membership_count, account, makers, heirs };
+        let context =
+            MembershipContext { workspace, seats, membership_count, account, owners, makers, heirs };
         EndingMembership { context, member: &self.member }
     }
 }

@@ -12,13 +12,17 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::domain_joining::DomainJoining;
-use super::joined::{EntryHandles, my_invitations, read_entries, switcher_entries, values};
+use super::joined::{
+    EntryHandles, InviterDepartures, my_invitations, read_entries, switcher_entries, values,
+};
 use super::own_sign_in::{self, OwnSignIn};
 use super::view::UserView;
+use crate::departures::PastPersonsRead;
 use crate::invitation::view::MyInvitation;
 use crate::next::NextName;
 use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State, about};
 use crate::output;
+use crate::owned_addresses::OwnerReads;
 use crate::path::Root;
 use crate::problem::{Code, Problem};
 use crate::scope::SignedIn;
@@ -62,8 +66,8 @@ pub struct EnterPlan {
     joined: Many<JoinedWorkspace>,
     /// The owner of the caller's verified address, where the product links sign-ins.
     owner: Option<One<AddressOwner>>,
-    /// The owner of the address that the account has, if it is another one.
-    owner_before: Option<One<AddressOwner>>,
+    /// The owners of the other addresses that the account and its memberships have.
+    owners_before: OwnerReads,
     /// The slots of the caller's verified address.
     slots: Option<Many<EmailSlot>>,
     /// The slots of this address with a pending invitation.
@@ -73,6 +77,10 @@ pub struct EnterPlan {
     domains: DomainJoining,
     /// What the sign-in has of its own, if it stands for another person.
     own: Option<OwnSignIn>,
+    past: PastPersonsRead,
+    /// The departures from the workspaces that have invited the caller. Empty until the first reading has found
+    /// the workspaces.
+    departures: InviterDepartures,
     /// Empty until the first reading has found the workspaces.
     entries: Vec<EntryHandles>,
 }
@@ -134,30 +142,37 @@ impl Operation for Enter {
             account: reads.one(User::key(caller.user)),
             joined: reads.many(List::all_joined(caller.user)),
             owner: linked_by.map(|email| reads.one(AddressOwner::key(email.key()))),
-            owner_before: None,
+            owners_before: OwnerReads::default(),
             slots: email.map(|email| reads.many(List::email_slots(email.key(), page))),
             pending: email.map(|email| reads.many(List::pending_slots(email.key(), start.now, pending))),
             more_slots: Vec::new(),
             domains: DomainJoining::plan(pack, caller, reads),
             own: OwnSignIn::plan(caller, reads),
+            past: PastPersonsRead::plan(caller, reads),
+            departures: InviterDepartures::default(),
             entries: Vec::new(),
         };
         Ok(about((), plan))
     }
 
     fn follow(plan: &mut EnterPlan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
-        let EnterPlan { caller, account, joined, owner, owner_before, slots, .. } = plan;
+        let EnterPlan { caller, account, joined, owner, owners_before, slots, .. } = plan;
         plan.entries = read_entries(so_far.loaded.many(*joined), reads);
         if let Some(email) = caller.verified_email() {
             let before = so_far.loaded.one(*account).and_then(|account| account.value.email);
-            let before = before.filter(|before| owner.is_some() && before != email);
-            *owner_before = before.map(|before| reads.one(AddressOwner::key(before.key())));
+            let known = plan.entries.iter().filter_map(|entry| entry.address(so_far.loaded));
+            let others = before.map(|before| before.key()).into_iter().chain(known);
+            let others = others.filter(|before| owner.is_some() && *before != email.key());
+            *owners_before = OwnerReads::plan(others, reads);
             let is_cut = slots.is_some_and(|slots| so_far.loaded.next(slots).is_some());
             let more = plan.entries.iter().filter(|_| is_cut);
             plan.more_slots = more.map(|entry| reads.one(EmailSlot::key(email.key(), entry.id))).collect();
         }
         let is_in = |id: WorkspaceId| plan.entries.iter().any(|entry| entry.id == id);
-        plan.domains.follow(caller, is_in, so_far, reads);
+        let persons = plan.past.persons(caller, so_far.loaded);
+        plan.domains.follow((caller, &persons), is_in, so_far, reads);
+        let pending = plan.pending.map(|pending| so_far.loaded.many(pending)).unwrap_or_default();
+        plan.departures = InviterDepartures::plan(&pending, &persons, reads);
         if let Some(own) = &mut plan.own {
             own.follow(caller, so_far, reads);
         }
@@ -174,21 +189,22 @@ impl Operation for Enter {
         let merges = plan.own.as_ref().map(|own| own.merges(state)).unwrap_or_default();
         let is_merged = |id: WorkspaceId| merges.iter().any(|merge| merge.workspace() == id);
         let joined = values(state.many(plan.joined));
-        let (of_sign_in, of_account) =
-            (plan.owner.map(|owner| state.one(owner)), plan.owner_before.and_then(|owner| state.one(owner)));
+        let of_sign_in = plan.owner.map(|owner| state.one(owner));
+        let of_others = plan.owners_before.load(state.loaded);
         let (user, mut changes) = user::enter(EnterContext {
             caller,
             account: account.as_ref(),
-            owners: of_sign_in.as_ref().map(|of_sign_in| AddressOwners {
-                of_sign_in: of_sign_in.as_ref(),
-                of_account: of_account.as_ref(),
-            }),
+            owners: of_sign_in
+                .as_ref()
+                .map(|of_sign_in| AddressOwners { of_sign_in: of_sign_in.as_ref(), of_others: &of_others }),
             joined: &joined,
             memberships: &plan.memberships(&slots, state),
             merging: &merges.iter().map(own_sign_in::Merge::workspace).collect::<Vec<_>>(),
-            reserved: own_sign_in::actions(&merges),
+            // And the person that the sign-in stands for.
+            reserved: own_sign_in::actions(&merges) + 1,
             now: moment.now,
         });
+        changes.extend(plan.past.remember(caller, state.loaded));
         let mut entries = plan.entries.clone();
         entries.retain(|entry| !is_merged(entry.id));
         let mut workspaces = switcher_entries(&entries, state);
@@ -199,13 +215,13 @@ impl Operation for Enter {
                 joint.iter().map(|one| SwitcherEntry::of(&one.workspace, &one.member.role, state.origin)),
             );
         }
-        let brought = plan.domains.join(state, &user, &mut changes, moment);
+        let brought = plan.domains.join(state, (&user, &is_merged), &mut changes, moment);
         workspaces.extend(
             brought.iter().map(|one| SwitcherEntry::of(&one.workspace, &one.member.role, state.origin)),
         );
         let is_in = |id: WorkspaceId| is_merged(id) || brought.iter().any(|one| one.workspace.id == id);
         let pending = plan.pending.map(|pending| state.many(pending)).unwrap_or_default();
-        let mut invitations = my_invitations(pending, state, is_in);
+        let mut invitations = my_invitations(pending, &plan.departures, state, is_in);
         invitations.truncate(LISTED);
         let next = match () {
             () if !invitations.is_empty() => NextStep::Invitations,

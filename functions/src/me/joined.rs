@@ -1,9 +1,12 @@
 //! The workspaces that a person is in, and the invitations that wait for them.
 
+use jiff::Timestamp;
+use seatwise_domain::rules::join;
 use seatwise_domain::rules::user::FOLLOWED_WORKSPACES;
-use seatwise_domain::{EmailSlot, JoinedWorkspace, Member, Stored, Workspace, WorkspaceId};
-use seatwise_store::{One, Reads};
+use seatwise_domain::{EmailKey, EmailSlot, JoinedWorkspace, Member, Stored, UserId, Workspace, WorkspaceId};
+use seatwise_store::{Loaded, One, Reads};
 
+use crate::departures::DepartureReads;
 use crate::invitation::view::MyInvitation;
 use crate::operation::{Operation, State};
 use crate::workspace::view::SwitcherEntry;
@@ -23,6 +26,11 @@ pub struct EntryHandles {
 }
 
 impl EntryHandles {
+    /// The address by which the workspace knows the person.
+    pub fn address(&self, loaded: &Loaded) -> Option<EmailKey> {
+        loaded.one(self.member)?.value.slot
+    }
+
     /// The person's membership.
     pub fn member<O: Operation>(&self, state: &State<'_, O>) -> Option<Stored<Member>> {
         state.one(self.member)
@@ -48,10 +56,30 @@ pub fn switcher_entries<O: Operation>(entries: &[EntryHandles], state: &State<'_
     entries.iter().filter_map(entry).collect()
 }
 
+/// The departures of a person from the workspaces that have invited them. An invitation that is older than the
+/// departure brings nobody back (K44), so it is not shown (K47).
+#[derive(Default)]
+pub struct InviterDepartures(Vec<(WorkspaceId, DepartureReads)>);
+
+impl InviterDepartures {
+    /// Reads the departures from the workspaces of these slots.
+    pub fn plan(pending: &[Stored<EmailSlot>], persons: &[UserId], reads: &mut Reads) -> Self {
+        let mut read = |id: WorkspaceId| (id, DepartureReads::plan(id, persons, reads));
+        Self(pending.iter().map(|slot| read(slot.value.workspace)).collect())
+    }
+
+    /// The time of the last departure from the workspace.
+    fn last(&self, workspace: WorkspaceId, loaded: &Loaded) -> Option<Timestamp> {
+        let (_, departures) = self.0.iter().find(|(id, _)| *id == workspace)?;
+        join::last_departure(&departures.load(loaded))
+    }
+}
+
 /// The invitations that an address can accept and that work: to workspaces that the person is not in, and has not
 /// just joined.
 pub fn my_invitations<O: Operation>(
     slots: Vec<Stored<EmailSlot>>,
+    departures: &InviterDepartures,
     state: &State<'_, O>,
     is_in: impl Fn(WorkspaceId) -> bool,
 ) -> Vec<MyInvitation> {
@@ -61,6 +89,10 @@ pub fn my_invitations<O: Operation>(
         .filter(|slot| slot.member.is_none() && !is_in(slot.workspace))
         .filter_map(|slot| slot.pending)
         .filter(|pending| rights.rules().shows_pending(pending, state.now))
+        .filter(|pending| {
+            let left = departures.last(pending.invitation.workspace, state.loaded);
+            left.is_none_or(|left| left < pending.made_at())
+        })
         .map(|pending| MyInvitation::of(&pending, state.origin))
         .collect()
 }

@@ -1,7 +1,8 @@
 //! A sign-in that stands for another person than itself: what it had of its own becomes the person's (K45).
 
 use seatwise_domain::rules::address::Membership;
-use seatwise_domain::rules::sign_in::{self, MERGE_ACTIONS, MERGED_AT_ONCE, MergeContext};
+use seatwise_domain::rules::join::PersonDeparture;
+use seatwise_domain::rules::sign_in::{self, MERGE_ACTIONS, MERGED_AT_ONCE, MergeContext, Merged};
 use seatwise_domain::{
     AddressOwner, Changes, EmailSlot, Identity, JoinedWorkspace, Member, Moment, Stored, Tally, User,
     Workspace, WorkspaceId,
@@ -9,6 +10,7 @@ use seatwise_domain::{
 use seatwise_store::{List, Many, One, PageRequest, Reads};
 
 use super::enter::Enter;
+use crate::departures::DepartureReads;
 use crate::operation::{ReadSoFar, State};
 
 /// The account and the memberships of the sign-in itself.
@@ -26,6 +28,7 @@ struct MergeHandles {
     tally: One<Tally>,
     own: One<Member>,
     persons: One<Member>,
+    departure: DepartureReads,
     slot: One<EmailSlot>,
 }
 
@@ -35,10 +38,11 @@ pub struct Merge {
     tally: Stored<Tally>,
     own: Membership,
     persons: Option<Stored<Member>>,
+    departure: PersonDeparture,
 }
 
 /// A workspace whose membership became the person's.
-pub struct Merged {
+pub struct MergedWorkspace {
     /// The workspace.
     pub workspace: Workspace,
     /// The membership of the person.
@@ -69,6 +73,7 @@ impl OwnSignIn {
             tally: reads.one(Tally::key(id)),
             own: reads.one(Member::key(id, caller.sign_in)),
             persons: reads.one(Member::key(id, caller.user)),
+            departure: DepartureReads::plan(id, &[caller.user], reads),
             slot: reads.one(EmailSlot::key(email.key(), id)),
         };
         self.merges = so_far
@@ -87,6 +92,7 @@ impl OwnSignIn {
                 tally: state.one(handles.tally)?,
                 own: Membership { member: state.one(handles.own)?, slot: state.one(handles.slot) },
                 persons: state.one(handles.persons),
+                departure: handles.departure.load(state.loaded).pop()?,
             })
         };
         self.merges.iter().filter_map(merge).collect()
@@ -99,9 +105,9 @@ impl OwnSignIn {
         state: &State<'_, Enter>,
         account: &User,
         moment: &mut Moment,
-    ) -> (Vec<Merged>, Changes) {
-        let (mut joint, mut changes) = (Vec::new(), Changes::new());
-        for Merge { workspace, tally, own, persons } in merges {
+    ) -> (Vec<MergedWorkspace>, Changes) {
+        let (mut joint, mut done, mut changes) = (Vec::new(), 0, Changes::new());
+        for Merge { workspace, tally, own, persons, departure } in merges {
             let rights = state.makers_in(&workspace.value);
             let merging = MergeContext {
                 pack: state.pack,
@@ -111,15 +117,18 @@ impl OwnSignIn {
                 tally: &tally.value,
                 own,
                 persons: persons.as_ref(),
+                departure,
                 makers: rights.rules(),
                 now: moment.now,
             };
-            if let Some((member, more)) = sign_in::merge(merging, moment) {
-                joint.push(Merged { workspace: workspace.value.clone(), member });
-                changes.extend(more);
+            let Some((outcome, more)) = sign_in::merge(merging, moment) else { continue };
+            done += 1;
+            changes.extend(more);
+            if let Merged::Joint(member) = outcome {
+                joint.push(MergedWorkspace { workspace: workspace.value.clone(), member: *member });
             }
         }
-        let is_all = joint.len() == self.merges.len() && state.next(self.joined).is_none();
+        let is_all = done == self.merges.len() && state.next(self.joined).is_none();
         if let Some(own) = state.one(self.account).filter(|_| is_all) {
             let owner = self.owner.and_then(|handle| state.one(handle));
             changes.extend(sign_in::close(&own, owner.as_ref()));

@@ -68,6 +68,10 @@ impl Operation for ChangeRole {
         Ok(about(user, context).giving(known_role(start.pack, &request.body.role)))
     }
 
+    fn decides_about(target: &Stored<Member>) -> Option<&Stored<Member>> {
+        Some(target)
+    }
+
     fn decide(
         plan: &Self::Plan,
         state: &State<'_, Self>,

@@ -4,12 +4,13 @@ use seatwise_domain::pack::{CreatorDemotion, LastAccount, Pack};
 use seatwise_domain::rules::member::MembershipContext;
 use seatwise_domain::rules::seating::SeatPool;
 use seatwise_domain::{
-    Member, MembershipCount, Refusal, Seat, Stored, Tally, User, UserId, Workspace, WorkspaceId,
+    AddressOwner, Member, MembershipCount, Refusal, Seat, Stored, Tally, User, UserId, Workspace, WorkspaceId,
 };
 use seatwise_store::{List, Many, One, Reads};
 
 use crate::maker_rights::PolicyRights;
 use crate::operation::{Operation, ReadSoFar, State};
+use crate::owned_addresses::OwnerReads;
 use crate::scope::InWorkspace;
 use crate::seat::reads::SeatReads;
 
@@ -21,6 +22,8 @@ pub struct MemberContext {
     seats: SeatReads,
     membership_count: Option<One<MembershipCount>>,
     account: Option<One<User>>,
+    /// The owners of the member's addresses, if the account goes.
+    owners: OwnerReads,
     /// The members to whom the creator's standing can pass.
     heirs: Option<Many<Member>>,
 }
@@ -48,13 +51,28 @@ impl MemberContext {
             },
             membership_count: counts_workspaces(pack).then(|| reads.one(MembershipCount::key(user))),
             account: deletes_accounts(pack).then(|| reads.one(User::key(user))),
+            owners: OwnerReads::default(),
             heirs: None,
         }
     }
 
-    /// Reads the members of the workspace, if its creator is about to leave: the standing passes to one of
-    /// them. This costs a further round trip, once in the time of a creator.
-    pub fn read_heirs(&mut self, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
+    /// Reads what depends on the member who is about to leave. This costs a further round trip, once in the time of
+    /// a creator or of an account.
+    pub fn follow(&mut self, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
+        self.read_heirs(so_far, reads);
+        if let Some(account) = self.account {
+            let count = self.membership_count.and_then(|handle| so_far.loaded.one(handle));
+            let is_last = count.is_none_or(|count| count.value.workspaces <= 1);
+            let member = so_far.loaded.one(reads.one(Member::key(self.workspace, self.user)));
+            let account = so_far.loaded.one(account).and_then(|account| account.value.email);
+            let addresses = member.and_then(|member| member.value.slot).into_iter();
+            let addresses = addresses.chain(account.map(|email| email.key()));
+            self.owners = OwnerReads::plan(addresses.filter(|_| is_last), reads);
+        }
+    }
+
+    /// Reads the members of the workspace, if its creator is about to leave: the standing passes to one of them.
+    fn read_heirs(&mut self, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
         let workspace = so_far.loaded.one(reads.one(Workspace::key(self.workspace)));
         let is_creator = workspace.is_some_and(|workspace| workspace.value.creator == self.user);
         self.heirs = is_creator.then(|| reads.many(List::members(self.workspace)));
@@ -70,6 +88,7 @@ impl MemberContext {
             seats: self.seats.load(state),
             membership_count: self.membership_count.and_then(|handle| state.one(handle)),
             account: self.account.and_then(|handle| state.one(handle)),
+            owners: self.owners.load(state.loaded),
             rights: state.makers_in(&state.scope.workspace.value),
             heirs: self.heirs.map(|heirs| state.many(heirs)).unwrap_or_default(),
         })
@@ -82,6 +101,7 @@ pub struct LoadedContext<'a> {
     seats: Vec<Stored<Seat>>,
     membership_count: Option<Stored<MembershipCount>>,
     account: Option<Stored<User>>,
+    owners: Vec<Stored<AddressOwner>>,
     rights: PolicyRights<'a>,
     heirs: Vec<Stored<Member>>,
 }
@@ -100,6 +120,7 @@ impl LoadedContext<'_> {
             seats,
             membership_count: self.membership_count.as_ref().map(|stored| &stored.value),
             account: self.account.as_ref(),
+            owners: &self.owners,
             makers: self.rights.rules(),
             heirs: &self.heirs,
         }

@@ -45,7 +45,11 @@ impl Operation for RemoveMember {
     }
 
     fn follow(plan: &mut Self::Plan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
-        plan.read_heirs(so_far, reads);
+        plan.follow(so_far, reads);
+    }
+
+    fn decides_about(target: &Stored<Member>) -> Option<&Stored<Member>> {
+        Some(target)
     }
 
     fn decide(

@@ -12,6 +12,7 @@ use seatwise_store::{Loaded, One, Reads, Store};
 use super::authorize::{Authorized, authorize};
 use super::commit::commit;
 use super::failure::Failure;
+use super::hold;
 use super::idempotency::{IdempotencyKey, ReplayOutcome};
 use super::log::RequestLog;
 use crate::answer::Answer;
@@ -120,8 +121,8 @@ fn owner_key(pack: &Pack, caller: &Caller) -> Option<Key<AddressOwner>> {
 pub struct Attempt<'a, 'b, O: Operation> {
     /// The request.
     pub prepared: &'a Prepared<'b, O>,
-    /// Whether an earlier attempt ended in a conflict.
-    pub is_repetition: bool,
+    /// The number of earlier attempts, each of which ended in a conflict.
+    pub earlier_conflicts: u32,
 }
 
 impl<O: Operation> Attempt<'_, '_, O> {
@@ -180,9 +181,18 @@ impl<O: Operation> Attempt<'_, '_, O> {
         };
         let answer = Answer { status: output.status(), content: output.into_content()? };
         changes.extend(plan.address_condition(&loaded, &changes));
+        if !changes.is_empty() {
+            hold::require_free::<O>(&scope, &target, now)?;
+        }
         changes.extend(key.as_ref().map(|key| key.receipt(&answer, now, replaces)));
-        commit(store, changes, scope.condition(), incoming.trace.as_ref()).await?;
-        Ok(answer)
+        let written = commit(store, changes, scope.condition(), incoming.trace.as_ref()).await;
+        if let Err(Failure::Conflict) = written
+            && let Some(hold) = hold::hold::<O>(&scope, &target, self.earlier_conflicts, now)
+        {
+            // Best effort: the member may be gone.
+            commit(store, vec![hold], None, None).await.or_else(Failure::unless_conflict)?;
+        }
+        written.map(|()| answer)
     }
 
     /// Reads what the plan asks for. A plan of another day is made again first. If the policy pointer
@@ -210,7 +220,7 @@ impl<O: Operation> Attempt<'_, '_, O> {
             loop {
                 let so_far = ReadSoFar {
                     loaded: &loaded,
-                    is_repetition: self.is_repetition,
+                    is_repetition: self.earlier_conflicts > 0,
                     now: service.now(),
                     active,
                 };

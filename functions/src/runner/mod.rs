@@ -5,6 +5,7 @@ mod attempt;
 mod authorize;
 mod commit;
 mod failure;
+mod hold;
 mod idempotency;
 mod log;
 mod retry;
@@ -66,7 +67,7 @@ async fn answer<O: Operation>(
     let mut plan = prepared.plan(&active, incoming.caller.clone())?;
     for number in 0..retry::MAX_ATTEMPTS {
         retry::wait(number).await;
-        let attempt = Attempt { prepared: &prepared, is_repetition: number > 0 };
+        let attempt = Attempt { prepared: &prepared, earlier_conflicts: number };
         match attempt.run(&mut plan, &mut active, log).await {
             Ok(answer) => return with_links(answer, tokens.as_ref().map(|tokens| service.links(tokens))),
             Err(Failure::Conflict) => log.conflicts += 1,

@@ -46,6 +46,10 @@ impl Operation for ReleaseSeat {
         Ok(about(user, MemberContext::plan(start.pack, workspace, user, Need::Counts, reads)))
     }
 
+    fn decides_about(target: &Stored<Member>) -> Option<&Stored<Member>> {
+        Some(target)
+    }
+
     fn decide(
         plan: &Self::Plan,
         state: &State<'_, Self>,

@@ -71,6 +71,10 @@ pub struct PendingInvitation {
     pub role: RoleId,
     /// The time of the invitation.
     pub invited_at: Timestamp,
+    /// The time when a member last stood for the invitation: made it, changed it or sent it again. `None` if an
+    /// earlier release wrote the record.
+    #[serde(default)]
+    pub made_at: Option<Timestamp>,
     /// The end of the invitation; `None`: it has no end.
     pub expires_at: Option<Timestamp>,
     /// The seat that the invitation keeps, so that it can be freed without reading the invitation.
@@ -93,11 +97,17 @@ impl PendingInvitation {
             logo,
             role: invitation.role.clone(),
             invited_at: invitation.invited_at,
+            made_at: Some(invitation.made_at()),
             expires_at: invitation.expires_at,
             seat: invitation.seat.as_ref().map(|hold| hold.seat),
             invited_by: Some(invitation.invited_by),
             maker_role: invitation.maker.as_ref().map(|maker| maker.role.clone()),
         }
+    }
+
+    /// The time when a member last stood for the invitation.
+    pub fn made_at(&self) -> Timestamp {
+        self.made_at.unwrap_or(self.invited_at)
     }
 
     /// Whether the invitation has not expired at `now`.

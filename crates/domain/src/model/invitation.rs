@@ -120,7 +120,7 @@ impl Invitation {
         }
     }
 
-    /// The time of its making, as far as its maker's standing is concerned.
+    /// The time when a member last stood for it: made it, changed it or sent it again.
     pub fn made_at(&self) -> Timestamp {
         self.maker.as_ref().map_or(self.invited_at, |maker| maker.at)
     }

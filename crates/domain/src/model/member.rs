@@ -46,6 +46,10 @@ pub struct Member {
     /// The roles that the member had before, each once.
     #[serde(default)]
     pub past_roles: Vec<PastRole>,
+    /// The member writes nothing before this time, so that they cannot hold up a decision of others about them
+    /// (K54).
+    #[serde(default)]
+    pub held_until: Option<Timestamp>,
 }
 
 /// A role that a member had.
@@ -124,6 +128,7 @@ impl Member {
             pending_leave: None,
             role_since: Some(now),
             past_roles: Vec::new(),
+            held_until: None,
         }
     }
 

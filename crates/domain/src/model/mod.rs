@@ -56,7 +56,7 @@ pub use text::{
     BadText, BadTimeZone, IanaTimeZone, MultiLine, Notes, PersonName, Phone, Reason, SingleLine, ThemeName,
     TimeZoneName, WorkspaceName,
 };
-pub use user::{AddressOwner, Identity, JoinedWorkspace, MembershipCount, User, UserProfile};
+pub use user::{AddressOwner, Identity, JoinedWorkspace, MembershipCount, PastPersons, User, UserProfile};
 pub use workspace::{
     Count, NewWorkspace, SettingOverrides, Tally, Workspace, WorkspaceDeletion, WorkspaceProfile,
 };

@@ -55,6 +55,16 @@ pub struct AddressOwner {
     pub user: UserId,
 }
 
+/// The persons that a sign-in has stood for beside itself: the owners of verified addresses that it had. Their
+/// departures count for the sign-in, whatever its address is by now (K44).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PastPersons {
+    /// The sign-in.
+    pub sign_in: UserId,
+    /// The persons, the latest last.
+    pub persons: Vec<UserId>,
+}
+
 /// A person's account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {

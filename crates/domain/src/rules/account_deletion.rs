@@ -46,12 +46,12 @@ pub fn records_of(account: &User) -> Changes {
 /// end in the same transaction. More are left to a task, which also frees the address: until then, no other
 /// sign-in with the address makes a second person of it.
 ///
-/// `owner` is the owner of the person's address. `joined` is the number of workspaces that were read on the
+/// `owners` are the owners of the person's addresses. `joined` is the number of workspaces that were read on the
 /// person's side. It includes deleted workspaces whose memberships a job still removes.
 pub fn delete(
     user: UserId,
     account: Option<&User>,
-    owner: Option<&Stored<AddressOwner>>,
+    owners: &[Stored<AddressOwner>],
     memberships: &[EndingMembership<'_>],
     joined: usize,
     moment: &mut Moment,
@@ -66,12 +66,15 @@ pub fn delete(
     let mut changes = account.map(records_of).unwrap_or_default();
     // Nobody joins a workspace meanwhile: the membership would outlive the account.
     let mut left = joined;
-    if memberships.len() <= ENDED_AT_ONCE {
+    // The heirs of more workspaces were not read.
+    if joined <= ENDED_AT_ONCE {
         left = left.saturating_sub(memberships.len());
-        changes.extend(address::release(user, owner));
+        changes.extend(address::release_all(user, owners));
         changes.extend(ended);
     } else {
-        let address = owner.filter(|owner| owner.value.user == user).map(|owner| owner.value.email.clone());
+        let mut own = owners.iter().filter(|owner| owner.value.user == user);
+        let address = own.next().map(|owner| owner.value.email.clone());
+        changes.extend(own.filter_map(|owner| address::release(user, Some(owner))));
         let kind = TaskKind::EndMemberships(EndedAccount { user, address, until: moment.now });
         let task = Task::new(TaskId(moment.fresh_id()), kind, moment.now);
         changes.push(Change::Create(Record::Task(task)));

@@ -61,6 +61,11 @@ pub(crate) fn release(user: UserId, owner: Option<&Stored<AddressOwner>>) -> Opt
     Some(Change::Delete(RecordKey::AddressOwner(owner.value.email.clone()), owner.version))
 }
 
+/// Frees those of these addresses that are the account's.
+pub(crate) fn release_all(user: UserId, owners: &[Stored<AddressOwner>]) -> Changes {
+    owners.iter().filter_map(|owner| release(user, Some(owner))).collect()
+}
+
 /// Moves a membership to the verified address that its person has now: the address before is free for
 /// another person, and the new one counts as a member's. `None` if it needs no change.
 pub(crate) fn follow(

@@ -16,9 +16,8 @@ use crate::pack::{Channel, InvitedRole, Pack, RoleId, SeatNeed};
 use crate::record::{Record, Stored};
 use crate::refusal::Refusal;
 
-/// The most addresses of one request: a transaction holds 100 actions (AWS limit), an invitation takes four,
-/// the caller's membership, the receipt, the quota of the plan and the mails of the sender and of the workspace
-/// one each.
+/// The most addresses of one request: a transaction holds 100 actions (AWS limit), and an invitation takes four
+/// with its mail. An invitation that replaces one that nobody can use takes two more.
 pub const MAX_PER_REQUEST: usize = 20;
 
 /// The role that an invitation is for: the wanted one, if the pack offers it to the inviter.
@@ -178,7 +177,16 @@ pub fn resend(
     let expires_at = pack.invitation.lifetime.map(|lifetime| lifetime.after(moment.now));
     let (seat, mut changes) = seat_again(context, before, expires_at, moment)?;
     let maker = Some(sender.stamp(moment.now));
-    let mut invitation = Invitation { expires_at, invited_by: sender.user, maker, seat, ..before.clone() };
+    // The address can have another mark by now: the person has declined an invitation that had expired.
+    let declined = match context.slot {
+        Some(slot) => {
+            mail::require_wanted(slot)?;
+            slot.and_then(|slot| slot.value.declined.clone())
+        }
+        None => before.declined.clone(),
+    };
+    let invited_by = sender.user;
+    let mut invitation = Invitation { seat, expires_at, invited_by, maker, declined, ..before.clone() };
     if let Some(email) = &before.email {
         mails.post(&mut invitation, email, moment)?;
     }
@@ -222,7 +230,7 @@ fn pending_again(
     now: Timestamp,
 ) -> Result<Changes, Refusal> {
     let Some(email) = &invitation.email else { return Ok(Changes::new()) };
-    let Some(slot) = context.slot else { return Ok(vec![copied(email, invitation)]) };
+    let Some(slot) = context.slot else { return Ok(vec![copied(email, invitation, true)]) };
     let Workspace { name, logo, .. } = context.workspace;
     let pending = PendingInvitation::of(invitation, name.clone(), *logo);
     // A slot is deleted with its workspace only.
@@ -241,12 +249,12 @@ fn pending_again(
 
 /// The changes that write an invitation and its copy in the slot of its address.
 pub(crate) fn written(stored: &Stored<Invitation>, after: Invitation) -> Changes {
-    let copy = after.email.as_ref().map(|email| copied(email, &after));
+    let copy = after.email.as_ref().map(|email| copied(email, &after, false));
     copy.into_iter().chain([Change::update(stored, after)]).collect()
 }
 
-fn copied(email: &EmailAddress, invitation: &Invitation) -> Change {
-    Change::UpdatePendingInvitation { email: email.key(), invitation: Box::new(invitation.clone()) }
+fn copied(email: &EmailAddress, invitation: &Invitation, mailed: bool) -> Change {
+    Change::UpdatePendingInvitation { email: email.key(), invitation: Box::new(invitation.clone()), mailed }
 }
 
 /// Revokes an invitation: from that moment it cannot be used, and its seat is free (F7).

@@ -11,7 +11,8 @@ use super::seating::{self, SeatAssignment, SeatPool};
 use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
     Count, Departure, EmailSlot, Identity, Invitation, InvitationId, InvitationState, JoinedWorkspace,
-    Member, Occupant, RoleLink, Seat, SeatChoice, Seating, Tally, User, VerifiedDomain, Workspace,
+    Member, Occupant, RoleLink, Seat, SeatChoice, Seating, Tally, User, UserId, VerifiedDomain, Workspace,
+    WorkspaceId,
 };
 use crate::moment::Moment;
 use crate::pack::{Channel, Pack, RoleId, WhenFull};
@@ -74,8 +75,18 @@ pub struct JoinContext<'a> {
     pub makers: MakerRules<'a>,
     /// The membership of the maker of the invitation or link.
     pub maker: MakerMembership<'a>,
-    /// Their departure, if they have left the workspace before.
-    pub departure: Option<&'a Stored<Departure>>,
+    /// Their departures from the workspace.
+    pub departures: &'a [PersonDeparture],
+}
+
+/// The departure of a person from a workspace, if they have left it. The person is the caller, or one that the
+/// caller's sign-in has stood for.
+#[derive(Clone, Debug)]
+pub struct PersonDeparture {
+    /// The person.
+    pub user: UserId,
+    /// The departure.
+    pub stored: Option<Stored<Departure>>,
 }
 
 /// Joins: the only way into a workspace (S6, S7).
@@ -108,8 +119,8 @@ fn by_invitation(
     joining.require_stranger()?;
     invitation.require_pending(moment.now)?;
     require_bound_to(joining.caller, invitation)?;
-    let invited = invitation.email.as_ref().map(|_| invitation.invited_at);
-    let mut changes = vec![joining.admitted(invited)?];
+    let invited = invitation.email.as_ref().map(|_| invitation.made_at());
+    let mut changes = joining.admitted(invited)?;
     changes.extend(joining.vouched(Maker::of_invitation(invitation), invitation.made())?);
     let user = joining.caller.user;
     let (role, seated) = match &invitation.seat {
@@ -135,7 +146,8 @@ fn by_link(
     // The link must be unchanged: nobody joins by a link that is revoked meanwhile.
     let unchanged =
         Change::RequireVersion(RecordKey::RoleLink(link.workspace, link.serial()), stored.version);
-    let mut changes = vec![unchanged, joining.admitted(None)?];
+    let mut changes = vec![unchanged];
+    changes.extend(joining.admitted(None)?);
     changes.extend(joining.vouched(Maker::of_link(link), link.made())?);
     let (role, seated) = joining.seated(&link.role, moment)?;
     joining.come_in(role, seated, None, changes, moment)
@@ -159,9 +171,28 @@ fn by_domain(
         return Err(Refusal::InvitationPending);
     }
     let key = RecordKey::VerifiedDomain(domain.clone(), *workspace);
-    let changes = vec![Change::RequireVersion(key, verified.version), admitted];
+    let mut changes = vec![Change::RequireVersion(key, verified.version)];
+    changes.extend(admitted);
     let (role, seated) = joining.seated(&joining.pack.roles_given.joiner, moment)?;
     joining.come_in(role, seated, None, changes, moment)
+}
+
+/// The time of the last of these departures. An earlier release has written no time: such a person comes back
+/// by any personal invitation.
+pub fn last_departure(departures: &[PersonDeparture]) -> Option<Timestamp> {
+    let departures = departures.iter().filter_map(|person| person.stored.as_ref());
+    departures.map(|departure| departure.value.at.unwrap_or(Timestamp::MIN)).max()
+}
+
+impl PersonDeparture {
+    /// Requires that the departure is still the one that was read.
+    pub(crate) fn as_read(&self, workspace: WorkspaceId) -> Change {
+        let key = RecordKey::Departure(workspace, self.user);
+        match &self.stored {
+            Some(departure) => Change::RequireVersion(key, departure.version),
+            None => Change::RequireAbsent(key),
+        }
+    }
 }
 
 impl JoinContext<'_> {
@@ -169,23 +200,18 @@ impl JoinContext<'_> {
         if self.member.is_some() { Err(Refusal::AlreadyMember) } else { Ok(()) }
     }
 
-    /// The condition under which the person may come in: they have not left before, or are invited
+    /// The conditions under which the person may come in: they have not left before, or are invited
     /// personally since then. `invited` is the time of a personal invitation (K44).
-    fn admitted(&self, invited: Option<Timestamp>) -> Result<Change, Refusal> {
-        let key = RecordKey::Departure(self.workspace.id, self.caller.user);
+    fn admitted(&self, invited: Option<Timestamp>) -> Result<Changes, Refusal> {
         let left_with_address = self.slot.filter(|slot| slot.value.left).map(|slot| slot.value.left_at);
-        let left = self.departure.map(|departure| departure.value.at).into_iter().chain(left_with_address);
-        // An earlier release has written no time: such a person comes back by any personal invitation.
-        let left = left.map(|at| at.unwrap_or(Timestamp::MIN)).max();
+        let left =
+            left_with_address.map(|at| at.unwrap_or(Timestamp::MIN)).max(last_departure(self.departures));
         match (left, invited) {
             (Some(_), None) => return Err(Refusal::PersonalInvitationRequired),
             (Some(left), Some(invited)) if invited <= left => return Err(Refusal::InvitationRevoked),
             _ => {}
         }
-        Ok(match self.departure {
-            Some(departure) => Change::RequireVersion(key, departure.version),
-            None => Change::RequireAbsent(key),
-        })
+        Ok(self.departures.iter().map(|person| person.as_read(self.workspace.id)).collect())
     }
 
     /// The role ceiling at the moment of joining: the maker must still be able to make the invitation or

@@ -44,7 +44,7 @@ impl<'a> Made<'a> {
     }
 
     /// Whether the pack offers it to anybody.
-    fn is_offered(self, pack: &Pack) -> bool {
+    pub fn is_offered(self, pack: &Pack) -> bool {
         let is_given = match (pack.invitation.role, self) {
             (InvitedRole::Chosen, _) | (InvitedRole::ByLink, Self::Link(_)) => {
                 pack.role(self.role()).is_some()

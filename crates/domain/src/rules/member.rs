@@ -2,12 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::account_deletion;
 use super::maker::MakerRules;
 use super::seating::{self, SeatPool};
+use super::{account_deletion, address};
 use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
-    Count, Departure, Member, MembershipCount, SeatChoice, Seating, Tally, User, UserId, Workspace,
+    AddressOwner, Count, Departure, Member, MembershipCount, SeatChoice, Seating, Tally, User, UserId,
+    Workspace,
 };
 use crate::moment::Moment;
 use crate::pack::{CreatorDemotion, CreatorRemoval, LastAccount, LeaveBy, Pack, RoleId, SeatNeed};
@@ -25,6 +26,8 @@ pub struct MembershipContext<'a> {
     pub membership_count: Option<&'a MembershipCount>,
     /// The member's account, where the pack may delete it.
     pub account: Option<&'a Stored<User>>,
+    /// The owners of the member's addresses, where the pack may delete the account.
+    pub owners: &'a [Stored<AddressOwner>],
     /// The policies about makers.
     pub makers: MakerRules<'a>,
     /// All members, if the member is the creator and leaves: the standing passes to one of them.
@@ -222,8 +225,15 @@ pub fn remove(
         let workspaces = if is_last { bound.up_to(0) } else { bound.keeping(1) };
         changes.push(Change::AdjustWorkspaceCount { user, workspaces });
         // Whatever its version: a member who keeps changing their account must not hold up the removal.
-        if let Some(account) = context.account.filter(|_| is_last) {
-            changes.extend(account_deletion::records_of(&account.value));
+        if is_last {
+            changes.extend(
+                context
+                    .account
+                    .map(|account| account_deletion::records_of(&account.value))
+                    .unwrap_or_default(),
+            );
+            // The next person with the address is another one.
+            changes.extend(address::release_all(user, context.owners));
         }
     }
     Ok(changes)
@@ -257,6 +267,12 @@ fn close_request(member: &Member, now: Timestamp) -> Option<Change> {
     Some(Change::WithdrawLeaveRequest { workspace: member.workspace, request, at: now })
 }
 
+/// The end of the membership. The caller closes the leave request.
+pub(crate) fn deletion(member: &Stored<Member>) -> Change {
+    let Member { workspace, user, pending_leave, .. } = member.value;
+    Change::DeleteMember { workspace, user, version: member.version, pending_leave }
+}
+
 /// The changes of every way out. The caller closes the leave request.
 pub(crate) fn exit(
     context: MembershipContext<'_>,
@@ -269,7 +285,7 @@ pub(crate) fn exit(
     }
     let governors = governor_delta(pack, Some(&gone.role), None, context.seats.tally)?;
     let mut changes = vec![
-        Change::Delete(RecordKey::Member(gone.workspace, gone.user), member.version),
+        deletion(member),
         Change::DeleteUnconditionally(RecordKey::JoinedWorkspace(gone.user, gone.workspace)),
         Change::AdjustWorkspaceCount { user: gone.user, workspaces: Delta::by(-1) },
         Change::AdjustCounts(

@@ -2,18 +2,19 @@
 //! was unverified before, its address has changed, or an earlier release did not link sign-ins. What it has
 //! becomes the person's, so that nobody is shut out, and one membership and one seat remain (K45).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::address::{self, Membership};
+use super::join::PersonDeparture;
 use super::maker::MakerRules;
-use super::member::governor_delta;
-use super::seating;
+use super::member::{self, MembershipContext, governor_delta};
+use super::seating::{self, SeatPool};
 use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
-    AddressOwner, Count, EmailAddress, EmailKey, Identity, JoinedWorkspace, Member, Occupant, Seating, Tally,
-    User, UserId, Workspace, WorkspaceId,
+    AddressOwner, Count, EmailAddress, EmailKey, Identity, JoinedWorkspace, Member, Occupant, PastPersons,
+    Seating, Tally, User, UserId, Workspace, WorkspaceId,
 };
 use crate::moment::Moment;
 use crate::pack::{Pack, SeatNeed};
@@ -22,7 +23,9 @@ use crate::record::{Record, RecordKey, Stored};
 /// The most memberships that are merged at once: a transaction holds 100 actions (AWS limit).
 pub const MERGED_AT_ONCE: usize = 3;
 /// The most actions of one merge.
-pub const MERGE_ACTIONS: usize = 17;
+pub const MERGE_ACTIONS: usize = 18;
+/// The most persons that a sign-in is known to have stood for. Each takes an action of every way in.
+pub const PAST_PERSONS: usize = 8;
 
 /// The facts on which the merge of one membership depends.
 #[derive(Clone, Copy, Debug)]
@@ -41,51 +44,61 @@ pub struct MergeContext<'a> {
     pub own: &'a Membership,
     /// The membership of the person, if they have one.
     pub persons: Option<&'a Stored<Member>>,
+    /// The departure of the person.
+    pub departure: &'a PersonDeparture,
     /// The policies about makers.
     pub makers: MakerRules<'a>,
     /// The time.
     pub now: Timestamp,
 }
 
-/// Merges the membership of the sign-in into the person's; `None` if the sign-in has no verified address.
-/// The higher role remains, a governing one first, with its seat.
-pub fn merge(merging: MergeContext<'_>, moment: &mut Moment) -> Option<(Member, Changes)> {
-    let MergeContext { caller, account, workspace, own, persons, now, .. } = merging;
-    let email = caller.verified_email()?;
-    let (id, own) = (workspace.id, &own.member);
-    let mut changes = vec![
-        Change::Delete(RecordKey::Member(id, own.value.user), own.version),
-        Change::DeleteUnconditionally(RecordKey::JoinedWorkspace(own.value.user, id)),
-        Change::AdjustWorkspaceCount { user: own.value.user, workspaces: Delta::by(-1) },
-        creator(workspace, own.value.user, caller.user),
-    ];
-    changes.extend(own.value.pending_leave.map(|request| Change::WithdrawLeaveRequest {
-        workspace: id,
-        request,
-        at: now,
-    }));
-    // What the sign-in made in its own name ends with its membership.
-    changes.extend(merging.makers.review(&own.value, None, moment));
-    let (slot, slots) = merging.slots(id, email);
-    changes.extend(slots);
-    let (member, more) = match persons {
-        Some(persons) => merging.joint(persons)?,
-        None => (merging.moved(), Changes::new()),
-    };
-    let member = Member { slot, ..address::named(&member, account) };
-    changes.extend(more);
-    match persons {
-        Some(persons) => changes.push(Change::update(persons, member.clone())),
-        None => changes.extend([
-            Change::Create(Record::Member(member.clone())),
-            Change::Create(Record::JoinedWorkspace(JoinedWorkspace::of(&member))),
-            Change::AdjustWorkspaceCount { user: member.user, workspaces: Delta::by(1) },
-        ]),
-    }
-    changes.extend(hand_over(id, own.value.user, caller.user, &own.value.seat, &member.seat));
-    Some((member, changes))
+/// The persons for whom a sign-in stands or has stood, itself included. Their departures count for it (K44).
+pub fn persons(caller: &Identity, past: Option<&PastPersons>) -> Vec<UserId> {
+    let mut persons = vec![caller.user, caller.sign_in];
+    persons.extend(past.into_iter().flat_map(|past| &past.persons));
+    let mut seen = BTreeSet::new();
+    persons.retain(|person| seen.insert(*person));
+    persons
 }
 
+/// Remembers that a sign-in stands for another person, before its address changes.
+pub fn remember(caller: &Identity, past: Option<&Stored<PastPersons>>) -> Option<Change> {
+    let known = past.map(|past| past.value.persons.as_slice()).unwrap_or_default();
+    if !caller.is_linked() || known.contains(&caller.user) {
+        return None;
+    }
+    let mut persons = known.to_vec();
+    persons.push(caller.user);
+    let excess = persons.len().saturating_sub(PAST_PERSONS);
+    persons.drain(..excess);
+    let remembered = PastPersons { sign_in: caller.sign_in, persons };
+    Some(match past {
+        Some(past) => Change::update(past, remembered),
+        None => Change::Create(Record::PastPersons(remembered)),
+    })
+}
+
+/// A membership that was merged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Merged {
+    /// It is the person's.
+    Joint(Box<Member>),
+    /// It has ended, because the person has left the workspace or was removed.
+    Ended,
+}
+
+/// Merges the membership of the sign-in into the person's; `None` if the sign-in has no verified address.
+/// The higher role remains, a governing one first, with its seat.
+///
+/// A person who has left does not come back by a sign-in that is theirs by now: its membership ends (K44). It
+/// remains if the workspace needs it.
+pub fn merge(merging: MergeContext<'_>, moment: &mut Moment) -> Option<(Merged, Changes)> {
+    if let Some(changes) = merging.ended(moment) {
+        return Some((Merged::Ended, changes));
+    }
+    let (member, changes) = merging.joint_membership(moment)?;
+    Some((Merged::Joint(Box::new(member)), changes))
+}
 /// Deletes the account of a sign-in that has no memberships of its own any more, and frees the address of
 /// that account: the sign-in is the person now.
 pub fn close(account: &Stored<User>, owner: Option<&Stored<AddressOwner>>) -> Changes {
@@ -124,6 +137,56 @@ fn hand_over(
 }
 
 impl MergeContext<'_> {
+    /// One membership of the sign-in's and the person's.
+    fn joint_membership(&self, moment: &mut Moment) -> Option<(Member, Changes)> {
+        let MergeContext { caller, account, workspace, own, persons, now, .. } = *self;
+        let email = caller.verified_email()?;
+        let (id, own) = (workspace.id, &own.member);
+        let mut changes = vec![
+            member::deletion(own),
+            Change::DeleteUnconditionally(RecordKey::JoinedWorkspace(own.value.user, id)),
+            Change::AdjustWorkspaceCount { user: own.value.user, workspaces: Delta::by(-1) },
+            creator(workspace, own.value.user, caller.user),
+        ];
+        changes.extend(own.value.pending_leave.map(|request| Change::WithdrawLeaveRequest {
+            workspace: id,
+            request,
+            at: now,
+        }));
+        // What the sign-in made in its own name ends with its membership.
+        changes.extend(self.makers.review(&own.value, None, moment));
+        let (slot, slots) = self.slots(id, email);
+        changes.extend(slots);
+        let (member, more) = match persons {
+            Some(persons) => self.joint(persons)?,
+            None => (self.moved(), vec![self.departure.as_read(id)]),
+        };
+        let member = Member { slot, ..address::named(&member, account) };
+        changes.extend(more);
+        match persons {
+            Some(persons) => changes.push(Change::update(persons, member.clone())),
+            None => changes.extend([
+                Change::Create(Record::Member(member.clone())),
+                Change::Create(Record::JoinedWorkspace(JoinedWorkspace::of(&member))),
+                Change::AdjustWorkspaceCount { user: member.user, workspaces: Delta::by(1) },
+            ]),
+        }
+        changes.extend(hand_over(id, own.value.user, caller.user, &own.value.seat, &member.seat));
+        Some((member, changes))
+    }
+
+    /// The end of the membership, if the person has left and the workspace does not need it.
+    fn ended(&self, moment: &mut Moment) -> Option<Changes> {
+        let MergeContext { pack, workspace, tally, own, persons, makers, departure, .. } = *self;
+        let is_creator = workspace.creator == own.member.value.user;
+        departure.stored.as_ref().filter(|_| persons.is_none() && !is_creator)?;
+        let seats = SeatPool { pack, workspace: workspace.id, tally, bought: &[] };
+        let (membership_count, account, owners, heirs) = (None, None, &[], &[]);
+        let context =
+            MembershipContext { workspace, seats, membership_count, account, owners, makers, heirs };
+        member::depart(context, &own.member, moment).ok()
+    }
+
     /// The membership of the sign-in as the person's. A leave request belongs to the member who asked, so
     /// it does not move.
     fn moved(&self) -> Member {

@@ -28,8 +28,9 @@ const ENTER_ACTIONS: usize = 95;
 pub struct AddressOwners<'a> {
     /// The owner of the verified address of the sign-in.
     pub of_sign_in: Option<&'a Stored<AddressOwner>>,
-    /// The owner of the address that the account has, if the sign-in has another, verified one.
-    pub of_account: Option<&'a Stored<AddressOwner>>,
+    /// The owners of the other addresses that the account and its memberships have, if the sign-in has a verified
+    /// one.
+    pub of_others: &'a [Stored<AddressOwner>],
 }
 
 /// The facts on which entering depends.
@@ -69,7 +70,7 @@ pub fn enter(entering: EnterContext<'_>) -> (User, Changes) {
     }
     if let Some(owners) = entering.owners {
         changes.extend(address::claim(caller, owners.of_sign_in));
-        changes.extend(address::release(user.id, owners.of_account));
+        changes.extend(address::release_all(user.id, owners.of_others));
     }
     let room = ENTER_ACTIONS.saturating_sub(entering.reserved + changes.len());
     changes.extend(followed(&entering, &user, is_changed, room));

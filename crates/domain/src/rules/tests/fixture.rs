@@ -169,7 +169,8 @@ pub(crate) fn context<'a>(
 ) -> MembershipContext<'a> {
     let seats = SeatPool { pack, workspace: WORKSPACE, tally, bought };
     let makers = makers(pack);
-    MembershipContext { workspace, seats, membership_count: None, account: None, makers, heirs: &[] }
+    let (membership_count, account, owners, heirs) = (None, None, &[], &[]);
+    MembershipContext { workspace, seats, membership_count, account, owners, makers, heirs }
 }
 
 /// Policies under which members make invitations and links for roles of at most their own rank.
@@ -223,7 +224,7 @@ pub(crate) fn joining<'a>(
         seats: &[],
         makers: makers(pack),
         maker: MakerMembership::Unread,
-        departure: None,
+        departures: &[],
     }
 }
 
@@ -307,6 +308,7 @@ pub(crate) fn slot(pending_until: Option<Timestamp>, member: Option<u128>) -> St
         logo: None,
         role: role("worker"),
         invited_at: now(),
+        made_at: Some(now()),
         expires_at: Some(end),
         seat: None,
         invited_by: Some(user(1)),

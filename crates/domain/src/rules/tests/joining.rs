@@ -4,7 +4,7 @@ use std::slice;
 
 use super::{attends, keys, tallies, written};
 use crate::pack::{AfterMaker, Channel, WhenFull};
-use crate::rules::join::{self, InvitationProof, JoinContext, JoinMethod};
+use crate::rules::join::{self, InvitationProof, JoinContext, JoinMethod, PersonDeparture};
 use crate::rules::maker::MakerMembership;
 use crate::rules::tests::fixture::*;
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     Change, Changes, Count, Delta, Departure, EmailSlot, Identity, Invitation, InvitationState, Member,
-    Occupant, PastRole, Record, RecordKey, Refusal, SeatId, Seating, SettingOverrides, Stored,
+    Occupant, PastRole, Record, RecordKey, Refusal, SeatId, Seating, SettingOverrides,
 };
 
 const EVERY_WAY: [Channel; 3] = [Channel::Email, Channel::Link, Channel::Domain];
@@ -485,8 +485,17 @@ fn r10_an_invitation_goes_before_the_domain() {
     }
 }
 
-fn departure(at: Option<Timestamp>) -> Stored<Departure> {
-    stored(Departure { workspace: WORKSPACE, user: user(5), email: None, at })
+/// Of these persons, one has left.
+fn departures_of<const N: usize>(
+    persons: [u128; N],
+    left: u128,
+    at: Option<Timestamp>,
+) -> [PersonDeparture; N] {
+    persons.map(|number| {
+        let (user, email) = (user(number), None);
+        let departure = stored(Departure { workspace: WORKSPACE, user, email, at });
+        PersonDeparture { user, stored: (number == left).then_some(departure) }
+    })
 }
 
 #[test]
@@ -508,23 +517,28 @@ fn k44_only_a_later_personal_invitation_brings_a_former_member_back() {
         (JoinMethod::Domain(&verified), before, needs_invitation),
     ];
     for (way, at, then) in ways {
-        let left = departure(Some(at));
+        // They have left themselves, or the person has whom their sign-in stood for before.
+        let [own, past] = [5, 6].map(|left| departures_of([5, 6], left, Some(at)));
         let mut address = slot(None, None);
         (address.value.left, address.value.left_at) = (true, Some(at));
         let given = joining(&pack, &workspace, &tally, &tea);
-        let departed = JoinContext { departure: Some(&left), ..given };
+        let [departed, was_departed] =
+            [&own, &past].map(|left| JoinContext { departures: left.as_slice(), ..given });
         // Another account with the same address has left.
-        let same_address = JoinContext { slot: Some(&address), ..given };
-        for given in [departed, same_address] {
+        let nobody = departures_of([5, 6], 0, None);
+        let same_address = JoinContext { slot: Some(&address), departures: &nobody, ..given };
+        for given in [departed, was_departed, same_address] {
             let joined = join::join(given, way, &mut moment());
             assert_eq!(joined.as_ref().map(|_| ()).map_err(|refusal| *refusal), then, "{way:?} {at}");
             let Ok((_, changes)) = joined else { continue };
-            let departure = RecordKey::Departure(WORKSPACE, user(5));
-            let condition = match given.departure {
-                Some(departed) => Change::RequireVersion(departure, departed.version),
-                None => Change::RequireAbsent(departure),
-            };
-            assert!(changes.contains(&condition));
+            for person in given.departures {
+                let departure = RecordKey::Departure(WORKSPACE, person.user);
+                let condition = match &person.stored {
+                    Some(departed) => Change::RequireVersion(departure, departed.version),
+                    None => Change::RequireAbsent(departure),
+                };
+                assert!(changes.contains(&condition));
+            }
             assert_eq!(slot_after(&changes).map(|slot| (slot.left, slot.left_at)), Some((false, None)));
         }
     }
@@ -533,8 +547,8 @@ fn k44_only_a_later_personal_invitation_brings_a_former_member_back() {
 #[test]
 fn k44_a_departure_of_an_earlier_release_has_no_time() {
     let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
-    let left = departure(None);
-    let given = JoinContext { departure: Some(&left), ..joining(&pack, &workspace, &tally, &tea) };
+    let left = departures_of([5], 5, None);
+    let given = JoinContext { departures: &left, ..joining(&pack, &workspace, &tally, &tea) };
     let personal = invitation(Some("tea@acme.example"), None);
     let way = JoinMethod::Invitation { stored: &personal, key: InvitationProof::Id };
     assert!(join::join(given, way, &mut moment()).is_ok());

@@ -1,14 +1,18 @@
 //! People: the owner of a verified address, an address that changes, and sign-ins that are one person.
 
+use std::slice;
+
 use super::{attends, keys, tallies, written};
 use crate::pack::Pack;
 use crate::rules::address::{self, Membership};
-use crate::rules::sign_in::{self, MERGE_ACTIONS, MergeContext};
+use crate::rules::join::PersonDeparture;
+use crate::rules::member as member_rules;
+use crate::rules::sign_in::{self, MERGE_ACTIONS, MergeContext, Merged};
 use crate::rules::tests::fixture::*;
 use crate::rules::user::{self, AddressOwners, EnterContext};
 use crate::{
-    AddressOwner, Change, Changes, Count, Delta, EmailSlot, Identity, JoinedWorkspace, LeaveRequestId,
-    Member, Occupant, Record, RecordKey, Seating, Stored, Tally, User, UserId,
+    AddressOwner, Change, Changes, Count, Delta, Departure, EmailSlot, Identity, JoinedWorkspace,
+    LeaveRequestId, Member, Occupant, PastPersons, Record, RecordKey, Seating, Stored, Tally, User, UserId,
 };
 
 const ADDRESS: &str = "x@acme.example";
@@ -75,7 +79,10 @@ fn entered(
     user::enter(EnterContext {
         caller,
         account: Some(account),
-        owners: Some(AddressOwners { of_sign_in: None, of_account: before }),
+        owners: Some(AddressOwners {
+            of_sign_in: None,
+            of_others: before.map(slice::from_ref).unwrap_or_default(),
+        }),
         joined: &[JoinedWorkspace::of(&member.value)],
         memberships: &[Membership { member: member.clone(), slot }],
         merging: &[],
@@ -162,6 +169,20 @@ fn merged(
     persons: Option<&Stored<Member>>,
     creator: UserId,
 ) -> (Member, Changes) {
+    match merged_after(None, (pack, tally), own, persons, creator) {
+        (Merged::Joint(member), changes) => (*member, changes),
+        (Merged::Ended, _) => panic!("the membership has ended"),
+    }
+}
+
+/// The same, after the person has left.
+fn merged_after(
+    departure: Option<Stored<Departure>>,
+    (pack, tally): (&Pack, &Tally),
+    own: &Stored<Member>,
+    persons: Option<&Stored<Member>>,
+    creator: UserId,
+) -> (Merged, Changes) {
     let caller = identity(2, ADDRESS).of_person(user(1));
     let account = account(&caller);
     let mut workspace = workspace();
@@ -175,10 +196,73 @@ fn merged(
         tally,
         own: &own,
         persons,
+        departure: &PersonDeparture { user: user(1), stored: departure },
         makers: makers(pack),
         now: now(),
     };
     sign_in::merge(merging, &mut moment()).expect("a verified sign-in")
+}
+
+#[test]
+fn k44_a_person_who_has_left_does_not_come_back_by_another_sign_in() {
+    let pack = pack();
+    let left = || {
+        let (user, email, at) = (user(1), None, Some(now()));
+        Some(stored(Departure { workspace: WORKSPACE, user, email, at }))
+    };
+    let place = seat(7, "small", Occupant::Member(user(2)));
+    let own = member(2, "worker", Seating::Seat(place.value.hold()));
+    let (outcome, changes) = merged_after(left(), (&pack, &tally(1, 0)), &own, None, user(9));
+    assert_eq!(outcome, Merged::Ended);
+    let (workspace, seat) = (WORKSPACE, place.value.id);
+    let (from, to) = (Occupant::Member(user(2)), Occupant::Nobody);
+    for change in
+        [member_rules::deletion(&own), Change::ChangeOccupant { workspace, seat, from, to, until: None }]
+    {
+        assert!(changes.contains(&change), "{change:?} is not in {changes:?}");
+    }
+    assert_eq!(tallies(&changes).delta(Count::Members), Delta::by(-1));
+    assert!(changes.len() <= MERGE_ACTIONS);
+    // The workspace needs its last governor and its creator.
+    let boss = member(2, "boss", Seating::FreeSlot);
+    for (own, creator) in [(&boss, user(9)), (&own, user(2))] {
+        let (outcome, changes) = merged_after(left(), (&pack, &tally(1, 0)), own, None, creator);
+        assert!(matches!(outcome, Merged::Joint(member) if member.user == user(1)));
+        let departure = RecordKey::Departure(WORKSPACE, user(1));
+        assert!(changes.contains(&Change::RequireVersion(departure, left().unwrap().version)));
+        assert!(changes.len() <= MERGE_ACTIONS, "{}", changes.len());
+    }
+    // A person who is a member has come back since.
+    let persons = member(1, "guest", Seating::None);
+    let (outcome, _) = merged_after(left(), (&pack, &tally(1, 0)), &own, Some(&persons), user(9));
+    assert!(matches!(outcome, Merged::Joint(_)));
+}
+
+#[test]
+fn k44_a_sign_in_remembers_the_last_persons_that_it_stood_for() {
+    let alone = identity(2, ADDRESS);
+    assert_eq!(sign_in::remember(&alone, None), None);
+    assert_eq!(sign_in::persons(&alone, None), [user(2)]);
+    let mut past = PastPersons { sign_in: user(2), persons: Vec::new() };
+    for number in 10..30 {
+        let linked = alone.of_person(user(number));
+        let before = (!past.persons.is_empty()).then(|| stored(past.clone()));
+        let change = sign_in::remember(&linked, before.as_ref()).expect("a new person");
+        past = match change {
+            Change::Create(Record::PastPersons(past)) => past,
+            Change::Update(update) => match update.after {
+                Record::PastPersons(past) => past,
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(sign_in::remember(&linked, Some(&stored(past.clone()))), None);
+        assert_eq!(past.persons.last(), Some(&user(number)));
+    }
+    assert_eq!(past.persons.len(), sign_in::PAST_PERSONS);
+    let persons = sign_in::persons(&alone.of_person(user(29)), Some(&past));
+    assert_eq!(persons[..2], [user(29), user(2)]);
+    assert_eq!(persons.len(), sign_in::PAST_PERSONS + 1);
 }
 
 #[test]
@@ -201,7 +285,7 @@ fn k45_a_membership_becomes_the_persons() {
         Change::ChangeOccupant { workspace, seat, from, to, until: None },
         Change::WithdrawLeaveRequest { workspace, request, at: now() },
         Change::ChangeCreator { workspace, from: user(2), to: user(1) },
-        Change::Delete(RecordKey::Member(WORKSPACE, user(2)), own.version),
+        member_rules::deletion(&own),
         Change::Create(Record::JoinedWorkspace(JoinedWorkspace::of(&member))),
     ] {
         assert!(changes.contains(&change), "{change:?} is not in {changes:?}");
