@@ -6,6 +6,7 @@ mod export_members;
 mod leave_workspace;
 mod list_members;
 mod remove_member;
+mod taken_over;
 
 use serde_json::json;
 

@@ -179,6 +179,9 @@ async fn k48_invitations_of_a_dropped_channel_are_revoked_and_declined() {
     let declined = app.invite(&olga, &workspace, "declined", "member").await;
     let single_use = (DATA, "channels = [\"email\"]", "channels = [\"single-use\"]");
     app.local.publish(edited_without_cases("role-ladder", &[single_use])).await.expect("published");
+    // A member stands for an invitation that they send again, and nobody could use this one.
+    let resend = format!("{workspace}/invitations/{}/resend", text(&revoked["id"]));
+    app.post(&olga, &resend, json!({})).await.expect_problem(403, "channel_not_offered");
     let another = json!({ "emails": ["another@acme.example"] });
     let refused = app.post(&olga, &format!("{workspace}/invitations"), another).await;
     refused.expect_problem(403, "channel_not_offered");
