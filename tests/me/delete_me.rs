@@ -94,7 +94,7 @@ async fn k4_workspaces_that_need_a_person_keep_them_and_are_all_named() {
         }
         app.dump().await;
         delete(&app, &olga).await.expect(204);
-        // The standing of a creator passes on by a task.
+        // Tasks end what the person made.
         app.local.settle().await;
         assert_eq!(app.listed(&tea, &second, "").await, std::slice::from_ref(&tea.email), "{}", product.pack);
     }

@@ -45,7 +45,7 @@ async fn k4_of_many_owners_who_delete_their_accounts_one_stays() {
             });
             let replies = at_once(racers).await;
             let outcomes = outcomes(&replies);
-            // The creator hands the standing on in a task. If the creator is the last one, the task finds it.
+            // Tasks end what the leavers made.
             let refused = outcomes.get(&(409, "last_governor")).copied().unwrap_or_default();
             let done = outcomes.get(&(204, "")).copied().unwrap_or_default();
             assert!(refused <= 1 && done + refused == RACERS, "{outcomes:?}");

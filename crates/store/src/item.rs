@@ -1,8 +1,9 @@
 //! Records as items.
 //!
 //! An item is the record's fields at the top level, beside `pk`, `sk`, `type`, `v` (the version)
-//! and, where it ends by itself, `ttl`. A member and what is pending have `by_name`, which an index sorts by. What is `None` is absent, never a NULL: so that removing
-//! an attribute, a condition on its absence and a fresh write all mean the same.
+//! and, where it ends by itself, `ttl`. A member and what is pending have `by_name`, which an index sorts by.
+//! What is `None` is absent, never a NULL: so that removing an attribute, a condition on its absence and a
+//! fresh write all mean the same.
 //!
 //! One field has another form: an [`EmailSlot`]'s member is a string set of one, because deleting
 //! from a set is the one write that DynamoDB makes "only if it is this member" by itself, without

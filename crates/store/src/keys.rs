@@ -20,6 +20,7 @@
 //! | account | `U#<user>` | `USER` |
 //! | person's side of a membership | `U#<user>` | `JOINED#<workspace>` |
 //! | number of a person's workspaces | `U#<user>` | `ATTENDANCE` |
+//! | persons that a sign-in has stood for | `U#<sign-in>` | `PERSONS` |
 //! | mails of a person on a day | `U#<user>` | `MAILS#<day>` |
 //! | receipt | `U#<user>` | `RECEIPT#<operation>#<hash>` |
 //! | person of an address | `E#<hash of the address>` | `OWNER` |

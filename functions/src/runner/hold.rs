@@ -14,16 +14,16 @@ const TOLERATED_CONFLICTS: u32 = 2;
 /// The time for which a member is held: longer than the remaining attempts of a request take.
 const HOLD: SignedDuration = SignedDuration::from_secs(10);
 
-/// Refuses to write for a caller who is held. A caller who decides about others may: two who decide about each
-/// other must not both be stopped.
+/// Refuses to write for a caller who is held. A caller who decides about another member may: two who decide about
+/// each other must not both be stopped.
 pub fn require_free<O: Operation>(
     scope: &O::Scope,
     target: &O::Target,
     now: Timestamp,
 ) -> Result<(), Problem> {
-    let held_until = scope.membership().and_then(|member| member.held_until);
-    let is_held = held_until.is_some_and(|until| now < until);
-    if is_held && O::decides_about(target).is_none() { Err(Code::ConflictBusy.into()) } else { Ok(()) }
+    let Some(held) = scope.membership().filter(|member| member.is_held(now)) else { return Ok(()) };
+    let is_about_another = O::decides_about(target).is_some_and(|other| other.value.user != held.user);
+    if is_about_another { Ok(()) } else { Err(Code::ConflictBusy.into()) }
 }
 
 /// The change that holds the member, when a request about them has met so many conflicts.

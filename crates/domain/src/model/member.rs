@@ -152,6 +152,11 @@ impl Member {
         [&self.role].into_iter().chain(lost)
     }
 
+    /// Whether the member writes nothing now, because others decide about them.
+    pub fn is_held(&self, now: Timestamp) -> bool {
+        self.held_until.is_some_and(|until| now < until)
+    }
+
     /// The address, if it is known to be the user's. An earlier release stored only the hash of the
     /// verified address.
     pub fn verified_email(&self) -> Option<&EmailAddress> {

@@ -19,7 +19,7 @@ pub struct InvitationRules {
     pub channels: Vec<Channel>,
     /// The rule that determines the role of an invitation.
     pub role: InvitedRole,
-    /// The effect on invitations and links whose maker is no member any more, or ranks below their role.
+    /// The effect on invitations and links whose maker could no longer make them.
     #[serde(default)]
     pub after_maker: AfterMaker,
     /// The badge of invited people in a list of members (F15).
@@ -44,7 +44,7 @@ pub enum Channel {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AfterMaker {
-    /// They end, unless their maker is a member with at least their role's rank at the moment of joining.
+    /// They end, unless the policies have permitted their maker to make them ever since.
     #[default]
     Ends,
     /// They stay valid.

@@ -35,7 +35,8 @@ pub struct NeededIn {
     pub refusal: Refusal,
 }
 
-/// The records that exist only for an account. Every deletion of an account deletes them.
+/// The records that exist only for an account, beside the owners of its addresses. Every deletion of an account
+/// deletes them.
 pub fn records_of(account: &User) -> Changes {
     // Whatever its version: a person who keeps changing their account must not hold up a removal (K54).
     vec![Change::DeleteUnconditionally(RecordKey::User(account.id))]

@@ -99,6 +99,7 @@ pub fn merge(merging: MergeContext<'_>, moment: &mut Moment) -> Option<(Merged, 
     let (member, changes) = merging.joint_membership(moment)?;
     Some((Merged::Joint(Box::new(member)), changes))
 }
+
 /// Deletes the account of a sign-in that has no memberships of its own any more, and frees the address of
 /// that account: the sign-in is the person now.
 pub fn close(account: &Stored<User>, owner: Option<&Stored<AddressOwner>>) -> Changes {

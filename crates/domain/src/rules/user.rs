@@ -104,13 +104,17 @@ fn followed(entering: &EnterContext<'_>, user: &User, is_changed: bool, room: us
         let profiles = if is_changed { to_follow } else { 0 };
         let fits = changes.len() + profiles + address::FOLLOW_ACTIONS <= room;
         let membership = entering.memberships.iter().find(|own| own.member.value.workspace == workspace);
+        // Others decide about the member: the membership follows at the next entering (K54).
+        if membership.is_some_and(|own| own.member.value.is_held(entering.now)) {
+            continue;
+        }
         let moved = membership
             .filter(|_| fits)
             .zip(email)
             .and_then(|(membership, email)| address::follow(user, email, membership, entering.now));
         match moved {
             Some(moved) => changes.extend(moved),
-            None if is_changed => changes.push(profile(user, workspace)),
+            None if is_changed && changes.len() < room => changes.push(profile(user, workspace)),
             None => {}
         }
     }
