@@ -40,6 +40,9 @@ const SEARCHED_SLOTS: u32 = 1_000;
 /// some of their workspaces by the domain.
 const PENDING_SLOTS: u32 = 100;
 
+/// The most changes of entering: a transaction holds 100 actions (AWS limit), and the caller's address takes one.
+const MOST_CHANGES: usize = 98;
+
 /// Creates or refreshes the caller's account from the token.
 pub struct Enter;
 
@@ -221,7 +224,11 @@ impl Operation for Enter {
         );
         let is_in = |id: WorkspaceId| is_merged(id) || brought.iter().any(|one| one.workspace.id == id);
         let pending = plan.pending.map(|pending| state.many(pending)).unwrap_or_default();
-        let mut invitations = my_invitations(pending, &plan.departures, state, is_in);
+        let (pending, noted) = plan.departures.note(pending, is_in, state.loaded);
+        if changes.len() + noted.len() <= MOST_CHANGES {
+            changes.extend(noted);
+        }
+        let mut invitations = my_invitations(pending, state, is_in);
         invitations.truncate(LISTED);
         let next = match () {
             () if !invitations.is_empty() => NextStep::Invitations,

@@ -1,9 +1,10 @@
 //! The workspaces that a person is in, and the invitations that wait for them.
 
-use jiff::Timestamp;
 use seatwise_domain::rules::join;
 use seatwise_domain::rules::user::FOLLOWED_WORKSPACES;
-use seatwise_domain::{EmailKey, EmailSlot, JoinedWorkspace, Member, Stored, UserId, Workspace, WorkspaceId};
+use seatwise_domain::{
+    Change, Changes, EmailKey, EmailSlot, JoinedWorkspace, Member, Stored, UserId, Workspace, WorkspaceId,
+};
 use seatwise_store::{Loaded, One, Reads};
 
 use crate::departures::DepartureReads;
@@ -56,6 +57,9 @@ pub fn switcher_entries<O: Operation>(entries: &[EntryHandles], state: &State<'_
     entries.iter().filter_map(entry).collect()
 }
 
+/// The most departures that are noted at once, beside the other changes of entering.
+const NOTED_AT_ONCE: usize = 5;
+
 /// The departures of a person from the workspaces that have invited them. An invitation that is older than the
 /// departure brings nobody back (K44), so it is not shown (K47).
 #[derive(Default)]
@@ -68,10 +72,27 @@ impl InviterDepartures {
         Self(pending.iter().map(|slot| read(slot.value.workspace)).collect())
     }
 
-    /// The time of the last departure from the workspace.
-    fn last(&self, workspace: WorkspaceId, loaded: &Loaded) -> Option<Timestamp> {
-        let (_, departures) = self.0.iter().find(|(id, _)| *id == workspace)?;
-        join::last_departure(&departures.load(loaded))
+    /// Notes the departures in these slots of the person's address, as far as the slots do not know them. Answers
+    /// the slots, and the first changes of them.
+    pub fn note(
+        &self,
+        slots: Vec<Stored<EmailSlot>>,
+        is_in: impl Fn(WorkspaceId) -> bool,
+        loaded: &Loaded,
+    ) -> (Vec<Stored<EmailSlot>>, Changes) {
+        let mut changes = Changes::new();
+        let noted = slots.into_iter().map(|stored| {
+            let workspace = stored.value.workspace;
+            let departures = self.0.iter().find(|(id, _)| *id == workspace);
+            let left_at = departures.and_then(|(_, reads)| join::last_departure(&reads.load(loaded)));
+            let after = left_at.filter(|_| !is_in(workspace)).and_then(|at| stored.value.left_at(at));
+            let Some(after) = after else { return stored };
+            if changes.len() < NOTED_AT_ONCE {
+                changes.push(Change::update(&stored, after.clone()));
+            }
+            Stored { value: after, ..stored }
+        });
+        (noted.collect(), changes)
     }
 }
 
@@ -79,7 +100,6 @@ impl InviterDepartures {
 /// just joined.
 pub fn my_invitations<O: Operation>(
     slots: Vec<Stored<EmailSlot>>,
-    departures: &InviterDepartures,
     state: &State<'_, O>,
     is_in: impl Fn(WorkspaceId) -> bool,
 ) -> Vec<MyInvitation> {
@@ -87,12 +107,8 @@ pub fn my_invitations<O: Operation>(
     let rights = state.makers_anywhere();
     slots
         .filter(|slot| slot.member.is_none() && !is_in(slot.workspace))
-        .filter_map(|slot| slot.pending)
+        .filter_map(|slot| slot.usable_pending().cloned())
         .filter(|pending| rights.rules().shows_pending(pending, state.now))
-        .filter(|pending| {
-            let left = departures.last(pending.invitation.workspace, state.loaded);
-            left.is_none_or(|left| left < pending.made_at())
-        })
         .map(|pending| MyInvitation::of(&pending, state.origin))
         .collect()
 }

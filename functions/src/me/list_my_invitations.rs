@@ -1,13 +1,12 @@
 //! `list-my-invitations`: the pending invitations for the caller's verified address.
 
 use http::Method;
-use seatwise_domain::{Changes, EmailSlot, Identity, Moment};
+use seatwise_domain::{Changes, EmailSlot, Moment};
 use seatwise_store::{List, Many, Reads};
 
-use super::joined::{InviterDepartures, my_invitations};
-use crate::departures::PastPersonsRead;
+use super::joined::my_invitations;
 use crate::invitation::view::MyInvitation;
-use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State, about};
+use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::Root;
 use crate::problem::Problem;
 use crate::scope::SignedIn;
@@ -17,16 +16,6 @@ use crate::wire::{Nothing, Page, Paging, checked};
 
 /// Lists the caller's invitations.
 pub struct ListMyInvitations;
-
-/// The handles of the records to read.
-pub struct ListPlan {
-    caller: Identity,
-    /// The slots of the caller's verified address with a pending invitation.
-    slots: Option<Many<EmailSlot>>,
-    past: PastPersonsRead,
-    /// Empty until the first reading has found the workspaces.
-    departures: InviterDepartures,
-}
 
 impl Operation for ListMyInvitations {
     const NAME: &'static str = "list-my-invitations";
@@ -45,7 +34,7 @@ impl Operation for ListMyInvitations {
     type Query = Paging;
     type Body = Nothing;
     type Output = Page<MyInvitation>;
-    type Plan = ListPlan;
+    type Plan = Option<Many<EmailSlot>>;
 
     fn plan(
         request: &Request<Self>,
@@ -58,15 +47,7 @@ impl Operation for ListMyInvitations {
             .verified_email()
             .map(|email| checked(List::pending_slots(email.key(), start.now, page)));
         let slots = list.transpose()?.map(|list| reads.many(list));
-        let (caller, past) = (start.scope.clone(), PastPersonsRead::plan(start.scope, reads));
-        let departures = InviterDepartures::default();
-        Ok(about((), ListPlan { caller, slots, past, departures }))
-    }
-
-    fn follow(plan: &mut ListPlan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
-        let pending = plan.slots.map(|slots| so_far.loaded.many(slots)).unwrap_or_default();
-        let persons = plan.past.persons(&plan.caller, so_far.loaded);
-        plan.departures = InviterDepartures::plan(&pending, &persons, reads);
+        Ok(about((), slots))
     }
 
     fn decide(
@@ -74,9 +55,9 @@ impl Operation for ListMyInvitations {
         state: &State<'_, Self>,
         _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let page = match plan.slots {
+        let page = match *plan {
             Some(slots) => Page {
-                items: my_invitations(state.many(slots), &plan.departures, state, |_| false),
+                items: my_invitations(state.many(slots), state, |_| false),
                 next_cursor: state.next(slots).map(|cursor| cursor.to_string()),
             },
             None => Page { items: Vec::new(), next_cursor: None },

@@ -74,7 +74,7 @@ pub fn invite(
         if slot.member.is_some() {
             return Err(Refusal::AlreadyMember);
         }
-        if slot.pending.as_ref().is_some_and(|pending| inviting.makers.shows_pending(pending, moment.now)) {
+        if slot.usable_pending().is_some_and(|pending| inviting.makers.shows_pending(pending, moment.now)) {
             return Err(Refusal::InvitationPending);
         }
     }
@@ -238,8 +238,10 @@ fn pending_again(
     if slot.value.member.is_some() {
         return Err(Refusal::AlreadyMember);
     }
-    let other = slot.value.pending.as_ref().filter(|pending| pending.invitation != invitation.id);
-    if other.is_some_and(|other| context.makers.shows_pending(other, now)) {
+    let is_other = |pending: &&PendingInvitation| pending.invitation != invitation.id;
+    let other = slot.value.pending.as_ref().filter(is_other);
+    let usable = slot.value.usable_pending().filter(is_other);
+    if usable.is_some_and(|other| context.makers.shows_pending(other, now)) {
         return Err(Refusal::InvitationPending);
     }
     let mut changes = other.map(|other| pending::end(other, now)).unwrap_or_default();

@@ -166,7 +166,7 @@ fn by_domain(
     joining.require_stranger()?;
     let admitted = joining.admitted(None)?;
     // An invitation may be for a higher role than the joiner's, so it takes precedence.
-    let pending = joining.slot.and_then(|slot| slot.value.pending.as_ref());
+    let pending = joining.slot.and_then(|slot| slot.value.usable_pending());
     if pending.is_some_and(|pending| joining.makers.shows_pending(pending, moment.now)) {
         return Err(Refusal::InvitationPending);
     }
