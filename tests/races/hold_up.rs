@@ -147,12 +147,18 @@ async fn k54_a_target_who_asks_to_leave_and_withdraws_before_each_commit_holds_u
         let request = move |process: Process| act.run(process, olga, path, whom);
         let ask_or_withdraw = async |process: Process| {
             let pending: Option<String> = asked.lock().expect("a path").take();
-            if let Some(path) = pending {
-                process.call(&tea, "DELETE", &path, Value::Null).await.expect(204);
+            // While she is held, she can do neither.
+            let is_busy = |reply: &Reply| reply.code() == "conflict_busy";
+            let requests = format!("{workspace}/leave-requests");
+            let then = if let Some(path) = pending {
+                let reply = process.call(&tea, "DELETE", &path, Value::Null).await;
+                if is_busy(&reply) { Some(path) } else { reply.expect(204).as_null().and(None) }
             } else {
-                let path = process.ask_to_leave(&tea, &workspace).await;
-                *asked.lock().expect("a path") = Some(path);
-            }
+                let reply = process.post(&tea, &requests, Value::Null).await;
+                let made = (!is_busy(&reply)).then(|| reply.expect(201)["id"].clone());
+                made.and_then(|id| Some(format!("{requests}/{}", id.as_str()?)))
+            };
+            *asked.lock().expect("a path") = then;
         };
         let reply = under_fire(&arena, request, ask_or_withdraw).await;
         assert!(reply.status.is_success(), "{act:?}: {}", reply.text);

@@ -62,9 +62,9 @@ impl History {
         if self.log.check("invite", &reply, expected) {
             let told = &reply.json["items"][0]["invitation"];
             let (id, url) = (text(&told["id"]), text(&told["url"]));
-            let (invited, stood) = (self.now(), self.now());
+            let stood = self.now();
             let state = State::Pending;
-            let invitation = Invitation { id, url, to, by: who, role, state, invited, stood };
+            let invitation = Invitation { id, url, to, by: who, role, state, stood };
             self.rooms[room].invitations.push(invitation);
         }
     }
@@ -156,7 +156,7 @@ impl History {
             State::Revoked => Err(REVOKED),
             State::Pending if who != invitation.to => Err((403, "invitation_other_email")),
             State::Pending if who >= VERIFIED => Err((403, "email_not_verified")),
-            State::Pending if left.is_some_and(|left| invitation.invited <= left) => Err(REVOKED),
+            State::Pending if left.is_some_and(|left| invitation.stood <= left) => Err(REVOKED),
             State::Pending if who == invitation.by => Err(REVOKED),
             State::Pending => self.come_in(room, &invitation.role).and_then(|member| {
                 let Invitation { by, role, stood, .. } = &invitation;

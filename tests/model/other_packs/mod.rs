@@ -99,7 +99,6 @@ struct Invitation {
     by: usize,
     role: RoleId,
     state: State,
-    invited: Timestamp,
     /// Since when the member stands for it.
     stood: Timestamp,
 }

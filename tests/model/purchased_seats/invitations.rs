@@ -66,7 +66,6 @@ impl History {
             seat,
             state: Invited::Pending,
             expires,
-            invited: now,
             stood: now,
         });
         room.seats[seat].of = Of::Invited(number);
@@ -367,7 +366,7 @@ impl History {
         // A former member comes back only by a personal invitation that was made afterwards.
         match (room.left.get(&who), invitation.to) {
             (Some(_), None) => return Err((403, "personal_invitation_required")),
-            (Some(left), Some(_)) if invitation.invited <= *left => return Err((410, "invitation_revoked")),
+            (Some(left), Some(_)) if invitation.stood <= *left => return Err((410, "invitation_revoked")),
             _ => {}
         }
         if invitation.by == who {

@@ -79,7 +79,6 @@ pub(super) struct Invitation {
     pub(super) seat: usize,
     pub(super) state: Invited,
     pub(super) expires: Timestamp,
-    pub(super) invited: Timestamp,
     /// Since when the member stands for it.
     pub(super) stood: Timestamp,
 }

@@ -56,14 +56,14 @@ impl EmailSlot {
     #[must_use]
     pub fn left_at(&self, at: Timestamp) -> Option<Self> {
         let is_known = self.left && self.left_at.unwrap_or(Timestamp::MIN) >= at;
-        let is_older = self.pending.as_ref().is_some_and(|pending| pending.made_at() <= at);
+        let is_older = self.pending.as_ref().is_some_and(|pending| pending.made_at() < at);
         (is_older && !is_known).then(|| Self { left: true, left_at: Some(at), ..self.clone() })
     }
 
     /// The pending invitation, unless the person has left since it was made (K44).
     pub fn usable_pending(&self) -> Option<&PendingInvitation> {
         let left_at = self.left.then(|| self.left_at.unwrap_or(Timestamp::MIN));
-        self.pending.as_ref().filter(|pending| left_at.is_none_or(|left| left < pending.made_at()))
+        self.pending.as_ref().filter(|pending| left_at.is_none_or(|left| left <= pending.made_at()))
     }
 
     /// The slot of a member's address.
