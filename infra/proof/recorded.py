@@ -24,7 +24,7 @@ ELSEWHERE = {
 # Not tried: verifying a domain needs a domain with the right DNS records; no built-in pack both lets members leave and
 # protects the creator; only a purchase beyond the most seats deletes one, which must have ended; only mails of an
 # earlier release are put into the outbox again; and the tasks here are mails, not reviews of makers or the ends of
-# many memberships.
+# many memberships; and each person has one sign-in with one address.
 NOT_TRIED = {
     ("approve-leave", "dynamodb:Query"), ("delete-me", "dynamodb:PutItem"),
     ("leave-workspace", "dynamodb:PutItem"), ("leave-workspace", "dynamodb:Query"),
@@ -34,7 +34,7 @@ NOT_TRIED = {
     ("run-tasks", "dynamodb:PutItem"), ("sweep-tasks", "dynamodb:PutItem"),
     ("run-tasks", "dynamodb:Query"),
     ("run-tasks", "dynamodb:ConditionCheckItem"), ("sweep-tasks", "dynamodb:ConditionCheckItem"),
-    ("leave-workspace", "dynamodb:ConditionCheckItem"),
+    ("leave-workspace", "dynamodb:ConditionCheckItem"), ("enter", "dynamodb:DeleteItem"),
     ("verify-domains", "dynamodb:BatchGetItem"), ("verify-domains", "dynamodb:PutItem"),
     ("verify-domains", "dynamodb:UpdateItem"),
 }
