@@ -1,5 +1,7 @@
 //! The workspaces that a person is in, and the invitations that wait for them.
 
+use std::collections::BTreeMap;
+
 use seatwise_domain::rules::join;
 use seatwise_domain::rules::user::FOLLOWED_WORKSPACES;
 use seatwise_domain::{
@@ -63,7 +65,7 @@ const NOTED_AT_ONCE: usize = 5;
 /// The departures of a person from the workspaces that have invited them. An invitation that is older than the
 /// departure brings nobody back (K44), so it is not shown (K47).
 #[derive(Default)]
-pub struct InviterDepartures(Vec<(WorkspaceId, DepartureReads)>);
+pub struct InviterDepartures(BTreeMap<WorkspaceId, DepartureReads>);
 
 impl InviterDepartures {
     /// Reads the departures from the workspaces of these slots.
@@ -83,9 +85,9 @@ impl InviterDepartures {
         let mut changes = Changes::new();
         let noted = slots.into_iter().map(|stored| {
             let workspace = stored.value.workspace;
-            let departures = self.0.iter().find(|(id, _)| *id == workspace);
-            let left_at = departures.and_then(|(_, reads)| join::last_departure(&reads.load(loaded)));
-            let after = left_at.filter(|_| !is_in(workspace)).and_then(|at| stored.value.left_at(at));
+            let reads = self.0.get(&workspace).filter(|_| !is_in(workspace));
+            let departure = reads.and_then(|reads| join::last_departure(&reads.load(loaded)));
+            let after = departure.and_then(|at| stored.value.after_departure(at));
             let Some(after) = after else { return stored };
             if changes.len() < NOTED_AT_ONCE {
                 changes.push(Change::update(&stored, after.clone()));

@@ -1,16 +1,15 @@
-//! A sign-in that stands for another person than itself: what it had of its own becomes the person's (K45).
+//! A sign-in that stands for another person than itself: its own memberships become the person's (K45).
 
 use seatwise_domain::rules::address::Membership;
 use seatwise_domain::rules::join::PersonDeparture;
 use seatwise_domain::rules::sign_in::{self, MERGE_ACTIONS, MERGED_AT_ONCE, MergeContext, Merged};
 use seatwise_domain::{
-    AddressOwner, Changes, EmailSlot, Identity, JoinedWorkspace, Member, Moment, Stored, Tally, User,
-    Workspace, WorkspaceId,
+    AddressOwner, Changes, Departure, EmailSlot, Identity, JoinedWorkspace, Member, Moment, Stored, Tally,
+    User, Workspace, WorkspaceId,
 };
 use seatwise_store::{List, Many, One, PageRequest, Reads};
 
 use super::enter::Enter;
-use crate::departures::DepartureReads;
 use crate::operation::{ReadSoFar, State};
 
 /// The account and the memberships of the sign-in itself.
@@ -28,7 +27,7 @@ struct MergeHandles {
     tally: One<Tally>,
     own: One<Member>,
     persons: One<Member>,
-    departure: DepartureReads,
+    departure: One<Departure>,
     slot: One<EmailSlot>,
 }
 
@@ -73,7 +72,7 @@ impl OwnSignIn {
             tally: reads.one(Tally::key(id)),
             own: reads.one(Member::key(id, caller.sign_in)),
             persons: reads.one(Member::key(id, caller.user)),
-            departure: DepartureReads::plan(id, &[caller.user], reads),
+            departure: reads.one(Departure::key(id, caller.user)),
             slot: reads.one(EmailSlot::key(email.key(), id)),
         };
         self.merges = so_far
@@ -86,13 +85,17 @@ impl OwnSignIn {
 
     /// The memberships to merge.
     pub fn merges(&self, state: &State<'_, Enter>) -> Vec<Merge> {
+        let departure = |handle: One<Departure>| PersonDeparture {
+            user: state.scope.caller.user,
+            stored: state.one(handle),
+        };
         let merge = |handles: &MergeHandles| {
             Some(Merge {
                 workspace: state.one(handles.workspace)?,
                 tally: state.one(handles.tally)?,
                 own: Membership { member: state.one(handles.own)?, slot: state.one(handles.slot) },
                 persons: state.one(handles.persons),
-                departure: handles.departure.load(state.loaded).pop()?,
+                departure: departure(handles.departure),
             })
         };
         self.merges.iter().filter_map(merge).collect()

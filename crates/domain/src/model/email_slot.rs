@@ -7,6 +7,7 @@ use super::email::EmailKey;
 use super::id::{InvitationId, SeatId, UserId, WorkspaceId};
 use super::invitation::Invitation;
 use super::logo::LogoRef;
+use super::member::departed_at;
 use super::text::WorkspaceName;
 use crate::pack::RoleId;
 
@@ -54,16 +55,23 @@ impl EmailSlot {
     /// The slot after a departure of the person at this time, which another address of theirs tells; `None` if the
     /// slot knows one as late, or if no pending invitation depends on it.
     #[must_use]
-    pub fn left_at(&self, at: Timestamp) -> Option<Self> {
-        let is_known = self.left && self.left_at.unwrap_or(Timestamp::MIN) >= at;
+    pub fn after_departure(&self, at: Timestamp) -> Option<Self> {
+        let is_known = self.departure().is_some_and(|known| known >= at);
         let is_older = self.pending.as_ref().is_some_and(|pending| pending.made_at() < at);
         (is_older && !is_known).then(|| Self { left: true, left_at: Some(at), ..self.clone() })
     }
 
+    /// The time of the departure of a member with this address, if one has left. See [`Departure::time`].
+    ///
+    /// [`Departure::time`]: super::Departure::time
+    pub fn departure(&self) -> Option<Timestamp> {
+        self.left.then(|| departed_at(self.left_at))
+    }
+
     /// The pending invitation, unless the person has left since it was made (K44).
     pub fn usable_pending(&self) -> Option<&PendingInvitation> {
-        let left_at = self.left.then(|| self.left_at.unwrap_or(Timestamp::MIN));
-        self.pending.as_ref().filter(|pending| left_at.is_none_or(|left| left <= pending.made_at()))
+        let departure = self.departure();
+        self.pending.as_ref().filter(|pending| departure.is_none_or(|left| left <= pending.made_at()))
     }
 
     /// The slot of a member's address.

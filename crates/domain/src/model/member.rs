@@ -195,3 +195,16 @@ pub struct Departure {
     #[serde(default)]
     pub at: Option<Timestamp>,
 }
+
+impl Departure {
+    /// The time of the departure. An earlier release has written no time: then it is [`Timestamp::MIN`], and every
+    /// personal invitation is later.
+    pub fn time(&self) -> Timestamp {
+        departed_at(self.at)
+    }
+}
+
+/// The time of a departure, as [`Departure::time`] tells it.
+pub(super) fn departed_at(written: Option<Timestamp>) -> Timestamp {
+    written.unwrap_or(Timestamp::MIN)
+}

@@ -177,11 +177,10 @@ fn by_domain(
     joining.come_in(role, seated, None, changes, moment)
 }
 
-/// The time of the last of these departures. An earlier release has written no time: such a person comes back
-/// by any personal invitation.
+/// The time of the last of these departures.
 pub fn last_departure(departures: &[PersonDeparture]) -> Option<Timestamp> {
     let departures = departures.iter().filter_map(|person| person.stored.as_ref());
-    departures.map(|departure| departure.value.at.unwrap_or(Timestamp::MIN)).max()
+    departures.map(|departure| departure.value.time()).max()
 }
 
 impl PersonDeparture {
@@ -203,9 +202,8 @@ impl JoinContext<'_> {
     /// The conditions under which the person may come in: they have not left before, or are invited
     /// personally since then. `invited` is the time of a personal invitation (K44).
     fn admitted(&self, invited: Option<Timestamp>) -> Result<Changes, Refusal> {
-        let left_with_address = self.slot.filter(|slot| slot.value.left).map(|slot| slot.value.left_at);
-        let left =
-            left_with_address.map(|at| at.unwrap_or(Timestamp::MIN)).max(last_departure(self.departures));
+        let left_with_address = self.slot.and_then(|slot| slot.value.departure());
+        let left = left_with_address.max(last_departure(self.departures));
         match (left, invited) {
             (Some(_), None) => return Err(Refusal::PersonalInvitationRequired),
             (Some(left), Some(invited)) if invited <= left => return Err(Refusal::InvitationRevoked),
