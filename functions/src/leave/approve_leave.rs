@@ -51,7 +51,7 @@ impl Operation for ApproveLeave {
     }
 
     fn follow(plan: &mut Self::Plan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
-        plan.follow(so_far, reads);
+        plan.read_heirs(so_far, reads);
     }
 
     fn decides_about(target: &AskedLeave) -> Option<&Stored<Member>> {

@@ -22,7 +22,7 @@ pub struct MemberContext {
     seats: SeatReads,
     membership_count: Option<One<MembershipCount>>,
     account: Option<One<User>>,
-    /// The owners of the member's addresses, if the account goes.
+    /// The owners of the member's addresses, if the account goes with the removal.
     owners: OwnerReads,
     /// The members to whom the creator's standing can pass.
     heirs: Option<Many<Member>>,
@@ -56,23 +56,22 @@ impl MemberContext {
         }
     }
 
-    /// Reads what depends on the member who is about to leave. This costs a further round trip, once in the time of
-    /// a creator or of an account.
-    pub fn follow(&mut self, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
-        self.read_heirs(so_far, reads);
-        if let Some(account) = self.account {
-            let count = self.membership_count.and_then(|handle| so_far.loaded.one(handle));
-            let is_last = count.is_none_or(|count| count.value.workspaces <= 1);
-            let member = so_far.loaded.one(reads.one(Member::key(self.workspace, self.user)));
-            let account = so_far.loaded.one(account).and_then(|account| account.value.email);
-            let addresses = member.and_then(|member| member.value.slot).into_iter();
-            let addresses = addresses.chain(account.map(|email| email.key()));
-            self.owners = OwnerReads::plan(addresses.filter(|_| is_last), reads);
-        }
+    /// Reads the owners of the member's addresses, if the account goes with the removal. This costs a further round
+    /// trip, once in the time of an account.
+    pub fn read_owners(&mut self, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
+        let Some(account) = self.account else { return };
+        let count = self.membership_count.and_then(|handle| so_far.loaded.one(handle));
+        let is_last = count.is_none_or(|count| count.value.workspaces <= 1);
+        let member = so_far.loaded.one(reads.one(Member::key(self.workspace, self.user)));
+        let account = so_far.loaded.one(account).and_then(|account| account.value.email);
+        let addresses = member.and_then(|member| member.value.slot).into_iter();
+        let addresses = addresses.chain(account.map(|email| email.key()));
+        self.owners = OwnerReads::plan(addresses.filter(|_| is_last), reads);
     }
 
-    /// Reads the members of the workspace, if its creator is about to leave: the standing passes to one of them.
-    fn read_heirs(&mut self, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
+    /// Reads the members of the workspace, if its creator is about to go: the standing passes to one of them. This
+    /// costs a further round trip, once in the time of a creator.
+    pub fn read_heirs(&mut self, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
         let workspace = so_far.loaded.one(reads.one(Workspace::key(self.workspace)));
         let is_creator = workspace.is_some_and(|workspace| workspace.value.creator == self.user);
         self.heirs = is_creator.then(|| reads.many(List::members(self.workspace)));

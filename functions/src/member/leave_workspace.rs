@@ -45,7 +45,7 @@ impl Operation for LeaveWorkspace {
     }
 
     fn follow(plan: &mut Self::Plan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
-        plan.follow(so_far, reads);
+        plan.read_heirs(so_far, reads);
     }
 
     fn decide(

@@ -45,7 +45,8 @@ impl Operation for RemoveMember {
     }
 
     fn follow(plan: &mut Self::Plan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
-        plan.follow(so_far, reads);
+        plan.read_heirs(so_far, reads);
+        plan.read_owners(so_far, reads);
     }
 
     fn decides_about(target: &Stored<Member>) -> Option<&Stored<Member>> {
