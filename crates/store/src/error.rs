@@ -68,8 +68,7 @@ pub enum Flaw {
 /// A mistake in the calling code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Misuse {
-    /// A transaction takes at most 100 actions, one per item (AWS limit,
-    /// `TransactWriteItems` API reference).
+    /// A transaction takes at most [`MAX_TRANSACTION_ACTIONS`](crate::MAX_TRANSACTION_ACTIONS), one per item.
     #[error("{0} actions do not fit into one transaction")]
     TooManyActions(usize),
     /// DynamoDB allows one action per item, and these two cannot be made one.

@@ -9,7 +9,7 @@ use crate::error::Misuse;
 use crate::keys::PrimaryKey;
 
 /// The most actions of one transaction (AWS limit, `TransactWriteItems` API reference).
-const MAX_ACTIONS: usize = 100;
+pub const MAX_TRANSACTION_ACTIONS: usize = 100;
 
 /// The change of one item, and the further versions to check.
 #[derive(Default)]
@@ -29,7 +29,7 @@ pub(crate) fn plan(changes: &[Change], first: Version) -> Result<Vec<Action>, Mi
         }
         wanted[index].take(change)?;
     }
-    if wanted.len() > MAX_ACTIONS {
+    if wanted.len() > MAX_TRANSACTION_ACTIONS {
         return Err(Misuse::TooManyActions(wanted.len()));
     }
     wanted

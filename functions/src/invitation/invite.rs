@@ -9,7 +9,7 @@ use seatwise_domain::rules::quota;
 use seatwise_domain::{
     Changes, EmailAddress, EmailSlot, Invitation, Moment, Pack, Refusal, RoleId, Seat, SeatId, Stored, TierId,
 };
-use seatwise_store::{One, Reads};
+use seatwise_store::{MAX_TRANSACTION_ACTIONS, One, Reads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::{KnownFormat, SchemaFormat};
@@ -139,8 +139,6 @@ const ROW_ACTIONS: usize = 6;
 /// The actions of a request beside those of its invitations and mails: the caller's membership, the receipt, the
 /// quota of the plan, and the mails of the sender and of the workspace.
 const OTHER_ACTIONS: usize = 5;
-/// The most actions of a transaction (AWS limit).
-const MOST_ACTIONS: usize = 100;
 
 /// The handles of the records to read.
 pub struct InvitePlan {
@@ -192,7 +190,7 @@ impl<'a, 'b> Invitations<'a, 'b> {
             return Err(refused(Refusal::QuotaExceeded, self.quota.as_ref(), self.state.now));
         }
         let mails = usize::try_from(self.invited).unwrap_or(usize::MAX);
-        if self.changes.len().saturating_add(mails) + ROW_ACTIONS + OTHER_ACTIONS > MOST_ACTIONS {
+        if self.changes.len().saturating_add(mails) + ROW_ACTIONS + OTHER_ACTIONS > MAX_TRANSACTION_ACTIONS {
             return Err(Code::ConflictBusy.into());
         }
         let slot = self.state.one(slot);

@@ -9,7 +9,7 @@ use seatwise_domain::{
     Changes, DomainCheck, DomainName, EmailAddress, EmailSlot, Identity, Member, Moment, Stored, Tally, User,
     UserId, VerifiedDomain, Workspace, WorkspaceId,
 };
-use seatwise_store::{List, Many, One, PageRequest, Reads};
+use seatwise_store::{List, MAX_TRANSACTION_ACTIONS, Many, One, PageRequest, Reads};
 
 use super::enter::Enter;
 use crate::departures::DepartureReads;
@@ -20,8 +20,6 @@ use crate::seat::reads::SeatReads;
 const VERIFIED_DOMAINS: u32 = 100;
 /// The most actions of one joining.
 const JOIN_ACTIONS: usize = 15 + PAST_PERSONS;
-/// The most actions of a transaction (AWS limit).
-const MOST_ACTIONS: usize = 100;
 
 /// The workspaces that the caller may join by their domain.
 pub struct DomainJoining {
@@ -117,7 +115,7 @@ impl DomainJoining {
     ) -> Vec<DomainJoined> {
         let mut joined = Vec::new();
         for candidate in self.candidates.iter().filter(|one| !is_in(one.verified.value.workspace)) {
-            if joined.len() == JOINED_AT_ONCE || changes.len() + JOIN_ACTIONS > MOST_ACTIONS {
+            if joined.len() == JOINED_AT_ONCE || changes.len() + JOIN_ACTIONS > MAX_TRANSACTION_ACTIONS {
                 break;
             }
             if let Some((one, more)) = candidate.join(state, user, moment) {

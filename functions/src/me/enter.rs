@@ -7,7 +7,7 @@ use seatwise_domain::rules::user::{self, AddressOwners, EnterContext};
 use seatwise_domain::{
     AddressOwner, Changes, EmailSlot, Identity, JoinedWorkspace, Moment, Stored, User, WorkspaceId,
 };
-use seatwise_store::{List, Many, One, PageRequest, Reads};
+use seatwise_store::{List, MAX_TRANSACTION_ACTIONS, Many, One, PageRequest, Reads};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -40,8 +40,8 @@ const SEARCHED_SLOTS: u32 = 1_000;
 /// some of their workspaces by the domain.
 const PENDING_SLOTS: u32 = 100;
 
-/// The most changes of entering: a transaction holds 100 actions (AWS limit), and the caller's address takes one.
-const MOST_CHANGES: usize = 98;
+/// The most changes of entering: the caller's address takes one more action, and one is spare.
+const MOST_CHANGES: usize = MAX_TRANSACTION_ACTIONS - 2;
 
 /// Creates or refreshes the caller's account from the token.
 pub struct Enter;
@@ -78,7 +78,7 @@ pub struct EnterPlan {
     /// The slots in the caller's workspaces, if the list has not all slots.
     more_slots: Vec<One<EmailSlot>>,
     domains: DomainJoining,
-    /// What the sign-in has of its own, if it stands for another person.
+    /// The account and the memberships of the sign-in itself, if it stands for another person.
     own: Option<OwnSignIn>,
     past: PastPersonsRead,
     /// The departures from the workspaces that have invited the caller. Empty until the first reading has found

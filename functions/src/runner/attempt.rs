@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use seatwise_domain::rules::address;
 use seatwise_domain::{AddressOwner, Change, Key, Pack, PolicyPointer, Receipt};
-use seatwise_store::{Loaded, One, Reads, Store};
+use seatwise_store::{CommitError, Loaded, One, Reads, Store};
 
 use super::authorize::{Authorized, authorize};
 use super::commit::commit;
@@ -189,8 +189,11 @@ impl<O: Operation> Attempt<'_, '_, O> {
         if let Err(Failure::Conflict) = written
             && let Some(hold) = hold::hold::<O>(&scope, &target, self.earlier_conflicts, now)
         {
-            // Best effort: the member may be gone.
-            commit(store, vec![hold], None, None).await.or_else(Failure::unless_conflict)?;
+            match store.commit(&[hold]).await {
+                // Best effort: the member may be gone.
+                Ok(()) | Err(CommitError::Conflict) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         written.map(|()| answer)
     }

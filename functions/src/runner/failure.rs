@@ -16,16 +16,6 @@ pub enum Failure {
     Problem(Problem),
 }
 
-impl Failure {
-    /// No failure, if it is a conflict.
-    pub fn unless_conflict(self) -> Result<(), Self> {
-        match self {
-            Self::Conflict => Ok(()),
-            problem @ Self::Problem(_) => Err(problem),
-        }
-    }
-}
-
 impl<P: Into<Problem>> From<P> for Failure {
     fn from(problem: P) -> Self {
         Self::Problem(problem.into())

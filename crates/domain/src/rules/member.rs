@@ -226,12 +226,9 @@ pub fn remove(
         changes.push(Change::AdjustWorkspaceCount { user, workspaces });
         // Whatever its version: a member who keeps changing their account must not hold up the removal.
         if is_last {
-            changes.extend(
-                context
-                    .account
-                    .map(|account| account_deletion::records_of(&account.value))
-                    .unwrap_or_default(),
-            );
+            if let Some(account) = context.account {
+                changes.extend(account_deletion::records_of(&account.value));
+            }
             // The next person with the address is another one.
             changes.extend(address::release_all(user, context.owners));
         }
@@ -262,7 +259,8 @@ pub(crate) fn depart(
     Ok(changes)
 }
 
-fn close_request(member: &Member, now: Timestamp) -> Option<Change> {
+/// The end of the member's leave request, if there is one.
+pub(crate) fn close_request(member: &Member, now: Timestamp) -> Option<Change> {
     let request = member.pending_leave?;
     Some(Change::WithdrawLeaveRequest { workspace: member.workspace, request, at: now })
 }

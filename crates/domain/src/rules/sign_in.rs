@@ -149,12 +149,8 @@ impl MergeContext<'_> {
             Change::AdjustWorkspaceCount { user: own.value.user, workspaces: Delta::by(-1) },
             creator(workspace, own.value.user, caller.user),
         ];
-        changes.extend(own.value.pending_leave.map(|request| Change::WithdrawLeaveRequest {
-            workspace: id,
-            request,
-            at: now,
-        }));
-        // What the sign-in made in its own name ends with its membership.
+        changes.extend(member::close_request(&own.value, now));
+        // Invitations and links that the sign-in made end with its membership.
         changes.extend(self.makers.review(&own.value, None, moment));
         let (slot, slots) = self.slots(id, email);
         changes.extend(slots);
