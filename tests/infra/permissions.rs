@@ -157,8 +157,8 @@ async fn d1_no_function_may_do_more_than_it_does() {
     let mailers = permissions.lines().filter(|line| line.contains("ses:SendEmail"));
     let mailers: Vec<_> = mailers.filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(mailers, ["run-tasks", "sweep-tasks"]);
-    // What the stream brings can be left to the sweep. If this fails, a world of `everything` runs a task in one
-    // way only.
+    // The sweep can run every task that the stream brings. If this fails, a world of `everything` runs a task in
+    // one way only.
     let of = |function: &str| -> BTreeSet<(String, String)> {
         let lines = permissions.lines().filter(|line| line.split_whitespace().next() == Some(function));
         let pairs = lines.flat_map(|line| {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::support::app::App;
 use crate::support::client::{Client as _, member_path};
 use crate::support::office::{accept, come, enter, office};
+use crate::support::packs;
 use crate::support::person::Person;
 use crate::support::reply::text;
 
@@ -13,6 +14,15 @@ async fn status(app: &App, by: &Person, workspace: &str, invitation: &Value) -> 
     let listed = app.get(by, &format!("{workspace}/invitations")).await.expect(200);
     let own = listed["items"].as_array().expect("items").iter().find(|item| item["id"] == invitation["id"]);
     text(&own.expect("listed")["status"])
+}
+
+/// A workspace with room for more people, and the person who made it.
+async fn roomy_office(pack: &str) -> (App, Person, String) {
+    let (app, owner, workspace) = office(pack).await;
+    if pack == packs::DEFAULT {
+        app.buy(&owner, &workspace, "basic", 9).await;
+    }
+    (app, owner, workspace)
 }
 
 async fn seats(app: &App, owner: &Person, workspace: &str) -> (u64, u64, u64) {
@@ -74,10 +84,7 @@ async fn k43_coming_in_by_the_domain_ends_an_invitation_that_nobody_can_use() {
 #[tokio::test]
 async fn k44_only_a_personal_invitation_made_afterwards_brings_somebody_back() {
     for pack in ["purchased-seats", "role-seats", "role-ladder", "flat-owners"] {
-        let (app, owner, workspace) = office(pack).await;
-        if pack == "purchased-seats" {
-            app.buy(&owner, &workspace, "basic", 9).await;
-        }
+        let (app, owner, workspace) = roomy_office(pack).await;
         let tea = app.bring(&owner, &workspace, "tea@acme.example", "member").await;
         let mut links = Vec::new();
         if pack == "purchased-seats" {
@@ -120,7 +127,7 @@ async fn k44_an_invitation_from_before_the_departure_does_not_bring_somebody_bac
     let tea = app.sign_in("tea@acme.example").await;
     accept(&app, &tea, &invitation).await.expect_problem(410, "invitation_revoked");
     app.join_by(&tea, &link).await.expect_problem(403, "personal_invitation_required");
-    // What does not work is not shown as usable.
+    // An invitation that does not work is not shown.
     assert_eq!(enter(&app, &tea).await.1, "onboarding");
     assert_eq!(app.get(&tea, "/v1/me/invitations").await.expect(200)["items"], json!([]));
     // It stands in nobody's way.
@@ -140,12 +147,9 @@ async fn k44_an_invitation_from_before_the_departure_does_not_bring_somebody_bac
 #[tokio::test]
 async fn k44_another_address_of_a_sign_in_brings_nobody_back() {
     for pack in ["purchased-seats", "role-seats", "flat-owners"] {
-        let (app, owner, workspace) = office(pack).await;
+        let (app, owner, workspace) = roomy_office(pack).await;
         let way_in = match pack {
-            "purchased-seats" => {
-                app.buy(&owner, &workspace, "basic", 9).await;
-                text(&app.single_use_link(&owner, &workspace, "member").await["url"])
-            }
+            "purchased-seats" => text(&app.single_use_link(&owner, &workspace, "member").await["url"]),
             "role-seats" => app.role_link(&owner, &workspace, "member").await,
             _ => text(&app.invite(&owner, &workspace, "new@acme.example", "member").await["url"]),
         };
@@ -192,10 +196,7 @@ async fn k44_a_removed_sign_in_stays_out_whoever_it_stands_for() {
 async fn k44_a_membership_of_another_sign_in_ends_with_the_person_who_was_removed() {
     // In `flat-owners`, the account is deleted with the removal, and the address is free.
     for pack in ["purchased-seats", "role-seats", "role-ladder"] {
-        let (app, owner, workspace) = office(pack).await;
-        if pack == "purchased-seats" {
-            app.buy(&owner, &workspace, "basic", 9).await;
-        }
+        let (app, owner, workspace) = roomy_office(pack).await;
         let first = app.bring(&owner, &workspace, "first@acme.example", "member").await;
         let second = app.bring(&owner, &workspace, "second@acme.example", "member").await;
         for who in [&first, &second] {
@@ -216,10 +217,7 @@ async fn k44_a_membership_of_another_sign_in_ends_with_the_person_who_was_remove
 #[tokio::test]
 async fn k47_an_invitation_that_is_sent_again_works() {
     for pack in ["purchased-seats", "role-seats", "role-ladder"] {
-        let (app, owner, workspace) = office(pack).await;
-        if pack == "purchased-seats" {
-            app.buy(&owner, &workspace, "basic", 9).await;
-        }
+        let (app, owner, workspace) = roomy_office(pack).await;
         let first = app.invite(&owner, &workspace, "tea@acme.example", "member").await;
         app.advance(60 * 86_400).await;
         let owner = app.signed(&owner);
@@ -249,11 +247,8 @@ async fn k44_the_domain_does_not_bring_somebody_back() {
 #[tokio::test]
 async fn f10_a_creator_who_leaves_hands_the_standing_on() {
     for pack in ["role-ladder", "role-seats", "purchased-seats"] {
-        let (app, creator, workspace) = office(pack).await;
+        let (app, creator, workspace) = roomy_office(pack).await;
         let governing = if pack == "role-seats" { "admin" } else { "owner" };
-        if pack == "purchased-seats" {
-            app.buy(&creator, &workspace, "basic", 9).await;
-        }
         let first = app.bring(&creator, &workspace, "first@acme.example", governing).await;
         app.advance(60).await;
         let second = app.bring(&creator, &workspace, "second@acme.example", governing).await;

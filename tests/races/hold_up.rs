@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::{Value, json};
 
 use super::is_member;
-use crate::support::arena::{Arena, RACERS, at_once, rounds};
+use crate::support::arena::{Arena, rounds};
 use crate::support::client::Client as _;
 use crate::support::deployment::Deployment;
 use crate::support::packs;
@@ -31,14 +31,24 @@ enum Act {
 }
 
 impl Act {
-    async fn run(self, process: Process, olga: Person, workspace: String, target: Person) -> Reply {
-        match self {
-            Self::ChangeRole(role) => process.change_role(&olga, &workspace, &target, role).await,
-            Self::ReleaseSeat => {
-                let path = format!("{workspace}/members/{}/seat", target.id());
-                process.call(&olga, "DELETE", &path, Value::Null).await
+    /// Runs the act. The future keeps what it needs, so that it can run beside others.
+    fn run(
+        self,
+        process: Process,
+        arena: &Arena,
+        workspace: &str,
+        target: &Person,
+    ) -> impl Future<Output = Reply> + Send + use<> {
+        let (olga, workspace, target) = (arena.olga.clone(), workspace.to_owned(), target.clone());
+        async move {
+            match self {
+                Self::ChangeRole(role) => process.change_role(&olga, &workspace, &target, role).await,
+                Self::ReleaseSeat => {
+                    let path = format!("{workspace}/members/{}/seat", target.id());
+                    process.call(&olga, "DELETE", &path, Value::Null).await
+                }
+                Self::Remove => process.remove(&olga, &workspace, &target).await,
             }
-            Self::Remove => process.remove(&olga, &workspace, &target).await,
         }
     }
 }
@@ -92,8 +102,7 @@ async fn k54_a_target_who_changes_their_name_before_each_commit_holds_up_nothing
         let workspace = arena.workspace().await;
         let tea = target(&arena, &workspace, "tea").await;
         for act in acts(pack, role) {
-            let (olga, whom, path) = (arena.olga.clone(), tea.clone(), workspace.clone());
-            let request = move |process: Process| act.run(process, olga, path, whom);
+            let request = |process| act.run(process, &arena, &workspace, &tea);
             let rename = async |process: Process| {
                 let name = json!({ "firstName": format!("Tea {}", rand::random::<u32>()) });
                 process.call(&tea, "PATCH", "/v1/me", name).await.expect(200);
@@ -115,19 +124,15 @@ async fn k54_a_flood_of_changes_to_the_own_profile_holds_up_nothing() {
                 let workspace = arena.workspace().await;
                 let tea = target(arena, &workspace, "tea").await;
                 for act in acts(pack, role) {
-                    let racers = (0..=RACERS).map(|number| {
-                        let (process, olga) = (arena.process(number), arena.olga.clone());
-                        let (whom, path) = (tea.clone(), workspace.clone());
+                    let request = |process| act.run(process, arena, &workspace, &tea);
+                    let rename = |process: Process, number: usize| {
+                        let tea = tea.clone();
                         async move {
-                            if number == RACERS / 2 {
-                                return act.run(process, olga, path, whom).await;
-                            }
                             let name = json!({ "firstName": format!("Tea {number}") });
-                            process.call(&whom, "PATCH", "/v1/me", name).await
+                            process.call(&tea, "PATCH", "/v1/me", name).await
                         }
-                    });
-                    let replies = at_once(racers).await;
-                    let reply = &replies[RACERS / 2];
+                    };
+                    let reply = arena.amid_racers(request, rename).await;
                     assert!(reply.status.is_success(), "{pack}, {act:?}: {}", reply.text);
                 }
             },
@@ -143,8 +148,7 @@ async fn k54_a_target_who_asks_to_leave_and_withdraws_before_each_commit_holds_u
     let tea = target(&arena, &workspace, "tea").await;
     let asked = std::sync::Mutex::new(None);
     for act in acts(packs::DEFAULT, "admin") {
-        let (olga, whom, path) = (arena.olga.clone(), tea.clone(), workspace.clone());
-        let request = move |process: Process| act.run(process, olga, path, whom);
+        let request = |process| act.run(process, &arena, &workspace, &tea);
         let ask_or_withdraw = async |process: Process| {
             let pending: Option<String> = asked.lock().expect("a path").take();
             // While she is held, she can do neither.
@@ -163,7 +167,7 @@ async fn k54_a_target_who_asks_to_leave_and_withdraws_before_each_commit_holds_u
         let reply = under_fire(&arena, request, ask_or_withdraw).await;
         assert!(reply.status.is_success(), "{act:?}: {}", reply.text);
     }
-    // Nothing that is left says that she waits.
+    // She is gone, and the audit finds no leave request of hers that is still pending.
     let dump = arena.deployment.audit().await;
     assert!(!is_member(&dump, &workspace, tea.id()));
 }
@@ -178,8 +182,7 @@ async fn k54_a_target_who_changes_their_seat_before_each_commit_holds_up_nothing
     let seat = format!("{workspace}/members/{}/seat", tea.id());
     let (next, busy) = (AtomicUsize::new(0), AtomicUsize::new(0));
     for act in [Act::ChangeRole("owner"), Act::Remove] {
-        let (olga, whom, path) = (arena.olga.clone(), tea.clone(), workspace.clone());
-        let request = move |process: Process| act.run(process, olga, path, whom);
+        let request = |process| act.run(process, &arena, &workspace, &tea);
         let sit_elsewhere = async |process: Process| {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let wish = json!({ "seatId": seats[number % seats.len()] });
@@ -202,28 +205,23 @@ async fn k54_a_flood_of_leave_requests_and_profiles_holds_up_nothing() {
         let workspace = arena.workspace().await;
         let tea = target(arena, &workspace, "tea").await;
         for act in acts(packs::DEFAULT, "admin") {
-            let racers = (0..=RACERS).map(|number| {
-                let (process, olga) = (arena.process(number), arena.olga.clone());
-                let (whom, path) = (tea.clone(), workspace.clone());
+            let request = |process| act.run(process, arena, &workspace, &tea);
+            let rename_or_ask = |process: Process, number: usize| {
+                let (tea, requests) = (tea.clone(), format!("{workspace}/leave-requests"));
                 async move {
-                    if number == RACERS / 2 {
-                        return act.run(process, olga, path, whom).await;
-                    }
-                    if number % 2 == 0 {
+                    if number.is_multiple_of(2) {
                         let name = json!({ "firstName": format!("Tea {number}") });
-                        return process.call(&whom, "PATCH", "/v1/me", name).await;
+                        return process.call(&tea, "PATCH", "/v1/me", name).await;
                     }
-                    let requests = format!("{path}/leave-requests");
-                    let asked = process.post(&whom, &requests, Value::Null).await;
+                    let asked = process.post(&tea, &requests, Value::Null).await;
                     if asked.status.as_u16() != 201 {
                         return asked;
                     }
                     let own = format!("{requests}/{}", asked.json["id"].as_str().unwrap_or_default());
-                    process.call(&whom, "DELETE", &own, Value::Null).await
+                    process.call(&tea, "DELETE", &own, Value::Null).await
                 }
-            });
-            let replies = at_once(racers).await;
-            let reply = &replies[RACERS / 2];
+            };
+            let reply = arena.amid_racers(request, rename_or_ask).await;
             assert!(reply.status.is_success(), "{act:?}: {}", reply.text);
         }
     })

@@ -11,6 +11,7 @@ use crate::support::arena::{Arena, RACERS, at_once, rounds};
 use crate::support::client::Client as _;
 use crate::support::deployment::Deployment;
 use crate::support::person::{Person, somebody};
+use crate::support::process::Process;
 use crate::support::reply::{Reply, text};
 
 async fn every_way() -> Deployment {
@@ -59,18 +60,13 @@ async fn k44_who_is_removed_while_they_come_in_by_older_ways_stays_out() {
         let tea = somebody("tea");
         let (_, ways) = ways_of(arena, &workspace, &tea).await;
         ways[1].clone().take(arena.process(0), tea.clone()).await.expect(200);
-        let racers = (0..RACERS).map(|number| {
-            let (process, tea, way) = (arena.process(number), tea.clone(), ways[number % ways.len()].clone());
-            let (olga, path) = (arena.olga.clone(), workspace.clone());
-            async move {
-                if number == RACERS / 2 {
-                    return process.remove(&olga, &path, &tea).await;
-                }
-                way.take(process, tea).await
-            }
-        });
-        let replies = at_once(racers).await;
-        let removal = &replies[RACERS / 2];
+        let (olga, path, whom) = (arena.olga.clone(), workspace.clone(), tea.clone());
+        let remove = |process: Process| async move { process.remove(&olga, &path, &whom).await };
+        let come_in = |process: Process, number: usize| {
+            let (tea, way) = (tea.clone(), ways[number % ways.len()].clone());
+            way.take(process, tea)
+        };
+        let removal = arena.amid_racers(remove, come_in).await;
         assert!(removal.status.is_success(), "{}", removal.text);
         let dump = arena.deployment.audit().await;
         assert!(!is_member(&dump, &workspace, tea.id()));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures::future::join_all;
+use futures::future::{FutureExt as _, join_all};
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 
@@ -108,6 +108,23 @@ impl Arena {
         gate.open();
         let slow = slow.await.expect("no panic");
         ((slow, fast), seen)
+    }
+
+    /// An act in the middle of racers, who have the numbers from 0 on. Answers what the actor was told.
+    pub async fn amid_racers<F, G>(
+        &self,
+        act: impl FnOnce(Process) -> F,
+        racer: impl Fn(Process, usize) -> G,
+    ) -> Reply
+    where
+        F: Future<Output = Reply> + Send + 'static,
+        G: Future<Output = Reply> + Send + 'static,
+    {
+        const MIDDLE: usize = RACERS / 2;
+        let mut racers: Vec<_> =
+            (0..RACERS).map(|number| racer(self.process(number), number).boxed()).collect();
+        racers.insert(MIDDLE, act(self.process(MIDDLE)).boxed());
+        at_once(racers).await.swap_remove(MIDDLE)
     }
 }
 
