@@ -1,0 +1,1 @@
+//! A built-in Stripe for one machine: the endpoints that Seatwise calls, Checkout and portal pages, signed webhooks.

@@ -1,0 +1,1 @@
+//! The client of Stripe: typed requests, retries, webhook signatures.
