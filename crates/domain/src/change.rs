@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::model::{
     AddressMark, Count, DeclineMark, EmailAddress, EmailKey, Invitation, InvitationId, InvitationState,
     LeaveRequestId, MailSender, MakerStamp, Occupant, PersonName, QuotaName, QuotaSubject, QuotaWindow,
-    SeatHolder, SeatId, SeatTerm, UserId, WorkspaceId,
+    SeatHolder, SeatId, SeatTerm, Task, UserId, WorkspaceId,
 };
 use crate::pack::RoleId;
 use crate::record::{Record, RecordKey, Stored, Version};
@@ -57,6 +57,21 @@ pub enum Change {
     RequireAbsent(RecordKey),
     /// Adds to the counts of a workspace, if they stay within their bounds.
     AdjustCounts(CountChange),
+    /// Adds to the credits of a workspace, if the balance stays within its bounds.
+    AddCredits {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The addition and its bounds.
+        by: Delta,
+    },
+    /// Makes the task due that synchronises the billing of a workspace, whether or not the task exists. A run that
+    /// is under way keeps its lease, and does not delete the task.
+    RequestBillingSync {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The time from which the task is due.
+        at: Timestamp,
+    },
     /// Gives a seat another occupant, if it still has the occupant that it had.
     ChangeOccupant {
         /// The workspace of the seat.
@@ -399,6 +414,8 @@ impl Change {
             | Self::RequireVersion(key, _)
             | Self::RequireAbsent(key) => key.clone(),
             Self::AdjustCounts(counts) => RecordKey::Tally(counts.workspace),
+            Self::AddCredits { workspace, .. } => RecordKey::Credits(*workspace),
+            Self::RequestBillingSync { workspace, .. } => RecordKey::Task(Task::of_billing(*workspace)),
             Self::ChangeOccupant { workspace, seat, .. } => RecordKey::Seat(*workspace, *seat),
             Self::UpdateSeatTerm { workspace, holder: SeatHolder::Member(user), .. }
             | Self::RequireRole { workspace, user, .. }

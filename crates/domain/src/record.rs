@@ -10,12 +10,12 @@ use std::marker::PhantomData;
 use uuid::Uuid;
 
 use crate::model::{
-    AddressOwner, Coordinator, Departure, DomainCheck, DomainClaim, DomainName, EarlierMail, EmailKey,
-    EmailSlot, FormerAddress, Invitation, InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId,
-    LogoImage, MailSender, MailUse, Member, MembershipCount, PastPersons, PolicyBundle, PolicyPointer,
-    PolicySchema, PolicyVersion, Publication, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse,
-    Receipt, RoleLink, SchemaId, Seat, SeatId, Tally, Task, TaskId, User, UserId, VerifiedDomain, Workspace,
-    WorkspaceDeletion, WorkspaceId,
+    AddressOwner, BillingAccount, Coordinator, CreditEntry, CreditEntryId, Credits, Departure, DomainCheck,
+    DomainClaim, DomainName, EarlierMail, EmailKey, EmailSlot, FormerAddress, Invitation, InvitationId,
+    JoinedWorkspace, LeaveRequest, LeaveRequestId, LogoImage, MailSender, MailUse, Member, MembershipCount,
+    PastPersons, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Purchase, PurchaseId,
+    QuotaName, QuotaSubject, QuotaUse, Receipt, RoleLink, SchemaId, Seat, SeatId, StripeCustomer, Tally,
+    Task, TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
 };
 
 /// The version of a record. It counts the writes; a write that depends on a record names the version
@@ -84,7 +84,16 @@ macro_rules! for_each_record {
                 (workspace: WorkspaceId = former.workspace, email: EmailKey = former.email.clone());
             /// A purchased seat.
             Seat as seat: "seat", (workspace: WorkspaceId = seat.workspace, id: SeatId = seat.id);
-            /// A purchase of seats.
+            /// What a workspace has at Stripe.
+            BillingAccount as account: "billing", (workspace: WorkspaceId = account.workspace);
+            /// The workspace of a customer at Stripe.
+            StripeCustomer as customer: "stripe-customer", (customer: String = customer.customer.clone());
+            /// The credits of a workspace.
+            Credits as credits: "credits", (workspace: WorkspaceId = credits.workspace);
+            /// A line of the ledger of credits.
+            CreditEntry as entry: "credit-entry",
+                (workspace: WorkspaceId = entry.workspace, id: CreditEntryId = entry.id);
+            /// A purchase.
             Purchase as purchase: "purchase",
                 (workspace: WorkspaceId = purchase.workspace, id: PurchaseId = purchase.id);
             /// An invitation, whose id contains the workspace.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
+use jiff::Timestamp;
 use seatwise_domain::{
-    AddressMark, Change, CountChange, Delta, EmailKey, Invitation, InvitationId, LeaveRequestId, LeaveState,
-    MailLimits, MailSender, MakerStamp, QuotaName, QuotaSubject, QuotaWindow, Record, RecordUpdate, SeatTerm,
-    UserId, Version, WorkspaceId,
+    AddressMark, BilledWorkspace, Change, CountChange, Delta, EmailKey, Invitation, InvitationId,
+    LeaveRequestId, LeaveState, MailLimits, MailSender, MakerStamp, QuotaName, QuotaSubject, QuotaWindow,
+    Record, RecordUpdate, SeatTerm, Task, TaskKind, UserId, Version, WorkspaceId,
 };
 
 use crate::difference::difference;
@@ -177,6 +178,12 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
     let new = Expression::default();
     Ok(match change {
         Change::AdjustCounts(tally) => add_up(tally),
+        Change::AddCredits { workspace, by } => bounded(upsert(change), "balance", *by)
+            .set("workspace", item::value(workspace)?)
+            .add("balance", by.by),
+        Change::RequestBillingSync { workspace, at } => {
+            request_billing_sync(upsert(change), *workspace, *at)?
+        }
         Change::ChangeOccupant { from, to, until, .. } => new
             .holds("occupant", "=", item::value(from)?)
             .set("occupant", item::value(to)?)
@@ -273,6 +280,20 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
 }
 
 /// The start of an update that creates a missing item: the item needs its type.
+/// The attributes of the task, whose lease and attempts stay.
+fn request_billing_sync(
+    upsert: Expression,
+    workspace: WorkspaceId,
+    at: Timestamp,
+) -> Result<Expression, Misuse> {
+    let kind = TaskKind::BillingSync(BilledWorkspace { workspace });
+    let task = Task::new(Task::of_billing(workspace), kind, at);
+    let attributes = item::attributes(&Record::Task(task))?;
+    Ok(attributes.into_iter().fold(upsert, |expression, (name, value)| {
+        if name == "attempts" { expression.set_first(&name, value) } else { expression.set(&name, value) }
+    }))
+}
+
 fn upsert(change: &Change) -> Expression {
     let item_type = item::type_of(&change.key());
     Expression::default().set(TYPE, AttributeValue::S(item_type.to_owned()))

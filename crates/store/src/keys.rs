@@ -7,6 +7,9 @@
 //! | membership | `W#<workspace>` | `MEMBER#<user>` |
 //! | seat | `W#<workspace>` | `SEAT#<seat>` |
 //! | purchase | `W#<workspace>` | `PURCHASE#<purchase>` |
+//! | billing account | `W#<workspace>` | `BILLING` |
+//! | credits | `W#<workspace>` | `CREDITS` |
+//! | line of the ledger of credits | `W#<workspace>` | `CREDIT#<entry>` |
 //! | invitation | `W#<workspace>` | `INVITATION#<serial>` |
 //! | leave request | `W#<workspace>` | `LEAVE#<serial>` |
 //! | link | `W#<workspace>` | `LINK#<what stands for the role>` |
@@ -27,6 +30,7 @@
 //! | address in a workspace | `E#<hash of the address>` | `W#<workspace>` |
 //! | verified domain | `D#<domain>` | `W#<workspace>` |
 //! | domain that is looked up | `CHECK` | `DOMAIN#<domain>#<workspace>` |
+//! | customer at Stripe | `STRIPE#<customer>` | `CUSTOMER` |
 //! | workspace that is being deleted | `DEMOLITION` | `W#<workspace>` |
 //! | task | `OUTBOX#<shard>` | `TASK#<task>` |
 //! | mail of an earlier release | `OUTBOX#<shard>` | `MAIL#<mail>` |
@@ -54,6 +58,7 @@ pub(crate) const SORT: &str = "sk";
 
 pub(crate) const MEMBER: &str = "MEMBER#";
 pub(crate) const SEAT: &str = "SEAT#";
+pub(crate) const CREDIT: &str = "CREDIT#";
 pub(crate) const INVITATION: &str = "INVITATION#";
 pub(crate) const LEAVE: &str = "LEAVE#";
 pub(crate) const JOINED: &str = "JOINED#";
@@ -95,6 +100,10 @@ impl PrimaryKey {
             RecordKey::Member(id, user) => (workspace(*id), format!("{MEMBER}{user}")),
             RecordKey::Seat(id, seat) => (workspace(*id), format!("{SEAT}{seat}")),
             RecordKey::Purchase(id, purchase) => (workspace(*id), format!("PURCHASE#{purchase}")),
+            RecordKey::BillingAccount(id) => (workspace(*id), "BILLING".to_owned()),
+            RecordKey::Credits(id) => (workspace(*id), "CREDITS".to_owned()),
+            RecordKey::CreditEntry(id, entry) => (workspace(*id), format!("{CREDIT}{entry}")),
+            RecordKey::StripeCustomer(customer) => (stripe_customer(customer), "CUSTOMER".to_owned()),
             RecordKey::Invitation(id) => (workspace(id.workspace), format!("{INVITATION}{}", id.serial)),
             RecordKey::LeaveRequest(id, request) => (workspace(*id), format!("{LEAVE}{}", request.serial)),
             RecordKey::User(id) => (user(*id), "USER".to_owned()),
@@ -197,6 +206,10 @@ pub(crate) fn email(key: &EmailKey) -> String {
 
 pub(crate) fn verified_domain(domain: &DomainName) -> String {
     format!("D#{domain}")
+}
+
+fn stripe_customer(customer: &str) -> String {
+    format!("STRIPE#{customer}")
 }
 
 pub(crate) fn outbox(shard: u8) -> String {

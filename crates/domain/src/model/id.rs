@@ -128,6 +128,10 @@ uuid_id! {
     /// The id of a purchase.
     PurchaseId
 }
+uuid_id! {
+    /// The id of a line in the ledger of credits.
+    CreditEntryId
+}
 addressed_id! {
     /// The id of an invitation. It contains the workspace, because requests to `join` and
     /// `decline-invitation` do not name the workspace elsewhere.

@@ -1,6 +1,7 @@
 //! The data of Seatwise: one file for each resource, with its records and the small types in them. A type
 //! tells what follows from its own data, such as its status; the rules make the changes.
 
+mod billing;
 mod coordinator;
 mod delivery;
 mod domain;
@@ -17,6 +18,7 @@ mod member;
 mod name;
 mod plain_name;
 mod policy;
+mod purchase;
 mod quota;
 mod receipt;
 mod role_link;
@@ -26,13 +28,19 @@ mod text;
 mod user;
 mod workspace;
 
+pub use billing::{
+    BilledWorkspace, BillingAccount, CreditEntry, Credits, Extras, PaidPeriod, StripeCustomer, Subscription,
+    SubscriptionStatus,
+};
 pub use coordinator::Coordinator;
 pub use delivery::{Delivery, DeliveryStatus};
 pub use domain::{DomainCheck, DomainClaim, DomainStatus, VerifiedDomain, dns_record_name};
 pub use domain_name::DomainName;
 pub use email::{BadEmail, EmailAddress, EmailKey};
 pub use email_slot::{DeclineMark, EmailSlot, PendingInvitation};
-pub use id::{BadId, InvitationId, LeaveRequestId, PurchaseId, SeatId, TaskId, UserId, WorkspaceId};
+pub use id::{
+    BadId, CreditEntryId, InvitationId, LeaveRequestId, PurchaseId, SeatId, TaskId, UserId, WorkspaceId,
+};
 pub use invitation::{Invitation, InvitationState, InvitationStatus, InvitationTerms};
 pub use leave_request::{LeaveRequest, LeaveState};
 pub use logo::{ImageKind, LOGO_MAX_BYTES, LogoImage, LogoRef};
@@ -45,10 +53,14 @@ pub use policy::{
     MAX_BUNDLE_BYTES, MAX_TARGETS, POINTER_COPIES, PackBaseline, PolicyBundle, PolicyPointer, PolicySchema,
     PolicySignature, PolicyTarget, PolicyVersion, Publication, PublicationKind, RoleBaseline, SchemaId,
 };
+pub use purchase::{
+    BillingChange, OnlinePayment, PaymentFailure, Purchase, PurchaseLine, PurchaseState, Quantities,
+    SeatOrder,
+};
 pub use quota::{Quota, QuotaName, QuotaSubject, QuotaUse, QuotaWindow};
 pub use receipt::Receipt;
 pub use role_link::RoleLink;
-pub use seat::{Occupant, Purchase, Seat, SeatChoice, SeatHold, SeatHolder, SeatOrder, SeatStatus, SeatTerm};
+pub use seat::{Occupant, Seat, SeatChoice, SeatHold, SeatHolder, SeatStatus, SeatTerm};
 pub use task::{
     EarlierMail, EndedAccount, InvitationMail, OUTBOX_SHARDS, RetrySchedule, Task, TaskKind, outbox_shard,
 };

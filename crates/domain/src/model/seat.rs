@@ -1,13 +1,14 @@
-//! Purchased seats: their term, their occupant, and the purchases that added them.
+//! Purchased seats: their term and their occupant.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::id::{BadId, InvitationId, PurchaseId, SeatId, UserId, WorkspaceId};
-use crate::pack::{BillingPeriod, Money, TierId};
+use super::id::{BadId, InvitationId, SeatId, UserId, WorkspaceId};
+use crate::pack::{AddOnId, BillingPeriod, Money, TierId};
 
 /// A purchased seat.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,9 @@ pub struct Seat {
     pub term: SeatTerm,
     /// The price of one billing period at the time of purchase.
     pub price: Money,
+    /// The paid units of each add-on, beyond those that are included (S12).
+    #[serde(default)]
+    pub add_ons: BTreeMap<AddOnId, u32>,
     /// The time of purchase.
     pub bought_at: Timestamp,
 }
@@ -159,38 +163,6 @@ impl Seat {
             Occupant::Member(id) => Some(SeatHolder::Member(id)),
         }
     }
-}
-
-/// A purchase of seats, recorded for an invoice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Purchase {
-    /// The workspace that the seats belong to.
-    pub workspace: WorkspaceId,
-    /// The id of the purchase.
-    pub id: PurchaseId,
-    /// The user who bought the seats.
-    pub by: UserId,
-    /// The time of purchase.
-    pub at: Timestamp,
-    /// The tier of the seats.
-    pub tier: TierId,
-    /// The number of seats.
-    pub quantity: u32,
-    /// The price of one seat for one billing period.
-    pub unit_price: Money,
-}
-
-/// An order for seats.
-#[derive(Clone, Copy, Debug)]
-pub struct SeatOrder<'a> {
-    /// The user who buys.
-    pub by: UserId,
-    /// The tier; `None`: the pack's first tier.
-    pub tier: Option<&'a TierId>,
-    /// The number of seats, which [`MAX_PER_PURCHASE`] limits.
-    ///
-    /// [`MAX_PER_PURCHASE`]: crate::rules::seat::MAX_PER_PURCHASE
-    pub quantity: u32,
 }
 
 /// The seat that a caller asks for. The default is any seat.

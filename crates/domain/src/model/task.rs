@@ -4,8 +4,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::billing::BilledWorkspace;
 use super::email::EmailKey;
-use super::id::{InvitationId, TaskId, UserId};
+use super::id::{InvitationId, TaskId, UserId, WorkspaceId};
 use super::maker::MakerReview;
 
 /// The number of the outbox's partitions; a burst of tasks spreads over them.
@@ -41,6 +42,8 @@ pub enum TaskKind {
     MakerReview(MakerReview),
     /// End the memberships of a deleted account that were too many for the transaction of the deletion.
     EndMemberships(EndedAccount),
+    /// Synchronise the billing of a workspace with Stripe, and grant what is paid.
+    BillingSync(BilledWorkspace),
 }
 
 /// A deleted account whose memberships end.
@@ -71,6 +74,8 @@ pub struct RetrySchedule {
     pub lease: SignedDuration,
     /// The wait after the first failure; each further failure doubles it.
     pub first_wait: SignedDuration,
+    /// The longest wait.
+    pub longest_wait: SignedDuration,
     /// The number of attempts before the task is given up.
     pub max_attempts: u32,
 }
@@ -82,18 +87,28 @@ impl TaskKind {
             Self::Mail(_) => RetrySchedule {
                 lease: SignedDuration::from_secs(60),
                 first_wait: SignedDuration::from_secs(30),
+                longest_wait: SignedDuration::from_hours(1),
                 max_attempts: 8,
             },
             // A review is not given up: its failures raise an alarm until somebody mends the cause.
             Self::MakerReview(_) => RetrySchedule {
                 lease: SignedDuration::from_secs(60),
                 first_wait: SignedDuration::from_secs(5),
+                longest_wait: SignedDuration::from_hours(1),
+                max_attempts: u32::MAX,
+            },
+            // A synchronisation is not given up: nothing else grants what is paid.
+            Self::BillingSync(_) => RetrySchedule {
+                lease: SignedDuration::from_secs(60),
+                first_wait: SignedDuration::from_secs(5),
+                longest_wait: SignedDuration::from_mins(10),
                 max_attempts: u32::MAX,
             },
             // In some eight hours, a workspace that meanwhile needs the person may get another governor.
             Self::EndMemberships(_) => RetrySchedule {
                 lease: SignedDuration::from_secs(60),
                 first_wait: SignedDuration::from_secs(60),
+                longest_wait: SignedDuration::from_hours(5),
                 max_attempts: 10,
             },
         }
@@ -104,6 +119,11 @@ impl Task {
     /// A task that is due at once.
     pub fn new(id: TaskId, kind: TaskKind, now: Timestamp) -> Self {
         Self { id, kind, due_at: now, lease: None, attempts: 0, trace: None }
+    }
+
+    /// The id of the task that synchronises the billing of a workspace: there is only one for each.
+    pub fn of_billing(workspace: WorkspaceId) -> TaskId {
+        TaskId(workspace.0)
     }
 
     /// Whether a run may claim the task now.
@@ -129,7 +149,8 @@ impl Task {
             return None;
         }
         let doublings = self.attempts.saturating_sub(1).min(16);
-        let wait = self.kind.retries().first_wait * (1 << doublings);
+        let RetrySchedule { first_wait, longest_wait, .. } = self.kind.retries();
+        let wait = (first_wait * (1 << doublings)).min(longest_wait);
         Some(Self { due_at: later(now, wait), lease: None, ..self.clone() })
     }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::billing::{Extras, PaidPeriod};
 use super::id::{UserId, WorkspaceId};
 use super::logo::LogoRef;
 use super::text::{IanaTimeZone, ThemeName, TimeZoneName, WorkspaceName};
@@ -28,6 +29,12 @@ pub struct Workspace {
     pub default_flow_theme: Option<ThemeName>,
     /// The id of the plan. It starts as the pack's default; billing or an operator changes it.
     pub plan: String,
+    /// The extras of the plan that the workspace has (L3).
+    #[serde(default)]
+    pub extras: Extras,
+    /// What is paid online; `None`: nothing, so only the terms of seats tell when something ends.
+    #[serde(default)]
+    pub paid: Option<PaidPeriod>,
     /// The settings that the workspace has changed.
     pub settings: Option<SettingOverrides>,
     /// The logo.

@@ -141,9 +141,11 @@ impl Pack {
             faults.add(is_twice, &["seats", "tier", &at, "id"], || {
                 format!("tier `{}` is there twice", tier.id)
             });
-            faults.add(tier.price.amount < 0, &["seats", "tier", &at, "price"], || {
-                format!("tier `{}` has a negative price", tier.id)
-            });
+            faults.add(
+                tier.price.as_ref().is_some_and(|price| price.amount < 0),
+                &["seats", "tier", &at, "price"],
+                || format!("tier `{}` has a negative price", tier.id),
+            );
         }
         let tiers = seats.tiers.len();
         match seats.model {
@@ -178,7 +180,7 @@ impl Pack {
         for (index, add_on) in seats.add_ons.iter().enumerate() {
             let at = index.to_string();
             let is_twice = seats.add_ons[..index].iter().any(|other| other.id == add_on.id);
-            faults.add(is_twice || !is_identifier(&add_on.id), &["seats", "add-on", &at, "id"], || {
+            faults.add(is_twice || !is_identifier(&add_on.id.0), &["seats", "add-on", &at, "id"], || {
                 format!(
                     "add-on `{}`: an id is lower-case letters, digits and hyphens, and there once",
                     add_on.id

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The text does not have the form of a name in a pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +54,24 @@ name_type! {
     TierId
 }
 
+name_type! {
+    /// An add-on of seats, by its name in the pack.
+    AddOnId
+}
+name_type! {
+    /// An allowance of a plan, by its name in the pack.
+    AllowanceId
+}
+name_type! {
+    /// A package of credits, by its name in the pack.
+    PackageId
+}
+name_type! {
+    /// Anything with a price, by its name in the pack: a tier, an add-on, a plan, an allowance or a package of
+    /// credits. No two of them have the same name.
+    ItemId
+}
+
 /// An amount in the minor unit of a currency (cents).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Money {
@@ -70,4 +88,13 @@ pub struct Money {
 pub(super) struct MoneyOfPack {
     amount: i64,
     currency: String,
+}
+
+impl MoneyOfPack {
+    /// An amount that can be absent.
+    pub(super) fn optional<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Money>, D::Error> {
+        #[derive(Deserialize)]
+        struct Written(#[serde(deserialize_with = "MoneyOfPack::deserialize")] Money);
+        Option::<Written>::deserialize(from).map(|written| written.map(|Written(money)| money))
+    }
 }

@@ -3,6 +3,7 @@
 //! A pack is read from `policies/packs/<name>/product.toml`. The code contains no role name, no price and
 //! no limit of a product.
 
+mod billing;
 mod duration;
 mod faults;
 mod ids;
@@ -10,14 +11,16 @@ mod joining;
 mod leaving;
 mod mail;
 mod plans;
+mod prices;
 mod product;
 mod roles;
 mod seats;
 mod sign_in;
 
+pub use billing::{Billing, BillingProvider, CreditPackage};
 pub use duration::{BadBillingPeriod, BadLifetime, BillingPeriod, Lifetime};
 pub use faults::{PackFault, SEATS_MAX};
-pub use ids::{BadIdentifier, Money, RoleId, TierId};
+pub use ids::{AddOnId, AllowanceId, BadIdentifier, ItemId, Money, PackageId, RoleId, TierId};
 pub use joining::{
     AfterMaker, Channel, DomainRules, InvitationRules, InvitedBadge, InvitedRole, JoiningRules, MemberRules,
     NextStep, WhenFull,
@@ -26,7 +29,8 @@ pub use leaving::{
     CreatorDemotion, CreatorRemoval, CreatorRules, LastAccount, LeaveBy, LeaveRules, RemovalRules,
 };
 pub use mail::{MAILS_MAX, MailRules, WorkspaceRules};
-pub use plans::{Billing, BillingProvider, Plan, QuotaPeriod, QuotaRule};
+pub use plans::{Allowance, Limited, Plan, QuotaPeriod, QuotaRule};
+pub use prices::{ItemKind, PricedItem};
 pub use product::Pack;
 pub use roles::{Role, RolesGiven, SeatNeed};
 pub use seats::{AddOn, OverAssignment, SeatModel, SeatRules, Tier};

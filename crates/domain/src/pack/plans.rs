@@ -1,8 +1,8 @@
-//! Plans, quotas and billing.
+//! Plans and quotas.
 
 use serde::Deserialize;
 
-use super::duration::{BillingPeriod, Lifetime};
+use super::ids::{AllowanceId, Money, MoneyOfPack};
 
 /// A plan of a workspace.
 #[derive(Clone, Debug, Deserialize)]
@@ -12,6 +12,16 @@ pub struct Plan {
     pub id: String,
     /// The name that people read.
     pub label: String,
+    /// The price for each billing period: of the plan, or of each seat where the role decides about the seat.
+    /// Absent: the plan costs nothing online.
+    #[serde(default, deserialize_with = "MoneyOfPack::optional")]
+    pub price: Option<Money>,
+    /// Whether only an operator changes a workspace to or from this plan (R7).
+    #[serde(default)]
+    pub operator_managed: bool,
+    /// The numbers that the plan includes, and the prices for more (L3).
+    #[serde(default, rename = "allowance")]
+    pub allowances: Vec<Allowance>,
     /// The number of seats that come with the plan, where the role decides about the seat (R4).
     #[serde(default)]
     pub seats: u32,
@@ -21,6 +31,39 @@ pub struct Plan {
     /// The most addresses that may be invited (R11); absent: any number.
     #[serde(default)]
     pub email_invitations: Option<QuotaRule>,
+}
+
+/// A number of something that a plan includes. A workspace can buy more of it, one by one (L3).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Allowance {
+    /// Its name in requests and answers.
+    pub id: AllowanceId,
+    /// The name that people read.
+    pub label: String,
+    /// The number that the plan includes.
+    pub included: u32,
+    /// The price for each one more and billing period; absent: more cannot be bought.
+    #[serde(default, deserialize_with = "MoneyOfPack::optional")]
+    pub price: Option<Money>,
+    /// What it limits; absent: only the host product counts it.
+    #[serde(default)]
+    pub limits: Option<Limited>,
+}
+
+/// What an allowance limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Limited {
+    /// The number of members.
+    Members,
+}
+
+impl Plan {
+    /// The allowance of that name.
+    pub fn allowance(&self, id: &AllowanceId) -> Option<&Allowance> {
+        self.allowances.iter().find(|allowance| allowance.id == *id)
+    }
 }
 
 /// A limit and its period.
@@ -41,27 +84,4 @@ pub enum QuotaPeriod {
     Day,
     /// The life of the workspace.
     Lifetime,
-}
-
-/// The rules for billing.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Billing {
-    /// The payment provider.
-    pub provider: BillingProvider,
-    /// The plan that a workspace starts on.
-    pub plan: String,
-    /// The period that a price is for.
-    pub period: BillingPeriod,
-    /// The time before the end of a seat in which the workspace shows a notice; absent: no notice.
-    #[serde(default)]
-    pub notice: Option<Lifetime>,
-}
-
-/// The payment provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum BillingProvider {
-    /// None: a purchase is granted at once and recorded, for an invoice by other means.
-    Manual,
 }

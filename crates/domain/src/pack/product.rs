@@ -2,13 +2,14 @@
 
 use serde::Deserialize;
 
+use super::billing::Billing;
 use super::ids::{RoleId, TierId};
 use super::joining::{
     Channel, DomainRules, InvitationRules, InvitedRole, JoiningRules, MemberRules, NextStep,
 };
 use super::leaving::{CreatorRules, LeaveRules, RemovalRules};
 use super::mail::{MailRules, WorkspaceRules};
-use super::plans::{Billing, Plan};
+use super::plans::Plan;
 use super::roles::{Role, RolesGiven, SeatNeed};
 use super::seats::{SeatModel, SeatRules, Tier};
 use super::sign_in::SignInRules;

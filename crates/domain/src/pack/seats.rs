@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{Money, MoneyOfPack, TierId};
+use super::ids::{AddOnId, Money, MoneyOfPack, TierId};
 
 /// The model of seats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,9 +60,10 @@ pub struct Tier {
     pub id: TierId,
     /// The name that people read.
     pub label: String,
-    /// The price for each billing period.
-    #[serde(deserialize_with = "MoneyOfPack::deserialize")]
-    pub price: Money,
+    /// The price for each billing period, where seats are bought by tier. Where the role decides about the seat,
+    /// the plan has the price.
+    #[serde(default, deserialize_with = "MoneyOfPack::optional")]
+    pub price: Option<Money>,
     /// The features that the seat gives its holder; names of `Feature` in the pack's schema.
     #[serde(default)]
     pub features: Vec<String>,
@@ -73,13 +74,20 @@ pub struct Tier {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AddOn {
     /// Its name in requests and answers.
-    pub id: String,
+    pub id: AddOnId,
     /// The name that people read.
     pub label: String,
+    /// The most units of one seat beyond those that are included.
+    #[serde(default = "most_units")]
+    pub max: u32,
     /// The price for each unit and billing period.
     #[serde(deserialize_with = "MoneyOfPack::deserialize")]
     pub price: Money,
     /// The units that are included in every seat.
     #[serde(default)]
     pub included: u32,
+}
+
+fn most_units() -> u32 {
+    100
 }

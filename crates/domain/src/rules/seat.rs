@@ -1,15 +1,17 @@
 //! Seats that are bought, cancelled and reactivated (S11, S13), and seats of a plan that are suspended
 //! (R7).
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
-    Count, Member, Occupant, Purchase, PurchaseId, Seat, SeatId, SeatOrder, SeatTerm, Seating, Tally,
-    WorkspaceId,
+    BillingChange, Count, Member, Occupant, Purchase, PurchaseId, PurchaseLine, PurchaseState, Seat, SeatId,
+    SeatOrder, SeatTerm, Seating, Tally, WorkspaceId,
 };
 use crate::moment::Moment;
-use crate::pack::{Pack, SeatModel};
+use crate::pack::{ItemId, Pack, SeatModel};
 use crate::record::{Record, RecordKey, Stored};
 use crate::refusal::Refusal;
 
@@ -39,6 +41,7 @@ pub fn buy(
         None => pack.seats.tiers.first(),
     }
     .ok_or(Refusal::TierUnknown)?;
+    let price = tier.price.clone().ok_or(Refusal::NotOffered)?;
     let max = i64::from(pack.seats.max);
     let excess = tally.seats + i64::from(quantity) - max;
     let cleared = cleared(existing, usize::try_from(excess).unwrap_or(0), moment.now);
@@ -54,7 +57,8 @@ pub fn buy(
             occupant: Occupant::Nobody,
             reserved_until: None,
             term: SeatTerm { anchor: moment.now, ends: None },
-            price: tier.price.clone(),
+            price: price.clone(),
+            add_ons: BTreeMap::new(),
             bought_at: moment.now,
         })
         .collect();
@@ -63,9 +67,12 @@ pub fn buy(
         id: PurchaseId(moment.fresh_id()),
         by: buyer,
         at: moment.now,
-        tier: tier.id.clone(),
-        quantity,
-        unit_price: tier.price.clone(),
+        change: Some(BillingChange::Seats { tier: tier.id.clone(), quantity }),
+        lines: vec![PurchaseLine { item: ItemId(tier.id.0.clone()), quantity, unit_price: price }],
+        difference: BTreeMap::from([(ItemId(tier.id.0.clone()), i64::from(quantity))]),
+        due: None,
+        state: PurchaseState::Paid,
+        payment: None,
     };
     let mut changes: Changes = seats.iter().cloned().map(|seat| Change::Create(Record::Seat(seat))).collect();
     changes.push(Change::Create(Record::Purchase(purchase)));

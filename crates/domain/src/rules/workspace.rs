@@ -2,7 +2,7 @@
 
 use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
-    Count, EmailSlot, Identity, JoinedWorkspace, Member, MembershipCount, NewWorkspace, Seating,
+    Count, EmailSlot, Extras, Identity, JoinedWorkspace, Member, MembershipCount, NewWorkspace, Seating,
     SettingOverrides, Tally, TimeZoneName, User, Workspace, WorkspaceId, WorkspaceProfile,
 };
 use crate::moment::Moment;
@@ -26,6 +26,8 @@ pub fn create(
     }
     let role = pack.roles_given.creator.clone();
     let workspace = Workspace {
+        extras: Extras::new(),
+        paid: None,
         id: WorkspaceId(moment.fresh_id()),
         name: asked.name,
         creator: caller.user,
