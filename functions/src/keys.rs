@@ -4,9 +4,9 @@
 //! uses a copy older than [`MAX_AGE`] while Secrets Manager answers. So all who check know a key before
 //! anybody uses it, and a rotation breaks nothing.
 
+
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_sdk_secretsmanager::Client;
 use jiff::{SignedDuration, Timestamp};
@@ -14,12 +14,11 @@ use seatwise_domain::PolicyTarget;
 use seatwise_store::CallFailure;
 use serde::{Deserialize, Serialize};
 
-/// The maximum age of a copy of a keyring.
-pub const MAX_AGE: SignedDuration = SignedDuration::from_mins(5);
-/// The time from the addition of a key to its first use: twice [`MAX_AGE`], because clocks differ.
+pub use crate::secret::MAX_AGE;
+use crate::secret::{self, Secret, SecretText};
+
+/// The time from the addition of a key to its first use: twice the age of a copy, because clocks differ.
 pub const ADOPTION: SignedDuration = SignedDuration::from_mins(10);
-/// The wait after a failed read before the next one, while there is a copy to use.
-const RESPITE: SignedDuration = SignedDuration::from_secs(30);
 
 /// One key.
 #[derive(Clone, PartialEq, Eq)]
@@ -146,86 +145,20 @@ pub enum KeysError {
 }
 
 /// A keyring, wherever it is kept.
-pub struct Keys {
-    kept: KeySource,
-    held: RwLock<Option<HeldKeyring>>,
-}
+pub type Keys = Secret<Keyring>;
 
-enum KeySource {
-    Here(Arc<Keyring>),
-    InSecretsManager { client: Client, secret: String },
-}
+impl SecretText for Keyring {
+    type Error = KeysError;
+    const IN_WORDS: &'static str = "keys";
 
-#[derive(Clone)]
-struct HeldKeyring {
-    keyring: Arc<Keyring>,
-    read_at: Timestamp,
-}
-
-impl Keys {
-    /// Keys that never change: of the local server, and of tests.
-    pub fn here(keyring: Keyring) -> Self {
-        Self { kept: KeySource::Here(Arc::new(keyring)), held: RwLock::default() }
-    }
-
-    /// Keys in that secret of Secrets Manager, read when they are first needed.
-    pub fn in_secrets_manager(client: Client, secret: String) -> Self {
-        Self { kept: KeySource::InSecretsManager { client, secret }, held: RwLock::default() }
-    }
-
-    /// The keyring, from a copy that is not too old. If it cannot be read anew, the old copy stays in use:
-    /// links work even while Secrets Manager does not.
-    pub async fn read(&self, now: Timestamp) -> Result<Arc<Keyring>, KeysError> {
-        let held = self.held();
-        if let Some(held) = &held
-            && now.duration_since(held.read_at) <= MAX_AGE
-        {
-            return Ok(Arc::clone(&held.keyring));
-        }
-        match (self.read_anew(now).await, held) {
-            (Err(_), Some(held)) => {
-                let asked_next = now.saturating_sub(MAX_AGE).and_then(|at| at.saturating_add(RESPITE));
-                Ok(self.hold(held.keyring, asked_next.unwrap_or(now)))
-            }
-            (read, _) => read,
-        }
-    }
-
-    /// The keyring as it is now.
-    pub async fn read_anew(&self, now: Timestamp) -> Result<Arc<Keyring>, KeysError> {
-        let (client, secret) = match &self.kept {
-            KeySource::Here(keyring) => return Ok(Arc::clone(keyring)),
-            KeySource::InSecretsManager { client, secret } => (client, secret),
-        };
-        match fetch(client, secret).await {
-            Ok(keyring) => Ok(self.hold(Arc::new(keyring), now)),
-            Err(error) => {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    key_read_failures = 1,
-                    "keys could not be read"
-                );
-                Err(error)
-            }
-        }
-    }
-
-    fn held(&self) -> Option<HeldKeyring> {
-        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn hold(&self, keyring: Arc<Keyring>, read_at: Timestamp) -> Arc<Keyring> {
-        let held = HeldKeyring { keyring: Arc::clone(&keyring), read_at };
-        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(held);
-        keyring
+    fn parse(text: &str) -> Result<Self, KeysError> {
+        Self::parse(text).ok_or(KeysError::NoKeyring)
     }
 }
 
 /// Reads a keyring from Secrets Manager.
 pub async fn fetch(client: &Client, secret: &str) -> Result<Keyring, KeysError> {
-    let answer = client.get_secret_value().secret_id(secret).send().await;
-    let answer = answer.map_err(|error| CallFailure::of("GetSecretValue", &error))?;
-    answer.secret_string().and_then(Keyring::parse).ok_or(KeysError::NoKeyring)
+    secret::fetch(client, secret).await
 }
 
 #[cfg(test)]

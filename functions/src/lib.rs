@@ -30,12 +30,14 @@ mod member;
 mod next;
 mod operation;
 mod path;
+pub mod payments;
 mod people;
 mod permissions;
 mod policies;
 mod request;
 mod runner;
 mod scope;
+mod secret;
 mod seat;
 mod service;
 mod tag;
@@ -52,6 +54,7 @@ pub use keys::{Keyring, Keys};
 pub use operation::camel_case;
 pub use operations::Row;
 pub use problem::Problem;
+pub use secret::Secret;
 pub use service::{Clock, Service, ServiceParts, Settings};
 
 /// Runs one request of one operation: what Lambda and the local gateway call.

@@ -8,6 +8,7 @@ use seatwise_store::{Cursor, Loaded, Many, One, Reads};
 use serde::de::DeserializeOwned;
 
 use crate::path::Path;
+use crate::payments::{Question, StripeAnswer, Webhook};
 use crate::policies::Active;
 use crate::problem::{Code, Problem};
 use crate::scope::Scope;
@@ -33,6 +34,11 @@ pub trait Operation: Sized + Send + Sync + 'static {
     const ENDS_OWN_RIGHT: bool = false;
     /// Whether it makes or checks invitation links. Only then can it read the keys of links.
     const LINKS: bool = false;
+    /// Whether Stripe calls it. Only then can it read the secrets that sign webhooks.
+    const WEBHOOK: bool = false;
+    /// Whether it can begin a synchronisation with Stripe. The request then waits a few seconds for it, and the
+    /// answer to a purchase tells what became of it.
+    const PAYS: bool = false;
     /// The refusal when its target does not exist.
     const MISSING: Refusal = Refusal::NotFound;
     /// One line for a reader of the API reference.
@@ -82,6 +88,12 @@ pub trait Operation: Sized + Send + Sync + 'static {
         let _ = (plan, so_far, reads);
     }
 
+    /// What to ask Stripe before deciding, once the policies have agreed. A question changes nothing at Stripe.
+    fn ask(plan: &Self::Plan, state: &State<'_, Self>) -> Result<Option<Question>, Problem> {
+        let _ = (plan, state);
+        Ok(None)
+    }
+
     /// The member about whom it decides, who must not hold the decision up with requests of their own (K54).
     fn decides_about(target: &Self::Target) -> Option<&Stored<Member>> {
         let _ = target;
@@ -117,7 +129,10 @@ pub struct Start<'a, S: Scope> {
     pub scope: &'a S::Start,
     /// The keys that check invitation links, if [`Operation::LINKS`] is set.
     pub tokens: Option<&'a TokenKeys>,
-    /// The time of planning: for keys that contain a day. No decision may depend on it.
+    /// The secrets that check webhooks, if [`Operation::WEBHOOK`] is set.
+    pub webhook: Option<&'a Webhook>,
+    /// The time of planning: for keys that contain a day, and for the age of a webhook. No other decision may
+    /// depend on it.
     pub now: Timestamp,
 }
 
@@ -196,6 +211,8 @@ pub struct State<'a, O: Operation> {
     pub now: Timestamp,
     /// Where clients reach this API: scheme and host.
     pub origin: &'a str,
+    /// What Stripe has answered, if the operation asked.
+    pub(crate) answered: Option<&'a StripeAnswer>,
     pub(crate) loaded: &'a Loaded,
     pub(crate) active: &'a Active,
 }

@@ -16,7 +16,7 @@ use crate::scope::Scope as _;
 use crate::service::Service;
 use crate::wire::Output as _;
 use crate::wire::schema::Schemas;
-use crate::{access, invitation, leave, me, member, runner, seat, workspace};
+use crate::{access, invitation, leave, me, member, payments, runner, seat, workspace};
 
 /// One operation, as a row.
 pub struct Row {
@@ -115,6 +115,7 @@ static TABLE: &[Row] = &[
     Row::of::<seat::list_seats::ListSeats>(),
     Row::of::<seat::cancel_seat::CancelSeat>(),
     Row::of::<seat::reactivate_seat::ReactivateSeat>(),
+    Row::of::<payments::stripe_webhook::TakeWebhook>(),
     Row::of::<leave::request_leave::RequestLeave>(),
     Row::of::<leave::list_leave_requests::ListLeaveRequests>(),
     Row::of::<leave::withdraw_leave::WithdrawLeave>(),

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
+use seatwise_domain::pack::BillingProvider;
 use seatwise_domain::{
     Key, MAX_BUNDLE_BYTES, POINTER_COPIES, PolicyBundle, PolicyPointer, PolicyTarget, PolicyVersion, SchemaId,
 };
@@ -62,6 +63,8 @@ pub struct Policies {
     schema: SchemaId,
     /// The keys that check signatures.
     keys: Keys,
+    /// The payment provider, if it is not the one of the pack.
+    provider: Option<BillingProvider>,
     /// Held by the request that loads another version.
     loading: tokio::sync::Mutex<()>,
     /// The number of the latest publication that was loaded.
@@ -76,8 +79,11 @@ pub fn pointer_key(spread: &[u8]) -> Key<PolicyPointer> {
 
 impl Policies {
     /// No policies yet. All that are loaded must be signed with one of these keys.
-    pub fn new(core: Core, keys: Keys) -> Self {
+    ///
+    /// Purchases go through the provider of the active pack, or through `provider` if there is one.
+    pub fn new(core: Core, keys: Keys, provider: Option<BillingProvider>) -> Self {
         Self {
+            provider,
             active: RwLock::default(),
             schema: core.id(),
             core,
@@ -227,7 +233,7 @@ impl Policies {
         }
         let files = files?;
         match Bundle::compile_under(&self.core, &files) {
-            Ok(bundle) => Ok((bundle, files)),
+            Ok(bundle) => Ok((bundle.with_provider(self.provider), files)),
             Err(fault) => Err(Unusable::Useless(fault.to_string(), Some(files))),
         }
     }

@@ -9,7 +9,7 @@ use std::fmt;
 use http::StatusCode;
 use seatwise_domain::rules::account_deletion::NeededIn;
 use seatwise_domain::rules::mail::{MailLimit, MailRefusal};
-use seatwise_domain::{Refusal, WorkspaceId};
+use seatwise_domain::{PurchaseId, Refusal, WorkspaceId};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -51,6 +51,10 @@ pub struct Problem {
     pub workspace: Option<WorkspaceId>,
     /// The workspaces that need the caller.
     pub workspaces: Box<[NeededWorkspace]>,
+    /// The purchase that the problem is about.
+    pub purchase: Option<PurchaseId>,
+    /// The page where the customer can pay.
+    pub pay_url: Option<Box<str>>,
 }
 
 /// A workspace that needs the caller, so that they cannot delete their account.
@@ -109,6 +113,8 @@ impl From<Code> for Problem {
             retry_after: None,
             workspace: None,
             workspaces: Box::default(),
+            purchase: None,
+            pay_url: None,
         }
     }
 }
@@ -235,7 +241,7 @@ impl Problem {
         self.code.status()
     }
 
-    /// The members of RFC 9457, and `code`, `reason`, `errors`, `choices`, `workspaces` and, for an answer of its own,
+    /// The members of RFC 9457, and `code`, `reason`, `errors`, `choices`, `workspaces`, `purchaseId`, `payUrl` and, for an answer of its own,
     /// `requestId`.
     pub fn to_json(&self, request_id: Option<&str>) -> Value {
         let mut body = json!({
@@ -253,6 +259,12 @@ impl Problem {
         }
         if let Some(workspace) = self.workspace {
             body["workspaceId"] = json!(workspace.to_string());
+        }
+        if let Some(purchase) = self.purchase {
+            body["purchaseId"] = json!(purchase.to_string());
+        }
+        if let Some(pay_url) = &self.pay_url {
+            body["payUrl"] = json!(pay_url);
         }
         if !self.errors.is_empty() {
             body["errors"] = json!(self.errors);

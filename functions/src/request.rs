@@ -31,6 +31,7 @@ pub struct Incoming {
     raw_query: String,
     body: Vec<u8>,
     idempotency_key: Option<String>,
+    stripe_signature: Option<String>,
 }
 
 impl Incoming {
@@ -42,6 +43,7 @@ impl Incoming {
         };
         let path = request.path_parameters();
         let header = request.headers().get("idempotency-key");
+        let signature = request.headers().get("stripe-signature");
         Self {
             caller: Caller::of(request),
             request_id: request_id.unwrap_or_default(),
@@ -53,6 +55,7 @@ impl Incoming {
             body: request.body().to_vec(),
             // A value that is not text is kept as an empty key, which is refused.
             idempotency_key: header.map(|value| value.to_str().unwrap_or_default().to_owned()),
+            stripe_signature: signature.and_then(|value| value.to_str().ok()).map(str::to_owned),
         }
     }
 
@@ -72,6 +75,11 @@ impl Incoming {
     /// The path and the query, to which an idempotency key is bound beside caller and operation.
     pub fn path_and_query(&self) -> (&str, &str) {
         (&self.raw_path, &self.raw_query)
+    }
+
+    /// The header by which Stripe signs a webhook.
+    pub fn stripe_signature(&self) -> Option<&str> {
+        self.stripe_signature.as_deref()
     }
 
     /// The body as it came.

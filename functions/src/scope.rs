@@ -16,6 +16,8 @@ use crate::workspace::facts::workspace_facts;
 pub trait Scope: Sized + Send + Sync + 'static {
     /// Whether a visitor may call: the route has no authorizer.
     const PUBLIC: bool = false;
+    /// Whether the policies decide about the call.
+    const ASKS_POLICIES: bool = true;
 
     /// Where the operation takes place.
     type Place: PathScope;
@@ -89,6 +91,12 @@ pub struct Public {
     principal: Principal,
 }
 
+/// For Stripe alone. The signature of the body stands for the sign-in, and no policy can permit or forbid the call:
+/// a hint that is refused would be lost.
+pub struct SignedByStripe {
+    principal: Principal,
+}
+
 /// For signed-in people, outside any workspace.
 pub struct SignedIn {
     /// The person who calls.
@@ -146,6 +154,39 @@ impl Scope for Public {
             Caller::User(identity) => Principal::User(user_facts(identity)),
         };
         Some(Self { principal })
+    }
+
+    fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    fn workspace(&self) -> Option<&WorkspaceFacts> {
+        None
+    }
+
+    fn condition(&self) -> Option<Change> {
+        None
+    }
+}
+
+impl Scope for SignedByStripe {
+    const PUBLIC: bool = true;
+    const ASKS_POLICIES: bool = false;
+    type Place = ();
+    type CallerFacts = ();
+    type Start = ();
+    type Handles = ();
+
+    fn admit(_: &Caller) -> Option<()> {
+        Some(())
+    }
+
+    fn start((): (), (): ()) {}
+
+    fn plan((): &(), _: &mut Reads) {}
+
+    fn resolve((): &(), (): &(), _: &FactSource<'_>) -> Option<Self> {
+        Some(Self { principal: Principal::Visitor })
     }
 
     fn principal(&self) -> &Principal {

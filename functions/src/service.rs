@@ -5,14 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
-use seatwise_domain::Moment;
+use seatwise_domain::{Moment, WorkspaceId};
+use seatwise_domain::pack::BillingProvider;
 use seatwise_policy::Core;
 use seatwise_store::Store;
 
 use crate::dns::Dns;
 use crate::keys::{Keys, KeysError};
 use crate::links::Links;
+use crate::payments::{StripeAccess, Webhook};
 use crate::policies::{Active, Policies, PolicyError};
+use crate::problem::Problem;
 use crate::token::TokenKeys;
 
 /// Tells the time. The only place that time comes from.
@@ -45,8 +48,12 @@ pub struct ServiceParts {
     pub link_keys: Keys,
     /// The keys that check the signatures of policies.
     pub policy_keys: Keys,
+    /// The access to Stripe.
+    pub stripe: StripeAccess,
     /// The schema that this release reads policies under.
     pub core: Core,
+    /// The payment provider, if it is not the one of the active pack: on one machine only.
+    pub provider: Option<BillingProvider>,
 }
 
 /// The service of a function.
@@ -56,6 +63,7 @@ pub struct Service {
     pub(crate) clock: Clock,
     pub(crate) dns: Dns,
     pub(crate) settings: Settings,
+    pub(crate) stripe: StripeAccess,
     link_keys: Keys,
     pub(crate) policies: Policies,
     has_answered: AtomicBool,
@@ -64,14 +72,17 @@ pub struct Service {
 impl Service {
     /// A service of these parts.
     pub fn new(parts: ServiceParts) -> Arc<Self> {
-        let ServiceParts { store, ses, clock, dns, settings, link_keys, policy_keys, core } = parts;
-        let policies = Policies::new(core, policy_keys);
+        let ServiceParts {
+            store, ses, clock, dns, settings, link_keys, policy_keys, stripe, core, provider
+        } = parts;
+        let policies = Policies::new(core, policy_keys, provider);
         Arc::new(Self {
             store,
             ses,
             clock,
             dns,
             settings,
+            stripe,
             link_keys,
             policies,
             has_answered: AtomicBool::new(false),
@@ -109,9 +120,19 @@ impl Service {
         if keyring.keys().is_empty() { Err(KeysError::NoKeyring) } else { Ok(TokenKeys::new(keyring)) }
     }
 
+    /// What checks webhooks.
+    pub(crate) async fn webhook(&self) -> Result<Webhook, Problem> {
+        self.stripe.webhook(self.now()).await
+    }
+
     /// The maker of links, with these keys.
     pub(crate) fn links<'a>(&'a self, tokens: &'a TokenKeys) -> Links<'a> {
         Links { tokens, app_url: &self.settings.app_url, now: self.now() }
+    }
+
+    /// The page of a client where Stripe leads back to.
+    pub(crate) fn billing_page(&self, workspace: WorkspaceId) -> String {
+        format!("{}/billing?workspace={workspace}", self.settings.app_url)
     }
 
     /// Whether this is the first request: the function was started for it.

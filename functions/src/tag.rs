@@ -13,6 +13,8 @@ pub enum Tag {
     Invitations,
     /// Seats.
     Seats,
+    /// Billing.
+    Billing,
     /// Leave requests.
     LeaveRequests,
     /// Permissions.
@@ -21,12 +23,13 @@ pub enum Tag {
 
 impl Tag {
     /// The chapters, in their order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Me,
         Self::Workspaces,
         Self::Members,
         Self::Invitations,
         Self::Seats,
+        Self::Billing,
         Self::LeaveRequests,
         Self::Access,
     ];
@@ -39,6 +42,7 @@ impl Tag {
             Self::Members => "members",
             Self::Invitations => "invitations",
             Self::Seats => "seats",
+            Self::Billing => "billing",
             Self::LeaveRequests => "leave requests",
             Self::Access => "access",
         }
@@ -52,6 +56,7 @@ impl Tag {
             Self::Members => "The members of a workspace and their roles.",
             Self::Invitations => "The ways into a workspace: invitations, links and email domains.",
             Self::Seats => "The seats that a workspace has, and the members who hold them.",
+            Self::Billing => "What a workspace pays for: purchases, plans, credits, and the way to Stripe.",
             Self::LeaveRequests => "Requests to leave a workspace, which another member decides.",
             Self::Access => "What the caller may do, actions of the host product included.",
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use cedar_policy::{Authorizer, EntityUid, PolicyId, PolicySet, Schema};
+use seatwise_domain::pack::BillingProvider;
 use seatwise_domain::Pack;
 
 use crate::Files;
@@ -109,6 +110,13 @@ impl Bundle {
             .map_err(|fault| vec![fault])?;
         let (authorizer, permitted) = (Authorizer::new(), PermittedRoles::default());
         Ok(Self { pack, vocabulary, sources, places, sets, authorizer, permitted })
+    }
+
+    /// The same pack with this payment provider, if there is one: for one machine and for tests.
+    #[must_use]
+    pub fn with_provider(mut self, provider: Option<BillingProvider>) -> Self {
+        self.pack.billing.provider = provider.unwrap_or(self.pack.billing.provider);
+        self
     }
 
     /// The pack's data.

@@ -77,6 +77,9 @@ codes! {
     SeatRequired from SeatRequired, "seat_required", CONFLICT, "Seat required", "This role needs a seat.";
     SeatLimitReached from SeatLimitReached, "seat_limit_reached", CONFLICT, "Seat limit reached", "The workspace has the largest number of seats that the product allows.";
     TierUnknown from TierUnknown, "tier_unknown", UNPROCESSABLE_ENTITY, "Unknown tier", "The product has no such seat tier.";
+    // Billing.
+    PaymentFailed, "payment_failed", PAYMENT_REQUIRED, "Payment failed", "The payment did not succeed, and nothing was bought. Pay at `payUrl` if there is one; otherwise use another card and try again.";
+    PriceChanged, "price_changed", CONFLICT, "Price changed", "The price is no longer the one that was shown. Preview the purchase again.";
     // Roles and members.
     OwnRole, "own_role", FORBIDDEN, "Own role cannot be changed", "You cannot change your own role. Ask another member who has the permission.";
     OwnRemoval, "own_removal", FORBIDDEN, "Own removal not allowed", "You cannot remove yourself.";

@@ -17,6 +17,7 @@ use super::idempotency::{IdempotencyKey, ReplayOutcome};
 use super::log::RequestLog;
 use crate::answer::Answer;
 use crate::caller::Caller;
+use crate::payments::{self, Webhook};
 use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State};
 use crate::path::Path;
 use crate::policies::{self, Active};
@@ -42,6 +43,8 @@ pub struct Prepared<'a, O: Operation> {
     pub key: Option<&'a str>,
     /// The keys of links, if the operation makes or checks links.
     pub tokens: Option<&'a TokenKeys>,
+    /// The secrets of webhooks, if the operation is one.
+    pub webhook: Option<&'a Webhook>,
 }
 
 /// The plan of a request: its reads, and the handles of the records.
@@ -77,7 +80,7 @@ impl<O: Operation> Prepared<'_, O> {
         let owner = owner_key(pack, &caller).map(|key| reads.one(key));
         let scope = O::Scope::plan(&start, &mut reads);
         let now = self.service.now();
-        let known = Start { pack, scope: &start, tokens: self.tokens, now };
+        let known = Start { pack, scope: &start, tokens: self.tokens, webhook: self.webhook, now };
         let planned = O::plan(&self.request, &known, &mut reads)?;
         let target = O::Target::plan(&planned.target, place, &mut reads);
         let day = day(now);
@@ -160,7 +163,7 @@ impl<O: Operation> Attempt<'_, '_, O> {
             None => None,
         };
         let decided = {
-            let state = State::<O> {
+            let mut state = State::<O> {
                 pack: active.bundle.pack(),
                 request,
                 scope: &scope,
@@ -168,9 +171,15 @@ impl<O: Operation> Attempt<'_, '_, O> {
                 resource: &resource,
                 now,
                 origin: &incoming.origin,
+                answered: None,
                 loaded: &loaded,
                 active,
             };
+            let answered = match O::ask(&plan.planned.own, &state)? {
+                Some(question) => Some(payments::ask(service, active.bundle.pack(), question).await?),
+                None => None,
+            };
+            state.answered = answered.as_ref();
             O::decide(&plan.planned.own, &state, &mut moment).map_err(|problem| state.with_choices(problem))
         };
         let (output, mut changes) = match decided {

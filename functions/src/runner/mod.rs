@@ -24,6 +24,7 @@ use crate::answer::{Answer, Content, respond_problem};
 use crate::fields::both;
 use crate::links::{self, Links};
 use crate::operation::{Operation, Request};
+use crate::payments;
 use crate::path::{Path, WorkspacePath};
 use crate::problem::{Code, Problem};
 use crate::request::Incoming;
@@ -63,13 +64,30 @@ async fn answer<O: Operation>(
         _ => service.load_policies(store).await?,
     };
     let tokens = if O::LINKS { Some(service.tokens().await?) } else { None };
-    let prepared = Prepared { service, store, incoming, request, key, tokens: tokens.as_ref() };
+    let webhook = if O::WEBHOOK { Some(service.webhook().await?) } else { None };
+    let prepared = Prepared {
+        service,
+        store,
+        incoming,
+        request,
+        key,
+        tokens: tokens.as_ref(),
+        webhook: webhook.as_ref(),
+    };
     let mut plan = prepared.plan(&active, incoming.caller.clone())?;
     for number in 0..retry::MAX_ATTEMPTS {
         retry::wait(number).await;
         let attempt = Attempt { prepared: &prepared, earlier_conflicts: number };
         match attempt.run(&mut plan, &mut active, log).await {
-            Ok(answer) => return with_links(answer, tokens.as_ref().map(|tokens| service.links(tokens))),
+            Ok(answer) => {
+                let answer = if O::PAYS {
+                    let workspace = prepared.request.path.place().workspace();
+                    payments::follow_up(service, store, workspace, &active, answer).await?
+                } else {
+                    answer
+                };
+                return with_links(answer, tokens.as_ref().map(|tokens| service.links(tokens)));
+            }
             Err(Failure::Conflict) => log.conflicts += 1,
             Err(Failure::Problem(problem)) => return Err(problem),
         }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use utoipa::ToSchema;
-use utoipa::openapi::schema::SchemaType;
+use utoipa::openapi::schema::{AdditionalProperties, SchemaType};
 use utoipa::openapi::{KnownFormat, ObjectBuilder, Ref, RefOr, Schema, SchemaFormat, Type};
 
 /// Schemas by name.
@@ -36,6 +36,12 @@ pub fn text() -> ObjectBuilder {
 /// A file.
 pub fn file() -> ObjectBuilder {
     text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+}
+
+/// Any object.
+pub fn any_object(description: &str) -> RefOr<Schema> {
+    let anything = AdditionalProperties::FreeForm(true);
+    ObjectBuilder::new().additional_properties(Some(anything)).description(Some(description)).into()
 }
 
 /// A text that is one of these words, as they are serialized.
