@@ -4,7 +4,6 @@
 //! uses a copy older than [`MAX_AGE`] while Secrets Manager answers. So all who check know a key before
 //! anybody uses it, and a rotation breaks nothing.
 
-
 use std::collections::BTreeSet;
 use std::fmt;
 

@@ -30,6 +30,8 @@ use crate::event::Event;
 use crate::keys::Keys;
 use crate::logging;
 use crate::operations::{self, Row};
+use crate::payments::{StripeAccess, StripeApi};
+use crate::secret::Secret;
 use crate::service::{Service, ServiceParts, Settings};
 
 /// Starts the function that `_HANDLER` names, and serves until Lambda ends it.
@@ -101,12 +103,21 @@ struct Configuration {
     link_keys: String,
     /// The secret with the public keys of those who may publish policies.
     policy_keys: String,
+    /// The secret with the keys of Stripe's API, where the function may call Stripe.
+    stripe_keys: Option<String>,
+    /// The secret with the secrets that sign webhooks, where the function takes webhooks.
+    stripe_webhook_secrets: Option<String>,
+    /// Stripe's API, if it is not Stripe's own.
+    stripe_url: Option<String>,
+    /// Whether real money is moved.
+    stripe_live: bool,
 }
 
 impl Configuration {
     fn from_env() -> Result<Self, String> {
         let required =
             |name: &str| env::var(name).map_err(|_| format!("the environment variable {name} is not set"));
+        let optional = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
         Ok(Self {
             table: required("SEATWISE_TABLE")?,
             settings: Settings {
@@ -116,6 +127,10 @@ impl Configuration {
             },
             link_keys: required("SEATWISE_LINK_KEYS")?,
             policy_keys: required("SEATWISE_POLICY_KEYS")?,
+            stripe_keys: optional("SEATWISE_STRIPE_KEYS"),
+            stripe_webhook_secrets: optional("SEATWISE_STRIPE_WEBHOOK_SECRETS"),
+            stripe_url: optional("SEATWISE_STRIPE_URL"),
+            stripe_live: optional("SEATWISE_STRIPE_LIVE").as_deref() == Some("true"),
         })
     }
 }
@@ -181,7 +196,23 @@ async fn service(configuration: Configuration) -> Arc<Service> {
         .build();
     let secrets = aws_sdk_secretsmanager::config::Builder::from(&aws).timeout_config(short).build();
     let secrets = aws_sdk_secretsmanager::Client::from_conf(secrets);
-    let Configuration { table, settings, link_keys, policy_keys } = configuration;
+    let Configuration {
+        table,
+        settings,
+        link_keys,
+        policy_keys,
+        stripe_keys,
+        stripe_webhook_secrets,
+        stripe_url,
+        stripe_live,
+    } = configuration;
+    let of_stripe = |secret| Secret::in_secrets_manager(secrets.clone(), secret);
+    let stripe = StripeAccess {
+        api: stripe_keys.map(|keys| StripeApi::new(of_stripe(keys), stripe_url)),
+        webhook: stripe_webhook_secrets
+            .map(|of_webhooks| Secret::in_secrets_manager(secrets.clone(), of_webhooks)),
+        live: stripe_live,
+    };
     Service::new(ServiceParts {
         dns: Dns::of_machine(),
         store: Store::new(aws_sdk_dynamodb::Client::new(&aws), table),
@@ -190,7 +221,9 @@ async fn service(configuration: Configuration) -> Arc<Service> {
         settings,
         link_keys: Keys::in_secrets_manager(secrets.clone(), link_keys),
         policy_keys: Keys::in_secrets_manager(secrets, policy_keys),
+        stripe,
         core: Core::current(),
+        provider: None,
     })
 }
 

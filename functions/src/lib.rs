@@ -17,6 +17,7 @@ pub mod problem;
 
 mod access;
 mod answer;
+mod claim;
 mod denial;
 mod departures;
 mod dns;
@@ -37,8 +38,8 @@ mod policies;
 mod request;
 mod runner;
 mod scope;
-mod secret;
 mod seat;
+mod secret;
 mod service;
 mod tag;
 mod target;
@@ -51,7 +52,7 @@ use std::sync::Arc;
 
 pub use dns::{Dns, DnsError};
 pub use keys::{Keyring, Keys};
-pub use operation::camel_case;
+pub use operation::{StripeUse, camel_case};
 pub use operations::Row;
 pub use problem::Problem;
 pub use secret::Secret;

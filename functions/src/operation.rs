@@ -34,11 +34,8 @@ pub trait Operation: Sized + Send + Sync + 'static {
     const ENDS_OWN_RIGHT: bool = false;
     /// Whether it makes or checks invitation links. Only then can it read the keys of links.
     const LINKS: bool = false;
-    /// Whether Stripe calls it. Only then can it read the secrets that sign webhooks.
-    const WEBHOOK: bool = false;
-    /// Whether it can begin a synchronisation with Stripe. The request then waits a few seconds for it, and the
-    /// answer to a purchase tells what became of it.
-    const PAYS: bool = false;
+    /// What it has to do with Stripe.
+    const STRIPE: StripeUse = StripeUse::None;
     /// The refusal when its target does not exist.
     const MISSING: Refusal = Refusal::NotFound;
     /// One line for a reader of the API reference.
@@ -89,6 +86,7 @@ pub trait Operation: Sized + Send + Sync + 'static {
     }
 
     /// What to ask Stripe before deciding, once the policies have agreed. A question changes nothing at Stripe.
+    /// Only operations with [`StripeUse::Asks`] are asked.
     fn ask(plan: &Self::Plan, state: &State<'_, Self>) -> Result<Option<Question>, Problem> {
         let _ = (plan, state);
         Ok(None)
@@ -106,6 +104,27 @@ pub trait Operation: Sized + Send + Sync + 'static {
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem>;
+}
+
+/// What an operation has to do with Stripe. The role and the environment of its function follow from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StripeUse {
+    /// Nothing.
+    None,
+    /// It asks Stripe something that changes nothing there.
+    Asks,
+    /// It can begin a synchronisation. The request then waits a few seconds for it, and the answer to a purchase
+    /// tells what became of it.
+    Pays,
+    /// Stripe calls it. It has the secrets that sign webhooks, and no key of the API.
+    Webhook,
+}
+
+impl StripeUse {
+    /// Whether it calls Stripe's API.
+    pub fn calls_api(self) -> bool {
+        matches!(self, Self::Asks | Self::Pays)
+    }
 }
 
 /// Where an operation takes place.
@@ -129,7 +148,7 @@ pub struct Start<'a, S: Scope> {
     pub scope: &'a S::Start,
     /// The keys that check invitation links, if [`Operation::LINKS`] is set.
     pub tokens: Option<&'a TokenKeys>,
-    /// The secrets that check webhooks, if [`Operation::WEBHOOK`] is set.
+    /// The secrets that check webhooks, if [`StripeUse::Webhook`] is set.
     pub webhook: Option<&'a Webhook>,
     /// The time of planning: for keys that contain a day, and for the age of a webhook. No other decision may
     /// depend on it.

@@ -9,7 +9,7 @@ use lambda_http::Body;
 use utoipa::openapi::path::Operation as Described;
 
 use crate::openapi::describe;
-use crate::operation::Operation;
+use crate::operation::{Operation, StripeUse};
 use crate::problem::Code;
 use crate::request::Incoming;
 use crate::scope::Scope as _;
@@ -32,6 +32,8 @@ pub struct Row {
     pub idempotent: bool,
     /// Whether it makes or checks invitation links, and so needs their keys.
     pub links: bool,
+    /// What it has to do with Stripe.
+    pub stripe: StripeUse,
     /// The usual status of its answer.
     pub status: StatusCode,
     /// An example of a body; empty if it takes none.
@@ -51,6 +53,7 @@ impl Row {
             public: O::Scope::PUBLIC,
             idempotent: O::IDEMPOTENT,
             links: O::LINKS,
+            stripe: O::STRIPE,
             status: O::Output::STATUSES[0],
             example: O::EXAMPLE,
             codes: describe::codes::<O>,

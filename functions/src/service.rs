@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
-use seatwise_domain::{Moment, WorkspaceId};
 use seatwise_domain::pack::BillingProvider;
+use seatwise_domain::{Moment, WorkspaceId};
 use seatwise_policy::Core;
 use seatwise_store::Store;
 
@@ -72,9 +72,8 @@ pub struct Service {
 impl Service {
     /// A service of these parts.
     pub fn new(parts: ServiceParts) -> Arc<Self> {
-        let ServiceParts {
-            store, ses, clock, dns, settings, link_keys, policy_keys, stripe, core, provider
-        } = parts;
+        let ServiceParts { store, ses, clock, dns, settings, link_keys, policy_keys, stripe, core, provider } =
+            parts;
         let policies = Policies::new(core, policy_keys, provider);
         Arc::new(Self {
             store,

@@ -25,6 +25,8 @@ pub struct BackgroundFunction {
     pub needs_policies: bool,
     /// Whether the function makes invitation links, and so reads their keys.
     pub needs_links: bool,
+    /// Whether the function calls Stripe's API.
+    pub calls_stripe: bool,
     pub(super) run: fn(Arc<Service>, Value) -> BoxFuture<'static, Value>,
 }
 

@@ -27,6 +27,7 @@ pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
     description: "Runs tasks of the outbox.",
     needs_policies: true,
     needs_links: true,
+    calls_stripe: true,
     run: |service, event| async move { run_tasks(&service, &event).await }.boxed(),
 };
 

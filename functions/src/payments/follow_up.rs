@@ -70,3 +70,7 @@ async fn outcome(
         PurchaseState::Discarded | PurchaseState::Expired => Err(failed(Code::PaymentFailed)),
     }
 }
+
+async fn granted(_: &Store, _: &Pack, _: &Purchase, _: &Service) -> Result<Answer, Problem> {
+    Err(Code::ConflictBusy.into())
+}

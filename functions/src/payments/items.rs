@@ -51,7 +51,10 @@ pub async fn prices_of<'a>(
     match keys.iter().find(|(_, item)| !found.contains_key(*item)) {
         None => Ok(found),
         Some((missing, _)) => {
-            tracing::error!(lookup_key = missing.as_str(), "Stripe has no such price: run `seatwise billing prices`");
+            tracing::error!(
+                lookup_key = missing.as_str(),
+                "Stripe has no such price: run `seatwise billing prices`"
+            );
             Err(StripeError::NotFound)
         }
     }

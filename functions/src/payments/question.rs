@@ -9,7 +9,7 @@ use seatwise_stripe::{
     Proration, StripeError,
 };
 
-use items::{self, OwnedChange, WithoutUnits, item_changes};
+use super::items::{self, OwnedChange, WithoutUnits, item_changes};
 use uuid::Uuid;
 
 use crate::problem::{Code, Problem};
@@ -184,20 +184,14 @@ async fn portal(
         }
     });
     let configuration = items::portal_configuration(client, pack).await?;
-    let session = NewPortalSession {
-        customer,
-        configuration: configuration.as_deref(),
-        return_url,
-        flow,
-    };
-    let session = client.create_portal_session(&session, &IdempotencyKey::new("portal", Uuid::from_u128(rand::random()))).await?;
+    let session = NewPortalSession { customer, configuration: configuration.as_deref(), return_url, flow };
+    let session = client
+        .create_portal_session(&session, &IdempotencyKey::new("portal", Uuid::from_u128(rand::random())))
+        .await?;
     Ok(session.url.as_str().to_owned())
 }
 
-async fn invoices(
-    client: &Client,
-    customer: &str,
-) -> Result<Vec<IssuedInvoice>, StripeError> {
+async fn invoices(client: &Client, customer: &str) -> Result<Vec<IssuedInvoice>, StripeError> {
     let list = client.invoices(customer, INVOICES).await?;
     let issued = list.data.into_iter().filter(|invoice| invoice.status != Some(InvoiceStatus::Draft));
     Ok(issued

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::operation::{Operation, Planned, Request, Start, State, StripeUse, about};
 use crate::output;
 use crate::path::Root;
 use crate::problem::{Code, Problem};
@@ -58,7 +58,7 @@ impl Operation for TakeWebhook {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/stripe/webhook";
     const TAG: Tag = Tag::Billing;
-    const WEBHOOK: bool = true;
+    const STRIPE: StripeUse = StripeUse::Webhook;
     const SUMMARY: &'static str = "Take a webhook of Stripe";
     const DESCRIPTION: &'static str = "For Stripe alone. The header `Stripe-Signature` must sign the exact bytes \
         of the body with one of the two secrets, at most 300 seconds ago. The event is a hint: its workspace is \

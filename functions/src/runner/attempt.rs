@@ -17,9 +17,9 @@ use super::idempotency::{IdempotencyKey, ReplayOutcome};
 use super::log::RequestLog;
 use crate::answer::Answer;
 use crate::caller::Caller;
-use crate::payments::{self, Webhook};
-use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State};
+use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State, StripeUse};
 use crate::path::Path;
+use crate::payments::{self, Webhook};
 use crate::policies::{self, Active};
 use crate::problem::Problem;
 use crate::request::Incoming;
@@ -175,7 +175,9 @@ impl<O: Operation> Attempt<'_, '_, O> {
                 loaded: &loaded,
                 active,
             };
-            let answered = match O::ask(&plan.planned.own, &state)? {
+            let question =
+                if O::STRIPE == StripeUse::Asks { O::ask(&plan.planned.own, &state)? } else { None };
+            let answered = match question {
                 Some(question) => Some(payments::ask(service, active.bundle.pack(), question).await?),
                 None => None,
             };

@@ -23,9 +23,9 @@ use seatwise_store::Store;
 use crate::answer::{Answer, Content, respond_problem};
 use crate::fields::both;
 use crate::links::{self, Links};
-use crate::operation::{Operation, Request};
-use crate::payments;
+use crate::operation::{Operation, Request, StripeUse};
 use crate::path::{Path, WorkspacePath};
+use crate::payments;
 use crate::problem::{Code, Problem};
 use crate::request::Incoming;
 use crate::scope::{PathScope as _, Scope};
@@ -64,7 +64,7 @@ async fn answer<O: Operation>(
         _ => service.load_policies(store).await?,
     };
     let tokens = if O::LINKS { Some(service.tokens().await?) } else { None };
-    let webhook = if O::WEBHOOK { Some(service.webhook().await?) } else { None };
+    let webhook = if O::STRIPE == StripeUse::Webhook { Some(service.webhook().await?) } else { None };
     let prepared = Prepared {
         service,
         store,
@@ -80,7 +80,7 @@ async fn answer<O: Operation>(
         let attempt = Attempt { prepared: &prepared, earlier_conflicts: number };
         match attempt.run(&mut plan, &mut active, log).await {
             Ok(answer) => {
-                let answer = if O::PAYS {
+                let answer = if O::STRIPE == StripeUse::Pays {
                     let workspace = prepared.request.path.place().workspace();
                     payments::follow_up(service, store, workspace, &active, answer).await?
                 } else {

@@ -13,6 +13,8 @@ pub(super) enum TaskError {
     Policies(#[from] PolicyError),
     #[error("the outcome could not be written")]
     Commit(#[from] CommitError),
+    #[error("the billing could not be synchronised")]
+    Billing(#[from] crate::payments::SyncError),
     #[error("only the recovery floor of the policies could be loaded")]
     FloorOnly,
 }

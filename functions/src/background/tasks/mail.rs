@@ -13,8 +13,8 @@ use seatwise_domain::{
 use seatwise_store::{CommitError, Reads, Store, StoreError};
 
 use self::letter::Letter;
-use super::claim::claim;
 use super::error::TaskError;
+use crate::claim::claim;
 use crate::service::Service;
 
 /// The most attempts to write the outcome. Another follows if the invitation has changed meanwhile.

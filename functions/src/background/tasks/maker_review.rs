@@ -9,8 +9,8 @@ use seatwise_domain::{
 };
 use seatwise_store::{CommitError, List, PageRequest, Reads, Store};
 
-use super::claim::claim;
 use super::error::TaskError;
+use crate::claim::claim;
 use crate::maker_rights::PolicyRights;
 use crate::policies::pointer_key;
 use crate::service::Service;

@@ -10,8 +10,8 @@ use seatwise_domain::{
 use seatwise_policy::Bundle;
 use seatwise_store::{CommitError, List, Reads, Store};
 
-use super::claim::claim;
 use super::error::TaskError;
+use crate::claim::claim;
 use crate::me::ending::{LoadedMembership, MembershipHandles};
 use crate::service::Service;
 

@@ -1,6 +1,6 @@
 //! Tasks of the outbox: how one runs, and a handler for each kind.
 
-mod claim;
+mod billing_sync;
 mod earlier_mail;
 mod error;
 mod mail;
