@@ -12,14 +12,16 @@ macro_rules! pack {
 type BuiltIn = &'static [(&'static str, &'static str)];
 
 const BUILT_IN: &[(&str, BuiltIn)] = &[
-    pack!("flat-owners": "app.cedarschema", "cases/app.toml", "cases/people.toml", "cases/roles.toml",
-        "people.cedar", "product.toml", "roles.cedar"),
-    pack!("purchased-seats": "app.cedarschema", "cases/people.toml", "cases/roles.toml",
-        "cases/seats.toml", "people.cedar", "product.toml", "roles.cedar", "seats.cedar"),
-    pack!("role-ladder": "app.cedarschema", "cases/app.toml", "cases/people.toml", "cases/roles.toml",
-        "people.cedar", "product.toml", "roles.cedar"),
-    pack!("role-seats": "app.cedarschema", "cases/app.toml", "cases/people.toml", "cases/roles.toml",
-        "cases/seats.toml", "people.cedar", "product.toml", "roles.cedar", "seats.cedar"),
+    pack!("flat-owners": "app.cedarschema", "cases/app.toml", "cases/billing.toml", "cases/people.toml",
+        "cases/roles.toml", "people.cedar", "product.toml", "roles.cedar"),
+    pack!("purchased-seats": "app.cedarschema", "cases/billing.toml", "cases/people.toml",
+        "cases/roles.toml", "cases/seats.toml", "people.cedar", "product.toml", "roles.cedar",
+        "seats.cedar"),
+    pack!("role-ladder": "app.cedarschema", "cases/app.toml", "cases/billing.toml", "cases/people.toml",
+        "cases/roles.toml", "people.cedar", "product.toml", "roles.cedar"),
+    pack!("role-seats": "app.cedarschema", "cases/app.toml", "cases/billing.toml", "cases/people.toml",
+        "cases/roles.toml", "cases/seats.toml", "people.cedar", "product.toml", "roles.cedar",
+        "seats.cedar"),
 ];
 
 /// The names of the packs that come with the program.

@@ -1,7 +1,8 @@
 //! The complete permission tables of the products' documents.
 //!
 //! The cases of a pack are examples, and an action that is added is in none of them. Here everything
-//! that `app.cedarschema` declares is compared with the document's table: nothing more, nothing less.
+//! that `app.cedarschema` declares, and everything about billing, is compared with the document's table:
+//! nothing more, nothing less.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +38,30 @@ fn of_the_product(pack: &str) -> Table {
     decided(pack, |probe| probe.info.is_product)
 }
 
+/// The groups of the core schema that are about money, beside seats.
+const BILLING: [&str; 4] = ["billing.read", "billing.manage", "credits.read", "credits.spend"];
+
+/// Everything about billing that the core schema declares.
+fn of_billing(pack: &str) -> Table {
+    let bundle = Bundle::compile(&packs::files(pack).unwrap()).unwrap();
+    decided(pack, |probe| {
+        let groups = bundle.groups(&probe.info.name);
+        !probe.info.is_product && groups.iter().any(|group| BILLING.contains(&group.as_str()))
+    })
+}
+
+/// The table of billing where some roles read, and some of them manage.
+fn billing(read: &str, manage: &str) -> Table {
+    let of_group = |names: &[&str], roles: &str| -> Table {
+        names.iter().flat_map(|name| written(&[(name, roles)])).collect()
+    };
+    let mut table = of_group(&["getBilling", "getPurchase", "previewPurchase", "listInvoices"], read);
+    let managing = ["changePlan", "buyCredits", "discardPurchase", "openBillingPortal", "cancelSubscription"];
+    table.extend(of_group(&managing, manage));
+    table.extend(of_group(&["getCredits", "spendCredits"], ""));
+    table
+}
+
 fn written(lines: &[TableLine<'_>]) -> Table {
     let roles = |text: &str| text.split_whitespace().map(ToOwned::to_owned).collect();
     lines.iter().map(|(action, text)| ((*action).to_owned(), roles(text))).collect()
@@ -47,13 +72,19 @@ const F11: &[TableLine<'_>] =
     &[("useProduct", "owner member"), ("openWorkspacePage", "owner"), ("openBillingPage", "owner")];
 
 const F13: &[TableLine<'_>] = &[
-    ("viewCredits", "owner member"),
-    ("purchaseCredits", "owner"),
+    ("getCredits", "owner member"),
+    ("buyCredits", "owner"),
+    ("spendCredits", "owner"),
     ("openBillingPage", "owner"),
-    ("openStripePortal", "owner"),
-    ("viewInvoices", "owner"),
-    ("managePaymentMethods", "owner"),
-    ("cancelPlan", "owner"),
+    ("getBilling", "owner"),
+    ("getPurchase", "owner"),
+    ("previewPurchase", "owner"),
+    ("discardPurchase", "owner"),
+    ("changePlan", "owner"),
+    // Payment methods are managed in the portal.
+    ("openBillingPortal", "owner"),
+    ("listInvoices", "owner"),
+    ("cancelSubscription", "owner"),
 ];
 
 const F14: &[TableLine<'_>] = &[
@@ -69,7 +100,7 @@ const F14: &[TableLine<'_>] = &[
 
 fn assert_holds_in_flat_owners(lines: &[TableLine<'_>]) {
     let written = written(lines);
-    let mut decided = of_the_product("flat-owners");
+    let mut decided = decided("flat-owners", |_| true);
     decided.retain(|action, _| written.contains_key(action));
     assert_eq!(decided, written);
 }
@@ -83,7 +114,7 @@ fn f11_pages_are_for_owners() {
 fn f11_what_is_no_product_is_closed_to_members() {
     let mut open = decided("flat-owners", |probe| !probe.info.is_product && probe.caller == "member");
     open.retain(|_, roles| !roles.is_empty());
-    assert!(open.keys().eq(["authorize", "listPermissions"]), "{open:?}");
+    assert!(open.keys().eq(["authorize", "getCredits", "listPermissions"]), "{open:?}");
 }
 
 #[test]
@@ -98,7 +129,9 @@ fn f14_keys_are_ones_own_or_for_owners() {
 
 #[test]
 fn f11_f13_f14_are_all_there_is() {
-    assert_eq!(of_the_product("flat-owners"), written(&[F11, F13, F14].concat()));
+    let mut all = of_the_product("flat-owners");
+    all.append(&mut of_billing("flat-owners"));
+    assert_eq!(all, written(&[F11, F13, F14].concat()));
 }
 
 #[test]
@@ -115,6 +148,17 @@ fn l9_each_rung_adds_to_the_one_below() {
         ("managePayments", "owner"),
     ];
     assert_eq!(of_the_product("role-ladder"), written(&table));
+    assert_eq!(of_billing("role-ladder"), billing("owner", "owner"));
+}
+
+#[test]
+fn r1_billing_is_the_admins() {
+    assert_eq!(of_billing("role-seats"), billing("admin", "admin"));
+}
+
+#[test]
+fn s15_s16_owner_and_admin_see_billing_and_the_owner_manages_it() {
+    assert_eq!(of_billing("purchased-seats"), billing("owner admin", "owner"));
 }
 
 #[test]

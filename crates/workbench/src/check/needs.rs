@@ -50,15 +50,31 @@ mod tests {
             of_governing_roles(bundle.pack())
         };
         let of_every_pack = ["deleteWorkspace", "removeMember", "updateWorkspace"];
-        assert_eq!(needed("flat-owners"), of_every_pack);
-        assert_eq!(needed("role-ladder"), of_every_pack);
+        let of_billing = [
+            "cancelSubscription",
+            "discardPurchase",
+            "getBilling",
+            "getPurchase",
+            "listInvoices",
+            "openBillingPortal",
+            "previewPurchase",
+        ];
+        let with = |more: &[&'static str]| {
+            let mut all: Vec<_> = [&of_every_pack[..], &of_billing, more].concat();
+            all.sort_unstable();
+            all
+        };
+        assert_eq!(needed("flat-owners"), with(&["buyCredits", "changePlan", "getCredits"]));
+        assert_eq!(needed("role-ladder"), with(&["changePlan"]));
         let bought = needed("purchased-seats");
-        for action in ["buySeats", "cancelSeat", "assignSeat", "releaseSeat", "approveLeave"] {
+        for action in ["buySeats", "setAddOn", "cancelSeat", "assignSeat", "releaseSeat", "approveLeave"] {
             assert!(bought.iter().any(|needed| needed == action), "{action}");
         }
-        assert!(!bought.iter().any(|needed| needed == "assignSeats"));
+        for action in ["assignSeats", "changePlan", "buyCredits"] {
+            assert!(!bought.iter().any(|needed| needed == action), "{action}");
+        }
         let by_role = needed("role-seats");
-        for action in ["assignSeat", "releaseSeat", "assignSeats", "createLink", "linkDomain"] {
+        for action in ["assignSeat", "releaseSeat", "assignSeats", "changePlan", "createLink", "linkDomain"] {
             assert!(by_role.iter().any(|needed| needed == action), "{action}");
         }
         assert!(!by_role.iter().any(|needed| needed == "buySeats"));

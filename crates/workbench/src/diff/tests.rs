@@ -29,7 +29,8 @@ fn told(list: &[Access]) -> Vec<(&str, &str, WorkspaceRelation)> {
     list.iter().map(|access| (access.who.as_str(), access.action.as_str(), access.place)).collect()
 }
 
-const BUYING: [&str; 3] = ["buySeats", "cancelSeat", "reactivateSeat"];
+const BUYING: [&str; 6] =
+    ["buySeats", "cancelSeat", "changeSeatTier", "reactivateSeat", "setAddOn", "setAddOnEverywhere"];
 
 #[test]
 fn nothing_changes_where_nothing_does() {
