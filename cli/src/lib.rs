@@ -3,6 +3,7 @@
 //! A library as well as a program, so that tests can start the service inside themselves
 //! ([`dev::start`]) and send it requests without a socket.
 
+mod billing;
 pub mod dev;
 pub mod infra;
 mod logging;
@@ -145,12 +146,30 @@ struct DevArgs {
     /// Create a workspace with members and invitations in every state, and print them
     #[arg(long)]
     demo: bool,
+    /// The payment provider [default: the one of the pack]
+    #[arg(long, value_enum)]
+    billing: Option<BillingMode>,
+    /// The secret that signs the webhooks of the built-in Stripe; with `--billing stripe`, the one of
+    /// `stripe listen` [default: a fresh one]
+    #[arg(long, value_name = "SECRET", requires = "billing")]
+    stripe_webhook_secret: Option<String>,
     /// Also trust the tokens of this OpenID Connect issuer
     #[arg(long, value_name = "URL")]
     oidc_issuer: Option<String>,
     /// The audience of the tokens of that issuer [default: seatwise]
     #[arg(long, value_name = "NAME", requires = "oidc_issuer")]
     oidc_audience: Option<String>,
+}
+
+/// A payment provider of the local server.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum BillingMode {
+    /// Purchases are granted at once
+    Manual,
+    /// The built-in Stripe, with pages to pay on
+    Stub,
+    /// A test account at Stripe, whose key is in STRIPE_SECRET_KEY
+    Stripe,
 }
 
 /// Runs the command line of this process.

@@ -17,14 +17,14 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use jsonwebtoken::EncodingKey;
-use seatwise_cli::dev::{self, AUDIENCE, Data, ISSUER, Local, Options};
+use seatwise_cli::dev::{self, AUDIENCE, Billing, Data, ISSUER, Local, Options};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 const APP: &str = "http://127.0.0.1:8787";
 
 fn options(data: Data) -> Options {
-    Options { data, pack: None, oidc: None, app_url: APP.to_owned() }
+    Options { data, pack: None, oidc: None, app_url: APP.to_owned(), billing: Billing::OfPack }
 }
 
 async fn memory() -> Local {

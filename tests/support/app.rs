@@ -5,7 +5,7 @@ use axum::body::Body;
 use http::{Request, header};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
-use seatwise_cli::dev::{self, AUDIENCE, Data, Local, Options};
+use seatwise_cli::dev::{self, AUDIENCE, Billing, Data, Local, Options};
 use seatwise_store::Store;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -39,6 +39,7 @@ impl App {
             pack: Some(pack.to_owned()),
             oidc: None,
             app_url: "https://app.example.com".to_owned(),
+            billing: Billing::OfPack,
         };
         Self { local: Box::pin(dev::start(options)).await.expect("the service starts") }
     }

@@ -57,6 +57,18 @@ pub enum StartError {
     /// The identity provider cannot be used.
     #[error("--oidc-issuer: {0}")]
     Issuer(#[from] IssuerError),
+    /// The built-in Stripe did not start.
+    #[error("the built-in Stripe did not start: {0}")]
+    BuiltInStripe(String),
+    /// The key moves real money.
+    #[error("STRIPE_SECRET_KEY is a live key; the local server takes only keys of a test mode (sk_test_…, rk_test_…)")]
+    LiveKey,
+    /// The key is missing or no key.
+    #[error("`--billing stripe` needs a test key of Stripe in the environment variable STRIPE_SECRET_KEY")]
+    BadStripeKey,
+    /// The products and prices of the pack could not be created.
+    #[error("the products and prices of the pack cannot be created at Stripe: {0}")]
+    Prices(String),
     /// The keys could not be created.
     #[error("the keys could not be created")]
     KeyGeneration,

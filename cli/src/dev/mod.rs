@@ -22,6 +22,7 @@ pub mod roles;
 mod routes;
 mod scheduler;
 pub(crate) mod serve;
+mod stripe;
 mod traffic;
 mod trusted_issuers;
 
@@ -29,12 +30,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use seatwise_domain::PublicationKind;
+use seatwise_domain::pack::BillingProvider;
 use seatwise_functions::{Dns, Keys, Service, ServiceParts, Settings};
 use seatwise_policy::{Core, Files, PolicySigningKey};
+use seatwise_stripe_stub::Stub;
 use tokio::task::AbortHandle;
 
 use self::data::{Running, require_index};
-use crate::publish::PublishedState;
+use crate::publish::{self, PublishedState};
 
 pub use authorizer::{Authorizer, Claims, Refused};
 pub use clock::{DevClock, TooFar};
@@ -51,6 +54,7 @@ pub use mailbox::{MailFault, Mailbox};
 pub(crate) use publish_at_start::signers;
 pub use publish_at_start::{DEFAULT_PACK, SERVER};
 pub use scheduler::Scheduler;
+pub use stripe::Billing;
 pub use traffic::Traffic;
 
 /// The sender of mails. `.example` is nobody's (RFC 2606).
@@ -77,6 +81,8 @@ pub struct Options {
     pub oidc: Option<Oidc>,
     /// The URL of the client app, which locally is this server.
     pub app_url: String,
+    /// The payment provider.
+    pub billing: Billing,
 }
 
 /// A running local service. Requests can be sent to the router without a socket.
@@ -100,6 +106,8 @@ pub struct Local {
     pub scheduler: Scheduler,
     /// The pack that is active.
     pub pack: String,
+    /// The built-in Stripe, if it is the payment provider or could become it.
+    pub stub: Option<Stub>,
     publisher: Arc<PolicySigningKey>,
     _running: Arc<Running>,
 }
@@ -108,6 +116,12 @@ impl Local {
     /// Waits until the background functions have handled every change so far. Tests wait here instead of sleeping.
     pub async fn settle(&self) {
         self.scheduler.settle().await;
+        if let Some(stub) = &self.stub {
+            // What the functions did makes webhooks, and webhooks make work for the functions.
+            stub.tick().await;
+            self.scheduler.nudge();
+            self.scheduler.settle().await;
+        }
     }
 
     /// Makes an edited pack the active one, without testing its cases.
@@ -142,6 +156,19 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
     let pack =
         Box::pin(publish_at_start::publish(&store, options.pack.as_deref(), &publisher, clock.now())).await?;
     let (mailbox, mailbox_task) = mailbox(&options.data, &clock).await?;
+    let active = publish::active_pack(&store).await?;
+    let of_pack = active.as_ref().map_or(BillingProvider::Manual, |pack| pack.billing.provider);
+    let stripe::Payments { access, provider, client, stub } = stripe::start(
+        options.billing,
+        of_pack,
+        (&options.data, &clock, &options.app_url),
+        &mut running.tasks,
+    )
+    .await?;
+    if let (Some(client), Some(pack)) = (&client, &active) {
+        let provided = crate::billing::provision(client, pack).await;
+        provided.map_err(|error| StartError::Prices(error.to_string()))?;
+    }
 
     let service = Service::new(ServiceParts {
         store,
@@ -156,7 +183,9 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         },
         policy_keys: Keys::here(signers(&publisher)),
         link_keys: Keys::here(keys.links),
+        stripe: access,
         core: Core::current(),
+        provider,
     });
     Box::pin(service.warm_up(true)).await;
     let issuer = Arc::new(Issuer::new(keys.issuer, clock.clone()));
@@ -176,8 +205,15 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         scheduler: scheduler.clone(),
         clock: clock.clone(),
         url: options.app_url,
+        stub: stub.as_ref().map(|local| local.stub.clone()),
     };
-    let router = routes::router(dev, Arc::new(gateway)).layer(axum::Extension(Arc::clone(&running)));
+    let pages = stub.as_ref().map(stripe::LocalStub::pages);
+    let router =
+        routes::router(dev, Arc::new(gateway), pages).layer(axum::Extension(Arc::clone(&running)));
+    if let Some(stub) = &stub {
+        let _ = stub.receiver.set(router.clone());
+    }
+    let stub = stub.map(|local| local.stub);
     Ok(Local {
         router,
         service,
@@ -188,6 +224,7 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         scheduler,
         publisher,
         pack,
+        stub,
         _running: running,
     })
 }

@@ -18,6 +18,7 @@ use seatwise_functions::background::verify_domains;
 use seatwise_functions::plan::{self, PlanError};
 use seatwise_functions::problem::{Code, Problem};
 use seatwise_store::StoreError;
+use seatwise_stripe_stub::Stub;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -30,6 +31,7 @@ use super::issuer::{Issuer, Person};
 use super::mail::SentMail;
 use super::mailbox::Mailbox;
 use super::scheduler::Scheduler;
+use super::stripe::PAGES;
 use crate::publish;
 
 /// A sign-in or the like is shorter.
@@ -47,10 +49,12 @@ pub(super) struct Dev {
     pub(super) clock: DevClock,
     /// Where this server is reached.
     pub(super) url: String,
+    /// The built-in Stripe.
+    pub(super) stub: Option<Stub>,
 }
 
 /// All routes: the API behind its gateway, and the routes that only the local server has.
-pub(super) fn router(dev: Dev, gateway: Arc<Gateway>) -> Router {
+pub(super) fn router(dev: Dev, gateway: Arc<Gateway>, stripe: Option<Router>) -> Router {
     let own = Router::new()
         .route("/", get(|| async { Redirect::temporary("/docs/") }))
         .route("/health", get(|| async { Json(json!({ "status": "ok" })) }))
@@ -62,6 +66,10 @@ pub(super) fn router(dev: Dev, gateway: Arc<Gateway>) -> Router {
         .route("/dev/plan", post(set_plan))
         .route("/dev/verify-domain", post(verify_domain))
         .with_state(dev);
+    let own = match stripe {
+        Some(pages) => own.nest(PAGES, pages),
+        None => own,
+    };
     own.merge(docs::join())
         .merge(docs::reference())
         .fallback(move |request| Gateway::answer(State(Arc::clone(&gateway)), request))
@@ -125,6 +133,9 @@ async fn advance_clock(State(dev): State<Dev>, request: Request) -> Result<Json<
     form.finish()?;
     let by = SignedDuration::from_secs(seconds.map_or(0, i64::from));
     let now = dev.clock.advance(by).map_err(|error| Problem::field("advanceSeconds", error.to_string()))?;
+    if let Some(stub) = &dev.stub {
+        stub.tick().await;
+    }
     dev.scheduler.nudge();
     Ok(Json(json!({ "now": now })))
 }

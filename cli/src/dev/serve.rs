@@ -11,9 +11,9 @@ use tokio::net::TcpListener;
 use tokio::signal;
 
 use super::demo::{self, DemoError};
-use super::{AUDIENCE, Data, Local, Oidc, Options, StartError, start};
+use super::{AUDIENCE, Billing, Data, Local, Oidc, Options, StartError, start};
 use crate::publish::PublishedState;
-use crate::{DevArgs, logging, say, work};
+use crate::{BillingMode, DevArgs, logging, say, work};
 
 /// The time that running requests have once the server is told to stop.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -53,6 +53,7 @@ async fn serve(args: DevArgs) -> Result<(), ServeError> {
             audience: args.oidc_audience.unwrap_or_else(|| AUDIENCE.to_owned()),
         }),
         app_url: url.clone(),
+        billing: billing(&args)?,
     };
     // Before the welcome message: a reader of it may stop the server at once.
     let stop = stop_signal()?;
@@ -78,6 +79,19 @@ async fn listen(port: u16) -> Result<TcpListener, ServeError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| match error.kind() {
         io::ErrorKind::AddrInUse => ServeError::PortInUse(port),
         _ => ServeError::Listen(port, error),
+    })
+}
+
+fn billing(args: &DevArgs) -> Result<Billing, ServeError> {
+    let webhook_secret = args.stripe_webhook_secret.clone();
+    Ok(match args.billing {
+        None => Billing::OfPack,
+        Some(BillingMode::Manual) => Billing::Manual,
+        Some(BillingMode::Stub) => Billing::Stub { webhook_secret },
+        Some(BillingMode::Stripe) => {
+            let key = std::env::var("STRIPE_SECRET_KEY").map_err(|_| StartError::BadStripeKey)?;
+            Billing::Stripe { key, webhook_secret }
+        }
     })
 }
 

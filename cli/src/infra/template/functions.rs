@@ -1,7 +1,7 @@
 //! The functions that the stack deploys.
 
 use seatwise_functions::background::{self, BackgroundFunction};
-use seatwise_functions::{Row, operations};
+use seatwise_functions::{Row, StripeUse, operations};
 
 /// A Lambda function of the stack.
 #[derive(Clone, Debug)]
@@ -14,6 +14,8 @@ pub struct Function {
     pub memory_mib: u32,
     /// The longest that one run may take.
     pub timeout_seconds: u32,
+    /// What it has to do with Stripe.
+    pub stripe: StripeUse,
     /// The reason for memory and timeout; empty if they are those of every operation.
     pub why: String,
 }
@@ -112,9 +114,10 @@ impl Function {
             // A start (TLS, reading policies) needs CPU; the function itself needs about 30 MB.
             memory_mib: 512,
             // Two calls to DynamoDB of at most 8 s each, one to Secrets Manager of at most 2 s, and the waits
-            // between attempts. API Gateway gives up after 30 s.
-            timeout_seconds: 20,
-            why: String::new(),
+            // between attempts; and 8 s for Stripe. API Gateway gives up after 30 s.
+            timeout_seconds: if operation.stripe.calls_api() { 29 } else { 20 },
+            stripe: operation.stripe,
+            why: if operation.stripe.calls_api() { "waits for Stripe".to_owned() } else { String::new() },
         }
     }
 
@@ -132,6 +135,7 @@ impl Function {
             trigger,
             memory_mib: function.memory_mib,
             timeout_seconds: function.timeout_seconds,
+            stripe: if function.calls_stripe { StripeUse::Asks } else { StripeUse::None },
             why: function.why.to_owned(),
         }
     }

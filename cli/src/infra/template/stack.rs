@@ -1,5 +1,7 @@
 //! `infra/template.yaml`: everything but the roles.
 
+use seatwise_functions::StripeUse;
+
 use super::functions::{Function, FunctionTrigger, Rate, Route};
 use super::permissions::{Names, PUBLISHER, Permissions, TemplateError};
 use super::text::{WARNING, fill, named, pascal};
@@ -46,7 +48,24 @@ fn resources(function: &Function) -> String {
         .replace("<what>", &format!("{when}{why}"))
         .replace("<memory>", &function.memory_mib.to_string())
         .replace("<timeout>", &function.timeout_seconds.to_string());
-    text + &starts
+    fill(&text, "<stripe>", stripe(function.stripe)) + &starts
+}
+
+/// The settings of a function that has to do with Stripe. It knows no secret that it may not read.
+fn stripe(of: StripeUse) -> &'static str {
+    match of {
+        StripeUse::None => "",
+        StripeUse::Asks | StripeUse::Pays => {
+            "          SEATWISE_STRIPE_KEYS: !GetAtt StripeKeys.Id
+          SEATWISE_STRIPE_URL: !Ref StripeUrl
+"
+        }
+        StripeUse::Webhook => {
+            "          SEATWISE_STRIPE_LIVE: !Ref StripeLive
+          SEATWISE_STRIPE_WEBHOOK_SECRETS: !GetAtt StripeWebhookSecrets.Id
+"
+        }
+    }
 }
 
 fn api_route(function: &Function, route: &Route) -> String {
