@@ -7,15 +7,17 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::model::{
-    AddressOwner, BillingAccount, Coordinator, CreditEntry, CreditEntryId, Credits, Departure, DomainCheck,
-    DomainClaim, DomainName, EarlierMail, EmailKey, EmailSlot, FormerAddress, Invitation, InvitationId,
-    JoinedWorkspace, LeaveRequest, LeaveRequestId, LogoImage, MailSender, MailUse, Member, MembershipCount,
-    PastPersons, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Purchase, PurchaseId,
-    QuotaName, QuotaSubject, QuotaUse, Receipt, RoleLink, SchemaId, Seat, SeatId, StripeCustomer, Tally,
-    Task, TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
+    AddressOwner, BillingAccount, BillingCheck, Coordinator, CreditEntry, CreditEntryId, Credits, Departure,
+    DomainCheck, DomainClaim, DomainName, EarlierMail, EmailKey, EmailSlot, FormerAddress, Invitation,
+    InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId, LogoImage, MailSender, MailUse, Member,
+    MembershipCount, PastPersons, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication,
+    Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, Receipt, RoleLink, SchemaId, Seat, SeatId,
+    StripeCustomer, Tally, Task, TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion,
+    WorkspaceId,
 };
 
 /// The version of a record. It counts the writes; a write that depends on a record names the version
@@ -86,6 +88,9 @@ macro_rules! for_each_record {
             Seat as seat: "seat", (workspace: WorkspaceId = seat.workspace, id: SeatId = seat.id);
             /// What a workspace has at Stripe.
             BillingAccount as account: "billing", (workspace: WorkspaceId = account.workspace);
+            /// A time at which the billing of a workspace is checked.
+            BillingCheck as check: "billing-check",
+                (at: Timestamp = check.at, workspace: WorkspaceId = check.workspace);
             /// The workspace of a customer at Stripe.
             StripeCustomer as customer: "stripe-customer", (customer: String = customer.customer.clone());
             /// The credits of a workspace.

@@ -286,7 +286,7 @@ fn request_billing_sync(
     workspace: WorkspaceId,
     at: Timestamp,
 ) -> Result<Expression, Misuse> {
-    let kind = TaskKind::BillingSync(BilledWorkspace { workspace });
+    let kind = TaskKind::BillingSync(BilledWorkspace { workspace, is_check: false });
     let task = Task::new(Task::of_billing(workspace), kind, at);
     let attributes = item::attributes(&Record::Task(task))?;
     Ok(attributes.into_iter().fold(upsert, |expression, (name, value)| {

@@ -30,6 +30,7 @@
 //! | address in a workspace | `E#<hash of the address>` | `W#<workspace>` |
 //! | verified domain | `D#<domain>` | `W#<workspace>` |
 //! | domain that is looked up | `CHECK` | `DOMAIN#<domain>#<workspace>` |
+//! | time of a check of billing | `RECONCILE` | `AT#<time>#<workspace>` |
 //! | customer at Stripe | `STRIPE#<customer>` | `CUSTOMER` |
 //! | workspace that is being deleted | `DEMOLITION` | `W#<workspace>` |
 //! | task | `OUTBOX#<shard>` | `TASK#<task>` |
@@ -69,6 +70,8 @@ const MAILS: &str = "MAILS#";
 pub(crate) const LINK: &str = "LINK#";
 pub(crate) const DOMAIN: &str = "DOMAIN#";
 pub(crate) const CHECKS: &str = "CHECK";
+pub(crate) const BILLING_CHECKS: &str = "RECONCILE";
+pub(crate) const AT: &str = "AT#";
 pub(crate) const WORKSPACE_DELETIONS: &str = "DEMOLITION";
 pub(crate) const POLICY_LOG: &str = "POLICY#LOG";
 pub(crate) const PUBLICATION: &str = "PUBLICATION#";
@@ -103,6 +106,9 @@ impl PrimaryKey {
             RecordKey::BillingAccount(id) => (workspace(*id), "BILLING".to_owned()),
             RecordKey::Credits(id) => (workspace(*id), "CREDITS".to_owned()),
             RecordKey::CreditEntry(id, entry) => (workspace(*id), format!("{CREDIT}{entry}")),
+            RecordKey::BillingCheck(at, id) => {
+                (BILLING_CHECKS.to_owned(), format!("{AT}{}#{id}", instant(Some(at.as_nanosecond()))))
+            }
             RecordKey::StripeCustomer(customer) => (stripe_customer(customer), "CUSTOMER".to_owned()),
             RecordKey::Invitation(id) => (workspace(id.workspace), format!("{INVITATION}{}", id.serial)),
             RecordKey::LeaveRequest(id, request) => (workspace(*id), format!("{LEAVE}{}", request.serial)),

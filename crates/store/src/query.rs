@@ -4,8 +4,9 @@ use std::marker::PhantomData;
 
 use jiff::Timestamp;
 use seatwise_domain::{
-    DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, JoinedWorkspace, LeaveRequest,
-    Member, Publication, Record, RoleLink, Seat, UserId, VerifiedDomain, WorkspaceDeletion, WorkspaceId,
+    BillingCheck, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, JoinedWorkspace,
+    LeaveRequest, Member, Publication, Record, RoleLink, Seat, UserId, VerifiedDomain, WorkspaceDeletion,
+    WorkspaceId,
 };
 
 use crate::cursor::{BadCursor, Cursor};
@@ -34,6 +35,8 @@ pub enum RangeQuery {
     VerifiedDomains(DomainName, PageRequest),
     /// Domains that are looked up.
     DomainChecks(PageRequest),
+    /// Times at which billing is checked, earliest first.
+    BillingChecks(PageRequest),
     /// Workspaces that are being deleted.
     WorkspaceDeletions(PageRequest),
     /// All seats of a workspace.
@@ -169,6 +172,7 @@ impl RangeQuery {
             Self::DomainClaims(id) => all(keys::workspace(*id), keys::DOMAIN),
             Self::VerifiedDomains(domain, page) => some(keys::verified_domain(domain), keys::SLOT, page),
             Self::DomainChecks(page) => some(keys::CHECKS.to_owned(), keys::DOMAIN, page),
+            Self::BillingChecks(page) => some(keys::BILLING_CHECKS.to_owned(), keys::AT, page),
             Self::WorkspaceDeletions(page) => some(keys::WORKSPACE_DELETIONS.to_owned(), keys::SLOT, page),
             Self::Seats(id) => all(keys::workspace(*id), keys::SEAT),
             Self::PendingInvitations(id, now) => Range {
@@ -231,7 +235,7 @@ impl RangeQuery {
         let Some(prefix) = prefix.or(index.as_ref().map(|_| keys::MEMBER)) else { return Ok(()) };
         let id = cursor.sort_key().strip_prefix(prefix).ok_or(BadCursor)?;
         // The lists that clients page through are sorted by an id that is a UUID, in its one spelling.
-        let is_ours = matches!(self, Self::DomainChecks(_) | Self::Publications(_))
+        let is_ours = matches!(self, Self::DomainChecks(_) | Self::BillingChecks(_) | Self::Publications(_))
             || id.parse::<WorkspaceId>().is_ok();
         if is_ours { Ok(()) } else { Err(BadCursor) }
     }
@@ -292,6 +296,8 @@ lists! {
     verified_domains(domain: DomainName, page: PageRequest) -> VerifiedDomain = VerifiedDomains;
     /// The domains that are looked up.
     domain_checks(page: PageRequest) -> DomainCheck = DomainChecks;
+    /// The times at which billing is checked, earliest first.
+    billing_checks(page: PageRequest) -> BillingCheck = BillingChecks;
     /// The workspaces that are being deleted.
     workspace_deletions(page: PageRequest) -> WorkspaceDeletion = WorkspaceDeletions;
     /// All seats of a workspace.

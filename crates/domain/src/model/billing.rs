@@ -24,9 +24,35 @@ pub struct BillingAccount {
     /// The purchase that is not paid, failed or discarded yet: at most one.
     #[serde(default)]
     pub open_purchase: Option<PurchaseId>,
+    /// The reason why the subscription ends or is to end, if it is ours; `None`: it renews, or a person has
+    /// cancelled it at Stripe.
+    #[serde(default)]
+    pub cancellation: Option<Cancellation>,
     /// The time of the last synchronisation.
     #[serde(default)]
     pub synced_at: Option<Timestamp>,
+    /// The time of the next check, which has a [`BillingCheck`].
+    #[serde(default)]
+    pub check_at: Option<Timestamp>,
+}
+
+impl BillingAccount {
+    /// The account of a workspace that has nothing at Stripe.
+    pub fn new(workspace: WorkspaceId) -> Self {
+        let (customer, subscription, open_purchase) = (None, None, None);
+        let (cancellation, synced_at, check_at) = (None, None, None);
+        Self { workspace, customer, subscription, open_purchase, cancellation, synced_at, check_at }
+    }
+}
+
+/// The reason why a subscription ends with its period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cancellation {
+    /// A person has asked Seatwise for it, and Stripe does not know it yet.
+    Asked,
+    /// Nothing renews. The subscription continues as soon as something renews.
+    WhileEmpty,
 }
 
 /// A subscription, as it was last read.
@@ -132,4 +158,17 @@ pub struct CreditEntry {
 pub struct BilledWorkspace {
     /// The workspace.
     pub workspace: WorkspaceId,
+    /// Whether no request and no event asks for the synchronisation, so that what it changes is a repair.
+    #[serde(default)]
+    pub is_check: bool,
+}
+
+/// A time at which the billing of a workspace is checked, whether or not Stripe has told anything. It is found
+/// by the time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillingCheck {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The time.
+    pub at: Timestamp,
 }

@@ -29,8 +29,8 @@ mod user;
 mod workspace;
 
 pub use billing::{
-    BilledWorkspace, BillingAccount, CreditEntry, Credits, Extras, PaidPeriod, StripeCustomer, Subscription,
-    SubscriptionStatus,
+    BilledWorkspace, BillingAccount, BillingCheck, Cancellation, CreditEntry, Credits, Extras, PaidPeriod,
+    StripeCustomer, Subscription, SubscriptionStatus,
 };
 pub use coordinator::Coordinator;
 pub use delivery::{Delivery, DeliveryStatus};
@@ -55,7 +55,6 @@ pub use policy::{
 };
 pub use purchase::{
     BillingChange, OnlinePayment, PaymentFailure, Purchase, PurchaseLine, PurchaseState, Quantities,
-    SeatOrder,
 };
 pub use quota::{Quota, QuotaName, QuotaSubject, QuotaUse, QuotaWindow};
 pub use receipt::Receipt;

@@ -81,6 +81,9 @@ pub struct Purchase {
     /// What the purchase adds to the number of units of each item that renews; negative: takes away.
     #[serde(default)]
     pub difference: BTreeMap<ItemId, i64>,
+    /// The credits that the purchase adds.
+    #[serde(default)]
+    pub credits: u32,
     /// The amount that was agreed to, due at once; `None`: nothing is due, or an earlier release wrote the record.
     #[serde(default)]
     pub due: Option<Money>,
@@ -146,15 +149,29 @@ pub struct OnlinePayment {
     /// The page of the invoice, where the customer pays.
     #[serde(default)]
     pub pay_url: Option<String>,
-    /// What a charge sets the quantities of the subscription to, fixed before the charge.
+    /// The subscription that a charge changes, fixed before the charge.
+    #[serde(default)]
+    pub subscription: Option<String>,
+    /// What a charge sets the quantities of the subscription to, or what a Checkout page sells of what renews.
+    /// Fixed before Stripe is asked.
     #[serde(default)]
     pub target: Option<Quantities>,
-    /// The time from which a charge counts the remaining period, fixed before the charge.
+    /// The subscription's items for the target, fixed before the charge: a repeated charge must say the same.
+    #[serde(default)]
+    pub items: BTreeMap<ItemId, String>,
+    /// The time from which a charge counts the remaining period.
     #[serde(default)]
     pub proration_date: Option<Timestamp>,
-    /// The end of the time to pay.
+    /// The newest invoice for a change of the subscription before the charge: what is newer is the charge's.
+    #[serde(default)]
+    pub invoice_before: Option<String>,
+    /// The end of the time to pay, fixed before Stripe is asked.
     #[serde(default)]
     pub ends: Option<Timestamp>,
+    /// The time at which the purchase closes if Stripe still knows nothing of it. From the time when this is
+    /// set, Stripe is not asked again.
+    #[serde(default)]
+    pub closes_at: Option<Timestamp>,
     /// The reason of a failed payment.
     #[serde(default)]
     pub failure: Option<PaymentFailure>,
@@ -177,14 +194,3 @@ pub enum PaymentFailure {
 
 /// The number of units of each item that renews.
 pub type Quantities = BTreeMap<ItemId, u32>;
-
-/// An order for seats.
-#[derive(Clone, Copy, Debug)]
-pub struct SeatOrder<'a> {
-    /// The user who buys.
-    pub by: UserId,
-    /// The tier; `None`: the pack's first tier.
-    pub tier: Option<&'a TierId>,
-    /// The number of seats.
-    pub quantity: u32,
-}
