@@ -29,8 +29,8 @@ fn files() -> Files {
 #[test]
 fn a_permission() {
     let expected = r"owner buySeats: allowed
-  permitted by: roles.owner (packs/mine/roles.cedar:33)
-    An owner buys, cancels and reactivates seats as well (S2, S11, S13), and owns the workspace.
+  permitted by: roles.owner (packs/mine/roles.cedar:34)
+    An owner buys seats and add-ons, cancels and reactivates seats, and manages billing as well (S2, S11–S13, S16), and owns the workspace.
 ";
     assert_eq!(explained(&files(), "buySeats --as owner"), expected);
 }
@@ -53,7 +53,7 @@ fn no_rule_that_permits() {
   clients get: 403 forbidden, reason not_permitted
   no policy permits it
   would allow:
-    as owner: roles.owner (packs/mine/roles.cedar:33)
+    as owner: roles.owner (packs/mine/roles.cedar:34)
     as admin: roles.admin (packs/mine/roles.cedar:15)
 ";
     assert_eq!(explained(&files(), "listSeats --as member"), expected);
@@ -66,7 +66,7 @@ fn a_guardrail() {
   forbidden by: core.no-escalation (guardrails.cedar:34, compiled in)
     Nobody gives a role above their own, nor sees a link that does.
   would allow:
-    as owner: roles.owner (packs/mine/roles.cedar:33)
+    as owner: roles.owner (packs/mine/roles.cedar:34)
     to admin, member: roles.admin (packs/mine/roles.cedar:15)
 ";
     assert_eq!(explained(&files(), "changeRole --as admin --on member --to owner"), expected);
@@ -102,7 +102,7 @@ admin, in a workspace of others, changeRole on member to admin, member: denied
     assert_eq!(explained(&files(), "changeRole --as admin --workspace foreign --on member"), expected);
     let expected = r"admin, the creator, removeMember on self: denied
   clients get: 403 own_removal, reason own_removal
-  forbidden by: roles.not-yourself-out (packs/mine/roles.cedar:71)
+  forbidden by: roles.not-yourself-out (packs/mine/roles.cedar:74)
     The way out is a leave request, which somebody else approves (S10).
   would allow: nothing that could be different alone
 
@@ -110,11 +110,11 @@ admin, the creator, removeMember on owner: denied
   clients get: 403 forbidden, reason target_outranks_you
   forbidden by: core.no-acting-upward (guardrails.cedar:61, compiled in)
   would allow:
-    as owner: roles.owner (packs/mine/roles.cedar:33)
+    as owner: roles.owner (packs/mine/roles.cedar:34)
 
 admin, the creator, removeMember on admin, member: allowed
   permitted by: roles.admin (packs/mine/roles.cedar:15)
-    An admin runs the workspace, but spends no money.
+    An admin runs the workspace and sees what it pays for (S15), but spends no money.
 ";
     assert_eq!(explained(&files(), "removeMember --as admin --creator"), expected);
 }
