@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::model::{
     AddressMark, Count, DeclineMark, EmailAddress, EmailKey, Invitation, InvitationId, InvitationState,
     LeaveRequestId, MailSender, MakerStamp, Occupant, PersonName, QuotaName, QuotaSubject, QuotaWindow,
-    SeatHolder, SeatId, SeatTerm, Task, UserId, WorkspaceId,
+    SeatHold, SeatHolder, SeatId, Task, UserId, WorkspaceId,
 };
 use crate::pack::RoleId;
 use crate::record::{Record, RecordKey, Stored, Version};
@@ -85,16 +85,14 @@ pub enum Change {
         /// The end of the reservation, if the new occupant is an invitation.
         until: Option<Timestamp>,
     },
-    /// Updates the holder's copy of a seat's term, if the holder still has the seat.
-    UpdateSeatTerm {
+    /// Updates the holder's copy of a seat, if the holder still has the seat.
+    UpdateSeatHold {
         /// The workspace of the seat.
         workspace: WorkspaceId,
         /// The record with the copy.
         holder: SeatHolder,
-        /// The seat.
-        seat: SeatId,
-        /// The new term.
-        term: SeatTerm,
+        /// The new copy.
+        hold: SeatHold,
     },
     /// Clears the pending invitation of an address, if it is this invitation.
     ClearPendingInvitation {
@@ -417,7 +415,7 @@ impl Change {
             Self::AddCredits { workspace, .. } => RecordKey::Credits(*workspace),
             Self::RequestBillingSync { workspace, .. } => RecordKey::Task(Task::of_billing(*workspace)),
             Self::ChangeOccupant { workspace, seat, .. } => RecordKey::Seat(*workspace, *seat),
-            Self::UpdateSeatTerm { workspace, holder: SeatHolder::Member(user), .. }
+            Self::UpdateSeatHold { workspace, holder: SeatHolder::Member(user), .. }
             | Self::RequireRole { workspace, user, .. }
             | Self::RequireMaker { workspace, user, .. }
             | Self::UpdatePendingLeave { workspace, user, .. }
@@ -432,7 +430,7 @@ impl Change {
             Self::UseQuota { workspace, quota, subject, window, .. } => {
                 RecordKey::QuotaUse(*workspace, *quota, *subject, window.name.clone())
             }
-            Self::UpdateSeatTerm { holder: SeatHolder::Invitation(invitation), .. } => {
+            Self::UpdateSeatHold { holder: SeatHolder::Invitation(invitation), .. } => {
                 RecordKey::Invitation(*invitation)
             }
             Self::ClearPendingInvitation { email, invitation }

@@ -70,6 +70,26 @@ pub enum Refusal {
     DomainLimitReached,
     /// More seats are taken than the plan has (R7).
     SeatsTaken,
+    /// The pack has no such add-on.
+    AddOnUnknown,
+    /// The pack has no such plan.
+    PlanUnknown,
+    /// The plan has no such allowance, or no more of it is sold.
+    AllowanceUnknown,
+    /// The pack has no such package of credits.
+    PackageUnknown,
+    /// Only an operator changes a workspace to or from the plan (R7).
+    PlanManaged,
+    /// More units than can be bought.
+    TooManyUnits,
+    /// The workspace has fewer credits (F13).
+    CreditsInsufficient,
+    /// Another purchase is not paid, failed or discarded yet.
+    PurchaseOpen,
+    /// The subscription is about to renew.
+    RenewalInProgress,
+    /// The billing provider does not offer this.
+    BillingNotOffered,
     /// The product does not offer this at all.
     NotOffered,
     /// The resource does not exist, or the caller may not see it.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use seatwise_domain::{
     AddressMark, BilledWorkspace, Change, CountChange, Delta, EmailKey, Invitation, InvitationId,
     LeaveRequestId, LeaveState, MailLimits, MailSender, MakerStamp, QuotaName, QuotaSubject, QuotaWindow,
-    Record, RecordUpdate, SeatTerm, Task, TaskKind, UserId, Version, WorkspaceId,
+    Record, RecordUpdate, SeatHold, SeatTerm, Task, TaskKind, UserId, Version, WorkspaceId,
 };
 
 use crate::difference::difference;
@@ -189,8 +189,9 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
             .set("occupant", item::value(to)?)
             .set_or_remove("reserved_until", item::optional(until.as_ref())?),
         // Member by member: a newer release may have added one to the term.
-        Change::UpdateSeatTerm { seat, term: SeatTerm { anchor, ends }, .. } => new
+        Change::UpdateSeatHold { hold: SeatHold { seat, tier, term: SeatTerm { anchor, ends } }, .. } => new
             .holds("seat.seat", "=", item::value(seat)?)
+            .set("seat.tier", item::value(tier)?)
             .set("seat.term.anchor", item::value(anchor)?)
             .set_or_remove("seat.term.ends", item::optional(ends.as_ref())?),
         Change::ClearPendingInvitation { invitation, .. } => {

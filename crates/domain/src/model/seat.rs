@@ -7,6 +7,7 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::billing::PaidPeriod;
 use super::id::{BadId, InvitationId, SeatId, UserId, WorkspaceId};
 use crate::pack::{AddOnId, BillingPeriod, Money, TierId};
 
@@ -44,14 +45,17 @@ pub struct SeatTerm {
 }
 
 impl SeatTerm {
-    /// Whether the term is over at `now`. It is over at its end, not only after it.
-    pub fn is_over(self, now: Timestamp) -> bool {
-        self.ends.is_some_and(|end| end <= now)
+    /// Whether the term is over at `now`. It is over at its end, not only after it. `paid` is what the workspace
+    /// pays online: a seat ends with it.
+    pub fn is_over(self, paid: Option<&PaidPeriod>, now: Timestamp) -> bool {
+        self.ends.is_some_and(|end| end <= now) || paid.is_some_and(|paid| paid.is_over(now))
     }
 
     /// The time until which the seat is paid.
-    pub fn paid_through(self, period: BillingPeriod, now: Timestamp) -> Timestamp {
-        self.ends.unwrap_or_else(|| period.end(self.anchor, now))
+    pub fn paid_through(self, paid: Option<&PaidPeriod>, period: BillingPeriod, now: Timestamp) -> Timestamp {
+        let renews = || paid.map_or_else(|| period.around(self.anchor, now).1, |paid| paid.end);
+        let end = self.ends.unwrap_or_else(renews);
+        paid.and_then(|paid| paid.lapses_at).map_or(end, |lapse| end.min(lapse))
     }
 }
 
@@ -112,7 +116,7 @@ impl From<Occupant> for String {
 }
 
 /// The copy of a seat in its holder's record, so that the holder's rights are known without reading the
-/// seat. A change of the seat's term changes this copy in the same transaction.
+/// seat. A change of the seat's tier or term changes this copy in the same transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeatHold {
     /// The id of the seat.
@@ -138,9 +142,9 @@ pub enum SeatStatus {
 }
 
 impl Seat {
-    /// The status at `now`.
-    pub fn status(&self, now: Timestamp) -> SeatStatus {
-        if self.term.is_over(now) {
+    /// The status at `now`. `paid` is what the workspace pays online.
+    pub fn status(&self, paid: Option<&PaidPeriod>, now: Timestamp) -> SeatStatus {
+        if self.term.is_over(paid, now) {
             return SeatStatus::Expired;
         }
         match self.occupant {

@@ -53,18 +53,38 @@ impl TryFrom<String> for BillingPeriod {
     type Error = BadBillingPeriod;
     fn try_from(text: String) -> Result<Self, BadBillingPeriod> {
         let span: Span = text.parse().map_err(|_| BadBillingPeriod)?;
-        let months = i64::from(span.get_years()) * 12 + i64::from(span.get_months());
-        let days = i64::from(span.get_days()) + i64::from(span.get_weeks()) * 7;
-        let is_sensible = matches!((months, days), (1..=120, 0) | (0, 1..=3660));
+        let is_sensible = matches!(months_and_days(span), (1..=120, 0) | (0, 1..=3660));
         let has_time = span.get_hours() != 0 || span.get_minutes() != 0 || span.get_seconds() != 0;
         if is_sensible && !has_time { Ok(Self(span)) } else { Err(BadBillingPeriod) }
     }
 }
 
+/// The length of a billing period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeriodLength {
+    /// That many calendar months.
+    Months(u64),
+    /// That many days.
+    Days(u64),
+}
+
+fn months_and_days(span: Span) -> (i64, i64) {
+    let months = i64::from(span.get_years()) * 12 + i64::from(span.get_months());
+    (months, i64::from(span.get_days()) + i64::from(span.get_weeks()) * 7)
+}
+
 impl BillingPeriod {
-    /// The end of the period, of those that follow each other from `anchor` on, that `now` is in.
+    /// How long it is.
+    pub fn length(self) -> PeriodLength {
+        match months_and_days(self.0) {
+            (0, days) => PeriodLength::Days(days.unsigned_abs()),
+            (months, _) => PeriodLength::Months(months.unsigned_abs()),
+        }
+    }
+
+    /// The start and the end of the period, of those that follow each other from `anchor` on, that `now` is in.
     /// Counted from the anchor, so that the 31st stays the 31st where a month has one.
-    pub fn end(self, anchor: Timestamp, now: Timestamp) -> Timestamp {
+    pub fn around(self, anchor: Timestamp, now: Timestamp) -> (Timestamp, Timestamp) {
         let start = anchor.to_zoned(TimeZone::UTC);
         let nth = |n: i64| {
             self.0
@@ -83,7 +103,7 @@ impl BillingPeriod {
             let middle = i64::midpoint(above, below);
             if nth(middle) <= now { below = middle } else { above = middle }
         }
-        nth(above)
+        (nth(below), nth(above))
     }
 }
 
@@ -106,14 +126,39 @@ mod tests {
             ("2030-06-01T00:00:00Z", "2030-06-30T10:00:00Z"),
             ("2025-06-01T00:00:00Z", "2026-02-28T10:00:00Z"),
         ] {
-            assert_eq!(month.end(anchor, at(now)), at(end), "{now}");
+            assert_eq!(month.around(anchor, at(now)).1, at(end), "{now}");
+        }
+    }
+
+    #[test]
+    fn a_period_starts_at_the_end_of_the_one_before() {
+        let month = BillingPeriod::try_from("P1M".to_owned()).unwrap();
+        let anchor = at("2026-01-31T10:00:00Z");
+        for (now, start) in [
+            ("2026-02-28T09:59:59Z", "2026-01-31T10:00:00Z"),
+            ("2026-02-28T10:00:00Z", "2026-02-28T10:00:00Z"),
+            ("2026-05-01T10:00:00Z", "2026-04-30T10:00:00Z"),
+        ] {
+            assert_eq!(month.around(anchor, at(now)).0, at(start), "{now}");
+        }
+    }
+
+    #[test]
+    fn a_period_is_months_or_days() {
+        for (text, length) in [
+            ("P1M", PeriodLength::Months(1)),
+            ("P1Y6M", PeriodLength::Months(18)),
+            ("P30D", PeriodLength::Days(30)),
+            ("P2W", PeriodLength::Days(14)),
+        ] {
+            assert_eq!(BillingPeriod::try_from(text.to_owned()).unwrap().length(), length, "{text}");
         }
     }
 
     #[test]
     fn a_period_survives_the_end_of_time() {
         let day = BillingPeriod::try_from("P1D".to_owned()).unwrap();
-        assert!(day.end(at("2026-01-01T00:00:00Z"), Timestamp::MAX) >= at("9999-12-30T00:00:00Z"));
+        assert!(day.around(at("2026-01-01T00:00:00Z"), Timestamp::MAX).1 >= at("9999-12-30T00:00:00Z"));
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod seats;
 mod sign_in;
 
 pub use billing::{Billing, BillingProvider, CreditPackage};
-pub use duration::{BadBillingPeriod, BadLifetime, BillingPeriod, Lifetime};
+pub use duration::{BadBillingPeriod, BadLifetime, BillingPeriod, Lifetime, PeriodLength};
 pub use faults::{PackFault, SEATS_MAX};
 pub use ids::{AddOnId, AllowanceId, BadIdentifier, ItemId, Money, PackageId, RoleId, TierId};
 pub use joining::{

@@ -64,6 +64,11 @@ impl Plan {
     pub fn allowance(&self, id: &AllowanceId) -> Option<&Allowance> {
         self.allowances.iter().find(|allowance| allowance.id == *id)
     }
+
+    /// The allowance that limits the members.
+    pub fn members(&self) -> Option<&Allowance> {
+        self.allowances.iter().find(|allowance| allowance.limits == Some(Limited::Members))
+    }
 }
 
 /// A limit and its period.

@@ -1,7 +1,10 @@
 //! Everything that a pack sells, in one list.
 
+use std::collections::BTreeMap;
+
 use super::billing::CreditPackage;
 use super::ids::{AddOnId, ItemId, Money, PackageId};
+use super::plans::Allowance;
 use super::product::Pack;
 use super::seats::{AddOn, SeatModel};
 
@@ -65,7 +68,13 @@ impl Pack {
             let price = plan.price.as_ref()?;
             Some(PricedItem { name: &plan.id, label: &plan.label, kind: ItemKind::Plan, price })
         });
-        let extras = self.plans.iter().flat_map(|plan| &plan.allowances).filter_map(|allowance| {
+        // Several plans can have an allowance, at one price.
+        let mut allowances = BTreeMap::new();
+        let is_sold = |allowance: &&Allowance| allowance.price.is_some();
+        for allowance in self.plans.iter().flat_map(|plan| &plan.allowances).filter(is_sold) {
+            allowances.entry(&allowance.id).or_insert(allowance);
+        }
+        let extras = allowances.into_values().filter_map(|allowance| {
             let price = allowance.price.as_ref()?;
             Some(PricedItem { name: &allowance.id.0, label: &allowance.label, kind: ItemKind::Extra, price })
         });
@@ -81,6 +90,12 @@ impl Pack {
     /// The item of that name, if the pack has a price for it.
     pub fn item(&self, id: &str) -> Option<PricedItem<'_>> {
         self.items().into_iter().find(|item| item.name == id)
+    }
+
+    /// An amount in the currency of the pack. A pack that sells nothing has none (ISO 4217: `XXX`).
+    pub fn money(&self, amount: i64) -> Money {
+        let currency = self.items().first().map_or("XXX", |item| &item.price.currency).to_owned();
+        Money { amount, currency }
     }
 
     /// The add-on of that name.

@@ -3,7 +3,7 @@
 use super::invitation::{invited_role, written};
 use super::seating;
 use crate::change::Changes;
-use crate::model::{Invitation, MakerStamp, Member, Seat, SeatChoice, SeatHold};
+use crate::model::{Invitation, MakerStamp, Member, PaidPeriod, Seat, SeatChoice, SeatHold};
 use crate::moment::Moment;
 use crate::pack::{Pack, RoleId, SeatNeed};
 use crate::record::Stored;
@@ -19,9 +19,10 @@ pub struct InvitationChange<'a> {
 }
 
 /// Changes a pending invitation. The member who changes it stands for it from then on, as if they had
-/// made it. `seats` are the seats of the workspace, where invitations keep one.
+/// made it. `seats` are the seats of the workspace, where invitations keep one, and `paid` is what it pays online.
 pub fn change(
     pack: &Pack,
+    paid: Option<&PaidPeriod>,
     stored: &Stored<Invitation>,
     wanted: InvitationChange<'_>,
     by: &Member,
@@ -37,7 +38,7 @@ pub fn change(
         None => before.role.clone(),
     };
     seating::require_reserving(pack, wanted.seat)?;
-    let (seat, mut changes) = seat_after(pack, before, &role, wanted.seat, seats, moment)?;
+    let (seat, mut changes) = seat_after((pack, paid), before, &role, wanted.seat, seats, moment)?;
     let maker = by.stamp(moment.now);
     let stands = |known: &MakerStamp| known.role == maker.role && known.since == maker.since;
     let is_maker = before.invited_by == by.user && before.maker.as_ref().is_some_and(stands);
@@ -52,14 +53,14 @@ pub fn change(
 /// The seat that the invitation keeps then. It keeps the seat that it has, unless another one is asked
 /// for or the seat is no longer paid. A role that needs a seat then gets another seat of the same tier.
 fn seat_after(
-    pack: &Pack,
+    (pack, paid): (&Pack, Option<&PaidPeriod>),
     before: &Invitation,
     role: &RoleId,
     choice: SeatChoice<'_>,
     seats: &[Stored<Seat>],
     moment: &mut Moment,
 ) -> Result<(Option<SeatHold>, Changes), Refusal> {
-    let is_over = |hold: &SeatHold| hold.term.is_over(moment.now);
+    let is_over = |hold: &SeatHold| hold.term.is_over(paid, moment.now);
     let asks = pack.invitation.reserves_seat && choice != SeatChoice::default();
     let fits = |hold: &SeatHold| {
         choice.seat.is_none_or(|seat| seat == hold.seat) && choice.tier.is_none_or(|tier| *tier == hold.tier)
@@ -77,6 +78,6 @@ fn seat_after(
     }
     let tier_before = before.seat.as_ref().map(|hold| &hold.tier).filter(|tier| pack.tier(tier).is_some());
     let wish = if asks { choice } else { SeatChoice { seat: None, tier: tier_before } };
-    let (hold, kept) = seating::keep(pack, seats, before.id, wish, before.expires_at, moment)?;
+    let (hold, kept) = seating::keep(pack, paid, seats, before.id, wish, before.expires_at, moment)?;
     Ok((Some(hold), [kept].into_iter().chain(freed).collect()))
 }

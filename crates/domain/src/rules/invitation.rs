@@ -85,9 +85,10 @@ pub fn invite(
     let dead = slot.and_then(|slot| slot.value.pending.as_ref());
     let mut changes = Changes::new();
     let seat = if keeps_seat(inviting, &role) {
+        let paid = workspace.paid.as_ref();
         let wish = SeatChoice { seat: wanted.seat, tier: wanted.tier.as_ref() };
-        let kept = seating::keep(pack, seats, id, wish, expires_at, moment);
-        let passed_on = |_| seating::pass_on(seats, dead, id, wish, expires_at, moment.now);
+        let kept = seating::keep(pack, paid, seats, id, wish, expires_at, moment);
+        let passed_on = |_| seating::pass_on(paid, seats, dead, id, wish, expires_at, moment.now);
         let (hold, change) = kept.or_else(|refusal| passed_on(refusal).ok_or(refusal))?;
         changes.push(change);
         Some(hold)
@@ -204,10 +205,11 @@ fn seat_again(
     moment: &mut Moment,
 ) -> Result<(Option<SeatHold>, Changes), Refusal> {
     let Some(hold) = &before.seat else { return Ok((None, Changes::new())) };
+    let paid = context.workspace.paid.as_ref();
     let own = context.seats.iter().find(|seat| seat.value.id == hold.seat);
     let is_own = |seat: &Seat| seat.occupant == Occupant::Invitation(before.id);
     match own {
-        Some(seat) if is_own(&seat.value) && seat.value.term.is_over(moment.now) => {
+        Some(seat) if is_own(&seat.value) && seat.value.term.is_over(paid, moment.now) => {
             Err(Refusal::NoSeatAvailable)
         }
         Some(seat) if is_own(&seat.value) => {
@@ -217,7 +219,7 @@ fn seat_again(
             let tier = Some(&hold.tier).filter(|tier| context.pack.tier(tier).is_some());
             let wish = SeatChoice { seat: None, tier };
             let (hold, kept) =
-                seating::keep(context.pack, context.seats, before.id, wish, expires_at, moment)?;
+                seating::keep(context.pack, paid, context.seats, before.id, wish, expires_at, moment)?;
             Ok((Some(hold), vec![kept]))
         }
     }

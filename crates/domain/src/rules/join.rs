@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::billing::{limit_as_read, member_limit, members_within};
 use super::invitation::{require_bound_to, require_own};
 use super::maker::{Made, Maker, MakerMembership, MakerRules};
 use super::member::governor_delta;
@@ -11,8 +12,8 @@ use super::seating::{self, SeatAssignment, SeatPool};
 use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
     Count, Departure, EmailSlot, Identity, Invitation, InvitationId, InvitationState, JoinedWorkspace,
-    Member, Occupant, RoleLink, Seat, SeatChoice, Seating, Tally, User, UserId, VerifiedDomain, Workspace,
-    WorkspaceId,
+    Member, Occupant, PaidPeriod, RoleLink, Seat, SeatChoice, Seating, Tally, User, UserId, VerifiedDomain,
+    Workspace, WorkspaceId,
 };
 use crate::moment::Moment;
 use crate::pack::{Channel, Pack, RoleId, WhenFull};
@@ -58,7 +59,7 @@ pub struct JoinContext<'a> {
     /// The pack.
     pub pack: &'a Pack,
     /// The workspace.
-    pub workspace: &'a Workspace,
+    pub workspace: &'a Stored<Workspace>,
     /// The person who joins.
     pub caller: &'a Identity,
     /// Their account, if they have one.
@@ -124,7 +125,9 @@ fn by_invitation(
     changes.extend(joining.vouched(Maker::of_invitation(invitation), invitation.made())?);
     let user = joining.caller.user;
     let (role, seated) = match &invitation.seat {
-        Some(hold) => (invitation.role.clone(), seating::claim(invitation.id, hold, user, moment.now)?),
+        Some(hold) => {
+            (invitation.role.clone(), seating::claim(joining.paid(), invitation.id, hold, user, moment.now)?)
+        }
         None => joining.seated(&invitation.role, moment)?,
     };
     let accepted = InvitationState::Accepted { by: user, at: moment.now };
@@ -199,6 +202,10 @@ impl JoinContext<'_> {
         if self.member.is_some() { Err(Refusal::AlreadyMember) } else { Ok(()) }
     }
 
+    fn paid(&self) -> Option<&PaidPeriod> {
+        self.workspace.value.paid.as_ref()
+    }
+
     /// The conditions under which the person may come in: they have not left before, or are invited
     /// personally since then. `invited` is the time of a personal invitation (K44).
     fn admitted(&self, invited: Option<Timestamp>) -> Result<Changes, Refusal> {
@@ -209,7 +216,7 @@ impl JoinContext<'_> {
             (Some(left), Some(invited)) if invited <= left => return Err(Refusal::InvitationRevoked),
             _ => {}
         }
-        Ok(self.departures.iter().map(|person| person.as_read(self.workspace.id)).collect())
+        Ok(self.departures.iter().map(|person| person.as_read(self.workspace.value.id)).collect())
     }
 
     /// The role ceiling at the moment of joining: the maker must still be able to make the invitation or
@@ -226,13 +233,14 @@ impl JoinContext<'_> {
     fn seated(&self, role: &RoleId, moment: &mut Moment) -> Result<(RoleId, SeatAssignment), Refusal> {
         let pack = self.pack;
         let need = pack.seat_need(role);
-        let seats = SeatPool { pack, workspace: self.workspace.id, tally: self.tally, bought: self.seats };
+        let seats =
+            SeatPool { pack, workspace: &self.workspace.value, tally: self.tally, bought: self.seats };
         let is_joiner = *role == pack.roles_given.joiner;
         let seatless = pack.roles_given.seatless.as_ref().filter(|_| is_joiner);
         let without = |role: &RoleId| {
             (role.clone(), SeatAssignment { seating: Seating::None, changes: Changes::new() })
         };
-        if let Some(seatless) = seatless.filter(|_| self.workspace.auto_assigns(pack) == Some(false)) {
+        if let Some(seatless) = seatless.filter(|_| self.workspace.value.auto_assigns(pack) == Some(false)) {
             return Ok(without(seatless));
         }
         let seated = match seats.sit_down(need, self.caller.user, SeatChoice::default(), moment) {
@@ -254,7 +262,7 @@ impl JoinContext<'_> {
         let pending = self.slot?.value.pending.as_ref().filter(|pending| pending.is_live(moment.now))?;
         let own = Occupant::Invitation(pending.invitation);
         let seat = self.seats.iter().find(|seat| seat.value.occupant == own)?;
-        seating::claim(pending.invitation, &seat.value.hold(), self.caller.user, moment.now).ok()
+        seating::claim(self.paid(), pending.invitation, &seat.value.hold(), self.caller.user, moment.now).ok()
     }
 
     /// The records of a new membership, on the workspace's side and on the person's.
@@ -267,12 +275,13 @@ impl JoinContext<'_> {
         moment: &Moment,
     ) -> Result<(Member, Changes), Refusal> {
         let Self { pack, caller, tally, .. } = *self;
-        let workspace = self.workspace.id;
-        if pack.members.max.is_some_and(|max| tally.members >= i64::from(max)) {
+        let workspace = self.workspace.value.id;
+        let limit = member_limit(pack, &self.workspace.value);
+        if limit.is_some_and(|max| tally.members >= i64::from(max)) {
             return Err(Refusal::MemberLimitReached);
         }
         let member = Member::new(workspace, caller, self.account, role, seated.seating, moment.now);
-        let joined = Delta { max: pack.members.max.map(i64::from), ..Delta::by(1) };
+        changes.extend(limit_as_read(pack, self.workspace));
         let governors = governor_delta(pack, None, Some(&member.role), tally)?;
         changes.extend(seated.changes);
         changes.extend([
@@ -280,7 +289,8 @@ impl JoinContext<'_> {
             Change::Create(Record::JoinedWorkspace(JoinedWorkspace::of(&member))),
             Change::AdjustWorkspaceCount { user: member.user, workspaces: Delta::by(1) },
             Change::AdjustCounts(
-                CountChange::one(workspace, Count::Members, joined).with(Count::Governors, governors),
+                CountChange::one(workspace, Count::Members, members_within(limit))
+                    .with(Count::Governors, governors),
             ),
         ]);
         if let Some(email) = &member.slot {

@@ -1,96 +1,12 @@
-//! Seats that are bought, cancelled and reactivated (S11, S13), and seats of a plan that are suspended
-//! (R7).
-
-use std::collections::BTreeMap;
+//! Seats that are cancelled and reactivated (S13), and seats of a plan that are suspended (R7).
 
 use jiff::Timestamp;
 
 use crate::change::{Change, Changes, CountChange, Delta};
-use crate::model::{
-    BillingChange, Count, Member, Occupant, Purchase, PurchaseId, PurchaseLine, PurchaseState, Seat, SeatId,
-    SeatOrder, SeatTerm, Seating, Tally, WorkspaceId,
-};
-use crate::moment::Moment;
-use crate::pack::{ItemId, Pack, SeatModel};
-use crate::record::{Record, RecordKey, Stored};
+use crate::model::{Count, Member, PaidPeriod, Seat, SeatTerm, Seating, Tally, WorkspaceId};
+use crate::pack::Pack;
+use crate::record::Stored;
 use crate::refusal::Refusal;
-
-/// The most seats of one purchase: a transaction holds 100 actions (AWS limit).
-pub const MAX_PER_PURCHASE: u32 = 50;
-
-/// The most ended seats that one purchase clears away, so that its transaction stays within 100 actions.
-const CLEARED_AT_ONCE: usize = 40;
-
-/// Grants purchased seats and records the purchase (S11). If the pack allows no more seats, ended seats that
-/// nobody occupies make room.
-pub fn buy(
-    pack: &Pack,
-    workspace: WorkspaceId,
-    order: SeatOrder<'_>,
-    tally: &Tally,
-    existing: &[Stored<Seat>],
-    moment: &mut Moment,
-) -> Result<(Vec<Seat>, Changes), Refusal> {
-    let SeatOrder { by: buyer, tier, quantity } = order;
-    // Seats of a plan are not bought one by one.
-    if pack.seats.model != SeatModel::ByTier {
-        return Err(Refusal::NotOffered);
-    }
-    let tier = match tier {
-        Some(id) => pack.tier(id),
-        None => pack.seats.tiers.first(),
-    }
-    .ok_or(Refusal::TierUnknown)?;
-    let price = tier.price.clone().ok_or(Refusal::NotOffered)?;
-    let max = i64::from(pack.seats.max);
-    let excess = tally.seats + i64::from(quantity) - max;
-    let cleared = cleared(existing, usize::try_from(excess).unwrap_or(0), moment.now);
-    let by = i64::from(quantity) - i64::try_from(cleared.len()).unwrap_or(0);
-    if tally.seats + by > max {
-        return Err(Refusal::SeatLimitReached);
-    }
-    let seats: Vec<Seat> = (0..quantity)
-        .map(|_| Seat {
-            workspace,
-            id: SeatId(moment.fresh_id()),
-            tier: tier.id.clone(),
-            occupant: Occupant::Nobody,
-            reserved_until: None,
-            term: SeatTerm { anchor: moment.now, ends: None },
-            price: price.clone(),
-            add_ons: BTreeMap::new(),
-            bought_at: moment.now,
-        })
-        .collect();
-    let purchase = Purchase {
-        workspace,
-        id: PurchaseId(moment.fresh_id()),
-        by: buyer,
-        at: moment.now,
-        change: Some(BillingChange::Seats { tier: tier.id.clone(), quantity }),
-        lines: vec![PurchaseLine { item: ItemId(tier.id.0.clone()), quantity, unit_price: price }],
-        difference: BTreeMap::from([(ItemId(tier.id.0.clone()), i64::from(quantity))]),
-        due: None,
-        state: PurchaseState::Paid,
-        payment: None,
-    };
-    let mut changes: Changes = seats.iter().cloned().map(|seat| Change::Create(Record::Seat(seat))).collect();
-    changes.push(Change::Create(Record::Purchase(purchase)));
-    changes.extend(cleared);
-    changes.push(Change::AdjustCounts(CountChange::one(workspace, Count::Seats, Delta::by(by).up_to(max))));
-    Ok((seats, changes))
-}
-
-/// Deletes up to `count` ended seats that nobody occupies.
-fn cleared(seats: &[Stored<Seat>], count: usize, now: Timestamp) -> Changes {
-    let is_done = |seat: &Seat| seat.term.is_over(now) && seat.occupant == Occupant::Nobody;
-    seats
-        .iter()
-        .filter(|seat| is_done(&seat.value))
-        .take(count.min(CLEARED_AT_ONCE))
-        .map(|seat| Change::Delete(RecordKey::Seat(seat.value.workspace, seat.value.id), seat.version))
-        .collect()
-}
 
 /// The most members of one step of [`settle`]: a transaction holds 100 actions (AWS limit).
 const SETTLED_AT_ONCE: usize = 90;
@@ -133,41 +49,52 @@ pub fn settle(workspace: WorkspaceId, tally: &Tally, members: &[Stored<Member>])
     Some(changes)
 }
 
-/// Cancels a seat at the end of the paid period (S13). A repeated cancellation changes nothing.
-pub fn cancel(pack: &Pack, seat: &Stored<Seat>, now: Timestamp) -> Result<(Seat, Changes), Refusal> {
-    set_end(seat, now, |term| term.ends.or_else(|| Some(term.paid_through(pack.billing.period, now))))
+/// Cancels a seat at the end of the paid period (S13). A repeated cancellation changes nothing. `paid` is what the
+/// workspace pays online.
+pub fn cancel(
+    pack: &Pack,
+    paid: Option<&PaidPeriod>,
+    seat: &Stored<Seat>,
+    now: Timestamp,
+) -> Result<(Seat, Changes), Refusal> {
+    let through = |term: SeatTerm| term.paid_through(paid, pack.billing.period, now);
+    set_end(seat, paid, now, |term| term.ends.or_else(|| Some(through(term))))
 }
 
 /// Undoes a cancellation, until the seat has ended (S13). A tier that the pack dropped is not sold any more, so
 /// a cancelled seat of it stays cancelled (K48).
-pub fn reactivate(pack: &Pack, seat: &Stored<Seat>, now: Timestamp) -> Result<(Seat, Changes), Refusal> {
+pub fn reactivate(
+    pack: &Pack,
+    paid: Option<&PaidPeriod>,
+    seat: &Stored<Seat>,
+    now: Timestamp,
+) -> Result<(Seat, Changes), Refusal> {
     let Seat { term, tier, .. } = &seat.value;
-    if term.ends.is_some() && !term.is_over(now) && pack.tier(tier).is_none() {
+    if term.ends.is_some() && !term.is_over(paid, now) && pack.tier(tier).is_none() {
         return Err(Refusal::TierUnknown);
     }
-    set_end(seat, now, |_| None)
+    set_end(seat, paid, now, |_| None)
 }
 
 fn set_end(
     stored: &Stored<Seat>,
+    paid: Option<&PaidPeriod>,
     now: Timestamp,
     ends: impl FnOnce(SeatTerm) -> Option<Timestamp>,
 ) -> Result<(Seat, Changes), Refusal> {
     let seat = &stored.value;
-    if seat.term.is_over(now) {
+    if seat.term.is_over(paid, now) {
         return Err(Refusal::SeatNotAvailable);
     }
-    let term = SeatTerm { ends: ends(seat.term), ..seat.term };
-    let seat_then = Seat { term, ..seat.clone() };
+    let seat_then = Seat { term: SeatTerm { ends: ends(seat.term), ..seat.term }, ..seat.clone() };
     if seat_then == *seat {
         return Ok((seat_then, Vec::new()));
     }
     let mut changes = vec![Change::update(stored, seat_then.clone())];
-    changes.extend(seat.holder().map(|holder| Change::UpdateSeatTerm {
+    changes.extend(seat.holder().map(|holder| Change::UpdateSeatHold {
         workspace: seat.workspace,
         holder,
-        seat: seat.id,
-        term,
+        hold: seat_then.hold(),
     }));
     Ok((seat_then, changes))
 }

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{
-    Count, InvitationId, Member, Occupant, PendingInvitation, Seat, SeatChoice, SeatHold, SeatStatus,
-    Seating, Tally, UserId, WorkspaceId,
+    Count, InvitationId, Member, Occupant, PaidPeriod, PendingInvitation, Seat, SeatChoice, SeatHold,
+    SeatStatus, Seating, Tally, UserId, Workspace, WorkspaceId,
 };
 use crate::moment::Moment;
 use crate::pack::{Pack, SeatModel, SeatNeed};
@@ -17,12 +17,13 @@ use crate::refusal::Refusal;
 /// come last.
 pub(crate) fn find_free<'a>(
     pack: &Pack,
+    paid: Option<&PaidPeriod>,
     seats: &'a [Stored<Seat>],
     wish: SeatChoice<'_>,
     moment: &mut Moment,
 ) -> Result<&'a Stored<Seat>, Refusal> {
     let now = moment.now;
-    let is_free = |seat: &&Stored<Seat>| seat.value.status(now) == SeatStatus::Available;
+    let is_free = |seat: &&Stored<Seat>| seat.value.status(paid, now) == SeatStatus::Available;
     if let Some(id) = wish.seat {
         let fits = |seat: &Seat| seat.id == id && wish.tier.is_none_or(|tier| *tier == seat.tier);
         return seats.iter().filter(is_free).find(|seat| fits(&seat.value)).ok_or(Refusal::SeatNotAvailable);
@@ -59,7 +60,7 @@ pub struct SeatPool<'a> {
     /// The pack.
     pub pack: &'a Pack,
     /// The workspace that has the seats.
-    pub workspace: WorkspaceId,
+    pub workspace: &'a Workspace,
     /// The counts of the workspace.
     pub tally: &'a Tally,
     /// The purchased seats, if a free one may be needed.
@@ -91,7 +92,7 @@ impl SeatPool<'_> {
             SeatNeed::None if !wishes => Ok(SeatAssignment { seating: Seating::None, changes: Vec::new() }),
             SeatNeed::FreeSlot if !wishes && self.tally.free_slots < free_slots => {
                 let taken =
-                    CountChange::one(self.workspace, Count::FreeSlots, Delta::by(1).up_to(free_slots));
+                    CountChange::one(self.workspace.id, Count::FreeSlots, Delta::by(1).up_to(free_slots));
                 Ok(SeatAssignment { seating: Seating::FreeSlot, changes: vec![Change::AdjustCounts(taken)] })
             }
             _ => self.take(user, wish, moment),
@@ -122,13 +123,13 @@ impl SeatPool<'_> {
         match self.pack.seats.model {
             SeatModel::None => Err(Refusal::NotOffered),
             SeatModel::ByTier => {
-                let seat = find_free(self.pack, self.bought, wish, moment)?;
+                let seat = find_free(self.pack, self.workspace.paid.as_ref(), self.bought, wish, moment)?;
                 let change = hand_over(seat, Occupant::Member(user), None);
                 Ok(SeatAssignment { seating: Seating::Seat(seat.value.hold()), changes: vec![change] })
             }
             SeatModel::ByRole if self.tally.open_seats < 1 => Err(Refusal::NoSeatAvailable),
             SeatModel::ByRole => {
-                let taken = CountChange::one(self.workspace, Count::OpenSeats, Delta::by(-1).keeping(0));
+                let taken = CountChange::one(self.workspace.id, Count::OpenSeats, Delta::by(-1).keeping(0));
                 let seating = Seating::Plan { since: moment.now };
                 Ok(SeatAssignment { seating, changes: vec![Change::AdjustCounts(taken)] })
             }
@@ -156,19 +157,21 @@ pub(crate) fn stand_up(workspace: WorkspaceId, user: UserId, seating: &Seating) 
 /// Reserves a seat for the person who accepts an invitation.
 pub(crate) fn keep(
     pack: &Pack,
+    paid: Option<&PaidPeriod>,
     seats: &[Stored<Seat>],
     invitation: InvitationId,
     wish: SeatChoice<'_>,
     until: Option<Timestamp>,
     moment: &mut Moment,
 ) -> Result<(SeatHold, Change), Refusal> {
-    let found = find_free(pack, seats, wish, moment)?;
+    let found = find_free(pack, paid, seats, wish, moment)?;
     Ok((found.value.hold(), hand_over(found, Occupant::Invitation(invitation), until)))
 }
 
 /// Passes the seat of a pending invitation on to the invitation that takes its place, if the seat is one of
 /// those that are asked for.
 pub(crate) fn pass_on(
+    paid: Option<&PaidPeriod>,
     seats: &[Stored<Seat>],
     from: Option<&PendingInvitation>,
     to: InvitationId,
@@ -179,7 +182,7 @@ pub(crate) fn pass_on(
     let from = Occupant::Invitation(from.filter(|from| from.is_live(now))?.invitation);
     let fits = |seat: &Seat| {
         seat.occupant == from
-            && !seat.term.is_over(now)
+            && !seat.term.is_over(paid, now)
             && wish.seat.is_none_or(|wished| wished == seat.id)
             && wish.tier.is_none_or(|wished| *wished == seat.tier)
     };
@@ -195,12 +198,13 @@ pub(crate) fn keep_on(invitation: InvitationId, hold: &SeatHold, until: Option<T
 
 /// Gives the reserved seat to the person who accepted the invitation.
 pub(crate) fn claim(
+    paid: Option<&PaidPeriod>,
     invitation: InvitationId,
     hold: &SeatHold,
     user: UserId,
     now: Timestamp,
 ) -> Result<SeatAssignment, Refusal> {
-    if hold.term.is_over(now) {
+    if hold.term.is_over(paid, now) {
         return Err(Refusal::NoSeatAvailable);
     }
     let change = Change::ChangeOccupant {
@@ -242,7 +246,7 @@ pub(crate) fn assign(
         Seating::Seat(hold) => {
             wish.seat.is_none_or(|seat| seat == hold.seat)
                 && wish.tier.is_none_or(|tier| *tier == hold.tier)
-                && !hold.term.is_over(moment.now)
+                && !hold.term.is_over(seats.workspace.paid.as_ref(), moment.now)
         }
         Seating::Plan { .. } => true,
         Seating::None | Seating::FreeSlot | Seating::Suspended { .. } => false,

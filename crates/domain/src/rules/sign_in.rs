@@ -177,7 +177,7 @@ impl MergeContext<'_> {
         let MergeContext { pack, workspace, tally, own, persons, makers, departure, .. } = *self;
         let is_creator = workspace.creator == own.member.value.user;
         departure.stored.as_ref().filter(|_| persons.is_none() && !is_creator)?;
-        let seats = SeatPool { pack, workspace: workspace.id, tally, bought: &[] };
+        let seats = SeatPool { pack, workspace, tally, bought: &[] };
         let (membership_count, account, owners, heirs) = (None, None, &[], &[]);
         let context =
             MembershipContext { workspace, seats, membership_count, account, owners, makers, heirs };

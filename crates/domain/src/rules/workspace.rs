@@ -1,12 +1,13 @@
 //! Workspaces: creating and changing them, transferring them, and changing their plan.
 
-use crate::change::{Change, Changes, CountChange, Delta};
+use super::billing::{WorkspacePlan, put_on};
+use crate::change::{Change, Changes};
 use crate::model::{
-    Count, EmailSlot, Extras, Identity, JoinedWorkspace, Member, MembershipCount, NewWorkspace, Seating,
+    EmailSlot, Extras, Identity, JoinedWorkspace, Member, MembershipCount, NewWorkspace, Seating,
     SettingOverrides, Tally, TimeZoneName, User, Workspace, WorkspaceId, WorkspaceProfile,
 };
 use crate::moment::Moment;
-use crate::pack::{OverAssignment, Pack, SeatModel, SeatNeed};
+use crate::pack::{Pack, SeatModel, SeatNeed};
 use crate::record::{Record, RecordKey, Stored};
 use crate::refusal::Refusal;
 
@@ -111,27 +112,17 @@ pub fn transfer(
     Ok((workspace, changes))
 }
 
-/// Puts a workspace on another plan, as billing or an operator says, with the seats that come with
-/// it. Where more are taken than that and the pack does not block it, [`super::seat::settle`] follows.
+/// Puts a workspace on another plan, as an operator says, with the seats that come with it. Extras that the plan
+/// lacks are dropped. Where more seats are taken than the plan has and the pack does not block it,
+/// [`super::seat::settle`] follows.
 pub fn change_plan(
     pack: &Pack,
     stored: &Stored<Workspace>,
     tally: &Tally,
     plan: &str,
 ) -> Result<(Workspace, Changes), Refusal> {
-    let found = pack.plans.iter().find(|known| known.id == plan).ok_or(Refusal::NotFound)?;
-    let workspace = Workspace { plan: found.id.clone(), ..stored.value.clone() };
-    let mut changes = vec![Change::update(stored, workspace.clone())];
-    if pack.seats.model == SeatModel::ByRole {
-        let by = i64::from(found.seats) - tally.seats;
-        let blocks = by < 0 && pack.seats.over_assignment == OverAssignment::Block;
-        if blocks && tally.open_seats + by < 0 {
-            return Err(Refusal::SeatsTaken);
-        }
-        let open_seats = if blocks { Delta::by(by).keeping(0) } else { Delta::by(by) };
-        let tally =
-            CountChange::one(workspace.id, Count::Seats, Delta::by(by)).with(Count::OpenSeats, open_seats);
-        changes.push(Change::AdjustCounts(tally));
-    }
-    Ok((workspace, changes))
+    let plan = pack.plans.iter().find(|known| known.id == plan).ok_or(Refusal::PlanUnknown)?;
+    let mut extras = stored.value.extras.clone();
+    extras.retain(|id, _| plan.allowance(id).is_some_and(|allowance| allowance.price.is_some()));
+    put_on(pack, stored, tally, WorkspacePlan { plan, seats: plan.seats, extras })
 }
