@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use seatwise_domain::rules::maker::{Made, MakerRights, MakerRules};
-use seatwise_domain::{Member, Pack, RoleId, SeatId, UserId, Workspace, WorkspaceId};
+use seatwise_domain::{Member, Pack, PaidPeriod, RoleId, SeatId, UserId, Workspace, WorkspaceId};
 use seatwise_policy::{
     AccessRequest, Bundle, Decision, MemberFacts, Principal, Resource, SeatFacts, WorkspaceFacts,
 };
@@ -23,8 +23,8 @@ pub struct PolicyRights<'a> {
 
 /// The workspace that the policies are asked about.
 enum Place {
-    /// This workspace.
-    Workspace(WorkspaceFacts),
+    /// This workspace, and what it pays online.
+    Workspace(WorkspaceFacts, Option<PaidPeriod>),
     /// A workspace of which nobody has read the plan and the creator.
     Unread,
 }
@@ -50,7 +50,7 @@ impl<O: Operation> State<'_, O> {
 impl<'a> PolicyRights<'a> {
     /// The policies about the makers of a workspace.
     pub fn of_workspace(bundle: &'a Bundle, workspace: &Workspace, now: Timestamp) -> Self {
-        Self { bundle, place: Place::Workspace(workspace_facts(workspace)), now }
+        Self { bundle, place: Place::Workspace(workspace_facts(workspace), workspace.paid), now }
     }
 
     /// The rules about makers, by these policies.
@@ -64,7 +64,7 @@ impl<'a> PolicyRights<'a> {
 
     /// The workspaces to ask about: the one that was read, or one of each kind.
     fn workspaces(&self, user: UserId) -> Vec<WorkspaceFacts> {
-        let Place::Workspace(workspace) = &self.place else {
+        let Place::Workspace(workspace, _) = &self.place else {
             let id = WorkspaceId(Uuid::nil());
             let of = |creator, plan: &str| WorkspaceFacts { id, creator, plan: plan.to_owned() };
             let plans = self.pack().plans.iter();
@@ -121,7 +121,11 @@ impl MakerRights for PolicyRights<'_> {
     }
 
     fn member_may(&self, member: &Member, role: &RoleId, made: Made<'_>) -> bool {
-        let facts = MemberFacts { role: role.clone(), ..member_facts(self.pack(), member, self.now) };
+        let paid = match &self.place {
+            Place::Workspace(_, paid) => paid.as_ref(),
+            Place::Unread => None,
+        };
+        let facts = MemberFacts { role: role.clone(), ..member_facts(self.pack(), paid, member, self.now) };
         self.workspaces(member.user).iter().any(|workspace| self.may(workspace, facts.clone(), made))
     }
 }

@@ -19,6 +19,9 @@ pub enum PlanError {
     /// More seats are taken than the plan has.
     #[error("more seats are taken than the plan has")]
     SeatsTaken,
+    /// The workspace has more members than the plan allows.
+    #[error("the workspace has more members than the plan allows")]
+    TooManyMembers,
     /// The state could not be read.
     #[error(transparent)]
     Load(#[from] StoreError),
@@ -63,6 +66,7 @@ async fn change(store: &Store, pack: &Pack, id: WorkspaceId, plan: &str) -> Resu
     let (_, changes) =
         workspace::change_plan(pack, &stored, &tally, plan).map_err(|refusal| match refusal {
             Refusal::SeatsTaken => PlanError::SeatsTaken,
+            Refusal::MemberLimitReached => PlanError::TooManyMembers,
             _ => PlanError::NoPlan,
         })?;
     match store.commit(&changes).await {

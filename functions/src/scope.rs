@@ -4,7 +4,7 @@
 //! caller's membership; outside there is a caller; a public operation has neither.
 
 use jiff::Timestamp;
-use seatwise_domain::{Change, Identity, Member, Pack, Stored, Workspace, WorkspaceId};
+use seatwise_domain::{Change, Identity, Member, Pack, PaidPeriod, Stored, Workspace, WorkspaceId};
 use seatwise_policy::{Principal, UserFacts, WorkspaceFacts};
 use seatwise_store::{Loaded, One, Reads};
 
@@ -51,6 +51,11 @@ pub trait Scope: Sized + Send + Sync + 'static {
     /// between reading and writing stops the write (K9).
     fn condition(&self) -> Option<Change>;
 
+    /// What the caller's workspace pays online.
+    fn paid(&self) -> Option<PaidPeriod> {
+        None
+    }
+
     /// The caller's membership, where there is a workspace.
     fn membership(&self) -> Option<&Member> {
         None
@@ -84,6 +89,8 @@ pub struct FactSource<'a> {
     pub loaded: &'a Loaded,
     /// The time of the decision.
     pub now: Timestamp,
+    /// What the caller's workspace pays online, once the caller's scope is known.
+    pub paid: Option<PaidPeriod>,
 }
 
 /// Open to everybody, signed in or not.
@@ -256,12 +263,17 @@ impl Scope for InWorkspace {
     fn resolve(
         start: &CallerIn,
         (workspace, member): &Self::Handles,
-        &FactSource { pack, loaded, now }: &FactSource<'_>,
+        &FactSource { pack, loaded, now, .. }: &FactSource<'_>,
     ) -> Option<Self> {
         let (workspace, member) = (loaded.one(*workspace)?, loaded.one(*member)?);
         Some(Self {
             caller: start.caller.clone(),
-            principal: Principal::Member(member_facts(pack, &member.value, now)),
+            principal: Principal::Member(member_facts(
+                pack,
+                workspace.value.paid.as_ref(),
+                &member.value,
+                now,
+            )),
             workspace_facts: workspace_facts(&workspace.value),
             workspace,
             member,
@@ -279,6 +291,10 @@ impl Scope for InWorkspace {
     fn condition(&self) -> Option<Change> {
         let Stored { value: Member { workspace, user, .. }, version } = &self.member;
         Some(Change::RequireVersion(Member::key(*workspace, *user).into(), *version))
+    }
+
+    fn paid(&self) -> Option<PaidPeriod> {
+        self.workspace.value.paid
     }
 
     fn membership(&self) -> Option<&Member> {

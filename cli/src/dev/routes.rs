@@ -159,6 +159,7 @@ async fn set_plan(State(dev): State<Dev>, request: Request) -> Result<StatusCode
             Err(Problem::field("plan", format!("must be one of: {}", plans.join(", "))).into())
         }
         Err(PlanError::SeatsTaken) => Err(Problem::from(Code::SeatsTaken).into()),
+        Err(PlanError::TooManyMembers) => Err(Problem::from(Code::MemberLimitReached).into()),
         Err(error) => Err(Problem::internal("a plan cannot be set", &error).into()),
     }
 }

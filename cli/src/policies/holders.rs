@@ -52,7 +52,8 @@ impl Dropped {
             }
             Record::RoleLink(link) if link.open => holds("links", [role(&link.role), channel(Channel::Link)]),
             Record::DomainClaim(_) => holds("domains", [channel(Channel::Domain)]),
-            Record::Seat(seat) if !seat.term.is_over(now) => {
+            // A seat whose workspace has stopped to pay can be paid for again.
+            Record::Seat(seat) if !seat.term.is_over(None, now) => {
                 let is_dropped = self.tiers.contains(&seat.tier);
                 holds("seats", [is_dropped.then(|| format!("tier {}", seat.tier))])
             }

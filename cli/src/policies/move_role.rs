@@ -113,7 +113,12 @@ async fn move_one(
         let rights = PolicyRights::of_workspace(bundle, &workspace_read.value, now);
         let context = MembershipContext {
             workspace: &workspace_read.value,
-            seats: SeatPool { pack: bundle.pack(), workspace, tally: &tally.value, bought: &bought },
+            seats: SeatPool {
+                pack: bundle.pack(),
+                workspace: &workspace_read.value,
+                tally: &tally.value,
+                bought: &bought,
+            },
             membership_count: count.as_ref().map(|stored| &stored.value),
             account: None,
             makers: rights.rules(),

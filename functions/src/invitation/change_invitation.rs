@@ -96,8 +96,9 @@ impl Operation for ChangeInvitation {
         let seat = SeatChoice { seat: *seat_id, tier: tier.as_ref() };
         let wanted = InvitationChange { role: role.as_ref(), seat };
         let (seats, by) = (plan.load(state), &state.scope.member.value);
+        let paid = state.scope.workspace.value.paid.as_ref();
         let (invitation, changes) =
-            change_invitation::change(state.pack, state.target, wanted, by, &seats, moment)?;
+            change_invitation::change(state.pack, paid, state.target, wanted, by, &seats, moment)?;
         // The caller stands for the invitation from now on, so they must be able to make it.
         state.require_making(invitation.made())?;
         let may_share = state.may_share(&invitation.role);

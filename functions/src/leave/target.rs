@@ -29,11 +29,11 @@ impl Target for AskedLeave {
         id: &LeaveRequestId,
         workspace: WorkspaceId,
         (request, asker): &Self::Handles,
-        &FactSource { pack, loaded, now }: &FactSource<'_>,
+        FactSource { pack, loaded, now, paid }: &FactSource<'_>,
     ) -> Option<Resolved<Self>> {
         let asker = loaded.one(*asker);
         let requester = match &asker {
-            Some(asker) => member_facts(pack, &asker.value, now),
+            Some(asker) => member_facts(pack, paid.as_ref(), &asker.value, *now),
             None => MemberFacts::placeholder(pack, workspace, id.user),
         };
         let found = loaded.one(*request).map(|request| Self { request, asker });

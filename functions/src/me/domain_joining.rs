@@ -147,7 +147,7 @@ impl Candidate {
         let rights = state.makers_in(&workspace.value);
         let joining = JoinContext {
             pack: state.pack,
-            workspace: &workspace.value,
+            workspace: &workspace,
             caller: &state.scope.caller,
             account: Some(user),
             member: None,

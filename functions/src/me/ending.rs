@@ -76,7 +76,7 @@ impl LoadedMembership<'_> {
     /// The membership, for the rules. A way out only gives a seat back, so no seats are read.
     pub fn ending(&self) -> EndingMembership<'_> {
         let (workspace, makers) = (&self.workspace, self.rights.rules());
-        let seats = SeatPool { pack: makers.pack, workspace: workspace.id, tally: &self.tally, bought: &[] };
+        let seats = SeatPool { pack: makers.pack, workspace, tally: &self.tally, bought: &[] };
         let (membership_count, account, owners) = (None, None, &[]);
         let heirs = &self.heirs;
         let context =

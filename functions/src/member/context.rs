@@ -112,8 +112,7 @@ impl LoadedContext<'_> {
         state: &State<'a, O>,
     ) -> MembershipContext<'a> {
         let workspace = &state.scope.workspace.value;
-        let seats =
-            SeatPool { pack: state.pack, workspace: workspace.id, tally: &self.tally, bought: &self.seats };
+        let seats = SeatPool { pack: state.pack, workspace, tally: &self.tally, bought: &self.seats };
         MembershipContext {
             workspace,
             seats,

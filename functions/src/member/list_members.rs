@@ -168,7 +168,9 @@ impl Operation for ListMembers {
                 .filter(|one| rights.rules().status(&one.value, moment.now) == InvitationStatus::Pending)
                 .map(|one| (one.value.id, one.value))
                 .collect();
-            views.extend(pending.values().map(|one| MemberView::invited(state.pack, one, moment.now)));
+            views.extend(
+                pending.values().map(|one| MemberView::invited(state.pack, workspace, one, moment.now)),
+            );
         }
         let filter = wanted.filter();
         let items =

@@ -21,7 +21,7 @@ impl WorkspaceRecord for Member {
         given: &FactSource<'_>,
     ) -> Resource {
         Resource::Member(match found {
-            Some(member) => member_facts(given.pack, member, given.now),
+            Some(member) => member_facts(given.pack, given.paid.as_ref(), member, given.now),
             None => MemberFacts::placeholder(given.pack, workspace, *user),
         })
     }

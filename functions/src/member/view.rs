@@ -108,7 +108,7 @@ impl MemberView {
             role: member.role.to_string(),
             badge: BadgeView::of(pack, &member.role),
             status: "member",
-            seat: HeldSeatView::of_member(pack, member, now),
+            seat: HeldSeatView::of_member(pack, workspace.paid.as_ref(), member, now),
             free_slot: member.seat == Seating::FreeSlot,
             seat_suspended: matches!(member.seat, Seating::Suspended { .. }),
             is_creator: workspace.creator == member.user,
@@ -117,7 +117,7 @@ impl MemberView {
     }
 
     /// Somebody who is invited.
-    pub fn invited(pack: &Pack, invitation: &Invitation, now: Timestamp) -> Self {
+    pub fn invited(pack: &Pack, workspace: &Workspace, invitation: &Invitation, now: Timestamp) -> Self {
         Self {
             user_id: None,
             invitation_id: Some(invitation.id.to_string()),
@@ -128,7 +128,10 @@ impl MemberView {
             role: invitation.role.to_string(),
             badge: BadgeView::invited(pack),
             status: "pending",
-            seat: invitation.seat.as_ref().map(|hold| HeldSeatView::of(pack, hold, SeatStatus::Pending, now)),
+            seat: invitation
+                .seat
+                .as_ref()
+                .map(|hold| HeldSeatView::of(pack, workspace.paid.as_ref(), hold, SeatStatus::Pending, now)),
             free_slot: false,
             seat_suspended: false,
             is_creator: false,

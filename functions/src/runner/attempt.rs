@@ -143,8 +143,9 @@ impl<O: Operation> Attempt<'_, '_, O> {
         // expired, however long the reading took (K5).
         let mut moment = service.moment();
         let now = moment.now;
-        let given = FactSource { pack: active.bundle.pack(), loaded: &loaded, now };
+        let given = FactSource { pack: active.bundle.pack(), loaded: &loaded, now, paid: None };
         let scope = O::Scope::resolve(start, &plan.scope, &given).ok_or_else(Problem::not_found)?;
+        let given = FactSource { paid: scope.paid(), ..given };
         let place = request.path.place();
         let Authorized { decision, refusal, target, resource } =
             authorize::<O>(active, &scope, &plan.planned, place, &plan.target, &given)?;

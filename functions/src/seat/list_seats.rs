@@ -136,10 +136,10 @@ impl Operation for ListSeats {
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let ListSeatsQuery { status, sort, limit, cursor } = &state.request.query;
-        let seats = state.many(*plan);
+        let (seats, paid) = (state.many(*plan), state.scope.workspace.value.paid.as_ref());
         let items = seats
             .iter()
-            .map(|seat| (&seat.value, SeatView::of(state.pack, &seat.value, moment.now)))
+            .map(|seat| (&seat.value, SeatView::of(state.pack, paid, &seat.value, moment.now)))
             .filter(|(_, view)| status.is_none_or(|status| status == view.status))
             .map(|(seat, view)| (sort.place(seat, &view), view))
             .collect();

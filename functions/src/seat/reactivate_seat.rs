@@ -49,7 +49,8 @@ impl Operation for ReactivateSeat {
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let (seat, changes) = seat::reactivate(state.pack, state.target, moment.now)?;
-        Ok((SeatView::of(state.pack, &seat, moment.now), changes))
+        let paid = state.scope.workspace.value.paid.as_ref();
+        let (seat, changes) = seat::reactivate(state.pack, paid, state.target, moment.now)?;
+        Ok((SeatView::of(state.pack, paid, &seat, moment.now), changes))
     }
 }

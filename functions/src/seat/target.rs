@@ -20,10 +20,10 @@ impl WorkspaceRecord for Seat {
         id: &SeatId,
         given: &FactSource<'_>,
     ) -> Resource {
-        let &FactSource { pack, now, .. } = given;
+        let FactSource { pack, now, paid, .. } = given;
         Resource::Seat(match found {
-            Some(seat) => seat_facts(pack, seat.workspace, &seat.hold(), now),
-            None => SeatFacts::placeholder(pack, workspace, *id, now),
+            Some(seat) => seat_facts(pack, paid.as_ref(), seat.workspace, &seat.hold(), *now),
+            None => SeatFacts::placeholder(pack, workspace, *id, *now),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use seatwise_domain::pack::Pack;
-use seatwise_domain::{Member, Money, Occupant, Seat, SeatHold, SeatStatus, Seating};
+use seatwise_domain::{Member, Money, Occupant, PaidPeriod, Seat, SeatHold, SeatStatus, Seating};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -39,9 +39,14 @@ pub struct HeldSeatView {
 
 impl HeldSeatView {
     /// The seat of a member, if the member has one.
-    pub fn of_member(pack: &Pack, member: &Member, now: Timestamp) -> Option<Self> {
+    pub fn of_member(
+        pack: &Pack,
+        paid: Option<&PaidPeriod>,
+        member: &Member,
+        now: Timestamp,
+    ) -> Option<Self> {
         match &member.seat {
-            Seating::Seat(hold) => Some(Self::of(pack, hold, SeatStatus::Filled, now)),
+            Seating::Seat(hold) => Some(Self::of(pack, paid, hold, SeatStatus::Filled, now)),
             Seating::Plan { .. } => {
                 let tier = pack.plan_tier().map_or_else(String::new, |tier| tier.id.to_string());
                 Some(Self { id: None, tier, status: SeatStatus::Filled, paid_through: None })
@@ -51,12 +56,18 @@ impl HeldSeatView {
     }
 
     /// The seat, with this status if the seat has not ended.
-    pub fn of(pack: &Pack, hold: &SeatHold, status: SeatStatus, now: Timestamp) -> Self {
+    pub fn of(
+        pack: &Pack,
+        paid: Option<&PaidPeriod>,
+        hold: &SeatHold,
+        status: SeatStatus,
+        now: Timestamp,
+    ) -> Self {
         Self {
             id: Some(hold.seat.to_string()),
             tier: hold.tier.to_string(),
-            status: if hold.term.is_over(now) { SeatStatus::Expired } else { status },
-            paid_through: Some(hold.term.paid_through(pack.billing.period, now)),
+            status: if hold.term.is_over(paid, now) { SeatStatus::Expired } else { status },
+            paid_through: Some(hold.term.paid_through(paid, pack.billing.period, now)),
         }
     }
 }
@@ -134,8 +145,8 @@ impl From<&Money> for MoneyView {
 
 impl SeatView {
     /// A seat.
-    pub fn of(pack: &Pack, seat: &Seat, now: Timestamp) -> Self {
-        let status = seat.status(now);
+    pub fn of(pack: &Pack, paid: Option<&PaidPeriod>, seat: &Seat, now: Timestamp) -> Self {
+        let status = seat.status(paid, now);
         let holder = match seat.occupant {
             Occupant::Member(user) => {
                 Some(SeatHolderView { user_id: Some(user.to_string()), invitation_id: None })
@@ -152,7 +163,7 @@ impl SeatView {
             status,
             holder,
             add_ons: Vec::new(),
-            paid_through: seat.term.paid_through(pack.billing.period, now),
+            paid_through: seat.term.paid_through(paid, pack.billing.period, now),
             cancels_at: seat.term.ends,
             price: (&seat.price).into(),
         }

@@ -4,7 +4,7 @@ use http::Method;
 use jiff::Timestamp;
 use seatwise_domain::pack::{Channel, Pack, SeatModel};
 use seatwise_domain::rules::domain;
-use seatwise_domain::{Changes, DomainClaim, Moment, Seat, SeatStatus, Stored, Tally};
+use seatwise_domain::{Changes, DomainClaim, Moment, PaidPeriod, Seat, SeatStatus, Stored, Tally};
 use seatwise_store::{List, Many, One, Reads};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -95,11 +95,11 @@ fn count_of_plan(tally: &Tally) -> SeatCounts {
     }
 }
 
-fn count(seats: &[Stored<Seat>], now: Timestamp) -> SeatCounts {
+fn count(paid: Option<&PaidPeriod>, seats: &[Stored<Seat>], now: Timestamp) -> SeatCounts {
     let mut counts = SeatCounts::default();
     for seat in seats {
         counts.total += 1;
-        *match seat.value.status(now) {
+        *match seat.value.status(paid, now) {
             SeatStatus::Filled => &mut counts.filled,
             SeatStatus::Pending => &mut counts.pending,
             SeatStatus::Available => &mut counts.available,
@@ -196,7 +196,9 @@ impl Operation for GetWorkspace {
             members: tally.members,
             seats: match pack.seats.model {
                 SeatModel::ByRole => count_of_plan(&tally),
-                SeatModel::ByTier | SeatModel::None => count(&seats, moment.now),
+                SeatModel::ByTier | SeatModel::None => {
+                    count(state.scope.workspace.value.paid.as_ref(), &seats, moment.now)
+                }
             },
             notices,
             settings: SettingsView { auto_assign_seats: workspace.auto_assigns(pack) },
