@@ -28,7 +28,7 @@ pub struct NewCustomer<'a> {
     /// The workspace that pays, for those who look into Stripe's dashboard.
     pub workspace: &'a str,
     /// The name on invoices.
-    pub name: &'a str,
+    pub name: Option<&'a str>,
     /// Where Stripe sends receipts.
     pub email: Option<&'a str>,
 }

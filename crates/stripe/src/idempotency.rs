@@ -13,6 +13,11 @@ impl IdempotencyKey {
         Self(format!("{kind}:{id}"))
     }
 
+    /// This key.
+    pub fn given(key: impl Into<String>) -> Self {
+        Self(key.into())
+    }
+
     /// The key as it is sent.
     pub fn as_str(&self) -> &str {
         &self.0

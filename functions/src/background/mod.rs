@@ -4,6 +4,7 @@
 mod delete_workspaces;
 mod function;
 mod job;
+mod reconcile_billing;
 mod run_tasks;
 mod sweep_tasks;
 mod table;
@@ -12,6 +13,7 @@ pub mod verify_domains;
 
 pub use delete_workspaces::delete_workspaces;
 pub use function::{BackgroundFunction, Trigger};
+pub use reconcile_billing::{EVENT_TYPES, reconcile_billing};
 pub use run_tasks::run_tasks;
 pub use sweep_tasks::sweep_tasks;
 pub use table::{all, find, names};

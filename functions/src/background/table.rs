@@ -2,10 +2,15 @@
 //! deployable template and the tests read it.
 
 use super::function::BackgroundFunction;
-use super::{delete_workspaces, run_tasks, sweep_tasks, verify_domains};
+use super::{delete_workspaces, reconcile_billing, run_tasks, sweep_tasks, verify_domains};
 
-static TABLE: &[BackgroundFunction] =
-    &[delete_workspaces::FUNCTION, run_tasks::FUNCTION, sweep_tasks::FUNCTION, verify_domains::FUNCTION];
+static TABLE: &[BackgroundFunction] = &[
+    delete_workspaces::FUNCTION,
+    reconcile_billing::FUNCTION,
+    run_tasks::FUNCTION,
+    sweep_tasks::FUNCTION,
+    verify_domains::FUNCTION,
+];
 
 /// Every background function, by name.
 pub fn all() -> &'static [BackgroundFunction] {

@@ -1,5 +1,6 @@
 //! The failure of a synchronisation.
 
+use seatwise_domain::rules::sync::SyncFault;
 use seatwise_store::{CommitError, StoreError};
 use seatwise_stripe::StripeError;
 
@@ -27,6 +28,9 @@ pub enum SyncError {
     /// Stripe has refused a request, or did not answer.
     #[error("Stripe did not do what was asked")]
     Stripe(#[from] StripeError),
+    /// The state at Stripe contradicts what Seatwise knows.
+    #[error(transparent)]
+    Fault(#[from] SyncFault),
     /// Stripe says something that no rule covers.
     #[error("the state at Stripe is not understood: {0}")]
     Unclear(&'static str),

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use seatwise_domain::{Change, RecordKey, Stored, Task, WorkspaceId};
+use seatwise_domain::{Change, RecordKey, Stored, Task, TaskKind, WorkspaceId};
 use seatwise_store::{CommitError, Store};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -28,7 +28,11 @@ pub async fn run_task(
     workspace: WorkspaceId,
 ) -> Result<(), SyncError> {
     let Some(claimed) = claim(store, task, service.now()).await? else { return Ok(()) };
-    work(service, store, &claimed, workspace, Instant::now() + WORKS_FOR).await
+    let worked = work(service, store, &claimed, workspace, Instant::now() + WORKS_FOR).await;
+    if worked.is_err() {
+        tracing::error!(%workspace, sync_failures = 1, "a workspace could not be synchronised");
+    }
+    worked
 }
 
 /// Runs the synchronisation of a workspace within a request, until this moment. Another run may have the lease:
@@ -70,7 +74,8 @@ async fn work(
     workspace: WorkspaceId,
     deadline: Instant,
 ) -> Result<(), SyncError> {
-    let outcome = timeout_at(deadline, synchronise(service, store, workspace)).await;
+    let is_check = matches!(&claimed.value.kind, TaskKind::BillingSync(billed) if billed.is_check);
+    let outcome = timeout_at(deadline, synchronise(service, store, workspace, is_check)).await;
     let now = service.now();
     let due_at = match &outcome {
         Ok(Ok(Rest::Done)) => None,

@@ -1,0 +1,202 @@
+//! The steps of a synchronisation, carried out at Stripe.
+
+use seatwise_domain::pack::ItemId;
+use seatwise_domain::rules::sync::{Answer, ChargeOrder, CheckoutOrder, ItemLine, Payment, SyncStep};
+use seatwise_domain::{Money, Pack, PaymentFailure, WorkspaceId};
+use seatwise_stripe::{
+    Client, CustomerChange, IdempotencyKey, NewCheckout, NewCustomer, Preview, PriceQuantity, Proration,
+    StripeError,
+};
+use uuid::Uuid;
+
+use super::error::SyncError;
+use super::items::{OwnedChange, WithoutUnits, prices_of};
+
+/// Stripe, for one workspace.
+pub struct AtStripe<'a> {
+    /// The client.
+    pub client: &'a Client,
+    /// The product.
+    pub pack: &'a Pack,
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The name of the workspace, for invoices.
+    pub name: Option<String>,
+    /// The customer, if there is one yet.
+    pub customer: Option<String>,
+    /// Where Stripe leads back to.
+    pub page: String,
+}
+
+impl AtStripe<'_> {
+    /// Carries out a step at Stripe; the answer, where no reading shows it. Steps that are not for Stripe do
+    /// nothing.
+    pub async fn perform(&self, step: &SyncStep) -> Result<Option<Answer>, SyncError> {
+        let client = self.client;
+        match step {
+            SyncStep::CreateCustomer { key } => self.create_customer(key).await.map(Some),
+            SyncStep::OpenCheckout(order) => self.open_checkout(order).await,
+            SyncStep::ExpireSession { session } => {
+                tolerated(client.expire_checkout(session, &fresh("expire")).await)
+            }
+            SyncStep::Level { subscription, items } => {
+                let changes = self.changes(items, WithoutUnits::Removed).await?;
+                let items: Vec<_> = changes.iter().map(OwnedChange::borrow).collect();
+                client.level_subscription(subscription, &items, None, &fresh("level")).await?;
+                Ok(None)
+            }
+            SyncStep::SetCancellation { subscription, ends } => {
+                client.set_cancellation(subscription, *ends, &fresh("cancellation")).await?;
+                Ok(None)
+            }
+            SyncStep::Preview(order) => self.preview(order).await.map(Some),
+            SyncStep::Charge { key, order } => self.charge(key, order).await,
+            SyncStep::VoidInvoice { invoice } => {
+                tolerated(client.void_invoice(invoice, &fresh("void")).await)
+            }
+            SyncStep::EndSubscription { subscription } => self.end(subscription).await,
+            SyncStep::EndOther { subscription, refund } => {
+                if let Some(payment) = refund {
+                    self.refund(&IdempotencyKey::new("refund", subscription), payment).await?;
+                }
+                self.end(subscription).await
+            }
+            SyncStep::Refund { key, payment } => {
+                self.refund(&IdempotencyKey::given(key), payment).await?;
+                Ok(Some(Answer::Refunded))
+            }
+            SyncStep::Commit(_) | SyncStep::Wait { .. } | SyncStep::Done => Ok(None),
+        }
+    }
+
+    /// The name follows in a request of its own: a name that has changed would not fit to the key.
+    async fn create_customer(&self, key: &str) -> Result<Answer, SyncError> {
+        let workspace = self.workspace.to_string();
+        let new = NewCustomer { workspace: &workspace, name: None, email: None };
+        let customer = self.client.create_customer(&new, &IdempotencyKey::given(key)).await?;
+        let named = CustomerChange { name: self.name.as_deref(), email: None };
+        self.client.update_customer(&customer.id, &named, &fresh("name")).await?;
+        Ok(Answer::Customer(customer.id))
+    }
+
+    async fn open_checkout(&self, order: &CheckoutOrder) -> Result<Option<Answer>, SyncError> {
+        let customer = self.customer.as_deref().ok_or(SyncError::Unclear("there is no customer"))?;
+        let prices = prices_of(self.client, self.pack, order.lines.iter().map(|(item, _)| item)).await?;
+        let line = |(item, quantity): &(ItemId, u32)| {
+            Some(PriceQuantity { price: prices.get(item)?, quantity: u64::from(*quantity) })
+        };
+        let lines: Vec<PriceQuantity<'_>> = order.lines.iter().filter_map(line).collect();
+        let (workspace, purchase) = (self.workspace.to_string(), order.purchase.to_string());
+        let new = NewCheckout {
+            customer,
+            workspace: &workspace,
+            purchase: &purchase,
+            lines: &lines,
+            success_url: &self.page,
+            cancel_url: &self.page,
+            expires_at: order.expires_at,
+        };
+        let key = IdempotencyKey::given(&order.key);
+        let opened = if order.renews {
+            self.client.create_subscription_checkout(&new, &key).await
+        } else {
+            self.client.create_payment_checkout(&new, &key).await
+        };
+        unless_refused(opened)
+    }
+
+    async fn preview(&self, order: &ChargeOrder) -> Result<Answer, SyncError> {
+        let changes = self.changes(&order.items, WithoutUnits::Kept).await?;
+        let items: Vec<_> = changes.iter().map(OwnedChange::borrow).collect();
+        let preview = Preview::Change {
+            subscription: &order.subscription,
+            items: &items,
+            proration: Proration::AlwaysInvoice,
+            proration_date: order.proration_date,
+        };
+        let invoice = self.client.preview_invoice(&preview).await?;
+        Ok(Answer::Preview(Money { amount: invoice.total, currency: invoice.currency.to_uppercase() }))
+    }
+
+    async fn charge(&self, key: &str, order: &ChargeOrder) -> Result<Option<Answer>, SyncError> {
+        let changes = self.changes(&order.items, WithoutUnits::Kept).await?;
+        let items: Vec<_> = changes.iter().map(OwnedChange::borrow).collect();
+        let key = IdempotencyKey::given(key);
+        let charge = self.client.charge_subscription(&order.subscription, &items, order.proration_date, &key);
+        unless_refused(charge.await)
+    }
+
+    /// A subscription that has ended already has ended.
+    async fn end(&self, subscription: &str) -> Result<Option<Answer>, SyncError> {
+        match self.client.cancel_subscription(subscription, false, false).await {
+            Ok(_) | Err(StripeError::NotFound) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn refund(&self, key: &IdempotencyKey, payment: &Payment) -> Result<(), SyncError> {
+        let intents: Vec<String> = match payment {
+            Payment::Intent(intent) => vec![intent.clone()],
+            Payment::Invoice(invoice) => {
+                let invoice = self.client.invoice(invoice).await?;
+                invoice.payment_intents().map(str::to_owned).collect()
+            }
+        };
+        for (number, intent) in intents.iter().enumerate() {
+            let key = IdempotencyKey::new(key.as_str(), number);
+            match self.client.create_refund(intent, None, &key).await {
+                Ok(_) => {}
+                Err(StripeError::Invalid { code: Some(code), .. }) if code == "charge_already_refunded" => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// The changes of these items. New items need the ids of their prices.
+    async fn changes(
+        &self,
+        items: &[ItemLine],
+        without_units: WithoutUnits,
+    ) -> Result<Vec<OwnedChange>, SyncError> {
+        let new = items.iter().filter(|line| line.item.is_none()).map(|line| &line.sold);
+        let prices = prices_of(self.client, self.pack, new).await?;
+        let change = |line: &ItemLine| {
+            let quantity = u64::from(line.quantity);
+            Some(match &line.item {
+                Some(item) if quantity == 0 && without_units == WithoutUnits::Removed => {
+                    OwnedChange::Remove(item.clone())
+                }
+                Some(item) => OwnedChange::Set(item.clone(), quantity),
+                None => OwnedChange::New(prices.get(&line.sold)?.clone(), quantity),
+            })
+        };
+        Ok(items.iter().filter_map(change).collect())
+    }
+}
+
+/// A key for a request that may be repeated.
+fn fresh(kind: &str) -> IdempotencyKey {
+    IdempotencyKey::new(kind, Uuid::from_u128(rand::random()))
+}
+
+/// A refusal for good is an answer: the request had no effect, and a repetition would have none.
+fn unless_refused<T>(reply: Result<T, StripeError>) -> Result<Option<Answer>, SyncError> {
+    match reply {
+        Ok(_) => Ok(None),
+        Err(StripeError::Card { .. }) => Ok(Some(Answer::Refused(PaymentFailure::Declined))),
+        Err(error @ StripeError::Invalid { .. }) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "Stripe refuses a purchase");
+            Ok(Some(Answer::Refused(PaymentFailure::Refused)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A refusal because of the state is no failure: the next reading tells why.
+fn tolerated<T>(reply: Result<T, StripeError>) -> Result<Option<Answer>, SyncError> {
+    match reply {
+        Ok(_) | Err(StripeError::Invalid { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
