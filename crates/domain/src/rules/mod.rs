@@ -20,6 +20,7 @@ pub mod role_link;
 pub mod seat;
 pub mod seating;
 pub mod sign_in;
+pub mod sync;
 pub mod user;
 pub mod workspace;
 pub mod workspace_deletion;

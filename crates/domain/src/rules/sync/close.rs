@@ -1,0 +1,133 @@
+//! The end of a purchase: granted, or over.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::check::after;
+use super::purchase::{Case, Progress};
+use super::step::{Answer, Payment, SyncStep};
+use crate::change::{Change, Changes};
+use crate::model::{Cancellation, OnlinePayment, PaymentFailure, Purchase, PurchaseState};
+use crate::moment::Moment;
+use crate::record::Stored;
+use crate::rules::billing::grant;
+
+/// The time in which a request to Stripe has arrived, or never will.
+pub(super) const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(2);
+
+/// Writes what is known of the payment.
+pub(super) fn note(
+    case: &Case<'_>,
+    state: PurchaseState,
+    change: impl FnOnce(&mut OnlinePayment),
+) -> SyncStep {
+    SyncStep::Commit(vec![update(case.purchase, state, change)])
+}
+
+fn update(
+    purchase: &Stored<Purchase>,
+    state: PurchaseState,
+    change: impl FnOnce(&mut OnlinePayment),
+) -> Change {
+    let mut payment = purchase.value.payment.clone().unwrap_or_default();
+    change(&mut payment);
+    Change::update(purchase, Purchase { state, payment: Some(payment), ..purchase.value.clone() })
+}
+
+/// Closes the purchase without a grant.
+pub(super) fn close(case: &Case<'_>, state: PurchaseState, failure: Option<PaymentFailure>) -> SyncStep {
+    let mut changes = closed(case.purchase, state, failure);
+    changes.push(case.here.update_account(|account| account.open_purchase = None));
+    SyncStep::Commit(changes)
+}
+
+/// Closes the purchase in its own record.
+pub(super) fn closed(
+    purchase: &Stored<Purchase>,
+    state: PurchaseState,
+    failure: Option<PaymentFailure>,
+) -> Changes {
+    vec![update(purchase, state, |payment| payment.failure = failure)]
+}
+
+/// Closes the purchase, of which nothing can be paid any more.
+pub(super) fn close_unpaid(case: &Case<'_>, payment: &OnlinePayment) -> SyncStep {
+    match (payment.discarded, payment.failure) {
+        (true, _) => close(case, PurchaseState::Discarded, None),
+        (false, Some(failure)) => close(case, PurchaseState::Failed, Some(failure)),
+        (false, None) if is_late(payment, case.now()) => close(case, PurchaseState::Expired, None),
+        (false, None) => close(case, PurchaseState::Failed, Some(PaymentFailure::Declined)),
+    }
+}
+
+fn is_late(payment: &OnlinePayment, now: Timestamp) -> bool {
+    payment.ends.is_none_or(|ends| ends <= now)
+}
+
+/// Whether what is open at Stripe is to be closed there.
+pub(super) fn is_over(payment: &OnlinePayment, now: Timestamp) -> bool {
+    payment.discarded || payment.closes_at.is_some() || is_late(payment, now)
+}
+
+/// Stripe shows nothing of the purchase: asks it, unless that is over. Then the purchase closes as soon as nothing
+/// can be on its way any more. `ask` is `None` if there is nothing left to ask for.
+pub(super) fn unseen(case: &Case<'_>, payment: &OnlinePayment, ask: Option<SyncStep>) -> Progress {
+    if let Some(until) = payment.closes_at {
+        return if case.now() < until {
+            Progress::Waits { until, levels: false }
+        } else {
+            Progress::Step(close_unpaid(case, payment))
+        };
+    }
+    let failure = match case.answer {
+        Some(Answer::Refused(failure)) => Some(*failure),
+        _ if ask.is_none() => Some(PaymentFailure::Refused),
+        _ => None,
+    };
+    Progress::Step(match ask {
+        Some(ask) if failure.is_none() && !is_over(payment, case.now()) => ask,
+        _ => note(case, case.purchase.value.state, |payment| {
+            payment.failure = failure;
+            payment.closes_at = Some(after(case.now(), ON_ITS_WAY));
+        }),
+    })
+}
+
+/// Grants a purchase that is paid. What cannot be granted any more is refunded.
+pub(super) fn grant_paid(case: &Case<'_>, paid: Option<&Payment>, moment: &mut Moment) -> SyncStep {
+    let purchase = case.purchase;
+    let granted = grant(case.here.pack(), &case.here.holdings(), &purchase.value, moment);
+    match granted {
+        Ok(granted) if granted.done => {
+            let mut changes = granted.changes;
+            changes.push(update(purchase, PurchaseState::Paid, |payment| payment.failure = None));
+            changes.push(closed_account(case));
+            SyncStep::Commit(changes)
+        }
+        Ok(granted) => SyncStep::Commit(granted.changes),
+        Err(_) => refund(case, paid),
+    }
+}
+
+fn closed_account(case: &Case<'_>) -> Change {
+    let ends = case.own.is_some_and(|own| own.cancels_at().is_some());
+    case.here.update_account(|account| {
+        account.open_purchase = None;
+        if case.renews() {
+            // What renews was paid for, so the subscription continues, whoever cancelled it.
+            account.cancellation = ends.then_some(Cancellation::WhileEmpty);
+        }
+    })
+}
+
+fn refund(case: &Case<'_>, paid: Option<&Payment>) -> SyncStep {
+    match (case.answer, paid) {
+        (Some(Answer::Refunded), _) | (_, None) => {
+            close(case, PurchaseState::Failed, Some(PaymentFailure::Refused))
+        }
+        (_, Some(payment)) => refund_step(&case.purchase.value, payment.clone()),
+    }
+}
+
+pub(super) fn refund_step(purchase: &Purchase, payment: Payment) -> SyncStep {
+    SyncStep::Refund { key: format!("refund:{}", purchase.id), payment }
+}

@@ -1,0 +1,106 @@
+//! The order of the steps.
+
+use jiff::SignedDuration;
+
+use super::check::{after, arrange};
+use super::known::{Here, Known, update_account};
+use super::purchase::{Case, Progress};
+use super::reading::{Reading, SubscriptionReading, SubscriptionState};
+use super::step::{Answer, SyncFault, SyncStep};
+use super::subscription::{Ownership, end_others, own, record};
+use super::{charge, deletion, lapse, level, purchase};
+use crate::change::Change;
+use crate::model::StripeCustomer;
+use crate::moment::Moment;
+use crate::record::Record;
+
+/// The wait before what was paid a moment ago is read again.
+const AGAIN: SignedDuration = SignedDuration::from_secs(5);
+
+/// The next step, by fresh readings, and by the answer to the step before.
+pub fn next(
+    known: &Known<'_>,
+    reading: &Reading,
+    answer: Option<&Answer>,
+    moment: &mut Moment,
+) -> Result<SyncStep, SyncFault> {
+    let now = moment.now;
+    if let (None, Some(Answer::Customer(customer))) = (&known.account.value.customer, answer) {
+        return Ok(record_customer(known, customer));
+    }
+    let Some(workspace) = known.workspace else {
+        return Ok(deletion::next(known, reading, answer, now));
+    };
+    let here = Here { known, workspace, now };
+    if let Some(step) = lapse::next(&here) {
+        return Ok(step);
+    }
+    let own = match own(here.account(), reading)? {
+        Ownership::Known(own) => own,
+        Ownership::TooNew => return Ok(SyncStep::Wait { until: after(now, AGAIN) }),
+    };
+    if let Some(step) = account(&here, own, reading)? {
+        return Ok(step);
+    }
+    let open = match (known.purchase, here.account().open_purchase) {
+        (Some(purchase), _) => {
+            let case = Case { here: &here, purchase, own, reading, answer };
+            Some(purchase::next(&case, moment))
+        }
+        (None, Some(id)) => return Err(SyncFault::PurchaseMissing(id)),
+        (None, None) => None,
+    };
+    let (until, levels) = match open {
+        Some(Progress::Step(step)) => return Ok(step),
+        Some(Progress::Waits { until, levels }) => (Some(until), levels),
+        None => (None, true),
+    };
+    let levelled = if levels { at_rest(&here, own, reading)? } else { None };
+    let end = || until.map_or(SyncStep::Done, |until| SyncStep::Wait { until });
+    Ok(levelled.or_else(|| arrange(&here)).unwrap_or_else(end))
+}
+
+/// What Stripe says, before anything rests on it.
+fn account(
+    here: &Here<'_>,
+    own: Option<&SubscriptionReading>,
+    reading: &Reading,
+) -> Result<Option<SyncStep>, SyncFault> {
+    let recorded = own.map(|own| record(here, own, reading)).transpose()?.flatten();
+    if recorded.is_some() || here.is_operators() {
+        return Ok(recorded);
+    }
+    // Stripe does not charge it any more, but would go on making invoices.
+    if let Some(own) = own.filter(|own| own.state == SubscriptionState::Unpaid) {
+        return Ok(Some(SyncStep::EndSubscription { subscription: own.id.clone() }));
+    }
+    end_others(own, reading)
+}
+
+/// What holds at rest: quantities are equal, and the subscription renews if something of it does.
+fn at_rest(
+    here: &Here<'_>,
+    own: Option<&SubscriptionReading>,
+    reading: &Reading,
+) -> Result<Option<SyncStep>, SyncFault> {
+    let Some(own) = own.filter(|own| own.is_live() && !here.is_operators()) else { return Ok(None) };
+    if own.has_pending_update {
+        // Levelling would override it. Unless a purchase opens meanwhile, a check finds it still there.
+        let is_orphan = here.known.is_check && here.known.purchase.is_none();
+        return Ok(is_orphan.then(|| charge::void_open(reading, own)).flatten());
+    }
+    if let Some(step) = level::follow(here, own)? {
+        return Ok(Some(step));
+    }
+    let wanted = level::wanted(here, own);
+    Ok(level::quantities(own, &wanted).or_else(|| level::cancellation(here, own, &wanted)))
+}
+
+fn record_customer(known: &Known<'_>, customer: &str) -> SyncStep {
+    let account = &known.account.value;
+    let pointer = StripeCustomer { customer: customer.to_owned(), workspace: account.workspace };
+    SyncStep::Commit(vec![
+        update_account(known.account, |account| account.customer = Some(customer.to_owned())),
+        Change::Create(Record::StripeCustomer(pointer)),
+    ])
+}

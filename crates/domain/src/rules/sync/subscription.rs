@@ -1,0 +1,134 @@
+//! Which subscription is the workspace's, and what is recorded of it.
+
+use super::known::Here;
+use super::reading::{InvoiceReason, InvoiceState, Reading, SubscriptionReading, SubscriptionState};
+use super::step::{Payment, SyncFault, SyncStep};
+use crate::change::{Change, Changes};
+use crate::model::{BillingAccount, PaidPeriod, Quantities, Subscription, SubscriptionStatus, Workspace};
+
+/// Whose the subscriptions of a customer are.
+pub(super) enum Ownership<'a> {
+    /// The workspace has none, or this one.
+    Known(Option<&'a SubscriptionReading>),
+    /// A Checkout page was paid after the subscriptions were read, before the sessions were.
+    TooNew,
+}
+
+/// The subscription of the workspace: the recorded one until it has ended, then the one that the page of the open
+/// purchase has made.
+pub(super) fn own<'a>(account: &BillingAccount, reading: &'a Reading) -> Result<Ownership<'a>, SyncFault> {
+    let recorded = account.subscription.as_ref();
+    if let Some(recorded) = recorded.filter(|recorded| recorded.status != SubscriptionStatus::Ended) {
+        let found = reading.subscription(&recorded.id);
+        let found = found.ok_or_else(|| SyncFault::SubscriptionMissing(recorded.id.clone()))?;
+        return Ok(Ownership::Known(Some(found)));
+    }
+    let session = account.open_purchase.and_then(|purchase| reading.session(purchase));
+    if let Some(made) = session.and_then(|session| session.subscription.as_deref()) {
+        let found = reading.subscription(made);
+        return Ok(found.map_or(Ownership::TooNew, |found| Ownership::Known(Some(found))));
+    }
+    Ok(Ownership::Known(recorded.and_then(|recorded| reading.subscription(&recorded.id))))
+}
+
+/// Ends a second live subscription of the customer. One that is not next to a live one of the workspace is nobody's
+/// mistake that could be named, so it is left alone.
+pub(super) fn end_others(
+    own: Option<&SubscriptionReading>,
+    reading: &Reading,
+) -> Result<Option<SyncStep>, SyncFault> {
+    let is_other = |other: &&SubscriptionReading| other.is_live() && own.is_none_or(|own| own.id != other.id);
+    let Some(other) = reading.subscriptions.iter().find(is_other) else { return Ok(None) };
+    if !own.is_some_and(SubscriptionReading::is_live) {
+        return Err(SyncFault::SubscriptionForeign(other.id.clone()));
+    }
+    let paid = reading.invoices.iter().find(|invoice| {
+        invoice.subscription.as_deref() == Some(&other.id) && invoice.state == InvoiceState::Paid
+    });
+    let refund = paid.map(|invoice| Payment::Invoice(invoice.id.clone()));
+    Ok(Some(SyncStep::EndOther { subscription: other.id.clone(), refund }))
+}
+
+/// Records what Stripe says, and in the workspace until when it is paid.
+pub(super) fn record(
+    here: &Here<'_>,
+    own: &SubscriptionReading,
+    reading: &Reading,
+) -> Result<Option<SyncStep>, SyncFault> {
+    let subscription = recorded(here, own, reading)?;
+    let is_new = here.account().subscription.as_ref() != Some(&subscription);
+    let workspace = &here.workspace.value;
+    let paid = (!here.is_operators()).then(|| paid_period(here, &subscription));
+    // What lapses is recorded once: after that, what is left of it ends step by step.
+    let is_paid_new = workspace.paid != paid && (is_new || subscription.status != SubscriptionStatus::Ended);
+    let mut changes = Changes::new();
+    if is_paid_new {
+        changes.push(Change::update(here.workspace, Workspace { paid, ..workspace.clone() }));
+    }
+    if is_new || is_paid_new {
+        changes.push(here.update_account(|account| {
+            account.subscription = Some(subscription);
+            account.synced_at = Some(here.now);
+        }));
+    }
+    Ok((!changes.is_empty()).then_some(SyncStep::Commit(changes)))
+}
+
+fn recorded(
+    here: &Here<'_>,
+    own: &SubscriptionReading,
+    reading: &Reading,
+) -> Result<Subscription, SyncFault> {
+    let before = here.account().subscription.as_ref().filter(|before| before.id == own.id);
+    let status = match own.state {
+        SubscriptionState::Active => SubscriptionStatus::Active,
+        SubscriptionState::PastDue | SubscriptionState::Unpaid => SubscriptionStatus::PastDue,
+        SubscriptionState::Ended => SubscriptionStatus::Ended,
+        SubscriptionState::Incomplete => {
+            return Err(SyncFault::SubscriptionIncomplete(own.id.clone()));
+        }
+    };
+    let mut quantities = Quantities::new();
+    for item in &own.items {
+        let Some(sold) = item.sold.clone().filter(|_| item.quantity > 0) else { continue };
+        let sum: &mut u32 = quantities.entry(sold).or_default();
+        *sum = sum.saturating_add(item.quantity);
+    }
+    let overdue = reading.invoices.iter().filter(|invoice| {
+        // An open charge is not overdue: it is dropped if nobody pays it.
+        invoice.subscription.as_deref() == Some(&own.id)
+            && invoice.state == InvoiceState::Open
+            && invoice.reason != InvoiceReason::Update
+    });
+    let overdue = overdue.last().filter(|_| status == SubscriptionStatus::PastDue);
+    let was_due = before.and_then(|before| before.past_due_since);
+    let ended_before = before.filter(|before| before.status == SubscriptionStatus::Ended);
+    let ends_at = match status {
+        SubscriptionStatus::Ended => {
+            let first_seen = ended_before.and_then(|before| before.ends_at).unwrap_or(here.now);
+            Some(own.ended_at.unwrap_or(first_seen))
+        }
+        _ => own.cancels_at(),
+    };
+    Ok(Subscription {
+        id: own.id.clone(),
+        status,
+        quantities,
+        period_start: own.period_start,
+        period_end: own.period_end,
+        ends_at,
+        past_due_since: (status == SubscriptionStatus::PastDue)
+            .then(|| was_due.unwrap_or(overdue.map_or(here.now, |invoice| invoice.created)))
+            .or(was_due.filter(|_| status == SubscriptionStatus::Ended)),
+        pay_url: overdue.and_then(|invoice| invoice.pay_url.clone()),
+    })
+}
+
+fn paid_period(here: &Here<'_>, subscription: &Subscription) -> PaidPeriod {
+    let grace_ends = subscription.past_due_since.map(|since| here.pack().billing.grace.after(since));
+    PaidPeriod {
+        start: subscription.period_start,
+        end: subscription.period_end,
+        lapses_at: [subscription.ends_at, grace_ends].into_iter().flatten().min(),
+    }
+}
