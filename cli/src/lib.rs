@@ -3,7 +3,8 @@
 //! A library as well as a program, so that tests can start the service inside themselves
 //! ([`dev::start`]) and send it requests without a socket.
 
-mod billing;
+mod ask;
+pub mod billing;
 pub mod dev;
 pub mod infra;
 mod logging;
@@ -42,6 +43,9 @@ enum Command {
     /// Edit, check and publish the policies of a product pack: see policies/README.md
     #[command(subcommand)]
     Policies(policies::PoliciesCommand),
+    /// Provide what the Stripe account needs: products, prices, the portal, and the keys of a stack
+    #[command(subcommand)]
+    Billing(billing::BillingCommand),
     /// Commands for deployed stacks: see infra/README.md
     #[command(subcommand)]
     Infra(InfraCommand),
@@ -183,6 +187,7 @@ pub fn main() -> ExitCode {
         Some(Command::Dev(args)) => dev::serve::run(args),
         Some(Command::Openapi) => print_openapi(),
         Some(Command::Policies(command)) => policies::run(command),
+        Some(Command::Billing(command)) => billing::run(command),
         Some(Command::Infra(command)) => infra::run(command),
     }
 }

@@ -8,7 +8,7 @@ mod holders;
 mod log;
 mod matrix;
 mod move_role;
-mod place;
+pub(crate) mod place;
 mod progress;
 mod propose;
 mod publish;

@@ -35,10 +35,10 @@ pub(crate) struct PlaceArgs {
 }
 
 /// An open place.
-pub(super) struct PolicyPlace {
+pub(crate) struct PolicyPlace {
     pub(super) store: Store,
     /// Its name in messages.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The client that tells the caller's identity, on AWS.
     identity: Option<aws_sdk_sts::Client>,
     signer: Signer,
@@ -55,7 +55,7 @@ enum Signer {
 
 impl PlaceArgs {
     /// Opens the place and runs the command there. The exit code is that of the command, or of an error.
-    pub(super) fn run(&self, command: impl AsyncFnOnce(PolicyPlace) -> Result<ExitCode, String>) -> ExitCode {
+    pub(crate) fn run(&self, command: impl AsyncFnOnce(PolicyPlace) -> Result<ExitCode, String>) -> ExitCode {
         work(async { command(self.open().await?).await })
     }
 
@@ -120,7 +120,7 @@ impl PolicyPlace {
     }
 
     /// The published state of this place.
-    pub(super) async fn state(&self) -> Result<PublishedState, String> {
+    pub(crate) async fn state(&self) -> Result<PublishedState, String> {
         PublishedState::read(&self.store).await.map_err(|error| with_causes(&error))
     }
 
@@ -177,7 +177,7 @@ impl PolicyPlace {
     }
 
     /// The keys that check signatures; nothing, if the secret is not given.
-    pub(super) async fn trusted(&self) -> Result<Option<Keyring>, String> {
+    pub(crate) async fn trusted(&self) -> Result<Option<Keyring>, String> {
         match &self.signer {
             Signer::Local(key) => Ok(Some(dev::signers(key))),
             Signer::Secret { secrets, name, keys } => {

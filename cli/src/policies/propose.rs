@@ -1,7 +1,6 @@
 //! The common part of `publish` and `rollback`: show the difference, ask, publish.
 
 use std::fmt::Write as _;
-use std::io::{self, BufRead as _};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -15,6 +14,7 @@ use super::log::plain;
 use super::place::PolicyPlace;
 use super::progress::Progress;
 use super::{EXIT_FINDINGS, diff, holders, log};
+use crate::ask::ask;
 use crate::infra::now;
 use crate::publish::{self, Draft, FrameChange, PublicationPlan, PublishError, PublishedState};
 use crate::{fail, say};
@@ -241,19 +241,6 @@ fn ask_all(words: &[Agreement], consent: &ConsentArgs) -> Option<String> {
     None
 }
 
-/// The answer to a question; nothing, if nobody answers.
-fn ask(question: &str) -> Option<String> {
-    say(&question);
-    let mut line = String::new();
-    let read = io::stdin().lock().read_line(&mut line).unwrap_or(0);
-    if read == 0 {
-        say(&"(nobody answered)\n");
-        return None;
-    }
-    Some(line.trim().to_owned())
-}
-
-/// Prints a refusal.
 /// Prints why nothing is changed.
 pub(super) fn refuse(why: &str) -> ExitCode {
     fail(&why);
