@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::billing::PaidPeriod;
-use super::id::{BadId, InvitationId, SeatId, UserId, WorkspaceId};
+use super::id::{BadId, InvitationId, PurchaseId, SeatId, UserId, WorkspaceId};
 use crate::pack::{AddOnId, BillingPeriod, Money, TierId};
 
 /// A purchased seat.
@@ -33,6 +33,9 @@ pub struct Seat {
     pub add_ons: BTreeMap<AddOnId, u32>,
     /// The time of purchase.
     pub bought_at: Timestamp,
+    /// The purchase that added the seat; `None`: an earlier release added it.
+    #[serde(default)]
+    pub purchase: Option<PurchaseId>,
 }
 
 /// The paid term of a seat. It renews until it is cancelled.

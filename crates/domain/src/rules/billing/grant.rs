@@ -101,6 +101,7 @@ fn new_seats(
             term: SeatTerm { anchor: moment.now, ends: None },
             price: price.clone(),
             add_ons: BTreeMap::new(),
+            purchase: Some(purchase.id),
             bought_at: moment.now,
         })
         .collect();
