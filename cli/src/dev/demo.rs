@@ -1,6 +1,7 @@
 //! A workspace with people in every state, so that each list has something to show. All of it goes
 //! through the API, as far as the product pack allows.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use axum::body::Body;
@@ -108,7 +109,8 @@ impl Demo<'_> {
             ("Finn", "O’Neill"),
             ("Hana", "Nguyễn"),
         ];
-        let cap = self.pack.members.max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX));
+        let most = self.pack.most_members(&self.pack.billing.plan, &BTreeMap::new());
+        let cap = most.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX));
         let joiner = &self.pack.roles_given.joiner;
         let roles: Vec<&RoleId> = self.pack.roles.iter().map(|role: &Role| &role.id).collect();
         // One place stays free, so that an invited person can join.

@@ -1,8 +1,11 @@
 //! Plans and quotas.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::ids::{AllowanceId, Money, MoneyOfPack};
+use super::product::Pack;
 
 /// A plan of a workspace.
 #[derive(Clone, Debug, Deserialize)]
@@ -57,6 +60,16 @@ pub struct Allowance {
 pub enum Limited {
     /// The number of members.
     Members,
+}
+
+impl Pack {
+    /// The most members of a workspace on this plan with these extras; `None`: any number.
+    pub fn most_members(&self, plan: &str, extras: &BTreeMap<AllowanceId, u32>) -> Option<u32> {
+        let allowance = self.plan(plan).and_then(Plan::members);
+        let more = |allowance: &Allowance| extras.get(&allowance.id).copied().unwrap_or_default();
+        let allowed = allowance.map(|allowance| allowance.included.saturating_add(more(allowance)));
+        [allowed, self.members.max].into_iter().flatten().min()
+    }
 }
 
 impl Plan {

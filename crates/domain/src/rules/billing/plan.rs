@@ -1,6 +1,5 @@
 //! Putting a workspace on a plan, with its seats and extras (R7, L3).
 
-use super::allowances::member_limit_of;
 use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{Count, Extras, Tally, Workspace};
 use crate::pack::{OverAssignment, Pack, Plan, SeatModel};
@@ -62,7 +61,7 @@ fn members_then(
     wanted: &WorkspacePlan<'_>,
 ) -> Result<CountChange, Refusal> {
     let none = CountChange::none(tally.workspace);
-    let Some(limit) = member_limit_of(pack, wanted.plan, &wanted.extras) else { return Ok(none) };
+    let Some(limit) = pack.most_members(&wanted.plan.id, &wanted.extras) else { return Ok(none) };
     if super::member_limit(pack, before).is_some_and(|before| before <= limit) {
         return Ok(none);
     }

@@ -1,0 +1,61 @@
+//! Contradictions in a pack.
+
+mod joining;
+mod plans;
+mod prices;
+mod roles;
+mod seats;
+
+use super::mail::MAILS_MAX;
+use super::product::Pack;
+
+/// The most seats that a pack may allow a workspace. One query reads all seats of a workspace, and its page
+/// holds 1 MB (AWS limit), at up to 416 bytes a seat.
+pub const SEATS_MAX: u32 = 2_400;
+
+/// One contradiction, with a message that tells the pack's author how to mend it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackFault {
+    /// The key at fault in `product.toml`; a number is the place in a list: `["role", "1", "seat"]`.
+    pub key: Vec<String>,
+    /// The fault and its remedy, in words.
+    pub message: String,
+}
+
+struct FaultList(Vec<PackFault>);
+
+impl FaultList {
+    fn add(&mut self, is: bool, key: &[&str], message: impl FnOnce() -> String) {
+        if is {
+            let key = key.iter().map(ToString::to_string).collect();
+            self.0.push(PackFault { key, message: message() });
+        }
+    }
+}
+
+impl Pack {
+    /// The contradictions; empty if the pack is sound.
+    pub fn faults(&self) -> Vec<PackFault> {
+        let mut faults = FaultList(Vec::new());
+        faults.add(self.name.is_empty(), &["name"], || "`name` must not be empty".into());
+        faults.add(self.product.is_empty(), &["product"], || "`product` must not be empty".into());
+        self.faults_of_roles(&mut faults);
+        self.faults_of_seats(&mut faults);
+        self.faults_of_joining(&mut faults);
+        self.faults_of_plans(&mut faults);
+        self.faults_of_prices(&mut faults);
+        self.faults_of_mail(&mut faults);
+        faults.0
+    }
+
+    fn faults_of_mail(&self, faults: &mut FaultList) {
+        for (name, limit) in self.mail.limits() {
+            faults.add(!(1..=MAILS_MAX).contains(&limit), &["mail", name], || {
+                format!("`mail.{name}` must be 1 to {MAILS_MAX}")
+            });
+        }
+        faults.add(self.workspaces.created_per_person == 0, &["workspaces", "created-per-person"], || {
+            "`workspaces.created-per-person` must be at least 1, or there is no workspace".into()
+        });
+    }
+}
