@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::billing::{Change, ItemChange, Outcome, PaymentBehavior, Proration};
+use crate::billing::{Change, End, ItemChange, Outcome, PaymentBehavior, Proration};
 use crate::error::ApiError;
 use crate::form::Metadata;
 use crate::world::World;
@@ -84,7 +84,7 @@ pub enum StubAct {
         /// The id of the customer.
         customer: String,
     },
-    /// The customer changes the quantity of the first item, and is charged for more at once.
+    /// The customer changes the quantity of the only item, and is charged for more at once.
     ChangeQuantityInPortal {
         /// The id of the customer.
         customer: String,
@@ -150,19 +150,19 @@ impl World<'_> {
             }
             StubAct::ResumeInPortal { customer } => {
                 let id = self.subscription_of(&customer)?;
-                self.schedule_end(&id, None, false)?;
+                self.schedule_end(&id, End::Never)?;
                 self.emit_subscription("updated", &id)
             }
             StubAct::ChangeQuantityInPortal { customer, quantity } => {
                 let id = self.subscription_of(&customer)?;
-                self.change_first(&id, None, Some(quantity), Proration::AlwaysInvoice)
+                self.change_only_item(&id, None, Some(quantity), Proration::AlwaysInvoice)
             }
             StubAct::ConfirmUpdate { portal_session } => self.confirm_update(&portal_session),
             StubAct::ChangeQuantityByHand { subscription, price, quantity } => {
                 self.change_by_hand(&subscription, &price, quantity)
             }
             StubAct::CancelAt { subscription, at } => {
-                self.schedule_end(&subscription, Some(at.as_second()), false)?;
+                self.schedule_end(&subscription, End::At(at.as_second()))?;
                 self.emit_subscription("updated", &subscription)
             }
             StubAct::DeleteSubscription { subscription } => {
@@ -177,24 +177,20 @@ impl World<'_> {
 
     fn complete_authentication(&mut self, id: &str) -> Done {
         if self.account.sessions.find(id).is_some() {
-            self.awaits(id, self.account.sessions.get(id)?.needs_authentication)?;
+            awaits(id, self.account.sessions.get(id)?.needs_authentication)?;
             return self.pay_session(id, Card::Works);
         }
-        self.awaits(id, self.account.invoices.get(id)?.needs_authentication)?;
+        awaits(id, self.account.invoices.get(id)?.needs_authentication)?;
         self.attempt(id, Outcome::Paid)
     }
 
     fn fail_authentication(&mut self, id: &str) -> Done {
         if self.account.sessions.find(id).is_some() {
-            self.awaits(id, self.account.sessions.get(id)?.needs_authentication)?;
+            awaits(id, self.account.sessions.get(id)?.needs_authentication)?;
             return self.stop_session(id, Outcome::Declined);
         }
-        self.awaits(id, self.account.invoices.get(id)?.needs_authentication)?;
+        awaits(id, self.account.invoices.get(id)?.needs_authentication)?;
         self.attempt(id, Outcome::Declined)
-    }
-
-    fn awaits(&self, id: &str, needs_authentication: bool) -> Done {
-        if needs_authentication { Ok(()) } else { Err(ApiError::invalid(format!("{id} waits for nobody."))) }
     }
 
     fn subscription_of(&self, customer: &str) -> Result<String, ApiError> {
@@ -209,25 +205,32 @@ impl World<'_> {
         if !at_period_end {
             return self.delete_subscription(&id, false, false);
         }
-        self.schedule_end(&id, None, true)?;
+        self.schedule_end(&id, End::WithPeriod)?;
         self.emit_subscription("updated", &id)
     }
 
-    fn change_first(
+    /// The portal changes only subscriptions of one item.
+    fn change_only_item(
         &mut self,
         id: &str,
         price: Option<String>,
         quantity: Option<i64>,
         proration: Proration,
     ) -> Done {
-        let item = self.account.subscriptions.get(id)?.items.first();
-        let item = item.map(|item| item.id.clone());
-        self.change_item_of(id, ItemChange { id: item, price, quantity, ..ItemChange::default() }, proration)
+        let [item] = self.account.subscriptions.get(id)?.items.as_slice() else {
+            return Err(ApiError::invalid("The portal changes only subscriptions of one item."));
+        };
+        let id_of_item = Some(item.id.clone());
+        self.change_item_of(
+            id,
+            ItemChange { id: id_of_item, price, quantity, ..ItemChange::default() },
+            proration,
+        )
     }
 
     /// A change that fails where its payment does, as in the portal.
     fn change_item_of(&mut self, id: &str, item: ItemChange, proration: Proration) -> Done {
-        let payment = PaymentBehavior::ErrorIfIncomplete;
+        let payment = PaymentBehavior::Refuse;
         self.change(id, &Change { items: vec![item], proration, payment, date: None })
     }
 
@@ -237,7 +240,7 @@ impl World<'_> {
         let flow = flow.ok_or_else(|| ApiError::invalid("There is nothing to confirm."))?;
         let features = &self.account.configurations.get(&session.configuration)?.features;
         let proration = Proration::named(Some(&features.update_proration));
-        self.change_first(&flow.subscription, flow.price, flow.quantity, proration)?;
+        self.change_only_item(&flow.subscription, flow.price, flow.quantity, proration)?;
         if let Some(flow) = &mut self.account.portals.get_mut(portal)?.flow {
             flow.done = true;
         }
@@ -255,4 +258,8 @@ impl World<'_> {
             Proration::None,
         )
     }
+}
+
+fn awaits(id: &str, needs_authentication: bool) -> Done {
+    if needs_authentication { Ok(()) } else { Err(ApiError::invalid(format!("{id} waits for nobody."))) }
 }

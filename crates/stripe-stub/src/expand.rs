@@ -21,7 +21,7 @@ pub(crate) fn expand(
     let (kind, id) = (text(fields, "object"), text(fields, "id"));
     if kind == "invoice" && first == "payments" {
         let payments = account.invoices.find(&id).map(crate::state::Invoice::payments_json);
-        fields.insert("payments".to_owned(), payments.unwrap_or_else(|| crate::state::list(Vec::new(), "")));
+        fields.insert("payments".to_owned(), payments.unwrap_or_else(|| crate::state::list(&[], "")));
     }
     if kind == "checkout.session" && first == "line_items" {
         let lines = account.sessions.get(&id)?.lines_json(account);

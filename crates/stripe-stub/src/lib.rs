@@ -15,6 +15,8 @@ mod persist;
 mod routes;
 mod state;
 mod stub;
+#[cfg(test)]
+mod tests;
 mod view;
 mod webhooks;
 mod world;

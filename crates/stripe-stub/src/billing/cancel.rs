@@ -5,16 +5,28 @@ use crate::error::ApiError;
 use crate::state::{InvoiceStatus, Status};
 use crate::world::World;
 
+/// When a subscription is to end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Never,
+    At(i64),
+    WithPeriod,
+}
+
 type Done = Result<(), ApiError>;
 
 impl World<'_> {
     /// Sets or lifts the end of a subscription.
-    pub(crate) fn schedule_end(&mut self, id: &str, at: Option<i64>, at_period_end: bool) -> Done {
+    pub(crate) fn schedule_end(&mut self, id: &str, end: End) -> Done {
         let now = self.now;
         let subscription = self.account.subscriptions.get_mut(id)?;
-        let at = if at_period_end { Some(subscription.period.end) } else { at };
+        let at = match end {
+            End::Never => None,
+            End::At(at) => Some(at),
+            End::WithPeriod => Some(subscription.period.end),
+        };
         subscription.cancel_at = at;
-        subscription.cancel_at_period_end = at_period_end;
+        subscription.cancel_at_period_end = end == End::WithPeriod;
         subscription.canceled_at = at.map(|_| now);
         subscription.cancel_reason = at.map(|_| "cancellation_requested".to_owned());
         Ok(())

@@ -34,9 +34,9 @@ pub(crate) enum Proration {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PaymentBehavior {
-    AllowIncomplete,
-    ErrorIfIncomplete,
-    PendingIfIncomplete,
+    Allow,
+    Refuse,
+    Wait,
 }
 
 type Done = Result<(), ApiError>;
@@ -210,14 +210,14 @@ impl World<'_> {
         payment: PaymentBehavior,
     ) -> Done {
         let id = subscription.id.as_str();
-        if payment == PaymentBehavior::PendingIfIncomplete {
+        if payment == PaymentBehavior::Wait {
             // A new change takes the place of one that still waits for its payment.
             if let Some(pending) = &subscription.pending {
                 self.void(&pending.invoice)?;
             }
         }
         let waiting = match payment {
-            PaymentBehavior::PendingIfIncomplete => Vec::new(),
+            PaymentBehavior::Wait => Vec::new(),
             _ => subscription.waiting_lines.clone(),
         };
         let invoice = self.draft(Draft {
@@ -231,11 +231,11 @@ impl World<'_> {
         })?;
         let due = invoice.amount_due;
         let outcome = if due == 0 { Outcome::Paid } else { self.try_card(&subscription.customer)? };
-        if payment == PaymentBehavior::ErrorIfIncomplete && outcome != Outcome::Paid {
+        if payment == PaymentBehavior::Refuse && outcome != Outcome::Paid {
             return Err(ApiError::declined());
         }
         let invoice = self.issue(invoice)?;
-        if payment == PaymentBehavior::PendingIfIncomplete {
+        if payment == PaymentBehavior::Wait {
             return self.charge_first(subscription, items, &invoice, outcome);
         }
         self.account.subscriptions.get_mut(id)?.waiting_lines.clear();
@@ -263,6 +263,7 @@ impl World<'_> {
             return self.set_items(id, items);
         }
         let expires_at = subscription.period.end.min(self.now + PENDING_UPDATE_SECONDS);
+        let items = items.into_iter().filter(|item| !subscription.items.contains(item)).collect();
         let pending = PendingUpdate { invoice: invoice.to_owned(), expires_at, items };
         self.account.subscriptions.get_mut(id)?.pending = Some(pending);
         self.attempt(invoice, outcome)?;

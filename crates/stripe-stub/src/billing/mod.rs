@@ -8,9 +8,8 @@ pub(crate) mod cycle;
 mod invoicing;
 mod outcome;
 mod preview;
-#[cfg(test)]
-mod tests;
 
+pub(crate) use cancel::End;
 pub(crate) use change::{Change, ItemChange, PaymentBehavior, Proration};
 pub(crate) use outcome::Outcome;
 pub(crate) use preview::Preview;

@@ -142,7 +142,7 @@ impl World<'_> {
         let Some(id) = self.pending_of(invoice) else { return Ok(()) };
         let subscription = self.account.subscriptions.get_mut(&id)?;
         if let Some(pending) = subscription.pending.take() {
-            subscription.items = pending.items;
+            subscription.apply(pending);
         }
         self.emit_subscription("pending_update_applied", &id)?;
         self.emit_subscription("updated", &id)

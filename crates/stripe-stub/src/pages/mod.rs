@@ -3,8 +3,6 @@
 mod checkout;
 mod invoice;
 mod portal;
-#[cfg(test)]
-mod tests;
 
 use askama::Template;
 use axum::Router;

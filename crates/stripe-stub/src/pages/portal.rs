@@ -20,13 +20,11 @@ struct PortalPage {
     confirm: Option<ConfirmText>,
     subscriptions: Vec<SubscriptionText>,
     invoices: Vec<InvoiceText>,
-    shows_invoices: bool,
-    may_change_card: bool,
-    may_cancel: bool,
-    may_change_quantity: bool,
+    features: Features,
     next_fails: bool,
     ends: bool,
-    quantity: i64,
+    /// What the customer may change it from.
+    quantity: Option<i64>,
     back: Option<String>,
 }
 
@@ -68,13 +66,10 @@ fn describe(world: &World<'_>, id: &str) -> Result<PortalPage, ApiError> {
             .filter(|invoice| invoice.customer == customer.id)
             .map(|invoice| invoice_text(world, invoice))
             .collect(),
-        shows_invoices: features.invoice_history,
-        may_change_card: features.payment_method_update,
-        may_cancel: features.cancel && first.is_some(),
-        may_change_quantity: changes_quantity(features) && first.is_some_and(|entry| entry.items.len() == 1),
+        features: features.clone(),
         next_fails: customer.next_fails,
         ends: first.is_some_and(|entry| entry.cancel_at.is_some()),
-        quantity: first.and_then(|entry| entry.items.first()).map_or(1, |item| item.quantity),
+        quantity: first.and_then(|entry| quantity(entry, features)),
         back: web_link(portal.return_url.as_ref()),
     })
 }
@@ -83,8 +78,10 @@ fn features<'a>(world: &'a World<'_>, portal: &PortalSession) -> Result<&'a Feat
     Ok(&world.account.configurations.get(&portal.configuration)?.features)
 }
 
-fn changes_quantity(features: &Features) -> bool {
-    features.update && features.allowed_updates.iter().any(|update| update == "quantity")
+/// The portal changes only subscriptions of one item.
+fn quantity(subscription: &Subscription, features: &Features) -> Option<i64> {
+    let [item] = subscription.items.as_slice() else { return None };
+    features.allows("quantity").then_some(item.quantity)
 }
 
 fn confirm_text(world: &World<'_>, flow: &Flow) -> Result<ConfirmText, ApiError> {
@@ -132,16 +129,18 @@ fn press(world: &mut World<'_>, id: &str, body: &[u8]) -> Result<String, ApiErro
     let (allowed, act) = match form.required("act")?.as_str() {
         "confirm" => (true, StubAct::ConfirmUpdate { portal_session: id.to_owned() }),
         "fails" => (true, StubAct::NextPaymentFails { customer }),
-        "card" => (features.payment_method_update, StubAct::SetCard { customer, card: card(&mut form)? }),
+        "card" => {
+            (features.has("payment_method_update"), StubAct::SetCard { customer, card: card(&mut form)? })
+        }
         "cancel" => {
             let at_period_end = features.cancel_mode == "at_period_end";
-            (features.cancel, StubAct::CancelInPortal { customer, at_period_end })
+            (features.has("subscription_cancel"), StubAct::CancelInPortal { customer, at_period_end })
         }
-        "keep" => (features.cancel, StubAct::ResumeInPortal { customer }),
+        "keep" => (features.has("subscription_cancel"), StubAct::ResumeInPortal { customer }),
         "quantity" => {
             let quantity = form.number("quantity")?.filter(|quantity| *quantity > 0);
             let quantity = quantity.ok_or_else(|| form.missing("quantity"))?;
-            (changes_quantity(&features), StubAct::ChangeQuantityInPortal { customer, quantity })
+            (features.allows("quantity"), StubAct::ChangeQuantityInPortal { customer, quantity })
         }
         _ => return Err(unknown_act()),
     };

@@ -67,36 +67,34 @@ fn apply(configuration: &mut Configuration, mut params: Params) -> Result<(), Ap
 }
 
 fn take_features(features: &mut Features, mut given: Params) -> Result<(), ApiError> {
-    if let Some(mut update) = given.branch("customer_update")? {
-        let (enabled, allowed) = (update.flag("enabled")?, update.texts("allowed_updates")?);
-        update.finish()?;
-        features.allowed_customer_updates = if enabled == Some(true) { allowed } else { Vec::new() };
-    }
-    if let Some(history) = given.branch("invoice_history")? {
-        features.invoice_history = enabled(history, features.invoice_history)?;
-    }
-    if let Some(method) = given.branch("payment_method_update")? {
-        features.payment_method_update = enabled(method, features.payment_method_update)?;
-    }
-    if let Some(cancel) = given.branch("subscription_cancel")? {
-        take_cancel(features, cancel)?;
-    }
-    if let Some(update) = given.branch("subscription_update")? {
-        take_update(features, update)?;
+    let names = [
+        "customer_update",
+        "invoice_history",
+        "payment_method_update",
+        "subscription_cancel",
+        "subscription_update",
+    ];
+    for name in names {
+        let Some(mut feature) = given.branch(name)? else { continue };
+        match feature.flag("enabled")? {
+            Some(true) => _ = features.on.insert(name.to_owned()),
+            Some(false) => _ = features.on.remove(name),
+            None => {}
+        }
+        match name {
+            "customer_update" => features.allowed_customer_updates = feature.texts("allowed_updates")?,
+            "subscription_cancel" => take_cancel(features, &mut feature)?,
+            "subscription_update" => take_update(features, &mut feature)?,
+            _ => {}
+        }
+        feature.finish()?;
     }
     given.finish()
 }
 
-fn enabled(mut given: Params, before: bool) -> Result<bool, ApiError> {
-    let enabled = given.flag("enabled")?;
-    given.finish()?;
-    Ok(enabled.unwrap_or(before))
-}
-
 const PRORATIONS: [&str; 3] = ["none", "create_prorations", "always_invoice"];
 
-fn take_cancel(features: &mut Features, mut given: Params) -> Result<(), ApiError> {
-    features.cancel = given.flag("enabled")?.unwrap_or(features.cancel);
+fn take_cancel(features: &mut Features, given: &mut Params) -> Result<(), ApiError> {
     if let Some(mode) = given.choice("mode", &["at_period_end", "immediately"])? {
         mode.clone_into(&mut features.cancel_mode);
     }
@@ -104,11 +102,10 @@ fn take_cancel(features: &mut Features, mut given: Params) -> Result<(), ApiErro
         proration.clone_into(&mut features.cancel_proration);
     }
     given.ignore(&["cancellation_reason"]);
-    given.finish()
+    Ok(())
 }
 
-fn take_update(features: &mut Features, mut given: Params) -> Result<(), ApiError> {
-    features.update = given.flag("enabled")?.unwrap_or(features.update);
+fn take_update(features: &mut Features, given: &mut Params) -> Result<(), ApiError> {
     if given.has("default_allowed_updates") {
         features.allowed_updates = given.texts("default_allowed_updates")?;
     }
@@ -119,7 +116,7 @@ fn take_update(features: &mut Features, mut given: Params) -> Result<(), ApiErro
         features.products = given.branches("products")?.into_iter().map(product).collect::<Result<_, _>>()?;
     }
     given.ignore(&["billing_cycle_anchor", "schedule_at_period_end", "trial_update_behavior"]);
-    given.finish()
+    Ok(())
 }
 
 fn product(mut given: Params) -> Result<(String, Vec<String>), ApiError> {
@@ -215,14 +212,12 @@ fn check_flow(world: &World<'_>, customer: &str, configuration: &str, flow: &Flo
     if item.id != flow.item {
         return Err(ApiError::missing("subscription_item", &flow.item));
     }
-    let allows =
-        |what: &str| features.update && features.allowed_updates.iter().any(|allowed| allowed == what);
     let new_price = flow.price.as_ref().filter(|price| **price != item.price);
     let is_listed = |price: &String| features.products.iter().any(|(_, prices)| prices.contains(price));
-    if new_price.is_some_and(|price| !allows("price") || !is_listed(price)) {
+    if new_price.is_some_and(|price| !features.allows("price") || !is_listed(price)) {
         return Err(ApiError::invalid("The configuration of the portal does not allow this price."));
     }
-    if flow.quantity.is_some_and(|quantity| quantity != item.quantity) && !allows("quantity") {
+    if flow.quantity.is_some_and(|quantity| quantity != item.quantity) && !features.allows("quantity") {
         return Err(ApiError::invalid(
             "The configuration of the portal does not allow changes of quantities.",
         ));

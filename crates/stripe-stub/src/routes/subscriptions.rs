@@ -1,7 +1,7 @@
 //! `/v1/subscriptions`
 
 use super::Answer;
-use crate::billing::{Change, ItemChange, PaymentBehavior, Proration};
+use crate::billing::{Change, End, ItemChange, PaymentBehavior, Proration};
 use crate::error::ApiError;
 use crate::form::{Metadata, Params, merge};
 use crate::list::Page;
@@ -12,9 +12,7 @@ use crate::world::World;
 struct Rest {
     metadata: Metadata,
     description: Option<String>,
-    cancel_at_period_end: Option<bool>,
-    /// The inner `None` lifts the end.
-    cancel_at: Option<Option<i64>>,
+    end: Option<End>,
     comment: Option<String>,
     feedback: Option<String>,
 }
@@ -38,7 +36,7 @@ pub(super) fn update(world: &mut World<'_>, id: &str, mut params: Params) -> Ans
         ));
     }
     let payment = payment_behavior(&mut params)?;
-    if payment == PaymentBehavior::PendingIfIncomplete {
+    if payment == PaymentBehavior::Wait {
         let refused = NOT_PENDING.iter().find(|field| params.has(field));
         refused.map_or(Ok(()), |field| Err(not_supported(field)))?;
     }
@@ -78,14 +76,14 @@ pub(super) fn proration_behavior(params: &mut Params) -> Result<Proration, ApiEr
 fn payment_behavior(params: &mut Params) -> Result<PaymentBehavior, ApiError> {
     let choices = ["allow_incomplete", "error_if_incomplete", "pending_if_incomplete"];
     Ok(match params.choice("payment_behavior", &choices)? {
-        Some("error_if_incomplete") => PaymentBehavior::ErrorIfIncomplete,
-        Some("pending_if_incomplete") => PaymentBehavior::PendingIfIncomplete,
-        _ => PaymentBehavior::AllowIncomplete,
+        Some("error_if_incomplete") => PaymentBehavior::Refuse,
+        Some("pending_if_incomplete") => PaymentBehavior::Wait,
+        _ => PaymentBehavior::Allow,
     })
 }
 
 fn items_of(params: &mut Params, payment: PaymentBehavior) -> Result<Vec<ItemChange>, ApiError> {
-    let is_pending = payment == PaymentBehavior::PendingIfIncomplete;
+    let is_pending = payment == PaymentBehavior::Wait;
     let mut changes = Vec::new();
     for mut given in params.branches("items")? {
         let refused = ["deleted", "metadata"].into_iter().find(|field| is_pending && given.has(field));
@@ -112,18 +110,26 @@ pub(super) fn item_of(given: &mut Params) -> Result<ItemChange, ApiError> {
     }
 }
 
+fn end_of(params: &mut Params) -> Result<Option<End>, ApiError> {
+    let at = params.text("cancel_at")?;
+    match params.flag("cancel_at_period_end")? {
+        Some(true) => return Ok(Some(End::WithPeriod)),
+        Some(false) if at.is_none() => return Ok(Some(End::Never)),
+        _ => {}
+    }
+    match at.as_deref() {
+        None => Ok(None),
+        Some("") => Ok(Some(End::Never)),
+        Some(at) => at.parse().map(|at| Some(End::At(at))).map_err(|_| params.bad("cancel_at", "integer")),
+    }
+}
+
 fn rest(params: &mut Params) -> Result<Rest, ApiError> {
-    let cancel_at = match params.text("cancel_at")?.as_deref() {
-        None => None,
-        Some("") => Some(None),
-        Some(text) => Some(Some(text.parse().map_err(|_| params.bad("cancel_at", "integer"))?)),
-    };
     let mut details = params.branch("cancellation_details")?.unwrap_or_default();
     let rest = Rest {
         metadata: params.metadata()?,
         description: params.text("description")?,
-        cancel_at_period_end: params.flag("cancel_at_period_end")?,
-        cancel_at,
+        end: end_of(params)?,
         comment: details.text("comment")?,
         feedback: details.text("feedback")?,
     };
@@ -134,11 +140,8 @@ fn rest(params: &mut Params) -> Result<Rest, ApiError> {
 /// Whether anything changed.
 fn apply(world: &mut World<'_>, id: &str, rest: Rest) -> Result<bool, ApiError> {
     let before = world.account.subscriptions.get(id)?.json(world.account);
-    if let Some(at) = rest.cancel_at {
-        world.schedule_end(id, at, false)?;
-    }
-    if let Some(at_period_end) = rest.cancel_at_period_end {
-        world.schedule_end(id, None, at_period_end)?;
+    if let Some(end) = rest.end {
+        world.schedule_end(id, end)?;
     }
     let subscription = world.account.subscriptions.get_mut(id)?;
     merge(&mut subscription.metadata, rest.metadata);

@@ -10,7 +10,7 @@ impl Invoice {
         let customer = account.customers.find(&self.customer);
         let is_final = self.status != InvoiceStatus::Draft;
         let url = is_final.then(|| format!("{public_url}/invoice/{}", self.id));
-        let lines = self.lines.iter().map(|line| self.line_json(line, account)).collect();
+        let lines: Vec<Value> = self.lines.iter().map(|line| self.line_json(line, account)).collect();
         let mut value = json!({
             "id": self.id, "object": "invoice", "account_country": "DE", "account_name": "Stub",
             "account_tax_ids": null, "amount_due": self.amount_due, "amount_overpaid": 0,
@@ -38,7 +38,7 @@ impl Invoice {
         });
         let rest = json!({
             "issuer": { "type": "self" }, "last_finalization_error": null, "latest_revision": null,
-            "lines": list(lines, &format!("/v1/invoices/{}/lines", self.id)), "livemode": false,
+            "lines": list(&lines, &format!("/v1/invoices/{}/lines", self.id)), "livemode": false,
             "metadata": {}, "next_payment_attempt": self.next_attempt, "number": self.number,
             "on_behalf_of": null, "parent": self.parent_json(),
             "payment_settings": {
@@ -120,6 +120,6 @@ impl Invoice {
                 "status_transitions": { "canceled_at": self.voided_at, "paid_at": self.paid_at },
             })
         });
-        list(payments.collect(), &format!("/v1/invoice_payments?invoice={}", self.id))
+        list(&payments.collect::<Vec<_>>(), &format!("/v1/invoice_payments?invoice={}", self.id))
     }
 }

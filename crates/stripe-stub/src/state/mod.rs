@@ -144,6 +144,6 @@ impl Account {
 }
 
 /// A list inside an object.
-pub(crate) fn list(data: Vec<Value>, url: &str) -> Value {
+pub(crate) fn list(data: &[Value], url: &str) -> Value {
     json!({ "object": "list", "total_count": data.len(), "data": data, "has_more": false, "url": url })
 }

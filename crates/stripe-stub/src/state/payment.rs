@@ -116,7 +116,7 @@ impl Charge {
             "refunded": self.refunded == self.amount, "review": null, "shipping": null,
             "source_transfer": null, "statement_descriptor": null,
             "statement_descriptor_suffix": null, "status": "succeeded", "transfer_data": null,
-            "transfer_group": null, "refunds": list(Vec::new(), &format!("/v1/charges/{}/refunds", self.id)),
+            "transfer_group": null, "refunds": list(&[], &format!("/v1/charges/{}/refunds", self.id)),
         })
     }
 }

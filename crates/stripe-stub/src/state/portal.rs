@@ -1,5 +1,7 @@
 //! The portal: its configurations and its sessions.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -24,13 +26,11 @@ pub(crate) struct Configuration {
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Features {
+    /// The names of those that are switched on.
+    pub(crate) on: BTreeSet<String>,
     pub(crate) allowed_customer_updates: Vec<String>,
-    pub(crate) invoice_history: bool,
-    pub(crate) payment_method_update: bool,
-    pub(crate) cancel: bool,
     pub(crate) cancel_mode: String,
     pub(crate) cancel_proration: String,
-    pub(crate) update: bool,
     pub(crate) allowed_updates: Vec<String>,
     pub(crate) update_proration: String,
     /// Products with their prices.
@@ -66,13 +66,10 @@ object!(PortalSession, "billing_portal.session");
 impl Default for Features {
     fn default() -> Self {
         Self {
+            on: BTreeSet::new(),
             allowed_customer_updates: Vec::new(),
-            invoice_history: false,
-            payment_method_update: false,
-            cancel: false,
             cancel_mode: "at_period_end".to_owned(),
             cancel_proration: "none".to_owned(),
-            update: false,
             allowed_updates: Vec::new(),
             update_proration: "none".to_owned(),
             products: Vec::new(),
@@ -98,6 +95,16 @@ impl Configuration {
 }
 
 impl Features {
+    /// Whether a feature is switched on.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.on.contains(name)
+    }
+
+    /// Whether customers may change this about their subscription.
+    pub(crate) fn allows(&self, update: &str) -> bool {
+        self.has("subscription_update") && self.allowed_updates.iter().any(|allowed| allowed == update)
+    }
+
     fn json(&self) -> Value {
         let product = |(product, prices): &(String, Vec<String>)| {
             json!({
@@ -109,19 +116,19 @@ impl Features {
         json!({
             "customer_update": {
                 "allowed_updates": self.allowed_customer_updates,
-                "enabled": !self.allowed_customer_updates.is_empty(),
+                "enabled": self.has("customer_update"),
             },
-            "invoice_history": { "enabled": self.invoice_history },
+            "invoice_history": { "enabled": self.has("invoice_history") },
             "payment_method_update": {
-                "enabled": self.payment_method_update, "payment_method_configuration": null,
+                "enabled": self.has("payment_method_update"), "payment_method_configuration": null,
             },
             "subscription_cancel": {
-                "cancellation_reason": { "enabled": false, "options": [] }, "enabled": self.cancel,
+                "cancellation_reason": { "enabled": false, "options": [] }, "enabled": self.has("subscription_cancel"),
                 "mode": self.cancel_mode, "proration_behavior": self.cancel_proration,
             },
             "subscription_update": {
                 "billing_cycle_anchor": null, "default_allowed_updates": self.allowed_updates,
-                "enabled": self.update, "products": products,
+                "enabled": self.has("subscription_update"), "products": products,
                 "proration_behavior": self.update_proration,
                 "schedule_at_period_end": { "conditions": [] },
                 "trial_update_behavior": "end_trial",

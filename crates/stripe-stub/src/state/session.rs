@@ -142,6 +142,9 @@ impl Session {
                 "price": price.map(super::Price::json), "quantity": line.quantity,
             })
         };
-        list(self.lines.iter().map(line).collect(), &format!("/v1/checkout/sessions/{}/line_items", self.id))
+        list(
+            &self.lines.iter().map(line).collect::<Vec<_>>(),
+            &format!("/v1/checkout/sessions/{}/line_items", self.id),
+        )
     }
 }

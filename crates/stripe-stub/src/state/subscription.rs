@@ -55,7 +55,7 @@ pub(crate) struct Item {
 pub(crate) struct PendingUpdate {
     pub(crate) invoice: String,
     pub(crate) expires_at: i64,
-    /// All items, as they will be.
+    /// The items that change, as they will be.
     pub(crate) items: Vec<Item>,
 }
 
@@ -76,9 +76,19 @@ impl Subscription {
         self.status != Status::Canceled
     }
 
+    /// Applies a pending update. It leaves alone what it does not name.
+    pub(crate) fn apply(&mut self, update: PendingUpdate) {
+        for item in update.items {
+            match self.items.iter_mut().find(|present| present.id == item.id) {
+                Some(present) => *present = item,
+                None => self.items.push(item),
+            }
+        }
+    }
+
     pub(crate) fn json(&self, account: &Account) -> Value {
         let customer = account.customers.find(&self.customer);
-        let items = self.items.iter().map(|item| self.item_json(item, account)).collect();
+        let items: Vec<Value> = self.items.iter().map(|item| self.item_json(item, account)).collect();
         let interval = self.items.first().and_then(|item| account.prices.find(&item.price));
         let pending = self.pending.as_ref().map(|pending| self.pending_json(pending, account));
         let mut value = json!({
@@ -101,7 +111,7 @@ impl Subscription {
             "invoice_settings": { "account_tax_ids": null, "issuer": { "type": "self" } },
         });
         let rest = json!({
-            "items": list(items, &format!("/v1/subscription_items?subscription={}", self.id)),
+            "items": list(&items, &format!("/v1/subscription_items?subscription={}", self.id)),
             "latest_invoice": self.latest_invoice, "livemode": false, "metadata": self.metadata,
             "next_pending_invoice_item_invoice": null, "on_behalf_of": null, "pause_collection": null,
             "payment_settings": {
@@ -124,8 +134,7 @@ impl Subscription {
     }
 
     fn pending_json(&self, pending: &PendingUpdate, account: &Account) -> Value {
-        let changed = pending.items.iter().filter(|item| !self.items.contains(item));
-        let items: Vec<Value> = changed.map(|item| self.item_json(item, account)).collect();
+        let items: Vec<Value> = pending.items.iter().map(|item| self.item_json(item, account)).collect();
         json!({
             "billing_cycle_anchor": null, "discount": null, "discounts": null,
             "expires_at": pending.expires_at, "metadata": null, "subscription_items": items,
