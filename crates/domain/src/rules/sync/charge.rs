@@ -32,7 +32,7 @@ pub(super) fn prepare(case: &Case<'_>, payment: &OnlinePayment, own: &Subscripti
     if own.has_pending_update {
         return void_pending(case, own);
     }
-    let wanted = level::wanted(case.here, own);
+    let wanted = case.here.quantities();
     if let Some(step) = level::quantities(own, &wanted) {
         return step;
     }

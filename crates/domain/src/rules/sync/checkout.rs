@@ -34,7 +34,7 @@ pub(super) fn prepare(case: &Case<'_>) -> SyncStep {
 
 /// All that will renew: what the workspace has, and what it buys.
 fn renewing(case: &Case<'_>) -> Quantities {
-    let mut target = case.here.holdings().quantities(case.here.pack());
+    let mut target = case.here.quantities();
     for (sold, by) in &case.purchase.value.difference {
         let sum = i64::from(target.get(sold).copied().unwrap_or(0)) + by;
         target.insert(sold.clone(), u32::try_from(sum).unwrap_or(0));

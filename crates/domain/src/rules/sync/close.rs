@@ -20,7 +20,7 @@ pub(super) fn note(
     state: PurchaseState,
     change: impl FnOnce(&mut OnlinePayment),
 ) -> SyncStep {
-    SyncStep::Commit(vec![update(case.purchase, state, change)])
+    SyncStep::Commit(vec![update(case.purchase, state, change), case.here.require_account()])
 }
 
 fn update(
@@ -103,7 +103,9 @@ pub(super) fn grant_paid(case: &Case<'_>, paid: Option<&Payment>, moment: &mut M
             changes.push(closed_account(case));
             SyncStep::Commit(changes)
         }
-        Ok(granted) => SyncStep::Commit(granted.changes),
+        Ok(granted) => {
+            SyncStep::Commit(granted.changes.into_iter().chain([case.here.require_account()]).collect())
+        }
         Err(_) => refund(case, paid),
     }
 }

@@ -53,10 +53,9 @@ fn close(
         (Outcome::Paid(Some(payment)), _) if answer != Some(&Answer::Refunded) => {
             refund_step(&purchase.value, payment)
         }
-        (Outcome::Paid(_) | Outcome::Unpaid, _) => end(known, purchase),
         (Outcome::Open(step), _) => step,
         (Outcome::Unseen, Some(until)) if now < until => SyncStep::Wait { until },
-        (Outcome::Unseen, Some(_)) => end(known, purchase),
+        (Outcome::Paid(_) | Outcome::Unpaid, _) | (Outcome::Unseen, Some(_)) => end(known, purchase),
         (Outcome::Unseen, None) => {
             let mut value = purchase.value.clone();
             value.payment.get_or_insert_default().closes_at = Some(after(now, ON_ITS_WAY));

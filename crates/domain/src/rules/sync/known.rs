@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use crate::change::Change;
-use crate::model::{BillingAccount, Purchase, Seat, Tally, Workspace};
+use crate::model::{BillingAccount, Purchase, Quantities, Seat, Tally, Workspace};
 use crate::pack::{Pack, Plan};
-use crate::record::Stored;
+use crate::record::{RecordKey, Stored};
 use crate::rules::billing::Holdings;
 
 /// What Seatwise knows of a workspace.
@@ -55,6 +55,17 @@ impl<'a> Here<'a> {
 
     pub fn holdings(&self) -> Holdings<'a> {
         Holdings { workspace: self.workspace, tally: self.known.tally, seats: self.known.seats }
+    }
+
+    /// The number of units of each item that renews.
+    pub fn quantities(&self) -> Quantities {
+        self.holdings().quantities(self.known.pack)
+    }
+
+    /// The account must still be as it was read.
+    pub fn require_account(&self) -> Change {
+        let key = RecordKey::BillingAccount(self.account().workspace);
+        Change::RequireVersion(key, self.known.account.version)
     }
 
     /// The account with a change, if it is still as it was read.

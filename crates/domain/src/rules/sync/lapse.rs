@@ -27,6 +27,7 @@ pub(super) fn next(here: &Here<'_>) -> Option<SyncStep> {
     if changes.is_empty() {
         changes = without_plan(here);
     }
+    changes.push(here.require_account());
     Some(SyncStep::Commit(changes))
 }
 

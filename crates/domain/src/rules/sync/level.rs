@@ -1,5 +1,5 @@
-//! Quantities at rest (K59): purchased seats, add-ons and extras are ours, and Stripe follows. Seats of a plan are
-//! Stripe's, and the workspace follows (R7).
+//! Quantities at rest (K59). Stripe follows what the workspace has. Seats of a plan can also be changed at Stripe:
+//! then the workspace follows (R7).
 
 use std::collections::BTreeMap;
 
@@ -7,35 +7,8 @@ use super::known::Here;
 use super::reading::{ItemReading, SubscriptionReading};
 use super::step::{ItemLine, SyncFault, SyncStep};
 use crate::change::{Change, CountChange, Delta};
-use crate::model::{Cancellation, Count, Quantities, Workspace};
+use crate::model::{Cancellation, Count, Quantities, Subscription};
 use crate::pack::{ItemId, ItemKind, Pack, SeatModel};
-
-/// What the quantities of the subscription are to be.
-pub(super) fn wanted(here: &Here<'_>, own: &SubscriptionReading) -> Quantities {
-    let mut wanted = here.holdings().quantities(here.pack());
-    if is_stripes(here.pack()) {
-        wanted.retain(|sold, _| !is_plan(here.pack(), sold));
-        for item in plans(here.pack(), own) {
-            let sum: &mut u32 = wanted.entry(item.0.clone()).or_default();
-            *sum = sum.saturating_add(item.1);
-        }
-    }
-    wanted
-}
-
-/// Whether the number of a plan's seats is decided at Stripe.
-fn is_stripes(pack: &Pack) -> bool {
-    pack.seats.model == SeatModel::ByRole
-}
-
-fn is_plan(pack: &Pack, sold: &ItemId) -> bool {
-    pack.item(sold.as_str()).is_some_and(|item| item.kind == ItemKind::Plan)
-}
-
-fn plans<'a>(pack: &Pack, own: &'a SubscriptionReading) -> impl Iterator<Item = (&'a ItemId, u32)> {
-    let sold = own.items.iter().filter(|item| item.quantity > 0);
-    sold.filter_map(|item| Some((item.sold.as_ref()?, item.quantity))).filter(|(sold, _)| is_plan(pack, sold))
-}
 
 /// The first item for each thing that is sold.
 pub(super) fn main_items(own: &SubscriptionReading) -> BTreeMap<ItemId, String> {
@@ -92,29 +65,28 @@ pub(super) fn cancellation(
     }
 }
 
-/// Puts the workspace on the plan, and on the number of its seats, that Stripe says.
-pub(super) fn follow(here: &Here<'_>, own: &SubscriptionReading) -> Result<Option<SyncStep>, SyncFault> {
-    if !is_stripes(here.pack()) {
+/// The plan, and the number of its seats, if they were changed at Stripe since the last reading.
+pub(super) fn plan_at_stripe(
+    pack: &Pack,
+    before: Option<&Subscription>,
+    now: &Subscription,
+) -> Result<Option<(String, u32)>, SyncFault> {
+    let plans = plans(pack, &now.quantities);
+    let is_same = before.is_some_and(|before| self::plans(pack, &before.quantities) == plans);
+    if pack.seats.model != SeatModel::ByRole || is_same {
         return Ok(None);
     }
-    let mut plans = plans(here.pack(), own);
-    let Some((plan, seats)) = plans.next() else { return Ok(None) };
-    if plans.next().is_some() {
-        return Err(SyncFault::TwoPlans(own.id.clone()));
+    match plans.as_slice() {
+        [] => Ok(None),
+        [(plan, seats)] => Ok(Some((plan.as_str().to_owned(), *seats))),
+        _ => Err(SyncFault::TwoPlans(now.id.clone())),
     }
-    let workspace = &here.workspace.value;
-    let by = i64::from(seats) - here.known.tally.seats;
-    if workspace.plan == plan.as_str() && by == 0 {
-        return Ok(None);
-    }
-    let plan = plan.as_str().to_owned();
-    // The version of the workspace may stay, so the account's keeps a second run from adding the same seats.
-    let mut changes = vec![here.update_account(|account| account.synced_at = Some(here.now))];
-    if workspace.plan != plan {
-        changes.push(Change::update(here.workspace, Workspace { plan, ..workspace.clone() }));
-    }
-    changes.extend(add_seats(here, by));
-    Ok(Some(SyncStep::Commit(changes)))
+}
+
+fn plans<'a>(pack: &Pack, quantities: &'a Quantities) -> Vec<(&'a ItemId, u32)> {
+    let is_plan = |sold: &ItemId| pack.item(sold.as_str()).is_some_and(|item| item.kind == ItemKind::Plan);
+    let sold = quantities.iter().filter(|(sold, units)| **units > 0 && is_plan(sold));
+    sold.map(|(sold, units)| (sold, *units)).collect()
 }
 
 /// Adds seats of the plan. More may be taken than there are then: [`crate::rules::seat::settle`] follows.

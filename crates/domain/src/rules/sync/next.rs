@@ -1,6 +1,6 @@
 //! The order of the steps.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::check::{after, arrange};
 use super::known::{Here, Known, update_account};
@@ -14,7 +14,7 @@ use crate::model::StripeCustomer;
 use crate::moment::Moment;
 use crate::record::Record;
 
-/// The wait before what was paid a moment ago is read again.
+/// The wait before what has changed between two readings is read again.
 const AGAIN: SignedDuration = SignedDuration::from_secs(5);
 
 /// The next step, by fresh readings, and by the answer to the step before.
@@ -37,12 +37,14 @@ pub fn next(
     }
     let own = match own(here.account(), reading)? {
         Ownership::Known(own) => own,
-        Ownership::TooNew => return Ok(SyncStep::Wait { until: after(now, AGAIN) }),
+        Ownership::TooNew => return Ok(again(now)),
     };
     if let Some(step) = account(&here, own, reading)? {
         return Ok(step);
     }
     let open = match (known.purchase, here.account().open_purchase) {
+        // Another run has closed it since the account was read.
+        (Some(purchase), _) if !purchase.value.state.is_open() => return Ok(again(now)),
         (Some(purchase), _) => {
             let case = Case { here: &here, purchase, own, reading, answer };
             Some(purchase::next(&case, moment))
@@ -55,9 +57,13 @@ pub fn next(
         Some(Progress::Waits { until, levels }) => (Some(until), levels),
         None => (None, true),
     };
-    let levelled = if levels { at_rest(&here, own, reading)? } else { None };
+    let levelled = if levels { at_rest(&here, own, reading) } else { None };
     let end = || until.map_or(SyncStep::Done, |until| SyncStep::Wait { until });
     Ok(levelled.or_else(|| arrange(&here)).unwrap_or_else(end))
+}
+
+fn again(now: Timestamp) -> SyncStep {
+    SyncStep::Wait { until: after(now, AGAIN) }
 }
 
 /// What Stripe says, before anything rests on it.
@@ -78,22 +84,15 @@ fn account(
 }
 
 /// What holds at rest: quantities are equal, and the subscription renews if something of it does.
-fn at_rest(
-    here: &Here<'_>,
-    own: Option<&SubscriptionReading>,
-    reading: &Reading,
-) -> Result<Option<SyncStep>, SyncFault> {
-    let Some(own) = own.filter(|own| own.is_live() && !here.is_operators()) else { return Ok(None) };
+fn at_rest(here: &Here<'_>, own: Option<&SubscriptionReading>, reading: &Reading) -> Option<SyncStep> {
+    let own = own.filter(|own| own.is_live() && !here.is_operators())?;
     if own.has_pending_update {
         // Levelling would override it. Unless a purchase opens meanwhile, a check finds it still there.
         let is_orphan = here.known.is_check && here.known.purchase.is_none();
-        return Ok(is_orphan.then(|| charge::void_open(reading, own)).flatten());
+        return is_orphan.then(|| charge::void_open(reading, own)).flatten();
     }
-    if let Some(step) = level::follow(here, own)? {
-        return Ok(Some(step));
-    }
-    let wanted = level::wanted(here, own);
-    Ok(level::quantities(own, &wanted).or_else(|| level::cancellation(here, own, &wanted)))
+    let wanted = here.quantities();
+    level::quantities(own, &wanted).or_else(|| level::cancellation(here, own, &wanted))
 }
 
 fn record_customer(known: &Known<'_>, customer: &str) -> SyncStep {

@@ -1,10 +1,11 @@
 //! Which subscription is the workspace's, and what is recorded of it.
 
 use super::known::Here;
+use super::level;
 use super::reading::{InvoiceReason, InvoiceState, Reading, SubscriptionReading, SubscriptionState};
 use super::step::{Payment, SyncFault, SyncStep};
-use crate::change::{Change, Changes};
-use crate::model::{BillingAccount, PaidPeriod, Quantities, Subscription, SubscriptionStatus, Workspace};
+use crate::change::Change;
+use crate::model::{BillingAccount, PaidPeriod, Quantities, Subscription, SubscriptionStatus};
 
 /// Whose the subscriptions of a customer are.
 pub(super) enum Ownership<'a> {
@@ -49,29 +50,41 @@ pub(super) fn end_others(
     Ok(Some(SyncStep::EndOther { subscription: other.id.clone(), refund }))
 }
 
-/// Records what Stripe says, and in the workspace until when it is paid.
+/// Records what Stripe says, and in the workspace until when it is paid, and what was changed at Stripe.
 pub(super) fn record(
     here: &Here<'_>,
     own: &SubscriptionReading,
     reading: &Reading,
 ) -> Result<Option<SyncStep>, SyncFault> {
-    let subscription = recorded(here, own, reading)?;
-    let is_new = here.account().subscription.as_ref() != Some(&subscription);
-    let workspace = &here.workspace.value;
-    let paid = (!here.is_operators()).then(|| paid_period(here, &subscription));
-    // What lapses is recorded once: after that, what is left of it ends step by step.
-    let is_paid_new = workspace.paid != paid && (is_new || subscription.status != SubscriptionStatus::Ended);
-    let mut changes = Changes::new();
-    if is_paid_new {
-        changes.push(Change::update(here.workspace, Workspace { paid, ..workspace.clone() }));
+    let before = here.account().subscription.as_ref().filter(|before| before.id == own.id);
+    let now = recorded(here, own, reading)?;
+    let is_new = before != Some(&now);
+    let is_over = now.status == SubscriptionStatus::Ended;
+    let mut workspace = here.workspace.value.clone();
+    let mut counts = None;
+    if here.is_operators() {
+        workspace.paid = None;
+    } else if is_new || !is_over {
+        // What lapses is recorded once: after that, what is left of it ends step by step.
+        workspace.paid = Some(paid_period(here, &now));
     }
-    if is_new || is_paid_new {
-        changes.push(here.update_account(|account| {
-            account.subscription = Some(subscription);
-            account.synced_at = Some(here.now);
-        }));
+    if !here.is_operators()
+        && !is_over
+        && let Some((plan, seats)) = level::plan_at_stripe(here.pack(), before, &now)?
+    {
+        workspace.plan = plan;
+        counts = level::add_seats(here, i64::from(seats) - here.known.tally.seats);
     }
-    Ok((!changes.is_empty()).then_some(SyncStep::Commit(changes)))
+    let is_workspace_new = workspace != here.workspace.value;
+    if !is_new && !is_workspace_new {
+        return Ok(None);
+    }
+    let workspace = is_workspace_new.then(|| Change::update(here.workspace, workspace));
+    let account = here.update_account(|account| {
+        account.subscription = Some(now);
+        account.synced_at = Some(here.now);
+    });
+    Ok(Some(SyncStep::Commit([account].into_iter().chain(workspace).chain(counts).collect())))
 }
 
 fn recorded(
@@ -88,40 +101,49 @@ fn recorded(
             return Err(SyncFault::SubscriptionIncomplete(own.id.clone()));
         }
     };
-    let mut quantities = Quantities::new();
-    for item in &own.items {
-        let Some(sold) = item.sold.clone().filter(|_| item.quantity > 0) else { continue };
-        let sum: &mut u32 = quantities.entry(sold).or_default();
-        *sum = sum.saturating_add(item.quantity);
-    }
-    let overdue = reading.invoices.iter().filter(|invoice| {
+    let mut overdue = reading.invoices.iter().filter(|invoice| {
         // An open charge is not overdue: it is dropped if nobody pays it.
         invoice.subscription.as_deref() == Some(&own.id)
             && invoice.state == InvoiceState::Open
             && invoice.reason != InvoiceReason::Update
     });
-    let overdue = overdue.last().filter(|_| status == SubscriptionStatus::PastDue);
+    let overdue = overdue.next_back().filter(|_| status == SubscriptionStatus::PastDue);
     let was_due = before.and_then(|before| before.past_due_since);
-    let ended_before = before.filter(|before| before.status == SubscriptionStatus::Ended);
-    let ends_at = match status {
-        SubscriptionStatus::Ended => {
-            let first_seen = ended_before.and_then(|before| before.ends_at).unwrap_or(here.now);
-            Some(own.ended_at.unwrap_or(first_seen))
+    let ends_at = if status == SubscriptionStatus::Ended {
+        let ended_before = before.filter(|before| before.status == SubscriptionStatus::Ended);
+        let first_seen = ended_before.and_then(|before| before.ends_at).unwrap_or(here.now);
+        Some(own.ended_at.unwrap_or(first_seen))
+    } else {
+        own.cancels_at()
+    };
+    let past_due_since = match status {
+        SubscriptionStatus::Active => None,
+        SubscriptionStatus::PastDue => {
+            Some(was_due.unwrap_or(overdue.map_or(here.now, |invoice| invoice.created)))
         }
-        _ => own.cancels_at(),
+        SubscriptionStatus::Ended => was_due,
     };
     Ok(Subscription {
         id: own.id.clone(),
         status,
-        quantities,
+        quantities: quantities(own),
         period_start: own.period_start,
         period_end: own.period_end,
         ends_at,
-        past_due_since: (status == SubscriptionStatus::PastDue)
-            .then(|| was_due.unwrap_or(overdue.map_or(here.now, |invoice| invoice.created)))
-            .or(was_due.filter(|_| status == SubscriptionStatus::Ended)),
+        past_due_since,
         pay_url: overdue.and_then(|invoice| invoice.pay_url.clone()),
     })
+}
+
+fn quantities(own: &SubscriptionReading) -> Quantities {
+    let mut quantities = Quantities::new();
+    for item in own.items.iter().filter(|item| item.quantity > 0) {
+        if let Some(sold) = item.sold.clone() {
+            let sum: &mut u32 = quantities.entry(sold).or_default();
+            *sum = sum.saturating_add(item.quantity);
+        }
+    }
+    quantities
 }
 
 fn paid_period(here: &Here<'_>, subscription: &Subscription) -> PaidPeriod {
