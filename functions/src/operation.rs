@@ -86,7 +86,7 @@ pub trait Operation: Sized + Send + Sync + 'static {
     }
 
     /// What to ask Stripe before deciding, once the policies have agreed. A question changes nothing at Stripe.
-    /// Only operations with [`StripeUse::Asks`] are asked.
+    /// Only operations that call Stripe's API by [`Operation::STRIPE`] are asked.
     fn ask(plan: &Self::Plan, state: &State<'_, Self>) -> Result<Option<Question>, Problem> {
         let _ = (plan, state);
         Ok(None)

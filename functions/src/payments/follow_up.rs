@@ -4,18 +4,24 @@
 use http::StatusCode;
 use seatwise_domain::pack::Pack;
 use seatwise_domain::{
-    BillingChange, Credits, PaymentFailure, Purchase, PurchaseId, PurchaseState, Seat, Stored, WorkspaceId,
+    BillingChange, Credits, PaymentFailure, Purchase, PurchaseId, PurchaseState, Seat, Stored, Workspace,
+    WorkspaceId,
 };
-use seatwise_store::{Reads, Store};
-use serde_json::{Value, json};
+use seatwise_store::{List, Reads, Store};
+use serde_json::json;
 use tokio::time::Instant;
 
 use super::question::WAIT;
 use super::run;
 use crate::answer::{Answer, Content};
+use crate::billing::change_plan::ChangedPlan;
+use crate::billing::get_credits::CreditsView;
+use crate::billing::set_add_on_everywhere::AddOnSet;
 use crate::policies::Active;
 use crate::problem::{Code, Problem};
+use crate::seat::view::{SeatView, SeatsView};
 use crate::service::Service;
+use crate::wire::Output;
 
 /// The answer to a request that may have begun a purchase.
 pub(crate) async fn follow_up(
@@ -56,7 +62,7 @@ async fn outcome(
     let pay_url = payment.and_then(|payment| payment.pay_url.as_deref()).map(Box::from);
     let failed = |code: Code| Problem { purchase: Some(purchase.id), ..code.into() };
     match purchase.state {
-        PurchaseState::Paid => granted(store, pack, purchase, service).await,
+        PurchaseState::Paid => granted(service, store, pack, purchase).await,
         PurchaseState::Checkout | PurchaseState::Charging => {
             let checkout_url = payment.and_then(|payment| payment.checkout_url.as_deref());
             let body = json!({ "purchaseId": purchase.id.to_string(), "checkoutUrl": checkout_url });
@@ -71,6 +77,45 @@ async fn outcome(
     }
 }
 
-async fn granted(_: &Store, _: &Pack, _: &Purchase, _: &Service) -> Result<Answer, Problem> {
-    Err(Code::ConflictBusy.into())
+/// The answer of a purchase that is granted: as with the manual provider.
+async fn granted(
+    service: &Service,
+    store: &Store,
+    pack: &Pack,
+    purchase: &Purchase,
+) -> Result<Answer, Problem> {
+    let mut reads = Reads::new();
+    let workspace = reads.one(Workspace::key(purchase.workspace));
+    let credits = reads.one(Credits::key(purchase.workspace));
+    let seats = reads.many(List::seats(purchase.workspace));
+    let loaded = store.read(&reads).await?;
+    let workspace: Workspace = loaded.one(workspace).ok_or(Code::NotFound)?.value;
+    let seats: Vec<Stored<Seat>> = loaded.many(seats);
+    let seats = || seats.iter().map(|stored| &stored.value);
+    let view = |seat: &Seat| SeatView::of(pack, workspace.paid.as_ref(), seat, service.now());
+    match purchase.change.as_ref() {
+        None | Some(BillingChange::Seats { .. }) => {
+            let bought = seats().filter(|seat| seat.purchase == Some(purchase.id));
+            made(StatusCode::CREATED, SeatsView { items: bought.map(view).collect() })
+        }
+        Some(BillingChange::SeatTier { seat, .. } | BillingChange::AddOn { seat, .. }) => {
+            let seat = seats().find(|other| other.id == *seat).ok_or(Code::NotFound)?;
+            made(StatusCode::OK, view(seat))
+        }
+        Some(BillingChange::AddOnEverywhere { add_on, quantity }) => {
+            let changed = seats().filter(|seat| seat.add_ons.get(add_on) == Some(quantity)).count();
+            made(StatusCode::OK, AddOnSet { changed, remaining: 0 })
+        }
+        Some(BillingChange::Plan { plan, seats, extras }) => {
+            made(StatusCode::OK, ChangedPlan::of(pack, plan, *seats, extras))
+        }
+        Some(BillingChange::Credits { .. }) => {
+            let balance = loaded.one(credits).map_or(0, |stored: Stored<Credits>| stored.value.balance);
+            made(StatusCode::CREATED, CreditsView { balance })
+        }
+    }
+}
+
+fn made(status: StatusCode, output: impl Output) -> Result<Answer, Problem> {
+    Ok(Answer { status, content: output.into_content()? })
 }

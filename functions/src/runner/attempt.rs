@@ -17,7 +17,7 @@ use super::idempotency::{IdempotencyKey, ReplayOutcome};
 use super::log::RequestLog;
 use crate::answer::Answer;
 use crate::caller::Caller;
-use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State, StripeUse};
+use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State};
 use crate::path::Path;
 use crate::payments::{self, Webhook};
 use crate::policies::{self, Active};
@@ -176,8 +176,7 @@ impl<O: Operation> Attempt<'_, '_, O> {
                 loaded: &loaded,
                 active,
             };
-            let question =
-                if O::STRIPE == StripeUse::Asks { O::ask(&plan.planned.own, &state)? } else { None };
+            let question = if O::STRIPE.calls_api() { O::ask(&plan.planned.own, &state)? } else { None };
             let answered = match question {
                 Some(question) => Some(payments::ask(service, active.bundle.pack(), question).await?),
                 None => None,
