@@ -19,6 +19,8 @@ fn unoffered_code(bundle: &Bundle, action: &str) -> Code {
         Code::LeaveNotOffered
     } else if is_in("links.") || is_in("domains.") {
         Code::ChannelNotOffered
+    } else if is_in("billing.") || is_in("credits.") {
+        Code::BillingNotOffered
     } else {
         Code::NotOffered
     }

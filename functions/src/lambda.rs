@@ -136,7 +136,7 @@ impl Configuration {
 }
 
 async fn answer_requests(service: Arc<Service>, row: &'static Row) -> Result<(), lambda_runtime::Error> {
-    service.warm_up(row.links).await;
+    service.warm_up(row.links, row.stripe).await;
     let answer = |event: LambdaEvent<Event>| {
         let service = service.clone();
         let mut function = Adapter::from(service_fn(move |request| {
@@ -153,7 +153,7 @@ async fn run_in_background(
     function: &'static BackgroundFunction,
 ) -> Result<(), lambda_runtime::Error> {
     if function.needs_policies {
-        service.warm_up(function.needs_links).await;
+        service.warm_up(function.needs_links, function.stripe()).await;
     }
     let run = |event: LambdaEvent<Value>| {
         let service = service.clone();

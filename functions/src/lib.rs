@@ -17,6 +17,7 @@ pub mod problem;
 
 mod access;
 mod answer;
+mod billing;
 mod claim;
 mod denial;
 mod departures;

@@ -16,7 +16,7 @@ use crate::scope::Scope as _;
 use crate::service::Service;
 use crate::wire::Output as _;
 use crate::wire::schema::Schemas;
-use crate::{access, invitation, leave, me, member, payments, runner, seat, workspace};
+use crate::{access, billing, invitation, leave, me, member, payments, runner, seat, workspace};
 
 /// One operation, as a row.
 pub struct Row {
@@ -118,6 +118,20 @@ static TABLE: &[Row] = &[
     Row::of::<seat::list_seats::ListSeats>(),
     Row::of::<seat::cancel_seat::CancelSeat>(),
     Row::of::<seat::reactivate_seat::ReactivateSeat>(),
+    Row::of::<seat::change_seat_tier::ChangeSeatTier>(),
+    Row::of::<seat::set_add_on::SetAddOn>(),
+    Row::of::<billing::set_add_on_everywhere::SetAddOnEverywhere>(),
+    Row::of::<billing::preview_purchase::PreviewPurchase>(),
+    Row::of::<billing::get_purchase::GetPurchase>(),
+    Row::of::<billing::discard_purchase::DiscardPurchase>(),
+    Row::of::<billing::get_billing::GetBilling>(),
+    Row::of::<billing::change_plan::ChangePlan>(),
+    Row::of::<billing::open_billing_portal::OpenBillingPortal>(),
+    Row::of::<billing::list_invoices::ListInvoices>(),
+    Row::of::<billing::cancel_subscription::CancelSubscription>(),
+    Row::of::<billing::get_credits::GetCredits>(),
+    Row::of::<billing::buy_credits::BuyCredits>(),
+    Row::of::<billing::spend_credits::SpendCredits>(),
     Row::of::<payments::stripe_webhook::TakeWebhook>(),
     Row::of::<leave::request_leave::RequestLeave>(),
     Row::of::<leave::list_leave_requests::ListLeaveRequests>(),

@@ -3,7 +3,10 @@
 use std::convert::Infallible;
 use std::str::FromStr;
 
-use seatwise_domain::{DomainName, InvitationId, LeaveRequestId, RoleId, SeatId, UserId, WorkspaceId};
+use seatwise_domain::pack::AddOnId;
+use seatwise_domain::{
+    DomainName, InvitationId, LeaveRequestId, PurchaseId, RoleId, SeatId, UserId, WorkspaceId,
+};
 
 use crate::problem::Problem;
 use crate::request::Incoming;
@@ -113,6 +116,41 @@ impl FromStr for RoleInPath {
     type Err = Infallible;
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(Self(RoleId(text.to_owned())))
+    }
+}
+path! {
+    /// An add-on of a seat of a workspace.
+    SeatAddOnPath in workspace {
+        /// The seat.
+        seat: SeatId = "seatId",
+        /// The add-on.
+        add_on: AddOnInPath = "addOn"
+    }
+}
+path! {
+    /// An add-on of every seat of a workspace.
+    AddOnPath in workspace {
+        /// The add-on.
+        add_on: AddOnInPath = "addOn"
+    }
+}
+
+/// The add-on that a path names. As with [`RoleInPath`], a text that cannot be the name of one is an unknown
+/// add-on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddOnInPath(pub AddOnId);
+
+impl FromStr for AddOnInPath {
+    type Err = Infallible;
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(AddOnId(text.to_owned())))
+    }
+}
+path! {
+    /// A purchase of a workspace.
+    PurchasePath in workspace {
+        /// The purchase.
+        purchase: PurchaseId = "purchaseId"
     }
 }
 path! {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use seatwise_domain::rules::maker::Made;
-use seatwise_domain::{Member, RoleId, Workspace};
+use seatwise_domain::{Member, Pack, RoleId, Workspace};
 use seatwise_policy::{AccessRequest, ActionInfo, Bundle, Decision, Principal, Resource, WorkspaceFacts};
 
 use crate::denial;
@@ -80,11 +80,20 @@ impl<O: Operation<Scope = InWorkspace>> State<'_, O> {
 }
 
 impl<O: Operation> State<'_, O> {
-    /// The problem, with the names that the caller can use in the place of an unknown role or tier (K56).
+    /// The problem, with the names that the caller can use in the place of an unknown one (K56).
     pub fn with_choices(&self, problem: Problem) -> Problem {
+        let Pack { seats, plans, billing, .. } = self.pack;
         let choices: Vec<String> = match problem.code {
             Code::RoleUnknown => self.roles_to_give(),
-            Code::TierUnknown => self.pack.seats.tiers.iter().map(|tier| tier.id.to_string()).collect(),
+            Code::TierUnknown => seats.tiers.iter().map(|tier| tier.id.to_string()).collect(),
+            Code::AddOnUnknown => seats.add_ons.iter().map(|add_on| add_on.id.to_string()).collect(),
+            Code::PlanUnknown => {
+                plans.iter().filter(|plan| !plan.operator_managed).map(|plan| plan.id.clone()).collect()
+            }
+            Code::ExtraUnknown => extras_to_buy(self.pack),
+            Code::PackageUnknown => {
+                billing.credit_packages.iter().map(|package| package.id.to_string()).collect()
+            }
             _ => return problem,
         };
         Problem { choices: choices.into(), ..problem }
@@ -111,11 +120,23 @@ impl<O: Operation> State<'_, O> {
     }
 }
 
+/// The extras of all plans that are sold.
+fn extras_to_buy(pack: &Pack) -> Vec<String> {
+    let mut extras: Vec<String> = Vec::new();
+    for allowance in pack.plans.iter().flat_map(|plan| &plan.allowances) {
+        let id = allowance.id.to_string();
+        if allowance.price.is_some() && !extras.contains(&id) {
+            extras.push(id);
+        }
+    }
+    extras
+}
+
 impl<O: Operation<Scope = SignedIn>> State<'_, O> {
     /// Whether a person who has just joined sees who created the workspace: as a member, they may list members
     /// (K53).
     pub fn shows_creator_to(&self, member: &Member, workspace: &Workspace) -> bool {
-        let principal = Principal::Member(member_facts(self.pack, member, self.now));
+        let principal = Principal::Member(member_facts(self.pack, workspace.paid.as_ref(), member, self.now));
         workspace.creator == member.user
             || may_list_members(&self.active.bundle, &principal, &workspace_facts(workspace), self.now)
     }

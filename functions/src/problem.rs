@@ -133,6 +133,7 @@ impl From<Refusal> for Problem {
                 ),
                 ..problem
             },
+            Refusal::TooManyUnits => Self::field("quantity", "is more than can be bought"),
             _ => problem,
         }
     }
@@ -241,8 +242,8 @@ impl Problem {
         self.code.status()
     }
 
-    /// The members of RFC 9457, and `code`, `reason`, `errors`, `choices`, `workspaces`, `purchaseId`, `payUrl` and, for an answer of its own,
-    /// `requestId`.
+    /// The members of RFC 9457, and `code`, `reason`, `errors`, `choices`, `workspaces`, `purchaseId`, `payUrl`
+    /// and, for an answer of its own, `requestId`.
     pub fn to_json(&self, request_id: Option<&str>) -> Value {
         let mut body = json!({
             "type": format!("urn:seatwise:problem:{}", self.code.as_str()),

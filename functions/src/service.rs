@@ -13,6 +13,7 @@ use seatwise_store::Store;
 use crate::dns::Dns;
 use crate::keys::{Keys, KeysError};
 use crate::links::Links;
+use crate::operation::StripeUse;
 use crate::payments::{StripeAccess, Webhook};
 use crate::policies::{Active, Policies, PolicyError};
 use crate::problem::Problem;
@@ -93,12 +94,20 @@ impl Service {
         &self.store
     }
 
-    /// Loads the active policies before the first request, and the keys of links if the function uses
-    /// links. A failure is left to the first request: a function that cannot start would only be
+    /// Loads the active policies before the first request, the keys of links if the function uses links, and the
+    /// secrets of Stripe that it needs. A failure is left to the first request: a function that cannot start would only be
     /// started again.
-    pub async fn warm_up(&self, uses_links: bool) {
+    pub async fn warm_up(&self, uses_links: bool, stripe: StripeUse) {
         let keys = async { if uses_links { self.tokens().await.err() } else { None } };
-        let (policies, keys) = futures::join!(self.load_policies(&self.store), keys);
+        let stripe = async {
+            match stripe {
+                StripeUse::None => {}
+                // Where there is no access, the first request says so.
+                StripeUse::Asks | StripeUse::Pays => drop(self.stripe.client(self.now()).await),
+                StripeUse::Webhook => drop(self.webhook().await),
+            }
+        };
+        let (policies, keys, ()) = futures::join!(self.load_policies(&self.store), keys, stripe);
         if let Err(error) = policies {
             tracing::warn!(error = &error as &dyn Error, "policies could not be loaded at start");
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use serde_json::Value;
 
+use crate::operation::StripeUse;
 use crate::service::Service;
 
 /// A function that no route leads to.
@@ -31,6 +32,11 @@ pub struct BackgroundFunction {
 }
 
 impl BackgroundFunction {
+    /// What it has to do with Stripe.
+    pub fn stripe(&self) -> StripeUse {
+        if self.calls_stripe { StripeUse::Pays } else { StripeUse::None }
+    }
+
     /// Runs the function once: with the stream's event, or with whatever a schedule sends. The answer
     /// to a stream names the records that failed; the answer to a schedule is the number of things
     /// that the run handled.

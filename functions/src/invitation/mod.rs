@@ -18,6 +18,6 @@ pub mod unlink_domain;
 
 mod link_view;
 mod mails;
-mod quota;
+pub mod quota;
 mod target;
 pub mod view;

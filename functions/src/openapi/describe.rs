@@ -9,7 +9,7 @@ use utoipa::openapi::path::{
 use utoipa::openapi::schema::SchemaType;
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{
-    ContentBuilder, KnownFormat, RefOr, Required, ResponseBuilder, Schema, SchemaFormat, Type,
+    ContentBuilder, KnownFormat, RefOr, Required, Response, ResponseBuilder, Schema, SchemaFormat, Type,
 };
 
 use super::problem::problem_response;
@@ -62,18 +62,12 @@ pub fn describe<O: Operation>(schemas: &mut Schemas) -> Described {
         let body = body.build();
         described = described.request_body(Some(body));
     }
-    let mut done = ResponseBuilder::new().description(O::SUMMARY);
-    if let Some(schema) = O::Output::schema(schemas) {
-        let mut content = ContentBuilder::new().schema(Some(schema));
-        if let Some(example) = example(O::ANSWER) {
-            content = content.example(Some(example));
-        }
-        let content = content.build();
-        done = O::Output::MEDIA.iter().fold(done, |done, media| done.content(*media, content.clone()));
-    }
-    let done = done.build();
-    for status in O::Output::STATUSES {
-        described = described.response(status.as_str(), done.clone());
+    for (number, status) in O::Output::STATUSES.iter().enumerate() {
+        let is_usual = number == 0;
+        let schema =
+            if is_usual { O::Output::schema(schemas) } else { O::Output::schema_with(*status, schemas) };
+        let done = done::<O>(schema, example(O::ANSWER).filter(|_| is_usual));
+        described = described.response(status.as_str(), done);
     }
     for (status, codes) in by_status(&codes::<O>()) {
         described = described.response(status, problem_response(&codes));
@@ -84,6 +78,16 @@ pub fn describe<O: Operation>(schemas: &mut Schemas) -> Described {
         SecurityRequirement::new::<_, [&str; 0], &str>("accessToken", [])
     });
     described.build()
+}
+
+/// An answer that is no problem.
+fn done<O: Operation>(schema: Option<RefOr<Schema>>, example: Option<Value>) -> Response {
+    let mut done = ResponseBuilder::new().description(O::SUMMARY);
+    if let Some(schema) = schema {
+        let content = ContentBuilder::new().schema(Some(schema)).example(example).build();
+        done = O::Output::MEDIA.iter().fold(done, |done, media| done.content(*media, content.clone()));
+    }
+    done.build()
 }
 
 /// Every code an operation may answer.
@@ -112,6 +116,7 @@ fn unoffered_code(path: &str) -> Code {
     let of_workspace = path.split('/').nth(4).unwrap_or_default();
     match of_workspace {
         "leave" | "leave-requests" => Code::LeaveNotOffered,
+        "billing" | "credits" | "plan" | "purchases" => Code::BillingNotOffered,
         "links" | "domains" => Code::ChannelNotOffered,
         _ => Code::NotOffered,
     }
@@ -154,7 +159,7 @@ fn parameters(path: &str) -> impl Iterator<Item = &str> {
 fn path_parameter(name: &str) -> Parameter {
     let schema = match name {
         "invitationId" | "requestId" => text().pattern(Some("^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")),
-        "role" => text().pattern(Some("^[a-z][a-z0-9-]*$")).max_length(Some(40)),
+        "role" | "addOn" => text().pattern(Some("^[a-z][a-z0-9-]*$")).max_length(Some(40)),
         "domain" => text()
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::IdnHostname)))
             .max_length(Some(253))
@@ -167,6 +172,8 @@ fn path_parameter(name: &str) -> Parameter {
         "seatId" => "The seat's `id`.",
         "invitationId" => "The invitation's `id`.",
         "role" => "The id of a role of the product.",
+        "addOn" => "The id of an add-on of the product.",
+        "purchaseId" => "The purchase's `id`.",
         "domain" => "The domain name. Case does not matter, and international names are accepted.",
         _ => "The leave request's `id`.",
     };

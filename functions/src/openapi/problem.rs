@@ -46,6 +46,14 @@ pub struct ProblemSchema {
     #[serde(rename = "workspaceId")]
     #[schema(rename = "workspaceId", nullable = false, format = Uuid)]
     workspace_id: Option<String>,
+    /// The purchase that the problem is about.
+    #[serde(rename = "purchaseId")]
+    #[schema(rename = "purchaseId", nullable = false, format = Uuid)]
+    purchase_id: Option<String>,
+    /// The page where the customer can pay, if there is one. Only with the code `payment_failed`.
+    #[serde(rename = "payUrl")]
+    #[schema(rename = "payUrl", nullable = false, format = "uri")]
+    pay_url: Option<String>,
     /// The id of the request, to quote in a question about the failure. Absent in the rows of a list.
     #[serde(rename = "requestId")]
     #[schema(rename = "requestId", nullable = false, example = "Jq3bEhZ2oAMEJbg=")]
@@ -78,7 +86,7 @@ pub fn problem_response(codes: &[Code]) -> Response {
     let response = ResponseBuilder::new()
         .description(list.join("; "))
         .content("application/problem+json", content.build());
-    if codes.contains(&Code::ConflictBusy) || codes.contains(&Code::TooManyMails) {
+    if codes.iter().any(|code| tells_when_to_repeat(*code)) {
         let seconds = ObjectBuilder::new().schema_type(SchemaType::new(Type::Integer)).minimum(Some(0));
         let header = HeaderBuilder::new()
             .schema(Some(seconds))
@@ -90,6 +98,11 @@ pub fn problem_response(codes: &[Code]) -> Response {
         return response.header("Retry-After", header).build();
     }
     response.build()
+}
+
+/// Whether a problem with this code says when to try again.
+fn tells_when_to_repeat(code: Code) -> bool {
+    matches!(code, Code::ConflictBusy | Code::TooManyMails | Code::RenewalInProgress)
 }
 
 /// A problem with this code, as an example.

@@ -78,6 +78,15 @@ codes! {
     SeatLimitReached from SeatLimitReached, "seat_limit_reached", CONFLICT, "Seat limit reached", "The workspace has the largest number of seats that the product allows.";
     TierUnknown from TierUnknown, "tier_unknown", UNPROCESSABLE_ENTITY, "Unknown tier", "The product has no such seat tier.";
     // Billing.
+    AddOnUnknown from AddOnUnknown, "add_on_unknown", UNPROCESSABLE_ENTITY, "Unknown add-on", "The product has no such add-on.";
+    PlanUnknown from PlanUnknown, "plan_unknown", UNPROCESSABLE_ENTITY, "Unknown plan", "The product has no such plan.";
+    ExtraUnknown from AllowanceUnknown, "extra_unknown", UNPROCESSABLE_ENTITY, "Unknown extra", "The plan sells no such extra.";
+    PackageUnknown from PackageUnknown, "package_unknown", UNPROCESSABLE_ENTITY, "Unknown package", "The product has no such package of credits.";
+    PlanManagedByOperator from PlanManaged, "plan_managed_by_operator", CONFLICT, "Plan managed by an operator", "Your account manager changes this plan. Ask them.";
+    PurchaseOpen from PurchaseOpen, "purchase_open", CONFLICT, "Purchase open", "Another purchase waits for its payment. Pay or discard it first.";
+    RenewalInProgress from RenewalInProgress, "renewal_in_progress", CONFLICT, "Renewal in progress", "The subscription is about to renew. Try again after the renewal.";
+    CreditsInsufficient from CreditsInsufficient, "credits_insufficient", CONFLICT, "Too few credits", "The workspace has too few credits. Buy more first.";
+    BillingNotOffered from BillingNotOffered, "billing_not_offered", FORBIDDEN, "Billing not offered", "This product does not offer this way to buy or to pay.";
     PaymentFailed, "payment_failed", PAYMENT_REQUIRED, "Payment failed", "The payment did not succeed, and nothing was bought. Pay at `payUrl` if there is one; otherwise use another card and try again.";
     PriceChanged, "price_changed", CONFLICT, "Price changed", "The price is no longer the one that was shown. Preview the purchase again.";
     // Roles and members.
@@ -93,7 +102,7 @@ codes! {
     LeaveDecided from LeaveDecided, "leave_decided", CONFLICT, "Leave request decided", "This leave request has already been decided or withdrawn.";
     // General.
     Malformed, "malformed_request", BAD_REQUEST, "Malformed request", "The request could not be read.";
-    Invalid, "invalid_request", UNPROCESSABLE_ENTITY, "Invalid request", "The request has invalid fields. `errors` says what to change.";
+    Invalid from TooManyUnits, "invalid_request", UNPROCESSABLE_ENTITY, "Invalid request", "The request has invalid fields. `errors` says what to change.";
     IdempotencyMismatch, "idempotency_mismatch", UNPROCESSABLE_ENTITY, "Idempotency key already used", "This Idempotency-Key was already used for another request. Use a new key.";
     Unauthenticated, "unauthenticated", UNAUTHORIZED, "Not signed in", "Send a valid access token as `Authorization: Bearer …`. If the token has expired, sign in again.";
     Forbidden, "forbidden", FORBIDDEN, "Not allowed", "You do not have the permission.";

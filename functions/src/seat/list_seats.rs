@@ -133,13 +133,13 @@ impl Operation for ListSeats {
     fn decide(
         plan: &Self::Plan,
         state: &State<'_, Self>,
-        moment: &mut Moment,
+        _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let ListSeatsQuery { status, sort, limit, cursor } = &state.request.query;
-        let (seats, paid) = (state.many(*plan), state.scope.workspace.value.paid.as_ref());
+        let seats = state.many(*plan);
         let items = seats
             .iter()
-            .map(|seat| (&seat.value, SeatView::of(state.pack, paid, &seat.value, moment.now)))
+            .map(|seat| (&seat.value, SeatView::here(state, &seat.value)))
             .filter(|(_, view)| status.is_none_or(|status| status == view.status))
             .map(|(seat, view)| (sort.place(seat, &view), view))
             .collect();

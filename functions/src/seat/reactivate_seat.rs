@@ -6,6 +6,8 @@ use seatwise_domain::{Changes, Moment, Seat, Stored};
 use seatwise_store::Reads;
 
 use super::view::SeatView;
+use crate::billing::buying::{require_no_renewal, sync_request};
+use crate::billing::reads::AccountRead;
 use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::SeatPath;
 use crate::problem::{Code, Problem};
@@ -25,7 +27,7 @@ impl Operation for ReactivateSeat {
     const SUMMARY: &'static str = "Reactivate a cancelled seat";
     const DESCRIPTION: &'static str = "A cancelled seat can be reactivated until it has ended, unless the \
         product no longer sells its tier.";
-    const CODES: &'static [Code] = &[Code::SeatNotAvailable, Code::TierUnknown];
+    const CODES: &'static [Code] = &[Code::RenewalInProgress, Code::SeatNotAvailable, Code::TierUnknown];
     const ANSWER: &'static str = include_str!("../../examples/reactivate-seat.answer.json");
 
     type Scope = InWorkspace;
@@ -34,23 +36,29 @@ impl Operation for ReactivateSeat {
     type Query = Nothing;
     type Body = Nothing;
     type Output = SeatView;
-    type Plan = ();
+    type Plan = AccountRead;
 
     fn plan(
         request: &Request<Self>,
-        _: &Start<'_, InWorkspace>,
-        _: &mut Reads,
+        start: &Start<'_, InWorkspace>,
+        reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
-        Ok(about(request.path.seat, ()))
+        let SeatPath { workspace, seat } = request.path;
+        Ok(about(seat, AccountRead::plan(start.pack, workspace, reads)))
     }
 
     fn decide(
-        (): &(),
+        plan: &Self::Plan,
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let paid = state.scope.workspace.value.paid.as_ref();
-        let (seat, changes) = seat::reactivate(state.pack, paid, state.target, moment.now)?;
-        Ok((SeatView::of(state.pack, paid, &seat, moment.now), changes))
+        let workspace = &state.scope.workspace.value;
+        let (seat, mut changes) =
+            seat::reactivate(state.pack, workspace.paid.as_ref(), state.target, moment.now)?;
+        if !changes.is_empty() {
+            require_no_renewal(plan.load(state).as_ref(), moment.now)?;
+            changes.extend(sync_request(state.pack, workspace.id, moment.now));
+        }
+        Ok((SeatView::here(state, &seat), changes))
     }
 }

@@ -2,10 +2,13 @@
 
 use jiff::Timestamp;
 use seatwise_domain::pack::Pack;
-use seatwise_domain::{Member, Money, Occupant, PaidPeriod, Seat, SeatHold, SeatStatus, Seating};
+use seatwise_domain::{Member, Occupant, PaidPeriod, Seat, SeatHold, SeatStatus, Seating};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::billing::money::MoneyView;
+use crate::operation::{Operation, State};
+use crate::scope::InWorkspace;
 use crate::wire::schema::one_of;
 use crate::{named, output};
 
@@ -101,6 +104,15 @@ pub struct SeatView {
 }
 output!(SeatView);
 
+/// Purchased seats.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Bought)]
+pub struct SeatsView {
+    /// The seats.
+    pub items: Vec<SeatView>,
+}
+output!(SeatsView);
+
 /// The holder of a seat: a member, or an invitation that reserves the seat.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -126,25 +138,13 @@ pub struct AddOnView {
     pub quantity: u32,
 }
 
-/// An amount of money.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Money)]
-pub struct MoneyView {
-    /// The amount in the minor unit of the currency.
-    pub amount: i64,
-    /// The ISO 4217 code of the currency.
-    #[schema(example = "EUR")]
-    pub currency: String,
-}
-
-impl From<&Money> for MoneyView {
-    fn from(money: &Money) -> Self {
-        Self { amount: money.amount, currency: money.currency.clone() }
-    }
-}
-
 impl SeatView {
-    /// A seat.
+    /// A seat of the workspace of the path.
+    pub fn here<O: Operation<Scope = InWorkspace>>(state: &State<'_, O>, seat: &Seat) -> Self {
+        Self::of(state.pack, state.scope.workspace.value.paid.as_ref(), seat, state.now)
+    }
+
+    /// A seat at this time. `paid` is what the workspace pays online.
     pub fn of(pack: &Pack, paid: Option<&PaidPeriod>, seat: &Seat, now: Timestamp) -> Self {
         let status = seat.status(paid, now);
         let holder = match seat.occupant {
@@ -157,12 +157,13 @@ impl SeatView {
             }
             Occupant::Invitation(_) | Occupant::Nobody => None,
         };
+        let add_ons = seat.add_ons.iter().filter(|(_, units)| **units > 0);
         Self {
             id: seat.id.to_string(),
             tier: seat.tier.to_string(),
             status,
             holder,
-            add_ons: Vec::new(),
+            add_ons: add_ons.map(|(id, units)| AddOnView { id: id.to_string(), quantity: *units }).collect(),
             paid_through: seat.term.paid_through(paid, pack.billing.period, now),
             cancels_at: seat.term.ends,
             price: (&seat.price).into(),

@@ -2,11 +2,13 @@
 //! of them, and describes it for the API reference.
 
 mod body;
+mod number;
 mod output;
 mod query;
 pub mod schema;
 pub mod text;
 
 pub use body::{Body, Nothing, not_null, of_form};
+pub use number::Units;
 pub use output::{Created, Output, Page, json};
 pub use query::{CursorText, Limit, Paging, Query, bad_cursor, checked, cursor_schema};

@@ -27,6 +27,12 @@ pub trait Output: Sized {
 
     /// Its schema, and those it refers to; `None` if there is no content.
     fn schema(schemas: &mut Schemas) -> Option<RefOr<Schema>>;
+
+    /// The schema of an answer with another status than the usual one.
+    fn schema_with(status: StatusCode, schemas: &mut Schemas) -> Option<RefOr<Schema>> {
+        let _ = status;
+        Self::schema(schemas)
+    }
 }
 
 /// An answer in JSON.
