@@ -136,7 +136,7 @@ impl Configuration {
 }
 
 async fn answer_requests(service: Arc<Service>, row: &'static Row) -> Result<(), lambda_runtime::Error> {
-    service.warm_up(row.links, row.stripe).await;
+    futures::join!(service.warm_up(row.links), service.warm_up_stripe(row.stripe));
     let answer = |event: LambdaEvent<Event>| {
         let service = service.clone();
         let mut function = Adapter::from(service_fn(move |request| {
@@ -152,9 +152,12 @@ async fn run_in_background(
     service: Arc<Service>,
     function: &'static BackgroundFunction,
 ) -> Result<(), lambda_runtime::Error> {
-    if function.needs_policies {
-        service.warm_up(function.needs_links, function.stripe()).await;
-    }
+    let policies = async {
+        if function.needs_policies {
+            service.warm_up(function.needs_links).await;
+        }
+    };
+    futures::join!(policies, service.warm_up_stripe(function.stripe()));
     let run = |event: LambdaEvent<Value>| {
         let service = service.clone();
         async move { Ok::<_, Infallible>(function.run(service, event.payload).await) }

@@ -94,25 +94,26 @@ impl Service {
         &self.store
     }
 
-    /// Loads the active policies before the first request, the keys of links if the function uses links, and the
-    /// secrets of Stripe that it needs. A failure is left to the first request: a function that cannot start would only be
+    /// Loads the active policies before the first request, and the keys of links if the function uses
+    /// links. A failure is left to the first request: a function that cannot start would only be
     /// started again.
-    pub async fn warm_up(&self, uses_links: bool, stripe: StripeUse) {
+    pub async fn warm_up(&self, uses_links: bool) {
         let keys = async { if uses_links { self.tokens().await.err() } else { None } };
-        let stripe = async {
-            match stripe {
-                StripeUse::None => {}
-                // Where there is no access, the first request says so.
-                StripeUse::Asks | StripeUse::Pays => drop(self.stripe.client(self.now()).await),
-                StripeUse::Webhook => drop(self.webhook().await),
-            }
-        };
-        let (policies, keys, ()) = futures::join!(self.load_policies(&self.store), keys, stripe);
+        let (policies, keys) = futures::join!(self.load_policies(&self.store), keys);
         if let Err(error) = policies {
             tracing::warn!(error = &error as &dyn Error, "policies could not be loaded at start");
         }
         if let Some(error) = keys {
             tracing::warn!(error = &error as &dyn Error, "keys could not be read at start");
+        }
+    }
+
+    /// Reads the secrets of Stripe that the function needs before the first request, which tells of a failure.
+    pub async fn warm_up_stripe(&self, stripe: StripeUse) {
+        match stripe {
+            StripeUse::None => {}
+            StripeUse::Asks | StripeUse::Pays => drop(self.stripe.client(self.now()).await),
+            StripeUse::Webhook => drop(self.webhook().await),
         }
     }
 

@@ -5,6 +5,7 @@ mod limits;
 mod permissions;
 mod recorded;
 mod recorder;
+mod stripe;
 mod template;
 mod worlds;
 mod yaml;

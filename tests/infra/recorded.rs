@@ -7,11 +7,14 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures::FutureExt as _;
 use http::Request;
 use jiff::Timestamp;
-use seatwise_functions::{Dns, Keyring, Keys, ServiceParts, background, handle, operations};
+use seatwise_functions::payments::{StripeAccess, StripeApi};
+use seatwise_functions::{Dns, Keyring, Keys, Secret, ServiceParts, StripeUse, background, handle, operations};
 use seatwise_store::Store;
+use seatwise_stripe_stub::Stub;
 use serde_json::{Value, json};
 
 use super::recorder::Recorder;
+use super::stripe::{BuiltInStripe, STRIPE_KEY, WEBHOOK_SECRET};
 use crate::support::client::Client;
 use crate::support::deployment::{Deployment, TOKEN_SECRET};
 use crate::support::person::Person;
@@ -30,17 +33,24 @@ pub struct Recorded {
     process: Process,
     recorder: Recorder,
     pub records: Records,
+    /// The built-in Stripe, if purchases are paid there.
+    pub stub: Option<Stub>,
 }
 
 /// Starts each function: it reads the policies, and the keys that it needs.
 pub async fn start_all(deployment: &Deployment, recorder: &Recorder) {
     let secrets = secrets().await;
-    let operations = operations::all().iter().map(|row| (row.name, row.links));
-    let background = background::all().iter().filter(|function| function.needs_policies);
-    let background = background.map(|function| (function.name, function.needs_links));
-    for (name, links) in operations.chain(background) {
+    let operations = operations::all().iter().map(|row| (row.name, true, row.links, row.stripe));
+    let background = background::all().iter().map(|function| {
+        (function.name, function.needs_policies, function.needs_links, function.stripe())
+    });
+    for (name, policies, links, stripe) in operations.chain(background) {
         recorder.runs(name);
-        process(deployment, &secrets, recorder, &Records::default()).service.warm_up(links).await;
+        let service = process(deployment, &secrets, recorder, (&Records::default(), None)).service;
+        if policies {
+            service.warm_up(links).await;
+        }
+        service.warm_up_stripe(stripe).await;
     }
 }
 
@@ -73,12 +83,26 @@ impl Client for Recorded {
 
 impl Recorded {
     pub async fn over(deployment: Deployment, recorder: &Recorder) -> Self {
+        Self::with(deployment, recorder, None).await
+    }
+
+    /// The same, where purchases are paid at the built-in Stripe.
+    pub async fn over_with_stripe(deployment: Deployment, recorder: &Recorder) -> Self {
+        let stripe = BuiltInStripe::start(&deployment).await;
+        Self::with(deployment, recorder, Some(stripe)).await
+    }
+
+    async fn with(deployment: Deployment, recorder: &Recorder, stripe: Option<BuiltInStripe>) -> Self {
         let records = Records::default();
         recorder.runs("nobody");
-        let process = process(&deployment, &secrets().await, recorder, &records);
+        let url = stripe.as_ref().map(|stripe| stripe.url.as_str());
+        let process = process(&deployment, &secrets().await, recorder, (&records, url));
         // All functions share the policies, which are read once.
         process.service.warm_up(true).await;
-        Self { deployment, process, recorder: recorder.clone(), records }
+        process.service.warm_up_stripe(StripeUse::Pays).await;
+        process.service.warm_up_stripe(StripeUse::Webhook).await;
+        let stub = stripe.map(|stripe| stripe.stub);
+        Self { deployment, process, recorder: recorder.clone(), records, stub }
     }
 
     /// Sends a request to the function of its route; the answer, which must be a success.
@@ -107,6 +131,11 @@ impl Recorded {
         assert_eq!(answer["batchItemFailures"], json!([]));
     }
 
+    pub async fn reconcile_billing(&self) -> usize {
+        self.recorder.runs("reconcile-billing");
+        background::reconcile_billing(&self.process.service).await
+    }
+
     pub async fn sweep(&self) -> usize {
         self.recorder.runs("sweep-tasks");
         background::sweep_tasks(&self.process.service).await
@@ -129,10 +158,19 @@ impl Recorded {
 pub async fn secrets() -> Secrets {
     let links = Keyring::of(1, TOKEN_SECRET);
     let signing = Keyring::of(1, PUBLISHER_SEED);
-    Secrets::start([("link-keys", links), ("signing-keys", signing), ("policy-keys", publishers())]).await
+    let keyrings = [("link-keys", links), ("signing-keys", signing), ("policy-keys", publishers())];
+    let secrets = Secrets::start(keyrings).await;
+    secrets.put("stripe-keys", &json!([STRIPE_KEY]).to_string());
+    secrets.put("stripe-webhook-secrets", &json!([WEBHOOK_SECRET]).to_string());
+    secrets
 }
 
-fn process(deployment: &Deployment, secrets: &Secrets, recorder: &Recorder, records: &Records) -> Process {
+fn process(
+    deployment: &Deployment,
+    secrets: &Secrets,
+    recorder: &Recorder,
+    (records, stripe): (&Records, Option<&str>),
+) -> Process {
     let table = deployment.engine.client().config().to_builder().interceptor(recorder.clone()).build();
     let ses = deployment.mailbox.client().config().to_builder().interceptor(recorder.clone()).build();
     let secrets = secrets.client().config().to_builder().interceptor(recorder.clone()).build();
@@ -143,11 +181,20 @@ fn process(deployment: &Deployment, secrets: &Secrets, recorder: &Recorder, reco
         async move { Ok(texts.unwrap_or_default()) }.boxed()
     };
     let store = Store::new(aws_sdk_dynamodb::Client::from_conf(table), deployment.table());
+    let keys = Secret::in_secrets_manager(secrets.clone(), "stripe-keys".to_owned());
+    let webhook = Secret::in_secrets_manager(secrets.clone(), "stripe-webhook-secrets".to_owned());
+    // Without a Stripe, nothing listens there.
+    let url = stripe.unwrap_or("http://127.0.0.1:9").to_owned();
     deployment.start(ServiceParts {
         dns: Dns::new(look_up),
         ses: aws_sdk_sesv2::Client::from_conf(ses),
         link_keys: Keys::in_secrets_manager(secrets.clone(), "link-keys".to_owned()),
         policy_keys: Keys::in_secrets_manager(secrets, "policy-keys".to_owned()),
+        stripe: StripeAccess {
+            api: Some(StripeApi::new(keys, Some(url))),
+            webhook: Some(webhook),
+            live: false,
+        },
         ..deployment.parts(store)
     })
 }

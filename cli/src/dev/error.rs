@@ -61,7 +61,9 @@ pub enum StartError {
     #[error("the built-in Stripe did not start: {0}")]
     BuiltInStripe(String),
     /// The key moves real money.
-    #[error("STRIPE_SECRET_KEY is a live key; the local server takes only keys of a test mode (sk_test_…, rk_test_…)")]
+    #[error(
+        "STRIPE_SECRET_KEY is a live key; the local server takes only keys of a test mode (sk_test_…, rk_test_…)"
+    )]
     LiveKey,
     /// The key is missing or no key.
     #[error("`--billing stripe` needs a test key of Stripe in the environment variable STRIPE_SECRET_KEY")]

@@ -208,8 +208,7 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         stub: stub.as_ref().map(|local| local.stub.clone()),
     };
     let pages = stub.as_ref().map(stripe::LocalStub::pages);
-    let router =
-        routes::router(dev, Arc::new(gateway), pages).layer(axum::Extension(Arc::clone(&running)));
+    let router = routes::router(dev, Arc::new(gateway), pages).layer(axum::Extension(Arc::clone(&running)));
     if let Some(stub) = &stub {
         let _ = stub.receiver.set(router.clone());
     }

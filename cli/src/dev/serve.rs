@@ -45,6 +45,7 @@ async fn serve(args: DevArgs) -> Result<(), ServeError> {
     let listener = listen(args.port).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let data = data(&args)?;
+    let billing = billing(&args)?;
     let options = Options {
         data: data.clone(),
         pack: args.pack.clone(),
@@ -53,7 +54,7 @@ async fn serve(args: DevArgs) -> Result<(), ServeError> {
             audience: args.oidc_audience.unwrap_or_else(|| AUDIENCE.to_owned()),
         }),
         app_url: url.clone(),
-        billing: billing(&args)?,
+        billing,
     };
     // Before the welcome message: a reader of it may stop the server at once.
     let stop = stop_signal()?;

@@ -1,6 +1,5 @@
 //! The payment provider of the local server: the one of the pack, the built-in Stripe, or a test account at Stripe.
 
-use std::future::Future as _;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, OnceLock};
 
@@ -11,8 +10,8 @@ use axum::middleware::{self, Next};
 use futures::FutureExt as _;
 use http::header::CONTENT_TYPE;
 use seatwise_domain::pack::BillingProvider;
-use seatwise_functions::payments::{ApiKeys, StripeAccess, StripeApi, WebhookSecrets};
 use seatwise_functions::Secret;
+use seatwise_functions::payments::{ApiKeys, StripeAccess, StripeApi, WebhookSecrets};
 use seatwise_stripe::{Client, ClientConfig, SecretKey, WebhookSecret};
 use seatwise_stripe_stub::{Stub, StubConfig, WebhookDelivery};
 use tokio::net::TcpListener;

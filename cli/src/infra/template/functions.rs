@@ -135,7 +135,7 @@ impl Function {
             trigger,
             memory_mib: function.memory_mib,
             timeout_seconds: function.timeout_seconds,
-            stripe: if function.calls_stripe { StripeUse::Asks } else { StripeUse::None },
+            stripe: function.stripe(),
             why: function.why.to_owned(),
         }
     }

@@ -1,0 +1,48 @@
+//! The built-in Stripe beside a deployment.
+
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use seatwise_stripe::{Client, ClientConfig, SecretKey};
+use seatwise_stripe_stub::{Stub, StubConfig, WebhookDelivery};
+use tokio::net::TcpListener;
+
+use crate::support::deployment::Deployment;
+
+/// The key of its API.
+pub const STRIPE_KEY: &str = "rk_test_recorded";
+/// The secret that signs its webhooks.
+pub const WEBHOOK_SECRET: &str = "whsec_recorded";
+
+/// A running one. It ends with the test's runtime. Its webhooks are lost.
+pub struct BuiltInStripe {
+    /// The Stripe itself.
+    pub stub: Stub,
+    /// Where its API listens.
+    pub url: String,
+}
+
+impl BuiltInStripe {
+    /// Starts one with the prices of the deployment's pack.
+    pub async fn start(deployment: &Deployment) -> Self {
+        let clock = deployment.clock.clone();
+        let stub = Stub::new(StubConfig {
+            secret_keys: vec![STRIPE_KEY.to_owned()],
+            webhook_secrets: vec![WEBHOOK_SECRET.to_owned()],
+            public_url: "https://stripe.example.com".to_owned(),
+            clock: Arc::new(move || clock.now()),
+            deliver: Arc::new(|_: WebhookDelivery| async { true }.boxed()),
+            file: None,
+            seed: 1,
+        })
+        .expect("a Stripe");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("its address"));
+        let api = stub.api();
+        tokio::spawn(async move { axum::serve(listener, api).await });
+        let config = ClientConfig { base_url: url.clone(), ..ClientConfig::new(vec![SecretKey::new(STRIPE_KEY)]) };
+        let client = Client::new(config).expect("a client");
+        seatwise_cli::billing::provision(&client, &deployment.pack).await.expect("products and prices");
+        Self { stub, url }
+    }
+}
