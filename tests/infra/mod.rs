@@ -2,6 +2,7 @@
 
 mod costs;
 mod limits;
+mod payments;
 mod permissions;
 mod recorded;
 mod recorder;

@@ -6,14 +6,15 @@ use std::fmt::Write as _;
 
 use seatwise_cli::infra;
 use seatwise_cli::infra::template::{Permissions, functions, roles, stack};
-use seatwise_functions::{background, operations};
+use seatwise_functions::{StripeUse, background, operations};
 use seatwise_policy::Files;
 use seatwise_store::Store;
 
 use super::check;
 use super::limits::check_readme;
 use super::recorded::{Recorded, secrets, start_all};
-use super::recorder::Recorder;
+use super::payments::{SYNCHRONISE, paid_workspaces};
+use super::recorder::{Recorder, Seen};
 use super::worlds::everything;
 use crate::support::deployment::Deployment;
 use crate::support::scene::Scene;
@@ -42,6 +43,23 @@ async fn publish(deployment: &Deployment, recorder: &Recorder) {
     assert!(again.ends_with("nothing to do"), "{again}");
 }
 
+/// The functions in which a synchronisation can run.
+fn synchronising() -> impl Iterator<Item = &'static str> {
+    let operations = operations::all().iter().filter(|row| row.stripe == StripeUse::Pays).map(|row| row.name);
+    operations.chain(["run-tasks", "sweep-tasks"])
+}
+
+/// What a synchronisation did in one function, it may do in each that can run one.
+fn share_synchronisations(seen: &mut Seen) {
+    let of_sync = seen.remove(SYNCHRONISE).unwrap_or_default();
+    for function in synchronising() {
+        let actions = seen.entry(function.to_owned()).or_default();
+        for (action, keys) in &of_sync {
+            actions.entry(action.clone()).or_default().extend(keys.iter().cloned());
+        }
+    }
+}
+
 /// The recorded permissions of all functions, as the text of the committed file.
 async fn recorded() -> String {
     let recorder = Recorder::default();
@@ -49,9 +67,11 @@ async fn recorded() -> String {
     publish(&deployment, &recorder).await;
     start_all(&deployment, &recorder).await;
     everything(&recorder).await;
+    paid_workspaces(&recorder).await;
     let mut text = HEADER.to_owned();
     let mut recording = recorder.0.lock().expect("the recording");
     recording.seen.remove("nobody");
+    share_synchronisations(&mut recording.seen);
     for (function, actions) in &recording.seen {
         for (action, keys) in actions {
             let keys: Vec<&str> = keys.iter().map(String::as_str).collect();

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex};
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::FutureExt as _;
 use http::Request;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use seatwise_functions::payments::{StripeAccess, StripeApi};
 use seatwise_functions::{Dns, Keyring, Keys, Secret, ServiceParts, StripeUse, background, handle, operations};
 use seatwise_store::Store;
 use seatwise_stripe_stub::Stub;
 use serde_json::{Value, json};
 
+use super::payments::SYNCHRONISE;
 use super::recorder::Recorder;
 use super::stripe::{BuiltInStripe, STRIPE_KEY, WEBHOOK_SECRET};
 use crate::support::client::Client;
@@ -34,7 +35,7 @@ pub struct Recorded {
     recorder: Recorder,
     pub records: Records,
     /// The built-in Stripe, if purchases are paid there.
-    pub stub: Option<Stub>,
+    stripe: Option<Arc<BuiltInStripe>>,
 }
 
 /// Starts each function: it reads the policies, and the keys that it needs.
@@ -101,8 +102,8 @@ impl Recorded {
         process.service.warm_up(true).await;
         process.service.warm_up_stripe(StripeUse::Pays).await;
         process.service.warm_up_stripe(StripeUse::Webhook).await;
-        let stub = stripe.map(|stripe| stripe.stub);
-        Self { deployment, process, recorder: recorder.clone(), records, stub }
+        let stripe = stripe.map(Arc::new);
+        Self { deployment, process, recorder: recorder.clone(), records, stripe }
     }
 
     /// Sends a request to the function of its route; the answer, which must be a success.
@@ -129,6 +130,41 @@ impl Recorded {
         self.recorder.runs("run-tasks");
         let answer = background::run_tasks(&self.process.service, &event).await;
         assert_eq!(answer["batchItemFailures"], json!([]));
+    }
+
+    /// The built-in Stripe.
+    pub fn stub(&self) -> &Stub {
+        self.stripe.as_ref().map(|stripe| &stripe.stub).expect("purchases are paid at Stripe")
+    }
+
+    /// The webhooks that Stripe has sent arrive.
+    pub async fn take_webhooks(&self) {
+        self.stub().tick().await;
+        let deliveries = self.stripe.as_ref().map(|stripe| stripe.take_deliveries()).unwrap_or_default();
+        for delivery in deliveries {
+            let signature = [("stripe-signature", delivery.signature.as_str())];
+            let event = serde_json::from_str(&delivery.body).expect("an event");
+            // The event is signed as it was written.
+            let sent = self.call_with(None, "POST", "/v1/stripe/webhook", event, &signature).await;
+            assert!(sent.status.is_success(), "{}", sent.text);
+        }
+    }
+
+    /// Synchronises each workspace that is due.
+    pub async fn synchronise(&self) {
+        self.recorder.runs(SYNCHRONISE);
+        background::sweep_tasks(&self.process.service).await;
+    }
+
+    /// Time passes.
+    pub fn pass_hours(&self, hours: i64) {
+        self.deployment.clock.advance(SignedDuration::from_hours(hours));
+    }
+
+    /// Runs the deletion once. What waits for Stripe stays.
+    pub async fn start_deletion(&self) {
+        self.recorder.runs("delete-workspaces");
+        background::delete_workspaces(&self.process.service).await;
     }
 
     pub async fn reconcile_billing(&self) -> usize {

@@ -1,6 +1,6 @@
 //! The built-in Stripe beside a deployment.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use futures::FutureExt as _;
 use seatwise_stripe::{Client, ClientConfig, SecretKey};
@@ -14,8 +14,9 @@ pub const STRIPE_KEY: &str = "rk_test_recorded";
 /// The secret that signs its webhooks.
 pub const WEBHOOK_SECRET: &str = "whsec_recorded";
 
-/// A running one. It ends with the test's runtime. Its webhooks are lost.
+/// A running one. It ends with the test's runtime. Its webhooks wait until somebody takes them.
 pub struct BuiltInStripe {
+    deliveries: Arc<Mutex<Vec<WebhookDelivery>>>,
     /// The Stripe itself.
     pub stub: Stub,
     /// Where its API listens.
@@ -26,12 +27,17 @@ impl BuiltInStripe {
     /// Starts one with the prices of the deployment's pack.
     pub async fn start(deployment: &Deployment) -> Self {
         let clock = deployment.clock.clone();
+        let deliveries = Arc::new(Mutex::new(Vec::new()));
+        let sent = Arc::clone(&deliveries);
         let stub = Stub::new(StubConfig {
             secret_keys: vec![STRIPE_KEY.to_owned()],
             webhook_secrets: vec![WEBHOOK_SECRET.to_owned()],
             public_url: "https://stripe.example.com".to_owned(),
             clock: Arc::new(move || clock.now()),
-            deliver: Arc::new(|_: WebhookDelivery| async { true }.boxed()),
+            deliver: Arc::new(move |delivery: WebhookDelivery| {
+                sent.lock().expect("webhooks").push(delivery);
+                async { true }.boxed()
+            }),
             file: None,
             seed: 1,
         })
@@ -43,6 +49,11 @@ impl BuiltInStripe {
         let config = ClientConfig { base_url: url.clone(), ..ClientConfig::new(vec![SecretKey::new(STRIPE_KEY)]) };
         let client = Client::new(config).expect("a client");
         seatwise_cli::billing::provision(&client, &deployment.pack).await.expect("products and prices");
-        Self { stub, url }
+        Self { deliveries, stub, url }
+    }
+
+    /// The webhooks that wait.
+    pub fn take_deliveries(&self) -> Vec<WebhookDelivery> {
+        std::mem::take(&mut *self.deliveries.lock().expect("webhooks"))
     }
 }

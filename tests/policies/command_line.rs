@@ -22,13 +22,14 @@ struct Workshop {
 
 impl Workshop {
     async fn new(pack: &str) -> Self {
-        use seatwise_cli::dev::{self, Data, Options};
+        use seatwise_cli::dev::{self, Billing, Data, Options};
         let folder = TempDir::new().expect("a folder");
         let options = Options {
             data: Data::File(folder.path().join("state.db")),
             pack: Some(pack.to_owned()),
             oidc: None,
             app_url: "https://app.example.com".to_owned(),
+            billing: Billing::OfPack,
         };
         let local = Box::pin(dev::start(options)).await.expect("the service starts");
         write(&folder.path().join("pack"), &packs::files(pack).expect("built in"));
@@ -179,7 +180,7 @@ async fn k48_who_holds_a_dropped_role_is_counted_and_moved() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d5_what_an_operator_published_outlives_the_server() {
-    use seatwise_cli::dev::{self, Data, Options, StartError};
+    use seatwise_cli::dev::{self, Billing, Data, Options, StartError};
     let Workshop { folder, local } = Workshop::new("role-ladder").await;
     drop(local);
     let data = Data::File(folder.path().join("state.db"));
@@ -188,6 +189,7 @@ async fn d5_what_an_operator_published_outlives_the_server() {
         pack: pack.map(ToOwned::to_owned),
         oidc: None,
         app_url: "https://app.example.com".to_owned(),
+        billing: Billing::OfPack,
     };
     let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
     let run =

@@ -1,6 +1,6 @@
 //! A pack that contradicts itself is refused, by file and line.
 
-use seatwise_cli::dev::{self, Data, Options};
+use seatwise_cli::dev::{self, Billing, Data, Options};
 use seatwise_workbench::check;
 
 use super::{DATA, ROLES};
@@ -190,6 +190,7 @@ async fn the_service_does_not_start_with_a_pack_that_contradicts_itself() {
         pack: Some(format!("{}/", folder.path().display())),
         oidc: None,
         app_url: "https://app.example.com".to_owned(),
+        billing: Billing::OfPack,
     };
     let refused = Box::pin(dev::start(options)).await.map(|_| ()).unwrap_err().to_string();
     let line = line_of(&edited_without_cases("flat-owners", &[])[DATA], "max = 5");
