@@ -5,6 +5,7 @@
 mod access;
 mod api;
 mod background;
+mod billing;
 mod capacity;
 mod faults;
 mod gateway;
@@ -16,6 +17,7 @@ mod leave;
 mod me;
 mod member;
 mod model;
+mod payments;
 mod policies;
 mod privacy;
 mod races;

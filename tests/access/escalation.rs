@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use seatwise_functions::operations;
 use serde_json::{Value, json};
 
 use super::world::{DOMAIN, PACKS, World, action, is_of_members};
 use crate::support::app::App;
-use crate::support::catalogue::example;
+use crate::support::catalogue::{example, of_people};
 use crate::support::client::Client as _;
 use crate::support::contract::takes_json;
 use crate::support::person::Person;
@@ -73,7 +72,7 @@ async fn k30_no_body_takes_a_field_too_many() {
         let app = &world.app;
         let before = app.dump().await;
         let creator = &world.creator;
-        for row in operations::all().iter().filter(|row| takes_json(row)) {
+        for row in of_people().filter(|row| takes_json(row)) {
             let info = action(&world.bundle, row);
             let case = is_of_members(info).then(|| world.cases(row, info).remove(0));
             let (path, plain) = match case {
@@ -118,10 +117,11 @@ async fn k31_a_withdrawn_role_denies_the_next_request() {
     app.get(&admin, &workspace).await.expect(200);
 
     app.call(&owner, "DELETE", &members, Value::Null).await.expect(204);
-    for row in operations::all().iter().filter(|row| !row.public && row.path.contains("{workspaceId}")) {
+    for row in of_people().filter(|row| !row.public && row.path.contains("{workspaceId}")) {
         let path = row.path.replace("/v1/workspaces/{workspaceId}", &workspace).replace("{userId}", &id);
         let path = path.replace("{seatId}", &id).replace("{role}", "member").replace("{domain}", DOMAIN);
         let path = path.replace("{invitationId}", &"A".repeat(43)).replace("{requestId}", &"A".repeat(43));
+        let path = path.replace("{purchaseId}", &id).replace("{addOn}", "extra-telegram-accounts");
         app.ask(&admin, row, &path, example(row)).await.expect_problem(404, "not_found");
     }
     assert_eq!(app.get(&admin, "/v1/workspaces").await.expect(200)["items"], json!([]));

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seatwise_functions::operations;
 use seatwise_policy::{Decision, ResourceKind};
 use serde_json::{Value, json};
 
 use super::world::{PACKS, World, action, is_of_members};
 use crate::support::app::App;
+use crate::support::catalogue::of_people;
 use crate::support::client::{Client as _, member_path};
 use crate::support::packs::edited_without_cases;
 use crate::support::reply::text;
@@ -20,7 +20,7 @@ async fn refusals(world: &World, plan: &str) {
         if listed.status.is_success() {
             continue;
         }
-        for row in operations::all() {
+        for row in of_people() {
             let info = action(&world.bundle, row);
             let hidden = [ResourceKind::Member, ResourceKind::LeaveRequest, ResourceKind::Invitation];
             if !is_of_members(info) || !info.resources.iter().any(|kind| hidden.contains(kind)) {

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use seatwise_domain::{InvitationId, LeaveRequestId};
-use seatwise_functions::operations;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::world::{Case, DOMAIN, NOTHING, PACKS, Target, World, action, is_of_members, shown};
+use crate::support::catalogue::of_people;
 use crate::support::client::Client as _;
 
 #[tokio::test]
@@ -22,14 +22,14 @@ async fn k29_ids_of_one_workspace_open_nothing_in_another() {
     let before = app.dump().await;
     let rival_id = rival.id().to_string();
     let mut asked = 0;
-    for row in operations::all().iter().filter(|row| is_of_members(action(&world.bundle, row))) {
+    for row in of_people().filter(|row| is_of_members(action(&world.bundle, row))) {
         let info = action(&world.bundle, row);
         for target in world.targets(info) {
             let is_rival = matches!(target, Target::Member(member) if member.user.to_string() == rival_id);
             if is_rival || matches!(target, Target::Workspace) {
                 continue;
             }
-            let Case { path, body, .. } = Case::new(row, &own, target, None);
+            let Case { path, body, .. } = world.case(row, &own, target, None);
             let reply = app.ask(&rival, row, &path, body.clone()).await;
             let what = format!("{} {path} {body}: {}", row.method, reply.text);
             let is_own_leave =

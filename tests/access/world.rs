@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::app::App;
-use crate::support::catalogue::Call;
+use crate::support::catalogue::{Call, Product};
 use crate::support::client::{Client as _, id_of};
 use crate::support::person::Person;
 use crate::support::reply::{Reply, text};
@@ -41,6 +41,8 @@ pub(super) struct World {
     pub(super) leave_requests: Vec<LeaveFacts>,
     pub(super) invitations: Vec<InvitationFacts>,
     pub(super) seat: SeatFacts,
+    /// A purchase of the workspace.
+    pub(super) purchase: String,
     /// Where its logo is.
     pub(super) logo: String,
     /// Signed in, and in no workspace.
@@ -72,6 +74,11 @@ impl World {
         let app = App::with_pack(pack_name).await;
         let creator = app.sign_in("olga@acme.example").await;
         let workspace = app.workspace(&creator).await;
+        if !is_bought {
+            let sold = Product::of(pack_name).plan_for_sale().expect("a plan with a price");
+            let path = format!("{workspace}/plan");
+            app.call(&creator, "PUT", &path, json!({ "plan": sold })).await.expect(200);
+        }
         app.set_plan(&workspace, plan).await;
         let mut callers = vec![("creator".to_owned(), creator.clone())];
         let mut asked = BTreeMap::new();
@@ -147,7 +154,9 @@ impl World {
             Some(LeaveFacts { id, workspace: member.workspace, requester: member.clone() })
         });
         let leave_requests = leave_requests.collect();
+        let purchases = app.dump().await.purchases;
         Self {
+            purchase: purchases.first().expect("a purchase").id.to_string(),
             logo: app.logo(&creator, &workspace).await,
             app,
             pack: pack_name,
@@ -196,9 +205,37 @@ impl World {
         };
         let targets = self.targets(info);
         let cases = targets.iter().flat_map(|target| {
-            given.iter().map(|role| Case::new(row, &self.workspace, *target, role.as_ref()))
+            given.iter().map(|role| self.case(row, &self.workspace, *target, role.as_ref()))
         });
         cases.collect()
+    }
+
+    /// The catalogue's request to an operation, for that workspace, target and role. A name that is neither
+    /// fails the test.
+    pub(super) fn case<'a>(
+        &self,
+        row: &'static Row,
+        workspace: &str,
+        target: Target<'a>,
+        role: Option<&RoleId>,
+    ) -> Case<'a> {
+        let call = Call::to(row);
+        let value = |name: &str| match (name, target) {
+            ("workspaceId", _) => id_of(workspace).to_string(),
+            ("domain", _) => DOMAIN.to_owned(),
+            ("email", _) => "tea@acme.example".to_owned(),
+            ("role", _) => role.map_or("member", RoleId::as_str).to_owned(),
+            ("purchaseId", _) => self.purchase.clone(),
+            ("addOn", _) => "extra-telegram-accounts".to_owned(),
+            ("plan", _) => Product::of(self.pack).plan_for_sale().unwrap_or("workspace").to_owned(),
+            ("userId", Target::Member(member)) => member.user.to_string(),
+            ("seatId", Target::Seat(seat)) => seat.id.to_string(),
+            ("invitationId", Target::Invitation(invitation)) => invitation.id.to_string(),
+            ("requestId", Target::LeaveRequest(request)) => request.id.to_string(),
+            _ => panic!("{}: teach this test what {name} is", row.name),
+        };
+        let body = serde_json::from_str(&fill(&call.body.to_string(), value)).expect("JSON");
+        Case { path: fill(&call.path, value), body, target, role: role.cloned() }
     }
 
     /// The workspace, as the policies see it.
@@ -266,27 +303,6 @@ pub(super) struct Case<'a> {
     pub(super) body: Value,
     pub(super) target: Target<'a>,
     pub(super) role: Option<RoleId>,
-}
-
-impl<'a> Case<'a> {
-    /// The catalogue's request to an operation, for that workspace, target and role. A name that is neither
-    /// fails the test.
-    pub(super) fn new(row: &'static Row, workspace: &str, target: Target<'a>, role: Option<&RoleId>) -> Self {
-        let call = Call::to(row);
-        let value = |name: &str| match (name, target) {
-            ("workspaceId", _) => id_of(workspace).to_string(),
-            ("domain", _) => DOMAIN.to_owned(),
-            ("email", _) => "tea@acme.example".to_owned(),
-            ("role", _) => role.map_or("member", RoleId::as_str).to_owned(),
-            ("userId", Target::Member(member)) => member.user.to_string(),
-            ("seatId", Target::Seat(seat)) => seat.id.to_string(),
-            ("invitationId", Target::Invitation(invitation)) => invitation.id.to_string(),
-            ("requestId", Target::LeaveRequest(request)) => request.id.to_string(),
-            _ => panic!("{}: teach this test what {name} is", row.name),
-        };
-        let body = serde_json::from_str(&fill(&call.body.to_string(), value)).expect("JSON");
-        Self { path: fill(&call.path, value), body, target, role: role.cloned() }
-    }
 }
 
 #[track_caller]

@@ -1,7 +1,5 @@
 //! The catalogue of requests holds, and the proof of a deployment reads the same one.
 
-use seatwise_functions::operations;
-
 use crate::support::catalogue::{self, PRODUCTS};
 use crate::support::committed;
 use crate::support::deployment::Deployment;
@@ -27,7 +25,7 @@ async fn every_request_of_the_catalogue_works_in_its_product() {
 
 #[test]
 fn every_operation_is_in_the_catalogue() {
-    for row in operations::all() {
+    for row in catalogue::rows() {
         // Fails with the name of an operation that has none.
         assert!(catalogue::first_of(row).iter().any(|entry| entry.variant.is_empty()), "{}", row.name);
     }

@@ -10,7 +10,7 @@ use seatwise_functions::{Row, operations};
 use serde_json::{Value, json};
 
 use super::NEVER_ANSWERED;
-use crate::support::catalogue::example;
+use crate::support::catalogue::{example, of_people};
 use crate::support::client::Client as _;
 use crate::support::committed;
 use crate::support::contract::{DOCUMENT, described, faults, takes_json};
@@ -133,7 +133,9 @@ fn every_operation_is_in_the_chapter_of_what_it_is_about() {
             _ if inside.contains("/seat") => "seats",
             "members" | "leave" => "members",
             "invitations" | "links" | "domains" => "invitations",
-            "seats" => "seats",
+            "seats" | "add-ons" => "seats",
+            "purchases" | "billing" | "plan" | "credits" => "billing",
+            "" if row.path.starts_with("/v1/stripe") => "billing",
             "leave-requests" => "leave requests",
             "authorize" | "permissions" => "access",
             "" if names(&["invit", "join"]) => "invitations",
@@ -197,7 +199,7 @@ fn every_code_is_in_it_where_it_may_be_answered() {
             let expected = codes.iter().filter(|code| code.status().as_str() == status);
             let expected: BTreeSet<&str> = expected.map(|code| code.as_str()).collect();
             assert_eq!(shown, expected, "{} {status}", row.name);
-            assert_eq!(shown.is_empty(), status == row.status.as_str(), "{} {status}", row.name);
+            assert_eq!(shown.is_empty(), status.starts_with('2'), "{} {status}", row.name);
             for code in shown {
                 assert!(response["description"].as_str().expect("a text").contains(&format!("`{code}`: ")));
                 answered.insert(code);
@@ -212,7 +214,7 @@ fn every_code_is_in_it_where_it_may_be_answered() {
 
 #[test]
 fn requests_are_closed_and_bounded() {
-    for row in operations::all() {
+    for row in of_people() {
         let body = &described(row)["requestBody"];
         // A file's bound is told in words.
         if body.is_null() || !takes_json(row) {
@@ -275,8 +277,8 @@ fn bounded(place: &str, schema: &Value) {
 
 #[tokio::test]
 async fn examples_of_bodies_are_taken() {
-    let stages = [Stage::new().await, Stage::of_role_seats().await];
-    for row in operations::all() {
+    let stages = [Stage::new().await, Stage::of_role_seats().await, Stage::of_flat_owners().await];
+    for row in of_people() {
         let example = example(row);
         if !takes_json(row) {
             continue;

@@ -53,7 +53,11 @@ impl StaffedWorkspace {
             let reply = process.ask(who, row, &self.scene.fill(&call.path), body).await;
             assert!(reply.status.as_u16() < 500, "{} of {}: {}", row.name, who.email, reply.text);
             match (reply.status.as_u16(), reply.code()) {
-                (403, "forbidden" | "not_offered" | "channel_not_offered" | "leave_not_offered")
+                (
+                    403,
+                    "forbidden" | "not_offered" | "channel_not_offered" | "leave_not_offered"
+                    | "billing_not_offered",
+                )
                 | (404, "not_found") => {}
                 // A picture is open to everybody who has its address, policies or not.
                 _ if row.public => {}

@@ -90,7 +90,9 @@ pub(super) fn summary(dump: &Dump, scene: usize) -> String {
             lines.push(format!("{} asked to leave: {state}", name(&request.id.user)));
         }
         for purchase in dump.purchases.iter().filter(|purchase| purchase.workspace == id) {
-            lines.push(format!("{} bought {} {}", name(&purchase.by), purchase.quantity, purchase.tier));
+            let bought = purchase.lines.iter().map(|line| format!("{} {}", line.quantity, line.item));
+            let bought: Vec<String> = bought.collect();
+            lines.push(format!("{} bought {}: {:?}", name(&purchase.by), bought.join(", "), purchase.state));
         }
         for (_, user) in dump.joined.keys().filter(|(workspace, _)| *workspace == id) {
             lines.push(format!("{} is in", name(user)));

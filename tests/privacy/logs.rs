@@ -3,12 +3,13 @@
 use crate::support::logs::metrics;
 use jiff::SignedDuration;
 use seatwise_cli::dev::{AUDIENCE, ISSUER, MailFault};
-use seatwise_functions::{background, operations};
+use seatwise_functions::background;
 use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
 
 use super::{holds_no_token, tokens_in};
 use crate::support::app::App;
+use crate::support::catalogue::of_people;
 use crate::support::client::Client as _;
 use crate::support::logs::Logs;
 use crate::support::person::Person;
@@ -88,7 +89,7 @@ async fn k27_no_log_line_names_anybody() {
     seats.local.settle().await;
     drop(seats);
     // Everything that is refused, with something in it that must not be told.
-    for row in operations::all() {
+    for row in of_people() {
         let path = row.path.replace("{workspaceId}", &workspace.replace("/v1/workspaces/", ""));
         let path = path.replace(['{', '}'], "");
         for body in [
@@ -137,7 +138,7 @@ async fn k27_no_log_line_names_anybody() {
     // A listener to everything hears it: so this test is not deaf, and the filter is needed.
     assert!(all.contains("tea.canary@secret.example"), "nothing foreign was heard");
     assert!(ours.lines().count() > 200 && ours.contains(r#""level":"DEBUG""#), "nothing of ours was heard");
-    for row in operations::all() {
+    for row in of_people() {
         assert!(!logs.ours.requests(row.name).is_empty(), "{} was not heard", row.name);
     }
     assert!(ours.contains("mail not sent"), "no failure was heard");

@@ -3,6 +3,7 @@
 //! table. `SEATWISE_RACE_ROUNDS` sets how often the latter is repeated (2; the long run has 200).
 
 mod account;
+mod billing;
 mod hold_up;
 mod invitations;
 mod mails;

@@ -51,6 +51,9 @@ impl<C: Client> Scene<C> {
         let domain = if tag.is_empty() { "acme.example".to_owned() } else { format!("d{tag}.example") };
         scene.set("domain", &domain);
         scene.set("role", product.joiner);
+        scene.set("purchaseId", "019aa7f6-2d3e-7f40-9b5c-6d7e8f9a0b1c");
+        scene.set("addOn", "extra-telegram-accounts");
+        scene.set("plan", product.plan_for_sale().unwrap_or("workspace"));
         scene
     }
 

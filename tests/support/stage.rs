@@ -45,6 +45,11 @@ impl Stage {
         Self::of("role-seats").await
     }
 
+    /// A stage where credits are sold. The ids of the seat and of the leave request are ids of nothing.
+    pub async fn of_flat_owners() -> Self {
+        Self::of("flat-owners").await
+    }
+
     async fn of(pack: &str) -> Self {
         let product = Product::of(pack);
         let app = App::with_pack(pack).await;
@@ -98,7 +103,7 @@ pub fn one_of_everything(product: &Product) -> Vec<Step> {
         steps.push(by("olga", "link-domain"));
     }
     steps.extend(seat());
-    let joins_as = if buys { product.joiner } else { "viewer" };
+    let joins_as = if product.has(Feature::PlanSeats) { "viewer" } else { product.joiner };
     steps.extend([invite("{mia.email}").role(joins_as), by("mia", "join")]);
     if product.has(Feature::LeaveRequests) {
         steps.push(by("mia", "request-leave"));

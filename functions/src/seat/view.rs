@@ -101,6 +101,9 @@ pub struct SeatView {
     pub cancels_at: Option<Timestamp>,
     /// The price for each billing period.
     pub price: MoneyView,
+    /// The id of the purchase that added the seat; null for a seat of an earlier version.
+    #[schema(required, format = Uuid)]
+    pub purchase_id: Option<String>,
 }
 output!(SeatView);
 
@@ -167,6 +170,7 @@ impl SeatView {
             paid_through: seat.term.paid_through(paid, pack.billing.period, now),
             cancels_at: seat.term.ends,
             price: (&seat.price).into(),
+            purchase_id: seat.purchase.map(|purchase| purchase.to_string()),
         }
     }
 }

@@ -44,6 +44,10 @@ pub enum Feature {
     DirectLeave,
     /// There are links for roles, and domains.
     LinksAndDomains,
+    /// Credits are sold.
+    Credits,
+    /// A plan with a price is sold: its name.
+    PlanForSale(&'static str),
 }
 
 /// A product, as far as requests differ.
@@ -74,22 +78,36 @@ pub const PRODUCTS: [Product; 4] = [
         governor: "admin",
         joiner: "member",
         other: "viewer",
-        features: &[Feature::PlanSeats, Feature::LinksAndDomains],
+        features: &[Feature::PlanSeats, Feature::LinksAndDomains, Feature::PlanForSale("business")],
     },
     Product {
         pack: "role-ladder",
         governor: "owner",
         joiner: "member",
         other: "admin",
-        features: &[Feature::DirectLeave],
+        features: &[Feature::DirectLeave, Feature::PlanForSale("growth")],
     },
-    Product { pack: "flat-owners", governor: "owner", joiner: "member", other: "member", features: &[] },
+    Product {
+        pack: "flat-owners",
+        governor: "owner",
+        joiner: "member",
+        other: "member",
+        features: &[Feature::Credits, Feature::PlanForSale("pro")],
+    },
 ];
 
 impl Product {
     /// The product of a pack.
     pub fn of(pack: &str) -> &'static Self {
         PRODUCTS.iter().find(|product| product.pack == pack).unwrap_or_else(|| panic!("no product {pack}"))
+    }
+
+    /// The plan with a price that the product sells.
+    pub fn plan_for_sale(&self) -> Option<&'static str> {
+        self.features.iter().find_map(|feature| match feature {
+            Feature::PlanForSale(plan) => Some(*plan),
+            _ => None,
+        })
     }
 
     /// Whether the product offers this.
@@ -173,6 +191,7 @@ impl Call {
             "join" | "preview-invitation" => json!({ "token": "{token}" }),
             // A tier is for products that sell several.
             "assign-seat" => json!({}),
+            "change-plan" => json!({ "plan": "{plan}" }),
             _ => example(row),
         };
         let query = if row.name == "get-logo" { "?key={logoKey}" } else { "" };
@@ -187,7 +206,8 @@ impl Call {
 
 /// Whether an operation changes anything.
 pub fn writes(row: &Row) -> bool {
-    row.method != Method::GET && !["authorize", "preview-invitation"].contains(&row.name)
+    let reads = ["authorize", "preview-invitation", "preview-purchase"];
+    row.method != Method::GET && !reads.contains(&row.name)
 }
 
 /// The example body of an operation; null if it takes none.
@@ -216,12 +236,13 @@ const fn kept(operation: &'static str, name: &'static str, at: &'static str) -> 
 }
 
 /// The values that answers add to a scene.
-pub const KEPT: [Kept; 11] = [
+pub const KEPT: [Kept; 12] = [
     kept("enter", "who", "/user/id"),
     kept("create-workspace", "workspaceId", "/id"),
     kept("create-workspace", "who", "/creatorId"),
     Kept { after: "?key=", ..kept("upload-logo", "logoKey", "/logoUrl") },
     kept("buy-seats", "seatId", "/items/0/id"),
+    kept("buy-seats", "purchaseId", "/items/0/purchaseId"),
     kept("invite", "invitationId", "/items/0/invitation/id"),
     Kept { after: "#token=", ..kept("invite", "token", "/items/0/invitation/url") },
     Kept { after: "#token=", ..kept("create-link", "token", "/url") },
@@ -229,6 +250,20 @@ pub const KEPT: [Kept; 11] = [
     kept("join", "userId", "/member/userId"),
     kept("request-leave", "requestId", "/id"),
 ];
+
+/// The operations that only products offer that are paid online: no request of this catalogue is to one.
+pub const ONLINE: [&str; 4] =
+    ["open-billing-portal", "list-invoices", "cancel-subscription", "stripe-webhook"];
+
+/// Every operation that people call.
+pub fn of_people() -> impl Iterator<Item = &'static Row> {
+    operations::all().iter().filter(|row| row.name != "stripe-webhook")
+}
+
+/// Every operation with a request in this catalogue.
+pub fn rows() -> impl Iterator<Item = &'static Row> {
+    operations::all().iter().filter(|row| !ONLINE.contains(&row.name))
+}
 
 /// Every entry: of every operation, in every product that offers it.
 pub fn all() -> Vec<Entry> {
@@ -243,7 +278,7 @@ pub fn of(pack: &str) -> Vec<Entry> {
 
 /// The entries of every operation in the first product that offers it.
 pub fn first() -> Vec<Entry> {
-    operations::all().iter().flat_map(first_of).collect()
+    rows().flat_map(first_of).collect()
 }
 
 /// The entries of an operation: each in the first product that offers it.

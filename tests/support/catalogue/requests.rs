@@ -104,6 +104,23 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
         "reactivate-seat" if has(Feature::BoughtSeats) => {
             one([scene.member(), vec![by("olga", "cancel-seat")]].concat(), olga())
         }
+        "change-seat-tier" | "set-add-on" if has(Feature::BoughtSeats) => {
+            let basic = by("olga", "buy-seats").body(json!({ "tier": "basic", "quantity": 1 }));
+            one([scene.member(), vec![basic]].concat(), olga())
+        }
+        "set-add-on-everywhere" if has(Feature::BoughtSeats) => one(scene.member(), olga()),
+        // billing
+        "preview-purchase" if has(Feature::BoughtSeats) => one(workspace(), olga()),
+        "get-purchase" | "discard-purchase" if has(Feature::BoughtSeats) => one(scene.member(), olga()),
+        "get-billing" => one(scene.member(), olga()),
+        "change-plan" => {
+            let plan = product.plan_for_sale();
+            plan.map(|plan| entry(workspace(), olga().body(json!({ "plan": plan })))).into_iter().collect()
+        }
+        "get-credits" | "buy-credits" if has(Feature::Credits) => one(workspace(), olga()),
+        "spend-credits" if has(Feature::Credits) => {
+            one([workspace(), vec![by("olga", "buy-credits")]].concat(), olga())
+        }
         // invitation
         "invite" => {
             let both = json!({ "emails": ["{tea.email}", "{lee.email}"] });
