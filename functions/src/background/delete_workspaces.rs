@@ -87,10 +87,12 @@ async fn delete(
         let changes = if records.is_empty() {
             workspace_deletion::end(deletion)
         } else {
-            workspace_deletion::step(&records)
+            workspace_deletion::step(&records, job.service.now())
         };
+        // What is left may wait for the payment provider; a later run goes on.
+        let ends = records.iter().all(|record| workspace_deletion::waits(&record.value));
         match job.store.commit(&changes).await {
-            Ok(()) if records.is_empty() => return Ok(()),
+            Ok(()) if ends => return Ok(()),
             // Somebody who had begun before the workspace was deleted was quicker: read again.
             Ok(()) | Err(CommitError::Conflict) => {}
             Err(error) => return Err(error.into()),

@@ -30,11 +30,20 @@ pub fn begin(stored: &Stored<Workspace>, members: &[UserId], now: Timestamp) -> 
 }
 
 /// One more step: some records of the workspace's, with what stands for them elsewhere. Members must
-/// come first: what one of them had begun cannot be written after that.
-pub fn step(records: &[Stored<Record>]) -> Changes {
+/// come first: what one of them had begun cannot be written after that. Records that wait for the payment provider
+/// stay, and its synchronisation removes them.
+pub fn step(records: &[Stored<Record>], now: Timestamp) -> Changes {
     let mut changes = Changes::new();
     let mut slots = BTreeSet::<(EmailKey, WorkspaceId)>::new();
     for Stored { value: record, version } in records {
+        if let Record::BillingAccount(account) = record
+            && waits(record)
+        {
+            changes.push(Change::RequestBillingSync { workspace: account.workspace, at: now });
+        }
+        if waits(record) {
+            continue;
+        }
         changes.push(Change::Delete(record.key(), *version));
         match record {
             Record::Member(member) => {
@@ -72,6 +81,15 @@ pub fn step(records: &[Stored<Record>]) -> Changes {
         slots.into_iter().map(|(email, id)| Change::DeleteUnconditionally(RecordKey::EmailSlot(email, id))),
     );
     changes
+}
+
+/// Whether a record stays until nothing at the payment provider costs the customer anything any more (K63).
+pub fn waits(record: &Record) -> bool {
+    match record {
+        Record::BillingAccount(account) => account.customer.is_some() || account.open_purchase.is_some(),
+        Record::Purchase(purchase) => purchase.state.is_open(),
+        _ => false,
+    }
 }
 
 /// The last one: nothing is left.

@@ -112,8 +112,8 @@ impl Pack {
             prices.extend(plan.price.iter().map(|price| (own.clone(), "plan", plan.id.as_str(), price)));
             for (index, allowance) in plan.allowances.iter().enumerate() {
                 let key = key(&["plan", &at, "allowance", &index.to_string(), "price"]);
-                let priced = |price| (key.clone(), "allowance", allowance.id.as_str(), price);
-                prices.extend(allowance.price.iter().map(priced));
+                let sold = |price| (key.clone(), "allowance", allowance.id.as_str(), price);
+                prices.extend(allowance.price.iter().map(sold));
             }
         }
         for (index, package) in self.billing.credit_packages.iter().enumerate() {

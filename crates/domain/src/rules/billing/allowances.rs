@@ -19,5 +19,5 @@ pub(crate) fn members_within(limit: Option<u32>) -> Delta {
 /// them.
 pub(crate) fn limit_as_read(pack: &Pack, stored: &Stored<Workspace>) -> Option<Change> {
     let depends = pack.plans.iter().any(|plan| plan.members().is_some());
-    depends.then(|| Change::RequireVersion(RecordKey::Workspace(stored.value.id), stored.version))
+    depends.then_some(Change::RequireVersion(RecordKey::Workspace(stored.value.id), stored.version))
 }

@@ -31,6 +31,7 @@ fn changed(
     let seats = [std::slice::from_ref(own), others].concat();
     change(
         pack,
+        None,
         &invitation(None, Some(own)),
         wanted,
         &member(1, "boss", Seating::None).value,
@@ -95,11 +96,11 @@ fn s9_the_member_who_changes_an_invitation_stands_for_it() {
     for wanted in [None, Some(&worker)] {
         let wanted = InvitationChange { role: wanted, ..InvitationChange::default() };
         let [first, other] = [1, 2].map(|number| member(number, "boss", Seating::None).value);
-        let (after, changes) = change(&pack, &given, wanted, &other, &[], &mut moment()).unwrap();
+        let (after, changes) = change(&pack, None, &given, wanted, &other, &[], &mut moment()).unwrap();
         assert_eq!(after, Invitation { invited_by: user(2), ..given.value.clone() });
         assert!(changes.contains(&Change::update(&given, after)));
         // Of the maker, it is none at all.
-        let same = change(&pack, &given, wanted, &first, &[], &mut moment());
+        let same = change(&pack, None, &given, wanted, &first, &[], &mut moment());
         assert_eq!(same, Ok((given.value.clone(), Changes::new())));
     }
 }

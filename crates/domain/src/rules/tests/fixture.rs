@@ -1,5 +1,7 @@
 //! The material of the rules' tests: a pack, people, a workspace with seats.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -39,6 +41,10 @@ pub(crate) fn role(name: &str) -> RoleId {
     RoleId(name.to_owned())
 }
 
+pub(crate) fn euros(amount: i64) -> Money {
+    Money { amount, currency: "EUR".to_owned() }
+}
+
 pub(crate) fn tier(name: &str) -> TierId {
     TierId(name.to_owned())
 }
@@ -59,12 +65,8 @@ pub(crate) fn pack() -> Pack {
         seat,
         includes: None,
     };
-    let sold = |id: &str| Tier {
-        id: tier(id),
-        label: id.to_owned(),
-        price: Money { amount: 100, currency: "EUR".to_owned() },
-        features: Vec::new(),
-    };
+    let sold =
+        |id: &str| Tier { id: tier(id), label: id.to_owned(), price: Some(euros(100)), features: Vec::new() };
     Pack {
         name: "fixture".to_owned(),
         product: "Fixture".to_owned(),
@@ -105,6 +107,8 @@ pub(crate) fn pack() -> Pack {
             plan: "plan".to_owned(),
             period: BillingPeriod::try_from("P1M".to_owned()).unwrap(),
             notice: None,
+            grace: Lifetime::try_from("P7D".to_owned()).unwrap(),
+            credit_packages: Vec::new(),
         },
         after_join: NextStep::Dashboard,
     }
@@ -123,6 +127,8 @@ pub(crate) fn workspace() -> Workspace {
         timezone: None,
         default_flow_theme: None,
         plan: "plan".to_owned(),
+        extras: BTreeMap::new(),
+        paid: None,
         settings: None,
         logo: None,
         created_at: now(),
@@ -131,7 +137,16 @@ pub(crate) fn workspace() -> Workspace {
 
 pub(crate) fn plan(id: &str, seats: u32) -> Plan {
     let (id, label) = (id.to_owned(), id.to_owned());
-    Plan { id, label, seats, features: Vec::new(), email_invitations: None }
+    Plan {
+        id,
+        label,
+        price: None,
+        operator_managed: false,
+        allowances: Vec::new(),
+        seats,
+        features: Vec::new(),
+        email_invitations: None,
+    }
 }
 
 /// `boss` and `worker` take one of the plan's seats; `guest` is the seatless role.
@@ -139,6 +154,7 @@ pub(crate) fn pack_by_role() -> Pack {
     let mut pack = pack();
     pack.seats.model = SeatModel::ByRole;
     pack.seats.tiers.truncate(1);
+    pack.seats.tiers[0].price = None;
     pack.seats.free_slots = 0;
     pack.invitation.reserves_seat = false;
     pack.roles_given.seatless = Some(role("guest"));
@@ -167,7 +183,7 @@ pub(crate) fn context<'a>(
     tally: &'a Tally,
     bought: &'a [Stored<Seat>],
 ) -> MembershipContext<'a> {
-    let seats = SeatPool { pack, workspace: WORKSPACE, tally, bought };
+    let seats = SeatPool { pack, workspace, tally, bought };
     let makers = makers(pack);
     let (membership_count, account, owners, heirs) = (None, None, &[], &[]);
     MembershipContext { workspace, seats, membership_count, account, owners, makers, heirs }
@@ -208,7 +224,7 @@ pub(crate) fn boss_stamp() -> MakerStamp {
 /// A person who is no member, without a known account, address slot or inviter.
 pub(crate) fn joining<'a>(
     pack: &'a Pack,
-    workspace: &'a Workspace,
+    workspace: &'a Stored<Workspace>,
     tally: &'a Tally,
     caller: &'a Identity,
 ) -> JoinContext<'a> {
@@ -251,7 +267,9 @@ pub(crate) fn seat(number: u128, kind: &str, occupant: Occupant) -> Stored<Seat>
         occupant,
         reserved_until: None,
         term: SeatTerm { anchor: now(), ends: None },
-        price: Money { amount: 100, currency: "EUR".to_owned() },
+        price: euros(100),
+        add_ons: BTreeMap::new(),
+        purchase: None,
         bought_at: now(),
     })
 }

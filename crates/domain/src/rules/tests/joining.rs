@@ -7,12 +7,13 @@ use crate::pack::{AfterMaker, Channel, WhenFull};
 use crate::rules::join::{self, InvitationProof, JoinContext, JoinMethod, PersonDeparture};
 use crate::rules::maker::MakerMembership;
 use crate::rules::tests::fixture::*;
+use crate::rules::tests::sold::{extras, laddered};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
     Change, Changes, Count, Delta, Departure, EmailSlot, Identity, Invitation, InvitationState, Member,
-    Occupant, PastRole, Record, RecordKey, Refusal, SeatId, Seating, SettingOverrides,
+    Occupant, PastRole, Record, RecordKey, Refusal, SeatId, Seating, SettingOverrides, Tally,
 };
 
 const EVERY_WAY: [Channel; 3] = [Channel::Email, Channel::Link, Channel::Domain];
@@ -40,7 +41,7 @@ fn tea() -> Identity {
 
 #[test]
 fn s7_every_failure_to_join_is_its_own() {
-    let (pack, workspace, tally) = (pack(), workspace(), tally(1, 1));
+    let (pack, workspace, tally) = (pack(), stored(workspace()), tally(1, 1));
     let own_seat = seat(1, "small", Occupant::Invitation(invitation_id(50)));
     let bound = || invitation(Some("tea@acme.example"), Some(&own_seat));
     let with = |change: fn(&mut Invitation)| {
@@ -104,7 +105,7 @@ fn s7_every_failure_to_join_is_its_own() {
 
 #[test]
 fn s7_who_is_in_already_joins_by_no_way() {
-    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    let (pack, workspace, tally, tea) = (pack_by_role(), stored(workspace()), open_seats(3), tea());
     let own = member(5, "guest", Seating::None);
     for way in EVERY_WAY {
         let given = JoinContext { member: Some(&own.value), ..joining(&pack, &workspace, &tally, &tea) };
@@ -114,7 +115,7 @@ fn s7_who_is_in_already_joins_by_no_way() {
 
 #[test]
 fn s9_whichever_way_one_comes_all_that_says_so_is_written() {
-    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    let (pack, workspace, tally, tea) = (pack_by_role(), stored(workspace()), open_seats(3), tea());
     for way in EVERY_WAY {
         let (member, changes) = come(joining(&pack, &workspace, &tally, &tea), way, "worker").unwrap();
         assert_eq!((member.user, member.workspace), (user(5), WORKSPACE));
@@ -136,7 +137,7 @@ fn s9_whichever_way_one_comes_all_that_says_so_is_written() {
 
 #[test]
 fn r5_who_joins_takes_a_seat_while_they_last() {
-    let (workspace, tea) = (workspace(), tea());
+    let (workspace, tea) = (stored(workspace()), tea());
     let seated = || Ok((role("worker"), on_plan(), Delta::by(-1).keeping(0)));
     let without = || Ok((role("guest"), Seating::None, Delta::default()));
     let full = || Err(Refusal::NoSeatAvailable);
@@ -160,7 +161,7 @@ fn r5_who_joins_takes_a_seat_while_they_last() {
     ] {
         let (mut pack, mut workspace, tally) = (pack_by_role(), workspace.clone(), open_seats(open));
         (pack.joining.auto_assign, pack.joining.when_full) = (preset, when_full);
-        workspace.settings = Some(SettingOverrides { auto_assign_seats: set });
+        workspace.value.settings = Some(SettingOverrides { auto_assign_seats: set });
         for way in EVERY_WAY {
             let joined = come(joining(&pack, &workspace, &tally, &tea), way, "worker");
             let said = joined.map(|(member, changes)| {
@@ -185,8 +186,8 @@ fn r5_a_way_in_for_admins_needs_a_seat_and_one_for_those_without_none() {
         ("guest", None, 1, without()),
         ("guest", None, 0, without()),
     ] {
-        let (mut workspace, tally) = (workspace(), open_seats(open));
-        workspace.settings = Some(SettingOverrides { auto_assign_seats: set });
+        let (mut workspace, tally) = (stored(workspace()), open_seats(open));
+        workspace.value.settings = Some(SettingOverrides { auto_assign_seats: set });
         for way in FOR_A_ROLE {
             let joined = come(joining(&pack, &workspace, &tally, &tea), way, name);
             let said = joined.map(|(member, _)| (member.role, member.seat));
@@ -197,7 +198,7 @@ fn r5_a_way_in_for_admins_needs_a_seat_and_one_for_those_without_none() {
 
 #[test]
 fn r5_bought_seats_run_out_as_well() {
-    let (mut pack, workspace, tally, tea) = (pack(), workspace(), tally(1, 1), tea());
+    let (mut pack, workspace, tally, tea) = (pack(), stored(workspace()), tally(1, 1), tea());
     pack.roles_given.seatless = Some(role("guest"));
     let free = seat(1, "small", Occupant::Nobody);
     let on_seat = || (role("worker"), Seating::Seat(free.value.hold()));
@@ -218,7 +219,7 @@ fn r5_bought_seats_run_out_as_well() {
 
 #[test]
 fn f4_a_full_workspace_takes_nobody_in() {
-    let (workspace, tea) = (workspace(), tea());
+    let (workspace, tea) = (stored(workspace()), tea());
     for (max, members, then) in [
         // The bound holds even if another person joins at the same time.
         (Some(5), 4, Ok(Delta::by(1).up_to(5))),
@@ -232,6 +233,35 @@ fn f4_a_full_workspace_takes_nobody_in() {
             let joined = come(joining(&pack, &workspace, &tally, &tea), way, "worker");
             let said = joined.map(|(_, changes)| tallies(&changes).delta(Count::Members));
             assert_eq!(said, then, "{way:?} {max:?} {members}");
+        }
+    }
+}
+
+#[test]
+fn l3_as_many_come_in_as_the_plan_and_its_extras_allow() {
+    let (mut pack, tea) = (laddered(), tea());
+    for (extra, max, members, then) in [
+        (0, None, 2, Ok(Delta::by(1).up_to(3))),
+        (0, None, 3, Err(Refusal::MemberLimitReached)),
+        (2, None, 4, Ok(Delta::by(1).up_to(5))),
+        (2, None, 5, Err(Refusal::MemberLimitReached)),
+        // The pack's own limit holds, too.
+        (2, Some(4), 3, Ok(Delta::by(1).up_to(4))),
+        (2, Some(4), 4, Err(Refusal::MemberLimitReached)),
+    ] {
+        pack.members.max = max;
+        let mut workspace = stored(workspace());
+        workspace.value.extras = extras(&[("members", extra)]);
+        let tally = Tally { members, ..tally(2, 0) };
+        // Nobody may lower the extras at the same time.
+        let unchanged = Change::RequireVersion(RecordKey::Workspace(WORKSPACE), workspace.version);
+        for way in EVERY_WAY {
+            let joined = come(joining(&pack, &workspace, &tally, &tea), way, "worker");
+            let said = joined.map(|(_, changes)| {
+                assert!(changes.contains(&unchanged), "{way:?}");
+                tallies(&changes).delta(Count::Members)
+            });
+            assert_eq!(said, then, "{way:?} {extra} {max:?} {members}");
         }
     }
 }
@@ -250,7 +280,7 @@ fn past(name: &str, until: Timestamp) -> PastRole {
 
 #[test]
 fn k47_what_a_member_made_works_while_they_could_still_make_it() {
-    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    let (pack, workspace, tally, tea) = (pack_by_role(), stored(workspace()), open_seats(3), tea());
     let (before, after) = (now() - days(1), now() + days(1));
     let maker = |name: &str, joined_at, past_roles| {
         let member = member(1, name, Seating::None).value;
@@ -288,7 +318,7 @@ fn k47_what_a_member_made_works_while_they_could_still_make_it() {
 
 #[test]
 fn k47_the_standing_of_a_maker_who_was_not_read_is_a_condition() {
-    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    let (pack, workspace, tally, tea) = (pack_by_role(), stored(workspace()), open_seats(3), tea());
     for way in FOR_A_ROLE {
         let (_, changes) = come(joining(&pack, &workspace, &tally, &tea), way, "worker").unwrap();
         let condition = Change::RequireMaker { workspace: WORKSPACE, user: user(1), stamp: boss_stamp() };
@@ -305,7 +335,7 @@ fn k47_the_standing_of_a_maker_who_was_not_read_is_a_condition() {
 
 #[test]
 fn r9_nobody_comes_back_by_what_they_made() {
-    let (pack, workspace, tally) = (pack_by_role(), workspace(), open_seats(3));
+    let (pack, workspace, tally) = (pack_by_role(), stored(workspace()), open_seats(3));
     let maker = identity(1, "olga@acme.example");
     for way in FOR_A_ROLE {
         for known in [MakerMembership::Unread, MakerMembership::Read(None)] {
@@ -321,7 +351,7 @@ fn r9_nobody_comes_back_by_what_they_made() {
 
 #[test]
 fn r9_where_the_pack_says_so_a_link_outlasts_its_maker() {
-    let (mut pack, workspace, tally) = (pack_by_role(), workspace(), open_seats(3));
+    let (mut pack, workspace, tally) = (pack_by_role(), stored(workspace()), open_seats(3));
     pack.invitation.after_maker = AfterMaker::Stays;
     let guest = member(1, "guest", Seating::None);
     for maker in [MakerMembership::Unread, MakerMembership::Read(None), MakerMembership::Read(Some(&guest))] {
@@ -335,7 +365,7 @@ fn r9_where_the_pack_says_so_a_link_outlasts_its_maker() {
 
 #[test]
 fn r9_a_link_lets_in_while_it_is_the_one_that_is_open() {
-    let (workspace, tally, tea) = (workspace(), open_seats(3), tea());
+    let (workspace, tally, tea) = (stored(workspace()), open_seats(3), tea());
     let revoked = || Err(Refusal::InvitationRevoked);
     // The current link is the second one.
     for (generation, open, offered, then) in [
@@ -362,7 +392,7 @@ fn r9_a_link_lets_in_while_it_is_the_one_that_is_open() {
 
 #[test]
 fn r10_who_has_an_address_of_the_domain_joins() {
-    let (workspace, tally) = (workspace(), open_seats(3));
+    let (workspace, tally) = (stored(workspace()), open_seats(3));
     let unknown = || Err(Refusal::InvitationUnknown);
     let verified = |address| identity(5, address);
     let unverified = Identity { email_verified: false, ..tea() };
@@ -410,7 +440,7 @@ fn slot_after(changes: &[Change]) -> Option<EmailSlot> {
 
 #[test]
 fn k43_coming_in_by_any_way_ends_what_was_pending() {
-    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    let (pack, workspace, tally, tea) = (pack_by_role(), stored(workspace()), open_seats(3), tea());
     let pending = |number, end| {
         let mut slot = slot(Some(end), None);
         slot.value.pending.iter_mut().for_each(|pending| {
@@ -460,7 +490,7 @@ fn k43_coming_in_by_any_way_ends_what_was_pending() {
 
 #[test]
 fn k43_the_last_seat_is_the_one_that_was_kept_for_the_person() {
-    let (pack, workspace, tally, tea) = (pack(), workspace(), tally(1, 1), tea());
+    let (pack, workspace, tally, tea) = (pack(), stored(workspace()), tally(1, 1), tea());
     let kept = seat(9, "small", Occupant::Invitation(invitation_id(40)));
     let mut before = slot(Some(now() + days(1)), None);
     before.value.pending.iter_mut().for_each(|pending| pending.seat = Some(kept.value.id));
@@ -477,7 +507,7 @@ fn k43_the_last_seat_is_the_one_that_was_kept_for_the_person() {
 
 #[test]
 fn r10_an_invitation_goes_before_the_domain() {
-    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    let (pack, workspace, tally, tea) = (pack_by_role(), stored(workspace()), open_seats(3), tea());
     for (until, then) in [(now() + days(1), Err(Refusal::InvitationPending)), (now(), Ok(()))] {
         let before = slot(Some(until), None);
         let given = JoinContext { slot: Some(&before), ..joining(&pack, &workspace, &tally, &tea) };
@@ -500,7 +530,7 @@ fn departures_of<const N: usize>(
 
 #[test]
 fn k44_only_a_later_personal_invitation_brings_a_former_member_back() {
-    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    let (pack, workspace, tally, tea) = (pack_by_role(), stored(workspace()), open_seats(3), tea());
     let personal = invitation(Some("tea@acme.example"), None);
     let shared = invitation(None, None);
     let (link, verified) = (link("worker"), verified_domain("acme.example"));
@@ -546,7 +576,7 @@ fn k44_only_a_later_personal_invitation_brings_a_former_member_back() {
 
 #[test]
 fn k44_a_departure_of_an_earlier_release_has_no_time() {
-    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    let (pack, workspace, tally, tea) = (pack_by_role(), stored(workspace()), open_seats(3), tea());
     let left = departures_of([5], 5, None);
     let given = JoinContext { departures: &left, ..joining(&pack, &workspace, &tally, &tea) };
     let personal = invitation(Some("tea@acme.example"), None);
@@ -557,7 +587,7 @@ fn k44_a_departure_of_an_earlier_release_has_no_time() {
 
 #[test]
 fn k25_an_address_that_nobody_vouches_for_is_nobodys() {
-    let (pack, workspace, tally) = (pack_by_role(), workspace(), open_seats(3));
+    let (pack, workspace, tally) = (pack_by_role(), stored(workspace()), open_seats(3));
     let unverified = Identity { email_verified: false, ..tea() };
     for way in FOR_A_ROLE {
         let (member, changes) = come(joining(&pack, &workspace, &tally, &unverified), way, "worker").unwrap();
@@ -567,7 +597,7 @@ fn k25_an_address_that_nobody_vouches_for_is_nobodys() {
 
 #[test]
 fn no_two_changes_of_a_decision_are_of_one_record() {
-    let (pack, workspace, tally, tea) = (pack_by_role(), workspace(), open_seats(3), tea());
+    let (pack, workspace, tally, tea) = (pack_by_role(), stored(workspace()), open_seats(3), tea());
     for way in EVERY_WAY {
         let (_, changes) = come(joining(&pack, &workspace, &tally, &tea), way, "worker").unwrap();
         // Counts add up.

@@ -1,6 +1,9 @@
 //! The rules as tables: for the records that were read and a request, the changes or the refusal.
 
 mod account_deletion;
+mod billing_grants;
+mod billing_orders;
+mod billing_previews;
 mod change_invitation;
 mod domains;
 mod fixture;
@@ -9,9 +12,12 @@ mod joining;
 mod mails;
 mod makers;
 mod members;
+mod pack_prices;
 mod packs;
 mod people;
 mod seats;
+mod sold;
+mod sync;
 mod workspaces;
 
 use crate::rules::tests::fixture::{WORKSPACE, moment};

@@ -9,8 +9,8 @@ use crate::rules::seating::SeatPool;
 use crate::rules::tests::fixture::*;
 use crate::rules::{member, seat, seating};
 use crate::{
-    Change, Count, Delta, Member, Occupant, Record, Refusal, SeatChoice, SeatId, SeatOrder, SeatStatus,
-    Seating, Stored, Tally,
+    Change, Count, Delta, Member, Occupant, PaidPeriod, Record, Refusal, SeatChoice, SeatId, SeatStatus,
+    SeatTerm, Seating, Stored, Tally,
 };
 
 #[test]
@@ -29,7 +29,7 @@ fn s8_a_seat_has_a_status_of_its_time() {
         let mut given = seat(1, "small", occupant).value;
         given.reserved_until = reserved_until;
         given.term.ends = ends;
-        assert_eq!(given.status(at), then, "{occupant:?} {reserved_until:?} {ends:?}");
+        assert_eq!(given.status(None, at), then, "{occupant:?} {reserved_until:?} {ends:?}");
     }
 }
 
@@ -49,59 +49,76 @@ fn s9_a_free_seat_is_found_as_wished() {
         (SeatChoice { seat: id(2), tier: Some(&small) }, Err(Refusal::SeatNotAvailable)),
         (SeatChoice { seat: None, tier: Some(&gold) }, Err(Refusal::TierUnknown)),
     ] {
-        let found = seating::find_free(&pack(), &seats, wish, &mut moment());
+        let found = seating::find_free(&pack(), None, &seats, wish, &mut moment());
         assert_eq!(found.map(|seat| seat.value.id.0.as_u128()), then, "{wish:?}");
     }
-    let none = seating::find_free(&pack(), &seats[..1], SeatChoice::default(), &mut moment());
+    let none = seating::find_free(&pack(), None, &seats[..1], SeatChoice::default(), &mut moment());
     assert_eq!(none.err(), Some(Refusal::NoSeatAvailable));
-}
-
-#[test]
-fn s11_buying_is_bounded_by_the_pack() {
-    let (tally, gold) = (tally(1, 1), tier("gold"));
-    let buy_in = |pack: &_, tier, quantity, existing: &[_]| {
-        seat::buy(pack, WORKSPACE, SeatOrder { by: user(1), tier, quantity }, &tally, existing, &mut moment())
-            .map(|(seats, changes)| (seats.len(), tallies(&changes).delta(Count::Seats), changes.len()))
-    };
-    let buy = |tier, quantity, existing: &[_]| buy_in(&pack(), tier, quantity, existing);
-    assert_eq!(buy(None, 3, &[]), Ok((3, Delta::by(3).up_to(5), 5)));
-    assert_eq!(buy(None, 4, &[]), Err(Refusal::SeatLimitReached));
-    assert_eq!(buy(Some(&gold), 1, &[]), Err(Refusal::TierUnknown));
-    // Seats of a plan are not bought one by one.
-    assert_eq!(buy_in(&pack_by_role(), None, 1, &[]), Err(Refusal::NotOffered));
-    // Ended seats that nobody occupies make room; occupied ones do not.
-    let ended = |number, occupant| {
-        let mut given = seat(number, "small", occupant);
-        given.value.term.ends = Some(now());
-        given
-    };
-    assert_eq!(buy(None, 4, &[ended(1, Occupant::Nobody)]), Ok((4, Delta::by(3).up_to(5), 7)));
-    assert_eq!(buy(None, 4, &[ended(1, Occupant::Member(user(5)))]), Err(Refusal::SeatLimitReached));
 }
 
 #[test]
 fn s13_a_cancelled_seat_ends_with_its_period_and_its_holder_knows() {
     let held = seat(1, "small", Occupant::Member(user(5)));
-    let (cancelled, changes) = seat::cancel(&pack(), &held, now()).unwrap();
-    assert_eq!(cancelled.term.ends, Some(pack().billing.period.end(now(), now())));
+    let (cancelled, changes) = seat::cancel(&pack(), None, &held, now()).unwrap();
+    assert_eq!(cancelled.term.ends, Some(pack().billing.period.around(now(), now()).1));
     assert!(
         changes
             .iter()
-            .any(|change| matches!(change, Change::UpdateSeatTerm { term, .. } if *term == cancelled.term))
+            .any(|change| matches!(change, Change::UpdateSeatHold { hold, .. } if *hold == cancelled.hold()))
     );
     // A repeated cancellation, or a reactivation without need, writes nothing.
     let cancelled = stored(cancelled);
-    assert_eq!(seat::cancel(&pack(), &cancelled, now()).map(|(_, changes)| changes.len()), Ok(0));
-    assert_eq!(seat::reactivate(&pack(), &held, now()).map(|(_, changes)| changes.len()), Ok(0));
-    assert_eq!(seat::reactivate(&pack(), &cancelled, now()).map(|(seat, _)| seat.term.ends), Ok(None));
+    assert_eq!(seat::cancel(&pack(), None, &cancelled, now()).map(|(_, changes)| changes.len()), Ok(0));
+    assert_eq!(seat::reactivate(&pack(), None, &held, now()).map(|(_, changes)| changes.len()), Ok(0));
+    assert_eq!(seat::reactivate(&pack(), None, &cancelled, now()).map(|(seat, _)| seat.term.ends), Ok(None));
     let after = now() + days(32);
-    assert_eq!(seat::reactivate(&pack(), &cancelled, after).err(), Some(Refusal::SeatNotAvailable));
-    assert_eq!(seat::cancel(&pack(), &cancelled, after).err(), Some(Refusal::SeatNotAvailable));
+    assert_eq!(seat::reactivate(&pack(), None, &cancelled, after).err(), Some(Refusal::SeatNotAvailable));
+    assert_eq!(seat::cancel(&pack(), None, &cancelled, after).err(), Some(Refusal::SeatNotAvailable));
+}
+
+#[test]
+fn s13_a_seat_that_is_paid_online_ends_with_the_period_that_is_paid() {
+    let held = seat(1, "small", Occupant::Member(user(5)));
+    let (start, end) = (now() - days(1), now() + days(9));
+    let paid = PaidPeriod { start, end, lapses_at: None };
+    let (cancelled, _) = seat::cancel(&pack(), Some(&paid), &held, now()).unwrap();
+    assert_eq!(cancelled.term.ends, Some(end));
+    let again =
+        seat::reactivate(&pack(), Some(&paid), &stored(cancelled), now()).map(|(seat, _)| seat.term.ends);
+    assert_eq!(again, Ok(None));
+    // A seat of a workspace that pays no more has ended, and nothing can be done with it.
+    let lapsed = PaidPeriod { lapses_at: Some(now()), ..paid };
+    assert_eq!(held.value.status(Some(&lapsed), now()), SeatStatus::Expired);
+    assert_eq!(seat::cancel(&pack(), Some(&lapsed), &held, now()).err(), Some(Refusal::SeatNotAvailable));
+    let soon = PaidPeriod { lapses_at: Some(now() + days(2)), ..paid };
+    for (paid, ends, through) in [
+        (None, None, pack().billing.period.around(now(), now()).1),
+        (None, Some(end), end),
+        (Some(paid), None, end),
+        (Some(paid), Some(now() + days(3)), now() + days(3)),
+        (Some(soon), None, now() + days(2)),
+        (Some(soon), Some(now() + days(1)), now() + days(1)),
+    ] {
+        let term = SeatTerm { anchor: now(), ends };
+        assert_eq!(
+            term.paid_through(paid.as_ref(), pack().billing.period, now()),
+            through,
+            "{paid:?} {ends:?}"
+        );
+        assert!(
+            !term.is_over(paid.as_ref(), through - days(1))
+                && term.is_over(Some(&lapsed_at(through)), through)
+        );
+    }
+}
+
+fn lapsed_at(end: Timestamp) -> PaidPeriod {
+    PaidPeriod { start: end, end, lapses_at: Some(end) }
 }
 
 #[test]
 fn s2_a_seat_is_given_back_where_the_role_allows() {
-    let pack = pack();
+    let (pack, workspace) = (pack(), workspace());
     let on_seat = || Seating::Seat(seat(2, "large", Occupant::Nobody).value.hold());
     for (role, free_slots, then) in [
         ("boss", 0, Ok(Seating::FreeSlot)),
@@ -110,7 +127,7 @@ fn s2_a_seat_is_given_back_where_the_role_allows() {
         ("guest", 0, Ok(Seating::None)),
     ] {
         let tally = tally(1, free_slots);
-        let seats = SeatPool { pack: &pack, workspace: WORKSPACE, tally: &tally, bought: &[] };
+        let seats = SeatPool { pack: &pack, workspace: &workspace, tally: &tally, bought: &[] };
         let released = seating::release(seats, &member(5, role, on_seat()), &mut moment());
         assert_eq!(released.map(|(member, _)| member.seat), then, "{role}");
     }
@@ -120,7 +137,7 @@ fn s2_a_seat_is_given_back_where_the_role_allows() {
 fn r4_seats_of_a_plan_are_alike() {
     let (small, gold) = (tier("small"), tier("gold"));
     let named = Some(SeatId(Uuid::from_u128(1)));
-    let taken = Delta::by(-1).keeping(0);
+    let (taken, workspace) = (Delta::by(-1).keeping(0), workspace());
     for (model, open, wish, then) in [
         (SeatModel::ByRole, 1, SeatChoice::default(), Ok((on_plan(), taken))),
         (SeatModel::ByRole, 1, SeatChoice { seat: None, tier: Some(&small) }, Ok((on_plan(), taken))),
@@ -133,7 +150,7 @@ fn r4_seats_of_a_plan_are_alike() {
     ] {
         let (mut pack, tally) = (pack_by_role(), open_seats(open));
         pack.seats.model = model;
-        let seats = SeatPool { pack: &pack, workspace: WORKSPACE, tally: &tally, bought: &[] };
+        let seats = SeatPool { pack: &pack, workspace: &workspace, tally: &tally, bought: &[] };
         let assigned = seating::assign(seats, &member(5, "worker", Seating::None), wish, &mut moment());
         let said = assigned.map(|(member, changes)| (member.seat, tallies(&changes).delta(Count::OpenSeats)));
         assert_eq!(said, then, "{model:?} {open} {wish:?}");

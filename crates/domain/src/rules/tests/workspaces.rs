@@ -1,13 +1,17 @@
 //! Workspaces: creation, transfer, change of plan, logo, coordinator and deletion.
 
+use std::slice;
+
 use super::{attends, keys, tallies};
 use crate::pack::{OverAssignment, SeatModel};
+use crate::rules::billing::{Holdings, order};
 use crate::rules::tests::fixture::*;
+use crate::rules::tests::sold::{extras, laddered, seats_of, selling};
 use crate::rules::{coordinator, logo, workspace, workspace_deletion};
 use crate::{
-    Change, Coordinator, Count, Delta, DomainClaim, ImageKind, Moment, NewWorkspace, Occupant, Record,
-    RecordKey, Refusal, Seating, SettingOverrides, Stored, Tally, Workspace, WorkspaceDeletion,
-    WorkspaceProfile,
+    BillingAccount, Change, Coordinator, Count, Delta, DomainClaim, ImageKind, Moment, NewWorkspace,
+    Occupant, PurchaseId, PurchaseState, Record, RecordKey, Refusal, Seating, SettingOverrides, Stored,
+    Tally, Workspace, WorkspaceDeletion, WorkspaceProfile,
 };
 
 #[test]
@@ -67,7 +71,7 @@ fn r7_fewer_seats_than_are_taken_are_blocked_or_some_wait() {
         // More seats, though still fewer than are taken.
         (OverAssignment::Block, -7, "big", up(4)),
         (OverAssignment::SuspendLast, -7, "big", up(4)),
-        (OverAssignment::Block, 5, "gone", Err(Refusal::NotFound)),
+        (OverAssignment::Block, 5, "gone", Err(Refusal::PlanUnknown)),
     ] {
         let (mut pack, tally) = (pack_by_role(), open_seats(open));
         pack.seats.over_assignment = rule;
@@ -91,6 +95,64 @@ fn r7_a_plan_counts_no_seats_that_are_bought() {
         let tally = Tally { seats: 7, ..tally(1, 1) };
         let (_, changes) = workspace::change_plan(&pack, &stored(workspace()), &tally, "big").unwrap();
         assert_eq!(keys(&changes), [RecordKey::Workspace(WORKSPACE)], "{model:?}");
+    }
+}
+
+#[test]
+fn l3_another_plan_drops_the_extras_that_it_lacks_and_needs_room_for_the_members() {
+    let pack = laddered();
+    let mut before = stored(workspace());
+    before.value.extras = extras(&[("members", 3), ("bots", 2)]);
+    for (members, plan, then) in [
+        (6, "growth", Ok(extras(&[("members", 3)]))),
+        (6, "plan", Ok(extras(&[("members", 3), ("bots", 2)]))),
+        (6, "gone", Err(Refusal::PlanUnknown)),
+    ] {
+        let tally = Tally { members, ..tally(1, 0) };
+        let changed = workspace::change_plan(&pack, &before, &tally, plan);
+        assert_eq!(changed.map(|(workspace, _)| workspace.extras), then, "{plan}");
+    }
+    let mut small = pack;
+    small.plans[1].allowances[0].price = None;
+    for (members, then) in [(5, Ok(Delta::default().up_to(5))), (6, Err(Refusal::MemberLimitReached))] {
+        let tally = Tally { members, ..tally(1, 0) };
+        let changed = workspace::change_plan(&small, &before, &tally, "growth");
+        assert_eq!(changed.map(|(_, changes)| tallies(&changes).delta(Count::Members)), then);
+    }
+}
+
+#[test]
+fn k63_what_the_payment_provider_still_bills_is_left_to_its_synchronisation() {
+    let account = |customer: Option<&str>, open_purchase| {
+        let account = BillingAccount {
+            customer: customer.map(ToOwned::to_owned),
+            open_purchase,
+            ..BillingAccount::new(WORKSPACE)
+        };
+        kept(stored(account), Record::BillingAccount)
+    };
+    let purchase = |state| {
+        let (holdings_of, tally) = (stored(workspace()), tally(1, 1));
+        let holdings = Holdings { workspace: &holdings_of, tally: &tally, seats: &[] };
+        let order = order(&selling(), &holdings, seats_of("small", 1), now()).unwrap();
+        let bought = order.purchase(WORKSPACE, user(1), state, None, &mut moment());
+        kept(stored(bought), Record::Purchase)
+    };
+    let open = Some(PurchaseId(uuid::Uuid::from_u128(1)));
+    let request = Change::RequestBillingSync { workspace: WORKSPACE, at: now() };
+    for (record, is_left) in [
+        (account(None, None), false),
+        (account(Some("cus_1"), None), true),
+        (account(None, open), true),
+        (purchase(PurchaseState::Paid), false),
+        (purchase(PurchaseState::Charging), true),
+    ] {
+        assert_eq!(workspace_deletion::waits(&record.value), is_left, "{record:?}");
+        let asks = matches!(record.value, Record::BillingAccount(_)) && is_left;
+        let changes = workspace_deletion::step(slice::from_ref(&record), now());
+        let deleted = Change::Delete(record.value.key(), record.version);
+        let then = if is_left { vec![request.clone(); usize::from(asks)] } else { vec![deleted] };
+        assert_eq!(changes, then);
     }
 }
 
@@ -249,7 +311,7 @@ fn l6_with_a_record_goes_what_stands_for_it_elsewhere() {
         kept(link("worker"), Record::RoleLink),
         kept(seat(1, "small", Occupant::Nobody), Record::Seat),
     ];
-    let changes = workspace_deletion::step(&records);
+    let changes = workspace_deletion::step(&records, now());
     let (taken, others): (Vec<_>, Vec<_>) =
         changes.into_iter().partition(|change| matches!(change, Change::Delete(..)));
     let own = records.iter().map(|record| Change::Delete(record.value.key(), record.version));
@@ -279,7 +341,7 @@ fn l6_a_step_of_a_deletion_fits_a_transaction() {
             kept(member, Record::Member)
         })
         .collect();
-    let changes = workspace_deletion::step(&records);
+    let changes = workspace_deletion::step(&records, now());
     assert!(changes.len() <= 100, "{}", changes.len());
     // Each address is given up, so that its next invitations do not lead here.
     let slots = keys(&changes).into_iter().filter(|key| matches!(key, RecordKey::EmailSlot(..)));
@@ -291,7 +353,7 @@ fn l6_a_domain_of_a_deleted_workspace_leads_nowhere() {
     let domain = "acme.example".parse().unwrap();
     let claim = DomainClaim::new(WORKSPACE, domain, "once".to_owned(), user(1), now());
     let (domain, own) = (claim.domain.clone(), RecordKey::DomainClaim(WORKSPACE, claim.domain.clone()));
-    let changes = workspace_deletion::step(&[kept(stored(claim), Record::DomainClaim)]);
+    let changes = workspace_deletion::step(&[kept(stored(claim), Record::DomainClaim)], now());
     assert_eq!(
         changes,
         [
