@@ -27,4 +27,5 @@ pub mod scene;
 pub mod secrets;
 pub mod stage;
 pub mod stream;
+pub mod stripe;
 pub mod table;

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use seatwise_domain::{
-    AddressOwner, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, InvitationId,
+    AddressOwner, BillingAccount, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, InvitationId,
     InvitationMail, JoinedWorkspace, LeaveRequest, LeaveRequestId, Member, MembershipCount, Purchase,
     QuotaUse, Receipt, RoleId, RoleLink, Seat, SeatId, Tally, Task, TaskId, TaskKind, User, UserId,
     VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
@@ -40,6 +40,8 @@ pub struct Dump {
     pub leaves: BTreeMap<(WorkspaceId, LeaveRequestId), LeaveRequest>,
     /// Purchases.
     pub purchases: Vec<Purchase>,
+    /// Accounts at Stripe.
+    pub accounts: BTreeMap<WorkspaceId, BillingAccount>,
     /// Addresses in workspaces.
     pub slots: BTreeMap<(WorkspaceId, EmailKey), EmailSlot>,
     /// The person of each verified address.
@@ -124,6 +126,9 @@ impl Dump {
                 self.leaves.insert((request.workspace, request.id), request);
             }
             "purchase" => self.purchases.push(content(&item)),
+            "billing" => {
+                self.accounts.insert(in_workspace(), content(&item));
+            }
             "email-slot" => {
                 let slot: EmailSlot = content(&item);
                 self.slots.insert((slot.workspace, slot.email.clone()), slot);
@@ -142,7 +147,7 @@ impl Dump {
                     TaskKind::Mail(mail) => {
                         self.mails.insert(task.id, mail);
                     }
-                    TaskKind::EndMemberships(_) | TaskKind::MakerReview(_) => {}
+                    TaskKind::EndMemberships(_) | TaskKind::MakerReview(_) | TaskKind::BillingSync(_) => {}
                 }
             }
             "receipt" => self.receipts.push(content(&item)),
@@ -177,10 +182,10 @@ impl Dump {
                 let owner: AddressOwner = content(&item);
                 self.owners.insert(owner.email, owner.user);
             }
-            "coordinator" | "logo-image" | "departure" | "former-address" => {
+            "coordinator" | "logo-image" | "departure" | "former-address" | "credits" | "credit-entry" => {
                 in_workspace();
             }
-            "mail-use" | "past-persons" | "policy-pointer" | "policy-bundle" | "policy-schema"
+            "billing-check" | "stripe-customer" | "mail-use" | "past-persons" | "policy-pointer" | "policy-bundle" | "policy-schema"
             | "publication" => {}
             other => panic!("an item of type {other} at {place:?}"),
         }
@@ -247,8 +252,9 @@ impl Dump {
     /// The number of seats in each state: filled, pending, available, expired.
     pub fn seat_counts(&self, workspace: WorkspaceId, now: Timestamp) -> [usize; 4] {
         let mut counts = [0; 4];
+        let paid = self.workspaces.get(&workspace).and_then(|workspace| workspace.paid.as_ref());
         for seat in self.seats_of(workspace) {
-            counts[seat.status(now) as usize] += 1;
+            counts[seat.status(paid, now) as usize] += 1;
         }
         counts
     }

@@ -2,3 +2,5 @@
 
 mod demo;
 mod main_job;
+mod pro_teammate;
+mod solo_to_workspace;

@@ -1,0 +1,8 @@
+//! Payments through Stripe, from the request to the money and back (K57–K63, S11–S16, F13, R7, L3).
+
+mod defects;
+mod drift;
+mod lifecycle;
+mod plans;
+mod purchases;
+mod webhooks;
