@@ -47,14 +47,21 @@ pub struct Problem {
     pub quota: Option<Box<QuotaState>>,
     /// The seconds until the same request can succeed, if that is known.
     pub retry_after: Option<u32>,
-    /// The workspace that the problem is about, where the request does not name it.
-    pub workspace: Option<WorkspaceId>,
     /// The workspaces that need the caller.
     pub workspaces: Box<[NeededWorkspace]>,
-    /// The purchase that the problem is about.
+    /// What the problem is about, where the request does not name it.
+    pub subject: Option<Box<Subject>>,
+}
+
+/// What a problem is about, where the request does not name it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// The workspace.
+    pub workspace: Option<WorkspaceId>,
+    /// The purchase.
     pub purchase: Option<PurchaseId>,
-    /// The page where the customer can pay.
-    pub pay_url: Option<Box<str>>,
+    /// The page where the customer can pay the purchase.
+    pub pay_url: Option<String>,
 }
 
 /// A workspace that needs the caller, so that they cannot delete their account.
@@ -111,10 +118,8 @@ impl From<Code> for Problem {
             choices: Box::default(),
             quota: None,
             retry_after: None,
-            workspace: None,
             workspaces: Box::default(),
-            purchase: None,
-            pay_url: None,
+            subject: None,
         }
     }
 }
@@ -169,11 +174,34 @@ fn mail_limit(limit: MailLimit) -> &'static str {
     }
 }
 
+impl Subject {
+    fn write(&self, body: &mut Value) {
+        if let Some(workspace) = self.workspace {
+            body["workspaceId"] = json!(workspace.to_string());
+        }
+        if let Some(purchase) = self.purchase {
+            body["purchaseId"] = json!(purchase.to_string());
+        }
+        if let Some(pay_url) = &self.pay_url {
+            body["payUrl"] = json!(pay_url);
+        }
+    }
+}
+
 impl Problem {
     /// A refusal to join, with the workspace that a member is in already.
     pub fn of_joining(refusal: Refusal, workspace: WorkspaceId) -> Self {
-        let workspace = Some(workspace).filter(|_| refusal == Refusal::AlreadyMember);
-        Self { workspace, ..refusal.into() }
+        if refusal != Refusal::AlreadyMember {
+            return refusal.into();
+        }
+        let subject = Subject { workspace: Some(workspace), ..Subject::default() };
+        Self { subject: Some(Box::new(subject)), ..refusal.into() }
+    }
+
+    /// A problem about a purchase, which the customer can pay on this page if there is one.
+    pub fn of_purchase(code: Code, purchase: PurchaseId, pay_url: Option<String>) -> Self {
+        let subject = Subject { purchase: Some(purchase), pay_url, ..Subject::default() };
+        Self { subject: Some(Box::new(subject)), ..code.into() }
     }
 
     /// The resource does not exist, or the caller cannot see it.
@@ -258,14 +286,8 @@ impl Problem {
         if let Some(reason) = &self.reason {
             body["reason"] = json!(reason);
         }
-        if let Some(workspace) = self.workspace {
-            body["workspaceId"] = json!(workspace.to_string());
-        }
-        if let Some(purchase) = self.purchase {
-            body["purchaseId"] = json!(purchase.to_string());
-        }
-        if let Some(pay_url) = &self.pay_url {
-            body["payUrl"] = json!(pay_url);
+        if let Some(subject) = &self.subject {
+            subject.write(&mut body);
         }
         if !self.errors.is_empty() {
             body["errors"] = json!(self.errors);

@@ -13,7 +13,7 @@ use super::change::AskedChange;
 use super::purchased::{Purchased, WaitingPurchase};
 use super::reads::Held;
 use crate::operation::{Operation, State};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::scope::InWorkspace;
 
 /// What became of a change.
@@ -99,7 +99,7 @@ fn begin<O: Operation<Scope = InWorkspace>>(
 ) -> Result<(Decided, Changes), Problem> {
     let workspace = state.scope.workspace.value.id;
     if let Some(open) = held.account.as_ref().and_then(|account| account.value.open_purchase) {
-        return Err(Problem { purchase: Some(open), ..Refusal::PurchaseOpen.into() });
+        return Err(Problem::of_purchase(Code::PurchaseOpen, open, None));
     }
     let is_charged = order.credits == 0 && held.subscription().is_some();
     let how = if is_charged { PurchaseState::Charging } else { PurchaseState::Checkout };

@@ -80,8 +80,8 @@ impl Operation for SetAddOnEverywhere {
         let asked = AskedChange::AddOnEverywhere(add_on.clone(), quantity);
         let (decided, changes) = decide_purchase(state, &held, &asked, moment)?;
         let answer = decided.answer(|granted| {
-            let changed = granted.seats.len();
-            AddOnSet { changed, remaining: concerned.len().saturating_sub(changed) }
+            let done = granted.seats.len();
+            AddOnSet { changed: done, remaining: concerned.len().saturating_sub(done) }
         });
         Ok((answer, changes))
     }

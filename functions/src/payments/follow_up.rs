@@ -59,8 +59,8 @@ async fn outcome(
 ) -> Result<Answer, Problem> {
     let purchase = &stored.value;
     let payment = purchase.payment.as_ref();
-    let pay_url = payment.and_then(|payment| payment.pay_url.as_deref()).map(Box::from);
-    let failed = |code: Code| Problem { purchase: Some(purchase.id), ..code.into() };
+    let pay_url = payment.and_then(|payment| payment.pay_url.clone());
+    let failed = |code: Code| Problem::of_purchase(code, purchase.id, None);
     match purchase.state {
         PurchaseState::Paid => granted(service, store, pack, purchase).await,
         PurchaseState::Checkout | PurchaseState::Charging => {
@@ -68,7 +68,7 @@ async fn outcome(
             let body = json!({ "purchaseId": purchase.id.to_string(), "checkoutUrl": checkout_url });
             Ok(Answer { content: Content::Json(body), ..waiting })
         }
-        PurchaseState::ActionRequired => Err(Problem { pay_url, ..failed(Code::PaymentFailed) }),
+        PurchaseState::ActionRequired => Err(Problem::of_purchase(Code::PaymentFailed, purchase.id, pay_url)),
         PurchaseState::Failed => Err(match payment.and_then(|payment| payment.failure) {
             Some(PaymentFailure::PriceChanged) => failed(Code::PriceChanged),
             _ => failed(Code::PaymentFailed),
