@@ -172,7 +172,7 @@ enum BillingMode {
     Manual,
     /// The built-in Stripe, with pages to pay on
     Stub,
-    /// A test account at Stripe, whose key is in STRIPE_SECRET_KEY
+    /// A test account at Stripe, whose key is in `STRIPE_SECRET_KEY`
     Stripe,
 }
 

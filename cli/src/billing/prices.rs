@@ -30,8 +30,8 @@ Environment:
                      and the customer portal
   STRIPE_API_BASE    another address than Stripe's, such as the one of a built-in Stripe
 
-A price never changes at Stripe. Where the pack has another amount, currency or period, the command makes a new
-price and closes the earlier one: subscriptions keep what they pay. What the pack no longer has stays.
+A price never changes at Stripe. Where the pack has another amount or period, the command makes a new price and
+closes the earlier one: subscriptions keep what they pay. What the pack no longer has stays, also a currency.
 
 Exit codes:
   0  done, or nothing to do, or --dry-run has shown what is to be done

@@ -28,7 +28,7 @@ room for a live one, and the reverse: they do not stay together.";
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub(crate) struct SecretArgs {
-    /// The secret: output StripeKeys or StripeWebhookSecrets of the stack (`infra/rotate` finds it)
+    /// The secret: output `StripeKeys` or `StripeWebhookSecrets` of the stack (`infra/rotate` finds it)
     #[arg(long, value_name = "SECRET")]
     secret: String,
 }

@@ -45,7 +45,7 @@ pub(super) enum Step {
     /// A product that was closed can be bought again.
     ReopenProduct { id: String },
     /// A new price, perhaps in the place of another.
-    CreatePrice { price: PackPrice, before: Option<Price> },
+    CreatePrice { price: PackPrice, before: Option<Box<Price>> },
     /// A price that was closed can be bought again.
     ReopenPrice { id: String, lookup_key: String },
     /// A configuration of the portal: a new one, or the one with that id.
@@ -110,7 +110,7 @@ pub(super) fn plan(pack: &Pack, account: &Account) -> Result<PricePlan, PlanErro
                 closed.extend(
                     old.map(|old| Step::ClosePrice { id: old.id.clone(), product: old.product.clone() }),
                 );
-                steps.push(Step::CreatePrice { price, before: before.cloned() });
+                steps.push(Step::CreatePrice { price, before: before.cloned().map(Box::new) });
             }
         }
     }

@@ -155,11 +155,14 @@ fn a_pack_that_sells_nothing_needs_nothing() {
     assert_eq!(lines(&pack, &Account::default()), NO_LINES);
 }
 
+/// Its name, the change of the pack, the change of the account, the steps.
+type Change<'a> = (&'a str, fn(&mut Pack), fn(&mut Account), &'a [&'a str]);
+
 #[test]
 fn each_change_has_its_steps_and_then_rests() {
     let price = "price_900_1";
     let closed = format!("- price {price} of shop.basic: closed; subscriptions keep it");
-    let table: [(&str, fn(&mut Pack), fn(&mut Account), &[&str]); 7] = [
+    let table: [Change<'_>; 7] = [
         (
             "another label",
             |pack| "Seat".clone_into(&mut pack.seats.tiers[0].label),
