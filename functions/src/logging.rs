@@ -38,6 +38,9 @@ const METRICS: &[Metric] = &[
     Metric { name: "mails_given_up", unit: "Count", by: None },
     Metric { name: "policy_load_failures", unit: "Count", by: None },
     Metric { name: "key_read_failures", unit: "Count", by: None },
+    Metric { name: "sync_failures", unit: "Count", by: None },
+    Metric { name: "billing_drift", unit: "Count", by: None },
+    Metric { name: "webhooks_refused", unit: "Count", by: None },
 ];
 
 /// The names of all metrics.

@@ -18,6 +18,19 @@ async fn k24_the_page_that_links_lead_to_gives_nothing_away() {
 }
 
 #[tokio::test]
+async fn s16_the_page_that_stripe_leads_back_to_promises_nothing() {
+    let local = memory().await;
+    let page =
+        fetch(&local, "/billing?workspace=01a22404-c487-764f-9073-7b77dc5f07e9", "").await.must_be(200);
+    assert!(page.header(header::CONTENT_TYPE).starts_with("text/html"));
+    let policy = page.header(header::CONTENT_SECURITY_POLICY);
+    assert!(policy.contains("script-src 'none'") && !policy.contains("unsafe"), "{policy}");
+    let text = page.text();
+    assert!(text.contains("being confirmed") && text.contains("go back to the app"), "{text}");
+    assert!(!text.contains("01a22404"), "{text}");
+}
+
+#[tokio::test]
 async fn the_reference_is_there() {
     let local = memory().await;
     let home = fetch(&local, "/", "").await;
@@ -34,6 +47,7 @@ async fn k52_no_page_from_elsewhere_frames_a_page_or_keeps_a_hold_of_it() {
     let local = memory().await;
     for path in [
         "/join",
+        "/billing",
         "/",
         "/docs/",
         "/docs/swagger-ui.css",

@@ -13,6 +13,9 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 /// Where mailed links lead.
 const JOIN_PAGE: &str = include_str!("../../../console/join.html");
 
+/// Where Stripe leads back to.
+const BILLING_PAGE: &str = include_str!("../../../console/billing.html");
+
 /// `/openapi.json`, and `/docs` to read it.
 pub(super) fn reference() -> Router {
     let config = Config::default().persist_authorization(true).try_it_out_enabled(true);
@@ -22,17 +25,25 @@ pub(super) fn reference() -> Router {
         .into()
 }
 
-/// `/join`.
-pub(super) fn join() -> Router {
+/// `/join` and `/billing`.
+pub(super) fn pages() -> Router {
+    let served = |html: &'static str| {
+        let policy = policy(html);
+        get(move || async move { page(html, policy) })
+    };
+    Router::new().route("/join", served(JOIN_PAGE)).route("/billing", served(BILLING_PAGE))
+}
+
+/// The policy that allows a page what is in its file, and the API.
+fn policy(html: &str) -> HeaderValue {
     let policy = format!(
         "default-src 'none'; script-src {}; style-src {}; connect-src 'self'; img-src 'self' https: data:; \
          form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
-        sources(JOIN_PAGE, "script"),
-        sources(JOIN_PAGE, "style"),
+        sources(html, "script"),
+        sources(html, "style"),
     );
     // Base64 and the text above are ASCII.
-    let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"));
-    Router::new().route("/join", get(move || async move { page(JOIN_PAGE, policy) }))
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 }
 
 /// A page with its content security policy.
@@ -56,13 +67,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_has_one_script_and_one_style_and_loads_nothing() {
-        for element in ["script", "style"] {
-            assert_eq!(sources(JOIN_PAGE, element).matches("sha256").count(), 1, "{element}");
-            assert_eq!(JOIN_PAGE.matches(&format!("<{element}")).count(), 1, "{element}");
-        }
-        for outside in ["src=", "http://", "https://", "style=", "onclick"] {
-            assert!(!JOIN_PAGE.contains(outside), "{outside}");
+    fn the_pages_have_one_style_and_load_nothing() {
+        for (page, scripts) in [(JOIN_PAGE, 1), (BILLING_PAGE, 0)] {
+            for (element, times) in [("script", scripts), ("style", 1)] {
+                assert_eq!(sources(page, element).matches("sha256").count(), times, "{element}");
+                assert_eq!(page.matches(&format!("<{element}")).count(), times, "{element}");
+            }
+            for outside in ["src=", "http://", "https://", "style=", "onclick"] {
+                assert!(!page.contains(outside), "{outside}");
+            }
         }
     }
 

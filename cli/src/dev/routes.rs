@@ -70,7 +70,7 @@ pub(super) fn router(dev: Dev, gateway: Arc<Gateway>, stripe: Option<Router>) ->
         Some(pages) => own.nest(PAGES, pages),
         None => own,
     };
-    own.merge(docs::join())
+    own.merge(docs::pages())
         .merge(docs::reference())
         .fallback(move |request| Gateway::answer(State(Arc::clone(&gateway)), request))
         .method_not_allowed_fallback(|| async { Failed(Problem::method_not_allowed()) })
