@@ -8,6 +8,7 @@ mod recorded;
 mod recorder;
 mod stripe;
 mod template;
+mod webhook;
 mod worlds;
 mod yaml;
 
