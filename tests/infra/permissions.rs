@@ -12,8 +12,8 @@ use seatwise_store::Store;
 
 use super::check;
 use super::limits::check_readme;
-use super::recorded::{Recorded, secrets, start_all};
 use super::payments::{SYNCHRONISE, paid_workspaces};
+use super::recorded::{Recorded, secrets, start_all};
 use super::recorder::{Recorder, Seen};
 use super::worlds::everything;
 use crate::support::deployment::Deployment;

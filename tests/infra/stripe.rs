@@ -46,7 +46,8 @@ impl BuiltInStripe {
         let url = format!("http://{}", listener.local_addr().expect("its address"));
         let api = stub.api();
         tokio::spawn(async move { axum::serve(listener, api).await });
-        let config = ClientConfig { base_url: url.clone(), ..ClientConfig::new(vec![SecretKey::new(STRIPE_KEY)]) };
+        let config =
+            ClientConfig { base_url: url.clone(), ..ClientConfig::new(vec![SecretKey::new(STRIPE_KEY)]) };
         let client = Client::new(config).expect("a client");
         seatwise_cli::billing::provision(&client, &deployment.pack).await.expect("products and prices");
         Self { deliveries, stub, url }
