@@ -6,15 +6,15 @@ use crate::support::reading::{Load, ReadByKey as _};
 use seatwise_domain::{
     Change, Count, CountChange, DeclineMark, Delta, DomainCheck, EmailSlot, Invitation, InvitationState,
     JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState, Member, MembershipCount, Occupant,
-    PendingInvitation, QuotaUse, QuotaWindow, Record, RecordKey, RoleId, Seat, SeatHolder, SeatId, Seating,
-    Stored, Tally, UserId, Version, Workspace, rules,
+    PendingInvitation, QuotaUse, QuotaWindow, Record, RecordKey, RoleId, Seat, SeatHold, SeatHolder, SeatId,
+    Seating, Stored, Tally, UserId, Version, Workspace, rules,
 };
 use seatwise_store::{CommitError, RangeQuery};
 
 use super::{
     INVITATION, LEAVE, OTHER_INVITATION, OTHER_SEAT, OTHER_USER, OTHER_WORKSPACE, SEAT, USER, WORKSPACE,
     address, assert_conflict, at, count, create, domain, get, hold, invitation, leave_request, member,
-    pending, read_back, seat, slot, stamp, stored, tally, term, text, use_quota, uuid, value, workspace,
+    pending, read_back, seat, slot, stamp, stored, tally, text, use_quota, uuid, value, workspace,
 };
 use crate::support::engine::Engine;
 
@@ -117,8 +117,10 @@ async fn a_seat_changes_hands_only_from_whose_it_is() {
 #[tokio::test]
 async fn a_term_follows_only_onto_who_holds_the_seat() {
     let store = Engine::memory().await.store().await;
-    let reterm =
-        |holder, seat| [Change::UpdateSeatTerm { workspace: WORKSPACE, holder, seat, term: term(Some(9)) }];
+    let reterm = |holder, seat| {
+        let hold = SeatHold { seat, ..hold(Some(9)) };
+        [Change::UpdateSeatHold { workspace: WORKSPACE, holder, hold }]
+    };
     let (of_member, of_invitation) = (SeatHolder::Member(USER), SeatHolder::Invitation(INVITATION));
     assert_conflict(&store.commit(&reterm(of_member, SEAT)).await);
     let seated = Member { seat: Seating::Seat(hold(None)), ..member(USER) };
@@ -449,11 +451,10 @@ async fn k9_a_check_joins_the_condition_of_another_change() {
     let seated = Member { seat: Seating::Seat(hold(None)), ..member(USER) };
     create(&store, [Record::Member(seated.clone())]).await;
     let key = RecordKey::Member(WORKSPACE, USER);
-    let reterm = Change::UpdateSeatTerm {
+    let reterm = Change::UpdateSeatHold {
         workspace: WORKSPACE,
         holder: SeatHolder::Member(USER),
-        seat: SEAT,
-        term: term(Some(9)),
+        hold: hold(Some(9)),
     };
     let check = |version| Change::RequireVersion(key.clone(), Version(version));
 

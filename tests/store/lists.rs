@@ -110,6 +110,8 @@ async fn l6_everything_of_a_workspace_is_found_and_nothing_of_another() {
                 | Record::MembershipCount(_)
                 | Record::VerifiedDomain(_)
                 | Record::DomainCheck(_)
+                | Record::BillingCheck(_)
+                | Record::StripeCustomer(_)
                 | Record::WorkspaceDeletion(_)
         )
     });

@@ -1,5 +1,6 @@
 //! The store against the embedded engine, or the one that `SEATWISE_TEST_DYNAMODB` names.
 
+mod billing;
 mod calls;
 mod conditions;
 mod items;
@@ -12,14 +13,15 @@ use std::collections::BTreeMap;
 
 use crate::support::reading::{Load, ReadByKey as _};
 use jiff::Timestamp;
+use seatwise_domain::pack::{AddOnId, AllowanceId};
 use seatwise_domain::{
     AddressMark, AddressOwner, Change, Coordinator, Count, CountChange, DeclineMark, Delivery,
     DeliveryStatus, Delta, Departure, DomainCheck, DomainClaim, DomainName, EarlierMail, EmailAddress,
     EmailSlot, FormerAddress, FromRecord, IanaTimeZone, ImageKind, Invitation, InvitationId, InvitationMail,
     InvitationState, JoinedWorkspace, LeaveRequest, LeaveRequestId, LeaveState, LogoImage, LogoRef,
-    MailSender, MailUse, MakerStamp, Member, MembershipCount, Money, Occupant, PackBaseline, PastPersons,
-    PastRole, PendingInvitation, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyVersion,
-    Publication, PublicationKind, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, QuotaWindow,
+    MailSender, MailUse, MakerStamp, Member, MembershipCount, Money, Occupant, PackBaseline, PaidPeriod,
+    PastPersons, PastRole, PendingInvitation, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature,
+    PolicyVersion, Publication, PublicationKind, PurchaseId, QuotaName, QuotaSubject, QuotaUse, QuotaWindow,
     Receipt, Record, RecordKey, RoleId, RoleLink, SchemaId, Seat, SeatHold, SeatId, SeatTerm, Seating,
     SettingOverrides, Stored, Tally, Task, TaskId, TaskKind, TierId, TimeZoneName, User, UserId,
     VerifiedDomain, Version, Workspace, WorkspaceDeletion, WorkspaceId,
@@ -84,6 +86,8 @@ fn workspace() -> Workspace {
         timezone: None,
         default_flow_theme: None,
         plan: "free".to_owned(),
+        extras: BTreeMap::new(),
+        paid: None,
         settings: None,
         logo: None,
         created_at: at(0),
@@ -130,19 +134,9 @@ fn seat(id: SeatId) -> Seat {
         reserved_until: None,
         term: term(None),
         price: money(),
+        add_ons: BTreeMap::new(),
         bought_at: at(0),
-    }
-}
-
-fn purchase() -> Purchase {
-    Purchase {
-        workspace: WORKSPACE,
-        id: PurchaseId(uuid(20)),
-        by: USER,
-        at: at(0),
-        tier: TierId("pro".to_owned()),
-        quantity: 3,
-        unit_price: money(),
+        purchase: None,
     }
 }
 
@@ -255,6 +249,12 @@ fn task(id: u64, invitation: InvitationId) -> Task {
 
 /// Every kind of record, with all that can be absent absent.
 fn bare_records() -> Vec<Record> {
+    let mut records = bare_others();
+    records.extend(billing::bare_records());
+    records
+}
+
+fn bare_others() -> Vec<Record> {
     vec![
         Record::User(user(USER)),
         Record::JoinedWorkspace(JoinedWorkspace::of(&member(USER))),
@@ -262,7 +262,6 @@ fn bare_records() -> Vec<Record> {
         tally(1),
         Record::Member(member(USER)),
         Record::Seat(seat(SEAT)),
-        Record::Purchase(purchase()),
         Record::Invitation(invitation(INVITATION)),
         Record::EmailSlot(slot()),
         Record::LeaveRequest(leave_request(LeaveState::Pending)),
@@ -343,6 +342,7 @@ fn claim() -> DomainClaim {
 fn full_records() -> Vec<Record> {
     let mut records = full_people();
     records.extend(full_places());
+    records.extend(billing::full_records());
     records
 }
 
@@ -425,12 +425,16 @@ fn full_places() -> Vec<Record> {
             settings: Some(SettingOverrides { auto_assign_seats: Some(false) }),
             logo: Some(LogoRef { key: uuid(50), version: 3 }),
             made_by: Some(USER),
+            extras: BTreeMap::from([(AllowanceId("members".to_owned()), 2)]),
+            paid: Some(PaidPeriod { start: at(0), end: at(9), lapses_at: Some(at(9)) }),
             ..workspace()
         }),
         Record::Seat(Seat {
             occupant: Occupant::Invitation(INVITATION),
             reserved_until: Some(at(7)),
             term: term(Some(8)),
+            add_ons: BTreeMap::from([(AddOnId("extra".to_owned()), 2)]),
+            purchase: Some(PurchaseId(uuid(20))),
             ..seat(SEAT)
         }),
         Record::RoleLink(RoleLink { maker: Some(stamp(Some(1))), ..link() }),
@@ -472,7 +476,7 @@ fn full_places() -> Vec<Record> {
 fn other_states() -> Vec<Record> {
     let approved = LeaveState::Approved { by: OTHER_USER, at: at(1), reason: None };
     let withdrawn = LeaveRequestId { user: USER, serial: uuid(41) };
-    vec![
+    let mut records = vec![
         Record::Seat(Seat { occupant: Occupant::Member(USER), ..seat(SEAT) }),
         Record::Invitation(Invitation {
             state: InvitationState::Revoked { at: at(1) },
@@ -487,7 +491,9 @@ fn other_states() -> Vec<Record> {
             id: withdrawn,
             ..leave_request(LeaveState::Withdrawn { at: at(1) })
         }),
-    ]
+    ];
+    records.extend(billing::other_states());
+    records
 }
 
 async fn create(store: &Store, records: impl IntoIterator<Item = Record>) {
@@ -533,6 +539,11 @@ async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> 
         Member,
         Seat,
         Purchase,
+        BillingAccount,
+        BillingCheck,
+        StripeCustomer,
+        Credits,
+        CreditEntry,
         Invitation,
         EmailSlot,
         LeaveRequest,

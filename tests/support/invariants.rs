@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use seatwise_domain::pack::{SeatModel, SeatNeed};
 use seatwise_domain::{
-    EmailAddress, EmailSlot, Invitation, InvitationMail, InvitationState, InvitationStatus, JoinedWorkspace,
-    LeaveRequest, LeaveState, Member, Occupant, Pack, Seat, SeatId, Seating, Tally, TaskId, WorkspaceId,
+    BillingChange, EmailAddress, EmailSlot, Invitation, InvitationMail, InvitationState, InvitationStatus,
+    JoinedWorkspace, LeaveRequest, LeaveState, Member, Occupant, Pack, PurchaseState, Seat, SeatId, Seating,
+    Tally, TaskId, WorkspaceId,
 };
 
 use super::table::{Dump, of};
@@ -15,6 +16,7 @@ impl Dump {
         let mut faults = Faults(Vec::new());
         for workspace in self.workspaces.keys() {
             self.check_counts(*workspace, pack, now, &mut faults);
+            self.check_credits(*workspace, &mut faults);
         }
         faults.unless(self.workspaces.keys().eq(self.tallies.keys()), || {
             "workspaces and counts do not go together".to_owned()
@@ -61,7 +63,8 @@ impl Dump {
         let seats = if by_role { told.map_or(0, |told| told.seats) } else { bought_seats };
         let in_plan = count(&|member| matches!(member.seat, Seating::Plan { .. }));
         faults.unless(in_plan <= seats || !by_role, || format!("{workspace}: {in_plan} on {seats} seats"));
-        if let Some(max) = pack.members.max {
+        let there = &self.workspaces[&workspace];
+        if let Some(max) = pack.most_members(&there.plan, &there.extras) {
             faults.unless(members.len() <= usize::try_from(max).expect("few"), || {
                 format!("{workspace}: {} members", members.len())
             });
@@ -87,7 +90,12 @@ impl Dump {
             .purchases
             .iter()
             .filter(|purchase| purchase.workspace == workspace)
-            .map(|purchase| purchase.quantity)
+            .filter_map(|purchase| match &purchase.change {
+                Some(BillingChange::Seats { quantity, .. }) if purchase.state == PurchaseState::Paid => {
+                    Some(*quantity)
+                }
+                _ => None,
+            })
             .sum();
         // Seats that have ended make room for new ones.
         faults.unless(by_role || i64::from(bought) >= seats, || {
@@ -110,6 +118,16 @@ impl Dump {
         faults.unless(i64::try_from(all).is_ok_and(|all| all <= seats), || {
             format!("{workspace}: filled + pending > bought")
         });
+    }
+
+    /// The balance is what the ledger says, and never negative (F13).
+    fn check_credits(&self, workspace: WorkspaceId, faults: &mut Faults) {
+        let balance = self.credits.get(&workspace).map_or(0, |credits| credits.balance);
+        let entries = self.ledger.iter().filter(|entry| entry.workspace == workspace);
+        let booked: i64 = entries.map(|entry| entry.amount).sum();
+        faults
+            .unless(balance == booked, || format!("{workspace}: {balance} credits, {booked} in the ledger"));
+        faults.unless(balance >= 0, || format!("{workspace}: {balance} credits"));
     }
 
     fn check_member(&self, member: &Member, pack: &Pack, faults: &mut Faults) {

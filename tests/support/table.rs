@@ -6,10 +6,10 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use seatwise_domain::{
-    AddressOwner, BillingAccount, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, InvitationId,
-    InvitationMail, JoinedWorkspace, LeaveRequest, LeaveRequestId, Member, MembershipCount, Purchase,
-    QuotaUse, Receipt, RoleId, RoleLink, Seat, SeatId, Tally, Task, TaskId, TaskKind, User, UserId,
-    VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
+    AddressOwner, BillingAccount, CreditEntry, Credits, DomainCheck, DomainClaim, DomainName, EmailKey,
+    EmailSlot, Invitation, InvitationId, InvitationMail, JoinedWorkspace, LeaveRequest, LeaveRequestId,
+    Member, MembershipCount, Purchase, QuotaUse, Receipt, RoleId, RoleLink, Seat, SeatId, Tally, Task,
+    TaskId, TaskKind, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -40,6 +40,10 @@ pub struct Dump {
     pub leaves: BTreeMap<(WorkspaceId, LeaveRequestId), LeaveRequest>,
     /// Purchases.
     pub purchases: Vec<Purchase>,
+    /// Credits.
+    pub credits: BTreeMap<WorkspaceId, Credits>,
+    /// The ledger of credits.
+    pub ledger: Vec<CreditEntry>,
     /// Accounts at Stripe.
     pub accounts: BTreeMap<WorkspaceId, BillingAccount>,
     /// Addresses in workspaces.
@@ -129,6 +133,16 @@ impl Dump {
             "billing" => {
                 self.accounts.insert(in_workspace(), content(&item));
             }
+            "credits" => {
+                let credits: Credits = content(&item);
+                assert_eq!(credits.workspace, in_workspace());
+                self.credits.insert(credits.workspace, credits);
+            }
+            "credit-entry" => {
+                let entry: CreditEntry = content(&item);
+                assert_eq!(entry.workspace, in_workspace());
+                self.ledger.push(entry);
+            }
             "email-slot" => {
                 let slot: EmailSlot = content(&item);
                 self.slots.insert((slot.workspace, slot.email.clone()), slot);
@@ -147,7 +161,10 @@ impl Dump {
                     TaskKind::Mail(mail) => {
                         self.mails.insert(task.id, mail);
                     }
-                    TaskKind::EndMemberships(_) | TaskKind::MakerReview(_) | TaskKind::BillingSync(_) => {}
+                    TaskKind::EndMemberships(_)
+                    | TaskKind::MakerReview(_)
+                    | TaskKind::BillingSync(_)
+                    | TaskKind::SeatSettlement(_) => {}
                 }
             }
             "receipt" => self.receipts.push(content(&item)),
@@ -182,11 +199,11 @@ impl Dump {
                 let owner: AddressOwner = content(&item);
                 self.owners.insert(owner.email, owner.user);
             }
-            "coordinator" | "logo-image" | "departure" | "former-address" | "credits" | "credit-entry" => {
+            "coordinator" | "logo-image" | "departure" | "former-address" => {
                 in_workspace();
             }
-            "billing-check" | "stripe-customer" | "mail-use" | "past-persons" | "policy-pointer" | "policy-bundle" | "policy-schema"
-            | "publication" => {}
+            "billing-check" | "stripe-customer" | "mail-use" | "past-persons" | "policy-pointer"
+            | "policy-bundle" | "policy-schema" | "publication" => {}
             other => panic!("an item of type {other} at {place:?}"),
         }
         self.items.insert(place, Value::Object(item));
