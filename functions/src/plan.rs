@@ -37,6 +37,12 @@ pub async fn set(store: &Store, pack: &Pack, id: WorkspaceId, plan: &str) -> Res
     while !change(store, pack, id, plan).await? {
         attempts.next().ok_or(CommitError::Conflict)?;
     }
+    settle_all(store, id).await
+}
+
+/// Suspends the members who took a seat last while there are too few seats, and gives them seats again when there
+/// are enough.
+pub(crate) async fn settle_all(store: &Store, id: WorkspaceId) -> Result<(), PlanError> {
     let mut attempts = 1..MAX_ATTEMPTS;
     loop {
         match settle(store, id).await? {

@@ -24,6 +24,5 @@ fn request(method: &Method, path: &str, who: Option<&Person>, body: impl Into<Bo
     request.body(body.into()).expect("a request")
 }
 
-/// The codes that no operation answers: those of the gateway, and that of changing a plan, which is no
-/// operation.
-const NEVER_ANSWERED: [&str; 2] = ["method_not_allowed", "seats_taken"];
+/// The codes that no operation answers: those of the gateway.
+const NEVER_ANSWERED: [&str; 1] = ["method_not_allowed"];

@@ -17,7 +17,8 @@ async fn s11_a_preview_says_what_is_due_and_writes_nothing() {
     let (app, olga, workspace) = office("purchased-seats").await;
     let seat = app.buy(&olga, &workspace, "basic", 1).await.remove(0);
     let before = app.dump().await;
-    let told = preview(&app, &olga, &workspace, json!({ "kind": "seats", "tier": "pro", "quantity": 2 })).await;
+    let told =
+        preview(&app, &olga, &workspace, json!({ "kind": "seats", "tier": "pro", "quantity": 2 })).await;
     let told = told.expect(200);
     let euros = |amount: i64| json!({ "amount": amount, "currency": "EUR" });
     assert_eq!((&told["dueNow"], &told["nextInvoice"]), (&euros(5800), &euros(1500 + 5800)));

@@ -214,7 +214,9 @@ fn k11_every_operation_that_writes_is_put_to_the_test() {
     let written: BTreeSet<&str> = catalogue::rows()
         .map(|row| row.name)
         .filter(|name| !name.starts_with("get-") && !name.starts_with("list-"))
-        .filter(|name| !["authorize", "export-members", "preview-invitation", "preview-purchase"].contains(name))
+        .filter(|name| {
+            !["authorize", "export-members", "preview-invitation", "preview-purchase"].contains(name)
+        })
         .collect();
     let tested: BTreeSet<&str> = acts().iter().map(|entry| entry.row.name).collect();
     assert_eq!(written, tested);

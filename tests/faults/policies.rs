@@ -55,7 +55,10 @@ impl StaffedWorkspace {
             match (reply.status.as_u16(), reply.code()) {
                 (
                     403,
-                    "forbidden" | "not_offered" | "channel_not_offered" | "leave_not_offered"
+                    "forbidden"
+                    | "not_offered"
+                    | "channel_not_offered"
+                    | "leave_not_offered"
                     | "billing_not_offered",
                 )
                 | (404, "not_found") => {}

@@ -1,5 +1,6 @@
 //! Races about what is paid for.
 
+use futures::future::BoxFuture;
 use serde_json::{Value, json};
 
 use crate::support::arena::{Arena, RACERS, at_once, people, rounds};
@@ -19,7 +20,7 @@ fn by_olga(
     method: &'static str,
     path: &str,
     body: Value,
-) -> impl FnOnce(Process) -> futures::future::BoxFuture<'static, Reply> {
+) -> impl FnOnce(Process) -> BoxFuture<'static, Reply> + use<> {
     let (olga, path) = (arena.olga.clone(), format!("{workspace}/{path}"));
     move |process| Box::pin(async move { process.call(&olga, method, &path, body).await })
 }
@@ -95,7 +96,8 @@ async fn s12_an_add_on_for_a_seat_that_is_cancelled_meanwhile_is_not_bought() {
         let path = format!("seats/{seat}/add-ons/extra-telegram-accounts");
         by_olga(&arena, &workspace, "PUT", &path, json!({ "quantity": 1 }))
     };
-    let cancel = |seat: &str| by_olga(&arena, &workspace, "POST", &format!("seats/{seat}/cancel"), Value::Null);
+    let cancel =
+        |seat: &str| by_olga(&arena, &workspace, "POST", &format!("seats/{seat}/cancel"), Value::Null);
     let (slow, fast) = arena.overtake(set(&seats[0]), cancel(&seats[0])).await;
     fast.expect(200);
     slow.expect_problem(409, "seat_not_available");

@@ -16,7 +16,10 @@ async fn s11_a_seat_gets_another_tier_and_its_holder_what_the_tier_gives() {
     let analytics = async || !app.allowed(&tea, &workspace, &["viewAnalytics"]).await.is_empty();
     assert!(!analytics().await);
     let pro = change("pro").await.expect(200);
-    assert_eq!((&pro["tier"], &pro["price"]["amount"], &pro["status"]), (&json!("pro"), &json!(2900), &json!("filled")));
+    assert_eq!(
+        (&pro["tier"], &pro["price"]["amount"], &pro["status"]),
+        (&json!("pro"), &json!(2900), &json!("filled"))
+    );
     assert!(analytics().await);
     assert_eq!(app.shown(&olga, &workspace, &tea).await["seat"]["tier"], "pro");
     assert_eq!(app.dump().await.purchases.len(), 2);

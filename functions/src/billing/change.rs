@@ -171,7 +171,6 @@ pub enum ChangeKind {
 #[schema(as = BillingChange)]
 pub struct ChangeFields {
     /// The kind of change.
-    #[schema(inline)]
     kind: ChangeKind,
     /// The tier.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]

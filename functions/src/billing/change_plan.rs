@@ -74,6 +74,7 @@ impl Operation for ChangePlan {
         Code::PlanManagedByOperator,
         Code::ExtraUnknown,
         Code::SeatsTaken,
+        Code::NotOffered,
         Code::SeatLimitReached,
         Code::MemberLimitReached,
         Code::PaymentFailed,

@@ -31,7 +31,6 @@ pub struct PreviewPurchase;
 #[serde(deny_unknown_fields)]
 pub struct PreviewBody {
     /// The change.
-    #[schema(inline)]
     change: ChangeFields,
 }
 body!(PreviewBody);
@@ -64,6 +63,7 @@ impl Operation for PreviewPurchase {
         Code::SeatNotAvailable,
         Code::SeatLimitReached,
         Code::SeatsTaken,
+        Code::NotOffered,
         Code::MemberLimitReached,
     ];
     const EXAMPLE: &'static str = include_str!("../../examples/preview-purchase.request.json");

@@ -242,7 +242,7 @@ impl Operation for Join {
         let rights = state.makers_in(&workspace.value);
         let joining = JoinContext {
             pack: state.pack,
-            workspace: workspace,
+            workspace,
             caller: &state.scope.caller,
             account: account.as_ref().map(|stored| &stored.value),
             member: member.as_ref().map(|stored| &stored.value),

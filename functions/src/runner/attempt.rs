@@ -176,7 +176,11 @@ impl<O: Operation> Attempt<'_, '_, O> {
                 loaded: &loaded,
                 active,
             };
-            let question = if O::STRIPE.calls_api() { O::ask(&plan.planned.own, &state)? } else { None };
+            let question = if O::STRIPE.calls_api() {
+                O::ask(&plan.planned.own, &state).map_err(|problem| state.with_choices(problem))?
+            } else {
+                None
+            };
             let answered = match question {
                 Some(question) => Some(payments::ask(service, active.bundle.pack(), question).await?),
                 None => None,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
-use super::schema::{Schemas, refer_as};
+use super::schema::{Schemas, refer, refer_as};
 use crate::answer::Content;
 use crate::problem::Problem;
 
@@ -88,6 +88,8 @@ impl<T: ToSchema + Serialize> Output for Page<T> {
     }
 
     fn schema(schemas: &mut Schemas) -> Option<RefOr<Schema>> {
+        refer::<T>(schemas);
+        refer::<T>(schemas);
         Some(refer_as::<Self>(format!("{}Page", T::name()), schemas))
     }
 }

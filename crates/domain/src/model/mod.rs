@@ -61,7 +61,8 @@ pub use receipt::Receipt;
 pub use role_link::RoleLink;
 pub use seat::{Occupant, Seat, SeatChoice, SeatHold, SeatHolder, SeatStatus, SeatTerm};
 pub use task::{
-    EarlierMail, EndedAccount, InvitationMail, OUTBOX_SHARDS, RetrySchedule, Task, TaskKind, outbox_shard,
+    EarlierMail, EndedAccount, InvitationMail, OUTBOX_SHARDS, RetrySchedule, SeatSettlement, Task, TaskKind,
+    outbox_shard,
 };
 pub use text::{
     BadText, BadTimeZone, IanaTimeZone, MultiLine, Notes, PersonName, Phone, Reason, SingleLine, ThemeName,

@@ -44,6 +44,15 @@ pub enum TaskKind {
     EndMemberships(EndedAccount),
     /// Synchronise the billing of a workspace with Stripe, and grant what is paid.
     BillingSync(BilledWorkspace),
+    /// Bring the members on seats of a plan in line with the number of its seats (R7).
+    SeatSettlement(SeatSettlement),
+}
+
+/// A workspace whose plan has another number of seats than before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeatSettlement {
+    /// The workspace.
+    pub workspace: WorkspaceId,
 }
 
 /// A deleted account whose memberships end.
@@ -99,6 +108,13 @@ impl TaskKind {
             },
             // A synchronisation is not given up: nothing else grants what is paid.
             Self::BillingSync(_) => RetrySchedule {
+                lease: SignedDuration::from_secs(60),
+                first_wait: SignedDuration::from_secs(5),
+                longest_wait: SignedDuration::from_mins(10),
+                max_attempts: u32::MAX,
+            },
+            // A settlement is not given up: until then, members keep seats that nobody pays for.
+            Self::SeatSettlement(_) => RetrySchedule {
                 lease: SignedDuration::from_secs(60),
                 first_wait: SignedDuration::from_secs(5),
                 longest_wait: SignedDuration::from_mins(10),

@@ -3,10 +3,25 @@
 use jiff::Timestamp;
 
 use crate::change::{Change, Changes, CountChange, Delta};
-use crate::model::{Count, Member, PaidPeriod, Seat, SeatTerm, Seating, Tally, WorkspaceId};
-use crate::pack::Pack;
-use crate::record::Stored;
+use crate::model::{
+    Count, Member, PaidPeriod, Seat, SeatSettlement, SeatTerm, Seating, Tally, Task, TaskId, TaskKind,
+    WorkspaceId,
+};
+use crate::moment::Moment;
+use crate::pack::{OverAssignment, Pack, SeatModel};
+use crate::record::{Record, Stored};
 use crate::refusal::Refusal;
+
+/// The task that settles the seats of a plan after their number has changed, where the pack suspends members who
+/// have none.
+pub fn settlement(pack: &Pack, workspace: WorkspaceId, moment: &mut Moment) -> Option<Change> {
+    let suspends =
+        pack.seats.model == SeatModel::ByRole && pack.seats.over_assignment == OverAssignment::SuspendLast;
+    suspends.then(|| {
+        let kind = TaskKind::SeatSettlement(SeatSettlement { workspace });
+        Change::Create(Record::Task(Task::new(TaskId(moment.fresh_id()), kind, moment.now)))
+    })
+}
 
 /// The most members of one step of [`settle`]: a transaction holds 100 actions (AWS limit).
 const SETTLED_AT_ONCE: usize = 90;

@@ -15,6 +15,8 @@ pub(super) enum TaskError {
     Commit(#[from] CommitError),
     #[error("the billing could not be synchronised")]
     Billing(#[from] crate::payments::SyncError),
+    #[error("the seats of a plan could not be settled")]
+    Settlement(#[from] crate::plan::PlanError),
     #[error("only the recovery floor of the policies could be loaded")]
     FloorOnly,
 }

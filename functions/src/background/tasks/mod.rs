@@ -7,6 +7,7 @@ mod mail;
 mod maker_review;
 mod memberships;
 mod run;
+mod seat_settlement;
 
 pub use run::MOST_AT_ONCE;
 pub(super) use run::run_all;

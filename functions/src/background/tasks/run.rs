@@ -11,7 +11,7 @@ use seatwise_domain::{Task, TaskKind};
 use seatwise_store::{OutboxEntry, Store};
 
 use super::error::TaskError;
-use super::{billing_sync, earlier_mail, mail, maker_review, memberships};
+use super::{billing_sync, earlier_mail, mail, maker_review, memberships, seat_settlement};
 use crate::background::job::Job;
 use crate::service::Service;
 
@@ -77,6 +77,7 @@ async fn run(service: &Service, store: &Store, entry: OutboxEntry) -> Result<boo
         TaskKind::Mail(content) => mail::run(service, store, &task, content).await?,
         TaskKind::MakerReview(review) => maker_review::run(service, store, &task, review).await?,
         TaskKind::BillingSync(billed) => billing_sync::run(service, store, &task, billed).await?,
+        TaskKind::SeatSettlement(settled) => seat_settlement::run(service, store, &task, settled).await?,
         TaskKind::EndMemberships(account) => memberships::run(service, store, &task, account).await?,
     }
     Ok(true)

@@ -13,6 +13,7 @@ use crate::moment::Moment;
 use crate::pack::{AddOnId, Money, Pack, TierId};
 use crate::record::{Record, RecordKey, Stored};
 use crate::refusal::Refusal;
+use crate::rules::seat::settlement;
 
 /// The most seats that one transaction of a grant changes: a transaction holds 100 actions (AWS limit).
 pub const GRANTED_AT_ONCE: usize = 90;
@@ -68,7 +69,11 @@ pub fn grant(
         }
         Some(BillingChange::Plan { plan, seats, extras }) => {
             let wanted = wanted_plan(pack, plan, *seats, extras)?;
-            put_on(pack, holdings.workspace, holdings.tally, wanted).map(|(_, changes)| whole(changes))
+            let (workspace, mut changes) = put_on(pack, holdings.workspace, holdings.tally, wanted)?;
+            if changes.iter().any(|change| matches!(change, Change::AdjustCounts(_))) {
+                changes.extend(settlement(pack, workspace.id, moment));
+            }
+            Ok(whole(changes))
         }
         Some(BillingChange::Credits { .. }) => Ok(whole(credits::add(purchase, moment))),
     }
