@@ -74,6 +74,7 @@ pub(super) fn full_records() -> Vec<Record> {
                 invoice: Some("in_1".to_owned()),
                 pay_url: Some("https://invoice.example/1".to_owned()),
                 subscription: Some("sub_1".to_owned()),
+                before: quantities.clone(),
                 target: Some(quantities.clone()),
                 items: BTreeMap::from([(item("pro"), "si_1".to_owned())]),
                 proration_date: Some(at(1)),

@@ -59,7 +59,7 @@ async fn items(client: &Client, table: &str) -> BTreeMap<(String, String), Item>
 }
 
 /// The maps whose members are data of their own: files by path; roles, tiers and what is sold by name.
-const COLLECTIONS: [&str; 10] = [
+const COLLECTIONS: [&str; 11] = [
     "files",
     "roles",
     "tiers",
@@ -70,6 +70,7 @@ const COLLECTIONS: [&str; 10] = [
     "quantities",
     "target",
     "items",
+    "before",
 ];
 
 /// The unknown attribute, in a map and in every map within.

@@ -372,7 +372,8 @@ impl History {
             (true, Some(seatless)) => member(&seatless, Sits::Nowhere),
             (true, None) => return Err((409, "no_seat_available")),
         };
-        let cap = self.pack.members.max.map_or(usize::MAX, |max| max as usize);
+        let most = self.pack.most_members(&self.pack.billing.plan, &BTreeMap::new());
+        let cap = most.map_or(usize::MAX, |max| max as usize);
         if there.members.len() >= cap { Err((409, "member_limit_reached")) } else { Ok(found) }
     }
 
