@@ -10,18 +10,28 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def local_server(pack):
-    """Starts the local server of the executable SEATWISE on a free port; gives its address, and stops it at the end."""
-    command = [os.environ["SEATWISE"], "--memory", "--port", "0", "--pack", pack]
+def welcome(pack, *options):
+    """Starts the local server of the executable SEATWISE on a free port; gives what it says then, and stops it at the
+    end."""
+    command = [os.environ["SEATWISE"], "--memory", "--port", "0", "--pack", pack, *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        addresses = (re.search(r"http://127\.0\.0\.1:\d+", line) for line in server.stdout)
-        address = next((found.group() for found in addresses if found), None)
-        if address is None:
-            sys.exit("the local server did not start")
+        said = ""
+        while "Ctrl-C" not in said:
+            line = server.stdout.readline()
+            if not line:
+                sys.exit("the local server did not start")
+            said += line
         try:
-            yield address
+            yield said
         finally:
             server.terminate()
+
+
+@contextmanager
+def local_server(pack):
+    """The same; gives its address."""
+    with welcome(pack) as said:
+        yield re.search(r"http://127\.0\.0\.1:\d+", said).group()
 
 
 class Client:

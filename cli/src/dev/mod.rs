@@ -108,6 +108,8 @@ pub struct Local {
     pub pack: String,
     /// The built-in Stripe, if it is the payment provider or could become it.
     pub stub: Option<Stub>,
+    /// Where the API of the built-in Stripe is reached.
+    pub stripe_api: Option<String>,
     publisher: Arc<PolicySigningKey>,
     _running: Arc<Running>,
 }
@@ -212,6 +214,7 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
     if let Some(stub) = &stub {
         let _ = stub.receiver.set(router.clone());
     }
+    let stripe_api = stub.as_ref().map(|local| local.api.clone());
     let stub = stub.map(|local| local.stub);
     Ok(Local {
         router,
@@ -224,6 +227,7 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         publisher,
         pack,
         stub,
+        stripe_api,
         _running: running,
     })
 }

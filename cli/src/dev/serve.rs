@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::signal;
 
 use super::demo::{self, DemoError};
+use super::stripe::STUB_KEY;
 use super::{AUDIENCE, Billing, Data, Local, Oidc, Options, StartError, start};
 use crate::publish::PublishedState;
 use crate::{BillingMode, DevArgs, logging, say, work};
@@ -61,7 +62,7 @@ async fn serve(args: DevArgs) -> Result<(), ServeError> {
     let local = Box::pin(start(options)).await?;
     let demo = if args.demo { Box::pin(demo::fill(&local)).await? } else { String::new() };
     let policies = policies(&local).await;
-    say(&format_args!("{}{demo}", welcome(&url, &data, &local.pack, &policies)));
+    say(&format_args!("{}{demo}", welcome(&url, &data, &local, &policies)));
 
     let (stopping, stopped) = tokio::sync::oneshot::channel();
     let serving = axum::serve(listener, local.router.clone()).with_graceful_shutdown(async {
@@ -142,18 +143,22 @@ async fn policies(local: &Local) -> String {
     }
 }
 
-fn welcome(url: &str, data: &Data, pack: &str, policies: &str) -> String {
+fn welcome(url: &str, data: &Data, local: &Local, policies: &str) -> String {
     let state = match data {
         Data::Memory => "in memory, lost when the server stops".to_owned(),
         Data::File(file) => file.display().to_string(),
     };
+    let pack = &local.pack;
+    let payments = local.stripe_api.as_ref().map_or_else(String::new, |api| {
+        format!("\n  Payments       built-in Stripe at {api} (key {STUB_KEY})")
+    });
     format!(
         r#"Seatwise is up at {url}
 
   API reference  {url}/docs
   Mailbox        {url}/dev/mailbox
   Product pack   {pack}
-  Policies       {policies}
+  Policies       {policies}{payments}
   State          {state}
 
 Sign in and make a workspace:

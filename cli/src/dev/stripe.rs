@@ -1,5 +1,8 @@
 //! The payment provider of the local server: the one of the pack, the built-in Stripe, or a test account at Stripe.
 
+mod record;
+
+use std::io;
 use std::net::Ipv4Addr;
 use std::sync::{Arc, OnceLock};
 
@@ -21,12 +24,13 @@ use tower::ServiceExt as _;
 use super::clock::DevClock;
 use super::data::Data;
 use super::error::StartError;
+use record::Record;
 
 /// The path of the built-in Stripe's pages.
 pub(super) const PAGES: &str = "/stripe";
 
 /// The key that the functions use at the built-in Stripe.
-const STUB_KEY: &str = "rk_test_local";
+pub(super) const STUB_KEY: &str = "rk_test_local";
 
 /// The payment provider of a local server.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +70,8 @@ pub(super) struct Payments {
 #[derive(Clone)]
 pub(super) struct LocalStub {
     pub(super) stub: Stub,
+    /// Where its API is reached.
+    pub(super) api: String,
     /// The router that takes the webhooks; set when there is one.
     pub(super) receiver: Arc<OnceLock<Router>>,
 }
@@ -116,32 +122,34 @@ async fn with_stub(
     tasks: &mut Vec<AbortHandle>,
 ) -> Result<Payments, StartError> {
     let secret = webhook_secret.unwrap_or_else(|| format!("whsec_{:032x}", rand::random::<u128>()));
+    let built_in = |error: io::Error| StartError::BuiltInStripe(error.to_string());
+    let record = Record::from_environment().map_err(built_in)?;
     let receiver = Arc::new(OnceLock::new());
     let stub = Stub::new(StubConfig {
         secret_keys: vec![STUB_KEY.to_owned()],
         webhook_secrets: vec![secret.clone()],
         public_url: format!("{url}{PAGES}"),
         clock: clock.as_clock(),
-        deliver: deliver_to(Arc::clone(&receiver)),
+        deliver: deliver_to(Arc::clone(&receiver), record.clone()),
         file: data.beside("stripe.json"),
         seed: rand::random(),
     })
     .map_err(|error| StartError::BuiltInStripe(error.to_string()))?;
-    let api = after_each(&stub, stub.api());
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
-    let listener = listener.map_err(|error| StartError::BuiltInStripe(error.to_string()))?;
-    let address = listener.local_addr().map_err(|error| StartError::BuiltInStripe(error.to_string()))?;
+    let api = after_each(&stub, record.of_api(stub.api()));
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(built_in)?;
+    let address = listener.local_addr().map_err(built_in)?;
     tasks.push(tokio::spawn(axum::serve(listener, api).into_future()).abort_handle());
     let base_url = format!("http://{address}");
     let key = SecretKey::new(STUB_KEY);
     let config = ClientConfig { base_url: base_url.clone(), ..ClientConfig::new(vec![key.clone()]) };
     let client = Client::new(config).map_err(|error| StartError::BuiltInStripe(error.to_string()))?;
     let access = StripeAccess {
-        api: Some(StripeApi::new(Secret::here(ApiKeys(vec![key])), Some(base_url))),
+        api: Some(StripeApi::new(Secret::here(ApiKeys(vec![key])), Some(base_url.clone()))),
         webhook: Some(Secret::here(WebhookSecrets(vec![WebhookSecret::new(secret)]))),
         live: false,
     };
-    Ok(Payments { access, provider, client: Some(client), stub: Some(LocalStub { stub, receiver }) })
+    let stub = Some(LocalStub { stub, api: base_url, receiver });
+    Ok(Payments { access, provider, client: Some(client), stub })
 }
 
 impl LocalStub {
@@ -167,9 +175,11 @@ fn after_each(stub: &Stub, router: Router) -> Router {
 /// Hands webhooks to the local server's own route, as Stripe would.
 fn deliver_to(
     receiver: Arc<OnceLock<Router>>,
+    record: Record,
 ) -> Arc<dyn Fn(WebhookDelivery) -> futures::future::BoxFuture<'static, bool> + Send + Sync> {
     Arc::new(move |delivery: WebhookDelivery| {
         let router = receiver.get().cloned();
+        record.webhook(&delivery);
         async move {
             let Some(router) = router else { return false };
             let request = Request::post("/v1/stripe/webhook")

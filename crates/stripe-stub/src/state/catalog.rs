@@ -49,7 +49,7 @@ impl Product {
             "default_price": null, "description": self.description, "images": [], "livemode": false,
             "marketing_features": [], "metadata": self.metadata, "name": self.name,
             "package_dimensions": null, "shippable": null, "statement_descriptor": null,
-            "tax_code": null, "type": "service", "unit_label": self.unit_label,
+            "tax_code": null, "unit_label": self.unit_label,
             "updated": self.updated, "url": null,
         })
     }
@@ -60,7 +60,7 @@ impl Price {
         let recurring = self.recurring.as_ref().map(|recurring| {
             json!({
                 "interval": recurring.interval, "interval_count": recurring.count,
-                "meter": null, "trial_period_days": null, "usage_type": "licensed",
+                "meter": null, "usage_type": "licensed",
             })
         });
         json!({

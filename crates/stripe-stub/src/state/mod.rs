@@ -145,5 +145,5 @@ impl Account {
 
 /// A list inside an object.
 pub(crate) fn list(data: &[Value], url: &str) -> Value {
-    json!({ "object": "list", "total_count": data.len(), "data": data, "has_more": false, "url": url })
+    json!({ "object": "list", "data": data, "has_more": false, "url": url })
 }

@@ -89,7 +89,6 @@ impl Subscription {
     pub(crate) fn json(&self, account: &Account) -> Value {
         let customer = account.customers.find(&self.customer);
         let items: Vec<Value> = self.items.iter().map(|item| self.item_json(item, account)).collect();
-        let interval = self.items.first().and_then(|item| account.prices.find(&item.price));
         let pending = self.pending.as_ref().map(|pending| self.pending_json(pending, account));
         let mut value = json!({
             "id": self.id, "object": "subscription", "application": null, "application_fee_percent": null,
@@ -125,11 +124,6 @@ impl Subscription {
             "trial_start": null,
         });
         join(&mut value, rest);
-        // What a subscription of one item had before there were several.
-        if let (Some(price), [item]) = (interval, self.items.as_slice()) {
-            value["quantity"] = item.quantity.into();
-            value["plan"] = plan_json(price);
-        }
         value
     }
 
@@ -148,7 +142,7 @@ impl Subscription {
             "id": item.id, "object": "subscription_item", "billing_thresholds": null,
             "created": item.created, "current_period_end": self.period.end,
             "current_period_start": self.period.start, "discounts": [], "metadata": item.metadata,
-            "plan": price.map(plan_json), "price": price.map(super::Price::json),
+            "price": price.map(super::Price::json),
             "quantity": item.quantity, "subscription": self.id, "tax_rates": [],
         })
     }
@@ -159,19 +153,4 @@ pub(super) fn join(value: &mut Value, rest: Value) {
     if let (Value::Object(fields), Value::Object(rest)) = (value, rest) {
         fields.extend(rest);
     }
-}
-
-/// The form of a price from before there were prices, which Stripe still shows.
-fn plan_json(price: &super::Price) -> Value {
-    let recurring = price.recurring.as_ref();
-    json!({
-        "id": price.id, "object": "plan", "active": price.active, "amount": price.unit_amount,
-        "amount_decimal": price.unit_amount.to_string(), "billing_scheme": "per_unit",
-        "created": price.created, "currency": price.currency,
-        "interval": recurring.map(|recurring| &recurring.interval),
-        "interval_count": recurring.map(|recurring| recurring.count), "livemode": false,
-        "metadata": price.metadata, "meter": null, "nickname": price.nickname,
-        "product": price.product, "tiers_mode": null, "transform_usage": null,
-        "trial_period_days": null, "usage_type": "licensed",
-    })
 }
