@@ -28,6 +28,10 @@ pub struct BillingAccount {
     /// cancelled it at Stripe.
     #[serde(default)]
     pub cancellation: Option<Cancellation>,
+    /// The quantities that Stripe is brought to next, or was brought to last. A charge that was fixed for other
+    /// quantities must not follow.
+    #[serde(default)]
+    pub level: Option<Quantities>,
     /// The time of the last synchronisation.
     #[serde(default)]
     pub synced_at: Option<Timestamp>,
@@ -40,8 +44,8 @@ impl BillingAccount {
     /// The account of a workspace that has nothing at Stripe.
     pub fn new(workspace: WorkspaceId) -> Self {
         let (customer, subscription, open_purchase) = (None, None, None);
-        let (cancellation, synced_at, check_at) = (None, None, None);
-        Self { workspace, customer, subscription, open_purchase, cancellation, synced_at, check_at }
+        let (cancellation, level, synced_at, check_at) = (None, None, None, None);
+        Self { workspace, customer, subscription, open_purchase, cancellation, level, synced_at, check_at }
     }
 }
 

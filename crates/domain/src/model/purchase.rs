@@ -152,6 +152,10 @@ pub struct OnlinePayment {
     /// The subscription that a charge changes, fixed before the charge.
     #[serde(default)]
     pub subscription: Option<String>,
+    /// The quantities of the subscription before a charge, fixed before the charge. If they have changed, so has its
+    /// price.
+    #[serde(default)]
+    pub before: Quantities,
     /// What a charge sets the quantities of the subscription to, or what a Checkout page sells of what renews.
     /// Fixed before Stripe is asked.
     #[serde(default)]

@@ -12,7 +12,7 @@ use super::level;
 use super::purchase::{Case, Progress};
 use super::reading::{InvoiceReading, InvoiceState, Reading, SubscriptionReading};
 use super::step::{Answer, ChargeOrder, ItemLine, Payment, SyncStep};
-use crate::model::{OnlinePayment, PaymentFailure, Purchase, PurchaseState, Quantities};
+use crate::model::{OnlinePayment, PaymentFailure, PurchaseState};
 use crate::moment::Moment;
 
 /// The time to pay a charge: Stripe drops an update that waits for its payment after 23 hours, and may forget an
@@ -32,8 +32,7 @@ pub(super) fn prepare(case: &Case<'_>, payment: &OnlinePayment, own: &Subscripti
     if own.has_pending_update {
         return void_pending(case, own);
     }
-    let wanted = case.here.quantities();
-    if let Some(step) = level::quantities(own, &wanted) {
+    if let Some(step) = level::level(case.here, own) {
         return step;
     }
     let proration_date = whole_second(payment.proration_date.unwrap_or(purchase.at));
@@ -42,9 +41,12 @@ pub(super) fn prepare(case: &Case<'_>, payment: &OnlinePayment, own: &Subscripti
         // The price was that of another period.
         return fail(PaymentFailure::PriceChanged);
     }
-    let Some(target) = target(&wanted, purchase) else { return fail(PaymentFailure::Refused) };
+    let Some(target) = case.here.quantities_after(purchase) else {
+        return fail(PaymentFailure::Refused);
+    };
     let fixed = OnlinePayment {
         subscription: Some(own.id.clone()),
+        before: own.quantities(),
         target: Some(target),
         items: level::main_items(own),
         proration_date: Some(proration_date),
@@ -74,16 +76,6 @@ pub(super) fn void_open(reading: &Reading, own: &SubscriptionReading) -> Option<
     Some(SyncStep::VoidInvoice { invoice: open.id.clone() })
 }
 
-/// The quantities after the purchase, also those that become zero.
-fn target(wanted: &Quantities, purchase: &Purchase) -> Option<Quantities> {
-    let mut target = wanted.clone();
-    for (sold, by) in &purchase.difference {
-        let sum = i64::from(wanted.get(sold).copied().unwrap_or(0)) + by;
-        target.insert(sold.clone(), u32::try_from(sum).ok()?);
-    }
-    Some(target)
-}
-
 /// The charge that was fixed.
 fn order(payment: &OnlinePayment) -> Option<ChargeOrder> {
     let lines = payment.target.iter().flatten().map(|(sold, quantity)| ItemLine {
@@ -109,9 +101,13 @@ pub(super) fn invoice<'a>(payment: &OnlinePayment, reading: &'a Reading) -> Opti
 pub(super) fn next(case: &Case<'_>, payment: &OnlinePayment, moment: &mut Moment) -> Progress {
     let Some(invoice) = invoice(payment, case.reading) else {
         let key = format!("charge:{}", case.purchase.value.id);
-        let is_same = |own: &SubscriptionReading| Some(&own.id) == payment.subscription.as_ref();
-        let order = case.live().filter(|own| is_same(own)).and_then(|_| order(payment));
-        return unseen(case, payment, order.map(|order| SyncStep::Charge { key, order }));
+        let same = case.live().filter(|own| Some(&own.id) == payment.subscription.as_ref());
+        let ask = match same.zip(order(payment)) {
+            None => Err(PaymentFailure::Refused),
+            Some((own, _)) if own.quantities() != payment.before => Err(PaymentFailure::PriceChanged),
+            Some((_, order)) => Ok(SyncStep::Charge { key, order }),
+        };
+        return unseen(case, payment, ask);
     };
     match invoice.state {
         InvoiceState::Paid => {

@@ -25,22 +25,19 @@ pub(super) fn prepare(case: &Case<'_>) -> SyncStep {
     if account.customer.is_none() {
         return SyncStep::CreateCustomer { key: format!("customer:{}", account.workspace) };
     }
-    let target = if case.renews() { renewing(case) } else { Quantities::new() };
+    let renewing = if case.renews() {
+        case.here.quantities_after(&case.purchase.value)
+    } else {
+        Some(Quantities::new())
+    };
+    let Some(mut target) = renewing else {
+        return close(case, PurchaseState::Failed, Some(PaymentFailure::Refused));
+    };
+    target.retain(|_, units| *units > 0);
     note(case, PurchaseState::Checkout, |payment| {
         payment.target = Some(target);
         payment.ends = Some(after(case.now(), TIME_TO_PAY));
     })
-}
-
-/// All that will renew: what the workspace has, and what it buys.
-fn renewing(case: &Case<'_>) -> Quantities {
-    let mut target = case.here.quantities();
-    for (sold, by) in &case.purchase.value.difference {
-        let sum = i64::from(target.get(sold).copied().unwrap_or(0)) + by;
-        target.insert(sold.clone(), u32::try_from(sum).unwrap_or(0));
-    }
-    target.retain(|_, units| *units > 0);
-    target
 }
 
 fn order(case: &Case<'_>, payment: &OnlinePayment) -> Option<CheckoutOrder> {
@@ -66,7 +63,11 @@ fn order(case: &Case<'_>, payment: &OnlinePayment) -> Option<CheckoutOrder> {
 /// The next step of a purchase whose page is fixed.
 pub(super) fn next(case: &Case<'_>, payment: &OnlinePayment, moment: &mut Moment) -> Progress {
     let Some(session) = case.reading.session(case.purchase.value.id) else {
-        return unseen(case, payment, order(case, payment).map(SyncStep::OpenCheckout));
+        return unseen(
+            case,
+            payment,
+            order(case, payment).map(SyncStep::OpenCheckout).ok_or(PaymentFailure::Refused),
+        );
     };
     match session.state {
         SessionState::Open => open(case, payment, session),

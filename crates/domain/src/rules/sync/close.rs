@@ -69,8 +69,12 @@ pub(super) fn is_over(payment: &OnlinePayment, now: Timestamp) -> bool {
 }
 
 /// Stripe shows nothing of the purchase: asks it, unless that is over. Then the purchase closes as soon as nothing
-/// can be on its way any more. `ask` is `None` if there is nothing left to ask for.
-pub(super) fn unseen(case: &Case<'_>, payment: &OnlinePayment, ask: Option<SyncStep>) -> Progress {
+/// can be on its way any more.
+pub(super) fn unseen(
+    case: &Case<'_>,
+    payment: &OnlinePayment,
+    ask: Result<SyncStep, PaymentFailure>,
+) -> Progress {
     if let Some(until) = payment.closes_at {
         return if case.now() < until {
             Progress::Waits { until, levels: false }
@@ -78,15 +82,14 @@ pub(super) fn unseen(case: &Case<'_>, payment: &OnlinePayment, ask: Option<SyncS
             Progress::Step(close_unpaid(case, payment))
         };
     }
-    let failure = match case.answer {
-        Some(Answer::Refused(failure)) => Some(*failure),
-        _ if ask.is_none() => Some(PaymentFailure::Refused),
-        _ => None,
+    let ask = match case.answer {
+        Some(Answer::Refused(failure)) => Err(*failure),
+        _ => ask,
     };
     Progress::Step(match ask {
-        Some(ask) if failure.is_none() && !is_over(payment, case.now()) => ask,
-        _ => note(case, case.purchase.value.state, |payment| {
-            payment.failure = failure;
+        Ok(ask) if !is_over(payment, case.now()) => ask,
+        ask => note(case, case.purchase.value.state, |payment| {
+            payment.failure = ask.err();
             payment.closes_at = Some(after(case.now(), ON_ITS_WAY));
         }),
     })

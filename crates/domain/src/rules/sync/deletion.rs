@@ -7,8 +7,9 @@ use super::charge;
 use super::check::{after, forget};
 use super::close::{ON_ITS_WAY, closed, refund_step};
 use super::known::{Known, update_account};
-use super::reading::{InvoiceState, Reading, SessionState};
+use super::reading::{InvoiceState, Reading, SessionState, SubscriptionReading};
 use super::step::{Answer, Payment, SyncStep};
+use super::subscription::end_other;
 use crate::change::Change;
 use crate::model::{PaymentFailure, Purchase, PurchaseState};
 use crate::record::{RecordKey, Stored};
@@ -25,11 +26,23 @@ pub(super) fn next(
     }
     if let Some(live) = reading.subscriptions.iter().find(|subscription| subscription.is_live()) {
         let void = live.has_pending_update.then(|| charge::void_open(reading, live)).flatten();
-        return void.unwrap_or_else(|| SyncStep::EndSubscription { subscription: live.id.clone() });
+        return void.unwrap_or_else(|| end_subscription(known, live, reading));
     }
     match known.purchase {
         Some(purchase) => close(known, purchase, reading, answer, now),
         None => delete(known),
+    }
+}
+
+fn end_subscription(known: &Known<'_>, live: &SubscriptionReading, reading: &Reading) -> SyncStep {
+    let account = &known.account.value;
+    let recorded = account.subscription.as_ref().map(|recorded| &recorded.id);
+    let session = account.open_purchase.and_then(|purchase| reading.session(purchase));
+    let made = session.and_then(|session| session.subscription.as_ref());
+    if [recorded, made].contains(&Some(&live.id)) {
+        SyncStep::EndSubscription { subscription: live.id.clone() }
+    } else {
+        end_other(live, reading)
     }
 }
 

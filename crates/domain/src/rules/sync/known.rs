@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 
 use crate::change::Change;
-use crate::model::{BillingAccount, Purchase, Quantities, Seat, Tally, Workspace};
+use crate::model::{BillingAccount, BillingChange, Extras, Purchase, Quantities, Seat, Tally, Workspace};
 use crate::pack::{Pack, Plan};
 use crate::record::{RecordKey, Stored};
-use crate::rules::billing::Holdings;
+use crate::rules::billing::{Holdings, quantities};
 
 /// What Seatwise knows of a workspace.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +60,31 @@ impl<'a> Here<'a> {
     /// The number of units of each item that renews.
     pub fn quantities(&self) -> Quantities {
         self.holdings().quantities(self.known.pack)
+    }
+
+    /// The quantities after a purchase, also those that become zero; `None`: what it takes away is not there.
+    pub fn quantities_after(&self, purchase: &Purchase) -> Option<Quantities> {
+        let before = self.quantities();
+        if let Some(BillingChange::Plan { plan, seats, extras }) = &purchase.change {
+            let mut after: Quantities = before.into_keys().map(|sold| (sold, 0)).collect();
+            after.extend(self.on_plan(plan, *seats, extras));
+            return Some(after);
+        }
+        let mut after = before;
+        for (sold, by) in &purchase.difference {
+            let sum = i64::from(after.get(sold).copied().unwrap_or(0)) + by;
+            after.insert(sold.clone(), u32::try_from(sum).ok()?);
+        }
+        Some(after)
+    }
+
+    /// The quantities on another plan. They do not depend on the present one, which can change meanwhile.
+    fn on_plan(&self, plan: &str, seats: Option<u32>, extras: &Extras) -> Quantities {
+        let seats = seats.or(self.pack().plan(plan).map(|plan| plan.seats)).unwrap_or(0);
+        let tally = Tally { seats: i64::from(seats), ..self.known.tally.clone() };
+        let (plan, extras) = (plan.to_owned(), extras.clone());
+        let workspace = Workspace { plan, extras, ..self.workspace.value.clone() };
+        quantities(self.pack(), &workspace, &tally, self.known.seats.iter().map(|seat| &seat.value))
     }
 
     /// The account must still be as it was read.

@@ -17,8 +17,9 @@ const AT_ONCE: usize = 45;
 /// all is over.
 pub(super) fn next(here: &Here<'_>) -> Option<SyncStep> {
     let subscription = here.account().subscription.as_ref()?;
-    let is_over = subscription.status == SubscriptionStatus::Ended && here.workspace.value.paid.is_some();
-    if !is_over || here.is_operators() {
+    // What was paid before the end can be granted after it.
+    let has_more = here.workspace.value.paid.is_some() || !here.quantities().is_empty();
+    if subscription.status != SubscriptionStatus::Ended || !has_more || here.is_operators() {
         return None;
     }
     let lapsed = here.workspace.value.paid.and_then(|paid| paid.lapses_at).or(subscription.ends_at)?;

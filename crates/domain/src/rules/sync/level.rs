@@ -21,9 +21,20 @@ pub(super) fn main_items(own: &SubscriptionReading) -> BTreeMap<ItemId, String> 
     items
 }
 
+/// Brings the quantities at Stripe to what the workspace has. The account says so first: then a run that was
+/// overtaken cannot fix a charge for what was there before.
+pub(super) fn level(here: &Here<'_>, own: &SubscriptionReading) -> Option<SyncStep> {
+    let wanted = here.quantities();
+    let step = quantities(own, &wanted)?;
+    if here.account().level.as_ref() == Some(&wanted) {
+        return Some(step);
+    }
+    Some(SyncStep::Commit(vec![here.update_account(|account| account.level = Some(wanted))]))
+}
+
 /// Brings the quantities at Stripe to these. A second item for the same thing, at an earlier price, goes to zero;
 /// what is not the pack's stays.
-pub(super) fn quantities(own: &SubscriptionReading, wanted: &Quantities) -> Option<SyncStep> {
+fn quantities(own: &SubscriptionReading, wanted: &Quantities) -> Option<SyncStep> {
     let main = main_items(own);
     let quantity = |item: &ItemReading, sold: &ItemId| {
         let is_main = main.get(sold) == Some(&item.id);
@@ -43,12 +54,8 @@ pub(super) fn quantities(own: &SubscriptionReading, wanted: &Quantities) -> Opti
 
 /// A subscription without units ends with its period, and continues as soon as something renews. A cancellation
 /// that a person has made stays.
-pub(super) fn cancellation(
-    here: &Here<'_>,
-    own: &SubscriptionReading,
-    wanted: &Quantities,
-) -> Option<SyncStep> {
-    let (ends, is_empty) = (own.cancels_at().is_some(), wanted.values().all(|units| *units == 0));
+pub(super) fn cancellation(here: &Here<'_>, own: &SubscriptionReading) -> Option<SyncStep> {
+    let (ends, is_empty) = (own.cancels_at().is_some(), here.quantities().is_empty());
     let set = |ends| SyncStep::SetCancellation { subscription: own.id.clone(), ends };
     let note = |reason| SyncStep::Commit(vec![here.update_account(|account| account.cancellation = reason)]);
     match (here.account().cancellation, ends, is_empty) {

@@ -36,6 +36,3 @@ pub use reading::{
     SubscriptionReading, SubscriptionState,
 };
 pub use step::{Answer, ChargeOrder, CheckoutOrder, ItemLine, Payment, SyncFault, SyncStep};
-
-#[cfg(test)]
-mod tests;

@@ -91,8 +91,7 @@ fn at_rest(here: &Here<'_>, own: Option<&SubscriptionReading>, reading: &Reading
         let is_orphan = here.known.is_check && here.known.purchase.is_none();
         return is_orphan.then(|| charge::void_open(reading, own)).flatten();
     }
-    let wanted = here.quantities();
-    level::quantities(own, &wanted).or_else(|| level::cancellation(here, own, &wanted))
+    level::level(here, own).or_else(|| level::cancellation(here, own))
 }
 
 fn record_customer(known: &Known<'_>, customer: &str) -> SyncStep {

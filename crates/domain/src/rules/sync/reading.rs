@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::step::Payment;
-use crate::model::PurchaseId;
+use crate::model::{PurchaseId, Quantities};
 use crate::pack::ItemId;
 
 /// What Stripe says of a customer: fresh readings, made in the order of the fields. Without a customer, all is
@@ -167,5 +167,17 @@ impl SubscriptionReading {
     pub(super) fn cancels_at(&self) -> Option<Timestamp> {
         let at_period_end = self.cancel_at_period_end.then_some(self.period_end);
         [self.cancel_at, at_period_end].into_iter().flatten().min()
+    }
+
+    /// The number of units of what is the pack's.
+    pub(super) fn quantities(&self) -> Quantities {
+        let mut quantities = Quantities::new();
+        for item in self.items.iter().filter(|item| item.quantity > 0) {
+            if let Some(sold) = item.sold.clone() {
+                let sum: &mut u32 = quantities.entry(sold).or_default();
+                *sum = sum.saturating_add(item.quantity);
+            }
+        }
+        quantities
     }
 }

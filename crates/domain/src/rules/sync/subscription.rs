@@ -2,10 +2,13 @@
 
 use super::known::Here;
 use super::level;
-use super::reading::{InvoiceReason, InvoiceState, Reading, SubscriptionReading, SubscriptionState};
+use super::reading::{
+    InvoiceReading, InvoiceReason, InvoiceState, Reading, SubscriptionReading, SubscriptionState,
+};
 use super::step::{Payment, SyncFault, SyncStep};
 use crate::change::Change;
-use crate::model::{BillingAccount, PaidPeriod, Quantities, Subscription, SubscriptionStatus};
+use crate::model::{BillingAccount, PaidPeriod, Subscription, SubscriptionStatus};
+use crate::record::RecordKey;
 
 /// Whose the subscriptions of a customer are.
 pub(super) enum Ownership<'a> {
@@ -43,11 +46,14 @@ pub(super) fn end_others(
     if !own.is_some_and(SubscriptionReading::is_live) {
         return Err(SyncFault::SubscriptionForeign(other.id.clone()));
     }
-    let paid = reading.invoices.iter().find(|invoice| {
-        invoice.subscription.as_deref() == Some(&other.id) && invoice.state == InvoiceState::Paid
-    });
-    let refund = paid.map(|invoice| Payment::Invoice(invoice.id.clone()));
-    Ok(Some(SyncStep::EndOther { subscription: other.id.clone(), refund }))
+    Ok(Some(end_other(other, reading)))
+}
+
+pub(super) fn end_other(other: &SubscriptionReading, reading: &Reading) -> SyncStep {
+    let is_of = |invoice: &&InvoiceReading| invoice.subscription.as_deref() == Some(&other.id);
+    let mut paid = reading.invoices.iter().filter(is_of).filter(|one| one.state == InvoiceState::Paid);
+    let refund = paid.next().map(|invoice| Payment::Invoice(invoice.id.clone()));
+    SyncStep::EndOther { subscription: other.id.clone(), refund }
 }
 
 /// Records what Stripe says, and in the workspace until when it is paid, and what was changed at Stripe.
@@ -79,12 +85,17 @@ pub(super) fn record(
     if !is_new && !is_workspace_new {
         return Ok(None);
     }
-    let workspace = is_workspace_new.then(|| Change::update(here.workspace, workspace));
+    // The plan that the seats are added to must still be the workspace's.
+    let workspace = if is_workspace_new {
+        Change::update(here.workspace, workspace)
+    } else {
+        Change::RequireVersion(RecordKey::Workspace(workspace.id), here.workspace.version)
+    };
     let account = here.update_account(|account| {
         account.subscription = Some(now);
         account.synced_at = Some(here.now);
     });
-    Ok(Some(SyncStep::Commit([account].into_iter().chain(workspace).chain(counts).collect())))
+    Ok(Some(SyncStep::Commit([account, workspace].into_iter().chain(counts).collect())))
 }
 
 fn recorded(
@@ -126,24 +137,13 @@ fn recorded(
     Ok(Subscription {
         id: own.id.clone(),
         status,
-        quantities: quantities(own),
+        quantities: own.quantities(),
         period_start: own.period_start,
         period_end: own.period_end,
         ends_at,
         past_due_since,
         pay_url: overdue.and_then(|invoice| invoice.pay_url.clone()),
     })
-}
-
-fn quantities(own: &SubscriptionReading) -> Quantities {
-    let mut quantities = Quantities::new();
-    for item in own.items.iter().filter(|item| item.quantity > 0) {
-        if let Some(sold) = item.sold.clone() {
-            let sum: &mut u32 = quantities.entry(sold).or_default();
-            *sum = sum.saturating_add(item.quantity);
-        }
-    }
-    quantities
 }
 
 fn paid_period(here: &Here<'_>, subscription: &Subscription) -> PaidPeriod {
