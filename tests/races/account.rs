@@ -37,6 +37,7 @@ async fn k4_of_many_owners_who_delete_their_accounts_one_stays() {
         async || Deployment::under("role-ladder", &[]).await,
         async |arena| {
             let workspace = arena.workspace().await;
+            arena.direct().buy_places(&arena.olga, &workspace, RACERS).await;
             let mut owners = arena.crowd(&workspace, "owner", RACERS - 1).await;
             owners.push(arena.olga.clone());
             let racers = owners.into_iter().enumerate().map(|(number, who)| {

@@ -236,11 +236,27 @@ async fn k1_promotion_bulk_and_joining_share_the_seats_of_the_plan() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn l3_as_many_come_in_at_once_as_the_plan_includes() {
+    rounds(
+        async || Deployment::under("role-ladder", &[]).await,
+        async |arena| {
+            let workspace = arena.workspace().await;
+            let replies = come(arena, &workspace, people("tea", 50)).await;
+            let expected = BTreeMap::from([((200, ""), 9), ((409, "member_limit_reached"), 41)]);
+            assert_eq!(outcomes(&replies), expected);
+            assert_eq!(members(&seated(arena, &workspace).await), 10);
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn l10_on_the_ladder_all_who_are_invited_come_in() {
     rounds(
         async || Deployment::under("role-ladder", &[]).await,
         async |arena| {
             let workspace = arena.workspace().await;
+            arena.direct().buy_places(&arena.olga, &workspace, 41).await;
             let replies = come(arena, &workspace, people("tea", 50)).await;
             assert_eq!(outcomes(&replies), BTreeMap::from([((200, ""), 50)]));
             assert_eq!(members(&seated(arena, &workspace).await), 51);

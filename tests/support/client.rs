@@ -142,6 +142,13 @@ pub trait Client {
         bought["items"].as_array().expect("seats").iter().map(|seat| text(&seat["id"])).collect()
     }
 
+    /// Buys a place for each of so many members beyond those that the plan `standard` of role-ladder includes.
+    async fn buy_places(&self, owner: &Person, workspace: &str, places: usize) {
+        let extras = json!([{ "id": "members", "quantity": places }]);
+        let body = json!({ "plan": "standard", "extras": extras });
+        self.call(owner, "PUT", &format!("{workspace}/plan"), body).await.expect(200);
+    }
+
     /// Invites somebody by mail; the invitation.
     async fn invite(
         &self,

@@ -73,6 +73,7 @@ async fn l6_a_deleted_workspace_is_gone_at_once_and_then_wholly() {
 #[tokio::test]
 async fn l6_a_large_workspace_goes_in_steps_and_wholly() {
     let (app, olga, workspace) = office("role-ladder").await;
+    app.buy_places(&olga, &workspace, 21).await;
     let mut people = Vec::new();
     for number in 0..30 {
         people.push(app.bring(&olga, &workspace, &format!("p{number}@acme.example"), "member").await);
