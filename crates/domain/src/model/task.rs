@@ -106,15 +106,8 @@ impl TaskKind {
                 longest_wait: SignedDuration::from_hours(1),
                 max_attempts: u32::MAX,
             },
-            // A synchronisation is not given up: nothing else grants what is paid.
-            Self::BillingSync(_) => RetrySchedule {
-                lease: SignedDuration::from_secs(60),
-                first_wait: SignedDuration::from_secs(5),
-                longest_wait: SignedDuration::from_mins(10),
-                max_attempts: u32::MAX,
-            },
-            // A settlement is not given up: until then, members keep seats that nobody pays for.
-            Self::SeatSettlement(_) => RetrySchedule {
+            // They are not given up: nothing else grants what is paid, or takes seats that nobody pays for.
+            Self::BillingSync(_) | Self::SeatSettlement(_) => RetrySchedule {
                 lease: SignedDuration::from_secs(60),
                 first_wait: SignedDuration::from_secs(5),
                 longest_wait: SignedDuration::from_mins(10),
