@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use seatwise_domain::{Change, RecordKey, Stored, Task, TaskKind, WorkspaceId};
+use seatwise_domain::{Change, RecordKey, Stored, Task, TaskId, TaskKind, WorkspaceId};
 use seatwise_store::{CommitError, Store};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -19,6 +19,9 @@ const WORKS_FOR: Duration = Duration::from_secs(45);
 
 /// The wait of a request before it looks again whether another run has finished.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// The attempts to end a lease: more than the webhooks of one purchase.
+const END_LEASE_ATTEMPTS: u32 = 20;
 
 /// Runs the task that synchronises a workspace.
 pub async fn run_task(
@@ -103,12 +106,17 @@ async fn work(
     }
 }
 
-/// Ends the lease of a task that was made due again while a run had it.
-async fn end_lease(store: &Store, id: seatwise_domain::TaskId) -> Result<(), SyncError> {
-    let Some(task) = store.get(Task::key(id)).await? else { return Ok(()) };
-    let free = Task { lease: None, attempts: 0, ..task.value.clone() };
-    match store.commit(&[Change::update(&task, free)]).await {
-        Ok(()) | Err(CommitError::Conflict) => Ok(()),
-        Err(error) => Err(error.into()),
+/// Ends the lease of a task that was made due again while a run had it. Webhooks arrive together, so the task can
+/// change between each reading and writing; a lease that stays holds up the next purchase until it ends.
+async fn end_lease(store: &Store, id: TaskId) -> Result<(), SyncError> {
+    for _ in 0..END_LEASE_ATTEMPTS {
+        let Some(task) = store.get(Task::key(id)).await? else { return Ok(()) };
+        let free = Task { lease: None, attempts: 0, ..task.value.clone() };
+        match store.commit(&[Change::update(&task, free)]).await {
+            Ok(()) => return Ok(()),
+            Err(CommitError::Conflict) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
+    Ok(())
 }
