@@ -34,7 +34,8 @@ impl RepetitionCase {
             "create-workspace" => r#"{"name":"Other"}"#.to_owned(),
             "invite" => r#"{"role":"admin"}"#.to_owned(),
             "join" => json!({ "invitationId": scene.value("invitationId") }).to_string(),
-            "buy-seats" => r#"{"quantity":2}"#.to_owned(),
+            "buy-seats" | "buy-credits" => r#"{"quantity":2}"#.to_owned(),
+            "spend-credits" => r#"{"amount":2,"reason":"Otherwise"}"#.to_owned(),
             "request-leave" | "approve-leave" | "deny-leave" => r#"{"reason":"Otherwise"}"#.to_owned(),
             // The other of the two who govern.
             "transfer-workspace" => {

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::app::App;
-use crate::support::catalogue::{Call, Product};
+use crate::support::catalogue::{Call, Feature, Product};
 use crate::support::client::{Client as _, id_of};
 use crate::support::person::Person;
 use crate::support::reply::{Reply, text};
@@ -78,6 +78,9 @@ impl World {
             let sold = Product::of(pack_name).plan_for_sale().expect("a plan with a price");
             let path = format!("{workspace}/plan");
             app.call(&creator, "PUT", &path, json!({ "plan": sold })).await.expect(200);
+        }
+        if Product::of(pack_name).has(Feature::Credits) {
+            app.post(&creator, &format!("{workspace}/credits"), json!({ "quantity": 1 })).await.expect(201);
         }
         app.set_plan(&workspace, plan).await;
         let mut callers = vec![("creator".to_owned(), creator.clone())];

@@ -135,6 +135,7 @@ async fn seats_by_role(app: &Recorded) {
     let workspace = app.workspace(&olga).await;
     quotas(app, &olga, &workspace).await;
     ways_in(app, &olga, "enterprise", "admin", 0).await;
+    settlement(app, &olga).await;
     app.set_plan(&workspace, "enterprise").await;
     app.bring(&olga, &workspace, "tea", "member").await;
     let member = |who: &Person| format!("{workspace}/members/{}", who.id());
@@ -154,6 +155,17 @@ async fn seats_by_role(app: &Recorded) {
     belongings(app, &olga, &workspace).await;
     app.run(&olga, "POST", &format!("{workspace}/transfer"), json!({ "userId": tea.id() })).await;
     deletion(app, &tea, &workspace).await;
+}
+
+/// A plan gets fewer seats than are taken, and more again.
+async fn settlement(app: &Recorded, olga: &Person) {
+    let workspace = app.workspace(olga).await;
+    app.bring(olga, &workspace, "tea", "member").await;
+    for seats in [1, 3] {
+        let body = json!({ "plan": "business", "seats": seats });
+        app.run(olga, "PUT", &format!("{workspace}/plan"), body).await;
+        app.deliver().await;
+    }
 }
 
 /// There are no seats, and members leave without a request.

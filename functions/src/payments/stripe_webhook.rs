@@ -63,6 +63,7 @@ impl Operation for TakeWebhook {
     const DESCRIPTION: &'static str = "For Stripe alone. The header `Stripe-Signature` must sign the exact bytes \
         of the body with one of the two secrets, at most 300 seconds ago. The event is a hint: its workspace is \
         synchronised with what Stripe then says, so repeated, late and reordered events are harmless.";
+    const CODES: &'static [Code] = &[Code::NotOffered];
     const EXAMPLE: &'static str = include_str!("../../examples/stripe-webhook.request.json");
     const ANSWER: &'static str = include_str!("../../examples/stripe-webhook.answer.json");
 

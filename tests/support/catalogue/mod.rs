@@ -192,6 +192,7 @@ impl Call {
             // A tier is for products that sell several.
             "assign-seat" => json!({}),
             "change-plan" => json!({ "plan": "{plan}" }),
+            "preview-purchase" => json!({ "change": { "kind": "plan", "plan": "{plan}" } }),
             _ => example(row),
         };
         let query = if row.name == "get-logo" { "?key={logoKey}" } else { "" };
@@ -251,9 +252,9 @@ pub const KEPT: [Kept; 12] = [
     kept("request-leave", "requestId", "/id"),
 ];
 
-/// The operations that only products offer that are paid online: no request of this catalogue is to one.
-pub const ONLINE: [&str; 4] =
-    ["open-billing-portal", "list-invoices", "cancel-subscription", "stripe-webhook"];
+/// The operations that do something only in products that are paid online: no request of this catalogue is to one.
+pub const ONLINE: [&str; 5] =
+    ["discard-purchase", "open-billing-portal", "list-invoices", "cancel-subscription", "stripe-webhook"];
 
 /// Every operation that people call.
 pub fn of_people() -> impl Iterator<Item = &'static Row> {

@@ -110,8 +110,8 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
         }
         "set-add-on-everywhere" if has(Feature::BoughtSeats) => one(scene.member(), olga()),
         // billing
-        "preview-purchase" if has(Feature::BoughtSeats) => one(workspace(), olga()),
-        "get-purchase" | "discard-purchase" if has(Feature::BoughtSeats) => one(scene.member(), olga()),
+        "preview-purchase" => one(workspace(), olga()),
+        "get-purchase" if has(Feature::BoughtSeats) => one(scene.member(), olga()),
         "get-billing" => one(scene.member(), olga()),
         "change-plan" => {
             let plan = product.plan_for_sale();
