@@ -17,6 +17,7 @@ import boto3
 from .issuer import AUDIENCE, Issuer
 from .lifecycle import try_restored, try_rotation, try_schedules
 from .machine import REGION, REPOSITORY, emulator
+from .payments import built_in_stripe, know_stripe, prove_payments
 from .publishing import begin_with, without_reserving
 from .recorded import ELSEWHERE, permissions
 from .roles import check_gateway, check_roles
@@ -36,12 +37,15 @@ verifying a domain, which needs a real domain."""
 
 
 def prove_stack(report):
-    with tempfile.TemporaryDirectory() as folder, emulator(folder) as (env, port):
-        report("the emulator is up")
+    with (tempfile.TemporaryDirectory() as folder, emulator(folder) as (env, port),
+          built_in_stripe() as (stripe, key)):
+        report("the emulator and the built-in Stripe are up")
         stack, known = Stack(env, port, Issuer()), permissions()
         stack.client("sesv2").create_email_identity(EmailIdentity="example.com")
         stack.deploy(f"AppUrl={APP_URL}", f"JwtIssuer={stack.issuer.url}", f"JwtAudience={AUDIENCE}",
-                     f"MailFrom={MAIL_FROM}", "AlarmEmail=ops@example.com", "RemovalPolicy=Delete")
+                     f"MailFrom={MAIL_FROM}", "AlarmEmail=ops@example.com", "RemovalPolicy=Delete",
+                     f"StripeUrl={stripe}")
+        know_stripe(stack, key)
         report(f"deployed: {len(stack.resources)} resources, and {len(stack.nested)} in the stack of roles")
         check_roles(stack, known)
         check_gateway(stack)
@@ -60,6 +64,7 @@ def prove_stack(report):
         everything = try_pack(stack, known, report)
         tried = try_publisher(stack, known[PUBLISHER], everything)
         report(f"publishing: {tried} permissions removed one at a time, and all at once")
+        prove_payments(stack, known, folder, (stripe, key), report)
         try_schedules(stack)
         report("the schedules sent a mail and deleted the contents of a workspace")
         is_open = open_operations(stack, everything.operations)

@@ -40,6 +40,15 @@ NOT_TRIED = {
 }
 
 
+# The functions in which a synchronisation with Stripe can run. Each may do all that one does; what their own requests do
+# not need is not tried for each of them, but works together in payments.py.
+PAYS = {"buy-credits", "buy-seats", "change-plan", "change-seat-tier", "run-tasks", "set-add-on",
+        "set-add-on-everywhere", "sweep-tasks"}
+STRIPE_KEYS = "stripe-keys"
+# The functions that have nothing to do where no payment is made: payments.py tries them.
+WITH_STRIPE = {"cancel-subscription", "list-invoices", "open-billing-portal", "reconcile-billing", "stripe-webhook"}
+
+
 def permissions():
     """The keys (or secrets) of each action of each function."""
     found = collections.defaultdict(dict)
@@ -56,7 +65,7 @@ def tried_under(pack, known):
         return {name: {action: keys for action, keys in known[name].items() if actions is None or action in actions}
                 for name, actions in ELSEWHERE[pack].items()}
     elsewhere = [one for functions in ELSEWHERE.values() for one in functions.items()]
-    whole = {PUBLISHER} | {name for name, actions in elsewhere if actions is None}
+    whole = {PUBLISHER, *WITH_STRIPE} | {name for name, actions in elsewhere if actions is None}
     parts = {(name, action) for name, actions in elsewhere for action in actions or ()}
     return {name: {action: keys for action, keys in actions.items() if (name, action) not in parts}
             for name, actions in known.items() if name not in whole}

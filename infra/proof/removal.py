@@ -6,7 +6,7 @@ import json
 
 from . import iam
 from .publishing import publish
-from .recorded import ELSEWHERE, NOT_TRIED, named, tried_under
+from .recorded import ELSEWHERE, NOT_TRIED, STRIPE_KEYS, named, tried_under
 from .roles import READ_SECRET
 from .stack import PUBLISHER, logical_id
 from .machine import REPOSITORY, side_by_side
@@ -52,7 +52,8 @@ def one_at_a_time(name, actions):
     """The permissions of a function: each action, and each secret if the action reads secrets."""
     for action, keys in actions.items():
         if (name, action) not in NOT_TRIED:
-            yield from ((action, secret) for secret in (keys if action == READ_SECRET else [""]))
+            secrets = [key for key in keys if key != STRIPE_KEYS] if action == READ_SECRET else [""]
+            yield from ((action, secret) for secret in secrets)
 
 
 def open_operations(stack, operations):

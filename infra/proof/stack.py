@@ -19,7 +19,7 @@ PUBLISHER = "publish-policies"
 # As in crates/domain/src/model/task.rs.
 OUTBOX_SHARDS = 4
 # The functions without a route. `run-tasks` comes before `sweep-tasks`, which takes what the first left.
-BACKGROUND = ["run-tasks", "sweep-tasks", "delete-workspaces", "verify-domains"]
+BACKGROUND = ["run-tasks", "sweep-tasks", "delete-workspaces", "verify-domains", "reconcile-billing"]
 
 
 def logical_id(name):

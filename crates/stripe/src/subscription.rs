@@ -211,6 +211,11 @@ impl Client {
         self.post(&["subscriptions", id], &json!({"cancel_at_period_end": at_period_end}), key).await
     }
 
+    /// Forgets a time at which it would end, which somebody set by date.
+    pub async fn clear_end(&self, id: &str, key: &IdempotencyKey) -> Result<Subscription, StripeError> {
+        self.post(&["subscriptions", id], &json!({"cancel_at": ""}), key).await
+    }
+
     /// Ends it at once. With `prorate`, what is unused becomes a credit of the customer; with
     /// `invoice_now`, what is open is charged.
     pub async fn cancel_subscription(

@@ -39,14 +39,9 @@ impl AtStripe<'_> {
             SyncStep::ExpireSession { session } => {
                 tolerated(client.expire_checkout(session, &fresh("expire")).await)
             }
-            SyncStep::Level { subscription, items } => {
-                let changes = self.changes(items, WithoutUnits::Removed).await?;
-                let items: Vec<_> = changes.iter().map(OwnedChange::borrow).collect();
-                client.level_subscription(subscription, &items, None, &fresh("level")).await?;
-                Ok(None)
-            }
+            SyncStep::Level { subscription, items } => self.level(subscription, items).await,
             SyncStep::SetCancellation { subscription, ends } => {
-                client.set_cancellation(subscription, *ends, &fresh("cancellation")).await?;
+                self.set_cancellation(subscription, *ends).await?;
                 Ok(None)
             }
             SyncStep::Preview(order) => self.preview(order).await.map(Some),
@@ -105,6 +100,20 @@ impl AtStripe<'_> {
         unless_refused(opened)
     }
 
+    /// What has no units goes, except the last item, which Stripe does not remove.
+    async fn level(&self, subscription: &str, items: &[ItemLine]) -> Result<Option<Answer>, SyncError> {
+        let now = self.client.subscription(subscription).await?;
+        let goes =
+            |id: &String| items.iter().any(|line| line.item.as_ref() == Some(id) && line.quantity == 0);
+        let is_new = |line: &ItemLine| line.item.is_none();
+        let stays = now.items.data.iter().any(|item| !goes(&item.id)) || items.iter().any(is_new);
+        let without_units = if stays { WithoutUnits::Removed } else { WithoutUnits::Kept };
+        let changes = self.changes(items, without_units).await?;
+        let items: Vec<_> = changes.iter().map(OwnedChange::borrow).collect();
+        self.client.level_subscription(subscription, &items, None, &fresh("level")).await?;
+        Ok(None)
+    }
+
     async fn preview(&self, order: &ChargeOrder) -> Result<Answer, SyncError> {
         let changes = self.changes(&order.items, WithoutUnits::Kept).await?;
         let items: Vec<_> = changes.iter().map(OwnedChange::borrow).collect();
@@ -124,6 +133,18 @@ impl AtStripe<'_> {
         let key = IdempotencyKey::given(key);
         let charge = self.client.charge_subscription(&order.subscription, &items, order.proration_date, &key);
         unless_refused(charge.await)
+    }
+
+    /// An end that somebody set by date is taken back in another way than one with the period.
+    async fn set_cancellation(&self, subscription: &str, ends: bool) -> Result<(), SyncError> {
+        let now = self.client.subscription(subscription).await?;
+        let by_date = now.cancel_at.is_some() && !now.cancel_at_period_end;
+        if by_date && !ends {
+            self.client.clear_end(subscription, &fresh("end")).await?;
+        } else {
+            self.client.set_cancellation(subscription, ends, &fresh("cancellation")).await?;
+        }
+        Ok(())
     }
 
     /// A subscription that has ended already has ended.

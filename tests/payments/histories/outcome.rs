@@ -1,0 +1,125 @@
+//! What must hold when a history has come to rest.
+
+use std::collections::BTreeMap;
+
+use seatwise_domain::rules::billing;
+use seatwise_domain::{PurchaseId, PurchaseState, SeatId};
+use seatwise_stripe_stub::AccountView;
+
+use super::world::World;
+use crate::support::table::Dump;
+
+/// A seat of the workspace, by chance.
+pub async fn some_seat(world: &mut World) -> Option<SeatId> {
+    let dump = world.deployment.dump().await;
+    let seats: Vec<SeatId> = dump.seats.values().map(|seat| seat.id).collect();
+    let index = world.below(seats.len());
+    seats.get(index).copied()
+}
+
+/// The purchase that is open.
+pub async fn open_purchase(world: &World) -> Option<PurchaseId> {
+    world.deployment.dump().await.accounts.values().find_map(|account| account.open_purchase)
+}
+
+/// What does not hold.
+pub async fn faults(world: &World) -> Vec<String> {
+    let (dump, account) = (world.deployment.dump().await, world.account());
+    let mut faults = dump.faults(&world.deployment.pack, world.deployment.clock.now());
+    faults.extend(open_purchases(&dump));
+    faults.extend(payments(&dump, &account));
+    faults.extend(quantities(world, &dump, &account));
+    faults
+}
+
+/// Nothing is open any more.
+fn open_purchases(dump: &Dump) -> Vec<String> {
+    let open = dump.purchases.iter().filter(|purchase| purchase.state.is_open());
+    let named = dump.accounts.values().filter_map(|account| account.open_purchase);
+    open.map(|purchase| format!("still open: {purchase:?}"))
+        .chain(named.map(|id| format!("named as open: {id}")))
+        .collect()
+}
+
+/// Each payment that was kept is for one purchase or for a renewal, and each purchase has been paid once.
+fn payments(dump: &Dump, account: &AccountView) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut bought = BTreeMap::<String, usize>::new();
+    for purchase in dump.purchases.iter().filter(|purchase| purchase.state == PurchaseState::Paid) {
+        let payment = purchase.payment.clone().unwrap_or_default();
+        let by = payment.invoice.clone().or_else(|| {
+            let session =
+                account.sessions.iter().find(|session| Some(&session.id) == payment.session.as_ref())?;
+            session.invoice.clone().or_else(|| Some(session.id.clone()))
+        });
+        match by {
+            Some(by) => *bought.entry(by).or_default() += 1,
+            None => faults.push(format!("granted, and nothing has paid it: {purchase:?}")),
+        }
+    }
+    for (by, times) in &bought {
+        if *times > 1 {
+            faults.push(format!("{by} has paid {times} purchases"));
+        }
+        let invoice = account.invoices.iter().find(|invoice| invoice.id == *by);
+        let session = account.sessions.iter().find(|session| session.id == *by);
+        let is_paid = invoice.is_some_and(|invoice| invoice.status == "paid")
+            || session.is_some_and(|session| session.payment_status == "paid");
+        if !is_paid {
+            faults.push(format!("granted, and {by} is not paid"));
+        }
+    }
+    let is_kept = |invoice: &str| {
+        account.payments.iter().any(|payment| {
+            payment.invoice.as_deref() == Some(invoice)
+                && payment.amount > 0
+                && payment.refunded < payment.amount
+        })
+    };
+    for invoice in account.invoices.iter().filter(|invoice| invoice.status == "paid") {
+        let is_renewal = invoice.reason == "subscription_cycle";
+        if !is_renewal && is_kept(&invoice.id) && !bought.contains_key(&invoice.id) {
+            faults.push(format!("paid, and nothing was granted for it: {invoice:?}"));
+        }
+    }
+    let once = account.payments.iter().filter(|payment| payment.invoice.is_none());
+    let once = once.filter(|payment| payment.refunded < payment.amount).count();
+    let by_session =
+        bought.keys().filter(|by| account.sessions.iter().any(|session| session.id == **by)).count();
+    if once != by_session {
+        faults.push(format!("{once} payments without an invoice, {by_session} purchases"));
+    }
+    faults
+}
+
+/// What renews at Stripe is what the workspace has.
+fn quantities(world: &World, dump: &Dump, account: &AccountView) -> Vec<String> {
+    let id = world.workspace_id();
+    let (Some(workspace), Some(tally)) = (dump.workspaces.get(&id), dump.tallies.get(&id)) else {
+        return vec!["there is no workspace".to_owned()];
+    };
+    let live: Vec<_> = account.subscriptions.iter().filter(|one| one.status != "canceled").collect();
+    let at_stripe: BTreeMap<String, i64> = live
+        .iter()
+        .flat_map(|subscription| &subscription.items)
+        .filter(|item| item.quantity > 0)
+        .map(|item| {
+            let name = item.lookup_key.as_deref().and_then(|key| key.split('.').nth(1));
+            (name.unwrap_or_default().to_owned(), item.quantity)
+        })
+        .collect();
+    let held = billing::quantities(&world.deployment.pack, workspace, tally, dump.seats_of(id));
+    let held: BTreeMap<String, i64> =
+        held.into_iter().map(|(item, units)| (item.to_string(), i64::from(units))).collect();
+    let is_ending = live.iter().all(|one| one.cancel_at_period_end || one.cancel_at.is_some());
+    let mut faults = Vec::new();
+    if live.len() > 1 {
+        faults.push(format!("{} subscriptions", live.len()));
+    }
+    // What ends need not have the quantities of what would renew.
+    let over = workspace.paid.as_ref().is_some_and(|paid| paid.is_over(world.deployment.clock.now()));
+    if at_stripe != held && !is_ending && !over {
+        faults.push(format!("at Stripe {at_stripe:?}, in the workspace {held:?}"));
+    }
+    faults
+}
