@@ -86,7 +86,7 @@ async fn seats(app: &Recorded) {
 async fn drift(app: &Recorded) {
     let price = "purchased-seats.basic.eur".to_owned();
     app.stub().act(StubAct::SecondSubscription { customer: customer(app), price }).expect("another");
-    app.pass_hours(25);
+    app.pass_minutes(25 * 60);
     assert_ne!(app.reconcile_billing().await, 0, "nothing is checked");
     app.synchronise().await;
 }
@@ -121,7 +121,12 @@ async fn credits(app: &Recorded) {
     let olga = somebody("olga");
     let workspace = app.workspace(&olga).await;
     app.run(&olga, "POST", &format!("{workspace}/credits"), json!({ "quantity": 2 })).await;
-    pay(app, Card::Works).await;
+    // No webhook tells of the payment.
+    let session = app.stub().account().sessions.last().expect("a session").id.clone();
+    app.stub().act(StubAct::PayCheckout { session, card: Card::Works }).expect("paid");
+    app.pass_minutes(10);
+    assert_ne!(app.reconcile_billing().await, 0, "the event is not found");
+    app.synchronise().await;
     let spend = json!({ "amount": 5, "reason": "a report" });
     app.run(&olga, "POST", &format!("{workspace}/credits/spend"), spend).await;
     app.run(&olga, "GET", &format!("{workspace}/credits"), Value::Null).await;

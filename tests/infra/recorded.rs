@@ -161,8 +161,8 @@ impl Recorded {
     }
 
     /// Time passes.
-    pub fn pass_hours(&self, hours: i64) {
-        self.deployment.clock.advance(SignedDuration::from_hours(hours));
+    pub fn pass_minutes(&self, minutes: i64) {
+        self.deployment.clock.advance(SignedDuration::from_mins(minutes));
     }
 
     /// Runs the deletion once. What waits for Stripe stays.

@@ -128,7 +128,7 @@ async fn live_through(shop: &Shop) {
     shop.set_card(Card::AsksForAuthentication).await;
     shop.buy("basic", 1).await.expect_problem(402, "payment_failed");
     shop.act(StubAct::PayInvoice { invoice: shop.open_invoice() }).await;
-    shop.later(HOUR).await;
+    shop.later(10 * MINUTE).await;
     assert_eq!(shop.count("available").await, 2);
     shop.set_card(Card::IsDeclined).await;
     shop.until_renewal(3 * HOUR).await;

@@ -266,6 +266,17 @@ impl Shop {
     }
 }
 
+impl Drop for Shop {
+    /// What went wrong is told by the log of a test that fails.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let lines = self.logs.all.lines().into_iter();
+            let bad = lines.filter(|line| line["level"] == "WARN" || line["level"] == "ERROR");
+            bad.for_each(|line| eprintln!("{line}"));
+        }
+    }
+}
+
 /// The charges besides renewals that were not given back, also those of nothing.
 fn charges(account: &AccountView) -> usize {
     let is_kept = |invoice: &str| {

@@ -117,8 +117,9 @@ async fn by_events(service: &Service, store: &Store) -> Result<usize, SyncError>
         let Some(known) = store.get(StripeCustomer::key(customer.to_owned())).await? else { continue };
         let workspace = known.value.workspace;
         let account = store.get(BillingAccount::key(workspace)).await?;
-        let is_known =
-            account.and_then(|account| account.value.synced_at).is_some_and(|at| at > event.created);
+        // Stripe tells the second of an event, and a synchronisation in that second may have been too early.
+        let is_earlier = |at: Timestamp| event.created.as_second() < at.as_second();
+        let is_known = account.and_then(|account| account.value.synced_at).is_some_and(is_earlier);
         if !is_known {
             handled += usize::from(make_due(store, workspace, now).await?);
         }
@@ -126,11 +127,19 @@ async fn by_events(service: &Service, store: &Store) -> Result<usize, SyncError>
     Ok(handled)
 }
 
-/// Makes the task of a workspace due as a check, unless there is one already; answers whether it did.
+/// Makes the task of a workspace due as a check, unless it runs or is due already; answers whether it did. It may
+/// wait for a customer who has paid.
 async fn make_due(store: &Store, workspace: WorkspaceId, now: Timestamp) -> Result<bool, SyncError> {
+    let id = Task::of_billing(workspace);
     let kind = TaskKind::BillingSync(BilledWorkspace { workspace, is_check: true });
-    let task = Task::new(Task::of_billing(workspace), kind, now);
-    match store.commit(&[Change::Create(Record::Task(task))]).await {
+    let change = match store.get(Task::key(id)).await? {
+        None => Change::Create(Record::Task(Task::new(id, kind, now))),
+        Some(task) if task.value.due_at > now && task.value.lease.is_none_or(|end| end <= now) => {
+            Change::update(&task, Task { kind, due_at: now, ..task.value.clone() })
+        }
+        Some(_) => return Ok(false),
+    };
+    match store.commit(&[change]).await {
         Ok(()) => Ok(true),
         Err(CommitError::Conflict) => Ok(false),
         Err(error) => Err(error.into()),

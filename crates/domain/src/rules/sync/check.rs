@@ -17,6 +17,9 @@ const BEFORE_RENEWAL: SignedDuration = SignedDuration::from_mins(30);
 /// A check this long after a renewal finds the payment that nothing has told of: Stripe charges after an hour.
 const AFTER_RENEWAL: SignedDuration = SignedDuration::from_hours(2);
 
+/// A check takes less time.
+const RECENT: SignedDuration = SignedDuration::from_mins(1);
+
 /// The time before a renewal in which nothing is bought: the invoice could already be on its way.
 pub(super) const RENEWAL_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 
@@ -44,7 +47,7 @@ pub(super) fn arrange(here: &Here<'_>) -> Option<SyncStep> {
         (None, None) => true,
         (Some(_), None) | (None, Some(_)) => false,
     };
-    if stands {
+    if stands && is_noted(here) {
         return None;
     }
     let mut changes = forget(here.known.account);
@@ -56,6 +59,13 @@ pub(super) fn arrange(here: &Here<'_>) -> Option<SyncStep> {
         account.synced_at = Some(here.now);
     }));
     Some(SyncStep::Commit(changes))
+}
+
+/// Whether the account says that this check has taken place. Otherwise the event for which it was made would ask for
+/// another.
+fn is_noted(here: &Here<'_>) -> bool {
+    let is_recent = |at| here.now < after(at, RECENT);
+    !here.known.is_check || here.account().synced_at.is_some_and(is_recent)
 }
 
 /// Deletes the check that was arranged.

@@ -7,6 +7,7 @@ use super::level::add_seats;
 use super::step::SyncStep;
 use crate::change::{Change, Changes};
 use crate::model::{Extras, Seat, SeatTerm, SubscriptionStatus, Workspace};
+use crate::moment::Moment;
 use crate::pack::SeatModel;
 use crate::record::Stored;
 
@@ -15,7 +16,7 @@ const AT_ONCE: usize = 45;
 
 /// One more step after the subscription has ended. The workspace comes last: until then its paid period says that
 /// all is over.
-pub(super) fn next(here: &Here<'_>) -> Option<SyncStep> {
+pub(super) fn next(here: &Here<'_>, moment: &mut Moment) -> Option<SyncStep> {
     let subscription = here.account().subscription.as_ref()?;
     // What was paid before the end can be granted after it.
     let has_more = here.workspace.value.paid.is_some() || !here.quantities().is_empty();
@@ -26,7 +27,7 @@ pub(super) fn next(here: &Here<'_>) -> Option<SyncStep> {
     let renewing = here.known.seats.iter().filter(|seat| !is_over_by(seat.value.term, lapsed));
     let mut changes: Changes = renewing.take(AT_ONCE).flat_map(|seat| end(seat, lapsed)).collect();
     if changes.is_empty() {
-        changes = without_plan(here);
+        changes = without_plan(here, moment);
     }
     changes.push(here.require_account());
     Some(SyncStep::Commit(changes))
@@ -46,7 +47,7 @@ fn end(seat: &Stored<Seat>, time: Timestamp) -> Changes {
     [Change::update(seat, after)].into_iter().chain(holder).collect()
 }
 
-fn without_plan(here: &Here<'_>) -> Changes {
+fn without_plan(here: &Here<'_>, moment: &mut Moment) -> Changes {
     let workspace = &here.workspace.value;
     let is_paid = here.plan().is_some_and(|plan| plan.price.is_some());
     let plan = if is_paid { here.pack().billing.plan.clone() } else { workspace.plan.clone() };
@@ -54,7 +55,7 @@ fn without_plan(here: &Here<'_>) -> Changes {
     let after = Workspace { plan, extras: Extras::new(), paid: None, ..workspace.clone() };
     let mut changes = vec![Change::update(here.workspace, after)];
     if here.pack().seats.model == SeatModel::ByRole && is_paid {
-        changes.extend(add_seats(here, i64::from(seats) - here.known.tally.seats));
+        changes.extend(add_seats(here, i64::from(seats) - here.known.tally.seats, moment));
     }
     changes
 }

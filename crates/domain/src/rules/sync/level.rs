@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use super::known::Here;
 use super::reading::{ItemReading, SubscriptionReading};
 use super::step::{ItemLine, SyncFault, SyncStep};
-use crate::change::{Change, CountChange, Delta};
+use crate::change::{Change, Changes, CountChange, Delta};
 use crate::model::{Cancellation, Count, Quantities, Subscription};
+use crate::moment::Moment;
 use crate::pack::{ItemId, ItemKind, Pack, SeatModel};
+use crate::rules::seat::settlement;
 
 /// The first item for each thing that is sold.
 pub(super) fn main_items(own: &SubscriptionReading) -> BTreeMap<ItemId, String> {
@@ -96,8 +98,13 @@ fn plans<'a>(pack: &Pack, quantities: &'a Quantities) -> Vec<(&'a ItemId, u32)> 
     sold.map(|(sold, units)| (sold, *units)).collect()
 }
 
-/// Adds seats of the plan. More may be taken than there are then: [`crate::rules::seat::settle`] follows.
-pub(super) fn add_seats(here: &Here<'_>, by: i64) -> Option<Change> {
-    let counts = CountChange::one(here.workspace.value.id, Count::Seats, Delta::by(by));
-    (by != 0).then(|| Change::AdjustCounts(counts.with(Count::OpenSeats, Delta::by(by))))
+/// Adds seats of the plan. More may be taken than there are then: that is settled afterwards.
+pub(super) fn add_seats(here: &Here<'_>, by: i64, moment: &mut Moment) -> Changes {
+    if by == 0 {
+        return Changes::new();
+    }
+    let workspace = here.workspace.value.id;
+    let counts = CountChange::one(workspace, Count::Seats, Delta::by(by));
+    let added = Change::AdjustCounts(counts.with(Count::OpenSeats, Delta::by(by)));
+    [added].into_iter().chain(settlement(here.pack(), workspace, moment)).collect()
 }

@@ -32,14 +32,14 @@ pub fn next(
         return Ok(deletion::next(known, reading, answer, now));
     };
     let here = Here { known, workspace, now };
-    if let Some(step) = lapse::next(&here) {
+    if let Some(step) = lapse::next(&here, moment) {
         return Ok(step);
     }
     let own = match own(here.account(), reading)? {
         Ownership::Known(own) => own,
         Ownership::TooNew => return Ok(again(now)),
     };
-    if let Some(step) = account(&here, own, reading)? {
+    if let Some(step) = account(&here, own, reading, moment)? {
         return Ok(step);
     }
     let open = match (known.purchase, here.account().open_purchase) {
@@ -71,8 +71,9 @@ fn account(
     here: &Here<'_>,
     own: Option<&SubscriptionReading>,
     reading: &Reading,
+    moment: &mut Moment,
 ) -> Result<Option<SyncStep>, SyncFault> {
-    let recorded = own.map(|own| record(here, own, reading)).transpose()?.flatten();
+    let recorded = own.map(|own| record(here, own, reading, moment)).transpose()?.flatten();
     if recorded.is_some() || here.is_operators() {
         return Ok(recorded);
     }

@@ -6,8 +6,9 @@ use super::reading::{
     InvoiceReading, InvoiceReason, InvoiceState, Reading, SubscriptionReading, SubscriptionState,
 };
 use super::step::{Payment, SyncFault, SyncStep};
-use crate::change::Change;
+use crate::change::{Change, Changes};
 use crate::model::{BillingAccount, PaidPeriod, Subscription, SubscriptionStatus};
+use crate::moment::Moment;
 use crate::record::RecordKey;
 
 /// Whose the subscriptions of a customer are.
@@ -61,13 +62,14 @@ pub(super) fn record(
     here: &Here<'_>,
     own: &SubscriptionReading,
     reading: &Reading,
+    moment: &mut Moment,
 ) -> Result<Option<SyncStep>, SyncFault> {
     let before = here.account().subscription.as_ref().filter(|before| before.id == own.id);
     let now = recorded(here, own, reading)?;
     let is_new = before != Some(&now);
     let is_over = now.status == SubscriptionStatus::Ended;
     let mut workspace = here.workspace.value.clone();
-    let mut counts = None;
+    let mut counts = Changes::new();
     if here.is_operators() {
         workspace.paid = None;
     } else if is_new || !is_over {
@@ -79,7 +81,7 @@ pub(super) fn record(
         && let Some((plan, seats)) = level::plan_at_stripe(here.pack(), before, &now)?
     {
         workspace.plan = plan;
-        counts = level::add_seats(here, i64::from(seats) - here.known.tally.seats);
+        counts = level::add_seats(here, i64::from(seats) - here.known.tally.seats, moment);
     }
     let is_workspace_new = workspace != here.workspace.value;
     if !is_new && !is_workspace_new {
