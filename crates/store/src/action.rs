@@ -188,12 +188,7 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
             .holds("occupant", "=", item::value(from)?)
             .set("occupant", item::value(to)?)
             .set_or_remove("reserved_until", item::optional(until.as_ref())?),
-        // Member by member: a newer release may have added one to the term.
-        Change::UpdateSeatHold { hold: SeatHold { seat, tier, term: SeatTerm { anchor, ends } }, .. } => new
-            .holds("seat.seat", "=", item::value(seat)?)
-            .set("seat.tier", item::value(tier)?)
-            .set("seat.term.anchor", item::value(anchor)?)
-            .set_or_remove("seat.term.ends", item::optional(ends.as_ref())?),
+        Change::UpdateSeatHold { hold, .. } => update_seat_hold(new, hold)?,
         Change::ClearPendingInvitation { invitation, .. } => {
             is_pending(*invitation)?.remove("pending").remove(item::BY_NAME)
         }
@@ -278,6 +273,16 @@ fn update(change: &Change) -> Result<Expression, Misuse> {
         | Change::RequireCreator { .. }
         | Change::UpdatePendingLeave { .. } => return Err(Misuse::Encoding),
     })
+}
+
+/// The copy of a seat that its holder has. It is written member by member: a newer release may have added one.
+fn update_seat_hold(new: Expression, hold: &SeatHold) -> Result<Expression, Misuse> {
+    let SeatHold { seat, tier, term: SeatTerm { anchor, ends } } = hold;
+    Ok(new
+        .holds("seat.seat", "=", item::value(seat)?)
+        .set("seat.tier", item::value(tier)?)
+        .set("seat.term.anchor", item::value(anchor)?)
+        .set_or_remove("seat.term.ends", item::optional(ends.as_ref())?))
 }
 
 /// The start of an update that creates a missing item: the item needs its type.
