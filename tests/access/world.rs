@@ -74,14 +74,7 @@ impl World {
         let app = App::with_pack(pack_name).await;
         let creator = app.sign_in("olga@acme.example").await;
         let workspace = app.workspace(&creator).await;
-        if !is_bought {
-            let sold = Product::of(pack_name).plan_for_sale().expect("a plan with a price");
-            let path = format!("{workspace}/plan");
-            app.call(&creator, "PUT", &path, json!({ "plan": sold })).await.expect(200);
-        }
-        if Product::of(pack_name).has(Feature::Credits) {
-            app.post(&creator, &format!("{workspace}/credits"), json!({ "quantity": 1 })).await.expect(201);
-        }
+        buy_plan_and_credits(&app, &creator, &workspace, Product::of(pack_name)).await;
         app.set_plan(&workspace, plan).await;
         let mut callers = vec![("creator".to_owned(), creator.clone())];
         let mut asked = BTreeMap::new();
@@ -275,6 +268,17 @@ impl World {
 
     pub(super) fn now(&self) -> Timestamp {
         self.app.local.clock.now()
+    }
+}
+
+/// Buys a plan and credits, where the product sells them.
+async fn buy_plan_and_credits(app: &App, creator: &Person, workspace: &str, product: &Product) {
+    if let Some(plan) = product.plan_for_sale() {
+        let path = format!("{workspace}/plan");
+        app.call(creator, "PUT", &path, json!({ "plan": plan })).await.expect(200);
+    }
+    if product.has(Feature::Credits) {
+        app.post(creator, &format!("{workspace}/credits"), json!({ "quantity": 1 })).await.expect(201);
     }
 }
 

@@ -14,8 +14,8 @@ async fn f13_credits_are_bought_and_spent_and_the_ledger_says_for_what() {
     assert_eq!(bought, json!({ "balance": 200 }));
     let bought = app.post(&olga, &credits, json!({ "package": "credits-1000", "quantity": 1 })).await;
     assert_eq!(bought.expect(201), json!({ "balance": 1200 }));
-    let spent = app.post(&olga, &spend, json!({ "amount": 150, "reason": "A summary" })).await.expect(200);
-    assert_eq!(spent, json!({ "balance": 1050 }));
+    let left = app.post(&olga, &spend, json!({ "amount": 150, "reason": "A summary" })).await.expect(200);
+    assert_eq!(left, json!({ "balance": 1050 }));
     let refused = app.post(&olga, &spend, json!({ "amount": 1051, "reason": "A film" })).await;
     refused.expect_problem(409, "credits_insufficient");
     assert_eq!(app.get(&olga, &credits).await.expect(200), json!({ "balance": 1050 }));

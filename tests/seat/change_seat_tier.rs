@@ -43,10 +43,10 @@ async fn s12_a_seat_has_the_add_ons_that_are_set() {
     let seat = app.buy(&olga, &workspace, "pro", 1).await.remove(0);
     let path = format!("{workspace}/seats/{seat}/add-ons/extra-telegram-accounts");
     let set = async |quantity: u32| app.call(&olga, "PUT", &path, json!({ "quantity": quantity })).await;
-    let units = json!([{ "id": "extra-telegram-accounts", "quantity": 2 }]);
-    assert_eq!(set(2).await.expect(200)["addOns"], units);
+    let two = json!([{ "id": "extra-telegram-accounts", "quantity": 2 }]);
+    assert_eq!(set(2).await.expect(200)["addOns"], two);
     let listed = app.get(&olga, &format!("{workspace}/seats")).await.expect(200);
-    assert_eq!(listed["items"][0]["addOns"], units);
+    assert_eq!(listed["items"][0]["addOns"], two);
     assert_eq!(set(0).await.expect(200)["addOns"], json!([]));
     assert_eq!(set(101).await.expect_problem(422, "invalid_request")["errors"][0]["field"], "quantity");
     let unknown = format!("{workspace}/seats/{seat}/add-ons/rockets");
