@@ -1,6 +1,6 @@
 //! Chance that a seed repeats.
 
-/// Random numbers by a seed (SplitMix64).
+/// Random numbers by a seed (`SplitMix64`).
 pub struct Chance(u64);
 
 impl Chance {

@@ -96,7 +96,7 @@ impl World {
             let is_paid = self.is_paid(&purchase);
             match purchase.state {
                 PurchaseState::Paid if !is_paid => {
-                    self.wrong(format!("{} is granted, not paid", purchase.id))
+                    self.wrong(format!("{} is granted, not paid", purchase.id));
                 }
                 PurchaseState::Paid => {}
                 state if state.is_open() => self.wrong(format!("{} is stuck: {state:?}", purchase.id)),

@@ -13,6 +13,8 @@ use crate::{
     Record, Seat, Stored, SubscriptionStatus, Tally, Workspace,
 };
 
+type Records = (Stored<Workspace>, Tally, Vec<Stored<Seat>>, Stored<BillingAccount>);
+
 impl World {
     /// Somebody does something.
     pub fn somebody_acts(&mut self) {
@@ -26,7 +28,7 @@ impl World {
         }
     }
 
-    fn records(&self) -> Option<(Stored<Workspace>, Tally, Vec<Stored<Seat>>, Stored<BillingAccount>)> {
+    fn records(&self) -> Option<Records> {
         let workspace = self.table.get(Workspace::key(WORKSPACE))?;
         let tally: Stored<Tally> = self.table.get(Tally::key(WORKSPACE))?;
         let account = self.table.get(BillingAccount::key(WORKSPACE))?;
@@ -160,8 +162,9 @@ impl World {
                 self.at_live(|one| one.reading.cancel_at = Some(later.min(one.reading.period_end)));
             }
             75..77 => {
-                let live = self.live_id();
-                live.into_iter().for_each(|id| self.stripe.end(&id));
+                if let Some(id) = self.live_id() {
+                    self.stripe.end(&id);
+                }
             }
             77..80 => self.subscribe_twice(),
             80..88 if self.pack.seats.model == SeatModel::ByRole => {

@@ -19,7 +19,8 @@ use crate::{
 struct Hands {
     seats: Option<Vec<Stored<Seat>>>,
     records: Option<(Option<Stored<Workspace>>, Tally, Stored<BillingAccount>)>,
-    purchase: Option<Option<Stored<Purchase>>>,
+    /// None or one, once it is read.
+    purchase: Option<Vec<Stored<Purchase>>>,
     subscriptions: Option<Vec<SubscriptionReading>>,
     sessions: Option<Vec<SessionReading>>,
     step: Option<SyncStep>,
@@ -88,7 +89,9 @@ impl Run {
         } else if hands.purchase.is_none() {
             let (_, _, account) = hands.records.as_ref().unwrap();
             let open = account.value.open_purchase;
-            hands.purchase = Some(open.and_then(|id| place.table.get(Purchase::key(PACK_WORKSPACE, id))));
+            hands.purchase = Some(
+                open.and_then(|id| place.table.get(Purchase::key(PACK_WORKSPACE, id))).into_iter().collect(),
+            );
         } else if hands.subscriptions.is_none() {
             let read = place.stripe.subscriptions.iter().rev().map(|one| one.reading.clone());
             hands.subscriptions = Some(read.collect());
@@ -111,7 +114,7 @@ impl Run {
             tally,
             seats: self.hands.seats.as_ref().unwrap(),
             account,
-            purchase: self.hands.purchase.as_ref().unwrap().as_ref(),
+            purchase: self.hands.purchase.as_ref().unwrap().first(),
             is_check: self.is_check,
         };
         let has_customer = account.value.customer.is_some();
@@ -127,7 +130,9 @@ impl Run {
             let open = reading.invoices.iter_mut().filter(|one| one.state == InvoiceState::Open);
             open.for_each(|one| one.state = InvoiceState::Paid);
         }
-        let wait = if place.fault == Some(Fault::ClosesAtOnce) { 3 } else { 0 };
+        let payment = known.purchase.and_then(|purchase| purchase.value.payment.as_ref());
+        let closes = payment.is_some_and(|payment| payment.closes_at.is_some());
+        let wait = if closes && place.fault == Some(Fault::ClosesAtOnce) { 3 } else { 0 };
         let seen = place.stripe.now + SignedDuration::from_mins(wait);
         let mut moment = Moment::new(seen, place.chance.seed());
         let answer = self.answer.take();
@@ -137,7 +142,7 @@ impl Run {
     fn perform(&mut self, place: &mut Place<'_>) -> Act {
         let step = self.hands.step.clone().unwrap();
         place.log.push(format!("{} run {}: {}", place.stripe.now, self.claim.0, brief(&step)));
-        let purchase = self.hands.purchase.clone().flatten();
+        let purchase = self.hands.purchase.iter().flatten().next().cloned();
         let records = self.hands.records.clone();
         self.hands = Hands::default();
         match step {
@@ -254,7 +259,9 @@ fn faulty(
         // The invoice stays open, and looks void.
         (Some(Fault::LeavesInvoices), SyncStep::VoidInvoice { invoice }) if purchase.is_some() => {
             let found = stripe.invoices.iter_mut().find(|one| one.reading.id == invoice);
-            found.into_iter().for_each(|one| one.left = true);
+            if let Some(one) = found {
+                one.left = true;
+            }
             SyncStep::Preview(crate::rules::sync::ChargeOrder {
                 subscription: String::new(),
                 items: Vec::new(),

@@ -192,7 +192,7 @@ impl World {
                 self.runs.insert(index, run);
             }
             Ok(Act::Delayed(step)) => {
-                let at = self.stripe.now + SignedDuration::from_secs(1 + self.chance.below(55) as i64);
+                let at = self.stripe.now + SignedDuration::from_secs(1 + self.chance.below(55).cast_signed());
                 self.delayed.push((at, step));
             }
             Ok(Act::Over) => {}
