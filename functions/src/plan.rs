@@ -1,8 +1,11 @@
 //! A workspace's plan: changed by the operator of the product, not through the API.
 
+use jiff::Timestamp;
 use seatwise_domain::rules::{seat, workspace};
 use seatwise_domain::{Pack, Refusal, Tally, Workspace, WorkspaceId};
 use seatwise_store::{CommitError, List, Reads, Store, StoreError};
+
+use crate::billing::buying::sync_request;
 
 /// The most attempts of a step. Another follows if somebody else was quicker.
 const MAX_ATTEMPTS: u32 = 20;
@@ -32,9 +35,17 @@ pub enum PlanError {
 
 /// Puts a workspace on a plan, with the seats that come with it. If seats are then missing and the pack
 /// says so, the members who took a seat last are suspended. A second call finishes an interrupted one.
-pub async fn set(store: &Store, pack: &Pack, id: WorkspaceId, plan: &str) -> Result<(), PlanError> {
+///
+/// `now` is the time at which a workspace that is paid online becomes due for a synchronisation.
+pub async fn set(
+    store: &Store,
+    pack: &Pack,
+    id: WorkspaceId,
+    plan: &str,
+    now: Timestamp,
+) -> Result<(), PlanError> {
     let mut attempts = 1..MAX_ATTEMPTS;
-    while !change(store, pack, id, plan).await? {
+    while !change(store, pack, id, plan, now).await? {
         attempts.next().ok_or(CommitError::Conflict)?;
     }
     settle_all(store, id).await
@@ -63,18 +74,25 @@ enum Step {
 }
 
 /// Whether the change was written. If not, somebody else was quicker.
-async fn change(store: &Store, pack: &Pack, id: WorkspaceId, plan: &str) -> Result<bool, PlanError> {
+async fn change(
+    store: &Store,
+    pack: &Pack,
+    id: WorkspaceId,
+    plan: &str,
+    now: Timestamp,
+) -> Result<bool, PlanError> {
     let mut reads = Reads::new();
     let (workspace, tally) = (reads.one(Workspace::key(id)), reads.one(Tally::key(id)));
     let loaded = store.read(&reads).await?;
     let stored = loaded.one(workspace).ok_or(PlanError::NoWorkspace)?;
     let tally = loaded.one(tally).ok_or(PlanError::NoWorkspace)?.value;
-    let (_, changes) =
+    let (_, mut changes) =
         workspace::change_plan(pack, &stored, &tally, plan).map_err(|refusal| match refusal {
             Refusal::SeatsTaken => PlanError::SeatsTaken,
             Refusal::MemberLimitReached => PlanError::TooManyMembers,
             _ => PlanError::NoPlan,
         })?;
+    changes.extend(sync_request(pack, id, now));
     match store.commit(&changes).await {
         Ok(()) => Ok(true),
         Err(CommitError::Conflict) => Ok(false),

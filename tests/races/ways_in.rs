@@ -89,9 +89,8 @@ pub(super) async fn open_domain(arena: &Arena, workspace: &str) {
 
 /// Puts the workspace on a plan.
 async fn set_plan(arena: &Arena, workspace: &str, plan: &str) {
-    plan::set(&arena.deployment.store(), &arena.deployment.pack, id_of(workspace), plan)
-        .await
-        .expect("on it");
+    let Deployment { clock, pack, .. } = &arena.deployment;
+    plan::set(&arena.deployment.store(), pack, id_of(workspace), plan, clock.now()).await.expect("on it");
 }
 
 /// All of them come at once.

@@ -263,7 +263,9 @@ pub trait Client {
 
     /// The operator puts a workspace on a plan.
     async fn set_plan(&self, workspace: &str, plan: &str) {
-        infra::set_plan(&self.store(), id_of(workspace), plan).await.expect("a plan of the product");
+        infra::set_plan(&self.store(), id_of(workspace), plan, self.now())
+            .await
+            .expect("a plan of the product");
     }
 
     /// The operator verifies a claimed domain, for each workspace that has claimed it.

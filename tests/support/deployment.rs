@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_cli::dev::{DevClock, Mailbox};
 use seatwise_domain::{Pack, PolicyBundle};
+use seatwise_functions::payments::StripeAccess;
 use seatwise_functions::{Dns, Keyring, Keys, Service, ServiceParts, Settings};
 use seatwise_policy::{Bundle, Core, Files};
 use seatwise_store::{Meter, Store};
@@ -189,7 +190,9 @@ impl Deployment {
             },
             link_keys: Keys::here(Keyring::of(1, TOKEN_SECRET)),
             policy_keys: Keys::here(publishers()),
+            stripe: StripeAccess::default(),
             core: Core::current(),
+            provider: None,
         }
     }
 

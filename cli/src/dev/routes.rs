@@ -151,7 +151,7 @@ async fn set_plan(State(dev): State<Dev>, request: Request) -> Result<StatusCode
     let store = dev.service.store();
     let pack = publish::active_pack(store).await?;
     let pack = pack.ok_or_else(|| Problem::unexpected("a plan cannot be set", &"no pack is active"))?;
-    match plan::set(store, &pack, workspace, &plan).await {
+    match plan::set(store, &pack, workspace, &plan, dev.clock.now()).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(PlanError::NoWorkspace) => Err(Problem::not_found().into()),
         Err(PlanError::NoPlan) => {

@@ -31,7 +31,7 @@ pub(crate) fn run(command: InfraCommand) -> ExitCode {
             aws::run(async |config| publish_first(&stack(&config, args), &pack, now).await)
         }
         InfraCommand::SetPlan { table, workspace, plan } => {
-            aws::run(async |config| set_plan(&store(&config, table), workspace, &plan).await)
+            aws::run(async |config| set_plan(&store(&config, table), workspace, &plan, now).await)
         }
         InfraCommand::VerifyDomain { table, workspace, domain } => {
             aws::run(async |config| verify_domain(&store(&config, table), workspace, &domain, now).await)

@@ -10,10 +10,15 @@ use seatwise_store::Store;
 use crate::publish;
 
 /// Puts a workspace on a plan.
-pub async fn set_plan(store: &Store, workspace: WorkspaceId, plan: &str) -> Result<String, String> {
+pub async fn set_plan(
+    store: &Store,
+    workspace: WorkspaceId,
+    plan: &str,
+    now: Timestamp,
+) -> Result<String, String> {
     let pack = publish::active_pack(store).await.map_err(|error| with_causes(&error))?;
     let pack = pack.ok_or("the table has no readable policies")?;
-    match plan::set(store, &pack, workspace, plan).await {
+    match plan::set(store, &pack, workspace, plan, now).await {
         Ok(()) => Ok(format!("{workspace} is on plan {plan}")),
         Err(PlanError::NoPlan) => {
             let plans: Vec<&str> = pack.plans.iter().map(|plan| plan.id.as_str()).collect();

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 
 use cedar_policy::{Authorizer, EntityUid, PolicyId, PolicySet, Schema};
-use seatwise_domain::pack::BillingProvider;
 use seatwise_domain::Pack;
+use seatwise_domain::pack::BillingProvider;
 
 use crate::Files;
 use crate::core::{Core, CoreFile, FLOOR, GUARDRAILS};

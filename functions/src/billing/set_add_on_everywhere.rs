@@ -2,7 +2,7 @@
 
 use http::Method;
 use seatwise_domain::pack::{AddOnId, BillingProvider};
-use seatwise_domain::rules::billing::GRANTED_AT_ONCE;
+use seatwise_domain::rules::billing::{self, GRANTED_AT_ONCE};
 use seatwise_domain::{Changes, Moment, Seat, Stored};
 use seatwise_store::Reads;
 use serde::Serialize;
@@ -73,11 +73,11 @@ impl Operation for SetAddOnEverywhere {
         let (add_on, quantity) = (&state.request.path.add_on.0, state.request.body.quantity.0);
         let mut held = plan.load(state)?;
         let concerned = concerned(state, &held, add_on, quantity);
-        if state.pack.billing.provider == BillingProvider::Manual {
-            // A purchase must say no more than what its transaction grants.
+        let asked = AskedChange::AddOnEverywhere(add_on.clone(), quantity);
+        if !is_paid_first(state, &held, &asked)? {
+            // A request must say no more than what its transaction grants.
             held.seats = concerned.iter().take(GRANTED_AT_ONCE).cloned().collect();
         }
-        let asked = AskedChange::AddOnEverywhere(add_on.clone(), quantity);
         let (decided, changes) = decide_purchase(state, &held, &asked, moment)?;
         let answer = decided.answer(|granted| {
             let done = granted.seats.len();
@@ -85,6 +85,20 @@ impl Operation for SetAddOnEverywhere {
         });
         Ok((answer, changes))
     }
+}
+
+/// Whether the change is granted by a synchronisation, in as many steps as it takes.
+fn is_paid_first(
+    state: &State<'_, SetAddOnEverywhere>,
+    held: &Held,
+    asked: &AskedChange,
+) -> Result<bool, Problem> {
+    if state.pack.billing.provider == BillingProvider::Manual {
+        return Ok(false);
+    }
+    let holdings = held.holdings(&state.scope.workspace);
+    let order = billing::order(state.pack, &holdings, asked.of(state.pack, &holdings)?, state.now)?;
+    Ok(order.rises)
 }
 
 /// The seats that renew and have another number of units.

@@ -95,7 +95,8 @@ impl History {
         let plans: Vec<String> = self.pack.plans.iter().take(2).map(|plan| plan.id.clone()).collect();
         let plan = plans[self.below(plans.len())].clone();
         let id = self.rooms[room].id();
-        plan::set(&self.deployment.store(), &self.pack, id, &plan).await.expect("on the plan");
+        let now = self.deployment.clock.now();
+        plan::set(&self.deployment.store(), &self.pack, id, &plan, now).await.expect("on the plan");
         self.log.note(&format!("{id} is on {plan}"));
         self.rooms[room].plan = plan;
         while self.by_role() {

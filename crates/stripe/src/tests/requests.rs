@@ -36,7 +36,7 @@ macro_rules! asks {
 
 #[tokio::test(start_paused = true)]
 async fn customers() {
-    let new = NewCustomer { workspace: "w1", name: "Ann & Co", email: Some("ann@example.com") };
+    let new = NewCustomer { workspace: "w1", name: Some("Ann & Co"), email: Some("ann@example.com") };
     let change = CustomerChange { name: None, email: Some("b@example.com") };
     asks! {
         async |client: Client| client.create_customer(&new, &key()).await =>
