@@ -9,8 +9,6 @@ mod billing;
 mod capacity;
 mod faults;
 mod gateway;
-#[path = "payments/histories/mod.rs"]
-mod histories;
 mod idempotency;
 mod infra;
 mod invitation;

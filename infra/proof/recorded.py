@@ -18,8 +18,10 @@ ELSEWHERE = {
             "revoke-link", "unlink-domain", "update-settings", "verify-domains")),
         "invite": {"dynamodb:UpdateItem"},
     },
-    # Members can leave without a request.
-    "role-ladder": {"leave-workspace": None},
+    # Members can leave without a request, and plans are for sale.
+    "role-ladder": {"leave-workspace": None, "change-plan": None},
+    # Credits are for sale.
+    "flat-owners": dict.fromkeys(("buy-credits", "get-credits", "spend-credits")),
 }
 # Not tried: verifying a domain needs a domain with the right DNS records; no built-in pack both lets members leave and
 # protects the creator; only a purchase beyond the most seats deletes one, which must have ended; only mails of an
@@ -37,6 +39,11 @@ NOT_TRIED = {
     ("leave-workspace", "dynamodb:ConditionCheckItem"), ("enter", "dynamodb:DeleteItem"),
     ("verify-domains", "dynamodb:BatchGetItem"), ("verify-domains", "dynamodb:PutItem"),
     ("verify-domains", "dynamodb:UpdateItem"),
+    # Only a synchronisation with Stripe needs them.
+    ("buy-credits", "dynamodb:DeleteItem"), ("buy-credits", "dynamodb:Query"),
+    ("change-plan", "dynamodb:DeleteItem"), ("change-plan", "dynamodb:Query"),
+    ("change-seat-tier", "dynamodb:DeleteItem"), ("set-add-on", "dynamodb:DeleteItem"),
+    ("set-add-on-everywhere", "dynamodb:DeleteItem"),
 }
 
 
@@ -45,8 +52,9 @@ NOT_TRIED = {
 PAYS = {"buy-credits", "buy-seats", "change-plan", "change-seat-tier", "run-tasks", "set-add-on",
         "set-add-on-everywhere", "sweep-tasks"}
 STRIPE_KEYS = "stripe-keys"
-# The functions that have nothing to do where no payment is made: payments.py tries them.
-WITH_STRIPE = {"cancel-subscription", "list-invoices", "open-billing-portal", "reconcile-billing", "stripe-webhook"}
+# The functions that have nothing to do where no payment is made: payments.py tries them, except discard-purchase, which
+# needs a bank that asks for its customer.
+WITH_STRIPE = {"cancel-subscription", "discard-purchase", "list-invoices", "open-billing-portal", "reconcile-billing", "stripe-webhook"}
 
 
 def permissions():

@@ -49,9 +49,19 @@ fn synchronising() -> impl Iterator<Item = &'static str> {
     operations.chain(["run-tasks", "sweep-tasks"])
 }
 
-/// What a synchronisation did in one function, it may do in each that can run one.
+/// The partitions that only synchronisations use.
+const OF_PAYMENTS: [&str; 2] = ["STRIPE#", "RECONCILE"];
+
+/// What a synchronisation did in one function, it may do in each that can run one: another one may continue it.
 fn share_synchronisations(seen: &mut Seen) {
-    let of_sync = seen.remove(SYNCHRONISE).unwrap_or_default();
+    let mut of_sync = seen.remove(SYNCHRONISE).unwrap_or_default();
+    for (action, keys) in synchronising().filter_map(|function| seen.get(function)).flatten() {
+        let shared = keys.iter().filter(|key| OF_PAYMENTS.contains(&key.as_str())).cloned();
+        let shared: Vec<String> = shared.collect();
+        if !shared.is_empty() {
+            of_sync.entry(action.clone()).or_default().extend(shared);
+        }
+    }
     for function in synchronising() {
         let actions = seen.entry(function.to_owned()).or_default();
         for (action, keys) in &of_sync {

@@ -2,6 +2,7 @@
 
 mod defects;
 mod drift;
+mod histories;
 mod lifecycle;
 mod plans;
 mod purchases;

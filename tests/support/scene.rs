@@ -53,7 +53,7 @@ impl<C: Client> Scene<C> {
         scene.set("role", product.joiner);
         scene.set("purchaseId", "019aa7f6-2d3e-7f40-9b5c-6d7e8f9a0b1c");
         scene.set("addOn", "extra-telegram-accounts");
-        scene.set("plan", product.plan_for_sale().unwrap_or("workspace"));
+        scene.set("plan", product.a_plan());
         scene
     }
 

@@ -14,6 +14,9 @@ fn append(form: &mut Serializer<'_, String>, name: &str, value: &Value) {
     match value {
         Value::Null => {}
         Value::Object(fields) => {
+            // In one order, whatever order the features of other crates make a map have.
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by_key(|(field, _)| *field);
             for (field, value) in fields {
                 append(form, &inner(name, field), value);
             }

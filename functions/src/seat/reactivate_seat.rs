@@ -2,7 +2,7 @@
 
 use http::Method;
 use seatwise_domain::rules::seat;
-use seatwise_domain::{Changes, Moment, Seat, Stored};
+use seatwise_domain::{BillingAccount, Change, Changes, Moment, Seat, Stored};
 use seatwise_store::Reads;
 
 use super::view::SeatView;
@@ -14,6 +14,16 @@ use crate::problem::{Code, Problem};
 use crate::scope::InWorkspace;
 use crate::tag::Tag;
 use crate::wire::Nothing;
+
+/// Refuses while a purchase is open: it could give the seat an add-on that was not charged for it. The condition
+/// holds until the seat is written.
+fn require_no_purchase(account: Option<&Stored<BillingAccount>>) -> Result<Option<Change>, Problem> {
+    let Some(Stored { value: account, version }) = account else { return Ok(None) };
+    match account.open_purchase {
+        Some(open) => Err(Problem::of_purchase(Code::PurchaseOpen, open, None)),
+        None => Ok(Some(Change::RequireVersion(BillingAccount::key(account.workspace).into(), *version))),
+    }
+}
 
 /// Reactivate a cancelled seat.
 pub struct ReactivateSeat;
@@ -27,7 +37,8 @@ impl Operation for ReactivateSeat {
     const SUMMARY: &'static str = "Reactivate a cancelled seat";
     const DESCRIPTION: &'static str = "A cancelled seat can be reactivated until it has ended, unless the \
         product no longer sells its tier.";
-    const CODES: &'static [Code] = &[Code::RenewalInProgress, Code::SeatNotAvailable, Code::TierUnknown];
+    const CODES: &'static [Code] =
+        &[Code::PurchaseOpen, Code::RenewalInProgress, Code::SeatNotAvailable, Code::TierUnknown];
     const ANSWER: &'static str = include_str!("../../examples/reactivate-seat.answer.json");
 
     type Scope = InWorkspace;
@@ -56,7 +67,9 @@ impl Operation for ReactivateSeat {
         let (seat, mut changes) =
             seat::reactivate(state.pack, workspace.paid.as_ref(), state.target, moment.now)?;
         if !changes.is_empty() {
-            require_no_renewal(plan.load(state).as_ref(), moment.now)?;
+            let account = plan.load(state);
+            require_no_renewal(account.as_ref(), moment.now)?;
+            changes.extend(require_no_purchase(account.as_ref())?);
             changes.extend(sync_request(state.pack, workspace.id, moment.now));
         }
         Ok((SeatView::here(state, &seat), changes))

@@ -22,6 +22,45 @@ pub async fn open_purchase(world: &World) -> Option<PurchaseId> {
     world.deployment.dump().await.accounts.values().find_map(|account| account.open_purchase)
 }
 
+/// What the histories have met.
+#[derive(Debug, Default)]
+pub struct Met {
+    paid: usize,
+    failed: usize,
+    discarded: usize,
+    expired: usize,
+    renewals: usize,
+    charges: usize,
+    deaths: usize,
+    lost_answers: usize,
+}
+
+impl Met {
+    /// Adds a history that is over.
+    pub async fn add(&mut self, world: &World) {
+        let (dump, account) = (world.deployment.dump().await, world.account());
+        let in_state =
+            |state: PurchaseState| dump.purchases.iter().filter(|purchase| purchase.state == state).count();
+        self.paid += in_state(PurchaseState::Paid);
+        self.failed += in_state(PurchaseState::Failed);
+        self.discarded += in_state(PurchaseState::Discarded);
+        self.expired += in_state(PurchaseState::Expired);
+        let because =
+            |reason: &str| account.invoices.iter().filter(|invoice| invoice.reason == reason).count();
+        self.renewals += because("subscription_cycle");
+        self.charges += because("subscription_update");
+        self.deaths += world.log.iter().filter(|line| line.starts_with("dies")).count();
+        self.lost_answers += world.log.iter().filter(|line| line.starts_with("fails: ←")).count();
+    }
+
+    /// Whether enough of everything has happened.
+    pub fn is_rich(&self) -> bool {
+        [self.paid, self.failed, self.renewals, self.charges, self.deaths, self.lost_answers]
+            .iter()
+            .all(|times| *times > 0)
+    }
+}
+
 /// What does not hold.
 pub async fn faults(world: &World) -> Vec<String> {
     let (dump, account) = (world.deployment.dump().await, world.account());

@@ -110,6 +110,11 @@ impl Product {
         })
     }
 
+    /// A plan that requests can name.
+    pub fn a_plan(&self) -> &'static str {
+        self.plan_for_sale().unwrap_or("workspace")
+    }
+
     /// Whether the product offers this.
     pub fn has(&self, feature: Feature) -> bool {
         self.features.contains(&feature)
@@ -314,7 +319,7 @@ pub fn to_json() -> String {
 }
 
 fn step_to_json(step: &Step, product: &Product) -> Value {
-    let step = step.clone().role(product.joiner);
+    let step = step.clone().role(product.joiner).plan(product.a_plan());
     match &step.action {
         Action::SetPlan(plan) => json!({ "setPlan": plan }),
         Action::VerifyDomain => json!({ "verifyDomain": true }),

@@ -267,6 +267,11 @@ impl Step {
         self.set("{role}", role)
     }
 
+    /// The step with this plan.
+    pub fn plan(self, plan: &str) -> Self {
+        self.set("{plan}", plan)
+    }
+
     /// The step with another text in the place of a name.
     fn set(self, name: &str, text: &str) -> Self {
         self.edit(|call| {

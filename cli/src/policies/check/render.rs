@@ -196,13 +196,13 @@ mod tests {
         let from = "name = \"S8 owner and admin see the seats\"\ngiven = { caller = [\"owner\", \"admin\"] }";
         let to = from.replace("\"admin\"]", "\"member\"]");
         let expected = r#"error: `S8 owner and admin see the seats`: member listSeats: expected allow, got deny
-  --> packs/mine/cases/seats.toml:21:1
+  --> packs/mine/cases/seats.toml:27:1
    |
-21 | / [[case]]
-22 | | name = "S8 owner and admin see the seats"
-23 | | given = { caller = ["owner", "member"] }
-24 | | when = { action = "listSeats" }
-25 | | then = "allow"
+27 | / [[case]]
+28 | | name = "S8 owner and admin see the seats"
+29 | | given = { caller = ["owner", "member"] }
+30 | | when = { action = "listSeats" }
+31 | | then = "allow"
    | |______________^
    |
    = help: no policy permits it; edit the rule or the case
@@ -235,8 +235,8 @@ mod tests {
         let files = edited("roles.cedar", "Role::\"owner\"", "Role::\"ower\"");
         assert_eq!(
             short(Path::new("packs/mine"), &seatwise_workbench::check(&files)),
-            "packs/mine/roles.cedar:36:16: product.toml has no role `ower`\n\
-             packs/mine/roles.cedar:57:16: product.toml has no role `ower`\n"
+            "packs/mine/roles.cedar:37:16: product.toml has no role `ower`\n\
+             packs/mine/roles.cedar:60:16: product.toml has no role `ower`\n"
         );
         assert_eq!(short(Path::new("p"), &[]), "");
     }

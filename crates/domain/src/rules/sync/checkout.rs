@@ -77,6 +77,12 @@ pub(super) fn next(case: &Case<'_>, payment: &OnlinePayment, moment: &mut Moment
         SessionState::Paid if case.renews() && !is_own(case, session) => {
             Progress::Step(close(case, PurchaseState::Failed, Some(PaymentFailure::Refused)))
         }
+        // Its opening was never answered.
+        SessionState::Paid if payment.session.as_ref() != Some(&session.id) => {
+            Progress::Step(note(case, PurchaseState::Checkout, |payment| {
+                payment.session = Some(session.id.clone());
+            }))
+        }
         SessionState::Paid => Progress::Step(grant_paid(case, session.payment.as_ref(), moment)),
     }
 }

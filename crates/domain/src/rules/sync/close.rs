@@ -102,8 +102,15 @@ pub(super) fn grant_paid(case: &Case<'_>, paid: Option<&Payment>, moment: &mut M
     match granted {
         Ok(granted) if granted.done => {
             let mut changes = granted.changes;
-            changes.push(update(purchase, PurchaseState::Paid, |payment| payment.failure = None));
+            changes.push(update(purchase, PurchaseState::Paid, |payment| {
+                payment.failure = None;
+                if let Some(Payment::Invoice(invoice)) = paid {
+                    payment.invoice = Some(invoice.clone());
+                }
+            }));
             changes.push(closed_account(case));
+            // Nothing is granted to a workspace that is deleted meanwhile: then the payment is refunded.
+            changes.push(case.here.require_workspace());
             SyncStep::Commit(changes)
         }
         Ok(granted) => {

@@ -93,6 +93,11 @@ impl<'a> Here<'a> {
         Change::RequireVersion(key, self.known.account.version)
     }
 
+    /// The workspace must be as it was read.
+    pub fn require_workspace(&self) -> Change {
+        Change::RequireVersion(RecordKey::Workspace(self.workspace.value.id), self.workspace.version)
+    }
+
     /// The account with a change, if it is still as it was read.
     pub fn update_account(&self, change: impl FnOnce(&mut BillingAccount)) -> Change {
         update_account(self.known.account, change)
