@@ -64,6 +64,19 @@ pub(super) const PACKS: [(&str, &str); 4] = [
 /// A domain that the workspace has claimed, where it can.
 pub(super) const DOMAIN: &str = "claimed.example";
 
+/// A link for each role, and a claimed domain, where the product has them.
+async fn open_ways_in(app: &App, creator: &Person, workspace: &str, pack: &Pack) {
+    let put = async |path: String| app.call(creator, "PUT", &path, Value::Null).await.expect(200);
+    if pack.offers(Channel::Link) {
+        for role in &pack.roles {
+            put(format!("{workspace}/links/{}", role.id)).await;
+        }
+    }
+    if pack.offers(Channel::Domain) {
+        put(format!("{workspace}/domains/{DOMAIN}")).await;
+    }
+}
+
 impl World {
     pub(super) async fn new(pack_name: &'static str, plan: &str) -> Self {
         let bundle = Bundle::compile(&packs::files(pack_name).expect("built in")).expect("sound");
@@ -116,15 +129,7 @@ impl World {
         }
         let last = &invitations.last().expect("an invitation").role;
         let invited = app.sign_in(&format!("invited@{last}.example")).await;
-        let put = async |path: String| app.call(&creator, "PUT", &path, Value::Null).await.expect(200);
-        if pack.offers(Channel::Link) {
-            for role in &roles {
-                put(format!("{workspace}/links/{role}")).await;
-            }
-        }
-        if pack.offers(Channel::Domain) {
-            put(format!("{workspace}/domains/{DOMAIN}")).await;
-        }
+        open_ways_in(&app, &creator, &workspace, pack).await;
         let stranger = app.sign_in("stranger@nowhere.example").await;
         let foreigner = app.sign_in("foreigner@other.example").await;
         app.workspace(&foreigner).await;

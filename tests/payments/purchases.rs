@@ -155,14 +155,14 @@ async fn s12_an_add_on_for_one_seat_and_for_all() {
     let shop = Shop::with_seats("pro", 3).await;
     let seat = text(&shop.seats().await[0]["id"]);
     let path = format!("/seats/{seat}/add-ons/{ADD_ON}");
-    let set = shop.send("PUT", &path, json!({ "quantity": 2 })).await.expect(200);
-    assert_eq!(set["addOns"], json!([{ "id": ADD_ON, "quantity": 2 }]));
+    let changed = shop.send("PUT", &path, json!({ "quantity": 2 })).await.expect(200);
+    assert_eq!(changed["addOns"], json!([{ "id": ADD_ON, "quantity": 2 }]));
     assert_eq!((shop.last_charge(), shop.quantities()[ADD_ON]), (1000, 2));
 
     // One invoice for all seats.
     let everywhere = format!("/add-ons/{ADD_ON}");
-    let set = shop.send("PUT", &everywhere, json!({ "quantity": 3 })).await.expect(200);
-    assert_eq!(set["remaining"], 0);
+    let changed = shop.send("PUT", &everywhere, json!({ "quantity": 3 })).await.expect(200);
+    assert_eq!(changed["remaining"], 0);
     assert_eq!((shop.last_charge(), shop.quantities()[ADD_ON]), (7 * 500, 9));
     assert!(shop.seats().await.iter().all(|seat| seat["addOns"][0]["quantity"] == 3));
     shop.assert_at_rest().await;

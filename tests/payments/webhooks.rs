@@ -1,5 +1,7 @@
 //! Webhooks: which are believed (K61), and that nothing depends on them (K60).
 
+use std::fmt::Write as _;
+
 use aws_lc_rs::hmac;
 use axum::body::Body;
 use http::Request;
@@ -13,8 +15,10 @@ use crate::support::stripe::{DAY, HOUR, MINUTE, Shop, WEBHOOK_SECRET};
 fn v1(secret: &str, time: i64, body: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
     let tag = hmac::sign(&key, format!("{time}.{body}").as_bytes());
-    let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("v1={hex}")
+    tag.as_ref().iter().fold("v1=".to_owned(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// The header, signed with a secret so many seconds from now.

@@ -42,16 +42,16 @@ async fn s12_a_seat_has_the_add_ons_that_are_set() {
     let (app, olga, workspace) = office("purchased-seats").await;
     let seat = app.buy(&olga, &workspace, "pro", 1).await.remove(0);
     let path = format!("{workspace}/seats/{seat}/add-ons/extra-telegram-accounts");
-    let set = async |quantity: u32| app.call(&olga, "PUT", &path, json!({ "quantity": quantity })).await;
+    let put = async |quantity: u32| app.call(&olga, "PUT", &path, json!({ "quantity": quantity })).await;
     let two = json!([{ "id": "extra-telegram-accounts", "quantity": 2 }]);
-    assert_eq!(set(2).await.expect(200)["addOns"], two);
+    assert_eq!(put(2).await.expect(200)["addOns"], two);
     let listed = app.get(&olga, &format!("{workspace}/seats")).await.expect(200);
     assert_eq!(listed["items"][0]["addOns"], two);
-    assert_eq!(set(0).await.expect(200)["addOns"], json!([]));
-    assert_eq!(set(101).await.expect_problem(422, "invalid_request")["errors"][0]["field"], "quantity");
+    assert_eq!(put(0).await.expect(200)["addOns"], json!([]));
+    assert_eq!(put(101).await.expect_problem(422, "invalid_request")["errors"][0]["field"], "quantity");
     let unknown = format!("{workspace}/seats/{seat}/add-ons/rockets");
     let unknown = app.call(&olga, "PUT", &unknown, json!({ "quantity": 1 })).await;
     assert_eq!(unknown.expect_problem(422, "add_on_unknown")["choices"], json!(["extra-telegram-accounts"]));
     app.post(&olga, &format!("{workspace}/seats/{seat}/cancel"), Value::Null).await.expect(200);
-    set(1).await.expect_problem(409, "seat_not_available");
+    put(1).await.expect_problem(409, "seat_not_available");
 }

@@ -257,10 +257,14 @@ impl Shop {
             "pro" | "growth" => add(plan, 1),
             _ => {}
         }
-        extras.iter().for_each(|(name, units)| add(name.as_str(), i64::from(*units)));
+        for (name, units) in extras {
+            add(name.as_str(), i64::from(*units));
+        }
         for seat in dump.seats_of(id).iter().filter(|seat| seat.term.ends.is_none()) {
             add(seat.tier.as_str(), 1);
-            seat.add_ons.iter().for_each(|(name, units)| add(name.as_str(), i64::from(*units)));
+            for (name, units) in &seat.add_ons {
+                add(name.as_str(), i64::from(*units));
+            }
         }
         held
     }

@@ -129,19 +129,8 @@ impl Dump {
                 assert_eq!(request.workspace, in_workspace());
                 self.leaves.insert((request.workspace, request.id), request);
             }
-            "purchase" => self.purchases.push(content(&item)),
-            "billing" => {
-                self.accounts.insert(in_workspace(), content(&item));
-            }
-            "credits" => {
-                let credits: Credits = content(&item);
-                assert_eq!(credits.workspace, in_workspace());
-                self.credits.insert(credits.workspace, credits);
-            }
-            "credit-entry" => {
-                let entry: CreditEntry = content(&item);
-                assert_eq!(entry.workspace, in_workspace());
-                self.ledger.push(entry);
+            kind @ ("purchase" | "billing" | "credits" | "credit-entry") => {
+                self.take_billing(kind, &item, in_workspace());
             }
             "email-slot" => {
                 let slot: EmailSlot = content(&item);
@@ -157,14 +146,8 @@ impl Dump {
             }
             "task" => {
                 let task: Task = content(&item);
-                match task.kind {
-                    TaskKind::Mail(mail) => {
-                        self.mails.insert(task.id, mail);
-                    }
-                    TaskKind::EndMemberships(_)
-                    | TaskKind::MakerReview(_)
-                    | TaskKind::BillingSync(_)
-                    | TaskKind::SeatSettlement(_) => {}
+                if let TaskKind::Mail(mail) = task.kind {
+                    self.mails.insert(task.id, mail);
                 }
             }
             "receipt" => self.receipts.push(content(&item)),
@@ -207,6 +190,26 @@ impl Dump {
             other => panic!("an item of type {other} at {place:?}"),
         }
         self.items.insert(place, Value::Object(item));
+    }
+
+    /// An item of the billing of a workspace.
+    fn take_billing(&mut self, kind: &str, item: &Map<String, Value>, workspace: WorkspaceId) {
+        match kind {
+            "purchase" => self.purchases.push(content(item)),
+            "billing" => {
+                self.accounts.insert(workspace, content(item));
+            }
+            "credits" => {
+                let credits: Credits = content(item);
+                assert_eq!(credits.workspace, workspace);
+                self.credits.insert(workspace, credits);
+            }
+            _ => {
+                let entry: CreditEntry = content(item);
+                assert_eq!(entry.workspace, workspace);
+                self.ledger.push(entry);
+            }
+        }
     }
 
     /// The members of a workspace.

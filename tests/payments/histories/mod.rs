@@ -51,17 +51,16 @@ async fn k57_k58_k59_k60_random_histories_of_the_real_code() {
             come_to_rest(&mut world).await;
             outcome::faults(&world).await
         };
-        let faults = timeout(Duration::from_secs(120), Box::pin(history)).await;
+        let faults = timeout(Duration::from_mins(2), Box::pin(history)).await;
         let faults = faults.unwrap_or_else(|_| vec!["the history does not end".to_owned()]);
         met.add(&world).await;
-        if !faults.is_empty() {
-            panic!(
-                "SEATWISE_FIRST_PAYMENT_HISTORY={seed} SEATWISE_PAYMENT_HISTORIES=1 ({product:?}):\n{}\n{}\n{:#?}",
-                faults.join("\n"),
-                world.log.join("\n"),
-                world.account(),
-            );
-        }
+        assert!(
+            faults.is_empty(),
+            "SEATWISE_FIRST_PAYMENT_HISTORY={seed} SEATWISE_PAYMENT_HISTORIES=1 ({product:?}):\n{}\n{}\n{:#?}",
+            faults.join("\n"),
+            world.log.join("\n"),
+            world.account(),
+        );
     }
     println!("{met:?}");
     // Histories in which nobody pays prove nothing.
@@ -71,9 +70,9 @@ async fn k57_k58_k59_k60_random_histories_of_the_real_code() {
 /// The first purchase, undisturbed.
 async fn begin(world: &mut World) {
     match world.product {
-        Product::Seats => world.request("POST", "/seats".to_owned(), seats("basic", 2)),
-        Product::Extras => world.request("PUT", "/plan".to_owned(), json!({ "plan": "growth" })),
-        Product::Credits => world.request("PUT", "/plan".to_owned(), json!({ "plan": "pro" })),
+        Product::Seats => world.request("POST", "/seats", &seats("basic", 2)),
+        Product::Extras => world.request("PUT", "/plan", &json!({ "plan": "growth" })),
+        Product::Credits => world.request("PUT", "/plan", &json!({ "plan": "pro" })),
     }
     finish(world).await;
     let session = world.account().sessions.last().map(|session| session.id.clone()).expect("a page");
@@ -140,24 +139,24 @@ async fn step(world: &mut World) {
 async fn ask(world: &mut World) {
     match (world.product, world.below(10)) {
         (_, 0) => discard(world).await,
-        (_, 1) => world.request("POST", "/billing/cancel".to_owned(), Value::Null),
+        (_, 1) => world.request("POST", "/billing/cancel", &Value::Null),
         (Product::Seats, 2..=5) => {
             let (tier, quantity) = (["basic", "pro"][world.below(2)], 1 + world.below(3));
-            world.request("POST", "/seats".to_owned(), seats(tier, quantity));
+            world.request("POST", "/seats", &seats(tier, quantity));
         }
         (Product::Seats, what) => seat(world, what).await,
         (Product::Extras, what) => {
             let (plan, bots) = (["standard", "growth"][usize::from(what > 3)], world.below(3));
             let extras = json!([{ "id": "bots", "quantity": bots }]);
-            world.request("PUT", "/plan".to_owned(), json!({ "plan": plan, "extras": extras }));
+            world.request("PUT", "/plan", &json!({ "plan": plan, "extras": extras }));
         }
         (Product::Credits, 2..=4) => {
             let plan = ["credits", "pro"][world.below(2)];
-            world.request("PUT", "/plan".to_owned(), json!({ "plan": plan }));
+            world.request("PUT", "/plan", &json!({ "plan": plan }));
         }
         (Product::Credits, _) => {
             let quantity = 1 + world.below(3);
-            world.request("POST", "/credits".to_owned(), json!({ "quantity": quantity }));
+            world.request("POST", "/credits", &json!({ "quantity": quantity }));
         }
     }
 }
@@ -166,16 +165,16 @@ async fn ask(world: &mut World) {
 async fn seat(world: &mut World, what: usize) {
     let Some(seat) = outcome::some_seat(world).await else { return };
     match what {
-        6 => world.request("POST", format!("/seats/{seat}/cancel"), Value::Null),
-        7 => world.request("POST", format!("/seats/{seat}/reactivate"), Value::Null),
+        6 => world.request("POST", &format!("/seats/{seat}/cancel"), &Value::Null),
+        7 => world.request("POST", &format!("/seats/{seat}/reactivate"), &Value::Null),
         8 => {
             let tier = ["basic", "pro"][world.below(2)];
-            world.request("PUT", format!("/seats/{seat}/tier"), json!({ "tier": tier }));
+            world.request("PUT", &format!("/seats/{seat}/tier"), &json!({ "tier": tier }));
         }
         _ => {
             let quantity = world.below(4);
             let path = format!("/seats/{seat}/add-ons/extra-telegram-accounts");
-            world.request("PUT", path, json!({ "quantity": quantity }));
+            world.request("PUT", &path, &json!({ "quantity": quantity }));
         }
     }
 }
@@ -183,7 +182,7 @@ async fn seat(world: &mut World, what: usize) {
 /// The owner discards what is open.
 async fn discard(world: &mut World) {
     if let Some(purchase) = outcome::open_purchase(world).await {
-        world.request("DELETE", format!("/purchases/{purchase}"), Value::Null);
+        world.request("DELETE", &format!("/purchases/{purchase}"), &Value::Null);
     }
 }
 

@@ -10,7 +10,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Collected};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -116,7 +116,7 @@ pub fn forward(to: String) -> Router {
         let (to, http) = (to.clone(), http.clone());
         async move {
             let (parts, body) = request.into_parts();
-            let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+            let body = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
             let url = format!("{to}{}", parts.uri.path());
             let mut headers = parts.headers;
             headers.remove("host");

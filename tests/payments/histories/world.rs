@@ -126,11 +126,12 @@ impl World {
     }
 
     /// The owner sends a request.
-    pub fn request(&mut self, method: &'static str, path: String, body: Value) {
+    pub fn request(&mut self, method: &'static str, path: &str, body: &Value) {
         let (process, owner) = (self.any_process(), self.owner.clone());
         let path = format!("{}{path}", self.workspace);
         let name = format!("{method} {path} {body}");
         self.note(name.clone());
+        let body = body.clone();
         let run = tokio::spawn(async move {
             let reply = process.call(&owner, method, &path, body).await;
             format!("{} {}", reply.status.as_u16(), reply.code())
