@@ -27,8 +27,10 @@ schemathesis.openapi.format("idn-email", st.from_regex(r"[a-z][a-z0-9]{0,15}@[a-
 schemathesis.openapi.format("idn-hostname", st.from_regex(r"[a-z]{2,12}\.example", fullmatch=True))
 
 # Errors about valid data: only the state of the service tells whether it has such a thing. (`seatId` is allowed for a
-# single invitation.)
-OF_STATE = {"cursor", "currentWorkspaceId", "autoAssignSeats", "seatId"}
+# single invitation; each of `extras` can be named once.)
+OF_STATE = {"cursor", "currentWorkspaceId", "autoAssignSeats", "seatId", "extras"}
+# Which fields a change may have, its kind says: the document has them in words.
+OF_KIND = "change."
 
 
 @schemathesis.auth()
@@ -80,5 +82,6 @@ def valid_data_is_accepted(ctx, response, case):
     problem = json.loads(response.content)
     if problem["code"] not in ("invalid_request", "malformed_request"):
         return
-    if {error["field"] for error in problem.get("errors", [])} - OF_STATE or not problem.get("errors"):
+    fields = {error["field"] for error in problem.get("errors", []) if not error["field"].startswith(OF_KIND)}
+    if fields - OF_STATE or not problem.get("errors"):
         raise AssertionError(f"A valid request was refused: {problem}")
