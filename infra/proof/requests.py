@@ -24,7 +24,7 @@ class Scene:
     def __init__(self, stack):
         self.stack = stack
         self.tag = uuid.uuid4().hex[:8]
-        self.values = {"domain": f"d{self.tag}.example"}
+        self.values = {"domain": f"d{self.tag}.example", "addOn": "extra-telegram-accounts"}
 
     def fill(self, json_value):
         """The value with those of the scene in the place of names in braces."""
