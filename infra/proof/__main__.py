@@ -64,10 +64,10 @@ def prove_stack(report):
         everything = try_pack(stack, known, report)
         tried = try_publisher(stack, known[PUBLISHER], everything)
         report(f"publishing: {tried} permissions removed one at a time, and all at once")
-        prove_payments(stack, known, folder, (stripe, key), report)
         try_schedules(stack)
         report("the schedules sent a mail and deleted the contents of a workspace")
         is_open = open_operations(stack, everything.operations)
+        prove_payments(stack, known, folder, (stripe, key), report)
         without_reserving(stack, folder)
         try_pack(stack, known, report)
         for pack in (pack for pack in ELSEWHERE if pack != WITHOUT_RESERVING):
