@@ -31,7 +31,7 @@ Environment:
   STRIPE_API_BASE    another address than Stripe's, such as the one of a built-in Stripe
 
 A price never changes at Stripe. Where the pack has another amount or period, the command makes a new price and
-closes the earlier one: subscriptions keep what they pay. What the pack no longer has stays, also a currency.
+closes the earlier one: subscriptions keep what they pay. Products and currencies that the pack no longer has stay in the account.
 
 Exit codes:
   0  done, or nothing to do, or --dry-run has shown what is to be done

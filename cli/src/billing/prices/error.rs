@@ -20,7 +20,7 @@ pub enum PricesError {
         step: String,
         /// What Stripe answered.
         error: StripeError,
-        /// What the operator can do now.
+        /// The next step for the operator.
         after: &'static str,
     },
 }

@@ -13,7 +13,7 @@ pub(super) const OFFERS: &str = "seatwise-offers";
 /// The portal offers no more products.
 const MOST_PLANS: usize = 10;
 
-/// What the account has that the pack is concerned with.
+/// The part of the Stripe account that is compared with the pack.
 #[derive(Default)]
 pub(super) struct Account {
     /// All products.
@@ -24,7 +24,7 @@ pub(super) struct Account {
     pub(super) portal: Option<PortalConfiguration>,
 }
 
-/// What is to be done.
+/// The steps that bring the account to the pack.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct PricePlan {
     /// The steps, in their order.
