@@ -49,6 +49,7 @@ impl Product {
 
 /// Everything of a history.
 pub struct World {
+    pub seed: u64,
     pub product: Product,
     pub deployment: Deployment,
     pub stub: Stub,
@@ -97,6 +98,7 @@ impl World {
             process.service.warm_up(true).await;
         }
         Self {
+            seed,
             product,
             deployment,
             stub,
