@@ -3,14 +3,14 @@
 //! Serde stops at the first error. So the reading is repeated without the parts that were wrong, until
 //! nothing else is wrong.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 
-use serde::de::{self, DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use serde_path_to_error::Segment;
 
+use crate::json_tree::{self, Step};
 use crate::problem::{FieldError, Problem};
 use crate::words::{field_of, in_plain_words, shortened};
 
@@ -33,7 +33,7 @@ pub(crate) fn of_json<T: DeserializeOwned>(
             Ok(_) => break,
             Err(failure) => failure,
         };
-        let path: Vec<Step> = failure.path().iter().filter_map(Step::of).collect();
+        let path: Vec<Step> = failure.path().iter().filter_map(step_of).collect();
         let message = failure.into_inner().to_string();
         let field = field_of(&shown(&places.original(&path)), &message);
         errors.add("field", &field, &message);
@@ -119,20 +119,11 @@ impl Errors {
     }
 }
 
-/// One step of the way to a value.
-#[derive(Clone, PartialEq, Eq, Hash)]
-enum Step {
-    Field(String),
-    Item(usize),
-}
-
-impl Step {
-    fn of(segment: &Segment) -> Option<Self> {
-        match segment {
-            Segment::Map { key } => Some(Self::Field(key.clone())),
-            Segment::Seq { index } => Some(Self::Item(*index)),
-            Segment::Enum { .. } | Segment::Unknown => None,
-        }
+fn step_of(segment: &Segment) -> Option<Step> {
+    match segment {
+        Segment::Map { key } => Some(Step::Field(key.clone())),
+        Segment::Seq { index } => Some(Step::Item(*index)),
+        Segment::Enum { .. } | Segment::Unknown => None,
     }
 }
 
@@ -193,13 +184,9 @@ impl Places {
 
 /// The object, and an error for each field that it has twice.
 fn parse(text: &[u8]) -> Result<(Value, Errors), Problem> {
-    let twice = RefCell::default();
-    let mut reader = serde_json::Deserializer::from_slice(text);
-    let tree = Tree { path: &[], twice: &twice };
-    let value = tree.deserialize(&mut reader).map_err(|error| unreadable(&error))?;
-    reader.end().map_err(|error| unreadable(&error))?;
+    let (value, twice) = json_tree::read(text).map_err(|error| unreadable(&error))?;
     let mut errors = Errors::default();
-    for path in twice.into_inner() {
+    for path in twice {
         if !errors.is_full() {
             errors.add("field", &shown(&path), "duplicate field");
         }
@@ -213,85 +200,6 @@ fn unreadable(error: &serde_json::Error) -> Problem {
         error.line(),
         error.column()
     ))
-}
-
-/// Reads any JSON value. A whole number is an integer however it is written: `5.0` is 5 (JSON Schema,
-/// section 6.1.1 of the validation vocabulary).
-struct Tree<'a> {
-    path: &'a [Step],
-    twice: &'a RefCell<Vec<Vec<Step>>>,
-}
-
-impl Tree<'_> {
-    fn step(&self, step: Step) -> Vec<Step> {
-        [self.path, &[step]].concat()
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Tree<'_> {
-    type Value = Value;
-
-    fn deserialize<D: de::Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
-        reader.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Tree<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        // Its text has neither a point nor an exponent.
-        let whole = || format!("{value:.0}").parse::<i64>().ok();
-        let whole = if value.fract() == 0.0 { whole() } else { None };
-        Ok(whole.map_or_else(|| Number::from_f64(value).map_or(Value::Null, Value::Number), Value::from))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut values = Vec::new();
-        loop {
-            let path = self.step(Step::Item(values.len()));
-            match items.next_element_seed(Tree { path: &path, twice: self.twice })? {
-                Some(value) => values.push(value),
-                None => return Ok(Value::Array(values)),
-            }
-        }
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some(name) = fields.next_key::<String>()? {
-            let path = self.step(Step::Field(name.clone()));
-            let value = fields.next_value_seed(Tree { path: &path, twice: self.twice })?;
-            if object.insert(name, value).is_some() {
-                self.twice.borrow_mut().push(path);
-            }
-        }
-        Ok(Value::Object(object))
-    }
 }
 
 #[cfg(test)]

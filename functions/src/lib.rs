@@ -24,6 +24,7 @@ mod departures;
 mod dns;
 mod fields;
 mod invitation;
+mod json_tree;
 mod leave;
 mod links;
 mod listing;

@@ -1,5 +1,6 @@
 //! What a workspace pays for, with the manual provider.
 
+mod agreed_price;
 mod cancel_subscription;
 mod change_plan;
 mod credits;

@@ -34,7 +34,9 @@ async fn f13_a_flat_plan_is_paid_first_and_ends_with_what_is_paid() {
         (&preview["dueNow"]["amount"], &preview["nextInvoice"]["amount"]),
         (&json!(4900), &json!(4900))
     );
-    shop.send("PUT", "/plan", json!({ "plan": "pro" })).await.expect(202);
+    let begun = shop.send("PUT", "/plan", json!({ "plan": "pro" })).await.expect(202);
+    assert_eq!(begun["url"], begun["checkoutUrl"]);
+    assert!(text(&begun["url"]).contains("/stripe/checkout/"));
     assert_eq!(shop.read("").await["plan"], "credits");
     shop.pay(Card::Works).await;
     assert_eq!((shop.read("").await["plan"].clone(), shop.taken()), (json!("pro"), 4900));

@@ -8,6 +8,7 @@
 //! re-exports at its root), the table of records, [`Change`], and [`rules`].
 
 mod change;
+mod count_change;
 mod edit;
 mod model;
 mod moment;
@@ -16,7 +17,8 @@ mod record;
 mod refusal;
 pub mod rules;
 
-pub use change::{Change, Changes, CountChange, Delta, MailLimits, RecordUpdate};
+pub use change::{Change, Changes, MailLimits, RecordUpdate};
+pub use count_change::{CountChange, Delta};
 pub use edit::Edit;
 pub use model::*;
 pub use moment::Moment;

@@ -84,6 +84,8 @@ pub enum Refusal {
     TooManyUnits,
     /// The workspace has fewer credits (F13).
     CreditsInsufficient,
+    /// The price is not the one that the person agreed to (N12).
+    PriceChanged,
     /// Another purchase is not paid, failed or discarded yet.
     PurchaseOpen,
     /// The subscription is about to renew.

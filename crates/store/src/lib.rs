@@ -18,6 +18,7 @@ mod item;
 mod keys;
 mod load;
 mod meter;
+mod partial_update;
 mod plan;
 mod publish;
 mod query;

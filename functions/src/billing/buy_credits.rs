@@ -8,6 +8,7 @@ use seatwise_store::{One, Reads};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::agreed::AgreedFields;
 use super::buying::{Granted, decide_purchase};
 use super::change::AskedChange;
 use super::get_credits::CreditsView;
@@ -36,6 +37,10 @@ pub struct BuyCreditsBody {
     /// The number of packages.
     #[schema(value_type = u32, minimum = 1, maximum = 50)]
     quantity: Units<1, MAX_PER_PURCHASE>,
+    /// The price that was agreed to. Without it, the purchase is made at the price that it has then.
+    #[schema(value_type = Option<AgreedFields>)]
+    #[serde(default)]
+    agreed: Option<AgreedFields>,
 }
 body!(BuyCreditsBody);
 
@@ -56,8 +61,7 @@ impl Operation for BuyCredits {
     const DESCRIPTION: &'static str = "The answer is 201 with the new balance when the purchase is paid, and 202 \
         with the page where the customer pays it otherwise. With the `manual` billing provider, the credits are \
         available immediately, and the purchase is recorded for an invoice.";
-    const CODES: &'static [Code] =
-        &[Code::PackageUnknown, Code::PaymentFailed, Code::PriceChanged, Code::PurchaseOpen];
+    const CODES: &'static [Code] = &[Code::PackageUnknown];
     const EXAMPLE: &'static str = include_str!("../../examples/buy-credits.request.json");
     const ANSWER: &'static str = include_str!("../../examples/buy-credits.answer.json");
 
@@ -87,8 +91,8 @@ impl Operation for BuyCredits {
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let BuyCreditsBody { package, quantity } = &state.request.body;
-        let asked = AskedChange::Credits(package.clone(), quantity.0);
+        let BuyCreditsBody { package, quantity, agreed } = &state.request.body;
+        let asked = AskedChange::Credits(package.clone(), quantity.0).at_price(agreed.as_ref());
         let before = state.one(plan.credits).map_or(0, |credits| credits.value.balance);
         let (decided, changes) = decide_purchase(state, &plan.held.load(state)?, &asked, moment)?;
         let balance = |granted: Granted| before.saturating_add(i64::from(granted.credits));

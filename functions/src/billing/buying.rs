@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 use seatwise_domain::pack::{BillingProvider, Pack};
-use seatwise_domain::rules::billing::{self, Order};
+use seatwise_domain::rules::billing::{self, AgreedPrice, GRANTED_AT_ONCE, Holdings, Order};
 use seatwise_domain::rules::sync;
 use seatwise_domain::{
-    BillingAccount, Change, Changes, Moment, OnlinePayment, PurchaseId, PurchaseState, Record, Refusal, Seat,
-    Stored, WorkspaceId,
+    BillingAccount, BillingChange, Change, Changes, Moment, OnlinePayment, PurchaseId, PurchaseState, Record,
+    Refusal, Seat, Stored, WorkspaceId,
 };
 
-use super::change::AskedChange;
+use super::agreed::AskedPurchase;
 use super::purchased::{Purchased, WaitingPurchase};
 use super::reads::Held;
 use crate::operation::{Operation, State};
@@ -31,6 +31,15 @@ pub struct Granted {
     pub seats: Vec<Seat>,
     /// The credits.
     pub credits: u32,
+    /// The seats that another request has to change: one transaction changes so many and no more.
+    pub remaining: usize,
+}
+
+impl Granted {
+    /// The seat that was changed, or the seat as it was.
+    pub fn seat_or<'a>(&'a self, unchanged: &'a Seat) -> &'a Seat {
+        self.seats.first().unwrap_or(unchanged)
+    }
 }
 
 impl Decided {
@@ -48,46 +57,77 @@ impl Decided {
 pub fn decide_purchase<O: Operation<Scope = InWorkspace>>(
     state: &State<'_, O>,
     held: &Held,
-    asked: &AskedChange,
+    asked: &AskedPurchase,
     moment: &mut Moment,
 ) -> Result<(Decided, Changes), Problem> {
     let (pack, holdings) = (state.pack, held.holdings(&state.scope.workspace));
-    let order = billing::order(pack, &holdings, asked.of(pack, &holdings)?, moment.now)?;
+    let order = billing::order(pack, &holdings, asked.change.of(pack, &holdings)?, moment.now)?;
     if order.is_nothing(pack, &holdings) {
         return Ok((Decided::Granted(Granted::default()), Changes::new()));
     }
+    if let Some(agreed) = &asked.agreed {
+        match pack.billing.provider {
+            // Stripe alone knows what a charge of the saved card comes to, so the synchronisation compares it.
+            BillingProvider::Stripe if is_charged(held, &order) => agreed.require_held(moment.now)?,
+            BillingProvider::Stripe | BillingProvider::Manual => {
+                agreed.require_due(pack, &holdings, &order, moment.now)?;
+            }
+        }
+    }
+    let priced_at = asked.agreed.as_ref().map_or(moment.now, |agreed| agreed.at);
     match pack.billing.provider {
-        BillingProvider::Manual => grant(state, held, &order, moment),
+        BillingProvider::Manual => grant(state, held, &order, priced_at, moment),
         BillingProvider::Stripe => {
             if order.credits == 0 {
                 require_no_renewal(held.account.as_ref(), moment.now)?;
             }
             if order.rises {
-                return begin(state, held, &order, moment);
+                return begin(state, held, &order, asked.agreed.as_ref(), moment);
             }
-            let (granted, mut changes) = grant(state, held, &order, moment)?;
+            let (granted, mut changes) = grant(state, held, &order, priced_at, moment)?;
             changes.extend(sync_request(pack, state.scope.workspace.value.id, moment.now));
             Ok((granted, changes))
         }
     }
 }
 
-/// Grants the order at once. What costs more is recorded as a purchase.
+/// Whether the order is paid with the saved card.
+fn is_charged(held: &Held, order: &Order) -> bool {
+    order.rises && order.credits == 0 && held.subscription().is_some()
+}
+
+/// Grants the order at once, as much of it as one transaction can. What costs more is recorded as a purchase.
 fn grant<O: Operation<Scope = InWorkspace>>(
     state: &State<'_, O>,
     held: &Held,
     order: &Order,
+    priced_at: Timestamp,
     moment: &mut Moment,
 ) -> Result<(Decided, Changes), Problem> {
-    let (pack, holdings) = (state.pack, held.holdings(&state.scope.workspace));
-    let due = order.rises.then(|| billing::preview(pack, &holdings, order, moment.now).due_now);
+    let (pack, whole) = (state.pack, held.holdings(&state.scope.workspace));
+    let (seats, remaining) = changed_at_once(&whole, order, moment.now);
+    let holdings = Holdings { seats: &seats, ..whole };
+    let order = &billing::order(pack, &holdings, order.change.clone(), moment.now)?;
+    let due = order.rises.then(|| billing::preview(pack, &holdings, order, priced_at).due_now);
     let (workspace, by) = (state.scope.workspace.value.id, state.scope.caller.user);
     let purchase = order.purchase(workspace, by, PurchaseState::Paid, due, moment);
     let billing::Granted { mut changes, seats, .. } = billing::grant(pack, &holdings, &purchase, moment)?;
     if order.rises {
         changes.push(Change::Create(Record::Purchase(purchase)));
     }
-    Ok((Decided::Granted(Granted { seats, credits: order.credits }), changes))
+    Ok((Decided::Granted(Granted { seats, credits: order.credits, remaining }), changes))
+}
+
+/// The seats of which one transaction can change the add-ons, and how many remain. Other orders are about all seats.
+fn changed_at_once(holdings: &Holdings<'_>, order: &Order, now: Timestamp) -> (Vec<Stored<Seat>>, usize) {
+    let BillingChange::AddOnEverywhere { add_on, quantity } = &order.change else {
+        return (holdings.seats.to_vec(), 0);
+    };
+    let concerned = holdings.seats_without(add_on, *quantity, now);
+    let mut seats: Vec<_> = concerned.cloned().collect();
+    let remaining = seats.len().saturating_sub(GRANTED_AT_ONCE);
+    seats.truncate(GRANTED_AT_ONCE);
+    (seats, remaining)
 }
 
 /// Records the order as the workspace's open purchase, which the synchronisation charges and grants.
@@ -95,16 +135,18 @@ fn begin<O: Operation<Scope = InWorkspace>>(
     state: &State<'_, O>,
     held: &Held,
     order: &Order,
+    agreed: Option<&AgreedPrice>,
     moment: &mut Moment,
 ) -> Result<(Decided, Changes), Problem> {
     let workspace = state.scope.workspace.value.id;
     if let Some(open) = held.account.as_ref().and_then(|account| account.value.open_purchase) {
         return Err(Problem::of_purchase(Code::PurchaseOpen, open, None));
     }
-    let is_charged = order.credits == 0 && held.subscription().is_some();
-    let how = if is_charged { PurchaseState::Charging } else { PurchaseState::Checkout };
-    let mut purchase = order.purchase(workspace, state.scope.caller.user, how, None, moment);
-    purchase.payment = Some(OnlinePayment::default());
+    let how = if is_charged(held, order) { PurchaseState::Charging } else { PurchaseState::Checkout };
+    let due = agreed.map(|agreed| agreed.due.clone());
+    let mut purchase = order.purchase(workspace, state.scope.caller.user, how, due, moment);
+    let proration_date = agreed.map(|agreed| agreed.at);
+    purchase.payment = Some(OnlinePayment { proration_date, ..OnlinePayment::default() });
     let id = purchase.id;
     let mut changes = vec![Change::Create(Record::Purchase(purchase)), open(held, workspace, id)];
     changes.extend(sync_request(state.pack, workspace, moment.now));

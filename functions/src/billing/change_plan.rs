@@ -8,7 +8,8 @@ use seatwise_store::Reads;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::buying::decide_purchase;
+use super::agreed::AgreedFields;
+use super::buying::{Granted, decide_purchase};
 use super::change::{AskedChange, AskedPlan, ExtraFields, ExtraList};
 use super::purchased::{Purchased, WaitingPurchase};
 use super::reads::{Held, HoldingReads};
@@ -41,6 +42,11 @@ pub struct ChangePlanBody {
     #[schema(value_type = Option<Vec<ExtraFields>>, min_items = 0, max_items = 20)]
     #[serde(default)]
     extras: Option<ExtraList>,
+    /// The price that was agreed to. Without it, the purchase is made at the price that it has then. Where the customer confirms the change on
+    /// a page of Stripe, the price is agreed to there.
+    #[schema(value_type = Option<AgreedFields>)]
+    #[serde(default)]
+    agreed: Option<AgreedFields>,
 }
 body!(ChangePlanBody);
 
@@ -77,9 +83,6 @@ impl Operation for ChangePlan {
         Code::NotOffered,
         Code::SeatLimitReached,
         Code::MemberLimitReached,
-        Code::PaymentFailed,
-        Code::PriceChanged,
-        Code::PurchaseOpen,
         Code::RenewalInProgress,
     ];
     const EXAMPLE: &'static str = include_str!("../../examples/change-plan.request.json");
@@ -117,14 +120,15 @@ impl Operation for ChangePlan {
         let held = plan.load(state)?;
         let asked = asked(state);
         let plan = asked.clone().of(state.pack, &held.holdings(&state.scope.workspace));
-        let (decided, changes) = decide_purchase(state, &held, &AskedChange::Plan(asked), moment)?;
-        let granted = |_| ChangedPlan::of(state.pack, &plan.plan, plan.seats, &plan.extras);
+        let asked = AskedChange::Plan(asked).at_price(state.request.body.agreed.as_ref());
+        let (decided, changes) = decide_purchase(state, &held, &asked, moment)?;
+        let granted = |_: Granted| ChangedPlan::of(state.pack, &plan.plan, plan.seats, &plan.extras);
         Ok((decided.answer(granted), changes))
     }
 }
 
 fn asked(state: &State<'_, ChangePlan>) -> AskedPlan {
-    let ChangePlanBody { plan, seats, extras } = &state.request.body;
+    let ChangePlanBody { plan, seats, extras, .. } = &state.request.body;
     let (seats, extras) = (seats.map(|seats| seats.0), extras.as_ref().map(ExtraList::extras));
     AskedPlan { plan: plan.clone(), seats, extras }
 }

@@ -13,6 +13,7 @@ pub mod preview_purchase;
 pub mod set_add_on_everywhere;
 pub mod spend_credits;
 
+pub mod agreed;
 pub mod buying;
 pub mod change;
 pub mod money;

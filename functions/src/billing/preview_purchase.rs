@@ -1,7 +1,7 @@
 //! `preview-purchase`: what a change would cost, before anybody agrees to it.
 
 use http::Method;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use seatwise_domain::pack::BillingProvider;
 use seatwise_domain::rules::billing::{self, Order};
 use seatwise_domain::{Changes, Moment, Quantities};
@@ -40,9 +40,6 @@ pub struct PreviewPlan {
     asked: AskedChange,
     held: HoldingReads,
 }
-
-/// The time for which Stripe's preview holds: the amount for a part of a period changes with the time.
-const HOLDS_FOR: SignedDuration = SignedDuration::from_mins(15);
 
 impl Operation for PreviewPurchase {
     const NAME: &'static str = "preview-purchase";
@@ -148,6 +145,6 @@ fn of_stripe(preview: &PricePreview, now: Timestamp) -> PreviewView {
         next_invoice: money(preview.next_invoice),
         lines: preview.lines.iter().map(line).collect(),
         proration_date: now,
-        expires_at: now.saturating_add(HOLDS_FOR).unwrap_or(Timestamp::MAX),
+        expires_at: now.saturating_add(billing::HOLDS_FOR).unwrap_or(Timestamp::MAX),
     }
 }

@@ -1,7 +1,7 @@
 //! The answer to a request that buys: what was bought, or the purchase that waits for its payment.
 
 use http::StatusCode;
-use seatwise_domain::PurchaseId;
+use seatwise_domain::{BillingChange, Purchase, PurchaseId};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
@@ -41,6 +41,14 @@ impl WaitingPurchase {
     /// A purchase that was begun. The page is not known before Stripe has been asked for it.
     pub fn of(purchase: PurchaseId) -> Self {
         Self { purchase_id: Some(purchase.to_string()), checkout_url: None, url: None }
+    }
+
+    /// A purchase that Stripe was asked for. `change-plan` names its page as it names the one of a confirmation.
+    pub fn paid_at(purchase: &Purchase) -> Self {
+        let checkout_url = purchase.payment.as_ref().and_then(|payment| payment.checkout_url.clone());
+        let is_plan = matches!(purchase.change, Some(BillingChange::Plan { .. }));
+        let url = checkout_url.clone().filter(|_| is_plan);
+        Self { purchase_id: Some(purchase.id.to_string()), checkout_url, url }
     }
 
     /// A change that the customer confirms on a page of Stripe, which makes the purchase.

@@ -1,17 +1,15 @@
 //! `set-add-on-everywhere`: the units of an add-on of every seat (S12).
 
 use http::Method;
-use seatwise_domain::pack::{AddOnId, BillingProvider};
-use seatwise_domain::rules::billing::{self, GRANTED_AT_ONCE};
-use seatwise_domain::{Changes, Moment, Seat, Stored};
+use seatwise_domain::{Changes, Moment};
 use seatwise_store::Reads;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::buying::decide_purchase;
+use super::buying::{Granted, decide_purchase};
 use super::change::AskedChange;
 use super::purchased::Purchased;
-use super::reads::{Held, HoldingReads};
+use super::reads::HoldingReads;
 use crate::operation::{Operation, Planned, Request, Start, State, StripeUse, about};
 use crate::output;
 use crate::path::AddOnPath;
@@ -70,48 +68,12 @@ impl Operation for SetAddOnEverywhere {
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let (add_on, quantity) = (&state.request.path.add_on.0, state.request.body.quantity.0);
-        let mut held = plan.load(state)?;
-        let concerned = concerned(state, &held, add_on, quantity);
-        let asked = AskedChange::AddOnEverywhere(add_on.clone(), quantity);
-        if !is_paid_first(state, &held, &asked)? {
-            // A request must say no more than what its transaction grants.
-            held.seats = concerned.iter().take(GRANTED_AT_ONCE).cloned().collect();
-        }
-        let (decided, changes) = decide_purchase(state, &held, &asked, moment)?;
-        let answer = decided.answer(|granted| {
-            let done = granted.seats.len();
-            AddOnSet { changed: done, remaining: concerned.len().saturating_sub(done) }
-        });
-        Ok((answer, changes))
+        let AddOnBody { quantity, agreed } = &state.request.body;
+        let asked = AskedChange::AddOnEverywhere(state.request.path.add_on.0.clone(), quantity.0)
+            .at_price(agreed.as_ref());
+        let (decided, changes) = decide_purchase(state, &plan.load(state)?, &asked, moment)?;
+        let answer =
+            |granted: Granted| AddOnSet { changed: granted.seats.len(), remaining: granted.remaining };
+        Ok((decided.answer(answer), changes))
     }
-}
-
-/// Whether the change is granted by a synchronisation, in as many steps as it takes.
-fn is_paid_first(
-    state: &State<'_, SetAddOnEverywhere>,
-    held: &Held,
-    asked: &AskedChange,
-) -> Result<bool, Problem> {
-    if state.pack.billing.provider == BillingProvider::Manual {
-        return Ok(false);
-    }
-    let holdings = held.holdings(&state.scope.workspace);
-    let order = billing::order(state.pack, &holdings, asked.of(state.pack, &holdings)?, state.now)?;
-    Ok(order.rises)
-}
-
-/// The seats that renew and have another number of units.
-fn concerned(
-    state: &State<'_, SetAddOnEverywhere>,
-    held: &Held,
-    add_on: &AddOnId,
-    quantity: u32,
-) -> Vec<Stored<Seat>> {
-    let paid = state.scope.workspace.value.paid.as_ref();
-    let is_concerned = |seat: &Seat| {
-        let renews = seat.term.ends.is_none() && !seat.term.is_over(paid, state.now);
-        renews && seat.add_ons.get(add_on).copied().unwrap_or(0) != quantity
-    };
-    held.seats.iter().filter(|seat| is_concerned(&seat.value)).cloned().collect()
 }

@@ -13,7 +13,7 @@ use utoipa::openapi::{
 };
 
 use super::problem::problem_response;
-use crate::operation::{Operation, camel_case};
+use crate::operation::{Operation, StripeUse, camel_case};
 use crate::problem::Code;
 use crate::scope::Scope as _;
 use crate::wire::schema::{Schemas, text};
@@ -33,6 +33,8 @@ const SIGNED_IN: &[Code] = &[Code::Unauthenticated, Code::Forbidden];
 const OUTSIDE: &[Code] = &[Code::NotOffered, Code::EmailNotVerified];
 /// Codes that any operation in a workspace may answer besides.
 const IN_WORKSPACE: &[Code] = &[Code::NotFound];
+/// Codes that any operation that buys may answer besides.
+const BUYING: &[Code] = &[Code::PaymentFailed, Code::PriceChanged, Code::PurchaseOpen];
 
 /// One operation, described.
 pub fn describe<O: Operation>(schemas: &mut Schemas) -> Described {
@@ -102,6 +104,9 @@ pub fn codes<O: Operation>() -> Vec<Code> {
         codes.push(unoffered_code(O::PATH));
     } else if !O::Scope::PUBLIC {
         codes.extend_from_slice(OUTSIDE);
+    }
+    if O::STRIPE == StripeUse::Pays {
+        codes.extend_from_slice(BUYING);
     }
     if O::IDEMPOTENT {
         codes.push(Code::IdempotencyMismatch);

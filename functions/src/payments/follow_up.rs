@@ -8,14 +8,14 @@ use seatwise_domain::{
     WorkspaceId,
 };
 use seatwise_store::{List, Reads, Store};
-use serde_json::json;
 use tokio::time::Instant;
 
 use super::question::WAIT;
 use super::run;
-use crate::answer::{Answer, Content};
+use crate::answer::Answer;
 use crate::billing::change_plan::ChangedPlan;
 use crate::billing::get_credits::CreditsView;
+use crate::billing::purchased::WaitingPurchase;
 use crate::billing::set_add_on_everywhere::AddOnSet;
 use crate::policies::Active;
 use crate::problem::{Code, Problem};
@@ -64,9 +64,8 @@ async fn outcome(
     match purchase.state {
         PurchaseState::Paid => granted(service, store, pack, purchase).await,
         PurchaseState::Checkout | PurchaseState::Charging => {
-            let checkout_url = payment.and_then(|payment| payment.checkout_url.as_deref());
-            let body = json!({ "purchaseId": purchase.id.to_string(), "checkoutUrl": checkout_url });
-            Ok(Answer { content: Content::Json(body), ..waiting })
+            let content = WaitingPurchase::paid_at(purchase).into_content()?;
+            Ok(Answer { content, ..waiting })
         }
         PurchaseState::ActionRequired => Err(Problem::of_purchase(Code::PaymentFailed, purchase.id, pay_url)),
         PurchaseState::Failed => Err(match payment.and_then(|payment| payment.failure) {

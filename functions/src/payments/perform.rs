@@ -124,7 +124,7 @@ impl AtStripe<'_> {
             proration_date: order.proration_date,
         };
         let invoice = self.client.preview_invoice(&preview).await?;
-        Ok(Answer::Preview(Money { amount: invoice.total, currency: invoice.currency.to_uppercase() }))
+        Ok(Answer::Preview(Money { amount: invoice.amount_due, currency: invoice.currency.to_uppercase() }))
     }
 
     async fn charge(&self, key: &str, order: &ChargeOrder) -> Result<Option<Answer>, SyncError> {

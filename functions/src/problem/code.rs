@@ -88,7 +88,7 @@ codes! {
     CreditsInsufficient from CreditsInsufficient, "credits_insufficient", CONFLICT, "Too few credits", "The workspace has too few credits. Buy more first.";
     BillingNotOffered from BillingNotOffered, "billing_not_offered", FORBIDDEN, "Billing not offered", "This product does not offer this way to buy or to pay.";
     PaymentFailed, "payment_failed", PAYMENT_REQUIRED, "Payment failed", "The payment did not succeed, and nothing was bought. Pay at `payUrl` if there is one; otherwise use another card and try again.";
-    PriceChanged, "price_changed", CONFLICT, "Price changed", "The price is no longer the one that was shown. Preview the purchase again.";
+    PriceChanged from PriceChanged, "price_changed", CONFLICT, "Price changed", "The price is no longer the one that was shown. Preview the purchase again.";
     // Roles and members.
     OwnRole, "own_role", FORBIDDEN, "Own role cannot be changed", "You cannot change your own role. Ask another member who has the permission.";
     OwnRemoval, "own_removal", FORBIDDEN, "Own removal not allowed", "You cannot remove yourself.";

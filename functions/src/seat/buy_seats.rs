@@ -8,6 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::view::{SeatView, SeatsView};
+use crate::billing::agreed::AgreedFields;
 use crate::billing::buying::decide_purchase;
 use crate::billing::change::AskedChange;
 use crate::billing::purchased::Purchased;
@@ -35,6 +36,10 @@ pub struct BuySeatsBody {
     /// The number of seats.
     #[schema(value_type = u32, minimum = 1, maximum = 50)]
     quantity: Units<1, MAX_PER_PURCHASE>,
+    /// The price that was agreed to. Without it, the purchase is made at the price that it has then.
+    #[schema(value_type = Option<AgreedFields>)]
+    #[serde(default)]
+    agreed: Option<AgreedFields>,
 }
 body!(BuySeatsBody);
 
@@ -49,14 +54,7 @@ impl Operation for BuySeats {
     const DESCRIPTION: &'static str = "The answer is 201 with the seats when the purchase is paid, and 202 with the \
         page where the customer pays it otherwise. With the `manual` billing provider, the seats are available \
         immediately, and the purchase is recorded for an invoice. Seats renew until they are cancelled.";
-    const CODES: &'static [Code] = &[
-        Code::TierUnknown,
-        Code::SeatLimitReached,
-        Code::PaymentFailed,
-        Code::PriceChanged,
-        Code::PurchaseOpen,
-        Code::RenewalInProgress,
-    ];
+    const CODES: &'static [Code] = &[Code::TierUnknown, Code::SeatLimitReached, Code::RenewalInProgress];
     const EXAMPLE: &'static str = include_str!("../../examples/buy-seats.request.json");
     const ANSWER: &'static str = include_str!("../../examples/buy-seats.answer.json");
 
@@ -81,8 +79,8 @@ impl Operation for BuySeats {
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let BuySeatsBody { tier, quantity } = &state.request.body;
-        let asked = AskedChange::Seats(tier.clone(), quantity.0);
+        let BuySeatsBody { tier, quantity, agreed } = &state.request.body;
+        let asked = AskedChange::Seats(tier.clone(), quantity.0).at_price(agreed.as_ref());
         let (decided, changes) = decide_purchase(state, &plan.load(state)?, &asked, moment)?;
         let items = |seats: &[_]| seats.iter().map(|seat| SeatView::here(state, seat)).collect();
         Ok((decided.answer(|granted| Created(SeatsView { items: items(&granted.seats) })), changes))

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::view::SeatView;
+use crate::billing::agreed::AgreedFields;
 use crate::billing::buying::decide_purchase;
 use crate::billing::change::AskedChange;
 use crate::billing::purchased::Purchased;
@@ -29,6 +30,10 @@ pub struct ChangeSeatTierBody {
     /// The tier.
     #[schema(value_type = String, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     tier: TierId,
+    /// The price that was agreed to. Without it, the purchase is made at the price that it has then.
+    #[schema(value_type = Option<AgreedFields>)]
+    #[serde(default)]
+    agreed: Option<AgreedFields>,
 }
 body!(ChangeSeatTierBody);
 
@@ -42,14 +47,7 @@ impl Operation for ChangeSeatTier {
     const DESCRIPTION: &'static str = "The occupant keeps the seat and has what the new tier gives. A tier that costs \
         more costs the rest of the period at once; one that costs less costs less from the next renewal. The tier of \
         a cancelled seat stays.";
-    const CODES: &'static [Code] = &[
-        Code::TierUnknown,
-        Code::PaymentFailed,
-        Code::PriceChanged,
-        Code::PurchaseOpen,
-        Code::RenewalInProgress,
-        Code::SeatNotAvailable,
-    ];
+    const CODES: &'static [Code] = &[Code::TierUnknown, Code::RenewalInProgress, Code::SeatNotAvailable];
     const EXAMPLE: &'static str = include_str!("../../examples/change-seat-tier.request.json");
     const ANSWER: &'static str = include_str!("../../examples/change-seat-tier.answer.json");
 
@@ -75,9 +73,10 @@ impl Operation for ChangeSeatTier {
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let asked = AskedChange::SeatTier(state.request.path.seat, state.request.body.tier.clone());
+        let ChangeSeatTierBody { tier, agreed } = &state.request.body;
+        let asked = AskedChange::SeatTier(state.request.path.seat, tier.clone()).at_price(agreed.as_ref());
         let (decided, changes) = decide_purchase(state, &plan.load(state)?, &asked, moment)?;
-        let seat = |seats: Vec<Seat>| seats.into_iter().next().unwrap_or_else(|| state.target.value.clone());
-        Ok((decided.answer(|granted| SeatView::here(state, &seat(granted.seats))), changes))
+        let seat = &state.target.value;
+        Ok((decided.answer(|granted| SeatView::here(state, granted.seat_or(seat))), changes))
     }
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::view::SeatView;
+use crate::billing::agreed::AgreedFields;
 use crate::billing::buying::decide_purchase;
 use crate::billing::change::{AskedChange, MAX_UNITS};
 use crate::billing::purchased::Purchased;
@@ -30,18 +31,15 @@ pub struct AddOnBody {
     /// The number of paid units of each seat, beyond those that are included.
     #[schema(value_type = u32, minimum = 0, maximum = 1000)]
     pub quantity: Units<0, MAX_UNITS>,
+    /// The price that was agreed to. Without it, the purchase is made at the price that it has then.
+    #[schema(value_type = Option<AgreedFields>)]
+    #[serde(default)]
+    pub agreed: Option<AgreedFields>,
 }
 body!(AddOnBody);
 
 /// The codes with which a change of add-ons may be refused.
-pub const BUYING_ADD_ON: &[Code] = &[
-    Code::AddOnUnknown,
-    Code::PaymentFailed,
-    Code::PriceChanged,
-    Code::PurchaseOpen,
-    Code::RenewalInProgress,
-    Code::SeatNotAvailable,
-];
+pub const BUYING_ADD_ON: &[Code] = &[Code::AddOnUnknown, Code::RenewalInProgress, Code::SeatNotAvailable];
 
 impl Operation for SetAddOn {
     const NAME: &'static str = "set-add-on";
@@ -79,9 +77,10 @@ impl Operation for SetAddOn {
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let SeatAddOnPath { seat, add_on, .. } = &state.request.path;
-        let asked = AskedChange::AddOn(*seat, add_on.0.clone(), state.request.body.quantity.0);
+        let AddOnBody { quantity, agreed } = &state.request.body;
+        let asked = AskedChange::AddOn(*seat, add_on.0.clone(), quantity.0).at_price(agreed.as_ref());
         let (decided, changes) = decide_purchase(state, &plan.load(state)?, &asked, moment)?;
-        let seat = |seats: Vec<Seat>| seats.into_iter().next().unwrap_or_else(|| state.target.value.clone());
-        Ok((decided.answer(|granted| SeatView::here(state, &seat(granted.seats))), changes))
+        let seat = &state.target.value;
+        Ok((decided.answer(|granted| SeatView::here(state, granted.seat_or(seat))), changes))
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use utoipa::openapi::{RefOr, Schema};
@@ -55,6 +56,12 @@ where
 {
     let text = Option::<String>::deserialize(reader)?;
     text.map(|text| text.parse()).transpose().map_err(D::Error::custom)
+}
+
+/// Reads a time (RFC 3339).
+pub fn time<'de, D: Deserializer<'de>>(reader: D) -> Result<Timestamp, D::Error> {
+    let text = String::deserialize(reader)?;
+    text.parse().map_err(|_| D::Error::custom("must be a time, as in 2026-08-26T10:00:00Z"))
 }
 
 /// Makes a type the body of an operation.

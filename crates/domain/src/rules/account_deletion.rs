@@ -2,7 +2,8 @@
 
 use super::address;
 use super::member::{self, MembershipContext};
-use crate::change::{Change, Changes, Delta};
+use crate::change::{Change, Changes};
+use crate::count_change::Delta;
 use crate::model::{
     AddressOwner, EndedAccount, Member, Task, TaskId, TaskKind, User, UserId, Workspace, WorkspaceId,
     WorkspaceName,

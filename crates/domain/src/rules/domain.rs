@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::change::{Change, Changes, CountChange, Delta};
+use crate::change::{Change, Changes};
+use crate::count_change::{CountChange, Delta};
 use crate::model::{
     Count, DomainCheck, DomainClaim, DomainName, DomainStatus, UserId, VerifiedDomain, WorkspaceId,
 };

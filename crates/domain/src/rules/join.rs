@@ -9,7 +9,8 @@ use super::maker::{Made, Maker, MakerMembership, MakerRules};
 use super::member::governor_delta;
 use super::pending;
 use super::seating::{self, SeatAssignment, SeatPool};
-use crate::change::{Change, Changes, CountChange, Delta};
+use crate::change::{Change, Changes};
+use crate::count_change::{CountChange, Delta};
 use crate::model::{
     Count, Departure, EmailSlot, Identity, Invitation, InvitationId, InvitationState, JoinedWorkspace,
     Member, Occupant, PaidPeriod, RoleLink, Seat, SeatChoice, Seating, Tally, User, UserId, VerifiedDomain,

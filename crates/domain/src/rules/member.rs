@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use super::maker::MakerRules;
 use super::seating::{self, SeatPool};
 use super::{account_deletion, address};
-use crate::change::{Change, Changes, CountChange, Delta};
+use crate::change::{Change, Changes};
+use crate::count_change::{CountChange, Delta};
 use crate::model::{
     AddressOwner, Count, Departure, Member, MembershipCount, SeatChoice, Seating, Tally, User, UserId,
     Workspace,

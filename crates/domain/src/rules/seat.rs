@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::change::{Change, Changes, CountChange, Delta};
+use crate::change::{Change, Changes};
+use crate::count_change::{CountChange, Delta};
 use crate::model::{
     Count, Member, PaidPeriod, Seat, SeatSettlement, SeatTerm, Seating, Tally, Task, TaskId, TaskKind,
     WorkspaceId,

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::change::{Change, Changes, CountChange, Delta};
+use crate::change::{Change, Changes};
+use crate::count_change::{CountChange, Delta};
 use crate::model::{
     Count, InvitationId, Member, Occupant, PaidPeriod, PendingInvitation, Seat, SeatChoice, SeatHold,
     SeatStatus, Seating, Tally, UserId, Workspace, WorkspaceId,

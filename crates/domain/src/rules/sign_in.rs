@@ -11,7 +11,8 @@ use super::join::PersonDeparture;
 use super::maker::MakerRules;
 use super::member::{self, MembershipContext, governor_delta};
 use super::seating::{self, SeatPool};
-use crate::change::{Change, Changes, CountChange, Delta};
+use crate::change::{Change, Changes};
+use crate::count_change::{CountChange, Delta};
 use crate::model::{
     AddressOwner, Count, EmailAddress, EmailKey, Identity, JoinedWorkspace, Member, Occupant, PastPersons,
     Seating, Tally, User, UserId, Workspace, WorkspaceId,

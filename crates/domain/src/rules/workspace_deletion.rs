@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::change::{Change, Changes, Delta};
+use crate::change::{Change, Changes};
+use crate::count_change::Delta;
 use crate::model::{EmailAddress, EmailKey, UserId, Workspace, WorkspaceDeletion, WorkspaceId};
 use crate::record::{Record, RecordKey, Stored};
 

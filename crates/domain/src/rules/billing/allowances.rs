@@ -1,6 +1,7 @@
 //! The most members that a plan and its extras allow (L3).
 
-use crate::change::{Change, Delta};
+use crate::change::Change;
+use crate::count_change::Delta;
 use crate::model::Workspace;
 use crate::pack::Pack;
 use crate::record::{RecordKey, Stored};

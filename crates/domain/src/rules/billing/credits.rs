@@ -1,7 +1,8 @@
 //! The credits of a workspace and their ledger (F13). Each change of the balance is an addition with a line in the
 //! ledger.
 
-use crate::change::{Change, Changes, Delta};
+use crate::change::{Change, Changes};
+use crate::count_change::Delta;
 use crate::model::{CreditEntry, CreditEntryId, Credits, Purchase, Reason, UserId, WorkspaceId};
 use crate::moment::Moment;
 use crate::record::Record;

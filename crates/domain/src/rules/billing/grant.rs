@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::order::{units, wanted_plan};
+use super::order::wanted_plan;
 use super::plan::put_on;
 use super::{Holdings, credits};
-use crate::change::{Change, Changes, CountChange, Delta};
+use crate::change::{Change, Changes};
+use crate::count_change::{CountChange, Delta};
 use crate::model::{BillingChange, Count, Occupant, Purchase, Seat, SeatId, SeatTerm};
 use crate::moment::Moment;
 use crate::pack::{AddOnId, Money, Pack, TierId};
@@ -61,8 +62,7 @@ pub fn grant(
             Ok(changed(&[seat], |seat| with_units(seat, add_on, *quantity), true))
         }
         Some(BillingChange::AddOnEverywhere { add_on, quantity }) => {
-            let lacks = |seat: &&Stored<Seat>| units(&seat.value, add_on) != *quantity;
-            let mut seats: Vec<_> = holdings.renewing_seats(moment.now).filter(lacks).collect();
+            let mut seats: Vec<_> = holdings.seats_without(add_on, *quantity, moment.now).collect();
             let done = seats.len() <= GRANTED_AT_ONCE;
             seats.truncate(GRANTED_AT_ONCE);
             Ok(changed(&seats, |seat| with_units(seat, add_on, *quantity), done))

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::order::units;
 use super::quantities;
 use crate::model::{PaidPeriod, Quantities, Seat, SeatId, Tally, Workspace};
-use crate::pack::Pack;
+use crate::pack::{AddOnId, Pack};
 use crate::record::Stored;
 use crate::refusal::Refusal;
 
@@ -40,6 +41,16 @@ impl<'a> Holdings<'a> {
     pub(super) fn renewing_seat(&self, id: SeatId, now: Timestamp) -> Result<&'a Stored<Seat>, Refusal> {
         let seat = self.live_seat(id, now)?;
         if seat.value.term.ends.is_some() { Err(Refusal::SeatNotAvailable) } else { Ok(seat) }
+    }
+
+    /// The seats that renew and have another number of units of an add-on.
+    pub fn seats_without(
+        &self,
+        add_on: &AddOnId,
+        quantity: u32,
+        now: Timestamp,
+    ) -> impl Iterator<Item = &'a Stored<Seat>> {
+        self.renewing_seats(now).filter(move |seat| units(&seat.value, add_on) != quantity)
     }
 
     /// The seats that renew.

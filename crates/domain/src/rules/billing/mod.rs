@@ -3,6 +3,7 @@
 //! A change of what is paid for is an [`Order`]: it says what the change adds, and whether it must be paid first. What
 //! was paid is granted by [`grant`].
 
+mod agreed;
 mod allowances;
 mod bill;
 mod credits;
@@ -13,13 +14,14 @@ mod plan;
 mod preview;
 mod quantities;
 
+pub use agreed::AgreedPrice;
 pub use allowances::member_limit;
 pub use bill::{lines, total};
 pub use credits::spend;
 pub use grant::{GRANTED_AT_ONCE, Granted, grant};
 pub use holdings::Holdings;
 pub use order::{MAX_PER_PURCHASE, Order, order};
-pub use preview::{Preview, PreviewLine, preview};
+pub use preview::{HOLDS_FOR, Preview, PreviewLine, preview};
 pub use quantities::quantities;
 
 pub(crate) use allowances::{limit_as_read, members_within};

@@ -1,6 +1,7 @@
 //! Putting a workspace on a plan, with its seats and extras (R7, L3).
 
-use crate::change::{Change, Changes, CountChange, Delta};
+use crate::change::{Change, Changes};
+use crate::count_change::{CountChange, Delta};
 use crate::model::{Count, Extras, Tally, Workspace};
 use crate::pack::{OverAssignment, Pack, Plan, SeatModel};
 use crate::record::Stored;

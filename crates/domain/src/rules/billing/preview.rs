@@ -10,8 +10,8 @@ use crate::model::{BillingChange, Quantities, Seat};
 use crate::pack::{ItemId, Money, Pack};
 use crate::record::Stored;
 
-/// The time for which a preview holds.
-const HOLDS_FOR: SignedDuration = SignedDuration::from_mins(15);
+/// The time for which a preview holds: the amount for a part of a period changes with the time.
+pub const HOLDS_FOR: SignedDuration = SignedDuration::from_mins(15);
 
 /// What an order costs.
 #[derive(Clone, Debug, PartialEq, Eq)]
