@@ -1,0 +1,60 @@
+//! The price that a client names with a purchase: the one that a person was shown (N12).
+
+use jiff::Timestamp;
+use seatwise_domain::Money;
+use seatwise_domain::rules::billing::AgreedPrice;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::change::AskedChange;
+use crate::wire::time;
+
+/// The price that a preview has shown, as the preview names it. If the purchase costs something else, or if the preview
+/// has expired, nothing is bought: `price_changed`. On a page of Stripe, the customer agrees to the price there.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schema(as = AgreedPrice)]
+pub struct AgreedFields {
+    /// The amount that was shown as due at once.
+    #[schema(value_type = DueFields)]
+    due_now: DueFields,
+    /// The `prorationDate` of the preview.
+    #[schema(value_type = String, format = DateTime)]
+    #[serde(deserialize_with = "time")]
+    proration_date: Timestamp,
+}
+
+/// The amount that a preview has shown as `dueNow`.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = AgreedAmount)]
+pub struct DueFields {
+    /// The amount in the minor unit of the currency.
+    #[schema(minimum = 0)]
+    amount: u32,
+    /// The ISO 4217 code of the currency.
+    #[schema(example = "EUR")]
+    currency: String,
+}
+
+/// A change that a client asks for, and the price that was agreed to.
+pub struct AskedPurchase {
+    /// The change.
+    pub change: AskedChange,
+    /// The price; `None`: any.
+    pub agreed: Option<AgreedPrice>,
+}
+
+impl AskedChange {
+    /// The change at the price that the client names.
+    pub fn at_price(self, agreed: Option<&AgreedFields>) -> AskedPurchase {
+        let price = |agreed: &AgreedFields| AgreedPrice {
+            due: Money {
+                amount: i64::from(agreed.due_now.amount),
+                currency: agreed.due_now.currency.clone(),
+            },
+            at: agreed.proration_date,
+        };
+        AskedPurchase { change: self, agreed: agreed.map(price) }
+    }
+}
