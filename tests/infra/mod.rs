@@ -6,7 +6,6 @@ mod payments;
 mod permissions;
 mod recorded;
 mod recorder;
-mod stripe;
 mod template;
 mod webhook;
 mod worlds;

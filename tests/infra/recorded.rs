@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::payments::SYNCHRONISE;
 use super::recorder::Recorder;
-use super::stripe::{BuiltInStripe, STRIPE_KEY, WEBHOOK_SECRET};
+use crate::support::built_in_stripe::{BuiltInStripe, STRIPE_KEY, WEBHOOK_SECRET};
 use crate::support::client::Client;
 use crate::support::deployment::{Deployment, TOKEN_SECRET};
 use crate::support::person::Person;
@@ -91,7 +91,7 @@ impl Recorded {
 
     /// The same, where purchases are paid at the built-in Stripe.
     pub async fn over_with_stripe(deployment: Deployment, recorder: &Recorder) -> Self {
-        let stripe = BuiltInStripe::start(&deployment).await;
+        let stripe = BuiltInStripe::start(&deployment, 1, |api| api).await;
         Self::with(deployment, recorder, Some(stripe)).await
     }
 

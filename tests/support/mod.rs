@@ -4,6 +4,7 @@
 pub mod account;
 pub mod app;
 pub mod arena;
+pub mod built_in_stripe;
 pub mod catalogue;
 pub mod cli;
 pub mod client;

@@ -155,7 +155,12 @@ async fn ask(world: &mut World) {
         (_, 1) => world.request("POST", "/billing/cancel", &Value::Null),
         (Product::Seats, 2..=5) => {
             let (tier, quantity) = (["basic", "pro"][world.below(2)], 1 + world.below(3));
-            world.request("POST", "/seats", &seats(tier, quantity));
+            let (body, is_shown) = (seats(tier, quantity), world.below(3) == 0);
+            if is_shown {
+                world.request_as_shown("/seats", "seats", &body);
+            } else {
+                world.request("POST", "/seats", &body);
+            }
         }
         (Product::Seats, what) => seat(world, what).await,
         (Product::Extras, what) => {
@@ -169,7 +174,7 @@ async fn ask(world: &mut World) {
         }
         (Product::Credits, _) => {
             let quantity = 1 + world.below(3);
-            world.request("POST", "/credits", &json!({ "quantity": quantity }));
+            world.request_as_shown("/credits", "credits", &json!({ "quantity": quantity }));
         }
     }
 }

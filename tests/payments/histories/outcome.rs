@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use seatwise_domain::rules::billing;
-use seatwise_domain::{PurchaseId, PurchaseState, SeatId};
+use seatwise_domain::{BillingChange, OnlinePayment, Purchase, PurchaseId, PurchaseState, SeatId};
 use seatwise_stripe_stub::AccountView;
 
 use super::world::World;
@@ -65,6 +65,8 @@ pub async fn faults(world: &World) -> Vec<String> {
     let mut faults = dump.faults(&world.deployment.pack, world.deployment.clock.now());
     faults.extend(open_purchases(&dump));
     faults.extend(payments(&dump, &account));
+    faults.extend(prices(&dump, &account));
+    faults.extend(grants(&dump));
     faults.extend(quantities(world, &dump, &account));
     faults
 }
@@ -84,12 +86,7 @@ fn payments(dump: &Dump, account: &AccountView) -> Vec<String> {
     let mut bought = BTreeMap::<String, usize>::new();
     for purchase in dump.purchases.iter().filter(|purchase| purchase.state == PurchaseState::Paid) {
         let payment = purchase.payment.clone().unwrap_or_default();
-        let by = payment.invoice.clone().or_else(|| {
-            let session =
-                account.sessions.iter().find(|session| Some(&session.id) == payment.session.as_ref())?;
-            session.invoice.clone().or_else(|| Some(session.id.clone()))
-        });
-        match by {
+        match paid_by(&payment, account) {
             Some(by) => *bought.entry(by).or_default() += 1,
             None => faults.push(format!("granted, and nothing has paid it: {purchase:?}")),
         }
@@ -127,6 +124,52 @@ fn payments(dump: &Dump, account: &AccountView) -> Vec<String> {
         faults.push(format!("{once} payments without an invoice, {by_session} purchases"));
     }
     faults
+}
+
+/// The invoice that has paid a purchase, or the page of one that has no invoice.
+fn paid_by(payment: &OnlinePayment, account: &AccountView) -> Option<String> {
+    payment.invoice.clone().or_else(|| {
+        let session =
+            account.sessions.iter().find(|session| Some(&session.id) == payment.session.as_ref())?;
+        session.invoice.clone().or_else(|| Some(session.id.clone()))
+    })
+}
+
+/// Who has agreed to a price has paid it.
+fn prices(dump: &Dump, account: &AccountView) -> Vec<String> {
+    let paid = dump.purchases.iter().filter(|purchase| purchase.state == PurchaseState::Paid);
+    let prices = paid.filter_map(|purchase| {
+        let by = paid_by(purchase.payment.as_ref()?, account)?;
+        let invoice = account.invoices.iter().find(|invoice| invoice.id == by)?;
+        let due = purchase.due.as_ref()?.amount;
+        (invoice.amount_paid != due)
+            .then(|| format!("{due} was agreed to, and {by} is {}", invoice.amount_paid))
+    });
+    prices.collect()
+}
+
+/// Each purchase was granted once, and no other one at all.
+fn grants(dump: &Dump) -> Vec<String> {
+    let granted = |purchase: &Purchase| {
+        let seats = dump.seats.values().filter(|seat| seat.purchase == Some(purchase.id));
+        u32::try_from(seats.count()).expect("few seats")
+    };
+    let seats = dump.purchases.iter().filter_map(|purchase| {
+        let bought = match &purchase.change {
+            Some(BillingChange::Seats { quantity, .. }) if purchase.state == PurchaseState::Paid => *quantity,
+            _ => 0,
+        };
+        (granted(purchase) > bought).then(|| format!("{} seats of {purchase:?}", granted(purchase)))
+    });
+    let bought: u32 = dump
+        .purchases
+        .iter()
+        .filter(|purchase| purchase.state == PurchaseState::Paid)
+        .map(|purchase| purchase.credits)
+        .sum();
+    let balance: i64 = dump.credits.values().map(|credits| credits.balance).sum();
+    let credits = (balance != i64::from(bought)).then(|| format!("{bought} credits bought, {balance} there"));
+    seats.chain(credits).collect()
 }
 
 /// What renews at Stripe is what the workspace has.

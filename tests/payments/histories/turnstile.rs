@@ -11,7 +11,6 @@ use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::{BodyExt as _, Collected};
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 /// What becomes of a call that waits.
@@ -99,14 +98,6 @@ async fn stop_twice(State(turnstile): State<Turnstile>, request: Request, next: 
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
     answer
-}
-
-/// Serves a router on a port of its own; its address.
-pub async fn serve(router: Router) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let url = format!("http://{}", listener.local_addr().expect("its address"));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    url
 }
 
 /// A router that passes everything on to this address.

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use futures::FutureExt as _;
 use http::Request;
 use jiff::SignedDuration;
 use rand::rngs::StdRng;
@@ -10,21 +9,19 @@ use rand::{RngExt as _, SeedableRng as _};
 use seatwise_functions::payments::{ApiKeys, StripeAccess, StripeApi, WebhookSecrets};
 use seatwise_functions::{Secret, ServiceParts, background};
 use seatwise_store::Store;
-use seatwise_stripe::{Client as StripeClient, ClientConfig, SecretKey, WebhookSecret};
-use seatwise_stripe_stub::{AccountView, Card, Stub, StubAct, StubConfig, WebhookDelivery};
+use seatwise_stripe::{SecretKey, WebhookSecret};
+use seatwise_stripe_stub::{AccountView, Card, Stub, StubAct, WebhookDelivery};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use super::turnstile::{Turnstile, forward, serve};
+use super::turnstile::{Turnstile, forward};
+use crate::support::built_in_stripe::{BuiltInStripe, STRIPE_KEY, WEBHOOK_SECRET, serve};
 use crate::support::client::{Client as _, id_of};
 use crate::support::deployment::{Deployment, patient};
 use crate::support::engine;
 use crate::support::packs;
 use crate::support::person::{Person, somebody};
 use crate::support::process::Process;
-
-const KEY: &str = "rk_test_histories";
-const WEBHOOK_SECRET: &str = "whsec_histories";
 
 /// The product that a history is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,29 +66,10 @@ impl World {
     pub async fn new(product: Product, seed: u64) -> Self {
         let online = ("product.toml", "provider = \"manual\"", "provider = \"stripe\"");
         let deployment = Deployment::of(packs::edited(product.pack(), &[online])).await;
-        let deliveries = Arc::new(Mutex::new(Vec::new()));
-        let (clock, sent) = (deployment.clock.clone(), Arc::clone(&deliveries));
-        let stub = Stub::new(StubConfig {
-            secret_keys: vec![KEY.to_owned()],
-            webhook_secrets: vec![WEBHOOK_SECRET.to_owned()],
-            public_url: "https://stripe.example.com".to_owned(),
-            clock: Arc::new(move || clock.now()),
-            deliver: Arc::new(move |delivery| {
-                sent.lock().expect("webhooks").push(delivery);
-                async { true }.boxed()
-            }),
-            file: None,
-            seed,
-        })
-        .expect("a Stripe");
         let turnstile = Turnstile::default();
-        let stripe = serve(turnstile.before(stub.api())).await;
+        let stripe = BuiltInStripe::start(&deployment, seed, |api| turnstile.before(api)).await;
         let table = serve(turnstile.before(forward(deployment.engine.endpoint().to_owned()))).await;
-        let config =
-            ClientConfig { base_url: stripe.clone(), ..ClientConfig::new(vec![SecretKey::new(KEY)]) };
-        let client = StripeClient::new(config).expect("a client");
-        seatwise_cli::billing::provision(&client, &deployment.pack).await.expect("prices");
-        let processes: Vec<Process> = (0..3).map(|_| process(&deployment, &table, &stripe)).collect();
+        let processes: Vec<Process> = (0..3).map(|_| process(&deployment, &table, &stripe.url)).collect();
         let owner = somebody("olga");
         let workspace = processes[0].workspace(&owner).await;
         for process in &processes {
@@ -101,12 +79,12 @@ impl World {
             seed,
             product,
             deployment,
-            stub,
+            stub: stripe.stub,
             turnstile,
             workspace,
             rng: StdRng::seed_from_u64(seed),
             log: Vec::new(),
-            deliveries,
+            deliveries: stripe.deliveries,
             processes,
             owner,
             actors: Vec::new(),
@@ -136,6 +114,28 @@ impl World {
         let body = body.clone();
         let run = tokio::spawn(async move {
             let reply = process.call(&owner, method, &path, body).await;
+            format!("{} {}", reply.status.as_u16(), reply.code())
+        });
+        self.actors.push((name, run));
+    }
+
+    /// The owner looks at the price of a purchase, and makes it at that price.
+    pub fn request_as_shown(&mut self, path: &str, kind: &str, body: &Value) {
+        let (process, owner) = (self.any_process(), self.owner.clone());
+        let (preview, path) =
+            (format!("{}/purchases/preview", self.workspace), format!("{}{path}", self.workspace));
+        let name = format!("at its price: POST {path} {body}");
+        self.note(name.clone());
+        let (mut change, mut body) = (body.clone(), body.clone());
+        change["kind"] = json!(kind);
+        let run = tokio::spawn(async move {
+            let shown = process.call(&owner, "POST", &preview, json!({ "change": change })).await;
+            if shown.status.is_success() {
+                let shown = shown.json;
+                body["agreed"] =
+                    json!({ "dueNow": shown["dueNow"], "prorationDate": shown["prorationDate"] });
+            }
+            let reply = process.call(&owner, "POST", &path, body).await;
             format!("{} {}", reply.status.as_u16(), reply.code())
         });
         self.actors.push((name, run));
@@ -241,7 +241,7 @@ impl World {
 
 fn process(deployment: &Deployment, table: &str, stripe: &str) -> Process {
     let store = Store::new(patient(&engine::client(table)), deployment.table());
-    let key = ApiKeys(vec![SecretKey::new(KEY)]);
+    let key = ApiKeys(vec![SecretKey::new(STRIPE_KEY)]);
     let stripe = StripeAccess {
         api: Some(StripeApi::new(Secret::here(key), Some(stripe.to_owned()))),
         webhook: Some(Secret::here(WebhookSecrets(vec![WebhookSecret::new(WEBHOOK_SECRET)]))),

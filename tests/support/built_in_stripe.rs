@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, Mutex};
 
+use axum::Router;
 use futures::FutureExt as _;
 use seatwise_stripe::{Client, ClientConfig, SecretKey};
 use seatwise_stripe_stub::{Stub, StubConfig, WebhookDelivery};
 use tokio::net::TcpListener;
 
-use crate::support::deployment::Deployment;
+use super::deployment::Deployment;
 
 /// The key of its API.
 pub const STRIPE_KEY: &str = "rk_test_recorded";
@@ -16,7 +17,8 @@ pub const WEBHOOK_SECRET: &str = "whsec_recorded";
 
 /// A running one. It ends with the test's runtime. Its webhooks wait until somebody takes them.
 pub struct BuiltInStripe {
-    deliveries: Arc<Mutex<Vec<WebhookDelivery>>>,
+    /// The webhooks that wait.
+    pub deliveries: Arc<Mutex<Vec<WebhookDelivery>>>,
     /// The Stripe itself.
     pub stub: Stub,
     /// Where its API listens.
@@ -24,8 +26,8 @@ pub struct BuiltInStripe {
 }
 
 impl BuiltInStripe {
-    /// Starts one with the prices of the deployment's pack.
-    pub async fn start(deployment: &Deployment) -> Self {
+    /// Starts one with the prices of the deployment's pack. Its API is behind this layer.
+    pub async fn start(deployment: &Deployment, seed: u64, layer: impl FnOnce(Router) -> Router) -> Self {
         let clock = deployment.clock.clone();
         let deliveries = Arc::new(Mutex::new(Vec::new()));
         let sent = Arc::clone(&deliveries);
@@ -39,13 +41,10 @@ impl BuiltInStripe {
                 async { true }.boxed()
             }),
             file: None,
-            seed: 1,
+            seed,
         })
         .expect("a Stripe");
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("its address"));
-        let api = stub.api();
-        tokio::spawn(async move { axum::serve(listener, api).await });
+        let url = serve(layer(stub.api())).await;
         let config =
             ClientConfig { base_url: url.clone(), ..ClientConfig::new(vec![SecretKey::new(STRIPE_KEY)]) };
         let client = Client::new(config).expect("a client");
@@ -53,8 +52,16 @@ impl BuiltInStripe {
         Self { deliveries, stub, url }
     }
 
-    /// The webhooks that wait.
+    /// Takes the webhooks that wait.
     pub fn take_deliveries(&self) -> Vec<WebhookDelivery> {
         std::mem::take(&mut *self.deliveries.lock().expect("webhooks"))
     }
+}
+
+/// Serves a router on a port of its own; its address.
+pub async fn serve(router: Router) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("its address"));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
 }
