@@ -83,6 +83,7 @@ pub(super) fn full_records() -> Vec<Record> {
                 closes_at: Some(at(3)),
                 failure: Some(PaymentFailure::Declined),
                 discarded: true,
+                refunds: true,
             }),
             ..purchase()
         }),

@@ -15,6 +15,7 @@ use crate::{API_VERSION, IdempotencyKey, StripeError, answer, form};
 
 const VERSION: HeaderName = HeaderName::from_static("stripe-version");
 const IDEMPOTENCY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: &str = "idempotent-replayed";
 const SHOULD_RETRY: &str = "stripe-should-retry";
 const REQUEST_ID: &str = "request-id";
 
@@ -200,7 +201,13 @@ impl Client {
         }
         let request = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok());
         tracing::info!(status = status.as_u16(), request, "Stripe answered with an error");
-        Err(Failure { error: StripeError::of_answer(status, &body), advice: advice(&headers) })
+        let error = if status.is_server_error() && headers.get(REPLAYED).is_some_and(|value| value == "true")
+        {
+            StripeError::Replayed { status: status.as_u16() }
+        } else {
+            StripeError::of_answer(status, &body)
+        };
+        Err(Failure { error, advice: advice(&headers) })
     }
 }
 

@@ -55,6 +55,13 @@ pub enum StripeError {
         /// The HTTP status.
         status: u16,
     },
+    /// Stripe failed at the first attempt, and repeats that answer to the same idempotency key. Whether the attempt had
+    /// an effect, only a fresh read tells.
+    #[error("Stripe repeats its answer with status {status}")]
+    Replayed {
+        /// The HTTP status.
+        status: u16,
+    },
     /// The connection failed.
     #[error("Stripe could not be reached")]
     Network {
@@ -112,7 +119,7 @@ impl StripeError {
     /// The effect of the request may be there all the same; only a fresh read tells.
     pub fn may_have_happened(&self) -> bool {
         match self {
-            Self::InProgress | Self::BadAnswer { .. } => true,
+            Self::InProgress | Self::BadAnswer { .. } | Self::Replayed { .. } => true,
             Self::Network { sent } | Self::TimedOut { sent } => *sent,
             Self::Api { status } => *status >= 500,
             _ => false,

@@ -8,10 +8,13 @@ use crate::{Client, Invoice, ItemChange, PriceQuantity, StripeError};
 /// When a change within a period is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proration {
-    /// At once.
-    AlwaysInvoice,
-    /// Not for this period.
-    None,
+    /// At once, for the rest of the period from this time on.
+    AtOnce {
+        /// The time.
+        from: Timestamp,
+    },
+    /// Not for this period. Stripe takes no time with it.
+    Never,
 }
 
 /// The invoice to preview.
@@ -32,8 +35,6 @@ pub enum Preview<'a> {
         items: &'a [ItemChange<'a>],
         /// When the rest of the period is paid.
         proration: Proration,
-        /// From when on the rest of the period is counted.
-        proration_date: Timestamp,
     },
     /// The next renewal as things are.
     Renewal {
@@ -59,12 +60,12 @@ impl Preview<'_> {
                     "billing_mode": {"type": "classic"},
                 },
             }),
-            Self::Change { subscription, items, proration, proration_date } => json!({
+            Self::Change { subscription, items, proration } => json!({
                 "subscription": subscription,
                 "subscription_details": {
                     "items": ItemChange::all(items),
-                    "proration_behavior": proration.as_str(),
-                    "proration_date": proration_date.as_second(),
+                    "proration_behavior": proration.behavior(),
+                    "proration_date": proration.date(),
                 },
             }),
             Self::Renewal { subscription } => json!({"subscription": subscription}),
@@ -73,10 +74,17 @@ impl Preview<'_> {
 }
 
 impl Proration {
-    fn as_str(self) -> &'static str {
+    fn behavior(self) -> &'static str {
         match self {
-            Self::AlwaysInvoice => "always_invoice",
-            Self::None => "none",
+            Self::AtOnce { .. } => "always_invoice",
+            Self::Never => "none",
+        }
+    }
+
+    fn date(self) -> Option<i64> {
+        match self {
+            Self::AtOnce { from } => Some(from.as_second()),
+            Self::Never => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The notices of a workspace about seats and payment, which a client shows as banners (S14).
 
 use jiff::Timestamp;
-use seatwise_domain::pack::{OverAssignment, Pack, SeatModel};
+use seatwise_domain::pack::{Pack, SeatModel};
 use seatwise_domain::{
     BillingAccount, Member, Quota, Seat, Seating, Stored, Subscription, SubscriptionStatus, Tally, Workspace,
 };
@@ -48,7 +48,7 @@ pub struct Notice {
 
 /// Whether members can wait for a seat that they had.
 pub fn can_suspend(pack: &Pack) -> bool {
-    pack.seats.model == SeatModel::ByRole && pack.seats.over_assignment == OverAssignment::SuspendLast
+    pack.seats.model == SeatModel::ByRole
 }
 
 /// The number of members who wait for a seat that they had.

@@ -16,7 +16,7 @@ pub struct StripeAccess {
     pub api: Option<StripeApi>,
     /// The secrets that sign webhooks.
     pub webhook: Option<Secret<WebhookSecrets>>,
-    /// Whether webhooks must be about real money; otherwise they must not.
+    /// Whether keys and webhooks must be about real money; otherwise they must not.
     pub live: bool,
 }
 
@@ -36,6 +36,9 @@ pub enum AccessError {
     /// The keys could not be read.
     #[error(transparent)]
     Secret(#[from] StripeSecretError),
+    /// The keys move real money and the stage must not, or the other way round.
+    #[error("the keys of Stripe's API are of the other mode, test or live, than this stage")]
+    OtherMode,
     /// The keys make no client.
     #[error("the keys of Stripe's API cannot be used")]
     Config(#[from] ConfigError),
@@ -70,6 +73,7 @@ impl StripeApi {
 impl StripeAccess {
     /// A client of the API.
     pub async fn client(&self, now: Timestamp) -> Result<Client, AccessError> {
-        self.api.as_ref().ok_or(AccessError::NoAccess)?.client(now).await
+        let client = self.api.as_ref().ok_or(AccessError::NoAccess)?.client(now).await?;
+        if client.is_live() == self.live { Ok(client) } else { Err(AccessError::OtherMode) }
     }
 }

@@ -35,7 +35,7 @@ impl AtStripe<'_> {
         let client = self.client;
         match step {
             SyncStep::CreateCustomer { key } => self.create_customer(key).await.map(Some),
-            SyncStep::OpenCheckout(order) => self.open_checkout(order).await,
+            SyncStep::OpenCheckout(order) => self.open_checkout(order).await.or_else(refusal),
             SyncStep::ExpireSession { session } => {
                 tolerated(client.expire_checkout(session, &fresh("expire")).await)
             }
@@ -44,15 +44,16 @@ impl AtStripe<'_> {
                 self.set_cancellation(subscription, *ends).await?;
                 Ok(None)
             }
-            SyncStep::Preview(order) => self.preview(order).await.map(Some),
-            SyncStep::Charge { key, order } => self.charge(key, order).await,
+            SyncStep::Preview(order) => self.preview(order).await.map(Some).or_else(refusal),
+            SyncStep::Charge { key, order } => self.charge(key, order).await.or_else(refusal),
             SyncStep::VoidInvoice { invoice } => {
                 tolerated(client.void_invoice(invoice, &fresh("void")).await)
             }
             SyncStep::EndSubscription { subscription } => self.end(subscription).await,
-            SyncStep::EndOther { subscription, refund } => {
-                if let Some(payment) = refund {
-                    self.refund(&IdempotencyKey::new("refund", subscription), payment).await?;
+            SyncStep::EndOther { subscription, refunds } => {
+                for payment in refunds {
+                    let (Payment::Intent(id) | Payment::Invoice(id)) = payment;
+                    self.refund(&IdempotencyKey::new("refund", id), payment).await?;
                 }
                 self.end(subscription).await
             }
@@ -92,12 +93,12 @@ impl AtStripe<'_> {
             expires_at: order.expires_at,
         };
         let key = IdempotencyKey::given(&order.key);
-        let opened = if order.renews {
-            self.client.create_subscription_checkout(&new, &key).await
+        if order.renews {
+            self.client.create_subscription_checkout(&new, &key).await?;
         } else {
-            self.client.create_payment_checkout(&new, &key).await
-        };
-        unless_refused(opened)
+            self.client.create_payment_checkout(&new, &key).await?;
+        }
+        Ok(None)
     }
 
     /// What has no units goes, except the last item, which Stripe does not remove.
@@ -120,8 +121,7 @@ impl AtStripe<'_> {
         let preview = Preview::Change {
             subscription: &order.subscription,
             items: &items,
-            proration: Proration::AlwaysInvoice,
-            proration_date: order.proration_date,
+            proration: Proration::AtOnce { from: order.proration_date },
         };
         let invoice = self.client.preview_invoice(&preview).await?;
         Ok(Answer::Preview(Money { amount: invoice.amount_due, currency: invoice.currency.to_uppercase() }))
@@ -131,8 +131,8 @@ impl AtStripe<'_> {
         let changes = self.changes(&order.items, WithoutUnits::Kept).await?;
         let items: Vec<_> = changes.iter().map(OwnedChange::borrow).collect();
         let key = IdempotencyKey::given(key);
-        let charge = self.client.charge_subscription(&order.subscription, &items, order.proration_date, &key);
-        unless_refused(charge.await)
+        self.client.charge_subscription(&order.subscription, &items, order.proration_date, &key).await?;
+        Ok(None)
     }
 
     /// An end that somebody set by date is taken back in another way than one with the period.
@@ -168,6 +168,14 @@ impl AtStripe<'_> {
             match self.client.create_refund(intent, None, &key).await {
                 Ok(_) => {}
                 Err(StripeError::Invalid { code: Some(code), .. }) if code == "charge_already_refunded" => {}
+                // Nothing would ever refund it, such as a payment that the customer disputes at their bank.
+                Err(error @ (StripeError::Invalid { .. } | StripeError::NotFound)) => tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    workspace = %self.workspace,
+                    intent,
+                    billing_drift = 1,
+                    "a payment must be refunded by hand"
+                ),
                 Err(error) => return Err(error.into()),
             }
         }
@@ -201,17 +209,22 @@ fn fresh(kind: &str) -> IdempotencyKey {
     IdempotencyKey::new(kind, Uuid::from_u128(rand::random()))
 }
 
-/// A refusal for good is an answer: the request had no effect, and a repetition would have none.
-fn unless_refused<T>(reply: Result<T, StripeError>) -> Result<Option<Answer>, SyncError> {
-    match reply {
-        Ok(_) => Ok(None),
-        Err(StripeError::Card { .. }) => Ok(Some(Answer::Refused(PaymentFailure::Declined))),
-        Err(error @ StripeError::Invalid { .. }) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "Stripe refuses a purchase");
-            Ok(Some(Answer::Refused(PaymentFailure::Refused)))
-        }
-        Err(error) => Err(error.into()),
+/// A refusal for good is an answer: a repetition would be refused as well, and the next reading tells whether the
+/// request had an effect all the same.
+fn refusal(error: SyncError) -> Result<Option<Answer>, SyncError> {
+    let SyncError::Stripe(refused) = &error else { return Err(error) };
+    let failure = match refused {
+        StripeError::Card { .. } => PaymentFailure::Declined,
+        StripeError::Invalid { .. }
+        | StripeError::NotFound
+        | StripeError::Idempotency
+        | StripeError::Replayed { .. } => PaymentFailure::Refused,
+        _ => return Err(error),
+    };
+    if failure == PaymentFailure::Refused {
+        tracing::warn!(error = refused as &dyn std::error::Error, "Stripe refuses a purchase");
     }
+    Ok(Some(Answer::Refused(failure)))
 }
 
 /// A refusal because of the state is no failure: the next reading tells why.

@@ -145,8 +145,8 @@ async fn preview(
     let now = client.subscription(subscription).await?;
     let changes = item_changes(client, pack, &now, after, WithoutUnits::Kept).await?;
     let items: Vec<_> = changes.iter().map(OwnedChange::borrow).collect();
-    let of = |proration| Preview::Change { subscription, items: &items, proration, proration_date: from };
-    let (at_once, renewal) = (of(Proration::AlwaysInvoice), of(Proration::None));
+    let of = |proration| Preview::Change { subscription, items: &items, proration };
+    let (at_once, renewal) = (of(Proration::AtOnce { from }), of(Proration::Never));
     let (due, next) = futures::join!(client.preview_invoice(&at_once), client.preview_invoice(&renewal));
     let (due, next) = (due?, next?);
     let line = |line: &InvoiceLine| PreviewedLine {

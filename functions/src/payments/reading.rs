@@ -34,6 +34,9 @@ pub async fn read(client: &Client, pack: &Pack, customer: Option<&str>) -> Resul
 }
 
 fn subscription(pack: &Pack, one: &Subscription) -> Result<SubscriptionReading, SyncError> {
+    if one.items.has_more {
+        return Err(SyncError::Unclear("a subscription has more items than Stripe shows at once"));
+    }
     let period = one.period().ok_or(SyncError::Unclear("a subscription has no items"))?;
     let items = one.items.data.iter().map(|item| {
         let quantity =

@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use seatwise_domain::{Change, RecordKey, Stored, Task, TaskId, TaskKind, WorkspaceId};
+use jiff::{SignedDuration, Timestamp};
+use seatwise_domain::{Change, RecordKey, Stored, Task, TaskKind, WorkspaceId};
 use seatwise_store::{CommitError, Store};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -19,6 +20,9 @@ const WORKS_FOR: Duration = Duration::from_secs(45);
 
 /// The wait of a request before it looks again whether another run has finished.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// The time in which a request to Stripe has arrived, or never will.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(10);
 
 /// The attempts to end a lease: more than the webhooks of one purchase.
 const END_LEASE_ATTEMPTS: u32 = 20;
@@ -80,6 +84,7 @@ async fn work(
     let is_check = matches!(&claimed.value.kind, TaskKind::BillingSync(billed) if billed.is_check);
     let outcome = timeout_at(deadline, synchronise(service, store, workspace, is_check)).await;
     let now = service.now();
+    let attempts = if matches!(outcome, Ok(Err(_))) { claimed.value.attempts } else { 0 };
     let due_at = match &outcome {
         Ok(Ok(Rest::Done)) => None,
         Ok(Ok(Rest::Until(time))) => Some(*time),
@@ -87,17 +92,16 @@ async fn work(
         Err(_) => Some(now),
         Ok(Err(_)) => claimed.value.retried(now).map(|task| task.due_at),
     };
+    // A run that was cut off may have sent a request that Stripe has not worked off: the next one must not overtake it.
+    let lease = outcome.is_err().then(|| now.saturating_add(ON_ITS_WAY).unwrap_or(now));
     let released = match due_at {
         None => Change::Delete(RecordKey::Task(claimed.value.id), claimed.version),
-        Some(due_at) => {
-            let attempts = if matches!(outcome, Ok(Err(_))) { claimed.value.attempts } else { 0 };
-            Change::update(claimed, Task { due_at, lease: None, attempts, ..claimed.value.clone() })
-        }
+        Some(due_at) => Change::update(claimed, Task { due_at, lease, attempts, ..claimed.value.clone() }),
     };
     match store.commit(&[released]).await {
         Ok(()) => {}
         // Somebody has asked for another run meanwhile: this one's lease must not hold it up.
-        Err(CommitError::Conflict) => end_lease(store, claimed.value.id).await?,
+        Err(CommitError::Conflict) => end_lease(store, claimed, lease, attempts).await?,
         Err(error) => return Err(error.into()),
     }
     match outcome {
@@ -107,11 +111,20 @@ async fn work(
 }
 
 /// Ends the lease of a task that was made due again while a run had it. Webhooks arrive together, so the task can
-/// change between each reading and writing; a lease that stays holds up the next purchase until it ends.
-async fn end_lease(store: &Store, id: TaskId) -> Result<(), SyncError> {
+/// change between each reading and writing; a lease that stays holds up the next purchase until it ends. The lease of
+/// another run stays.
+async fn end_lease(
+    store: &Store,
+    claimed: &Stored<Task>,
+    lease: Option<Timestamp>,
+    attempts: u32,
+) -> Result<(), SyncError> {
     for _ in 0..END_LEASE_ATTEMPTS {
-        let Some(task) = store.get(Task::key(id)).await? else { return Ok(()) };
-        let free = Task { lease: None, attempts: 0, ..task.value.clone() };
+        let Some(task) = store.get(Task::key(claimed.value.id)).await? else { return Ok(()) };
+        if task.value.lease != claimed.value.lease {
+            return Ok(());
+        }
+        let free = Task { lease, attempts, ..task.value.clone() };
         match store.commit(&[Change::update(&task, free)]).await {
             Ok(()) => return Ok(()),
             Err(CommitError::Conflict) => {}

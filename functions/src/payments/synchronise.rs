@@ -1,6 +1,6 @@
 //! One synchronisation: fresh records and readings, one step, and again, until nothing is left to do.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::rules::sync::{self, Known, SyncStep};
 use seatwise_domain::{BillingAccount, Pack, Purchase, Seat, Stored, Tally, Workspace, WorkspaceId};
 use seatwise_store::{CommitError, List, Reads, Store};
@@ -20,6 +20,9 @@ pub enum Rest {
 
 /// The most steps of one run. The longest known one, a purchase for a workspace with 1,000 seats, takes some 30.
 const MAX_STEPS: u32 = 100;
+
+/// The wait before Stripe is asked for the same once more.
+const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// The records of a workspace's billing.
 struct Records {
@@ -43,7 +46,7 @@ pub async fn synchronise(
     }
     let pack = active.bundle.pack();
     let client = service.stripe.client(service.now()).await?;
-    let mut answer = None;
+    let (mut answer, mut asked) = (None, None);
     for _ in 0..MAX_STEPS {
         let Some(records) = load(store, workspace).await? else { return Ok(Rest::Done) };
         let known = records.known(pack, is_check);
@@ -57,9 +60,14 @@ pub async fn synchronise(
             SyncStep::Done => return Ok(Rest::Done),
             SyncStep::Wait { until } => return Ok(Rest::Until(*until)),
             SyncStep::Commit(changes) => match store.commit(changes).await {
-                Ok(()) | Err(CommitError::Conflict) => {}
+                Ok(()) | Err(CommitError::Conflict) => asked = None,
                 Err(error) => return Err(error.into()),
             },
+            // It had no effect yet: Stripe refuses it in this state, or tells it later.
+            _ if asked.as_ref() == Some(&step) => {
+                let until = service.now().saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
+                return Ok(Rest::Until(until));
+            }
             _ => {
                 let at_stripe = AtStripe {
                     client: &client,
@@ -70,6 +78,7 @@ pub async fn synchronise(
                     page: service.billing_page(workspace),
                 };
                 answer = at_stripe.perform(&step).await?;
+                asked = Some(step);
             }
         }
     }

@@ -182,6 +182,9 @@ pub struct OnlinePayment {
     /// Whether a person asked to discard the purchase.
     #[serde(default)]
     pub discarded: bool,
+    /// Whether the payment is refunded, because what it has paid for could not be granted. Fixed before the refund.
+    #[serde(default)]
+    pub refunds: bool,
 }
 
 /// The reason why a payment failed.

@@ -9,16 +9,14 @@ use crate::model::{
     WorkspaceId,
 };
 use crate::moment::Moment;
-use crate::pack::{OverAssignment, Pack, SeatModel};
+use crate::pack::{Pack, SeatModel};
 use crate::record::{Record, Stored};
 use crate::refusal::Refusal;
 
-/// The task that settles the seats of a plan after their number has changed, where the pack suspends members who
-/// have none.
+/// The task that settles the seats of a plan after their number has changed. Where the pack blocks fewer seats than are
+/// taken, a request is refused; what was changed at Stripe cannot be refused, and nobody keeps a seat that is not paid.
 pub fn settlement(pack: &Pack, workspace: WorkspaceId, moment: &mut Moment) -> Option<Change> {
-    let suspends =
-        pack.seats.model == SeatModel::ByRole && pack.seats.over_assignment == OverAssignment::SuspendLast;
-    suspends.then(|| {
+    (pack.seats.model == SeatModel::ByRole).then(|| {
         let kind = TaskKind::SeatSettlement(SeatSettlement { workspace });
         Change::Create(Record::Task(Task::new(TaskId(moment.fresh_id()), kind, moment.now)))
     })

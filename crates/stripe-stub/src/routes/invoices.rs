@@ -3,6 +3,7 @@
 use super::Answer;
 use super::subscriptions::{item_of, proration_behavior};
 use crate::billing::{Preview, Proration};
+use crate::error::ApiError;
 use crate::form::Params;
 use crate::list::Page;
 use crate::state::Invoice;
@@ -25,6 +26,10 @@ pub(super) fn preview(world: &mut World<'_>, mut params: Params) -> Answer {
     }
     let proration: Proration = proration_behavior(&mut details)?;
     let date = details.number("proration_date")?;
+    if date.is_some() && proration == Proration::None {
+        return Err(ApiError::invalid("Cannot set `proration_date` when `proration_behavior` is `none`.")
+            .param("subscription_details[proration_date]"));
+    }
     if let Some(mut billing) = details.branch("billing_mode")? {
         billing.choice("type", &["classic"])?;
         billing.finish()?;

@@ -61,6 +61,8 @@ async fn a_preview_at_the_same_date_says_what_the_charge_costs() {
     );
     let preview = bench.post("invoices/create_preview", &form).await;
     assert_eq!(bench.stub.account().invoices.len(), 1);
+    let refused = form.replace("always_invoice", "none");
+    assert!(bench.refused("invoices/create_preview", &refused).await.contains("proration_date"));
     bench.advance(HOUR).await;
     let form = format!("{}&proration_date={date}", charge_form(&subscription, 4));
     let charged = bench.post(&format!("subscriptions/{}", subscription.id), &form).await;

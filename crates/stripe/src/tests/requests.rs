@@ -122,28 +122,23 @@ async fn invoices_and_refunds() {
 async fn previews() {
     let items = [PriceQuantity { price: "price_1", quantity: 3 }];
     let new = Preview::New { customer: "cus_1", items: &items };
-    let change = |proration| Preview::Change {
-        subscription: "sub_1",
-        items: &ITEMS,
-        proration,
-        proration_date: at(1_790_000_000),
-    };
-    let (at_once, later) = (change(Proration::AlwaysInvoice), change(Proration::None));
+    let change = |proration| Preview::Change { subscription: "sub_1", items: &ITEMS, proration };
+    let (at_once, later) = (change(Proration::AtOnce { from: at(1_790_000_000) }), change(Proration::Never));
     let renewal = Preview::Renewal { subscription: "sub_1" };
     let changed = |proration: &str| {
         format!(
             "POST /v1/invoices/create_preview subscription=sub_1 subscription_details[items][0][price]=price_1 \
              subscription_details[items][0][quantity]=2 subscription_details[items][1][id]=si_1 \
              subscription_details[items][1][quantity]=0 \
-             subscription_details[proration_behavior]={proration} \
-             subscription_details[proration_date]=1790000000"
+             subscription_details[proration_behavior]={proration}"
         )
     };
     asks! {
         async |client: Client| client.preview_invoice(&new).await =>
             "POST /v1/invoices/create_preview customer=cus_1 subscription_details[billing_mode][type]=classic \
              subscription_details[items][0][price]=price_1 subscription_details[items][0][quantity]=3",
-        async |client: Client| client.preview_invoice(&at_once).await => changed("always_invoice"),
+        async |client: Client| client.preview_invoice(&at_once).await =>
+            changed("always_invoice subscription_details[proration_date]=1790000000"),
         async |client: Client| client.preview_invoice(&later).await => changed("none"),
         async |client: Client| client.preview_invoice(&renewal).await =>
             "POST /v1/invoices/create_preview subscription=sub_1",

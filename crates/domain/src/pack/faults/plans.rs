@@ -25,6 +25,13 @@ impl Pack {
             faults.add(!by_role && plan.seats > 0, &["plan", &at, "seats"], || {
                 format!("plan `{id}` has seats, but `seats.model` is not `by-role`")
             });
+            let sells_more = plan.allowances.iter().any(|allowance| allowance.price.is_some());
+            faults.add(by_role && plan.price.is_some() && sells_more, &["plan", &at, "allowance"], || {
+                format!(
+                    "plan `{id}` has a price for each seat and sells more of an allowance: customers confirm a \
+                     change of one price only, so leave the price of the allowance out"
+                )
+            });
             let creator_sits = self.seat_need(&self.roles_given.creator) == SeatNeed::Required;
             faults.add(
                 by_role && id == start && creator_sits && plan.seats == 0,

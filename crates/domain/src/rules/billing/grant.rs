@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::order::wanted_plan;
+use super::order::{require_own_plan, wanted_plan};
 use super::plan::put_on;
 use super::{Holdings, credits};
 use crate::change::{Change, Changes};
@@ -68,6 +68,7 @@ pub fn grant(
             Ok(changed(&seats, |seat| with_units(seat, add_on, *quantity), done))
         }
         Some(BillingChange::Plan { plan, seats, extras }) => {
+            require_own_plan(pack, holdings)?;
             let wanted = wanted_plan(pack, plan, *seats, extras)?;
             let (workspace, mut changes) = put_on(pack, holdings.workspace, holdings.tally, wanted)?;
             if changes.iter().any(|change| matches!(change, Change::AdjustCounts(_))) {

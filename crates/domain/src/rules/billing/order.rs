@@ -12,7 +12,7 @@ use crate::model::{
     WorkspaceId,
 };
 use crate::moment::Moment;
-use crate::pack::{AddOn, AddOnId, ItemId, Money, Pack, PackageId, Plan, SEATS_MAX, SeatModel, TierId};
+use crate::pack::{AddOn, AddOnId, ItemId, Money, Pack, PackageId, SEATS_MAX, SeatModel, TierId};
 use crate::record::Stored;
 use crate::refusal::Refusal;
 
@@ -206,6 +206,12 @@ pub(super) fn wanted_plan<'a>(
     Ok(WorkspacePlan { plan, seats, extras })
 }
 
+/// Refuses a workspace whose plan only an operator changes.
+pub(super) fn require_own_plan(pack: &Pack, holdings: &Holdings<'_>) -> Result<(), Refusal> {
+    let plan = pack.plan(&holdings.workspace.value.plan);
+    if plan.is_some_and(|plan| plan.operator_managed) { Err(Refusal::PlanManaged) } else { Ok(()) }
+}
+
 fn plan_difference(
     pack: &Pack,
     holdings: &Holdings<'_>,
@@ -215,8 +221,8 @@ fn plan_difference(
 ) -> Result<BTreeMap<ItemId, i64>, Refusal> {
     let wanted = wanted_plan(pack, plan, seats, extras)?;
     let workspace = &holdings.workspace.value;
-    let is_managed = |plan: Option<&Plan>| plan.is_some_and(|plan| plan.operator_managed);
-    if wanted.plan.operator_managed || is_managed(pack.plan(&workspace.plan)) {
+    require_own_plan(pack, holdings)?;
+    if wanted.plan.operator_managed {
         return Err(Refusal::PlanManaged);
     }
     let tally_then = Tally { seats: i64::from(wanted.seats), ..holdings.tally.clone() };

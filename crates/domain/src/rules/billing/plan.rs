@@ -51,7 +51,9 @@ fn seats_then(pack: &Pack, tally: &Tally, seats: u32) -> Result<CountChange, Ref
         return Err(Refusal::SeatsTaken);
     }
     let open_seats = if blocks { Delta::by(by).keeping(0) } else { Delta::by(by) };
-    Ok(none.with(Count::Seats, Delta::by(by)).with(Count::OpenSeats, open_seats))
+    // Another request with the same number must not add the same seats again.
+    let exactly = Delta::by(by).keeping(i64::from(seats)).up_to(i64::from(seats));
+    Ok(none.with(Count::Seats, exactly).with(Count::OpenSeats, open_seats))
 }
 
 /// The bound on the members, where the plan and its extras lower their limit.

@@ -7,7 +7,7 @@
 use jiff::SignedDuration;
 
 use super::check::{RENEWAL_PAUSE, after, before, whole_second};
-use super::close::{close, close_unpaid, grant_paid, is_over, note, unseen};
+use super::close::{close, close_unpaid, grant_paid, note, unseen};
 use super::level;
 use super::purchase::{Case, Progress};
 use super::reading::{InvoiceReading, InvoiceState, Reading, SubscriptionReading};
@@ -26,8 +26,11 @@ const SOON: SignedDuration = SignedDuration::from_mins(1);
 pub(super) fn prepare(case: &Case<'_>, payment: &OnlinePayment, own: &SubscriptionReading) -> SyncStep {
     let purchase = &case.purchase.value;
     let fail = |failure| close(case, PurchaseState::Failed, Some(failure));
-    if case.here.is_operators() {
+    if case.is_operators() {
         return fail(PaymentFailure::Refused);
+    }
+    if after(purchase.at, TIME_TO_PAY) <= case.now() {
+        return close(case, PurchaseState::Expired, None);
     }
     if own.has_pending_update {
         return void_pending(case, own);
@@ -121,7 +124,7 @@ pub(super) fn next(case: &Case<'_>, payment: &OnlinePayment, moment: &mut Moment
 }
 
 fn open(case: &Case<'_>, payment: &OnlinePayment, invoice: &InvoiceReading) -> Progress {
-    if is_over(payment, case.now()) || case.live().is_none() {
+    if case.is_over(payment) || case.live().is_none() {
         return Progress::Step(SyncStep::VoidInvoice { invoice: invoice.id.clone() });
     }
     let is_noted = payment.invoice.as_ref() == Some(&invoice.id) && payment.pay_url == invoice.pay_url;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 
 use super::check::after;
-use super::close::{close, close_unpaid, grant_paid, is_over, note, unseen};
+use super::close::{close, close_unpaid, grant_paid, note, unseen};
 use super::purchase::{Case, Progress};
 use super::reading::{SessionReading, SessionState};
 use super::step::{CheckoutOrder, SyncStep};
@@ -22,8 +22,13 @@ const LATER: SignedDuration = SignedDuration::from_hours(1);
 /// Fixes what the page sells, and until when.
 pub(super) fn prepare(case: &Case<'_>) -> SyncStep {
     let account = case.here.account();
+    if case.is_operators() {
+        return close(case, PurchaseState::Failed, Some(PaymentFailure::Refused));
+    }
     if account.customer.is_none() {
-        return SyncStep::CreateCustomer { key: format!("customer:{}", account.workspace) };
+        // Stripe repeats its first answer to a key, also if that was a failure: the next purchase has another key.
+        let purchase = case.purchase.value.id;
+        return SyncStep::CreateCustomer { key: format!("customer:{}:{purchase}", account.workspace) };
     }
     let renewing = if case.renews() {
         case.here.quantities_after(&case.purchase.value)
@@ -98,7 +103,7 @@ fn is_own(case: &Case<'_>, session: &SessionReading) -> bool {
 
 fn open(case: &Case<'_>, payment: &OnlinePayment, session: &SessionReading) -> Progress {
     let would_be_second = case.renews() && case.live().is_some();
-    if is_over(payment, case.now()) || would_be_second {
+    if case.is_over(payment) || would_be_second {
         return Progress::Step(SyncStep::ExpireSession { session: session.id.clone() });
     }
     let is_noted = payment.session.as_ref() == Some(&session.id) && payment.checkout_url == session.url;

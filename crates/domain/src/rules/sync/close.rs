@@ -87,7 +87,7 @@ pub(super) fn unseen(
         _ => ask,
     };
     Progress::Step(match ask {
-        Ok(ask) if !is_over(payment, case.now()) => ask,
+        Ok(ask) if !case.is_over(payment) => ask,
         ask => note(case, case.purchase.value.state, |payment| {
             payment.failure = ask.err();
             payment.closes_at = Some(after(case.now(), ON_ITS_WAY));
@@ -95,9 +95,12 @@ pub(super) fn unseen(
     })
 }
 
-/// Grants a purchase that is paid. What cannot be granted any more is refunded.
+/// Grants a purchase that is paid. What cannot be granted any more is refunded, and is then never granted.
 pub(super) fn grant_paid(case: &Case<'_>, paid: Option<&Payment>, moment: &mut Moment) -> SyncStep {
     let purchase = case.purchase;
+    if case.payment().refunds {
+        return refund(case, paid);
+    }
     let granted = grant(case.here.pack(), &case.here.holdings(), &purchase.value, moment);
     match granted {
         Ok(granted) if granted.done => {
@@ -116,7 +119,7 @@ pub(super) fn grant_paid(case: &Case<'_>, paid: Option<&Payment>, moment: &mut M
         Ok(granted) => {
             SyncStep::Commit(granted.changes.into_iter().chain([case.here.require_account()]).collect())
         }
-        Err(_) => refund(case, paid),
+        Err(_) => note(case, purchase.value.state, |payment| payment.refunds = true),
     }
 }
 

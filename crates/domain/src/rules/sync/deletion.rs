@@ -28,6 +28,10 @@ pub(super) fn next(
         let void = live.has_pending_update.then(|| charge::void_open(reading, live)).flatten();
         return void.unwrap_or_else(|| end_subscription(known, live, reading));
     }
+    let mut unpaid = reading.subscriptions.iter().filter_map(|ended| reading.unpaid_of(&ended.id));
+    if let Some(unpaid) = unpaid.next() {
+        return SyncStep::VoidInvoice { invoice: unpaid.id.clone() };
+    }
     match known.purchase {
         Some(purchase) => close(known, purchase, reading, answer, now),
         None => delete(known),

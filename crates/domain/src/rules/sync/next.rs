@@ -77,6 +77,10 @@ fn account(
     if recorded.is_some() || here.is_operators() {
         return Ok(recorded);
     }
+    // A late payment would buy nothing.
+    if let Some(unpaid) = own.filter(|own| !own.is_live()).and_then(|own| reading.unpaid_of(&own.id)) {
+        return Ok(Some(SyncStep::VoidInvoice { invoice: unpaid.id.clone() }));
+    }
     // Stripe does not charge it any more, but would go on making invoices.
     if let Some(own) = own.filter(|own| own.state == SubscriptionState::Unpaid) {
         return Ok(Some(SyncStep::EndSubscription { subscription: own.id.clone() }));

@@ -47,6 +47,16 @@ impl Case<'_> {
         !matches!(self.purchase.value.change, Some(BillingChange::Credits { .. }))
     }
 
+    /// Whether only an operator changes what it buys.
+    pub fn is_operators(&self) -> bool {
+        self.renews() && self.here.is_operators()
+    }
+
+    /// Whether what is open at Stripe is to be closed there.
+    pub fn is_over(&self, payment: &OnlinePayment) -> bool {
+        close::is_over(payment, self.now()) || self.is_operators()
+    }
+
     /// The subscription of the workspace, if it lives.
     pub fn live(&self) -> Option<&SubscriptionReading> {
         self.own.filter(|own| own.is_live())

@@ -157,6 +157,14 @@ impl Reading {
     }
 }
 
+impl Reading {
+    /// An invoice of a subscription that can still be paid.
+    pub(super) fn unpaid_of(&self, subscription: &str) -> Option<&InvoiceReading> {
+        let mut open = self.invoices.iter().filter(|invoice| invoice.state == InvoiceState::Open);
+        open.find(|invoice| invoice.subscription.as_deref() == Some(subscription))
+    }
+}
+
 impl SubscriptionReading {
     /// Whether it is being paid for.
     pub(super) fn is_live(&self) -> bool {

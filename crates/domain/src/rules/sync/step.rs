@@ -61,8 +61,8 @@ pub enum SyncStep {
     EndOther {
         /// The subscription.
         subscription: String,
-        /// Its paid invoice.
-        refund: Option<Payment>,
+        /// Its paid invoices.
+        refunds: Vec<Payment>,
     },
     /// Refund a payment for which nothing can be granted. The answer is [`Answer::Refunded`], also if it was
     /// refunded before.

@@ -52,9 +52,9 @@ pub(super) fn end_others(
 
 pub(super) fn end_other(other: &SubscriptionReading, reading: &Reading) -> SyncStep {
     let is_of = |invoice: &&InvoiceReading| invoice.subscription.as_deref() == Some(&other.id);
-    let mut paid = reading.invoices.iter().filter(is_of).filter(|one| one.state == InvoiceState::Paid);
-    let refund = paid.next().map(|invoice| Payment::Invoice(invoice.id.clone()));
-    SyncStep::EndOther { subscription: other.id.clone(), refund }
+    let paid = reading.invoices.iter().filter(is_of).filter(|one| one.state == InvoiceState::Paid);
+    let refunds = paid.map(|invoice| Payment::Invoice(invoice.id.clone())).collect();
+    SyncStep::EndOther { subscription: other.id.clone(), refunds }
 }
 
 /// Records what Stripe says, and in the workspace until when it is paid, and what was changed at Stripe.

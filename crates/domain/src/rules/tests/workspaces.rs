@@ -56,8 +56,10 @@ fn r4_a_new_workspace_has_the_seats_of_its_plan() {
 
 #[test]
 fn r7_fewer_seats_than_are_taken_are_blocked_or_some_wait() {
-    let down = |open: Delta| Ok(("small".to_owned(), Delta::by(-3), open));
-    let up = |by| Ok(("big".to_owned(), Delta::by(by), Delta::by(by)));
+    // Another request with the same number changes nothing more.
+    let exactly = |by, seats| Delta::by(by).keeping(seats).up_to(seats);
+    let down = |open: Delta| Ok(("small".to_owned(), exactly(-3, 2), open));
+    let up = |by| Ok(("big".to_owned(), exactly(by, 9), Delta::by(by)));
     let taken = || Err(Refusal::SeatsTaken);
     // From five seats to two, or to nine.
     for (rule, open, plan, then) in [

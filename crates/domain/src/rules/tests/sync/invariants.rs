@@ -3,7 +3,7 @@
 use super::run::written_purchase;
 use super::world::World;
 use crate::rules::billing::Holdings;
-use crate::rules::sync::{InvoiceReason, InvoiceState, SessionState, SubscriptionState};
+use crate::rules::sync::{InvoiceReading, InvoiceState, SessionState, SubscriptionState};
 use crate::rules::tests::fixture::WORKSPACE;
 use crate::{
     BillingAccount, Change, Credits, Purchase, PurchaseState, Quantities, Stored, SubscriptionStatus, Tally,
@@ -160,6 +160,7 @@ impl World {
             self.wrong("an update still waits for its payment".to_owned());
         }
         if reading.state == SubscriptionState::Ended {
+            self.check_unpaid(&recorded.id);
             if recorded.status != SubscriptionStatus::Ended || !units.is_empty() || workspace.paid.is_some() {
                 self.wrong(format!("K59: {units:?} after the end, {:?}", workspace.paid));
             }
@@ -221,9 +222,19 @@ impl World {
         if self.stripe.sessions.iter().any(|one| one.reading.state == SessionState::Open) {
             self.wrong("K63: a page is open".to_owned());
         }
-        let is_open = |reason, state| reason == InvoiceReason::Update && state == InvoiceState::Open;
-        if self.stripe.invoices.iter().any(|one| is_open(one.reading.reason, one.reading.state)) {
-            self.wrong("K63: a charge is open".to_owned());
+        for subscription in
+            self.stripe.subscriptions.iter().map(|one| one.reading.id.clone()).collect::<Vec<_>>()
+        {
+            self.check_unpaid(&subscription);
+        }
+    }
+
+    /// Nobody can pay for what has ended.
+    fn check_unpaid(&mut self, ended: &str) {
+        let of = |one: &InvoiceReading| one.subscription.as_deref() == Some(ended);
+        let is_open = |one: &InvoiceReading| of(one) && one.state == InvoiceState::Open;
+        if self.stripe.invoices.iter().any(|one| is_open(&one.reading)) {
+            self.wrong(format!("K63: an invoice of {ended} is open"));
         }
     }
 

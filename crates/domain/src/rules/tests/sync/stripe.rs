@@ -104,6 +104,7 @@ impl Stripe {
                 found.reading.cancel_at = found.reading.cancel_at.filter(|_| *ends);
                 None
             }
+            SyncStep::Preview(_) if chance.percent(5) => refused,
             SyncStep::Preview(order) => {
                 Some(Answer::Preview(Money { amount: self.amount(order), currency: "EUR".to_owned() }))
             }
@@ -116,9 +117,10 @@ impl Stripe {
                 self.end(subscription);
                 None
             }
-            SyncStep::EndOther { subscription, refund } => {
-                if let Some(Payment::Invoice(invoice)) = refund {
-                    self.refund(invoice);
+            SyncStep::EndOther { subscription, refunds } => {
+                for payment in refunds {
+                    let (Payment::Invoice(id) | Payment::Intent(id)) = payment;
+                    self.refund(id);
                 }
                 self.end(subscription);
                 None

@@ -7,7 +7,7 @@ use super::packs::prices;
 use super::run::{Act, Place, Run};
 use super::stripe::Stripe;
 use super::table::Table;
-use crate::rules::sync::{SyncFault, SyncStep};
+use crate::rules::sync::{SubscriptionState, SyncFault, SyncStep};
 use crate::rules::tests::fixture::{WORKSPACE, now, tally, workspace};
 use crate::{
     BilledWorkspace, BillingAccount, BillingCheck, Change, Moment, Pack, Record, RecordKey, Tally, Task,
@@ -118,7 +118,16 @@ impl World {
     }
 
     fn pass_until(&mut self, until: Timestamp) {
-        if self.stripe.pass(until, &mut self.chance) {
+        let has_ended = |stripe: &Stripe, id: &String| {
+            let found = stripe.subscriptions.iter().find(|one| one.reading.id == *id);
+            found.is_some_and(|one| one.reading.state == SubscriptionState::Ended)
+        };
+        let lived: Vec<String> =
+            self.second.iter().filter(|id| !has_ended(&self.stripe, id)).cloned().collect();
+        let has_changed = self.stripe.pass(until, &mut self.chance);
+        // Nobody has to end what Stripe has ended, because nobody paid it.
+        self.second.retain(|id| !lived.contains(id) || !has_ended(&self.stripe, id));
+        if has_changed {
             self.hint();
         }
         let (due, rest) = std::mem::take(&mut self.hints).into_iter().partition(|at| *at <= until);
