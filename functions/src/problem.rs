@@ -204,6 +204,13 @@ impl Problem {
         Self { subject: Some(Box::new(subject)), ..code.into() }
     }
 
+    /// The last renewal is not paid.
+    pub fn overdue(pay_url: Option<String>) -> Self {
+        let subject = Subject { pay_url, ..Subject::default() };
+        let detail = "The last renewal is not paid. Pay it first, at `payUrl` if there is one.".into();
+        Self { subject: Some(Box::new(subject)), detail: Some(detail), ..Code::PaymentFailed.into() }
+    }
+
     /// The resource does not exist, or the caller cannot see it.
     pub fn not_found() -> Self {
         Code::NotFound.into()

@@ -43,6 +43,100 @@ async fn s14_a_failed_renewal_has_days_of_grace_and_recovers() {
 }
 
 #[tokio::test]
+async fn s14_nothing_is_sold_while_a_renewal_is_overdue() {
+    let shop = Shop::with_seats("pro", 2).await;
+    shop.set_card(Card::IsDeclined).await;
+    shop.until_renewal(2 * HOUR).await;
+    let taken = shop.taken();
+    for grace_is_over in [false, true] {
+        // A better card alone pays nothing.
+        shop.set_card(Card::Works).await;
+        let seat = text(&shop.seats().await[0]["id"]);
+        let add_on = format!("/seats/{seat}/add-ons/extra-telegram-accounts");
+        let requests =
+            [("POST", "/seats", json!({ "quantity": 1 })), ("PUT", &add_on, json!({ "quantity": 1 }))];
+        for (method, path, body) in requests {
+            let refused = shop.send(method, path, body).await;
+            let expected =
+                if grace_is_over && method == "PUT" { "seat_not_available" } else { "payment_failed" };
+            assert_eq!(refused.code(), expected, "{path} {}", refused.text);
+        }
+        let refused = shop.buy("pro", 1).await.expect_problem(402, "payment_failed");
+        assert!(text(&refused["payUrl"]).contains("/stripe/invoice/"), "{refused}");
+        assert_eq!((shop.taken(), shop.seats().await.len()), (taken, 2));
+        // A seat that is cancelled now ends with the period, not with the grace.
+        if !grace_is_over {
+            let renewal = shop.subscription().period_end;
+            let seat = text(&shop.seats().await[1]["id"]);
+            let cancelled =
+                shop.send("POST", &format!("/seats/{seat}/cancel"), Value::Null).await.expect(200);
+            assert_eq!(text(&cancelled["cancelsAt"]), renewal.to_string());
+            shop.set_card(Card::IsDeclined).await;
+            shop.later(8 * DAY).await;
+        }
+    }
+    shop.act(StubAct::PayInvoice { invoice: shop.open_invoice() }).await;
+    assert_eq!(shop.count("available").await, 2);
+    shop.buy("pro", 1).await.expect(201);
+    shop.assert_at_rest().await;
+}
+
+#[tokio::test]
+async fn s14_a_plan_ends_with_the_grace() {
+    for (pack, plan, start) in [
+        ("flat-owners", "pro", "credits"),
+        ("role-ladder", "growth", "standard"),
+        ("role-seats", "business", "trial"),
+    ] {
+        let shop = Shop::open(pack).await;
+        shop.send("PUT", "/plan", json!({ "plan": plan })).await.expect(202);
+        shop.pay(Card::Works).await;
+        let taken = shop.taken();
+        shop.set_card(Card::IsDeclined).await;
+        shop.until_renewal(2 * HOUR).await;
+        let refused = shop.send("PUT", "/plan", json!({ "plan": start })).await;
+        assert!(refused.status.is_success(), "{pack}: {}", refused.text);
+        shop.set_card(Card::Works).await;
+        let again = shop.send("PUT", "/plan", json!({ "plan": plan })).await;
+        again.expect_problem(402, "payment_failed");
+        assert_eq!(shop.taken(), taken, "{pack}");
+
+        let shop = Shop::open(pack).await;
+        shop.send("PUT", "/plan", json!({ "plan": plan })).await.expect(202);
+        shop.pay(Card::Works).await;
+        shop.set_card(Card::IsDeclined).await;
+        shop.until_renewal(6 * DAY).await;
+        assert_eq!(shop.read("").await["plan"], plan, "{pack}");
+        let invoice = shop.open_invoice();
+        shop.later(2 * DAY).await;
+        assert_eq!(shop.read("").await["plan"], start, "{pack}");
+        assert_eq!((shop.subscription().status, shop.taken()), ("canceled", taken), "{pack}");
+        shop.stub().act(StubAct::PayInvoice { invoice }).expect_err("the invoice is void");
+        shop.assert_at_rest().await;
+    }
+}
+
+#[tokio::test]
+async fn s13_a_seat_that_is_cancelled_at_the_renewal_ends_with_what_is_paid() {
+    let shop = Shop::with_seats("pro", 2).await;
+    let seat = text(&shop.seats().await[0]["id"]);
+    let cancel = format!("/seats/{seat}/cancel");
+    // The period is over, and nobody has heard of the renewal.
+    shop.faults().hold_webhooks();
+    let until_end = shop.subscription().period_end.as_second() - shop.app.local.clock.now().as_second();
+    shop.app.advance(until_end + 1).await;
+    let refused = shop.send("POST", &cancel, Value::Null).await;
+    let refused = refused.expect_problem(409, "renewal_in_progress");
+    assert_eq!(refused["code"], "renewal_in_progress");
+    shop.faults().release_webhooks();
+    shop.later(2 * HOUR).await;
+    let cancelled = shop.send("POST", &cancel, Value::Null).await.expect(200);
+    assert_eq!(text(&cancelled["cancelsAt"]), shop.subscription().period_end.to_string());
+    assert_eq!(shop.taken(), 4 * 2900);
+    shop.assert_at_rest().await;
+}
+
+#[tokio::test]
 async fn s14_a_renewal_that_is_never_paid_ends_everything_once() {
     let shop = Shop::with_seats("pro", 2).await;
     shop.set_card(Card::IsDeclined).await;
@@ -142,6 +236,28 @@ async fn k63_what_is_paid_for_a_deleted_workspace_is_given_back() {
         assert_eq!(shop.taken(), 0);
         assert_gone(&shop).await;
     }
+}
+
+#[tokio::test]
+async fn k63_a_late_payment_for_what_has_ended_is_not_taken() {
+    let failed = async || {
+        let shop = Shop::with_seats("pro", 2).await;
+        shop.set_card(Card::IsDeclined).await;
+        shop.until_renewal(2 * HOUR).await;
+        let invoice = shop.open_invoice();
+        (shop, invoice)
+    };
+    let (shop, invoice) = failed().await;
+    delete(&shop).await;
+    shop.stub().act(StubAct::PayInvoice { invoice }).expect_err("the invoice is void");
+    assert_gone(&shop).await;
+
+    let (shop, invoice) = failed().await;
+    shop.later(20 * DAY).await;
+    assert_eq!(shop.subscription().status, "canceled");
+    shop.stub().act(StubAct::PayInvoice { invoice }).expect_err("the invoice is void");
+    assert_eq!((shop.count("expired").await, shop.taken()), (2, 5800));
+    shop.assert_at_rest().await;
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::client::Client as _;
 use crate::support::office::crowd;
 use crate::support::reply::text;
-use crate::support::stripe::{DAY, Shop};
+use crate::support::stripe::{DAY, HOUR, Shop};
 
 /// A workspace of role-seats with 25 paid seats.
 async fn business() -> Shop {
@@ -89,6 +89,33 @@ async fn r7_more_seats_are_confirmed_in_the_portal() {
 }
 
 #[tokio::test]
+async fn r7_who_buys_more_takes_the_cancellation_back_and_fewer_seats_cost_less_from_the_renewal() {
+    let shop = business().await;
+    shop.send("POST", "/billing/cancel", Value::Null).await.expect(200);
+    shop.settle().await;
+    assert!(shop.subscription().cancel_at_period_end);
+    shop.send("PUT", "/plan", json!({ "plan": "business", "seats": 30 })).await.expect(202);
+    let portal_session = shop.account().portal_sessions.pop().expect("a portal session");
+    shop.act(StubAct::ConfirmUpdate { portal_session }).await;
+    assert_eq!((shop.last_charge(), shop.subscription().cancel_at_period_end), (5 * 2000, false));
+    let taken = shop.taken();
+
+    let fewer = shop.send("PUT", "/plan", json!({ "plan": "business", "seats": 10 })).await.expect(200);
+    assert_eq!(fewer["seats"], 10);
+    shop.settle().await;
+    assert_eq!((shop.quantities()["business"], shop.taken()), (10, taken));
+    // Around the renewal, neither direction is possible.
+    shop.until_renewal(-10 * 60).await;
+    for seats in [20, 5] {
+        let body = json!({ "plan": "business", "seats": seats });
+        shop.send("PUT", "/plan", body).await.expect_problem(409, "renewal_in_progress");
+    }
+    shop.until_renewal(2 * HOUR).await;
+    assert_eq!(shop.taken(), taken + 10 * 2000);
+    shop.assert_at_rest_besides(1).await;
+}
+
+#[tokio::test]
 async fn r7_the_seats_follow_the_portal_and_who_came_last_waits() {
     let shop = business().await;
     let people = crowd(&shop.app, &shop.owner(), &shop.workspace, 3).await;
@@ -104,6 +131,24 @@ async fn r7_the_seats_follow_the_portal_and_who_came_last_waits() {
     assert_ne!(back["seat"], Value::Null);
     assert_eq!(shop.drift(), [""; 0]);
     assert_eq!(shop.quantities()["business"], 4);
+}
+
+#[tokio::test]
+async fn r7_nobody_keeps_a_seat_that_was_given_up_at_stripe() {
+    // A product that refuses fewer seats than are taken cannot refuse what the customer does at Stripe.
+    let shop =
+        Shop::open_edited("role-seats", &[("product.toml", "over-assignment = \"suspend-last\"\n", "")])
+            .await;
+    shop.send("PUT", "/plan", json!({ "plan": "business" })).await.expect(202);
+    shop.pay(Card::Works).await;
+    let people = crowd(&shop.app, &shop.owner(), &shop.workspace, 3).await;
+    let few = json!({ "plan": "business", "seats": 2 });
+    shop.send("PUT", "/plan", few).await.expect_problem(409, "seats_taken");
+    shop.act(StubAct::ChangeQuantityInPortal { customer: shop.customer(), quantity: 3 }).await;
+    assert_eq!(plan_and_seats(&shop).await, ("business".to_owned(), 3));
+    let last = shop.app.shown(&shop.owner(), &shop.workspace, &people[2]).await;
+    assert_eq!(last["seatSuspended"], true);
+    assert!(shop.notice("members_suspended").await.is_some());
 }
 
 #[tokio::test]
@@ -128,11 +173,37 @@ async fn r7_an_operators_plan_is_nobody_elses() {
     shop.send("PUT", "/plan", json!({ "plan": "business" }))
         .await
         .expect_problem(409, "plan_managed_by_operator");
+    let cancelled = shop.send("POST", "/billing/cancel", Value::Null).await;
+    cancelled.expect_problem(409, "plan_managed_by_operator");
     shop.act(StubAct::ChangeQuantityInPortal { customer: shop.customer(), quantity: 7 }).await;
     shop.later(2 * DAY).await;
     assert_eq!(plan_and_seats(&shop).await, ("enterprise".to_owned(), 250));
     assert_eq!((before["business"], shop.quantities()["business"]), (25, 7));
     assert_eq!(shop.drift(), [""; 0]);
+}
+
+#[tokio::test]
+async fn r7_what_is_paid_does_not_replace_an_operators_plan() {
+    for is_paid in [false, true] {
+        let shop = Shop::open("role-seats").await;
+        let begun = shop.send("PUT", "/plan", json!({ "plan": "business" })).await.expect(202);
+        if is_paid {
+            // Before anybody hears of it.
+            shop.faults().hold_webhooks();
+            let session = shop.session();
+            shop.stub().act(StubAct::PayCheckout { session, card: Card::Works }).expect("paid");
+        }
+        shop.app.put_on_plan(&shop.workspace, "enterprise").await.expect(204);
+        shop.faults().release_webhooks();
+        shop.later(HOUR).await;
+        shop.later(DAY).await;
+        assert_eq!(shop.state_of(&begun).await, if is_paid { "failed" } else { "expired" });
+        assert_eq!(plan_and_seats(&shop).await, ("enterprise".to_owned(), 250), "{is_paid}");
+        assert_eq!((shop.taken(), shop.account().payments.len()), (0, usize::from(is_paid)));
+        assert_ne!(shop.account().sessions[0].status, "open");
+        // The subscription that the page has made does not go on.
+        assert!(shop.quantities().is_empty(), "{is_paid}");
+    }
 }
 
 #[tokio::test]

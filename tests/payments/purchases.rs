@@ -187,6 +187,24 @@ async fn s12_an_add_on_for_more_seats_than_one_transaction_changes() {
 }
 
 #[tokio::test]
+async fn s12_no_seat_is_cancelled_while_its_add_on_waits_for_the_payment() {
+    let shop = Shop::with_seats("pro", 2).await;
+    shop.set_card(Card::AsksForAuthentication).await;
+    let all = format!("/add-ons/{ADD_ON}");
+    let begun = shop.send("PUT", &all, json!({ "quantity": 3 })).await.expect_problem(402, "payment_failed");
+    let cancel = format!("/seats/{}/cancel", text(&shop.seats().await[1]["id"]));
+    let refused = shop.send("POST", &cancel, Value::Null).await.expect_problem(409, "purchase_open");
+    assert_eq!(refused["purchaseId"], begun["purchaseId"]);
+    shop.act(StubAct::CompleteAuthentication { id: shop.open_invoice() }).await;
+    let units =
+        shop.seats().await.iter().map(|seat| seat["addOns"][0]["quantity"].clone()).collect::<Vec<_>>();
+    assert_eq!(units, [3, 3]);
+    shop.send("POST", &cancel, Value::Null).await.expect(200);
+    shop.settle().await;
+    shop.assert_at_rest().await;
+}
+
+#[tokio::test]
 async fn s13_a_cancelled_seat_renews_no_more_and_can_come_back() {
     let shop = Shop::with_seats("pro", 2).await;
     let seat = format!("/seats/{}", text(&shop.seats().await[0]["id"]));

@@ -87,6 +87,32 @@ async fn k8_everything_that_is_bought_at_once_is_granted_once() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r7_the_same_number_of_seats_asked_for_at_once_is_bought_once() {
+    rounds(
+        async || Deployment::under("role-seats", &[]).await,
+        async |arena| {
+            let workspace = arena.workspace().await;
+            let plan = json!({ "plan": "business", "seats": 30 });
+            by_olga(arena, &workspace, "PUT", "plan", plan)(arena.direct().clone()).await.expect(200);
+            for seats in [42, 7] {
+                let plan = json!({ "plan": "business", "seats": seats });
+                let racers = (0..RACERS).map(|number| {
+                    by_olga(arena, &workspace, "PUT", "plan", plan.clone())(arena.process(number))
+                });
+                let replies = at_once(racers).await;
+                assert!(replies.iter().all(|reply| reply.status == 200 || reply.code() == "conflict_busy"));
+                let dump = arena.deployment.dump().await;
+                assert_eq!(dump.tallies[&id_of(&workspace)].seats, seats);
+            }
+            let dump = arena.deployment.dump().await;
+            let purchases = dump.purchases.iter().filter(|purchase| purchase.workspace == id_of(&workspace));
+            assert_eq!(purchases.count(), 2);
+        },
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn s12_an_add_on_for_a_seat_that_is_cancelled_meanwhile_is_not_bought() {
     let arena = Arena::on(Deployment::new().await);

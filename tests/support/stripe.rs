@@ -13,6 +13,7 @@ use super::app::App;
 use super::client::{Client as _, id_of};
 use super::logs::Logs;
 use super::office::office_of;
+use super::packs;
 use super::person::Person;
 use super::reply::{Reply, text};
 use super::table::Dump;
@@ -41,6 +42,17 @@ pub struct Shop {
 impl Shop {
     /// A workspace that has bought nothing.
     pub async fn open(pack: &str) -> Self {
+        Self::under(pack).await
+    }
+
+    /// The same, in a product that is edited like this.
+    pub async fn open_edited(pack: &str, edits: &[packs::Edit<'_>]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        packs::write(folder.path(), &packs::edited_without_cases(pack, edits));
+        Self::under(&format!("{}/", folder.path().display())).await
+    }
+
+    async fn under(pack: &str) -> Self {
         let logs = Logs::begin(LevelFilter::INFO);
         let options = Options {
             data: Data::Memory,

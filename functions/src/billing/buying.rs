@@ -6,7 +6,7 @@ use seatwise_domain::rules::billing::{self, AgreedPrice, GRANTED_AT_ONCE, Holdin
 use seatwise_domain::rules::sync;
 use seatwise_domain::{
     BillingAccount, BillingChange, Change, Changes, Moment, OnlinePayment, PurchaseId, PurchaseState, Record,
-    Refusal, Seat, Stored, WorkspaceId,
+    Refusal, Seat, Stored, SubscriptionStatus, WorkspaceId,
 };
 
 use super::agreed::AskedPurchase;
@@ -78,6 +78,7 @@ pub fn decide_purchase<O: Operation<Scope = InWorkspace>>(
     match pack.billing.provider {
         BillingProvider::Manual => grant(state, held, &order, priced_at, moment),
         BillingProvider::Stripe => {
+            require_nothing_overdue(held, &order)?;
             if order.credits == 0 {
                 require_no_renewal(held.account.as_ref(), moment.now)?;
             }
@@ -164,14 +165,37 @@ fn open(held: &Held, workspace: WorkspaceId, purchase: PurchaseId) -> Change {
     }
 }
 
-/// Refuses to change quantities right before a renewal: the invoice could already be on its way.
+/// Refuses to sell more while a renewal is not paid: what is bought would end with the rest.
+pub fn require_nothing_overdue(held: &Held, order: &Order) -> Result<(), Problem> {
+    let overdue = held
+        .subscription()
+        .filter(|subscription| is_charged(held, order) && subscription.status == SubscriptionStatus::PastDue);
+    match overdue {
+        None => Ok(()),
+        Some(subscription) => Err(Problem::overdue(subscription.pay_url.clone())),
+    }
+}
+
+/// Refuses while a purchase is open: it was ordered for the seats that renewed then. The condition holds until the seat
+/// is written.
+pub fn require_no_purchase(account: Option<&Stored<BillingAccount>>) -> Result<Option<Change>, Problem> {
+    let Some(Stored { value: account, version }) = account else { return Ok(None) };
+    match account.open_purchase {
+        Some(open) => Err(Problem::of_purchase(Code::PurchaseOpen, open, None)),
+        None => Ok(Some(Change::RequireVersion(BillingAccount::key(account.workspace).into(), *version))),
+    }
+}
+
+/// Refuses to change quantities around a renewal: the invoice could already be on its way.
 pub fn require_no_renewal(account: Option<&Stored<BillingAccount>>, now: Timestamp) -> Result<(), Problem> {
     let subscription = account.and_then(|account| account.value.subscription.as_ref());
-    match subscription.filter(|subscription| sync::is_in_pause(subscription.period_end, now)) {
+    let running = subscription.filter(|subscription| subscription.status != SubscriptionStatus::Ended);
+    match running.filter(|subscription| sync::is_in_pause(subscription.period_end, now)) {
         None => Ok(()),
         Some(subscription) => {
             let seconds = subscription.period_end.as_second() - now.as_second();
-            let retry_after = u32::try_from(seconds).ok();
+            // After the renewal, it is recorded soon.
+            let retry_after = u32::try_from(seconds.max(60)).ok();
             Err(Problem { retry_after, ..Refusal::RenewalInProgress.into() })
         }
     }

@@ -2,7 +2,7 @@
 
 use http::Method;
 use jiff::Timestamp;
-use seatwise_domain::{BillingAccount, Cancellation, Change, Changes, Moment, SubscriptionStatus};
+use seatwise_domain::{BillingAccount, Cancellation, Change, Changes, Moment, Refusal, SubscriptionStatus};
 use seatwise_store::Reads;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -40,7 +40,7 @@ impl Operation for CancelSubscription {
     const SUMMARY: &'static str = "Cancel the subscription";
     const DESCRIPTION: &'static str = "Everything stays usable until the end of the paid period. The subscription \
         continues if something that renews is bought before. A workspace without a subscription gets `not_found`.";
-    const CODES: &'static [Code] = &[Code::RenewalInProgress];
+    const CODES: &'static [Code] = &[Code::PlanManagedByOperator, Code::RenewalInProgress];
     const ANSWER: &'static str = include_str!("../../examples/cancel-subscription.answer.json");
 
     type Scope = InWorkspace;
@@ -70,6 +70,10 @@ impl Operation for CancelSubscription {
         let subscription = account.value.subscription.as_ref().ok_or_else(Problem::not_found)?;
         if subscription.status == SubscriptionStatus::Ended {
             return Err(Problem::not_found());
+        }
+        let plan = state.pack.plan(&state.scope.workspace.value.plan);
+        if plan.is_some_and(|plan| plan.operator_managed) {
+            return Err(Refusal::PlanManaged.into());
         }
         let ends_at = subscription.ends_at.unwrap_or(subscription.period_end);
         let answer = CancelledSubscription { ends_at };

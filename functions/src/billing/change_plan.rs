@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::agreed::AgreedFields;
-use super::buying::{Granted, decide_purchase};
+use super::buying::{Granted, decide_purchase, require_no_renewal, require_nothing_overdue};
 use super::change::{AskedChange, AskedPlan, ExtraFields, ExtraList};
 use super::purchased::{Purchased, WaitingPurchase};
 use super::reads::{Held, HoldingReads};
@@ -106,7 +106,13 @@ impl Operation for ChangePlan {
 
     fn ask(plan: &Self::Plan, state: &State<'_, Self>) -> Result<Option<Question>, Problem> {
         let held = plan.load(state)?;
-        Ok(confirmation(state, &held, &order(state, &held)?))
+        let order = order(state, &held)?;
+        let question = confirmation(state, &held, &order);
+        if question.is_some() {
+            require_nothing_overdue(&held, &order)?;
+            require_no_renewal(held.account.as_ref(), state.now)?;
+        }
+        Ok(question)
     }
 
     fn decide(
@@ -144,7 +150,7 @@ fn order(state: &State<'_, ChangePlan>, held: &Held) -> Result<Order, Problem> {
 fn confirmation(state: &State<'_, ChangePlan>, held: &Held, order: &Order) -> Option<Question> {
     let is_stripes = state.pack.billing.provider == BillingProvider::Stripe
         && state.pack.seats.model == SeatModel::ByRole
-        && !order.difference.is_empty();
+        && order.rises;
     let account = held.account.as_ref().filter(|_| is_stripes)?;
     let (customer, subscription) = (account.value.customer.clone()?, held.subscription()?.id.clone());
     let BillingChange::Plan { plan, seats, .. } = &order.change else { return None };

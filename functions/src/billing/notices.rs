@@ -106,7 +106,7 @@ impl NoticeSource<'_> {
         let subscription = self.overdue()?;
         Some(Notice {
             code: "payment_failed",
-            until: self.workspace.value.paid.and_then(|paid| paid.lapses_at),
+            until: self.workspace.value.paid.and_then(|paid| paid.lapses_at).filter(|end| self.now < *end),
             pay_url: subscription.pay_url.clone().filter(|_| self.sees_billing),
             ..Notice::default()
         })

@@ -9,6 +9,7 @@ use seatwise_store::Reads;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::buying::require_nothing_overdue;
 use super::change::{AskedChange, ChangeFields};
 use super::money::MoneyView;
 use super::reads::{Held, HoldingReads};
@@ -62,6 +63,7 @@ impl Operation for PreviewPurchase {
         Code::SeatsTaken,
         Code::NotOffered,
         Code::MemberLimitReached,
+        Code::PaymentFailed,
     ];
     const EXAMPLE: &'static str = include_str!("../../examples/preview-purchase.request.json");
     const ANSWER: &'static str = include_str!("../../examples/preview-purchase.answer.json");
@@ -90,6 +92,7 @@ impl Operation for PreviewPurchase {
         }
         let held = plan.held.load(state)?;
         let order = order(plan, state, &held)?;
+        require_nothing_overdue(&held, &order)?;
         let question = |subscription: &str| Question::Preview {
             subscription: subscription.to_owned(),
             after: quantities_then(state, &held, &order),

@@ -77,3 +77,24 @@ impl StripeAccess {
         if client.is_live() == self.live { Ok(client) } else { Err(AccessError::OtherMode) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use seatwise_stripe::SecretKey;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn k61_keys_of_the_other_mode_are_not_used() {
+        for (key, live, is_used) in [
+            ("rk_test_1", false, true),
+            ("rk_test_1", true, false),
+            ("rk_live_1", false, false),
+            ("rk_live_1", true, true),
+        ] {
+            let keys = Secret::here(ApiKeys(vec![SecretKey::new(key)]));
+            let access = StripeAccess { api: Some(StripeApi::new(keys, None)), webhook: None, live };
+            assert_eq!(access.client(Timestamp::UNIX_EPOCH).await.is_ok(), is_used, "{key} {live}");
+        }
+    }
+}

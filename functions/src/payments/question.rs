@@ -127,7 +127,8 @@ pub(crate) async fn ask(service: &Service, pack: &Pack, question: Question) -> R
 
 /// The problem of a question that Stripe did not answer.
 fn unanswered(error: &StripeError) -> Problem {
-    if error.is_transient() {
+    // What Stripe no longer has, the next synchronisation notices.
+    if error.is_transient() || *error == StripeError::NotFound {
         tracing::warn!(error = error as &dyn std::error::Error, "Stripe did not answer");
         Code::ConflictBusy.into()
     } else {

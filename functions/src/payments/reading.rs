@@ -39,8 +39,7 @@ fn subscription(pack: &Pack, one: &Subscription) -> Result<SubscriptionReading, 
     }
     let period = one.period().ok_or(SyncError::Unclear("a subscription has no items"))?;
     let items = one.items.data.iter().map(|item| {
-        let quantity =
-            u32::try_from(item.quantity).map_err(|_| SyncError::Unclear("a quantity is out of range"))?;
+        let quantity = u32::try_from(item.quantity).unwrap_or(u32::MAX);
         Ok(ItemReading { id: item.id.clone(), sold: item_of(pack, item), quantity })
     });
     Ok(SubscriptionReading {

@@ -53,6 +53,9 @@ pub struct WebhookTaken {
 }
 output!(WebhookTaken);
 
+/// Stripe's ids are no longer.
+const LONGEST_ID: usize = 255;
+
 impl Operation for TakeWebhook {
     const NAME: &'static str = "stripe-webhook";
     const METHOD: Method = Method::POST;
@@ -84,7 +87,8 @@ impl Operation for TakeWebhook {
         let webhook = start.webhook.ok_or(Code::NotOffered)?;
         let event = webhook.open(signature, bytes, start.now)?;
         // The customer alone names the workspace: metadata could name another tenant's.
-        let customer = event.customer().map(|customer| reads.one(StripeCustomer::key(customer.to_owned())));
+        let customer = event.customer().filter(|customer| customer.len() <= LONGEST_ID);
+        let customer = customer.map(|customer| reads.one(StripeCustomer::key(customer.to_owned())));
         Ok(about((), customer))
     }
 

@@ -6,7 +6,7 @@ use seatwise_domain::{Changes, Moment, Seat, Stored};
 use seatwise_store::Reads;
 
 use super::view::SeatView;
-use crate::billing::buying::{require_no_renewal, sync_request};
+use crate::billing::buying::{require_no_purchase, require_no_renewal, sync_request};
 use crate::billing::reads::AccountRead;
 use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::SeatPath;
@@ -27,7 +27,7 @@ impl Operation for CancelSeat {
     const SUMMARY: &'static str = "Cancel a seat";
     const DESCRIPTION: &'static str =
         "The seat ends with the paid period. Until then, `reactivate-seat` undoes the cancellation.";
-    const CODES: &'static [Code] = &[Code::RenewalInProgress, Code::SeatNotAvailable];
+    const CODES: &'static [Code] = &[Code::PurchaseOpen, Code::RenewalInProgress, Code::SeatNotAvailable];
     const ANSWER: &'static str = include_str!("../../examples/cancel-seat.answer.json");
 
     type Scope = InWorkspace;
@@ -56,7 +56,9 @@ impl Operation for CancelSeat {
         let (seat, mut changes) =
             seat::cancel(state.pack, workspace.paid.as_ref(), state.target, moment.now)?;
         if !changes.is_empty() {
-            require_no_renewal(plan.load(state).as_ref(), moment.now)?;
+            let account = plan.load(state);
+            require_no_renewal(account.as_ref(), moment.now)?;
+            changes.extend(require_no_purchase(account.as_ref())?);
             changes.extend(sync_request(state.pack, workspace.id, moment.now));
         }
         Ok((SeatView::here(state, &seat), changes))

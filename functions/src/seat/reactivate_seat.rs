@@ -2,11 +2,11 @@
 
 use http::Method;
 use seatwise_domain::rules::seat;
-use seatwise_domain::{BillingAccount, Change, Changes, Moment, Seat, Stored};
+use seatwise_domain::{Changes, Moment, Seat, Stored};
 use seatwise_store::Reads;
 
 use super::view::SeatView;
-use crate::billing::buying::{require_no_renewal, sync_request};
+use crate::billing::buying::{require_no_purchase, require_no_renewal, sync_request};
 use crate::billing::reads::AccountRead;
 use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::SeatPath;
@@ -14,16 +14,6 @@ use crate::problem::{Code, Problem};
 use crate::scope::InWorkspace;
 use crate::tag::Tag;
 use crate::wire::Nothing;
-
-/// Refuses while a purchase is open: it could give the seat an add-on that was not charged for it. The condition
-/// holds until the seat is written.
-fn require_no_purchase(account: Option<&Stored<BillingAccount>>) -> Result<Option<Change>, Problem> {
-    let Some(Stored { value: account, version }) = account else { return Ok(None) };
-    match account.open_purchase {
-        Some(open) => Err(Problem::of_purchase(Code::PurchaseOpen, open, None)),
-        None => Ok(Some(Change::RequireVersion(BillingAccount::key(account.workspace).into(), *version))),
-    }
-}
 
 /// Reactivate a cancelled seat.
 pub struct ReactivateSeat;

@@ -61,8 +61,8 @@ async fn k57_k58_k59_k60_random_histories_of_the_real_code() {
 
 /// Runs a history; what does not hold in the end.
 async fn run(seed: u64) -> (Box<World>, Vec<String>) {
-    let product = [Product::Seats, Product::Seats, Product::Extras, Product::Credits]
-        [usize::try_from(seed % 4).expect("small")];
+    let products = [Product::Seats, Product::Seats, Product::Extras, Product::Credits, Product::SeatsOfPlan];
+    let product = products[usize::try_from(seed % 5).expect("small")];
     let mut world = Box::new(Box::pin(World::new(product, seed)).await);
     let history = async {
         // Most workspaces have paid for something when the history begins.
@@ -86,6 +86,7 @@ async fn begin(world: &mut World) {
         Product::Seats => world.request("POST", "/seats", &seats("basic", 2)),
         Product::Extras => world.request("PUT", "/plan", &json!({ "plan": "growth" })),
         Product::Credits => world.request("PUT", "/plan", &json!({ "plan": "pro" })),
+        Product::SeatsOfPlan => world.request("PUT", "/plan", &json!({ "plan": "business" })),
     }
     finish(world).await;
     let session = world.account().sessions.last().map(|session| session.id.clone()).expect("a page");
@@ -168,6 +169,11 @@ async fn ask(world: &mut World) {
             let extras = json!([{ "id": "bots", "quantity": bots }]);
             world.request("PUT", "/plan", &json!({ "plan": plan, "extras": extras }));
         }
+        (Product::SeatsOfPlan, 2..=3) => world.request("PUT", "/plan", &json!({ "plan": "trial" })),
+        (Product::SeatsOfPlan, _) => {
+            let seats = 2 + world.below(30);
+            world.request("PUT", "/plan", &json!({ "plan": "business", "seats": seats }));
+        }
         (Product::Credits, 2..=4) => {
             let plan = ["credits", "pro"][world.below(2)];
             world.request("PUT", "/plan", &json!({ "plan": plan }));
@@ -211,6 +217,14 @@ fn at_stripe(world: &mut World) {
     let session = account.sessions.iter().rfind(|session| session.status == "open");
     let invoice = account.invoices.iter().rfind(|invoice| invoice.status == "open");
     let act = match (world.below(10), session, invoice) {
+        (5..=7, None, None) if world.product == Product::SeatsOfPlan => {
+            let quantity = 1 + i64::try_from(world.below(30)).expect("small");
+            let visit = account.portal_sessions.last().cloned();
+            match visit.filter(|_| quantity % 2 == 0) {
+                Some(portal_session) => StubAct::ConfirmUpdate { portal_session },
+                None => StubAct::ChangeQuantityInPortal { customer, quantity },
+            }
+        }
         (0..=4, Some(session), _) => StubAct::PayCheckout { session: session.id.clone(), card: world.card() },
         (0..=2, None, Some(invoice)) => StubAct::PayInvoice { invoice: invoice.id.clone() },
         (3 | 4, None, Some(invoice)) => StubAct::CompleteAuthentication { id: invoice.id.clone() },

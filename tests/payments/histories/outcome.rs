@@ -6,7 +6,7 @@ use seatwise_domain::rules::billing;
 use seatwise_domain::{BillingChange, OnlinePayment, Purchase, PurchaseId, PurchaseState, SeatId};
 use seatwise_stripe_stub::AccountView;
 
-use super::world::World;
+use super::world::{Product, World};
 use crate::support::table::Dump;
 
 /// A seat of the workspace, by chance.
@@ -64,7 +64,7 @@ pub async fn faults(world: &World) -> Vec<String> {
     let (dump, account) = (world.deployment.dump().await, world.account());
     let mut faults = dump.faults(&world.deployment.pack, world.deployment.clock.now());
     faults.extend(open_purchases(&dump));
-    faults.extend(payments(&dump, &account));
+    faults.extend(payments(world.product, &dump, &account));
     faults.extend(prices(&dump, &account));
     faults.extend(grants(&dump));
     faults.extend(quantities(world, &dump, &account));
@@ -81,7 +81,7 @@ fn open_purchases(dump: &Dump) -> Vec<String> {
 }
 
 /// Each payment that was kept is for one purchase or for a renewal, and each purchase has been paid once.
-fn payments(dump: &Dump, account: &AccountView) -> Vec<String> {
+fn payments(product: Product, dump: &Dump, account: &AccountView) -> Vec<String> {
     let mut faults = Vec::new();
     let mut bought = BTreeMap::<String, usize>::new();
     for purchase in dump.purchases.iter().filter(|purchase| purchase.state == PurchaseState::Paid) {
@@ -99,8 +99,10 @@ fn payments(dump: &Dump, account: &AccountView) -> Vec<String> {
         let session = account.sessions.iter().find(|session| session.id == *by);
         let is_paid = invoice.is_some_and(|invoice| invoice.status == "paid")
             || session.is_some_and(|session| session.payment_status == "paid");
-        if !is_paid {
-            faults.push(format!("granted, and {by} is not paid"));
+        let mut of = account.payments.iter().filter(|payment| payment.invoice.as_ref() == Some(by));
+        let is_given_back = of.any(|payment| payment.amount > 0 && payment.refunded == payment.amount);
+        if !is_paid || is_given_back {
+            faults.push(format!("granted, and {by} is not paid, or was given back"));
         }
     }
     let is_kept = |invoice: &str| {
@@ -111,7 +113,9 @@ fn payments(dump: &Dump, account: &AccountView) -> Vec<String> {
         })
     };
     for invoice in account.invoices.iter().filter(|invoice| invoice.status == "paid") {
-        let is_renewal = invoice.reason == "subscription_cycle";
+        // Customers change the seats of a plan at Stripe.
+        let at_stripe = product == Product::SeatsOfPlan && invoice.reason == "subscription_update";
+        let is_renewal = invoice.reason == "subscription_cycle" || at_stripe;
         if !is_renewal && is_kept(&invoice.id) && !bought.contains_key(&invoice.id) {
             faults.push(format!("paid, and nothing was granted for it: {invoice:?}"));
         }
@@ -191,7 +195,8 @@ fn quantities(world: &World, dump: &Dump, account: &AccountView) -> Vec<String> 
     let held = billing::quantities(&world.deployment.pack, workspace, tally, dump.seats_of(id));
     let held: BTreeMap<String, i64> =
         held.into_iter().map(|(item, units)| (item.to_string(), i64::from(units))).collect();
-    let is_ending = live.iter().all(|one| one.cancel_at_period_end || one.cancel_at.is_some());
+    let is_ending =
+        !live.is_empty() && live.iter().all(|one| one.cancel_at_period_end || one.cancel_at.is_some());
     let mut faults = Vec::new();
     if live.len() > 1 {
         faults.push(format!("{} subscriptions", live.len()));

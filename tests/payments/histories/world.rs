@@ -32,6 +32,8 @@ pub enum Product {
     Extras,
     /// A plan, and credits.
     Credits,
+    /// A plan by the seat, which customers also change at Stripe.
+    SeatsOfPlan,
 }
 
 impl Product {
@@ -40,6 +42,7 @@ impl Product {
             Self::Seats => "purchased-seats",
             Self::Extras => "role-ladder",
             Self::Credits => "flat-owners",
+            Self::SeatsOfPlan => "role-seats",
         }
     }
 }

@@ -54,10 +54,14 @@ impl SeatTerm {
         self.ends.is_some_and(|end| end <= now) || paid.is_some_and(|paid| paid.is_over(now))
     }
 
+    /// The time at which the period of the seat ends.
+    pub fn renews_at(self, paid: Option<&PaidPeriod>, period: BillingPeriod, now: Timestamp) -> Timestamp {
+        paid.map_or_else(|| period.around(self.anchor, now).1, |paid| paid.end)
+    }
+
     /// The time until which the seat is paid.
     pub fn paid_through(self, paid: Option<&PaidPeriod>, period: BillingPeriod, now: Timestamp) -> Timestamp {
-        let renews = || paid.map_or_else(|| period.around(self.anchor, now).1, |paid| paid.end);
-        let end = self.ends.unwrap_or_else(renews);
+        let end = self.ends.unwrap_or_else(|| self.renews_at(paid, period, now));
         paid.and_then(|paid| paid.lapses_at).map_or(end, |lapse| end.min(lapse))
     }
 }

@@ -71,7 +71,8 @@ pub fn cancel(
     seat: &Stored<Seat>,
     now: Timestamp,
 ) -> Result<(Seat, Changes), Refusal> {
-    let through = |term: SeatTerm| term.paid_through(paid, pack.billing.period, now);
+    // An overdue payment can still come: then the seat ends with the period.
+    let through = |term: SeatTerm| term.renews_at(paid, pack.billing.period, now);
     set_end(seat, paid, now, |term| term.ends.or_else(|| Some(through(term))))
 }
 

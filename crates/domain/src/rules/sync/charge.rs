@@ -10,7 +10,7 @@ use super::check::{RENEWAL_PAUSE, after, before, whole_second};
 use super::close::{close, close_unpaid, grant_paid, note, unseen};
 use super::level;
 use super::purchase::{Case, Progress};
-use super::reading::{InvoiceReading, InvoiceState, Reading, SubscriptionReading};
+use super::reading::{InvoiceReading, InvoiceState, Reading, SubscriptionReading, SubscriptionState};
 use super::step::{Answer, ChargeOrder, ItemLine, Payment, SyncStep};
 use crate::model::{OnlinePayment, PaymentFailure, PurchaseState};
 use crate::moment::Moment;
@@ -28,6 +28,13 @@ pub(super) fn prepare(case: &Case<'_>, payment: &OnlinePayment, own: &Subscripti
     let fail = |failure| close(case, PurchaseState::Failed, Some(failure));
     if case.is_operators() {
         return fail(PaymentFailure::Refused);
+    }
+    // What is bought would end with what is overdue.
+    if own.state != SubscriptionState::Active {
+        return fail(PaymentFailure::Declined);
+    }
+    if !case.is_as_ordered() {
+        return fail(PaymentFailure::PriceChanged);
     }
     if after(purchase.at, TIME_TO_PAY) <= case.now() {
         return close(case, PurchaseState::Expired, None);

@@ -14,6 +14,9 @@ const CHECK_EVERY: SignedDuration = SignedDuration::from_hours(24);
 /// A check this long before a renewal mends what the renewal would charge wrongly.
 const BEFORE_RENEWAL: SignedDuration = SignedDuration::from_mins(30);
 
+/// A check this long after a renewal finds the new period, if nothing has told of it.
+const RIGHT_AFTER_RENEWAL: SignedDuration = SignedDuration::from_mins(5);
+
 /// A check this long after a renewal finds the payment that nothing has told of: Stripe charges after an hour.
 const AFTER_RENEWAL: SignedDuration = SignedDuration::from_hours(2);
 
@@ -23,25 +26,30 @@ const RECENT: SignedDuration = SignedDuration::from_mins(1);
 /// The time before a renewal in which nothing is bought: the invoice could already be on its way.
 pub(super) const RENEWAL_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 
-/// Whether the renewal is so near that quantities are not changed by requests.
+/// Whether the renewal is so near that quantities are not changed by requests. It stays so until the next period is
+/// known: what is cancelled before then would end with a period that is over.
 pub fn is_in_pause(period_end: Timestamp, now: Timestamp) -> bool {
-    before(period_end, RENEWAL_PAUSE) <= now && now < period_end
+    before(period_end, RENEWAL_PAUSE) <= now
 }
 
-/// The time of the next check of an account.
-pub fn check_at(now: Timestamp, account: &BillingAccount) -> Timestamp {
+/// The time of the next check of an account: daily, around the renewal, and when the time of grace ends.
+pub fn check_at(now: Timestamp, account: &BillingAccount, lapses_at: Option<Timestamp>) -> Timestamp {
     let latest = after(now, CHECK_EVERY);
     let renewal = account.subscription.as_ref().map(|subscription| subscription.period_end);
-    let around = renewal.map(|end| [before(end, BEFORE_RENEWAL), after(end, AFTER_RENEWAL)]);
-    around.into_iter().flatten().filter(|time| *time > now).fold(latest, Timestamp::min)
+    let around = renewal
+        .map(|end| [before(end, BEFORE_RENEWAL), after(end, RIGHT_AFTER_RENEWAL), after(end, AFTER_RENEWAL)]);
+    around.into_iter().flatten().chain(lapses_at).filter(|time| *time > now).fold(latest, Timestamp::min)
 }
 
 /// Arranges the next check, if there is something to check.
 pub(super) fn arrange(here: &Here<'_>) -> Option<SyncStep> {
     let account = here.account();
+    // A check at this very second would come too early.
+    let lapses_at = here.workspace.value.paid.and_then(|paid| paid.lapses_at);
+    let lapses_at = lapses_at.map(|at| after(whole_second(at), SignedDuration::from_secs(1)));
     let is_live = |status| status != SubscriptionStatus::Ended;
     let is_checked = account.subscription.as_ref().is_some_and(|subscription| is_live(subscription.status));
-    let wanted = is_checked.then(|| whole_second(check_at(here.now, account)));
+    let wanted = is_checked.then(|| whole_second(check_at(here.now, account, lapses_at)));
     let stands = match (account.check_at, wanted) {
         (Some(at), Some(wanted)) => here.now < at && at <= wanted,
         (None, None) => true,

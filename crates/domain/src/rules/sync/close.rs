@@ -99,7 +99,12 @@ pub(super) fn unseen(
 pub(super) fn grant_paid(case: &Case<'_>, paid: Option<&Payment>, moment: &mut Moment) -> SyncStep {
     let purchase = case.purchase;
     if case.payment().refunds {
-        return refund(case, paid);
+        // The subscription that a page has made would go on.
+        let made = case.live().filter(|_| case.renews() && case.payment().subscription.is_none());
+        return match made {
+            Some(made) => SyncStep::EndSubscription { subscription: made.id.clone() },
+            None => refund(case, paid),
+        };
     }
     let granted = grant(case.here.pack(), &case.here.holdings(), &purchase.value, moment);
     match granted {

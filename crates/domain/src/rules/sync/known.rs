@@ -53,6 +53,16 @@ impl<'a> Here<'a> {
         self.plan().is_some_and(|plan| plan.operator_managed)
     }
 
+    /// Whether nothing is paid any more.
+    pub fn has_lapsed(&self) -> bool {
+        self.workspace.value.paid.is_some_and(|paid| paid.is_over(self.now))
+    }
+
+    /// Whether it has a plan, or extras of one, that have a price.
+    pub fn has_plan(&self) -> bool {
+        self.plan().is_some_and(|plan| plan.price.is_some()) || !self.workspace.value.extras.is_empty()
+    }
+
     pub fn holdings(&self) -> Holdings<'a> {
         Holdings { workspace: self.workspace, tally: self.known.tally, seats: self.known.seats }
     }

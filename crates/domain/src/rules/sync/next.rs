@@ -81,8 +81,13 @@ fn account(
     if let Some(unpaid) = own.filter(|own| !own.is_live()).and_then(|own| reading.unpaid_of(&own.id)) {
         return Ok(Some(SyncStep::VoidInvoice { invoice: unpaid.id.clone() }));
     }
-    // Stripe does not charge it any more, but would go on making invoices.
-    if let Some(own) = own.filter(|own| own.state == SubscriptionState::Unpaid) {
+    // If Stripe does not charge it any more, it would go on making invoices. A plan is usable until the grace is over.
+    let is_unpaid = |own: &&SubscriptionReading| match own.state {
+        SubscriptionState::Unpaid => true,
+        SubscriptionState::PastDue => here.has_lapsed() && here.has_plan(),
+        SubscriptionState::Active | SubscriptionState::Incomplete | SubscriptionState::Ended => false,
+    };
+    if let Some(own) = own.filter(is_unpaid) {
         return Ok(Some(SyncStep::EndSubscription { subscription: own.id.clone() }));
     }
     end_others(own, reading)

@@ -9,6 +9,7 @@ use super::{charge, checkout, close};
 use crate::model::{BillingChange, OnlinePayment, Purchase, PurchaseState};
 use crate::moment::Moment;
 use crate::record::Stored;
+use crate::rules::billing::order;
 
 /// An open purchase, with all that its next step depends on.
 #[derive(Clone, Copy)]
@@ -45,6 +46,19 @@ impl Case<'_> {
     /// Whether it buys something that renews, so that it needs a subscription.
     pub fn renews(&self) -> bool {
         !matches!(self.purchase.value.change, Some(BillingChange::Credits { .. }))
+    }
+
+    /// Whether the change still adds what was ordered. A seat that was cancelled since then must not be paid for. What a
+    /// plan has does not depend on the seats.
+    pub fn is_as_ordered(&self) -> bool {
+        let purchase = &self.purchase.value;
+        match &purchase.change {
+            None | Some(BillingChange::Plan { .. } | BillingChange::Credits { .. }) => true,
+            Some(change) => {
+                let order = order(self.here.pack(), &self.here.holdings(), change.clone(), self.now());
+                order.is_ok_and(|order| order.difference == purchase.difference)
+            }
+        }
     }
 
     /// Whether only an operator changes what it buys.

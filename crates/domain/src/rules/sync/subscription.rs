@@ -7,8 +7,9 @@ use super::reading::{
 };
 use super::step::{Payment, SyncFault, SyncStep};
 use crate::change::{Change, Changes};
-use crate::model::{BillingAccount, PaidPeriod, Subscription, SubscriptionStatus};
+use crate::model::{BillingAccount, Cancellation, PaidPeriod, Quantities, Subscription, SubscriptionStatus};
 use crate::moment::Moment;
+use crate::pack::SeatModel;
 use crate::record::RecordKey;
 
 /// Whose the subscriptions of a customer are.
@@ -93,11 +94,23 @@ pub(super) fn record(
     } else {
         Change::RequireVersion(RecordKey::Workspace(workspace.id), here.workspace.version)
     };
+    // Who buys more goes on, whoever cancelled before.
+    let goes_on = before
+        .is_some_and(|before| before.ends_at.is_some() && units(&before.quantities) < units(&now.quantities))
+        && here.pack().seats.model == SeatModel::ByRole
+        && now.ends_at.is_some();
     let account = here.update_account(|account| {
+        if goes_on {
+            account.cancellation = Some(Cancellation::WhileEmpty);
+        }
         account.subscription = Some(now);
         account.synced_at = Some(here.now);
     });
     Ok(Some(SyncStep::Commit([account, workspace].into_iter().chain(counts).collect())))
+}
+
+fn units(quantities: &Quantities) -> u64 {
+    quantities.values().map(|units| u64::from(*units)).sum()
 }
 
 fn recorded(

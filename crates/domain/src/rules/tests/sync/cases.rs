@@ -179,7 +179,7 @@ fn the_pause_is_the_quarter_of_an_hour_before_a_renewal() {
     let end = now() + days(1);
     let before = |minutes| end - SignedDuration::from_mins(minutes);
     let paused = [before(16), before(15), before(1), end].map(|time| is_in_pause(end, time));
-    assert_eq!(paused, [false, true, true, false]);
+    assert_eq!(paused, [false, true, true, true]);
 }
 
 #[test]
@@ -188,9 +188,9 @@ fn checks_are_daily_and_around_the_renewal() {
     let renews_in = |account: &mut BillingAccount, hours| {
         let end = now() + SignedDuration::from_hours(hours);
         account.subscription.as_mut().unwrap().period_end = end;
-        check_at(now(), account).duration_since(now()).as_mins()
+        check_at(now(), account, None).duration_since(now()).as_mins()
     };
-    assert_eq!([200, 12, 0, -3].map(|hours| renews_in(&mut account, hours)), [1440, 690, 120, 1440]);
+    assert_eq!([200, 12, 0, -3].map(|hours| renews_in(&mut account, hours)), [1440, 690, 5, 1440]);
 }
 
 #[test]
@@ -345,6 +345,30 @@ fn a_charge_is_open_until_its_time_is_over_and_then_void() {
     let payment = case.purchase.as_mut().unwrap().value.payment.as_mut().unwrap();
     payment.ends = Some(now());
     assert_eq!(case.next(), Ok(SyncStep::VoidInvoice { invoice: "in_3".to_owned() }));
+}
+
+#[test]
+fn k57_what_is_refunded_is_not_granted_any_more() {
+    let mut case = Case::new();
+    case.buys(Some(fixed()));
+    let paid =
+        InvoiceReading { reason: InvoiceReason::Update, ..invoice("in_3", "sub_1", InvoiceState::Paid) };
+    case.reading.invoices = vec![paid];
+    case.own().items = vec![item("si_1", "small", 3)];
+    // There is no room for another seat: first it is noted that the payment is refunded.
+    let max = std::mem::replace(&mut case.pack.seats.max, 2);
+    case.tally.seats = 2;
+    case.settle();
+    let SyncStep::Commit(changes) = case.next().unwrap() else { panic!("nothing is noted") };
+    let noted = written(&changes).2.unwrap();
+    assert!(noted.payment.as_ref().unwrap().refunds && noted.state.is_open());
+    case.purchase = Some(stored(noted));
+    assert!(matches!(case.next(), Ok(SyncStep::Refund { .. })));
+    // There is room again, and the refund is on its way, or was made by a run that died.
+    case.pack.seats.max = max;
+    assert!(matches!(case.next(), Ok(SyncStep::Refund { .. })));
+    let SyncStep::Commit(changes) = case.answered(&Answer::Refunded) else { panic!("it stays open") };
+    assert_eq!(written(&changes).2.unwrap().state, PurchaseState::Failed);
 }
 
 #[test]
