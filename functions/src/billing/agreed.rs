@@ -19,7 +19,7 @@ pub struct AgreedFields {
     #[schema(value_type = DueFields)]
     due_now: DueFields,
     /// The `prorationDate` of the preview.
-    #[schema(value_type = String, format = DateTime)]
+    #[schema(value_type = String, format = DateTime, max_length = 40)]
     #[serde(deserialize_with = "time")]
     proration_date: Timestamp,
 }
@@ -30,11 +30,24 @@ pub struct AgreedFields {
 #[schema(as = AgreedAmount)]
 pub struct DueFields {
     /// The amount in the minor unit of the currency.
-    #[schema(minimum = 0)]
+    #[schema(value_type = u64, minimum = 0, maximum = 4_294_967_295_u64)]
     amount: u32,
     /// The ISO 4217 code of the currency.
-    #[schema(example = "EUR")]
-    currency: String,
+    #[schema(value_type = String, pattern = "^[A-Z]{3}$", example = "EUR")]
+    currency: CurrencyCode,
+}
+
+/// A text that can be a code of ISO 4217.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct CurrencyCode(String);
+
+impl TryFrom<String> for CurrencyCode {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        if is_code { Ok(Self(text)) } else { Err("must be an ISO 4217 code, as in EUR") }
+    }
 }
 
 /// A change that a client asks for, and the price that was agreed to.
@@ -51,7 +64,7 @@ impl AskedChange {
         let price = |agreed: &AgreedFields| AgreedPrice {
             due: Money {
                 amount: i64::from(agreed.due_now.amount),
-                currency: agreed.due_now.currency.clone(),
+                currency: agreed.due_now.currency.0.clone(),
             },
             at: agreed.proration_date,
         };

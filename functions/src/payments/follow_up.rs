@@ -23,6 +23,10 @@ use crate::seat::view::{SeatView, SeatsView};
 use crate::service::Service;
 use crate::wire::Output;
 
+/// The detail where no card is to blame.
+const REFUSED: &str = "The purchase could not be made any more, so nothing was bought, and what was paid is given back. \
+    Read the workspace again before you repeat it.";
+
 /// The answer to a request that may have begun a purchase.
 pub(crate) async fn follow_up(
     service: &Service,
@@ -70,7 +74,10 @@ async fn outcome(
         PurchaseState::ActionRequired => Err(Problem::of_purchase(Code::PaymentFailed, purchase.id, pay_url)),
         PurchaseState::Failed => Err(match payment.and_then(|payment| payment.failure) {
             Some(PaymentFailure::PriceChanged) => failed(Code::PriceChanged),
-            _ => failed(Code::PaymentFailed),
+            Some(PaymentFailure::Refused) => {
+                Problem { detail: Some(REFUSED.into()), ..failed(Code::PaymentFailed) }
+            }
+            Some(PaymentFailure::Declined) | None => failed(Code::PaymentFailed),
         }),
         PurchaseState::Discarded | PurchaseState::Expired => Err(failed(Code::PaymentFailed)),
     }
