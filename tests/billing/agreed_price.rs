@@ -1,4 +1,4 @@
-//! A purchase at the price that was agreed to, or none (N12).
+//! A purchase at the price that was agreed to, or none (S11).
 
 use serde_json::{Value, json};
 
@@ -75,7 +75,7 @@ async fn purchases(
 }
 
 #[tokio::test]
-async fn n12_each_purchase_is_made_at_the_agreed_price_or_not_at_all() {
+async fn s11_each_purchase_is_made_at_the_agreed_price_or_not_at_all() {
     for pack in ["purchased-seats", "flat-owners", "role-ladder"] {
         let (app, olga, workspace) = office(pack).await;
         for (change, method, path, body) in purchases(&app, &olga, &workspace, pack).await {
@@ -116,7 +116,7 @@ async fn n12_each_purchase_is_made_at_the_agreed_price_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn n12_a_preview_holds_for_a_quarter_of_an_hour_and_for_what_was_there() {
+async fn s11_a_preview_holds_for_a_quarter_of_an_hour_and_for_what_was_there() {
     let (app, olga, workspace) = office("purchased-seats").await;
     let path = format!("{workspace}/add-ons/{ADD_ON}");
     app.buy(&olga, &workspace, "basic", 1).await;

@@ -1,4 +1,4 @@
-//! The saved card is charged what was agreed to, or not at all (N12, K58).
+//! The saved card is charged what was agreed to, or not at all (K58).
 
 use seatwise_stripe_stub::Card;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ fn seats(tier: &str, quantity: u32, agreed: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn n12_k58_the_card_is_charged_exactly_what_was_agreed_to() {
+async fn k58_the_card_is_charged_exactly_what_was_agreed_to() {
     let shop = Shop::with_seats("pro", 1).await;
     shop.later(10 * DAY).await;
     let agreed = shown(&shop, "basic", 2).await;
@@ -30,7 +30,7 @@ async fn n12_k58_the_card_is_charged_exactly_what_was_agreed_to() {
 }
 
 #[tokio::test]
-async fn n12_k58_nothing_is_charged_at_another_price() {
+async fn k58_nothing_is_charged_at_another_price() {
     let shop = Shop::with_seats("pro", 1).await;
     shop.later(10 * DAY).await;
     let taken = shop.taken();
@@ -54,7 +54,7 @@ async fn n12_k58_nothing_is_charged_at_another_price() {
 }
 
 #[tokio::test]
-async fn n12_the_page_of_a_first_purchase_costs_what_was_agreed_to() {
+async fn k58_the_page_of_a_first_purchase_costs_what_was_agreed_to() {
     let shop = Shop::open("purchased-seats").await;
     let mut agreed = shown(&shop, "pro", 2).await;
     agreed["dueNow"]["amount"] = json!(5700);

@@ -84,7 +84,7 @@ pub enum Refusal {
     TooManyUnits,
     /// The workspace has fewer credits (F13).
     CreditsInsufficient,
-    /// The price is not the one that the person agreed to (N12).
+    /// The price is not the one that the person agreed to.
     PriceChanged,
     /// Another purchase is not paid, failed or discarded yet.
     PurchaseOpen,

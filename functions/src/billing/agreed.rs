@@ -1,4 +1,4 @@
-//! The price that a client names with a purchase: the one that a person was shown (N12).
+//! The price that a client names with a purchase: the one that a person was shown.
 
 use jiff::Timestamp;
 use seatwise_domain::Money;

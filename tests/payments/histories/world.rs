@@ -201,7 +201,7 @@ impl World {
         for (name, run) in std::mem::take(&mut self.actors) {
             if run.is_finished() {
                 let outcome = run.await.unwrap_or_else(|error| format!("{error}"));
-                assert!(!outcome.contains("panicked"), "{name}: {outcome}");
+                assert!(!outcome.contains("panicked"), "{}: {name}: {outcome}", self.seed);
                 self.log.push(format!("  {name} = {outcome}"));
             } else {
                 running.push((name, run));

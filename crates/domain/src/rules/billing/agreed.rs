@@ -1,4 +1,4 @@
-//! The price that a person agreed to (N12): nothing is bought at another one.
+//! The price that a person agreed to: nothing is bought at another one.
 
 use jiff::{SignedDuration, Timestamp};
 

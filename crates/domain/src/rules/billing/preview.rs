@@ -1,4 +1,4 @@
-//! The price of an order, before anybody agrees to it (N12). With Stripe, its own preview says what is due.
+//! The price of an order, before anybody agrees to it. With Stripe, its own preview says what is due.
 
 use std::collections::BTreeMap;
 

@@ -58,7 +58,8 @@ pub(super) fn arrange(here: &Here<'_>) -> Option<SyncStep> {
     if stands && is_noted(here) {
         return None;
     }
-    let mut changes = forget(here.known.account);
+    // A check at the same time takes the place of the one that was arranged.
+    let mut changes = if account.check_at == wanted { Changes::new() } else { forget(here.known.account) };
     changes.extend(
         wanted.map(|at| Change::Put(Record::BillingCheck(BillingCheck { workspace: account.workspace, at }))),
     );

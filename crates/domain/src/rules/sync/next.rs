@@ -78,7 +78,8 @@ fn account(
         return Ok(recorded);
     }
     // A late payment would buy nothing.
-    if let Some(unpaid) = own.filter(|own| !own.is_live()).and_then(|own| reading.unpaid_of(&own.id)) {
+    let has_ended = |own: &&SubscriptionReading| own.state == SubscriptionState::Ended;
+    if let Some(unpaid) = own.filter(has_ended).and_then(|own| reading.unpaid_of(&own.id)) {
         return Ok(Some(SyncStep::VoidInvoice { invoice: unpaid.id.clone() }));
     }
     // If Stripe does not charge it any more, it would go on making invoices. A plan is usable until the grace is over.

@@ -155,9 +155,7 @@ impl Reading {
         };
         self.invoices.iter().filter(of)
     }
-}
 
-impl Reading {
     /// An invoice of a subscription that can still be paid.
     pub(super) fn unpaid_of(&self, subscription: &str) -> Option<&InvoiceReading> {
         let mut open = self.invoices.iter().filter(|invoice| invoice.state == InvoiceState::Open);

@@ -1,6 +1,6 @@
 //! The table, as far as billing writes it: records with versions, and transactions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::record::FromRecord;
 use crate::{
@@ -36,6 +36,11 @@ impl Table {
 
     pub fn commit(&mut self, changes: &[Change]) -> Result<(), Conflict> {
         assert!(changes.len() <= 100, "a transaction holds 100 actions");
+        let mut written = BTreeSet::new();
+        for change in changes.iter().filter(|change| !matches!(change, Change::RequireVersion(..))) {
+            let is_first = written.insert(format!("{:?}", change.key()));
+            assert!(is_first || matches!(change, Change::AdjustCounts(_)), "{change:?} is written twice");
+        }
         if !changes.iter().all(|change| self.allows(change)) {
             return Err(Conflict);
         }
