@@ -61,6 +61,9 @@ async fn k62_a_subscription_deleted_by_hand_ends_the_seats() {
     let shop = unheard().await;
     shop.act(StubAct::DeleteSubscription { subscription: shop.subscription().id }).await;
     assert_eq!(shop.count("available").await, 2);
+    // Until somebody has noticed, there is no price.
+    let change = json!({ "change": { "kind": "seats", "quantity": 1 } });
+    shop.send("POST", "/purchases/preview", change).await.expect_problem(503, "conflict_busy");
     shop.later(NEXT_CHECK).await;
     assert_eq!((shop.count("expired").await, shop.taken()), (2, 5800));
     shop.assert_at_rest().await;

@@ -104,7 +104,8 @@ async fn k61_a_customer_of_nobody_concerns_nobody() {
     // The metadata names the workspace, and does not count.
     let mut foreign = event("cus_of_another_account");
     foreign["data"]["object"]["metadata"] = json!({ "workspace": shop.workspace.rsplit('/').next() });
-    for body in [foreign.to_string(), event("cus_1").to_string().replace("customer\":\"cus_1\"", "x\":1")] {
+    let nobody = event("cus_1").to_string().replace("customer\":\"cus_1\"", "x\":1");
+    for body in [foreign.to_string(), nobody, event(&"c".repeat(5_000)).to_string()] {
         let header = signature(&shop, WEBHOOK_SECRET, 0, &body);
         post(&shop, Some(&header), "application/json", &body).await.expect(200);
     }
