@@ -125,9 +125,7 @@ async fn s13_a_seat_that_is_cancelled_at_the_renewal_ends_with_what_is_paid() {
     shop.faults().hold_webhooks();
     let until_end = shop.subscription().period_end.as_second() - shop.app.local.clock.now().as_second();
     shop.app.advance(until_end + 1).await;
-    let refused = shop.send("POST", &cancel, Value::Null).await;
-    let refused = refused.expect_problem(409, "renewal_in_progress");
-    assert_eq!(refused["code"], "renewal_in_progress");
+    shop.send("POST", &cancel, Value::Null).await.expect_problem(409, "renewal_in_progress");
     shop.faults().release_webhooks();
     shop.later(2 * HOUR).await;
     let cancelled = shop.send("POST", &cancel, Value::Null).await.expect(200);

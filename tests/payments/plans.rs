@@ -1,7 +1,11 @@
 //! Plans, their extras and seats, and credits (R7, L3, F13).
 
-use seatwise_stripe_stub::{Card, StubAct, WebhookFault};
+use std::sync::Arc;
+
+use http::Method;
+use seatwise_stripe_stub::{Card, Fault, StubAct, WebhookFault};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::support::client::Client as _;
 use crate::support::office::crowd;
@@ -113,6 +117,33 @@ async fn r7_who_buys_more_takes_the_cancellation_back_and_fewer_seats_cost_less_
     shop.until_renewal(2 * HOUR).await;
     assert_eq!(shop.taken(), taken + 10 * 2000);
     shop.assert_at_rest_besides(1).await;
+}
+
+#[tokio::test]
+async fn r7_a_reduction_is_not_undone_by_its_own_echo() {
+    for last in [json!({ "plan": "business", "seats": 5 }), json!({ "plan": "trial" })] {
+        let shop = business().await;
+        let gate = Arc::new(Notify::new());
+        // Stripe has fewer seats, and nobody has recorded it.
+        shop.faults().next(1, Method::POST, "/v1/subscriptions", Fault::HoldAfter(Arc::clone(&gate)));
+        let first = shop.send("PUT", "/plan", json!({ "plan": "business", "seats": 10 }));
+        let then = async {
+            while shop.quantities()["business"] != 10 {
+                tokio::task::yield_now().await;
+            }
+            shop.send("PUT", "/plan", last.clone()).await.expect(200);
+            gate.notify_one();
+        };
+        let (first, ()) = tokio::join!(first, then);
+        first.expect(200);
+        shop.settle().await;
+        let seats =
+            if last["plan"] == "trial" { ("trial".to_owned(), 5) } else { ("business".to_owned(), 5) };
+        assert_eq!(plan_and_seats(&shop).await, seats);
+        shop.later(DAY).await;
+        assert_eq!(plan_and_seats(&shop).await, seats);
+        shop.assert_at_rest().await;
+    }
 }
 
 #[tokio::test]

@@ -176,6 +176,27 @@ async fn s12_an_add_on_for_one_seat_and_for_all() {
 }
 
 #[tokio::test]
+async fn s12_units_that_some_seats_lose_pay_for_no_more_than_they_cost() {
+    // 95 seats have no unit, and one has more than all of them would get.
+    let shop = Shop::with_seats("basic", 48).await;
+    shop.buy("basic", 48).await.expect(201);
+    let seat = text(&shop.seats().await[70]["id"]);
+    let one = format!("/seats/{seat}/add-ons/{ADD_ON}");
+    shop.send("PUT", &one, json!({ "quantity": 97 })).await.expect(200);
+    let taken = shop.taken();
+    let all = format!("/add-ons/{ADD_ON}");
+    let changed = shop.send("PUT", &all, json!({ "quantity": 1 })).await.expect(200);
+    assert_eq!(changed, json!({ "changed": 90, "remaining": 6 }));
+    shop.settle().await;
+    // The seat that loses units is among them: so nothing is free.
+    assert_eq!((shop.quantities()[ADD_ON], shop.taken()), (90, taken));
+    shop.send("PUT", &all, json!({ "quantity": 1 })).await.expect(200);
+    assert_eq!(shop.quantities()[ADD_ON], 96);
+    assert!(shop.taken() > taken, "the rest is paid");
+    shop.assert_at_rest().await;
+}
+
+#[tokio::test]
 async fn s12_an_add_on_for_more_seats_than_one_transaction_changes() {
     let shop = Shop::with_seats("basic", 50).await;
     shop.buy("basic", 45).await.expect(201);

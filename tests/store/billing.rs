@@ -6,8 +6,10 @@ use seatwise_domain::pack::{AddOnId, AllowanceId, ItemId, PackageId};
 use seatwise_domain::{
     BillingAccount, BillingChange, BillingCheck, Cancellation, Change, CreditEntry, CreditEntryId, Credits,
     Delta, OnlinePayment, PaymentFailure, Purchase, PurchaseId, PurchaseLine, PurchaseState, Record,
-    RecordKey, StripeCustomer, Subscription, SubscriptionStatus, TierId,
+    RecordKey, StripeCustomer, Subscription, SubscriptionStatus, Task, TierId,
 };
+
+use seatwise_store::Store;
 
 use super::{SEAT, USER, WORKSPACE, assert_conflict, at, money, text, uuid, value};
 use crate::support::engine::Engine;
@@ -149,4 +151,24 @@ async fn f13_credits_are_spent_only_as_far_as_they_reach() {
     assert_conflict(&store.commit(&add(Delta::by(-2).keeping(0))).await);
     store.commit(&add(Delta::by(-1).keeping(0))).await.expect("spent to the last");
     assert_eq!(value::<Credits>(&store, &key).await, Credits { workspace: WORKSPACE, balance: 0 });
+}
+
+#[tokio::test]
+async fn k58_a_task_that_is_made_anew_has_a_version_that_nobody_has_read() {
+    // A store that counts as in service.
+    let engine = Engine::memory().await;
+    let store = Store::new(engine.client(), &engine.table().await.1);
+    let request = Change::RequestBillingSync { workspace: WORKSPACE, at: at(0) };
+    let key = Task::of_billing(WORKSPACE);
+    store.commit(std::slice::from_ref(&request)).await.expect("requested");
+    let before = store.get(Task::key(key)).await.expect("read").expect("a task");
+    store.commit(&[Change::Delete(RecordKey::Task(key), before.version)]).await.expect("done");
+    store.commit(std::slice::from_ref(&request)).await.expect("requested");
+    let after = store.get(Task::key(key)).await.expect("read").expect("a task");
+    assert_ne!(before.version, after.version);
+    // A run that is late does not delete it.
+    assert_conflict(&store.commit(&[Change::Delete(RecordKey::Task(key), before.version)]).await);
+    // Another request changes the version.
+    store.commit(&[request]).await.expect("requested");
+    assert_conflict(&store.commit(&[Change::Delete(RecordKey::Task(key), after.version)]).await);
 }

@@ -74,6 +74,8 @@ impl Action {
             Change::UpdateMemberProfile { .. } | Change::HoldMember { .. } => {
                 (Effect::Update, update(change)?, None)
             }
+            // A run must not delete a task that was made anew, so that begins with a version that nobody has read.
+            Change::RequestBillingSync { .. } => (Effect::Update, update(change)?.counted_from(first), None),
             partial => (Effect::Update, update(partial)?.counted(), None),
         };
         Ok(Self { place, effect, expression, version })

@@ -126,7 +126,6 @@ fn update_seat_hold(new: Expression, hold: &SeatHold) -> Result<Expression, Misu
         .set_or_remove("seat.term.ends", item::optional(ends.as_ref())?))
 }
 
-/// The start of an update that creates a missing item: the item needs its type.
 /// The attributes of the task, whose lease and attempts stay.
 fn request_billing_sync(
     upsert: Expression,
@@ -141,6 +140,7 @@ fn request_billing_sync(
     }))
 }
 
+/// The start of an update that creates a missing item: the item needs its type.
 pub(crate) fn upsert(change: &Change) -> Expression {
     let item_type = item::type_of(&change.key());
     Expression::default().set(TYPE, AttributeValue::S(item_type.to_owned()))

@@ -1,5 +1,7 @@
 //! The decision about a change of what a workspace pays for: the one place that knows both providers.
 
+use std::cmp::Reverse;
+
 use jiff::Timestamp;
 use seatwise_domain::pack::{BillingProvider, Pack};
 use seatwise_domain::rules::billing::{self, AgreedPrice, GRANTED_AT_ONCE, Holdings, Order};
@@ -120,12 +122,14 @@ fn grant<O: Operation<Scope = InWorkspace>>(
 }
 
 /// The seats of which one transaction can change the add-ons, and how many remain. Other orders are about all seats.
+/// Seats that lose units come first: so if the whole costs no more, no part of it does.
 fn changed_at_once(holdings: &Holdings<'_>, order: &Order, now: Timestamp) -> (Vec<Stored<Seat>>, usize) {
     let BillingChange::AddOnEverywhere { add_on, quantity } = &order.change else {
         return (holdings.seats.to_vec(), 0);
     };
     let concerned = holdings.seats_without(add_on, *quantity, now);
     let mut seats: Vec<_> = concerned.cloned().collect();
+    seats.sort_by_key(|seat| Reverse(seat.value.add_ons.get(add_on).copied()));
     let remaining = seats.len().saturating_sub(GRANTED_AT_ONCE);
     seats.truncate(GRANTED_AT_ONCE);
     (seats, remaining)

@@ -42,8 +42,8 @@ pub struct ChangePlanBody {
     #[schema(value_type = Option<Vec<ExtraFields>>, min_items = 0, max_items = 20)]
     #[serde(default)]
     extras: Option<ExtraList>,
-    /// The price that was agreed to. Without it, the purchase is made at the price that it has then. Where the customer confirms the change on
-    /// a page of Stripe, the price is agreed to there.
+    /// The price that was agreed to. Without it, the purchase is made at the price that it has then. It has no meaning
+    /// where the customer confirms the change on a page of Stripe, and so agrees to the price there.
     #[schema(value_type = Option<AgreedFields>)]
     #[serde(default)]
     agreed: Option<AgreedFields>,

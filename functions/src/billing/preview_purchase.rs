@@ -49,8 +49,8 @@ impl Operation for PreviewPurchase {
     const TAG: Tag = Tag::Billing;
     const STRIPE: StripeUse = StripeUse::Asks;
     const SUMMARY: &'static str = "Preview a purchase";
-    const DESCRIPTION: &'static str = "Says what a change would cost, and changes nothing. A change that would be \
-        refused is refused.";
+    const DESCRIPTION: &'static str = "Says what a change would cost, and changes nothing. A change that the product \
+        or the workspace does not allow is refused.";
     const CODES: &'static [Code] = &[
         Code::TierUnknown,
         Code::AddOnUnknown,

@@ -42,7 +42,7 @@ impl Operation for SetAddOnEverywhere {
     const SUMMARY: &'static str = "Set an add-on of every seat";
     const DESCRIPTION: &'static str = "Sets the number of units for each seat that renews. More units cost more at \
         once; fewer cost less from the next renewal. One request changes at most 90 seats, except where the change \
-        has to be paid first.";
+        has to be paid first. Preview it again before you repeat it with an agreed price.";
     const CODES: &'static [Code] = BUYING_ADD_ON;
     const EXAMPLE: &'static str = include_str!("../../examples/set-add-on-everywhere.request.json");
     const ANSWER: &'static str = include_str!("../../examples/set-add-on-everywhere.answer.json");

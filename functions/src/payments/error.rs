@@ -34,6 +34,9 @@ pub enum SyncError {
     /// Stripe says something that no rule covers.
     #[error("the state at Stripe is not understood: {0}")]
     Unclear(&'static str),
+    /// Stripe was asked for something, and shows no effect.
+    #[error("a step has had no effect at Stripe")]
+    NoEffect,
     /// A run did not come to rest.
     #[error("a run has taken more steps than any may")]
     Endless,

@@ -53,6 +53,7 @@ pub async fn prices_of<'a>(
         Some((missing, _)) => {
             tracing::error!(
                 lookup_key = missing.as_str(),
+                sync_failures = 1,
                 "Stripe has no such price: run `seatwise billing prices`"
             );
             Err(StripeError::NotFound)

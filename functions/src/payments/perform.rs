@@ -34,7 +34,7 @@ impl AtStripe<'_> {
     pub async fn perform(&self, step: &SyncStep) -> Result<Option<Answer>, SyncError> {
         let client = self.client;
         match step {
-            SyncStep::CreateCustomer { key } => self.create_customer(key).await.map(Some),
+            SyncStep::CreateCustomer { key } => self.create_customer(key).await.map(Some).or_else(refusal),
             SyncStep::OpenCheckout(order) => self.open_checkout(order).await.or_else(refusal),
             SyncStep::ExpireSession { session } => {
                 tolerated(client.expire_checkout(session, &fresh("expire")).await)
@@ -50,15 +50,14 @@ impl AtStripe<'_> {
                 tolerated(client.void_invoice(invoice, &fresh("void")).await)
             }
             SyncStep::EndSubscription { subscription } => self.end(subscription).await,
-            SyncStep::EndOther { subscription, refunds } => {
-                for payment in refunds {
-                    let (Payment::Intent(id) | Payment::Invoice(id)) = payment;
-                    self.refund(&IdempotencyKey::new("refund", id), payment).await?;
+            SyncStep::EndOther { subscription, refund } => {
+                if let Some(payment) = refund {
+                    self.refund(payment).await?;
                 }
                 self.end(subscription).await
             }
-            SyncStep::Refund { key, payment } => {
-                self.refund(&IdempotencyKey::given(key), payment).await?;
+            SyncStep::Refund { payment } => {
+                self.refund(payment).await?;
                 Ok(Some(Answer::Refunded))
             }
             SyncStep::Commit(_) | SyncStep::Wait { .. } | SyncStep::Done => Ok(None),
@@ -155,7 +154,9 @@ impl AtStripe<'_> {
         }
     }
 
-    async fn refund(&self, key: &IdempotencyKey, payment: &Payment) -> Result<(), SyncError> {
+    /// Refunds the whole payment. Stripe refuses to refund it twice, so each attempt has a key of its own: to the same
+    /// key, Stripe would repeat a failure.
+    async fn refund(&self, payment: &Payment) -> Result<(), SyncError> {
         let intents: Vec<String> = match payment {
             Payment::Intent(intent) => vec![intent.clone()],
             Payment::Invoice(invoice) => {
@@ -163,9 +164,8 @@ impl AtStripe<'_> {
                 invoice.payment_intents().map(str::to_owned).collect()
             }
         };
-        for (number, intent) in intents.iter().enumerate() {
-            let key = IdempotencyKey::new(key.as_str(), number);
-            match self.client.create_refund(intent, None, &key).await {
+        for intent in &intents {
+            match self.client.create_refund(intent, None, &fresh("refund")).await {
                 Ok(_) => {}
                 Err(StripeError::Invalid { code: Some(code), .. }) if code == "charge_already_refunded" => {}
                 // Nothing would ever refund it, such as a payment that the customer disputes at their bank.

@@ -88,7 +88,7 @@ async fn work(
     let due_at = match &outcome {
         Ok(Ok(Rest::Done)) => None,
         Ok(Ok(Rest::Until(time))) => Some(*time),
-        // The next run continues at once.
+        // The next run continues when the lease has ended.
         Err(_) => Some(now),
         Ok(Err(_)) => claimed.value.retried(now).map(|task| task.due_at),
     };

@@ -1,6 +1,6 @@
 //! One synchronisation: fresh records and readings, one step, and again, until nothing is left to do.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use seatwise_domain::rules::sync::{self, Known, SyncStep};
 use seatwise_domain::{BillingAccount, Pack, Purchase, Seat, Stored, Tally, Workspace, WorkspaceId};
 use seatwise_store::{CommitError, List, Reads, Store};
@@ -20,9 +20,6 @@ pub enum Rest {
 
 /// The most steps of one run. The longest known one, a purchase for a workspace with 1,000 seats, takes some 30.
 const MAX_STEPS: u32 = 100;
-
-/// The wait before Stripe is asked for the same once more.
-const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// The records of a workspace's billing.
 struct Records {
@@ -51,8 +48,10 @@ pub async fn synchronise(
         let Some(records) = load(store, workspace).await? else { return Ok(Rest::Done) };
         let known = records.known(pack, is_check);
         let customer = records.account.value.customer.as_deref();
+        // The moment is no later than the reading: what closes at a time must be read after it.
+        let mut moment = service.moment();
         let reading = reading::read(&client, pack, customer).await?;
-        let step = sync::next(&known, &reading, answer.take().as_ref(), &mut service.moment())?;
+        let step = sync::next(&known, &reading, answer.take().as_ref(), &mut moment)?;
         if step.mends(&known) {
             tracing::error!(%workspace, what = mended(&step), billing_drift = 1, "drift mended");
         }
@@ -63,11 +62,8 @@ pub async fn synchronise(
                 Ok(()) | Err(CommitError::Conflict) => asked = None,
                 Err(error) => return Err(error.into()),
             },
-            // It had no effect yet: Stripe refuses it in this state, or tells it later.
-            _ if asked.as_ref() == Some(&step) => {
-                let until = service.now().saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
-                return Ok(Rest::Until(until));
-            }
+            // Stripe refuses it in this state, or tells its effect later.
+            _ if asked.as_ref() == Some(&step) => return Err(SyncError::NoEffect),
             _ => {
                 let at_stripe = AtStripe {
                     client: &client,

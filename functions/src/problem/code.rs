@@ -84,7 +84,7 @@ codes! {
     PackageUnknown from PackageUnknown, "package_unknown", UNPROCESSABLE_ENTITY, "Unknown package", "The product has no such package of credits.";
     PlanManagedByOperator from PlanManaged, "plan_managed_by_operator", CONFLICT, "Plan managed by an operator", "Your account manager changes this plan. Ask them.";
     PurchaseOpen from PurchaseOpen, "purchase_open", CONFLICT, "Purchase open", "Another purchase waits for its payment. Pay or discard it first.";
-    RenewalInProgress from RenewalInProgress, "renewal_in_progress", CONFLICT, "Renewal in progress", "The subscription is about to renew. Try again after the renewal.";
+    RenewalInProgress from RenewalInProgress, "renewal_in_progress", CONFLICT, "Renewal in progress", "The subscription is about to renew, or has just renewed. Try again a little later.";
     CreditsInsufficient from CreditsInsufficient, "credits_insufficient", CONFLICT, "Too few credits", "The workspace has too few credits. Buy more first.";
     BillingNotOffered from BillingNotOffered, "billing_not_offered", FORBIDDEN, "Billing not offered", "This product does not offer this way to buy or to pay.";
     PaymentFailed, "payment_failed", PAYMENT_REQUIRED, "Payment failed", "The payment did not succeed, and nothing was bought. Pay at `payUrl` if there is one; otherwise use another card and try again.";

@@ -163,7 +163,7 @@ fn grants(dump: &Dump) -> Vec<String> {
             Some(BillingChange::Seats { quantity, .. }) if purchase.state == PurchaseState::Paid => *quantity,
             _ => 0,
         };
-        (granted(purchase) > bought).then(|| format!("{} seats of {purchase:?}", granted(purchase)))
+        (granted(purchase) != bought).then(|| format!("{} seats of {purchase:?}", granted(purchase)))
     });
     let bought: u32 = dump
         .purchases

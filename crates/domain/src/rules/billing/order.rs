@@ -93,6 +93,10 @@ pub fn order(
         let (lines, credits) = credits(pack, package, *quantity)?;
         return Ok(Order { change, lines, difference: BTreeMap::new(), credits, rises: true });
     }
+    let is_plan = matches!(change, BillingChange::Plan { .. });
+    if !is_plan {
+        require_own_plan(pack, holdings)?;
+    }
     let mut difference = match &change {
         BillingChange::Seats { tier, quantity } => seats(pack, holdings, tier, *quantity, now)?,
         BillingChange::SeatTier { seat, tier } => seat_tier(pack, holdings, *seat, tier, now)?,

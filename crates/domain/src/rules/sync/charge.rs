@@ -26,7 +26,7 @@ const SOON: SignedDuration = SignedDuration::from_mins(1);
 pub(super) fn prepare(case: &Case<'_>, payment: &OnlinePayment, own: &SubscriptionReading) -> SyncStep {
     let purchase = &case.purchase.value;
     let fail = |failure| close(case, PurchaseState::Failed, Some(failure));
-    if case.is_operators() {
+    if case.is_managed() {
         return fail(PaymentFailure::Refused);
     }
     // What is bought would end with what is overdue.
@@ -131,7 +131,7 @@ pub(super) fn next(case: &Case<'_>, payment: &OnlinePayment, moment: &mut Moment
 }
 
 fn open(case: &Case<'_>, payment: &OnlinePayment, invoice: &InvoiceReading) -> Progress {
-    if case.is_over(payment) || case.live().is_none() {
+    if case.must_close(payment) || case.live().is_none() {
         return Progress::Step(SyncStep::VoidInvoice { invoice: invoice.id.clone() });
     }
     let is_noted = payment.invoice.as_ref() == Some(&invoice.id) && payment.pay_url == invoice.pay_url;

@@ -26,10 +26,14 @@ const RECENT: SignedDuration = SignedDuration::from_mins(1);
 /// The time before a renewal in which nothing is bought: the invoice could already be on its way.
 pub(super) const RENEWAL_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 
+/// The longest time after a renewal in which nothing is bought or cancelled: a check has found the next period by then,
+/// unless something is wrong that must not keep people from cancelling.
+const UNTIL_RECORDED: SignedDuration = SignedDuration::from_hours(3);
+
 /// Whether the renewal is so near that quantities are not changed by requests. It stays so until the next period is
 /// known: what is cancelled before then would end with a period that is over.
 pub fn is_in_pause(period_end: Timestamp, now: Timestamp) -> bool {
-    before(period_end, RENEWAL_PAUSE) <= now
+    before(period_end, RENEWAL_PAUSE) <= now && now < after(period_end, UNTIL_RECORDED)
 }
 
 /// The time of the next check of an account: daily, around the renewal, and when the time of grace ends.
@@ -48,7 +52,8 @@ pub(super) fn arrange(here: &Here<'_>) -> Option<SyncStep> {
     let lapses_at = here.workspace.value.paid.and_then(|paid| paid.lapses_at);
     let lapses_at = lapses_at.map(|at| after(whole_second(at), SignedDuration::from_secs(1)));
     let is_live = |status| status != SubscriptionStatus::Ended;
-    let is_checked = account.subscription.as_ref().is_some_and(|subscription| is_live(subscription.status));
+    let is_running = account.subscription.as_ref().is_some_and(|subscription| is_live(subscription.status));
+    let is_checked = is_running || account.open_purchase.is_some();
     let wanted = is_checked.then(|| whole_second(check_at(here.now, account, lapses_at)));
     let stands = match (account.check_at, wanted) {
         (Some(at), Some(wanted)) => here.now < at && at <= wanted,

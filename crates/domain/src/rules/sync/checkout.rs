@@ -8,7 +8,7 @@ use super::check::after;
 use super::close::{close, close_unpaid, grant_paid, note, unseen};
 use super::purchase::{Case, Progress};
 use super::reading::{SessionReading, SessionState};
-use super::step::{CheckoutOrder, SyncStep};
+use super::step::{Answer, CheckoutOrder, SyncStep};
 use crate::model::{OnlinePayment, PaymentFailure, PurchaseState, Quantities};
 use crate::moment::Moment;
 use crate::pack::ItemId;
@@ -22,19 +22,22 @@ const LATER: SignedDuration = SignedDuration::from_hours(1);
 /// Fixes what the page sells, and until when.
 pub(super) fn prepare(case: &Case<'_>) -> SyncStep {
     let account = case.here.account();
-    if case.is_operators() {
+    let purchase = &case.purchase.value;
+    if case.is_managed() {
         return close(case, PurchaseState::Failed, Some(PaymentFailure::Refused));
     }
-    if account.customer.is_none() {
-        // Stripe repeats its first answer to a key, also if that was a failure: the next purchase has another key.
-        let purchase = case.purchase.value.id;
-        return SyncStep::CreateCustomer { key: format!("customer:{}:{purchase}", account.workspace) };
+    if purchase.state == PurchaseState::Charging && purchase.due.is_some() {
+        // The subscription has ended since somebody agreed to the price of a charge.
+        return close(case, PurchaseState::Failed, Some(PaymentFailure::PriceChanged));
     }
-    let renewing = if case.renews() {
-        case.here.quantities_after(&case.purchase.value)
-    } else {
-        Some(Quantities::new())
-    };
+    if account.customer.is_none() {
+        if let Some(Answer::Refused(failure)) = case.answer {
+            return close(case, PurchaseState::Failed, Some(*failure));
+        }
+        // Stripe repeats its first answer to a key, also if that was a failure: the next purchase has another key.
+        return SyncStep::CreateCustomer { key: format!("customer:{}:{}", account.workspace, purchase.id) };
+    }
+    let renewing = if case.renews() { case.here.quantities_after(purchase) } else { Some(Quantities::new()) };
     let Some(mut target) = renewing else {
         return close(case, PurchaseState::Failed, Some(PaymentFailure::Refused));
     };
@@ -103,7 +106,7 @@ fn is_own(case: &Case<'_>, session: &SessionReading) -> bool {
 
 fn open(case: &Case<'_>, payment: &OnlinePayment, session: &SessionReading) -> Progress {
     let would_be_second = case.renews() && case.live().is_some();
-    if case.is_over(payment) || would_be_second {
+    if case.must_close(payment) || would_be_second {
         return Progress::Step(SyncStep::ExpireSession { session: session.id.clone() });
     }
     let is_noted = payment.session.as_ref() == Some(&session.id) && payment.checkout_url == session.url;

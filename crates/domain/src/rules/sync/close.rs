@@ -63,7 +63,7 @@ fn is_late(payment: &OnlinePayment, now: Timestamp) -> bool {
     payment.ends.is_none_or(|ends| ends <= now)
 }
 
-/// Whether what is open at Stripe is to be closed there.
+/// Whether the time to pay is over, or somebody has ended it.
 pub(super) fn is_over(payment: &OnlinePayment, now: Timestamp) -> bool {
     payment.discarded || payment.closes_at.is_some() || is_late(payment, now)
 }
@@ -87,7 +87,7 @@ pub(super) fn unseen(
         _ => ask,
     };
     Progress::Step(match ask {
-        Ok(ask) if !case.is_over(payment) => ask,
+        Ok(ask) if !case.must_close(payment) => ask,
         ask => note(case, case.purchase.value.state, |payment| {
             payment.failure = ask.err();
             payment.closes_at = Some(after(case.now(), ON_ITS_WAY));
@@ -144,10 +144,6 @@ fn refund(case: &Case<'_>, paid: Option<&Payment>) -> SyncStep {
         (Some(Answer::Refunded), _) | (_, None) => {
             close(case, PurchaseState::Failed, Some(PaymentFailure::Refused))
         }
-        (_, Some(payment)) => refund_step(&case.purchase.value, payment.clone()),
+        (_, Some(payment)) => SyncStep::Refund { payment: payment.clone() },
     }
-}
-
-pub(super) fn refund_step(purchase: &Purchase, payment: Payment) -> SyncStep {
-    SyncStep::Refund { key: format!("refund:{}", purchase.id), payment }
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::charge;
 use super::check::{after, forget};
-use super::close::{ON_ITS_WAY, closed, refund_step};
+use super::close::{ON_ITS_WAY, closed};
 use super::known::{Known, update_account};
 use super::reading::{InvoiceState, Reading, SessionState, SubscriptionReading};
 use super::step::{Answer, Payment, SyncStep};
@@ -68,7 +68,7 @@ fn close(
     let closes_at = purchase.value.payment.as_ref().and_then(|payment| payment.closes_at);
     match (outcome(&purchase.value, reading, now), closes_at) {
         (Outcome::Paid(Some(payment)), _) if answer != Some(&Answer::Refunded) => {
-            refund_step(&purchase.value, payment)
+            SyncStep::Refund { payment }
         }
         (Outcome::Open(step), _) => step,
         (Outcome::Unseen, Some(until)) if now < until => SyncStep::Wait { until },

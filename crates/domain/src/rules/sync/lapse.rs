@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::known::Here;
-use super::level::add_seats;
+use super::level::set_seats;
 use super::step::SyncStep;
 use crate::change::{Change, Changes};
 use crate::model::{Extras, Seat, SeatTerm, SubscriptionStatus, Workspace};
@@ -55,7 +55,7 @@ fn without_plan(here: &Here<'_>, moment: &mut Moment) -> Changes {
     let after = Workspace { plan, extras: Extras::new(), paid: None, ..workspace.clone() };
     let mut changes = vec![Change::update(here.workspace, after)];
     if here.pack().seats.model == SeatModel::ByRole && is_paid {
-        changes.extend(add_seats(here, i64::from(seats) - here.known.tally.seats, moment));
+        changes.extend(set_seats(here, seats, moment));
     }
     changes
 }

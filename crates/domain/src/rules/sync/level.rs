@@ -99,13 +99,16 @@ fn plans<'a>(pack: &Pack, quantities: &'a Quantities) -> Vec<(&'a ItemId, u32)> 
     sold.map(|(sold, units)| (sold, *units)).collect()
 }
 
-/// Adds seats of the plan. More may be taken than there are then: that is settled afterwards.
-pub(super) fn add_seats(here: &Here<'_>, by: i64, moment: &mut Moment) -> Changes {
+/// Sets the number of the plan's seats, if it is still what was read. More may be taken than there are then: that is
+/// settled afterwards.
+pub(super) fn set_seats(here: &Here<'_>, seats: u32, moment: &mut Moment) -> Changes {
+    let (seats, workspace) = (i64::from(seats), here.workspace.value.id);
+    let by = seats - here.known.tally.seats;
     if by == 0 {
         return Changes::new();
     }
-    let workspace = here.workspace.value.id;
-    let counts = CountChange::one(workspace, Count::Seats, Delta::by(by));
+    let exactly = Delta::by(by).keeping(seats).up_to(seats);
+    let counts = CountChange::one(workspace, Count::Seats, exactly);
     let added = Change::AdjustCounts(counts.with(Count::OpenSeats, Delta::by(by)));
     [added].into_iter().chain(settlement(here.pack(), workspace, moment)).collect()
 }

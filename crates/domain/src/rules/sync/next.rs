@@ -58,6 +58,7 @@ pub fn next(
         None => (None, true),
     };
     let levelled = if levels { at_rest(&here, own, reading) } else { None };
+    let levelled = void_unpaid(own, reading).or(levelled);
     let end = || until.map_or(SyncStep::Done, |until| SyncStep::Wait { until });
     Ok(levelled.or_else(|| arrange(&here)).unwrap_or_else(end))
 }
@@ -77,21 +78,26 @@ fn account(
     if recorded.is_some() || here.is_operators() {
         return Ok(recorded);
     }
-    // A late payment would buy nothing.
-    let has_ended = |own: &&SubscriptionReading| own.state == SubscriptionState::Ended;
-    if let Some(unpaid) = own.filter(has_ended).and_then(|own| reading.unpaid_of(&own.id)) {
-        return Ok(Some(SyncStep::VoidInvoice { invoice: unpaid.id.clone() }));
-    }
     // If Stripe does not charge it any more, it would go on making invoices. A plan is usable until the grace is over.
     let is_unpaid = |own: &&SubscriptionReading| match own.state {
         SubscriptionState::Unpaid => true,
-        SubscriptionState::PastDue => here.has_lapsed() && here.has_plan(),
+        // Unless the customer has just paid.
+        SubscriptionState::PastDue => {
+            here.has_lapsed() && here.has_plan() && reading.unpaid_of(&own.id).is_some()
+        }
         SubscriptionState::Active | SubscriptionState::Incomplete | SubscriptionState::Ended => false,
     };
     if let Some(own) = own.filter(is_unpaid) {
         return Ok(Some(SyncStep::EndSubscription { subscription: own.id.clone() }));
     }
     end_others(own, reading)
+}
+
+/// A late payment for what has ended would buy nothing.
+fn void_unpaid(own: Option<&SubscriptionReading>, reading: &Reading) -> Option<SyncStep> {
+    let ended = own.filter(|own| own.state == SubscriptionState::Ended)?;
+    let unpaid = reading.unpaid_of(&ended.id)?;
+    Some(SyncStep::VoidInvoice { invoice: unpaid.id.clone() })
 }
 
 /// What holds at rest: quantities are equal, and the subscription renews if something of it does.

@@ -62,13 +62,13 @@ impl Case<'_> {
     }
 
     /// Whether only an operator changes what it buys.
-    pub fn is_operators(&self) -> bool {
+    pub fn is_managed(&self) -> bool {
         self.renews() && self.here.is_operators()
     }
 
-    /// Whether what is open at Stripe is to be closed there.
-    pub fn is_over(&self, payment: &OnlinePayment) -> bool {
-        close::is_over(payment, self.now()) || self.is_operators()
+    /// Whether what is open at Stripe is to be closed there: its time is over, or only an operator may change it now.
+    pub fn must_close(&self, payment: &OnlinePayment) -> bool {
+        close::is_over(payment, self.now()) || self.is_managed()
     }
 
     /// The subscription of the workspace, if it lives.

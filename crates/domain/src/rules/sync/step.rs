@@ -61,14 +61,12 @@ pub enum SyncStep {
     EndOther {
         /// The subscription.
         subscription: String,
-        /// Its paid invoices.
-        refunds: Vec<Payment>,
+        /// Its newest paid invoice.
+        refund: Option<Payment>,
     },
     /// Refund a payment for which nothing can be granted. The answer is [`Answer::Refunded`], also if it was
     /// refunded before.
     Refund {
-        /// The idempotency key.
-        key: String,
         /// The payment.
         payment: Payment,
     },

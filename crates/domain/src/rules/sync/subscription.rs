@@ -9,8 +9,8 @@ use super::step::{Payment, SyncFault, SyncStep};
 use crate::change::{Change, Changes};
 use crate::model::{BillingAccount, Cancellation, PaidPeriod, Quantities, Subscription, SubscriptionStatus};
 use crate::moment::Moment;
-use crate::pack::SeatModel;
 use crate::record::RecordKey;
+use crate::rules::billing::total;
 
 /// Whose the subscriptions of a customer are.
 pub(super) enum Ownership<'a> {
@@ -53,9 +53,9 @@ pub(super) fn end_others(
 
 pub(super) fn end_other(other: &SubscriptionReading, reading: &Reading) -> SyncStep {
     let is_of = |invoice: &&InvoiceReading| invoice.subscription.as_deref() == Some(&other.id);
-    let paid = reading.invoices.iter().filter(is_of).filter(|one| one.state == InvoiceState::Paid);
-    let refunds = paid.map(|invoice| Payment::Invoice(invoice.id.clone())).collect();
-    SyncStep::EndOther { subscription: other.id.clone(), refunds }
+    let mut paid = reading.invoices.iter().filter(is_of).filter(|one| one.state == InvoiceState::Paid);
+    let refund = paid.next().map(|invoice| Payment::Invoice(invoice.id.clone()));
+    SyncStep::EndOther { subscription: other.id.clone(), refund }
 }
 
 /// Records what Stripe says, and in the workspace until when it is paid, and what was changed at Stripe.
@@ -77,12 +77,14 @@ pub(super) fn record(
         // What lapses is recorded once: after that, what is left of it ends step by step.
         workspace.paid = Some(paid_period(here, &now));
     }
-    if !here.is_operators()
-        && !is_over
-        && let Some((plan, seats)) = level::plan_at_stripe(here.pack(), before, &now)?
-    {
+    // What we have set ourselves is no change that the workspace follows: it may have changed again since.
+    let is_ours = here.account().level.as_ref() == Some(&now.quantities);
+    let is_followed = !here.is_operators() && !is_over && !is_ours;
+    let followed = if is_followed { level::plan_at_stripe(here.pack(), before, &now)? } else { None };
+    let is_changed = followed.is_some();
+    if let Some((plan, seats)) = followed {
         workspace.plan = plan;
-        counts = level::add_seats(here, i64::from(seats) - here.known.tally.seats, moment);
+        counts = level::set_seats(here, seats, moment);
     }
     let is_workspace_new = workspace != here.workspace.value;
     if !is_new && !is_workspace_new {
@@ -94,23 +96,22 @@ pub(super) fn record(
     } else {
         Change::RequireVersion(RecordKey::Workspace(workspace.id), here.workspace.version)
     };
-    // Who buys more goes on, whoever cancelled before.
-    let goes_on = before
-        .is_some_and(|before| before.ends_at.is_some() && units(&before.quantities) < units(&now.quantities))
-        && here.pack().seats.model == SeatModel::ByRole
-        && now.ends_at.is_some();
+    // A customer who buys more takes the cancellation back that was there before.
+    let price = |quantities: &Quantities| total(here.pack(), quantities).amount;
+    let rises = before
+        .is_some_and(|before| before.ends_at.is_some() && price(&before.quantities) < price(&now.quantities));
+    let withdraws_cancellation = is_changed && rises && now.ends_at.is_some();
     let account = here.update_account(|account| {
-        if goes_on {
+        if withdraws_cancellation {
             account.cancellation = Some(Cancellation::WhileEmpty);
+        }
+        if is_changed {
+            account.level = None;
         }
         account.subscription = Some(now);
         account.synced_at = Some(here.now);
     });
     Ok(Some(SyncStep::Commit([account, workspace].into_iter().chain(counts).collect())))
-}
-
-fn units(quantities: &Quantities) -> u64 {
-    quantities.values().map(|units| u64::from(*units)).sum()
 }
 
 fn recorded(

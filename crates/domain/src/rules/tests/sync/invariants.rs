@@ -91,6 +91,10 @@ impl World {
     /// What holds when all is done.
     pub fn check_rest(&mut self) {
         self.check_payments();
+        let tally = self.table.get::<Tally>(Tally::key(WORKSPACE));
+        if let Some(seats) = tally.map(|tally| tally.value.seats).filter(|seats| *seats < 0) {
+            self.wrong(format!("{seats} seats"));
+        }
         for purchase in self.all_purchases() {
             let purchase = purchase.value;
             let is_paid = self.is_paid(&purchase);

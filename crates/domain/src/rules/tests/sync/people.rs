@@ -102,22 +102,20 @@ impl World {
         let Some((workspace, _, seats, account)) = self.records() else { return };
         let Some(seat) = self.chance.pick(&seats) else { return };
         let (paid, now) = (workspace.value.paid, self.now());
-        if account.value.subscription.is_some_and(|one| is_in_pause(one.period_end, now)) {
+        let running = account.value.subscription.as_ref();
+        let running = running.filter(|one| one.status != SubscriptionStatus::Ended);
+        // A purchase was ordered for the seats that renewed then.
+        let is_open = account.value.open_purchase.is_some();
+        if is_open || running.is_some_and(|one| is_in_pause(one.period_end, now)) {
             return;
         }
-        // A seat that comes back while something is bought for all seats would get it with them.
-        let open = account.value.open_purchase;
-        let open: Option<Stored<Purchase>> = open.and_then(|id| self.table.get(Purchase::key(WORKSPACE, id)));
-        let is_everywhere = open.is_some_and(|purchase| {
-            matches!(purchase.value.change, Some(BillingChange::AddOnEverywhere { .. }))
-        });
         let toggled = match seat.value.term.ends {
             None => cancel(&self.pack, paid.as_ref(), seat, now),
-            Some(_) if is_everywhere => return,
             Some(_) => reactivate(&self.pack, paid.as_ref(), seat, now),
         };
         let Ok((_, mut changes)) = toggled else { return };
-        changes.push(self.request());
+        let key = crate::RecordKey::BillingAccount(WORKSPACE);
+        changes.extend([self.request(), Change::RequireVersion(key, account.version)]);
         let (id, ends) = (seat.value.id, seat.value.term.ends);
         self.note(|| format!("toggles {id}, which ends {ends:?}"));
         self.table.commit(&changes).unwrap();

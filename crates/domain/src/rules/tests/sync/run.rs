@@ -24,6 +24,8 @@ struct Hands {
     subscriptions: Option<Vec<SubscriptionReading>>,
     sessions: Option<Vec<SessionReading>>,
     step: Option<SyncStep>,
+    /// The time before Stripe was read.
+    read_at: Option<Timestamp>,
 }
 
 /// A run that holds, or held, the lease of the task.
@@ -93,6 +95,7 @@ impl Run {
                 open.and_then(|id| place.table.get(Purchase::key(PACK_WORKSPACE, id))).into_iter().collect(),
             );
         } else if hands.subscriptions.is_none() {
+            hands.read_at = Some(place.stripe.now);
             let read = place.stripe.subscriptions.iter().rev().map(|one| one.reading.clone());
             hands.subscriptions = Some(read.collect());
         } else if hands.sessions.is_none() {
@@ -133,7 +136,7 @@ impl Run {
         let payment = known.purchase.and_then(|purchase| purchase.value.payment.as_ref());
         let closes = payment.is_some_and(|payment| payment.closes_at.is_some());
         let wait = if closes && place.fault == Some(Fault::ClosesAtOnce) { 3 } else { 0 };
-        let seen = place.stripe.now + SignedDuration::from_mins(wait);
+        let seen = self.hands.read_at.unwrap() + SignedDuration::from_mins(wait);
         let mut moment = Moment::new(seen, place.chance.seed());
         let answer = self.answer.take();
         next(&known, &reading, answer.as_ref(), &mut moment)

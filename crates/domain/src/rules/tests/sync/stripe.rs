@@ -117,10 +117,9 @@ impl Stripe {
                 self.end(subscription);
                 None
             }
-            SyncStep::EndOther { subscription, refunds } => {
-                for payment in refunds {
-                    let (Payment::Invoice(id) | Payment::Intent(id)) = payment;
-                    self.refund(id);
+            SyncStep::EndOther { subscription, refund } => {
+                if let Some(Payment::Invoice(invoice)) = refund {
+                    self.refund(invoice);
                 }
                 self.end(subscription);
                 None
