@@ -92,8 +92,13 @@ async fn work(
         Err(_) => Some(now),
         Ok(Err(_)) => claimed.value.retried(now).map(|task| task.due_at),
     };
-    // A run that was cut off may have sent a request that Stripe has not worked off: the next one must not overtake it.
-    let lease = outcome.is_err().then(|| now.saturating_add(ON_ITS_WAY).unwrap_or(now));
+    // Stripe may not have worked off the last request yet: the next run must not overtake it.
+    let is_on_its_way = match &outcome {
+        Err(_) => true,
+        Ok(Err(SyncError::Stripe(error))) => error.may_have_happened(),
+        Ok(_) => false,
+    };
+    let lease = is_on_its_way.then(|| now.saturating_add(ON_ITS_WAY).unwrap_or(now));
     let released = match due_at {
         None => Change::Delete(RecordKey::Task(claimed.value.id), claimed.version),
         Some(due_at) => Change::update(claimed, Task { due_at, lease, attempts, ..claimed.value.clone() }),

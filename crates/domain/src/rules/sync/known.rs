@@ -49,7 +49,7 @@ impl<'a> Here<'a> {
     }
 
     /// Whether only an operator changes what the workspace has.
-    pub fn is_operators(&self) -> bool {
+    pub fn is_operator_managed(&self) -> bool {
         self.plan().is_some_and(|plan| plan.operator_managed)
     }
 

@@ -20,7 +20,7 @@ pub(super) fn next(here: &Here<'_>, moment: &mut Moment) -> Option<SyncStep> {
     let subscription = here.account().subscription.as_ref()?;
     // What was paid before the end can be granted after it.
     let has_more = here.workspace.value.paid.is_some() || !here.quantities().is_empty();
-    if subscription.status != SubscriptionStatus::Ended || !has_more || here.is_operators() {
+    if subscription.status != SubscriptionStatus::Ended || !has_more || here.is_operator_managed() {
         return None;
     }
     let lapsed = here.workspace.value.paid.and_then(|paid| paid.lapses_at).or(subscription.ends_at)?;

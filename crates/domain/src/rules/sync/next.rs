@@ -75,7 +75,7 @@ fn account(
     moment: &mut Moment,
 ) -> Result<Option<SyncStep>, SyncFault> {
     let recorded = own.map(|own| record(here, own, reading, moment)).transpose()?.flatten();
-    if recorded.is_some() || here.is_operators() {
+    if recorded.is_some() || here.is_operator_managed() {
         return Ok(recorded);
     }
     // If Stripe does not charge it any more, it would go on making invoices. A plan is usable until the grace is over.
@@ -102,7 +102,7 @@ fn void_unpaid(own: Option<&SubscriptionReading>, reading: &Reading) -> Option<S
 
 /// What holds at rest: quantities are equal, and the subscription renews if something of it does.
 fn at_rest(here: &Here<'_>, own: Option<&SubscriptionReading>, reading: &Reading) -> Option<SyncStep> {
-    let own = own.filter(|own| own.is_live() && !here.is_operators())?;
+    let own = own.filter(|own| own.is_live() && !here.is_operator_managed())?;
     if own.has_pending_update {
         // Levelling would override it. Unless a purchase opens meanwhile, a check finds it still there.
         let is_orphan = here.known.is_check && here.known.purchase.is_none();

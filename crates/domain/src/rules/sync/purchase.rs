@@ -63,7 +63,7 @@ impl Case<'_> {
 
     /// Whether only an operator changes what it buys.
     pub fn is_managed(&self) -> bool {
-        self.renews() && self.here.is_operators()
+        self.renews() && self.here.is_operator_managed()
     }
 
     /// Whether what is open at Stripe is to be closed there: its time is over, or only an operator may change it now.

@@ -71,7 +71,7 @@ pub(super) fn record(
     let is_over = now.status == SubscriptionStatus::Ended;
     let mut workspace = here.workspace.value.clone();
     let mut counts = Changes::new();
-    if here.is_operators() {
+    if here.is_operator_managed() {
         workspace.paid = None;
     } else if is_new || !is_over {
         // What lapses is recorded once: after that, what is left of it ends step by step.
@@ -79,7 +79,7 @@ pub(super) fn record(
     }
     // What we have set ourselves is no change that the workspace follows: it may have changed again since.
     let is_ours = here.account().level.as_ref() == Some(&now.quantities);
-    let is_followed = !here.is_operators() && !is_over && !is_ours;
+    let is_followed = !here.is_operator_managed() && !is_over && !is_ours;
     let followed = if is_followed { level::plan_at_stripe(here.pack(), before, &now)? } else { None };
     let is_changed = followed.is_some();
     if let Some((plan, seats)) = followed {

@@ -300,6 +300,17 @@ fn k58_a_price_that_was_not_agreed_to_is_not_charged() {
     }
 }
 
+#[test]
+fn k58_the_price_of_a_charge_is_not_the_price_of_a_page() {
+    let mut case = Case::new();
+    case.buys(None);
+    case.account.value.subscription = None;
+    case.reading.subscriptions.clear();
+    let failed = case.written().2.unwrap();
+    let why = failed.payment.as_ref().and_then(|payment| payment.failure);
+    assert_eq!((failed.state, why), (PurchaseState::Failed, Some(PaymentFailure::PriceChanged)));
+}
+
 fn fixed() -> OnlinePayment {
     OnlinePayment {
         subscription: Some("sub_1".to_owned()),
