@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use seatwise_domain::pack::ItemId;
 use seatwise_domain::rules::billing;
 use seatwise_domain::{BillingChange, OnlinePayment, Purchase, PurchaseId, PurchaseState, SeatId};
 use seatwise_stripe_stub::AccountView;
@@ -67,6 +68,7 @@ pub async fn faults(world: &World) -> Vec<String> {
     faults.extend(payments(world.product, &dump, &account));
     faults.extend(prices(&dump, &account));
     faults.extend(grants(&dump));
+    faults.extend(charges(world, &dump, &account));
     faults.extend(quantities(world, &dump, &account));
     faults
 }
@@ -150,6 +152,31 @@ fn prices(dump: &Dump, account: &AccountView) -> Vec<String> {
             .then(|| format!("{due} was agreed to, and {by} is {}", invoice.amount_paid))
     });
     prices.collect()
+}
+
+/// A charge is for the purchase alone: for the rest of the period, whatever else has changed.
+fn charges(world: &World, dump: &Dump, account: &AccountView) -> Vec<String> {
+    let pack = &world.deployment.pack;
+    let price = |item: &ItemId| pack.item(item.as_str()).map_or(0, |item| item.price.amount);
+    let paid = dump.purchases.iter().filter(|purchase| purchase.state == PurchaseState::Paid);
+    let wrong = paid.filter_map(|purchase| {
+        let payment = purchase.payment.as_ref()?;
+        let (from, charged) = (payment.proration_date?, payment.subscription.as_ref()?);
+        let subscription = account.subscriptions.iter().find(|one| one.id == *charged)?;
+        let invoice = account.invoices.iter().find(|one| Some(&one.id) == payment.invoice.as_ref())?;
+        let (start, end) = (subscription.period_start.as_second(), subscription.period_end.as_second());
+        let rest = end - from.as_second();
+        // Of an earlier period, nothing tells the length any more.
+        if !(0..=end - start).contains(&rest) {
+            return None;
+        }
+        let whole: i64 = purchase.difference.iter().map(|(item, units)| price(item) * units).sum();
+        let share = whole * rest / (end - start);
+        // Each line is rounded.
+        let is_near = (invoice.total - share).abs() <= 2 + i64::try_from(purchase.difference.len()).ok()?;
+        (!is_near).then(|| format!("{} is {} instead of {share}: {purchase:?}", invoice.id, invoice.total))
+    });
+    wrong.collect()
 }
 
 /// Each purchase was granted once, and no other one at all.
