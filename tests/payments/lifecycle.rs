@@ -255,7 +255,21 @@ async fn k63_a_late_payment_for_what_has_ended_is_not_taken() {
     assert_eq!(shop.subscription().status, "canceled");
     shop.stub().act(StubAct::PayInvoice { invoice }).expect_err("the invoice is void");
     assert_eq!((shop.count("expired").await, shop.taken()), (2, 5800));
+    // That an unpaid invoice is void then is nothing that anybody must look at.
+    assert_eq!(shop.drift(), [""; 0]);
     shop.assert_at_rest().await;
+}
+
+#[tokio::test]
+async fn s13_what_was_cancelled_before_the_clock_jumps_is_not_charged() {
+    let shop = Shop::with_seats("pro", 2).await;
+    for seat in shop.seats().await {
+        let path = format!("/seats/{}/cancel", text(&seat["id"]));
+        shop.send("POST", &path, Value::Null).await.expect(200);
+    }
+    shop.app.advance(32 * DAY).await;
+    shop.settle().await;
+    assert_eq!((shop.subscription().status, shop.taken()), ("canceled", 5800));
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use crate::support::app::App;
 use crate::support::client::Client as _;
 use crate::support::person::Person;
 use crate::support::reply::text;
+use crate::support::stripe::Shop;
 
 async fn filled(pack: &str) -> (App, Person, String, String) {
     let app = App::with_pack(pack).await;
@@ -51,4 +52,15 @@ async fn the_demo_of_seats_by_role_has_everybody() {
     assert_eq!(members.iter().filter(|member| member["seatSuspended"] == true).count(), 1);
     assert_eq!(count(&app.get(&ada, &format!("{workspace}/links")).await.expect(200)), 3);
     assert_eq!(count(&app.get(&ada, &format!("{workspace}/domains")).await.expect(200)), 2);
+}
+
+#[tokio::test]
+async fn the_demo_pays_for_its_seats_where_the_built_in_stripe_sells_them() {
+    let shop = Shop::open("purchased-seats").await;
+    demo::fill(&shop.app.local).await.expect("filled");
+    let ada = shop.app.sign_in("ada@demo.example").await;
+    let listed = shop.app.get(&ada, "/v1/workspaces").await.expect(200);
+    let seats = format!("/v1/workspaces/{}/seats?limit=100", text(&listed["items"][0]["id"]));
+    assert_eq!(count(&shop.app.get(&ada, &seats).await.expect(200)), 10);
+    assert!(shop.taken() > 0);
 }

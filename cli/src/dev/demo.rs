@@ -10,6 +10,7 @@ use http_body_util::BodyExt as _;
 use lambda_http::tower::ServiceExt as _;
 use seatwise_domain::pack::{Channel, LeaveBy, Plan, Role, SeatModel};
 use seatwise_domain::{EmailAddress, Pack, RoleId};
+use seatwise_stripe_stub::{Card, StubAct};
 use serde_json::{Value, json};
 
 use super::Local;
@@ -94,7 +95,20 @@ impl Demo<'_> {
         for tier in &self.pack.seats.tiers {
             if self.pack.seats.model == SeatModel::ByTier {
                 self.post(ada, &format!("{path}/seats"), json!({ "tier": tier.id, "quantity": 5 })).await?;
+                self.pay().await?;
             }
+        }
+        Ok(())
+    }
+
+    /// Pays the page of the built-in Stripe, if one is open.
+    async fn pay(&self) -> Result<(), DemoError> {
+        let Some(stub) = &self.local.stub else { return Ok(()) };
+        let open = stub.account().sessions.into_iter().find(|session| session.status == "open");
+        if let Some(session) = open {
+            let paid = StubAct::PayCheckout { session: session.id, card: Card::Works };
+            stub.act(paid).map_err(|_| step("the payment"))?;
+            self.local.settle().await;
         }
         Ok(())
     }

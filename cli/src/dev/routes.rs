@@ -1,6 +1,7 @@
 //! The routes that the local server has beside the API.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::body::Body;
@@ -21,6 +22,7 @@ use seatwise_store::StoreError;
 use seatwise_stripe_stub::Stub;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::browser;
 use super::clock::DevClock;
@@ -126,12 +128,17 @@ async fn sign_in(State(dev): State<Dev>, request: Request) -> Result<Json<Value>
     Ok(Json(json!({ "token": token })))
 }
 
+/// The longest wait before the clock jumps.
+const SETTLES_IN: Duration = Duration::from_secs(2);
+
 async fn advance_clock(State(dev): State<Dev>, request: Request) -> Result<Json<Value>, Failed> {
     let mut form = form(request).await?;
     let seconds = form.number("advanceSeconds", MAX_ADVANCE);
     let seconds = form.required("advanceSeconds", seconds);
     form.finish()?;
     let by = SignedDuration::from_secs(seconds.map_or(0, i64::from));
+    // What was asked for before the jump is done before it.
+    let _ = timeout(SETTLES_IN, dev.scheduler.settle()).await;
     let now = dev.clock.advance(by).map_err(|error| Problem::field("advanceSeconds", error.to_string()))?;
     if let Some(stub) = &dev.stub {
         stub.tick().await;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::known::Known;
 use crate::change::Changes;
-use crate::model::{PaymentFailure, PurchaseId};
+use crate::model::{PaymentFailure, PurchaseId, SubscriptionStatus};
 use crate::pack::{ItemId, Money};
 
 /// One step. Requests to Stripe that have no key here may be made with a fresh one: to repeat them is harmless.
@@ -166,7 +166,12 @@ impl SyncStep {
         match self {
             Self::EndOther { .. } | Self::Refund { .. } => known.workspace.is_some(),
             Self::Level { .. } | Self::SetCancellation { .. } => known.is_check,
-            Self::VoidInvoice { .. } => known.workspace.is_some() && known.purchase.is_none(),
+            // What was not paid before the end is void after it.
+            Self::VoidInvoice { .. } => {
+                let subscription = known.account.value.subscription.as_ref();
+                let has_ended = subscription.is_some_and(|one| one.status == SubscriptionStatus::Ended);
+                known.workspace.is_some() && known.purchase.is_none() && !has_ended
+            }
             _ => false,
         }
     }
