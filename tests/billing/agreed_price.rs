@@ -9,7 +9,7 @@ use crate::support::person::Person;
 
 const ADD_ON: &str = "extra-telegram-accounts";
 
-/// What a preview has shown, as a request names it.
+/// The price of a preview, as a request names it.
 async fn shown(app: &App, who: &Person, workspace: &str, change: &Value) -> Value {
     let body = json!({ "change": change });
     let preview = app.post(who, &format!("{workspace}/purchases/preview"), body).await.expect(200);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::reply::text;
 use crate::support::stripe::{DAY, MINUTE, Shop};
 
-/// What a preview of seats has shown, as a request names it.
+/// The price of a preview of seats, as a request names it.
 async fn shown(shop: &Shop, tier: &str, quantity: u32) -> Value {
     let preview = shop.preview(json!({ "kind": "seats", "tier": tier, "quantity": quantity })).await;
     json!({ "dueNow": preview["dueNow"], "prorationDate": preview["prorationDate"] })

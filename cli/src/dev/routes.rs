@@ -137,7 +137,7 @@ async fn advance_clock(State(dev): State<Dev>, request: Request) -> Result<Json<
     let seconds = form.required("advanceSeconds", seconds);
     form.finish()?;
     let by = SignedDuration::from_secs(seconds.map_or(0, i64::from));
-    // What was asked for before the jump is done before it.
+    // The requests before the jump take effect before it.
     let _ = timeout(SETTLES_IN, dev.scheduler.settle()).await;
     let now = dev.clock.advance(by).map_err(|error| Problem::field("advanceSeconds", error.to_string()))?;
     if let Some(stub) = &dev.stub {

@@ -33,6 +33,11 @@ impl Delta {
         Self { max: Some(max), ..self }
     }
 
+    /// The addition of `by` that makes the sum exactly `sum`: only if the count is still as it was read.
+    pub fn exactly(by: i64, sum: i64) -> Self {
+        Self { by, min: Some(sum), max: Some(sum) }
+    }
+
     /// Both additions at once, within the stricter bounds.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

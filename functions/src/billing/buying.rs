@@ -99,7 +99,7 @@ fn is_charged(held: &Held, order: &Order) -> bool {
     order.rises && order.credits == 0 && held.subscription().is_some()
 }
 
-/// Grants the order at once, as much of it as one transaction can. What costs more is recorded as a purchase.
+/// Grants the order at once, as much of it as one transaction can. An order that costs more is recorded as a purchase.
 fn grant<O: Operation<Scope = InWorkspace>>(
     state: &State<'_, O>,
     held: &Held,

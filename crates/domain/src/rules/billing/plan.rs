@@ -52,7 +52,7 @@ fn seats_then(pack: &Pack, tally: &Tally, seats: u32) -> Result<CountChange, Ref
     }
     let open_seats = if blocks { Delta::by(by).keeping(0) } else { Delta::by(by) };
     // Another request with the same number must not add the same seats again.
-    let exactly = Delta::by(by).keeping(i64::from(seats)).up_to(i64::from(seats));
+    let exactly = Delta::exactly(by, i64::from(seats));
     Ok(none.with(Count::Seats, exactly).with(Count::OpenSeats, open_seats))
 }
 

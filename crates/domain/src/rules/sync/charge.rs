@@ -29,7 +29,7 @@ pub(super) fn prepare(case: &Case<'_>, payment: &OnlinePayment, own: &Subscripti
     if case.is_managed() {
         return fail(PaymentFailure::Refused);
     }
-    // What is bought would end with what is overdue.
+    // The purchase would end with the subscription whose renewal is overdue.
     if own.state != SubscriptionState::Active {
         return fail(PaymentFailure::Declined);
     }

@@ -95,7 +95,7 @@ pub(super) fn unseen(
     })
 }
 
-/// Grants a purchase that is paid. What cannot be granted any more is refunded, and is then never granted.
+/// Grants a purchase that is paid. If that is no longer possible, the payment is refunded, and the purchase is never granted.
 pub(super) fn grant_paid(case: &Case<'_>, paid: Option<&Payment>, moment: &mut Moment) -> SyncStep {
     let purchase = case.purchase;
     if case.payment().refunds {

@@ -107,8 +107,7 @@ pub(super) fn set_seats(here: &Here<'_>, seats: u32, moment: &mut Moment) -> Cha
     if by == 0 {
         return Changes::new();
     }
-    let exactly = Delta::by(by).keeping(seats).up_to(seats);
-    let counts = CountChange::one(workspace, Count::Seats, exactly);
+    let counts = CountChange::one(workspace, Count::Seats, Delta::exactly(by, seats));
     let added = Change::AdjustCounts(counts.with(Count::OpenSeats, Delta::by(by)));
     [added].into_iter().chain(settlement(here.pack(), workspace, moment)).collect()
 }

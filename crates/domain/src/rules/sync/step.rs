@@ -166,7 +166,7 @@ impl SyncStep {
         match self {
             Self::EndOther { .. } | Self::Refund { .. } => known.workspace.is_some(),
             Self::Level { .. } | Self::SetCancellation { .. } => known.is_check,
-            // What was not paid before the end is void after it.
+            // After the end of a subscription, its unpaid invoices are always void.
             Self::VoidInvoice { .. } => {
                 let subscription = known.account.value.subscription.as_ref();
                 let has_ended = subscription.is_some_and(|one| one.status == SubscriptionStatus::Ended);

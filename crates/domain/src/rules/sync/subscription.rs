@@ -77,7 +77,7 @@ pub(super) fn record(
         // What lapses is recorded once: after that, what is left of it ends step by step.
         workspace.paid = Some(paid_period(here, &now));
     }
-    // What we have set ourselves is no change that the workspace follows: it may have changed again since.
+    // The workspace does not follow quantities that we have set: it may have changed again since.
     let is_ours = here.account().level.as_ref() == Some(&now.quantities);
     let is_followed = !here.is_operator_managed() && !is_over && !is_ours;
     let followed = if is_followed { level::plan_at_stripe(here.pack(), before, &now)? } else { None };
