@@ -5,6 +5,7 @@
 pub mod background;
 pub mod caller;
 pub mod event;
+pub mod events;
 pub mod keys;
 pub mod lambda;
 pub mod logging;

@@ -1,11 +1,13 @@
 //! A workspace's plan: changed by the operator of the product, not through the API.
 
 use jiff::Timestamp;
+use seatwise_domain::rules::log::EventSource;
 use seatwise_domain::rules::{seat, workspace};
-use seatwise_domain::{Pack, Refusal, Tally, Workspace, WorkspaceId};
+use seatwise_domain::{Moment, Pack, Refusal, Tally, Workspace, WorkspaceId};
 use seatwise_store::{CommitError, List, Reads, Store, StoreError};
 
 use crate::billing::buying::sync_request;
+use crate::events;
 
 /// The most attempts of a step. Another follows if somebody else was quicker.
 const MAX_ATTEMPTS: u32 = 20;
@@ -44,19 +46,24 @@ pub async fn set(
     plan: &str,
     now: Timestamp,
 ) -> Result<(), PlanError> {
+    let source = events::of_operator("set-plan", pack.events.retention);
     let mut attempts = 1..MAX_ATTEMPTS;
-    while !change(store, pack, id, plan, now).await? {
+    while !change(store, pack, id, plan, (&source, now)).await? {
         attempts.next().ok_or(CommitError::Conflict)?;
     }
-    settle_all(store, id).await
+    settle_all(store, id, (&source, now)).await
 }
 
 /// Suspends the members who took a seat last while there are too few seats, and gives them seats again when there
 /// are enough.
-pub(crate) async fn settle_all(store: &Store, id: WorkspaceId) -> Result<(), PlanError> {
+pub(crate) async fn settle_all(
+    store: &Store,
+    id: WorkspaceId,
+    by: (&EventSource, Timestamp),
+) -> Result<(), PlanError> {
     let mut attempts = 1..MAX_ATTEMPTS;
     loop {
-        match settle(store, id).await? {
+        match settle(store, id, by).await? {
             Step::Done => return Ok(()),
             Step::Taken => attempts = 1..MAX_ATTEMPTS,
             Step::Overtaken => {
@@ -79,7 +86,7 @@ async fn change(
     pack: &Pack,
     id: WorkspaceId,
     plan: &str,
-    now: Timestamp,
+    (source, now): (&EventSource, Timestamp),
 ) -> Result<bool, PlanError> {
     let mut reads = Reads::new();
     let (workspace, tally) = (reads.one(Workspace::key(id)), reads.one(Tally::key(id)));
@@ -93,21 +100,27 @@ async fn change(
             _ => PlanError::NoPlan,
         })?;
     changes.extend(sync_request(pack, id, now));
-    match store.commit(&changes).await {
+    let mut moment = Moment::new(now, rand::random());
+    match events::commit(store, changes, &|key| loaded.find(key), source, &mut moment).await {
         Ok(()) => Ok(true),
         Err(CommitError::Conflict) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn settle(store: &Store, id: WorkspaceId) -> Result<Step, PlanError> {
+async fn settle(
+    store: &Store,
+    id: WorkspaceId,
+    (source, now): (&EventSource, Timestamp),
+) -> Result<Step, PlanError> {
     let mut reads = Reads::new();
     let (tally, members) = (reads.one(Tally::key(id)), reads.many(List::members(id)));
     let loaded = store.read(&reads).await?;
     let Some(tally) = loaded.one(tally) else { return Ok(Step::Done) };
     let changes = seat::settle(id, &tally.value, &loaded.many(members));
     let Some(changes) = changes else { return Ok(Step::Done) };
-    match store.commit(&changes).await {
+    let mut moment = Moment::new(now, rand::random());
+    match events::commit(store, changes, &|key| loaded.find(key), source, &mut moment).await {
         Ok(()) => Ok(Step::Taken),
         Err(CommitError::Conflict) => Ok(Step::Overtaken),
         Err(error) => Err(error.into()),

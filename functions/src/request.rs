@@ -16,6 +16,9 @@ pub const MAX_BODY: usize = 64 * 1024;
 /// Longest `Idempotency-Key`, in characters (as Stripe's).
 const MAX_IDEMPOTENCY_KEY: usize = 255;
 
+/// The most that is kept of the name of a client's program, in characters.
+const MAX_USER_AGENT: usize = 200;
+
 /// A request as API Gateway handed it over, not yet understood.
 pub struct Incoming {
     /// The caller.
@@ -26,6 +29,10 @@ pub struct Incoming {
     pub origin: String,
     /// The trace that it belongs to, as AWS X-Ray names it: `1-5bef4de7-ad49b0e87f6ef6c87fc2e700`.
     pub trace: Option<String>,
+    /// The network address of the client, as API Gateway reports it.
+    pub ip: Option<String>,
+    /// The program of the client, as it names itself.
+    pub user_agent: Option<String>,
     path: HashMap<String, String>,
     raw_path: String,
     raw_query: String,
@@ -37,9 +44,9 @@ pub struct Incoming {
 impl Incoming {
     /// Takes what operations need out of an HTTP request.
     pub fn new(request: &HttpRequest) -> Self {
-        let request_id = match request.request_context_ref() {
-            Some(RequestContext::ApiGatewayV2(context)) => context.request_id.clone(),
-            _ => None,
+        let (request_id, http) = match request.request_context_ref() {
+            Some(RequestContext::ApiGatewayV2(context)) => (context.request_id.clone(), Some(&context.http)),
+            _ => (None, None),
         };
         let path = request.path_parameters();
         let header = request.headers().get("idempotency-key");
@@ -49,6 +56,8 @@ impl Incoming {
             request_id: request_id.unwrap_or_default(),
             origin: origin(request),
             trace: trace(request),
+            ip: http.and_then(|http| http.source_ip.clone()),
+            user_agent: http.and_then(|http| http.user_agent.as_deref()).map(shortened),
             path: path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             raw_path: request.raw_http_path().to_owned(),
             raw_query: request.uri().query().unwrap_or_default().to_owned(),
@@ -109,6 +118,11 @@ impl Incoming {
     pub(crate) fn id<T: FromStr>(&self, name: &str) -> Result<T, Problem> {
         self.path.get(name).and_then(|text| text.parse().ok()).ok_or_else(Problem::not_found)
     }
+}
+
+/// A text of the client's choice, of bounded length and without control characters.
+fn shortened(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(MAX_USER_AGENT).collect()
 }
 
 /// The origin that API Gateway reports, not the one that a client claims.

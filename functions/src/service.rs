@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
-use seatwise_domain::pack::BillingProvider;
+use seatwise_domain::pack::{BillingProvider, EventRules, Lifetime};
 use seatwise_domain::{Moment, WorkspaceId};
 use seatwise_policy::Core;
 use seatwise_store::Store;
@@ -153,6 +153,12 @@ impl Service {
     pub(crate) fn now(&self) -> Timestamp {
         let now = (self.clock)();
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+    }
+
+    /// The time that events are kept, by the policies that are held.
+    pub(crate) fn event_retention(&self) -> Lifetime {
+        let held = self.policies.held();
+        held.map_or_else(EventRules::default, |active| active.bundle.pack().events.clone()).retention
     }
 
     /// Now, with fresh randomness.

@@ -175,7 +175,7 @@ async fn k46_a_deleted_workspace_leaves_no_former_address() {
     process.call(&olga, "DELETE", &workspace, Value::Null).await.expect(204);
     delete_workspaces(&process).await;
     let dump = deployment.dump().await;
-    assert!(!dump.text().contains(&id_of(&workspace).to_string()));
+    assert!(!dump.text_beside_events().contains(&id_of(&workspace).to_string()));
 }
 
 #[tokio::test]

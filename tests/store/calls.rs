@@ -52,7 +52,10 @@ async fn all_that_is_asked_for_comes_in_one_round() {
     let (idle, idle_meter) = store.metered();
     idle.load(&Load::new()).await.expect("nothing");
     assert_eq!((idle_meter.rounds(), idle_meter.calls()), (0, 0));
-    metered.commit(&[count(Delta::by(1)), Change::RequireVersion(key, Version(1))]).await.expect("written");
+    metered
+        .commit_without_events(&[count(Delta::by(1)), Change::RequireVersion(key, Version(1))])
+        .await
+        .expect("written");
     assert_eq!((meter.rounds(), meter.calls()), (2, 3));
     assert_eq!(meter.actions()[2], "TransactWriteItems");
     assert!(meter.write_units() > 0.0);
@@ -82,7 +85,7 @@ async fn capacity_of_typical_requests() {
         Change::Create(Record::Task(task(31, OTHER_INVITATION))),
         Change::Create(Record::Receipt(Receipt { key: "00".to_owned(), ..receipt() })),
     ];
-    metered.commit(&invite).await.expect("written");
+    metered.commit_without_events(&invite).await.expect("written");
     assert_eq!(meter.rounds(), 2);
     // One unit a key read, there or not, and one a list of up to 4 KB: half of it would mean that
     // a read is not strongly consistent. Two a write, since it is a transaction; one more for the
@@ -129,7 +132,10 @@ async fn k11_a_lost_reply_has_one_effect() {
     let (faulty, meter) = Store::new(proxy.client(), &table).metered();
     for (fault, members) in [(Fault::LoseReply, 1), (Fault::Stall, 2)] {
         proxy.spoil("TransactWriteItems", fault.clone());
-        faulty.commit(&[count(Delta::by(1))]).await.expect("the second try confirms the first");
+        faulty
+            .commit_without_events(&[count(Delta::by(1))])
+            .await
+            .expect("the second try confirms the first");
         assert_eq!(value::<Tally>(&store, &RecordKey::Tally(WORKSPACE)).await.members, members, "{fault:?}");
     }
     assert_eq!(proxy.calls("TransactWriteItems"), 4);
@@ -138,14 +144,14 @@ async fn k11_a_lost_reply_has_one_effect() {
     // Asked again while the first try is still at work.
     proxy.spoil("TransactWriteItems", Fault::LoseReply);
     proxy.spoil("TransactWriteItems", Fault::Refuse(400, "TransactionInProgressException"));
-    faulty.commit(&[count(Delta::by(1))]).await.expect("it is over in the end");
+    faulty.commit_without_events(&[count(Delta::by(1))]).await.expect("it is over in the end");
     assert_eq!(value::<Tally>(&store, &RecordKey::Tally(WORKSPACE)).await.members, 3);
 
     // No answer at all: the outcome is unknown, and said to be.
     for _ in 0..3 {
         proxy.spoil("TransactWriteItems", Fault::LoseReply);
     }
-    let result = faulty.commit(&[count(Delta::by(1))]).await;
+    let result = faulty.commit_without_events(&[count(Delta::by(1))]).await;
     assert!(matches!(result, Err(CommitError::Busy)), "{result:?}");
     assert_eq!(value::<Tally>(&store, &RecordKey::Tally(WORKSPACE)).await.members, 4, "once at most");
 }
@@ -156,7 +162,9 @@ async fn errors_say_what_to_do() {
     let (_, table) = engine.table().await;
     let proxy = Proxy::before(&engine).await;
     let store = Store::new(proxy.client(), &table);
-    let commit = || async { store.commit(&[Change::DeleteUnconditionally(RecordKey::User(USER))]).await };
+    let commit = || async {
+        store.commit_without_events(&[Change::DeleteUnconditionally(RecordKey::User(USER))]).await
+    };
     for (reasons, expected) in [
         (&["None", "ConditionalCheckFailed"][..], "conflict"),
         (&["TransactionConflict"], "conflict"),
@@ -186,7 +194,8 @@ async fn errors_say_what_to_do() {
         for action in ["TransactWriteItems", "BatchGetItem", "Query"] {
             (0..4).for_each(|_| proxy.spoil(action, Fault::Refuse(status, code)));
         }
-        let result = store.commit(&[Change::DeleteUnconditionally(RecordKey::User(USER))]).await;
+        let result =
+            store.commit_without_events(&[Change::DeleteUnconditionally(RecordKey::User(USER))]).await;
         assert_eq!(outcome(&result), expected, "{code}");
         let keys = Load::new().record(RecordKey::User(USER));
         for load in [keys, Load::new().query(RangeQuery::Members(WORKSPACE))] {
@@ -206,8 +215,10 @@ async fn k38_errors_show_no_names() {
     let store = Store::new(engine.client(), "no-such-table");
     let load = Load::new().record(RecordKey::User(USER));
     let error = store.load(&load).await.expect_err("no table");
-    let commit =
-        store.commit(&[Change::DeleteUnconditionally(RecordKey::User(USER))]).await.expect_err("no table");
+    let commit = store
+        .commit_without_events(&[Change::DeleteUnconditionally(RecordKey::User(USER))])
+        .await
+        .expect_err("no table");
     assert!(matches!(error, StoreError::Failed(_)), "{error:?}");
     let mut shown = format!("{error} {commit} {error:?} {commit:?}");
     let mut cause = commit.source();

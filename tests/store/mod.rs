@@ -3,6 +3,7 @@
 mod billing;
 mod calls;
 mod conditions;
+mod events;
 mod items;
 mod lists;
 mod mails;
@@ -251,6 +252,7 @@ fn task(id: u64, invitation: InvitationId) -> Task {
 fn bare_records() -> Vec<Record> {
     let mut records = bare_others();
     records.extend(billing::bare_records());
+    records.push(Record::LogEvent(events::bare_event()));
     records
 }
 
@@ -343,6 +345,7 @@ fn full_records() -> Vec<Record> {
     let mut records = full_people();
     records.extend(full_places());
     records.extend(billing::full_records());
+    records.extend(events::full_events().map(Record::LogEvent));
     records
 }
 
@@ -499,7 +502,7 @@ fn other_states() -> Vec<Record> {
 async fn create(store: &Store, records: impl IntoIterator<Item = Record>) {
     let changes: Vec<_> = records.into_iter().map(Change::Create).collect();
     for changes in changes.chunks(100) {
-        store.commit(changes).await.expect("created");
+        store.commit_without_events(changes).await.expect("created");
     }
 }
 
@@ -566,6 +569,7 @@ async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> 
         VerifiedDomain,
         DomainCheck,
         LogoImage,
+        LogEvent,
         WorkspaceDeletion
     )
 }

@@ -37,7 +37,7 @@ impl Deployment {
                 Change::Delete(Task::key(id).into(), task.version),
                 Change::Create(Record::EarlierMail(earlier)),
             ];
-            store.commit(&changes).await.expect("written");
+            store.commit_without_events(&changes).await.expect("written");
         }
     }
 }

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use seatwise_domain::{
     AddressOwner, BillingAccount, CreditEntry, Credits, DomainCheck, DomainClaim, DomainName, EmailKey,
     EmailSlot, Invitation, InvitationId, InvitationMail, JoinedWorkspace, LeaveRequest, LeaveRequestId,
-    Member, MembershipCount, Purchase, QuotaUse, Receipt, RoleId, RoleLink, Seat, SeatId, Tally, Task,
-    TaskId, TaskKind, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
+    LogEvent, Member, MembershipCount, Purchase, QuotaUse, Receipt, RoleId, RoleLink, Seat, SeatId, Tally,
+    Task, TaskId, TaskKind, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -44,6 +44,8 @@ pub struct Dump {
     pub credits: BTreeMap<WorkspaceId, Credits>,
     /// The ledger of credits.
     pub ledger: Vec<CreditEntry>,
+    /// Events.
+    pub events: Vec<LogEvent>,
     /// Accounts at Stripe.
     pub accounts: BTreeMap<WorkspaceId, BillingAccount>,
     /// Addresses in workspaces.
@@ -114,6 +116,7 @@ impl Dump {
                 assert_eq!(member.workspace, in_workspace());
                 self.members.insert((member.workspace, member.user), member);
             }
+            "event" => self.events.push(content(&item)),
             "seat" => {
                 let seat: Seat = content(&item);
                 assert_eq!(seat.workspace, in_workspace());
@@ -235,6 +238,13 @@ impl Dump {
     /// All of it as one text. Bytes are shown as numbers: look for a text in the texts.
     pub fn text(&self) -> String {
         format!("{:?}", self.raw.values().collect::<Vec<_>>())
+    }
+
+    /// All of it but the events of accounts and of the platform, which name workspaces that are gone.
+    pub fn text_beside_events(&self) -> String {
+        let is_event = |(pk, sk): &Place| sk.starts_with("EVENT#") && !pk.starts_with("W#");
+        let others = self.raw.iter().filter(|(place, _)| !is_event(place)).map(|(_, item)| item);
+        format!("{:?}", others.collect::<Vec<_>>())
     }
 
     /// The keys of items that differ from `before`, with those that are gone.

@@ -8,6 +8,7 @@ use seatwise_domain::rules::seating::SeatPool;
 use seatwise_domain::{
     Member, MembershipCount, Moment, Record, Refusal, RoleId, Tally, UserId, Workspace, WorkspaceId,
 };
+use seatwise_functions::events;
 use seatwise_functions::logging::with_causes;
 use seatwise_functions::maker_rights::PolicyRights;
 use seatwise_functions::problem::Code;
@@ -130,7 +131,9 @@ async fn move_one(
             Ok((_, changes)) => changes,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        match store.commit(&changes).await {
+        let source = events::of_operator("move-role", bundle.pack().events.retention);
+        let written = events::commit(store, changes, &|key| loaded.find(key), &source, &mut moment).await;
+        match written {
             Ok(()) => return Ok(Ok(())),
             Err(CommitError::Conflict) => {}
             Err(error) => return Err(with_causes(&error)),

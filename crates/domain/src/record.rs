@@ -12,11 +12,11 @@ use uuid::Uuid;
 
 use crate::model::{
     AddressOwner, BillingAccount, BillingCheck, Coordinator, CreditEntry, CreditEntryId, Credits, Departure,
-    DomainCheck, DomainClaim, DomainName, EarlierMail, EmailKey, EmailSlot, FormerAddress, Invitation,
-    InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId, LogoImage, MailSender, MailUse, Member,
-    MembershipCount, PastPersons, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication,
-    Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, Receipt, RoleLink, SchemaId, Seat, SeatId,
-    StripeCustomer, Tally, Task, TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion,
+    DomainCheck, DomainClaim, DomainName, EarlierMail, EmailKey, EmailSlot, EventId, EventLog, FormerAddress,
+    Invitation, InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId, LogEvent, LogoImage, MailSender,
+    MailUse, Member, MembershipCount, PastPersons, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion,
+    Publication, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, Receipt, RoleLink, SchemaId, Seat,
+    SeatId, StripeCustomer, Tally, Task, TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion,
     WorkspaceId,
 };
 
@@ -125,6 +125,8 @@ macro_rules! for_each_record {
             Task as task: "task", (id: TaskId = task.id);
             /// A mail in the outbox of an earlier release.
             EarlierMail as mail: "mail", (id: TaskId = mail.id);
+            /// An event in a log.
+            LogEvent as event: "event", (log: EventLog = event.log, id: EventId = event.id);
             /// A copy of the pointer to the active policies.
             PolicyPointer as pointer: "policy-pointer", (copy: u8 = pointer.copy);
             /// A version of the policies.

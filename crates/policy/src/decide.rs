@@ -63,10 +63,24 @@ impl Bundle {
     /// A caller who may not see what the request acts on gets the reason that a stand-in for it would have, so
     /// that the reason tells no rank, no role and no existence (K53).
     pub fn decide(&self, request: &AccessRequest<'_>) -> Decision {
-        let decision = self.decide_as_it_is(request);
+        self.decide_by_rule(request).0
+    }
+
+    /// Decides, as [`Bundle::decide`] does; also the id of the policy that permits it.
+    pub fn decide_by_rule(&self, request: &AccessRequest<'_>) -> (Decision, Option<String>) {
+        let gathered = self.gathered(request);
+        let decided = gathered.as_ref().map(|(facts, [principal, resource])| {
+            facts.decide_by_rule(&question(request, principal, resource))
+        });
+        let (decision, rule) = decided.unwrap_or((Decision::Deny { reason: None }, None));
         if decision == Decision::Allow {
-            return decision;
+            return (decision, rule);
         }
+        (self.denial(request, decision), None)
+    }
+
+    /// The denial, with the reason that the caller may know.
+    fn denial(&self, request: &AccessRequest<'_>, decision: Decision) -> Decision {
         match self.hidden(request) {
             None => decision,
             Some(stand_in) => {
@@ -122,6 +136,12 @@ impl Bundle {
         Some((facts.finish()?, asked))
     }
 
+    /// The id of the first policy that decided.
+    fn rule(&self, answer: &SetAnswer) -> Option<String> {
+        let first = answer.deciding.first().and_then(|place| self.sources().get(*place))?;
+        Some(first.policy.id().to_string())
+    }
+
     fn answer(&self, request: &Request, policies: &PolicySet, entities: &Entities) -> SetAnswer {
         let response = Authorizer::is_authorized(&self.authorizer, request, policies, entities);
         let errors: Vec<_> = response.diagnostics().errors().map(described).collect();
@@ -144,12 +164,23 @@ impl Bundle {
 impl GatheredFacts<'_> {
     /// Decides, as [`Bundle::decide`] does.
     pub fn decide(&self, question: &GatheredQuestion<'_>) -> Decision {
-        let Some((request, sets)) = self.request(question) else { return Decision::Deny { reason: None } };
+        self.decide_by_rule(question).0
+    }
+
+    /// Decides; also the id of the first policy that permits it.
+    pub fn decide_by_rule(&self, question: &GatheredQuestion<'_>) -> (Decision, Option<String>) {
+        let Some((request, sets)) = self.request(question) else {
+            return (Decision::Deny { reason: None }, None);
+        };
         let bundle = self.bundle.answer(&request, &sets.bundle, &self.entities);
-        if bundle.allows || self.bundle.answer(&request, &sets.floor, &self.entities).allows {
-            return Decision::Allow;
+        if bundle.allows {
+            return (Decision::Allow, self.bundle.rule(&bundle));
         }
-        Decision::Deny { reason: bundle.reason }
+        let floor = self.bundle.answer(&request, &sets.floor, &self.entities);
+        if floor.allows {
+            return (Decision::Allow, self.bundle.rule(&floor));
+        }
+        (Decision::Deny { reason: bundle.reason }, None)
     }
 
     /// The answers of both sets, with the policies that decided. Nothing, if the question does not conform to

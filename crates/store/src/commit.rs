@@ -1,7 +1,8 @@
 //! Writing: all changes of a decision, or none.
 
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, TransactWriteItem};
-use seatwise_domain::Change;
+use seatwise_domain::rules::log;
+use seatwise_domain::{Change, EventLog, Record};
 
 use crate::Store;
 use crate::error::{self, CommitError, Misuse};
@@ -10,8 +11,16 @@ use crate::plan::plan;
 const OPERATION: &str = "TransactWriteItems";
 
 impl Store {
-    /// Writes all changes in one transaction, if every one's condition holds.
+    /// Writes all changes in one transaction, if every one's condition holds. What changes something that a person
+    /// can see must have its event among the changes (K69).
     pub async fn commit(&self, changes: &[Change]) -> Result<(), CommitError> {
+        require_events(changes)?;
+        self.commit_without_events(changes).await
+    }
+
+    /// Writes changes that need no event: the removal of what a deleted workspace leaves behind, whose deletion has
+    /// the event; and those of tests.
+    pub async fn commit_without_events(&self, changes: &[Change]) -> Result<(), CommitError> {
         let actions = plan(changes, self.first_version())?;
         if actions.is_empty() {
             return Ok(());
@@ -44,4 +53,15 @@ impl Store {
         meter.wrote(output.consumed_capacity());
         Ok(())
     }
+}
+
+/// Whether the changes have exactly one event in each log that they are about.
+fn require_events(changes: &[Change]) -> Result<(), Misuse> {
+    let of_event = |change: &Change| match change {
+        Change::Create(Record::LogEvent(event)) => Some(event.log),
+        _ => None,
+    };
+    let mut written: Vec<EventLog> = changes.iter().filter_map(of_event).collect();
+    written.sort_unstable();
+    if written.into_iter().eq(log::logs(changes)) { Ok(()) } else { Err(Misuse::Unlogged) }
 }

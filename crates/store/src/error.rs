@@ -77,6 +77,9 @@ pub enum Misuse {
     /// An update cannot move a record to another key.
     #[error("an update changes the key of a record")]
     KeyChanged,
+    /// A transaction has exactly one event in each log that its changes are about (K69).
+    #[error("the events of a transaction do not fit its changes")]
+    Unlogged,
     /// A record does not become an item.
     #[error("a record does not encode")]
     Encoding,

@@ -152,6 +152,7 @@ fn end(record: &Record) -> Option<Timestamp> {
         Record::Receipt(receipt) => Some(receipt.expires_at),
         Record::QuotaUse(used) => used.ends,
         Record::MailUse(mails) => Some(mails.ends),
+        Record::LogEvent(event) => event.expires_at,
         _ => None,
     }
 }

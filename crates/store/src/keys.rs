@@ -18,6 +18,7 @@
 //! | mails of a workspace on a day | `W#<workspace>` | `MAILS#<day>` |
 //! | former member | `W#<workspace>` | `DEPARTURE#<user>` |
 //! | address that a member had before | `W#<workspace>` | `FORMER#<hash of the address>` |
+//! | event | `W#<workspace>`, `U#<user>`, `EVENTS` | `EVENT#<event>` |
 //! | coordinator | `W#<workspace>` | `COORDINATOR` |
 //! | logo | `W#<workspace>` | `LOGO#<key>` |
 //! | account | `U#<user>` | `USER` |
@@ -50,8 +51,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use seatwise_domain::{
-    DomainName, EmailKey, InvitationId, LeaveRequestId, MailSender, QuotaName, QuotaSubject, RecordKey,
-    TaskId, UserId, WorkspaceId, outbox_shard,
+    DomainName, EmailKey, EventLog, InvitationId, LeaveRequestId, MailSender, QuotaName, QuotaSubject,
+    RecordKey, TaskId, UserId, WorkspaceId, outbox_shard,
 };
 
 pub(crate) const PARTITION: &str = "pk";
@@ -64,6 +65,8 @@ pub(crate) const INVITATION: &str = "INVITATION#";
 pub(crate) const LEAVE: &str = "LEAVE#";
 pub(crate) const JOINED: &str = "JOINED#";
 pub(crate) const SLOT: &str = "W#";
+pub(crate) const EVENT: &str = "EVENT#";
+pub(crate) const PLATFORM_EVENTS: &str = "EVENTS";
 const TASK: &str = "TASK#";
 const MAIL: &str = "MAIL#";
 const MAILS: &str = "MAILS#";
@@ -127,6 +130,7 @@ impl PrimaryKey {
             RecordKey::MailUse(MailSender::Person(id), day) => (user(*id), format!("{MAILS}{day}")),
             RecordKey::MailUse(MailSender::Workspace(id), day) => (workspace(*id), format!("{MAILS}{day}")),
             RecordKey::Departure(id, user) => (workspace(*id), format!("DEPARTURE#{user}")),
+            RecordKey::LogEvent(log, id) => (events(*log), format!("{EVENT}{id}")),
             RecordKey::Coordinator(id) => (workspace(*id), "COORDINATOR".to_owned()),
             RecordKey::LogoImage(id, key) => (workspace(*id), format!("LOGO#{key}")),
             RecordKey::MembershipCount(id) => (user(*id), "ATTENDANCE".to_owned()),
@@ -162,6 +166,15 @@ impl PrimaryKey {
 
 pub(crate) fn workspace(id: WorkspaceId) -> String {
     format!("W#{id}")
+}
+
+/// The partition of a log of events.
+pub(crate) fn events(log: EventLog) -> String {
+    match log {
+        EventLog::Workspace(id) => workspace(id),
+        EventLog::Account(id) => user(id),
+        EventLog::Platform => PLATFORM_EVENTS.to_owned(),
+    }
 }
 
 /// The sort key of a quota's use. The first quota and its subject have no names in the key, because

@@ -38,7 +38,7 @@ impl Store {
             Change::Replace(Record::PolicyPointer(PolicyPointer { copy, ..pointer.clone() }), None)
         });
         let line = Change::Create(Record::Publication(publication.clone()));
-        self.commit(&[line].into_iter().chain(copies).collect::<Vec<_>>()).await
+        self.commit_without_events(&[line].into_iter().chain(copies).collect::<Vec<_>>()).await
     }
 
     /// Writes a record that is named by the hash of its content, if it is not there. A different record in

@@ -121,6 +121,13 @@ impl Loaded {
         self.part(handle)?.next.clone()
     }
 
+    /// The record under this key, if it was read: alone or in a list.
+    pub fn find(&self, key: &RecordKey) -> Option<Record> {
+        let alone = self.records.iter().flatten();
+        let all = alone.chain(self.parts.iter().flat_map(|part| &part.records));
+        all.map(|(record, _)| record).find(|record| record.key() == *key).cloned()
+    }
+
     fn part<T>(&self, handle: Many<T>) -> Option<&Part> {
         self.parts.get(handle.index)
     }

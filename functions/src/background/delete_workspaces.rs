@@ -91,7 +91,8 @@ async fn delete(
         };
         // What is left may wait for the payment provider; a later run goes on.
         let ends = records.iter().all(|record| workspace_deletion::waits(&record.value));
-        match job.store.commit(&changes).await {
+        // The deletion of the workspace has its event.
+        match job.store.commit_without_events(&changes).await {
             Ok(()) if ends => return Ok(()),
             // Somebody who had begun before the workspace was deleted was quicker: read again.
             Ok(()) | Err(CommitError::Conflict) => {}

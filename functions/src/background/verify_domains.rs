@@ -8,15 +8,18 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use futures::future::join_all;
 use jiff::Timestamp;
-use seatwise_domain::pack::Pack;
+use seatwise_domain::pack::{EventRules, Pack};
 use seatwise_domain::rules::domain::{self, LookUp};
+use seatwise_domain::rules::log::EventSource;
 use seatwise_domain::{
-    Change, Changes, DomainCheck, DomainClaim, DomainName, RecordKey, Stored, WorkspaceId, dns_record_name,
+    Change, Changes, DomainCheck, DomainClaim, DomainName, Moment, RecordKey, Stored, WorkspaceId,
+    dns_record_name,
 };
 use seatwise_store::{CommitError, List, PageRequest, Store, StoreError};
 
 use crate::background::function::{BackgroundFunction, Trigger};
 use crate::background::job::Job;
+use crate::events::{self, NOTHING_READ};
 use crate::policies::PolicyError;
 use crate::service::Service;
 
@@ -126,7 +129,10 @@ async fn look_up(job: &Job<'_>, pack: &Pack, check: &Stored<DomainCheck>) -> Res
     let Some(claim) = job.store.get(DomainClaim::key(*workspace, domain.clone())).await? else {
         // The claim was given up, or its workspace is gone.
         let key = RecordKey::DomainCheck(domain.clone(), *workspace);
-        return write(&job.store, &[Change::Delete(key, check.version)]).await.map(|_| false);
+        return match job.store.commit(&[Change::Delete(key, check.version)]).await {
+            Ok(()) | Err(CommitError::Conflict) => Ok(false),
+            Err(error) => Err(error.into()),
+        };
     };
     let is_looked_up = domain::is_looked_up(&claim.value, &check.value, job.service.now());
     let texts = if is_looked_up { Some(job.service.dns.texts(dns_record_name(domain)).await) } else { None };
@@ -137,13 +143,19 @@ async fn look_up(job: &Job<'_>, pack: &Pack, check: &Stored<DomainCheck>) -> Res
     };
     let changes = domain::looked_up(pack, &claim, check, result, job.service.now());
     let changes_claim = changes.iter().any(|change| matches!(change, Change::Update(_)));
-    Ok(write(&job.store, &changes).await? && changes_claim)
+    let source = events::of_function(FUNCTION.name, None, pack.events.retention);
+    Ok(write(&job.store, changes, &source, &mut job.service.moment()).await? && changes_claim)
 }
 
 /// Writes the changes. Answers whether they were written: if another request was faster, the next run looks
 /// the domain up again.
-async fn write(store: &Store, changes: &[Change]) -> Result<bool, VerifyError> {
-    match store.commit(changes).await {
+async fn write(
+    store: &Store,
+    changes: Changes,
+    source: &EventSource,
+    moment: &mut Moment,
+) -> Result<bool, VerifyError> {
+    match events::commit(store, changes, NOTHING_READ, source, moment).await {
         Ok(()) => Ok(true),
         Err(CommitError::Conflict) => Ok(false),
         Err(error) => Err(error.into()),
@@ -154,14 +166,16 @@ async fn write(store: &Store, changes: &[Change]) -> Result<bool, VerifyError> {
 async fn change(
     store: &Store,
     workspace: WorkspaceId,
-    domain: &DomainName,
+    (domain, now): (&DomainName, Timestamp),
     changes: impl Fn(&Stored<DomainClaim>) -> Changes + Send + Sync,
 ) -> Result<bool, VerifyError> {
+    let source = events::of_operator("verify-domain", EventRules::default().retention);
     for _ in 0..MAX_ATTEMPTS {
         let Some(claim) = store.get(DomainClaim::key(workspace, domain.clone())).await? else {
             return Ok(false);
         };
-        if write(store, &changes(&claim)).await? {
+        let mut moment = Moment::new(now, rand::random());
+        if write(store, changes(&claim), &source, &mut moment).await? {
             return Ok(true);
         }
     }
@@ -175,7 +189,7 @@ pub async fn verify_for(
     domain: &DomainName,
     now: Timestamp,
 ) -> Result<bool, VerifyError> {
-    change(store, workspace, domain, |claim| domain::vouch(claim, now)).await
+    change(store, workspace, (domain, now), |claim| domain::vouch(claim, now)).await
 }
 
 /// Verifies every claim of a domain: on one machine, where nobody claims somebody else's domain.
@@ -184,7 +198,7 @@ pub async fn verify_by_hand(
     domain: &DomainName,
     now: Timestamp,
 ) -> Result<usize, VerifyError> {
-    change_all(store, domain, |claim| domain::vouch(claim, now)).await
+    change_all(store, (domain, now), |claim| domain::vouch(claim, now)).await
 }
 
 /// Lets every claim of a domain depend on its DNS record again, which no domain has on one machine.
@@ -193,20 +207,20 @@ pub async fn remove_record_by_hand(
     domain: &DomainName,
     now: Timestamp,
 ) -> Result<usize, VerifyError> {
-    change_all(store, domain, |claim| domain::stop_vouching(claim, now)).await
+    change_all(store, (domain, now), |claim| domain::stop_vouching(claim, now)).await
 }
 
 /// Changes every claim of a domain that is looked up. Answers how many there are.
 async fn change_all(
     store: &Store,
-    domain: &DomainName,
+    (domain, now): (&DomainName, Timestamp),
     changes: impl Fn(&Stored<DomainClaim>) -> Changes + Send + Sync,
 ) -> Result<usize, VerifyError> {
     let (mut count, mut after) = (0, None);
     loop {
         let (checks, next) = store.list(List::domain_checks(PageRequest { limit: PART, after })).await?;
         for check in checks.iter().filter(|check| check.value.domain == *domain) {
-            count += usize::from(change(store, check.value.workspace, domain, &changes).await?);
+            count += usize::from(change(store, check.value.workspace, (domain, now), &changes).await?);
         }
         after = next;
         if after.is_none() {

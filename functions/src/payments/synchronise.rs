@@ -2,12 +2,15 @@
 
 use jiff::Timestamp;
 use seatwise_domain::rules::sync::{self, Known, SyncStep};
-use seatwise_domain::{BillingAccount, Pack, Purchase, Seat, Stored, Tally, Workspace, WorkspaceId};
+use seatwise_domain::{
+    BillingAccount, Pack, Purchase, Record, RecordKey, Seat, Stored, Tally, Workspace, WorkspaceId,
+};
 use seatwise_store::{CommitError, List, Reads, Store};
 
 use super::error::SyncError;
 use super::perform::AtStripe;
 use super::reading;
+use crate::events;
 use crate::service::Service;
 
 /// How a synchronisation ends.
@@ -43,6 +46,7 @@ pub async fn synchronise(
     }
     let pack = active.bundle.pack();
     let client = service.stripe.client(service.now()).await?;
+    let source = events::of_function("synchronise-billing", None, pack.events.retention);
     let (mut answer, mut asked) = (None, None);
     for _ in 0..MAX_STEPS {
         let Some(records) = load(store, workspace).await? else { return Ok(Rest::Done) };
@@ -58,10 +62,14 @@ pub async fn synchronise(
         match &step {
             SyncStep::Done => return Ok(Rest::Done),
             SyncStep::Wait { until } => return Ok(Rest::Until(*until)),
-            SyncStep::Commit(changes) => match store.commit(changes).await {
-                Ok(()) | Err(CommitError::Conflict) => asked = None,
-                Err(error) => return Err(error.into()),
-            },
+            SyncStep::Commit(changes) => {
+                let before = |key: &RecordKey| records.find(key);
+                let written = events::commit(store, changes.clone(), &before, &source, &mut moment).await;
+                match written {
+                    Ok(()) | Err(CommitError::Conflict) => asked = None,
+                    Err(error) => return Err(error.into()),
+                }
+            }
             // Stripe refuses it in this state, or tells its effect later.
             _ if asked.as_ref() == Some(&step) => return Err(SyncError::NoEffect),
             _ => {
@@ -94,6 +102,14 @@ fn mended(step: &SyncStep) -> &'static str {
 }
 
 impl Records {
+    /// A record that was read, for the events of its change.
+    fn find(&self, key: &RecordKey) -> Option<Record> {
+        let workspace = self.workspace.as_ref().map(|stored| stored.value.clone());
+        let single = [workspace.map(Record::from), Some(Record::from(self.tally.clone()))];
+        let seats = self.seats.iter().map(|seat| Record::from(seat.value.clone()));
+        single.into_iter().flatten().chain(seats).find(|record| record.key() == *key)
+    }
+
     fn known<'a>(&'a self, pack: &'a Pack, is_check: bool) -> Known<'a> {
         Known {
             pack,

@@ -10,13 +10,14 @@ use seatwise_domain::{AddressOwner, Change, Key, Pack, PolicyPointer, Receipt};
 use seatwise_store::{CommitError, Loaded, One, Reads, Store};
 
 use super::authorize::{Authorized, authorize};
-use super::commit::commit;
+use super::commit::{Cause, commit};
 use super::failure::Failure;
 use super::hold;
 use super::idempotency::{IdempotencyKey, ReplayOutcome};
 use super::log::RequestLog;
 use crate::answer::Answer;
 use crate::caller::Caller;
+use crate::events;
 use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State};
 use crate::path::Path;
 use crate::payments::{self, Webhook};
@@ -147,7 +148,7 @@ impl<O: Operation> Attempt<'_, '_, O> {
         let scope = O::Scope::resolve(start, &plan.scope, &given).ok_or_else(Problem::not_found)?;
         let given = FactSource { paid: scope.paid(), ..given };
         let place = request.path.place();
-        let Authorized { decision, refusal, target, resource } =
+        let Authorized { decision, rule, refusal, target, resource } =
             authorize::<O>(active, &scope, &plan.planned, place, &plan.target, &given)?;
         log.decision = Some(decision);
         if let Some(refusal) = refusal {
@@ -200,7 +201,14 @@ impl<O: Operation> Attempt<'_, '_, O> {
             hold::require_free::<O>(&scope, &target, now)?;
         }
         changes.extend(key.as_ref().map(|key| key.receipt(&answer, now, replaces)));
-        let written = commit(store, changes, scope.condition(), incoming.trace.as_ref()).await;
+        let pack = active.bundle.pack();
+        let by = (&plan.caller, scope.membership());
+        let cause = Cause {
+            source: events::of_request(O::NAME, pack, incoming, by, (active.target.number, rule)),
+            before: &|key| loaded.find(key),
+            trace: incoming.trace.as_ref(),
+        };
+        let written = commit(store, changes, scope.condition(), cause, &mut moment).await;
         if let Err(Failure::Conflict) = written
             && let Some(hold) = hold::hold::<O>(&scope, &target, self.earlier_conflicts, now)
         {

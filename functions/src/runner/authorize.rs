@@ -14,6 +14,8 @@ use crate::target::{Resolved, Target};
 pub struct Authorized<T> {
     /// The decision.
     pub decision: Decision,
+    /// The id of the policy that permitted the request.
+    pub rule: Option<String>,
     /// The refusal of a request that they denied.
     pub refusal: Option<Problem>,
     /// The target, if there is one.
@@ -39,7 +41,13 @@ pub fn authorize<O: Operation>(
     if !O::Scope::ASKS_POLICIES {
         let Resolved { found, resource, .. } =
             O::Target::resolve(&planned.target, place, handles, given).ok_or(O::MISSING)?;
-        return Ok(Authorized { decision: Decision::Allow, refusal: None, target: found, resource });
+        return Ok(Authorized {
+            decision: Decision::Allow,
+            rule: None,
+            refusal: None,
+            target: found,
+            resource,
+        });
     }
     if let Some(unoffered) = denial::unoffered(bundle, &action) {
         return Err(unoffered.into());
@@ -54,10 +62,10 @@ pub fn authorize<O: Operation>(
         target_role: planned.given_role.of(&resource),
         now: given.now,
     };
-    let decision = bundle.decide(&request);
+    let (decision, rule) = bundle.decide_by_rule(&request);
     let refusal = match &decision {
         Decision::Allow => None,
         Decision::Deny { reason } => Some(denial::denied(bundle, &request, reason.clone())),
     };
-    Ok(Authorized { decision, refusal, target: found, resource })
+    Ok(Authorized { decision, rule, refusal, target: found, resource })
 }

@@ -129,6 +129,10 @@ uuid_id! {
     PurchaseId
 }
 uuid_id! {
+    /// The id of an event: a UUIDv7.
+    EventId
+}
+uuid_id! {
     /// The id of a line in the ledger of credits.
     CreditEntryId
 }

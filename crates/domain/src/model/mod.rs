@@ -8,6 +8,7 @@ mod domain;
 mod domain_name;
 mod email;
 mod email_slot;
+mod event;
 mod id;
 mod invitation;
 mod leave_request;
@@ -38,8 +39,12 @@ pub use domain::{DomainCheck, DomainClaim, DomainStatus, VerifiedDomain, dns_rec
 pub use domain_name::DomainName;
 pub use email::{BadEmail, EmailAddress, EmailKey};
 pub use email_slot::{DeclineMark, EmailSlot, PendingInvitation};
+pub use event::{
+    ActorKind, EventActor, EventContext, EventLog, EventTarget, EventType, EventValue, FieldChange, LogEvent,
+};
 pub use id::{
-    BadId, CreditEntryId, InvitationId, LeaveRequestId, PurchaseId, SeatId, TaskId, UserId, WorkspaceId,
+    BadId, CreditEntryId, EventId, InvitationId, LeaveRequestId, PurchaseId, SeatId, TaskId, UserId,
+    WorkspaceId,
 };
 pub use invitation::{Invitation, InvitationState, InvitationStatus, InvitationTerms};
 pub use leave_request::{LeaveRequest, LeaveState};

@@ -5,6 +5,7 @@
 
 mod billing;
 mod duration;
+mod events;
 mod faults;
 mod ids;
 mod joining;
@@ -19,6 +20,7 @@ mod sign_in;
 
 pub use billing::{Billing, BillingProvider, CreditPackage};
 pub use duration::{BadBillingPeriod, BadLifetime, BillingPeriod, Lifetime, PeriodLength};
+pub use events::EventRules;
 pub use faults::{PackFault, SEATS_MAX};
 pub use ids::{AddOnId, AllowanceId, BadIdentifier, ItemId, Money, PackageId, RoleId, TierId};
 pub use joining::{

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::billing::Billing;
+use super::events::EventRules;
 use super::ids::{RoleId, TierId};
 use super::joining::{
     Channel, DomainRules, InvitationRules, InvitedRole, JoiningRules, MemberRules, NextStep,
@@ -50,6 +51,9 @@ pub struct Pack {
     /// The rules for domains by which people join.
     #[serde(default)]
     pub domains: DomainRules,
+    /// The rules for the log of events.
+    #[serde(default)]
+    pub events: EventRules,
     /// The rules for leaving a workspace.
     pub leave: LeaveRules,
     /// The consequences for a removed member.

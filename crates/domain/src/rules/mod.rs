@@ -10,6 +10,7 @@ pub mod domain;
 pub mod invitation;
 pub mod join;
 pub mod leave;
+pub mod log;
 pub mod logo;
 pub mod mail;
 pub mod maker;

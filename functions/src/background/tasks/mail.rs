@@ -15,6 +15,7 @@ use seatwise_store::{CommitError, Reads, Store, StoreError};
 use self::letter::Letter;
 use super::error::TaskError;
 use crate::claim::claim;
+use crate::events::{self, NOTHING_READ};
 use crate::service::Service;
 
 /// The most attempts to write the outcome. Another follows if the invitation has changed meanwhile.
@@ -92,7 +93,9 @@ async fn record(
             let updated = invitation.value.with_delivery(delivery.clone());
             changes.push(Change::update(invitation, updated));
         }
-        match store.commit(&changes).await {
+        let source = events::of_function("send-mail", task.trace.as_ref(), service.event_retention());
+        let written = events::commit(store, changes, NOTHING_READ, &source, &mut service.moment()).await;
+        match written {
             Ok(()) => {
                 log(task, mail, outcome, status);
                 return Ok(());

@@ -3,6 +3,7 @@
 //!
 //! A run that ends early is continued by the next one: what is ended already needs no change.
 
+use seatwise_domain::rules::log::EventSource;
 use seatwise_domain::rules::maker::{self, MakerRules};
 use seatwise_domain::{
     Change, Changes, Invitation, MakerReview, PolicyPointer, RecordKey, RoleLink, Stored, Task, Workspace,
@@ -11,6 +12,7 @@ use seatwise_store::{CommitError, List, PageRequest, Reads, Store};
 
 use super::error::TaskError;
 use crate::claim::claim;
+use crate::events::{self, NOTHING_READ};
 use crate::maker_rights::PolicyRights;
 use crate::policies::pointer_key;
 use crate::service::Service;
@@ -35,7 +37,7 @@ pub(super) async fn run(
     let Some(claimed) = claim(store, task, service.now()).await? else { return Ok(()) };
     let mut repetitions = 0;
     let written = loop {
-        match carry_out(service, store, review).await {
+        match carry_out(service, store, review, task.value.trace.as_ref()).await {
             // Another request has changed a record since it was read, such as the run of its mail.
             Err(TaskError::Commit(CommitError::Conflict)) if repetitions < MAX_REPETITIONS => {
                 repetitions += 1;
@@ -54,7 +56,12 @@ pub(super) async fn run(
 }
 
 /// Carries out the review; answers the number of invitations and links that it has written.
-async fn carry_out(service: &Service, store: &Store, review: &MakerReview) -> Result<usize, TaskError> {
+async fn carry_out(
+    service: &Service,
+    store: &Store,
+    review: &MakerReview,
+    trace: Option<&String>,
+) -> Result<usize, TaskError> {
     let mut reads = Reads::new();
     let pointer = reads.one(pointer_key(review.workspace.0.as_bytes()));
     let workspace = reads.one(Workspace::key(review.workspace));
@@ -69,13 +76,15 @@ async fn carry_out(service: &Service, store: &Store, review: &MakerReview) -> Re
         return Err(TaskError::FloorOnly);
     }
     let rights = PolicyRights::of_workspace(&active.bundle, &workspace.value, service.now());
-    let mut written = write(store, links_to_write(rights.rules(), review, &loaded.many(links))).await?;
+    let source = events::of_function("review-maker", trace, active.bundle.pack().events.retention);
+    let log = EventCommit { service, store, source: &source };
+    let mut written = log.write(links_to_write(rights.rules(), review, &loaded.many(links))).await?;
     let mut after = None;
     loop {
         let page = PageRequest { limit: PAGE, after };
         let (invitations, next) = store.list(List::invitations(review.workspace, page)).await?;
         let changes = invitations_to_write(rights.rules(), review, &invitations, service);
-        written += write(store, changes).await?;
+        written += log.write(changes).await?;
         after = next;
         if after.is_none() {
             return Ok(written);
@@ -99,24 +108,38 @@ fn invitations_to_write(
     changes.filter(|changes| !changes.is_empty()).collect()
 }
 
-/// Writes the changes of several records, many in one transaction. After a conflict, each record has a
-/// transaction of its own, so that one that keeps changing does not hold up the others.
-async fn write(store: &Store, changes: Vec<Changes>) -> Result<usize, TaskError> {
-    for chunk in changes.chunks(WRITTEN_AT_ONCE) {
-        match store.commit(&chunk.concat()).await {
-            Ok(()) => {}
-            Err(CommitError::Conflict) if chunk.len() > 1 => {
-                let mut conflict = Ok(());
-                for changes in chunk {
-                    match store.commit(changes).await {
-                        Err(CommitError::Conflict) => conflict = Err(CommitError::Conflict),
-                        written => written?,
+/// Commits changes with their events.
+struct EventCommit<'a> {
+    service: &'a Service,
+    store: &'a Store,
+    source: &'a EventSource,
+}
+
+impl EventCommit<'_> {
+    /// Writes the changes of several records, many in one transaction. After a conflict, each record has a
+    /// transaction of its own, so that one that keeps changing does not hold up the others.
+    async fn write(&self, changes: Vec<Changes>) -> Result<usize, TaskError> {
+        for chunk in changes.chunks(WRITTEN_AT_ONCE) {
+            match self.commit(chunk.concat()).await {
+                Ok(()) => {}
+                Err(CommitError::Conflict) if chunk.len() > 1 => {
+                    let mut conflict = Ok(());
+                    for changes in chunk {
+                        match self.commit(changes.clone()).await {
+                            Err(CommitError::Conflict) => conflict = Err(CommitError::Conflict),
+                            written => written?,
+                        }
                     }
+                    conflict?;
                 }
-                conflict?;
+                Err(error) => return Err(error.into()),
             }
-            Err(error) => return Err(error.into()),
         }
+        Ok(changes.len())
     }
-    Ok(changes.len())
+
+    async fn commit(&self, changes: Changes) -> Result<(), CommitError> {
+        let Self { service, store, source } = self;
+        events::commit(store, changes, NOTHING_READ, source, &mut service.moment()).await
+    }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use seatwise_domain::rules::account_deletion::{self, ENDED_AT_ONCE};
+use seatwise_domain::rules::log::EventSource;
 use seatwise_domain::{
     AddressOwner, Change, Changes, EndedAccount, JoinedWorkspace, RecordKey, Stored, Task, User, WorkspaceId,
 };
@@ -12,6 +13,7 @@ use seatwise_store::{CommitError, List, Reads, Store};
 
 use super::error::TaskError;
 use crate::claim::claim;
+use crate::events;
 use crate::me::ending::{LoadedMembership, MembershipHandles};
 use crate::service::Service;
 
@@ -42,9 +44,11 @@ pub(super) async fn run(
         // The floor cannot tell which rights to invite end with a membership.
         return Err(TaskError::FloorOnly);
     }
+    let trace = task.value.trace.as_ref();
+    let source = events::of_function("end-memberships", trace, active.bundle.pack().events.retention);
     let mut progress = Progress::default();
     for _ in 0..MAX_STEPS {
-        step(service, store, &active.bundle, account, &mut progress).await?;
+        step(service, store, (&active.bundle, &source), account, &mut progress).await?;
         if progress.is_done {
             break;
         }
@@ -82,7 +86,7 @@ async fn released_address(store: &Store, account: &EndedAccount) -> Result<Chang
 async fn step(
     service: &Service,
     store: &Store,
-    bundle: &Bundle,
+    (bundle, source): (&Bundle, &EventSource),
     account: &EndedAccount,
     progress: &mut Progress,
 ) -> Result<(), TaskError> {
@@ -107,18 +111,19 @@ async fn step(
         store.read_rest(&reads, &mut loaded).await?;
     }
     let mut moment = service.moment();
-    let loaded: Vec<LoadedMembership<'_>> =
+    let endings: Vec<LoadedMembership<'_>> =
         handles.iter().filter_map(|one| one.load(&loaded, bundle, moment.now)).collect();
-    let memberships: Vec<_> = loaded.iter().map(LoadedMembership::ending).collect();
+    let memberships: Vec<_> = endings.iter().map(LoadedMembership::ending).collect();
     let (changes, needed_in) = account_deletion::end(&memberships, &mut moment);
-    match store.commit(&changes).await {
+    let is_empty = changes.is_empty();
+    match events::commit(store, changes, &|key| loaded.find(key), source, &mut moment).await {
         // Another request was faster: the next step reads again.
         Err(CommitError::Conflict) => return Ok(()),
         written => written?,
     }
     progress.is_needed |= !needed_in.is_empty();
     progress.left_out.extend(needed_in.iter().map(|needed| needed.workspace));
-    if changes.is_empty() {
+    if is_empty {
         // The others are being deleted with their workspaces.
         progress.left_out.extend(joined.iter().map(|joined| joined.workspace));
     }

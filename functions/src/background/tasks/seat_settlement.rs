@@ -6,6 +6,7 @@ use seatwise_store::{CommitError, Store};
 
 use super::error::TaskError;
 use crate::claim::claim;
+use crate::events;
 use crate::plan;
 use crate::service::Service;
 
@@ -17,7 +18,9 @@ pub(super) async fn run(
     settled: &SeatSettlement,
 ) -> Result<(), TaskError> {
     let Some(claimed) = claim(store, task, service.now()).await? else { return Ok(()) };
-    plan::settle_all(store, settled.workspace).await?;
+    let trace = task.value.trace.as_ref();
+    let source = events::of_function("settle-seats", trace, service.event_retention());
+    plan::settle_all(store, settled.workspace, (&source, service.now())).await?;
     match store.commit(&[Change::Delete(RecordKey::Task(task.value.id), claimed.version)]).await {
         // After a conflict another run has taken over the task.
         Ok(()) | Err(CommitError::Conflict) => Ok(()),
