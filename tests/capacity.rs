@@ -312,6 +312,7 @@ async fn operations_of_role_seats(deployment: &Deployment) -> Ledger {
     let entered = ledger.run("joining by domain", by("dom", "enter")).await;
     assert_eq!(entered["workspaces"].as_array().map(Vec::len), Some(1));
     ledger.run("", by("olga", "unlink-domain")).await;
+    ledger.run("", by("service:backend", "set-plan").body(json!({ "plan": "trial" }))).await;
     ledger
 }
 
@@ -338,6 +339,8 @@ async fn operations_of_flat_owners(deployment: &Deployment) -> Ledger {
     ledger.run("", by("olga", "buy-credits")).await;
     ledger.run("", by("olga", "get-credits")).await;
     ledger.run("", by("olga", "spend-credits")).await;
+    ledger.run("by a service", by("service:backend", "spend-credits")).await;
+    ledger.run("by a service", by("service:backend", "get-workspace")).await;
     ledger
 }
 

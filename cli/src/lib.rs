@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use seatwise_domain::{DomainName, WorkspaceId};
+use seatwise_functions::service_clients::ServiceClients;
 use serde::Serialize;
 
 /// Something the user has to mend: flags, files, ports.
@@ -160,6 +161,9 @@ struct DevArgs {
     /// Also trust the tokens of this OpenID Connect issuer
     #[arg(long, value_name = "URL")]
     oidc_issuer: Option<String>,
+    /// The tokens of that issuer that are services: name=subject, with commas between several
+    #[arg(long, value_name = "LIST", requires = "oidc_issuer", value_parser = ServiceClients::parse, default_value = "", hide_default_value = true)]
+    service_clients: ServiceClients,
     /// The audience of the tokens of that issuer [default: seatwise]
     #[arg(long, value_name = "NAME", requires = "oidc_issuer")]
     oidc_audience: Option<String>,

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt as _};
-use seatwise_domain::{EmailAddress, Identity, UserId};
+use seatwise_domain::{EmailAddress, Identity, ServiceId, UserId};
+
+use crate::service_clients::{ServiceClients, TokenOwner};
 
 /// The sender of a request. Receipts, principals of the policies and log lines follow from it, each in a
 /// `match` without a default: for a new kind of caller, the compiler names every place to change.
@@ -15,16 +17,47 @@ pub enum Caller {
     Visitor,
     /// A signed-in person.
     User(Identity),
+    /// A backend of the host.
+    Service(ServiceIdentity),
+}
+
+/// A service, as its access token and the configuration of the stack name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceIdentity {
+    /// The name in policies.
+    pub name: ServiceId,
+}
+
+impl ServiceIdentity {
+    /// The id under which receipts and the ledger keep the service. No person has it: the issuer of a person's token
+    /// is a URL.
+    pub fn id(&self) -> UserId {
+        UserId::of_identity("service", self.name.as_str())
+    }
 }
 
 impl Caller {
-    /// The caller that the authorizer has verified; a visitor where the route has no authorizer.
-    pub fn of(request: &Request) -> Self {
+    /// The caller that the authorizer has verified; a visitor where the route has no authorizer. The second part is the
+    /// reason why a token that the authorizer has accepted stands for nobody, for the log.
+    pub fn of(request: &Request, services: &ServiceClients) -> (Self, Option<&'static str>) {
         let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else {
-            return Self::Visitor;
+            return (Self::Visitor, None);
         };
         let claims = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref());
-        claims.and_then(|jwt| from_claims(&jwt.claims)).map_or(Self::Visitor, Self::User)
+        claims.map_or((Self::Visitor, None), |jwt| Self::of_claims(&jwt.claims, services))
+    }
+
+    fn of_claims(
+        claims: &HashMap<String, String>,
+        services: &ServiceClients,
+    ) -> (Self, Option<&'static str>) {
+        match services.owner(claims) {
+            TokenOwner::Service(name) => (Self::Service(ServiceIdentity { name }), None),
+            TokenOwner::Nobody(why) => (Self::Visitor, Some(why)),
+            TokenOwner::Person => {
+                from_claims(claims).map_or((Self::Visitor, None), |it| (Self::User(it), None))
+            }
+        }
     }
 
     /// The kind of caller, for the log.
@@ -32,20 +65,33 @@ impl Caller {
         match self {
             Self::Visitor => "visitor",
             Self::User(_) => "user",
+            Self::Service(_) => "service",
         }
     }
 
-    /// The person and their sign-in; a visitor has none.
+    /// The name of the service, if it is one.
+    pub fn service(&self) -> Option<&ServiceId> {
+        match self {
+            Self::Visitor | Self::User(_) => None,
+            Self::Service(service) => Some(&service.name),
+        }
+    }
+
+    /// The person and their sign-in; only a person has one.
     pub fn identity(&self) -> Option<&Identity> {
         match self {
-            Self::Visitor => None,
+            Self::Visitor | Self::Service(_) => None,
             Self::User(identity) => Some(identity),
         }
     }
 
-    /// The person under whom receipts are kept; a visitor has none.
+    /// The id under which receipts are kept; a visitor has none.
     pub fn receipt_owner(&self) -> Option<UserId> {
-        self.identity().map(|identity| identity.user)
+        match self {
+            Self::Visitor => None,
+            Self::User(identity) => Some(identity.user),
+            Self::Service(service) => Some(service.id()),
+        }
     }
 }
 

@@ -46,6 +46,10 @@ pub fn denied(bundle: &Bundle, request: &AccessRequest<'_>, reason: Option<Strin
             let detail = who_may(bundle.pack(), &roles, &member.role, reason.as_deref());
             forbidden(reason, Some(detail))
         }
+        (Principal::Service(_), _) => {
+            let detail = "The policies of the product do not permit this service to do this.";
+            forbidden(reason, Some(detail.to_owned()))
+        }
         (Principal::User(_), None) if reason.is_none() && !bundle.is_floor_only() => {
             let code =
                 if is_for_verified(bundle, request) { Code::EmailNotVerified } else { Code::NotOffered };

@@ -29,6 +29,16 @@ pub fn of_request(
     let actor = match caller {
         Caller::Visitor => return None,
         Caller::User(identity) => person(identity, member),
+        Caller::Service(service) => EventActor {
+            kind: ActorKind::Service,
+            id: service.name.to_string(),
+            name: pack
+                .services
+                .iter()
+                .find(|known| known.id == service.name)
+                .map(|known| known.label.clone()),
+            email: None,
+        },
     };
     let context = EventContext {
         request_id: Some(incoming.request_id.clone()),

@@ -33,6 +33,7 @@ use crate::operations::{self, Row};
 use crate::payments::{StripeAccess, StripeApi};
 use crate::secret::Secret;
 use crate::service::{Service, ServiceParts, Settings};
+use crate::service_clients::ServiceClients;
 
 /// Starts the function that `_HANDLER` names, and serves until Lambda ends it.
 pub fn main() -> ExitCode {
@@ -123,6 +124,8 @@ impl Configuration {
             settings: Settings {
                 app_url: required("SEATWISE_APP_URL")?,
                 mail_from: required("SEATWISE_MAIL_FROM")?,
+                services: ServiceClients::parse(&optional("SEATWISE_SERVICE_CLIENTS").unwrap_or_default())
+                    .map_err(|error| format!("SEATWISE_SERVICE_CLIENTS: {error}"))?,
                 mail_configuration_set: env::var("SEATWISE_MAIL_CONFIGURATION_SET").ok(),
             },
             link_keys: required("SEATWISE_LINK_KEYS")?,

@@ -44,6 +44,7 @@ mod scope;
 mod seat;
 mod secret;
 mod service;
+pub mod service_clients;
 mod tag;
 mod target;
 mod token;
@@ -67,5 +68,5 @@ pub async fn handle(
     row: &'static Row,
     request: lambda_http::Request,
 ) -> http::Response<lambda_http::Body> {
-    row.run(service.clone(), request::Incoming::new(&request)).await
+    row.run(service.clone(), request::Incoming::new(&request, &service.settings.services)).await
 }

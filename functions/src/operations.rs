@@ -28,6 +28,8 @@ pub struct Row {
     pub path: &'static str,
     /// Whether it is open to visitors: its route has no authorizer.
     pub public: bool,
+    /// Whether only services call it.
+    pub services_only: bool,
     /// Whether it takes an `Idempotency-Key`.
     pub idempotent: bool,
     /// Whether it makes or checks invitation links, and so needs their keys.
@@ -51,6 +53,7 @@ impl Row {
             method: O::METHOD,
             path: O::PATH,
             public: O::Scope::PUBLIC,
+            services_only: O::Scope::SERVICES_ONLY,
             idempotent: O::IDEMPOTENT,
             links: O::LINKS,
             stripe: O::STRIPE,
@@ -126,6 +129,7 @@ static TABLE: &[Row] = &[
     Row::of::<billing::discard_purchase::DiscardPurchase>(),
     Row::of::<billing::get_billing::GetBilling>(),
     Row::of::<billing::change_plan::ChangePlan>(),
+    Row::of::<billing::set_plan::SetPlan>(),
     Row::of::<billing::open_billing_portal::OpenBillingPortal>(),
     Row::of::<billing::list_invoices::ListInvoices>(),
     Row::of::<billing::cancel_subscription::CancelSubscription>(),

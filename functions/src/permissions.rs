@@ -12,10 +12,10 @@ use crate::denial;
 use crate::member::facts::member_facts;
 use crate::operation::{Operation, State, camel_case};
 use crate::problem::{Code, Problem};
-use crate::scope::{InWorkspace, Scope as _, SignedIn};
+use crate::scope::{Scope as _, SignedIn, WorkspaceScope};
 use crate::workspace::facts::workspace_facts;
 
-impl<O: Operation<Scope = InWorkspace>> State<'_, O> {
+impl<O: Operation<Scope: WorkspaceScope>> State<'_, O> {
     /// Whether the caller may do another action on the workspace.
     pub fn may(&self, action: &str) -> bool {
         self.may_give(action, None)
@@ -30,7 +30,7 @@ impl<O: Operation<Scope = InWorkspace>> State<'_, O> {
     /// Whether the answer names the workspace's creator: to the creator, and to callers who may list members
     /// (K53).
     pub fn shows_creator(&self, workspace: &Workspace) -> bool {
-        workspace.creator == self.scope.caller.user || self.may("listMembers")
+        self.scope.person() == Some(workspace.creator) || self.may("listMembers")
     }
 
     /// The refusal of an action that the policies denied for this reason.
@@ -179,7 +179,7 @@ pub struct SharePermissions<'a, 'b, O: Operation> {
     known: HashMap<RoleId, bool>,
 }
 
-impl<'a, 'b, O: Operation<Scope = InWorkspace>> SharePermissions<'a, 'b, O> {
+impl<'a, 'b, O: Operation<Scope: WorkspaceScope>> SharePermissions<'a, 'b, O> {
     /// Nothing was asked yet.
     pub fn of(state: &'a State<'b, O>) -> Self {
         Self { state, known: HashMap::new() }

@@ -221,6 +221,18 @@ impl Problem {
         Code::Unauthenticated.into()
     }
 
+    /// A service called what only people do.
+    pub fn people_only() -> Self {
+        let detail = "Only people can do this: call it with the token of a signed-in person.";
+        Self { detail: Some(detail.into()), reason: Some("people_only".into()), ..Code::Forbidden.into() }
+    }
+
+    /// A person called what only services do.
+    pub fn services_only() -> Self {
+        let detail = "Only the backend of the product can do this, with a token of its own.";
+        Self { detail: Some(detail.into()), reason: Some("services_only".into()), ..Code::Forbidden.into() }
+    }
+
     /// Something went wrong on our side. The cause goes to the log, and not to the client (K38).
     pub fn internal(what: &'static str, cause: &(dyn Error + 'static)) -> Self {
         tracing::error!(error = cause, what, "internal error");

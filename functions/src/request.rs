@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::caller::Caller;
 use crate::fields;
 use crate::problem::Problem;
+use crate::service_clients::ServiceClients;
 
 /// Largest body that an operation reads, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
@@ -23,6 +24,8 @@ const MAX_USER_AGENT: usize = 200;
 pub struct Incoming {
     /// The caller.
     pub caller: Caller,
+    /// The reason why a token that the authorizer has accepted stands for nobody, for the log.
+    pub refused_token: Option<&'static str>,
     /// The id of the request: for the log, and for questions about a failure.
     pub request_id: String,
     /// Where this API is reached: scheme and host.
@@ -43,16 +46,18 @@ pub struct Incoming {
 
 impl Incoming {
     /// Takes what operations need out of an HTTP request.
-    pub fn new(request: &HttpRequest) -> Self {
+    pub fn new(request: &HttpRequest, services: &ServiceClients) -> Self {
         let (request_id, http) = match request.request_context_ref() {
             Some(RequestContext::ApiGatewayV2(context)) => (context.request_id.clone(), Some(&context.http)),
             _ => (None, None),
         };
+        let (caller, refused_token) = Caller::of(request, services);
         let path = request.path_parameters();
         let header = request.headers().get("idempotency-key");
         let signature = request.headers().get("stripe-signature");
         Self {
-            caller: Caller::of(request),
+            caller,
+            refused_token,
             request_id: request_id.unwrap_or_default(),
             origin: origin(request),
             trace: trace(request),

@@ -17,6 +17,7 @@ use crate::operation::StripeUse;
 use crate::payments::{StripeAccess, Webhook};
 use crate::policies::{Active, Policies, PolicyError};
 use crate::problem::Problem;
+use crate::service_clients::ServiceClients;
 use crate::token::TokenKeys;
 
 /// Tells the time. The only place that time comes from.
@@ -29,6 +30,8 @@ pub struct Settings {
     pub app_url: String,
     /// The sender of mails; an identity that SES has verified.
     pub mail_from: String,
+    /// The access tokens of services.
+    pub services: ServiceClients,
     /// SES configuration set, for bounces and complaints.
     pub mail_configuration_set: Option<String>,
 }

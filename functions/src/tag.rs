@@ -19,11 +19,13 @@ pub enum Tag {
     LeaveRequests,
     /// Permissions.
     Access,
+    /// What only services do.
+    Services,
 }
 
 impl Tag {
     /// The chapters, in their order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Me,
         Self::Workspaces,
         Self::Members,
@@ -32,6 +34,7 @@ impl Tag {
         Self::Billing,
         Self::LeaveRequests,
         Self::Access,
+        Self::Services,
     ];
 
     /// The name of the chapter.
@@ -45,6 +48,7 @@ impl Tag {
             Self::Billing => "billing",
             Self::LeaveRequests => "leave requests",
             Self::Access => "access",
+            Self::Services => "services",
         }
     }
 
@@ -59,6 +63,7 @@ impl Tag {
             Self::Billing => "What a workspace pays for: purchases, plans, credits, and the way to Stripe.",
             Self::LeaveRequests => "Requests to leave a workspace, which another member decides.",
             Self::Access => "What the caller may do, actions of the host product included.",
+            Self::Services => "What only the backends of the host do, with access tokens of their own.",
         }
     }
 }

@@ -43,6 +43,7 @@ def prove_stack(report):
         stack, known = Stack(env, port, Issuer()), permissions()
         stack.client("sesv2").create_email_identity(EmailIdentity="example.com")
         stack.deploy(f"AppUrl={APP_URL}", f"JwtIssuer={stack.issuer.url}", f"JwtAudience={AUDIENCE}",
+                     "ServiceClients=backend=service:backend,reporting=service:reporting",
                      f"MailFrom={MAIL_FROM}", "AlarmEmail=ops@example.com", "RemovalPolicy=Delete",
                      f"StripeUrl={stripe}")
         know_stripe(stack, key)

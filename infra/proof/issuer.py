@@ -38,7 +38,8 @@ class Issuer:
 
     def token(self, person, **claims):
         now = int(time.time())
-        email = f"{person}@acme.example"
-        claims = {"iss": self.url, "aud": AUDIENCE, "sub": person, "email": email, "email_verified": True,
-                  "iat": now, "exp": now + 3600, **claims}
+        own = {"email": f"{person}@acme.example", "email_verified": True}
+        if person.startswith("service:"):
+            own = {"client_id": person, "scope": "seatwise"}
+        claims = {"iss": self.url, "aud": AUDIENCE, "sub": person, "iat": now, "exp": now + 3600, **own, **claims}
         return jwt.encode(claims, self.key, algorithm="RS256", headers={"kid": "proof"})

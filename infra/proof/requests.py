@@ -42,7 +42,9 @@ class Scene:
 
     def request(self, step):
         """Caller, method, path, body, and claims."""
-        who = step["who"] and f"{step['who']}-{self.tag}"
+        who = step["who"]
+        if who and not who.startswith("service:"):
+            who = f"{who}-{self.tag}"
         claims = {"email": f"{who}@{self.values['domain']}"} if step.get("atDomain") else {}
         body = LOGO if step.get("picture") else self.fill(step["body"])
         return who, step["method"], self.fill(step["path"]), body, claims

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::world::{Case, PACKS, World, action, is_of_members, shown};
-use crate::support::catalogue::{Call, ONLINE, of_people};
+use crate::support::catalogue::{Call, ONLINE, of_callers, of_people};
 use crate::support::client::Client as _;
 use crate::support::committed;
 use crate::support::person::Person;
@@ -273,7 +273,7 @@ async fn token(world: &World, invitation: InvitationId) -> String {
 
 #[test]
 fn k29_operations_and_actions_are_the_same() {
-    let operations: BTreeSet<String> = of_people().map(|row| camel_case(row.name)).collect();
+    let operations: BTreeSet<String> = of_callers().map(|row| camel_case(row.name)).collect();
     for (pack, _) in PACKS {
         let bundle = Bundle::compile(&packs::files(pack).expect("built in")).expect("sound");
         let actions: BTreeSet<String> =

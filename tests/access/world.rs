@@ -357,7 +357,7 @@ pub(super) fn action<'b>(bundle: &'b Bundle, row: &Row) -> &'b ActionInfo {
 }
 
 pub(super) fn is_of_members(info: &ActionInfo) -> bool {
-    info.principals == [PrincipalKind::Member]
+    info.principals.contains(&PrincipalKind::Member)
 }
 
 /// As the snapshot shows a reply.

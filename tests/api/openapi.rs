@@ -136,6 +136,7 @@ fn every_operation_is_in_the_chapter_of_what_it_is_about() {
             "seats" | "add-ons" => "seats",
             "purchases" | "billing" | "plan" | "credits" => "billing",
             "" if row.path.starts_with("/v1/stripe") => "billing",
+            "" if row.path.starts_with("/v1/service") => "services",
             "leave-requests" => "leave requests",
             "authorize" | "permissions" => "access",
             "" if names(&["invit", "join"]) => "invitations",

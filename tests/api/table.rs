@@ -59,6 +59,7 @@ const CONTRACT: &[(&str, &str, &str)] = &[
     ("discard-purchase", "DELETE", "/v1/workspaces/{workspaceId}/purchases/{purchaseId}"),
     ("get-billing", "GET", "/v1/workspaces/{workspaceId}/billing"),
     ("change-plan", "PUT", "/v1/workspaces/{workspaceId}/plan"),
+    ("set-plan", "PUT", "/v1/service/workspaces/{workspaceId}/plan"),
     ("open-billing-portal", "POST", "/v1/workspaces/{workspaceId}/billing/portal"),
     ("list-invoices", "GET", "/v1/workspaces/{workspaceId}/billing/invoices"),
     ("cancel-subscription", "POST", "/v1/workspaces/{workspaceId}/billing/cancel"),

@@ -5,6 +5,7 @@ mod mail;
 mod pages;
 mod process;
 mod requests;
+mod services;
 mod sign_in;
 
 use std::path::Path;
@@ -18,13 +19,21 @@ use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
 use jsonwebtoken::EncodingKey;
 use seatwise_cli::dev::{self, AUDIENCE, Billing, Data, ISSUER, Local, Options};
+use seatwise_functions::service_clients::ServiceClients;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 const APP: &str = "http://127.0.0.1:8787";
 
 fn options(data: Data) -> Options {
-    Options { data, pack: None, oidc: None, app_url: APP.to_owned(), billing: Billing::OfPack }
+    Options {
+        data,
+        pack: None,
+        oidc: None,
+        services: ServiceClients::default(),
+        app_url: APP.to_owned(),
+        billing: Billing::OfPack,
+    }
 }
 
 async fn memory() -> Local {

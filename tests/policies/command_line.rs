@@ -1,5 +1,6 @@
 //! Policies on the command line.
 
+use seatwise_functions::service_clients::ServiceClients;
 use std::path::Path;
 
 use seatwise_cli::publish::PublishedState;
@@ -28,6 +29,7 @@ impl Workshop {
             data: Data::File(folder.path().join("state.db")),
             pack: Some(pack.to_owned()),
             oidc: None,
+            services: ServiceClients::default(),
             app_url: "https://app.example.com".to_owned(),
             billing: Billing::OfPack,
         };
@@ -188,6 +190,7 @@ async fn d5_what_an_operator_published_outlives_the_server() {
         data: data.clone(),
         pack: pack.map(ToOwned::to_owned),
         oidc: None,
+        services: ServiceClients::default(),
         app_url: "https://app.example.com".to_owned(),
         billing: Billing::OfPack,
     };

@@ -1,6 +1,7 @@
 //! A pack that contradicts itself is refused, by file and line.
 
 use seatwise_cli::dev::{self, Billing, Data, Options};
+use seatwise_functions::service_clients::ServiceClients;
 use seatwise_workbench::check;
 
 use super::{DATA, ROLES};
@@ -189,6 +190,7 @@ async fn the_service_does_not_start_with_a_pack_that_contradicts_itself() {
         data: Data::Memory,
         pack: Some(format!("{}/", folder.path().display())),
         oidc: None,
+        services: ServiceClients::default(),
         app_url: "https://app.example.com".to_owned(),
         billing: Billing::OfPack,
     };

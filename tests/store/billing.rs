@@ -37,6 +37,7 @@ fn entry() -> CreditEntry {
         at: at(1),
         amount: -3,
         by: USER,
+        by_service: None,
         purchase: None,
         reason: None,
     }

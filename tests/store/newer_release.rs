@@ -59,7 +59,8 @@ async fn items(client: &Client, table: &str) -> BTreeMap<(String, String), Item>
 }
 
 /// The maps whose members are data of their own: files by path; roles, tiers and what is sold by name.
-const COLLECTIONS: [&str; 11] = [
+const COLLECTIONS: [&str; 12] = [
+    "changes",
     "files",
     "roles",
     "tiers",

@@ -6,6 +6,8 @@ use http::{Request, header};
 use http_body_util::BodyExt as _;
 use jiff::Timestamp;
 use seatwise_cli::dev::{self, AUDIENCE, Billing, Data, Local, Options};
+use seatwise_functions::service_clients::BUILT_IN_PREFIX;
+use seatwise_functions::service_clients::ServiceClients;
 use seatwise_store::Store;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -38,6 +40,7 @@ impl App {
             data: Data::Memory,
             pack: Some(pack.to_owned()),
             oidc: None,
+            services: ServiceClients::default(),
             app_url: "https://app.example.com".to_owned(),
             billing: Billing::OfPack,
         };
@@ -72,6 +75,12 @@ impl App {
             token: text(&reply["token"]),
             ..Person::new(body["email"].as_str().unwrap_or_default())
         }
+    }
+
+    /// A service of the host, with a token of its own.
+    pub async fn service(&self, name: &str) -> Person {
+        let reply = self.call(None, "POST", "/dev/service-token", json!({ "name": name })).await.expect(200);
+        Person { token: text(&reply["token"]), ..Person::service(&format!("{BUILT_IN_PREFIX}{name}")) }
     }
 
     /// The person with a token of these claims, beside those that every token has.
@@ -133,7 +142,10 @@ impl Client for App {
     }
 
     async fn sign_in(&self, email: &str) -> Person {
-        self.sign_in_as(json!({ "email": email })).await
+        match email.strip_prefix(BUILT_IN_PREFIX) {
+            Some(name) => self.service(name).await,
+            None => self.sign_in_as(json!({ "email": email })).await,
+        }
     }
 
     fn store(&self) -> Store {

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use jiff::{SignedDuration, Timestamp};
-use seatwise_cli::dev::{DevClock, Mailbox};
+use seatwise_cli::dev::{DevClock, ISSUER, Mailbox};
 use seatwise_domain::{Pack, PolicyBundle};
 use seatwise_functions::payments::StripeAccess;
+use seatwise_functions::service_clients::ServiceClients;
 use seatwise_functions::{Dns, Keyring, Keys, Service, ServiceParts, Settings};
 use seatwise_policy::{Bundle, Core, Files};
 use seatwise_store::{Meter, Store};
@@ -185,6 +186,7 @@ impl Deployment {
             clock: Arc::new(move || clock.now()),
             settings: Settings {
                 app_url: APP_URL.to_owned(),
+                services: ServiceClients::default().with_built_in(ISSUER),
                 mail_from: MAIL_FROM.to_owned(),
                 mail_configuration_set: self.configuration_set.clone(),
             },

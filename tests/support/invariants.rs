@@ -48,6 +48,7 @@ impl Dump {
             let is_member = self.members.contains_key(&(*workspace, *user));
             faults.unless(is_member, || format!("{user} has joined {workspace} and is no member"));
         }
+        faults.0.extend(self.faults_of_log());
         faults.0
     }
 

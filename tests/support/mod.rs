@@ -22,6 +22,7 @@ pub mod process;
 pub mod proxy;
 pub mod publishing;
 pub mod reading;
+pub mod replay;
 pub mod reply;
 pub mod runtime_api;
 pub mod scene;

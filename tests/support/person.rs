@@ -36,6 +36,11 @@ impl Person {
         Self { email: email.to_owned(), verified: true, subject, first_name, token: String::new() }
     }
 
+    /// A service of the host, which the local issuer knows by its name.
+    pub fn service(name: &str) -> Self {
+        Self { subject: Some(name.to_owned()), verified: false, ..Self::new("") }
+    }
+
     /// Another sign-in with the same address: the issuer has this name for it.
     pub fn by(&self, subject: &str) -> Self {
         Self { subject: Some(subject.to_owned()), token: String::new(), ..self.clone() }
@@ -61,9 +66,11 @@ impl Person {
         let mut claims = json!({
             "iss": ISSUER,
             "sub": self.subject(),
-            "email": self.email,
-            "email_verified": self.verified,
         });
+        if !self.email.is_empty() {
+            claims["email"] = json!(self.email);
+            claims["email_verified"] = json!(self.verified);
+        }
         if let Some(name) = &self.first_name {
             claims["given_name"] = json!(name);
         }

@@ -9,6 +9,7 @@ use http::{Method, Request};
 use jiff::Timestamp;
 use seatwise_cli::dev::roles::run_as;
 use seatwise_cli::dev::{self, Found};
+use seatwise_functions::service_clients::BUILT_IN_PREFIX;
 use seatwise_functions::{Row, Service, handle, operations};
 use seatwise_store::Store;
 use serde_json::Value;
@@ -37,7 +38,7 @@ impl Client for Process {
 
     /// No gateway asks for a token.
     async fn sign_in(&self, email: &str) -> Person {
-        Person::new(email)
+        if email.starts_with(BUILT_IN_PREFIX) { Person::service(email) } else { Person::new(email) }
     }
 
     fn store(&self) -> Store {

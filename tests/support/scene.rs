@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use seatwise_functions::service_clients::BUILT_IN_PREFIX;
 use serde_json::Value;
 
 use super::catalogue::{Action, Call, Entry, KEPT, Product, Step};
@@ -112,6 +113,9 @@ impl<C: Client> Scene<C> {
     async fn person_at(&mut self, name: &str, at_domain: bool) -> Person {
         if let Some(person) = self.people.get(name) {
             return person.clone();
+        }
+        if name.starts_with(BUILT_IN_PREFIX) {
+            return self.client.sign_in(name).await;
         }
         let domain = if at_domain { self.value("domain") } else { "acme.example" };
         let person = self.client.sign_in(&self.address(name, domain)).await;

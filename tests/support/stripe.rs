@@ -1,5 +1,6 @@
 //! A workspace that pays at the built-in Stripe.
 
+use seatwise_functions::service_clients::ServiceClients;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -58,6 +59,7 @@ impl Shop {
             data: Data::Memory,
             pack: Some(pack.to_owned()),
             oidc: None,
+            services: ServiceClients::default(),
             app_url: "https://app.example.com".to_owned(),
             billing: Billing::Stub { webhook_secret: Some(WEBHOOK_SECRET.to_owned()) },
         };

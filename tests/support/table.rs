@@ -6,10 +6,11 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use seatwise_domain::{
-    AddressOwner, BillingAccount, CreditEntry, Credits, DomainCheck, DomainClaim, DomainName, EmailKey,
-    EmailSlot, Invitation, InvitationId, InvitationMail, JoinedWorkspace, LeaveRequest, LeaveRequestId,
-    LogEvent, Member, MembershipCount, Purchase, QuotaUse, Receipt, RoleId, RoleLink, Seat, SeatId, Tally,
-    Task, TaskId, TaskKind, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId,
+    AddressOwner, BillingAccount, Coordinator, CreditEntry, Credits, DomainCheck, DomainClaim, DomainName,
+    EmailKey, EmailSlot, Invitation, InvitationId, InvitationMail, JoinedWorkspace, LeaveRequest,
+    LeaveRequestId, LogEvent, Member, MembershipCount, Purchase, QuotaUse, Receipt, RoleId, RoleLink, Seat,
+    SeatId, Tally, Task, TaskId, TaskKind, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion,
+    WorkspaceId,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -44,6 +45,8 @@ pub struct Dump {
     pub credits: BTreeMap<WorkspaceId, Credits>,
     /// The ledger of credits.
     pub ledger: Vec<CreditEntry>,
+    /// Coordinators.
+    pub coordinators: Vec<Coordinator>,
     /// Events.
     pub events: Vec<LogEvent>,
     /// Accounts at Stripe.
@@ -185,7 +188,8 @@ impl Dump {
                 let owner: AddressOwner = content(&item);
                 self.owners.insert(owner.email, owner.user);
             }
-            "coordinator" | "logo-image" | "departure" | "former-address" => {
+            "coordinator" => self.coordinators.push(content(&item)),
+            "logo-image" | "departure" | "former-address" => {
                 in_workspace();
             }
             "billing-check" | "stripe-customer" | "mail-use" | "past-persons" | "policy-pointer"

@@ -71,6 +71,18 @@ impl Form {
         }
     }
 
+    /// A list of texts, of at most so many characters in all.
+    pub(super) fn texts(&mut self, name: &str, max: usize) -> Option<Vec<String>> {
+        let value = self.fields.remove(name)?;
+        let texts = serde_json::from_value::<Vec<String>>(value).ok();
+        match texts.filter(|texts| texts.iter().map(String::len).sum::<usize>() <= max) {
+            Some(texts) => Some(texts),
+            None => {
+                self.refuse(name, format!("must be a list of strings, of at most {max} characters in all"))
+            }
+        }
+    }
+
     /// A required value: its absence is an error.
     pub(super) fn required<T>(&mut self, name: &str, value: Option<T>) -> Option<T> {
         if value.is_none() && !self.errors.iter().any(|error| error.field == name) {

@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use seatwise_domain::EmailAddress;
+use seatwise_functions::service_clients::BUILT_IN_PREFIX;
 use serde_json::{Value, json};
 
 use super::clock::DevClock;
@@ -99,6 +100,21 @@ impl Issuer {
                 claims[claim] = json!(name);
             }
         }
+        self.sign(&self.header(), &claims)
+    }
+
+    /// A token of a service, as client credentials yield it (RFC 9068): no person is named in it.
+    pub fn service_token(&self, name: &str, scopes: &[String]) -> Option<String> {
+        let now = self.clock.now().as_second();
+        let claims = json!({
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": format!("{BUILT_IN_PREFIX}{name}"),
+            "client_id": name,
+            "scope": scopes.join(" "),
+            "iat": now,
+            "exp": now + TOKEN_LIFETIME.as_secs(),
+        });
         self.sign(&self.header(), &claims)
     }
 

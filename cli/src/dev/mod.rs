@@ -31,6 +31,7 @@ use std::sync::Arc;
 use axum::Router;
 use seatwise_domain::PublicationKind;
 use seatwise_domain::pack::BillingProvider;
+use seatwise_functions::service_clients::ServiceClients;
 use seatwise_functions::{Dns, Keys, Service, ServiceParts, Settings};
 use seatwise_policy::{Core, Files, PolicySigningKey};
 use seatwise_stripe_stub::Stub;
@@ -79,6 +80,8 @@ pub struct Options {
     pub pack: Option<String>,
     /// A trusted identity provider.
     pub oidc: Option<Oidc>,
+    /// The access tokens of services from that identity provider.
+    pub services: ServiceClients,
     /// The URL of the client app, which locally is this server.
     pub app_url: String,
     /// The payment provider.
@@ -181,6 +184,7 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         settings: Settings {
             app_url: options.app_url.clone(),
             mail_from: MAIL_FROM.to_owned(),
+            services: options.services.with_built_in(ISSUER),
             mail_configuration_set: None,
         },
         policy_keys: Keys::here(signers(&publisher)),

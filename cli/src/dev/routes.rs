@@ -63,6 +63,7 @@ pub(super) fn router(dev: Dev, gateway: Arc<Gateway>, stripe: Option<Router>) ->
         .route("/.well-known/jwks.json", get(jwks))
         .route("/.well-known/openid-configuration", get(discovery))
         .route("/dev/sign-in", post(sign_in))
+        .route("/dev/service-token", post(service_token))
         .route("/dev/mailbox", get(mailbox))
         .route("/dev/clock", post(advance_clock))
         .route("/dev/plan", post(set_plan))
@@ -125,6 +126,29 @@ async fn sign_in(State(dev): State<Dev>, request: Request) -> Result<Json<Value>
     let token = person.and_then(|person| dev.issuer.sign_in(&person));
     let token =
         token.ok_or_else(|| Problem::unexpected("nobody can be signed in", &"no token could be signed"))?;
+    Ok(Json(json!({ "token": token })))
+}
+
+/// The most characters of the scopes of a service's token.
+const MAX_SCOPES: usize = 1_000;
+
+/// The token of a service that the active pack declares.
+async fn service_token(State(dev): State<Dev>, request: Request) -> Result<Json<Value>, Failed> {
+    let mut form = form(request).await?;
+    let name = form.text::<PersonName>("name").map(String::from);
+    let name = form.required("name", name);
+    let scopes = form.texts("scopes", MAX_SCOPES);
+    form.finish()?;
+    let pack = publish::active_pack(dev.service.store()).await?;
+    let known: Vec<String> =
+        pack.iter().flat_map(|pack| &pack.services).map(|service| service.id.to_string()).collect();
+    let name = name.unwrap_or_default();
+    if !known.contains(&name) {
+        let message = format!("must be a service of the pack: {}", known.join(", "));
+        return Err(Problem { choices: known.into(), ..Problem::field("name", message) }.into());
+    }
+    let token = dev.issuer.service_token(&name, &scopes.unwrap_or_default());
+    let token = token.ok_or_else(|| Problem::unexpected("no token", &"no token could be signed"))?;
     Ok(Json(json!({ "token": token })))
 }
 

@@ -54,6 +54,7 @@ async fn serve(args: DevArgs) -> Result<(), ServeError> {
             issuer,
             audience: args.oidc_audience.unwrap_or_else(|| AUDIENCE.to_owned()),
         }),
+        services: args.service_clients,
         app_url: url.clone(),
         billing,
     };

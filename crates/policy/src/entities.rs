@@ -22,6 +22,7 @@ struct Types {
     visitor: EntityTypeName,
     user: EntityTypeName,
     member: EntityTypeName,
+    service: EntityTypeName,
     platform: EntityTypeName,
     workspace: EntityTypeName,
     seat: EntityTypeName,
@@ -39,6 +40,7 @@ static TYPES: LazyLock<Types> = LazyLock::new(|| {
         visitor: name("Visitor"),
         user: name("User"),
         member: name("Member"),
+        service: name("Service"),
         platform: name("Platform"),
         workspace: name("Workspace"),
         seat: name("Seat"),
@@ -127,6 +129,7 @@ impl<'a> EntityBuilder<'a> {
             Principal::Visitor => Some(self.visitor()),
             Principal::User(user) => self.user(user),
             Principal::Member(member) => self.member(member),
+            Principal::Service(service) => Some(self.add_bare(uid(&TYPES.service, service))),
         }
     }
 

@@ -6,7 +6,7 @@
 //! proofs need beyond that they read from the schema.
 
 use jiff::Timestamp;
-use seatwise_domain::{InvitationId, LeaveRequestId, RoleId, SeatId, TierId, UserId, WorkspaceId};
+use seatwise_domain::{InvitationId, LeaveRequestId, RoleId, SeatId, ServiceId, TierId, UserId, WorkspaceId};
 
 /// May `principal` do `action` to `resource`, now?
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,8 @@ pub enum Principal {
     User(UserFacts),
     /// Somebody in a workspace.
     Member(MemberFacts),
+    /// A backend of the host.
+    Service(ServiceId),
 }
 
 /// The kinds of [`Principal`].
@@ -45,11 +47,13 @@ pub enum PrincipalKind {
     User,
     /// In a workspace.
     Member,
+    /// A backend of the host.
+    Service,
 }
 
 impl PrincipalKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Visitor, Self::User, Self::Member];
+    pub const ALL: [Self; 4] = [Self::Visitor, Self::User, Self::Member, Self::Service];
 
     /// The name of the entity type in the schema.
     pub fn type_name(self) -> &'static str {
@@ -57,6 +61,7 @@ impl PrincipalKind {
             Self::Visitor => "Visitor",
             Self::User => "User",
             Self::Member => "Member",
+            Self::Service => "Service",
         }
     }
 }
@@ -68,6 +73,7 @@ impl Principal {
             Self::Visitor => PrincipalKind::Visitor,
             Self::User(_) => PrincipalKind::User,
             Self::Member(_) => PrincipalKind::Member,
+            Self::Service(_) => PrincipalKind::Service,
         }
     }
 
@@ -75,7 +81,7 @@ impl Principal {
     pub fn member(&self) -> Option<&MemberFacts> {
         match self {
             Self::Member(member) => Some(member),
-            Self::Visitor | Self::User(_) => None,
+            Self::Visitor | Self::User(_) | Self::Service(_) => None,
         }
     }
 }

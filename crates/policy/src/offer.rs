@@ -16,6 +16,8 @@ pub enum Offer {
     AddOns,
     /// A choice of plans, or of how much a plan includes.
     Plans,
+    /// Plans that the operator manages.
+    OperatorPlans,
     /// Credits.
     Credits,
     /// Anything with a price.
@@ -45,6 +47,7 @@ impl Offer {
             "seats-by-role" => Self::SeatsByRole,
             "add-ons" => Self::AddOns,
             "plans" => Self::Plans,
+            "operator-plans" => Self::OperatorPlans,
             "credits" => Self::Credits,
             "billing" => Self::Billing,
             "online-billing" => Self::OnlineBilling,
@@ -73,6 +76,7 @@ impl Offer {
             Self::Plans => {
                 pack.plans.len() > 1 || has_price(pack, ItemKind::Plan) || has_price(pack, ItemKind::Extra)
             }
+            Self::OperatorPlans => pack.plans.iter().any(|plan| plan.operator_managed),
             Self::Credits => has_price(pack, ItemKind::Credits),
             Self::Billing => !pack.items().is_empty(),
             Self::OnlineBilling => {

@@ -13,15 +13,17 @@ type BuiltIn = &'static [(&'static str, &'static str)];
 
 const BUILT_IN: &[(&str, BuiltIn)] = &[
     pack!("flat-owners": "app.cedarschema", "cases/app.toml", "cases/billing.toml", "cases/people.toml",
-        "cases/roles.toml", "people.cedar", "product.toml", "roles.cedar"),
+        "cases/roles.toml", "cases/services.toml",
+        "people.cedar", "product.toml", "roles.cedar", "services.cedar"),
     pack!("purchased-seats": "app.cedarschema", "cases/billing.toml", "cases/people.toml",
-        "cases/roles.toml", "cases/seats.toml", "people.cedar", "product.toml", "roles.cedar",
-        "seats.cedar"),
+        "cases/roles.toml", "cases/seats.toml", "cases/services.toml",
+        "people.cedar", "product.toml", "roles.cedar", "seats.cedar", "services.cedar"),
     pack!("role-ladder": "app.cedarschema", "cases/app.toml", "cases/billing.toml", "cases/people.toml",
-        "cases/roles.toml", "people.cedar", "product.toml", "roles.cedar"),
+        "cases/roles.toml", "cases/services.toml",
+        "people.cedar", "product.toml", "roles.cedar", "services.cedar"),
     pack!("role-seats": "app.cedarschema", "cases/app.toml", "cases/billing.toml", "cases/people.toml",
-        "cases/roles.toml", "cases/seats.toml", "people.cedar", "product.toml", "roles.cedar",
-        "seats.cedar"),
+        "cases/roles.toml", "cases/seats.toml", "cases/services.toml",
+        "people.cedar", "product.toml", "roles.cedar", "seats.cedar", "services.cedar"),
 ];
 
 /// The names of the packs that come with the program.

@@ -37,6 +37,10 @@ pub(crate) fn who(space: &RequestSpace<'_>, replay: &Replay) -> String {
             if is_verified == Some(false) { "unverified user" } else { "user" }.to_owned()
         }
         PrincipalKind::Member => name(view.link("principal", "role").as_ref()).unwrap_or_default(),
+        PrincipalKind::Service => {
+            let id = replay.request.principal().map(|uid| uid.id().unescaped().to_owned());
+            format!("service:{}", id.unwrap_or_default())
+        }
     }
 }
 

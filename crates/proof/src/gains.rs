@@ -215,7 +215,15 @@ impl<'b> Comparison<'b> {
             .filter(|access| access.action == kind.name())
             .map(|access| access.who.clone())
             .filter(|who| {
-                (kind.principal == PrincipalKind::Member) == roles.role(&RoleId(who.clone())).is_some()
+                let of_who = if who.starts_with("service:") {
+                    PrincipalKind::Service
+                } else if roles.role(&RoleId(who.clone())).is_some() {
+                    PrincipalKind::Member
+                } else {
+                    PrincipalKind::User
+                };
+                let is_outside = |kind| matches!(kind, PrincipalKind::Visitor | PrincipalKind::User);
+                kind.principal == of_who || is_outside(kind.principal) && is_outside(of_who)
             })
             .collect()
     }
@@ -228,6 +236,12 @@ impl<'b> Comparison<'b> {
                 let verified = !known.contains("user");
                 let unverified = !known.contains("unverified user");
                 format!("(principal.emailVerified && {verified} || !principal.emailVerified && {unverified})")
+            }
+            PrincipalKind::Service => {
+                let names = known.iter().filter_map(|who| who.strip_prefix("service:"));
+                let named: Vec<String> =
+                    names.map(|name| format!("principal != Service::{name:?}")).collect();
+                if named.is_empty() { "true".to_owned() } else { named.join(" && ") }
             }
             PrincipalKind::Member => {
                 let roles = self.new.pack().roles.iter().map(|role| &role.id);

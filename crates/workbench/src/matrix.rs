@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use seatwise_policy::{ActionInfo, Bundle, Decision, PrincipalKind, ResourceKind};
 
 use crate::probe::{Circumstances, Probe, probes};
-use crate::situation::WorkspaceRelation;
+use crate::situation::{WorkspaceRelation, services};
 
 /// Every action, for every role and for callers outside any workspace. `policies/REFERENCE.md` says how to
 /// read it.
@@ -25,12 +25,15 @@ pub fn matrix(bundle: &Bundle) -> String {
             actions.flat_map(|info| rows(&cells, info, WorkspaceRelation::Own, columns)).collect();
         table(&mut text, title, columns, &rows);
     };
-    section("Outside a workspace", people, &|it| !is_of_members(it));
+    section("Outside a workspace", people, &is_of_people_outside);
     for kind in ResourceKind::ALL.iter().filter(|kind| **kind != ResourceKind::Platform) {
         let is_in = |it: &ActionInfo| is_of_members(it) && it.resources.contains(kind) && !it.is_product;
         section(&format!("On {}", kind.words()), &roles, &is_in);
     }
     section("In the product", &roles, &|it| it.is_product);
+    let services: Vec<String> = services(bundle).collect();
+    let columns: Vec<&str> = services.iter().map(String::as_str).collect();
+    section("By a service", &columns, &|it| it.principals.contains(&PrincipalKind::Service));
     let foreign: Vec<MatrixRow> = bundle
         .actions()
         .iter()
@@ -45,6 +48,11 @@ const YES: &str = "yes";
 
 fn is_of_members(info: &ActionInfo) -> bool {
     info.principals.contains(&PrincipalKind::Member)
+}
+
+fn is_of_people_outside(info: &ActionInfo) -> bool {
+    let outside = [PrincipalKind::Visitor, PrincipalKind::User];
+    info.principals.iter().any(|kind| outside.contains(kind))
 }
 
 /// One decision, as it is shown.
@@ -86,8 +94,10 @@ fn rows(
     relation: WorkspaceRelation,
     columns: &[&str],
 ) -> Vec<MatrixRow> {
-    let mine: Vec<&MatrixCell<'_>> =
-        cells.iter().filter(|cell| cell.info == info && cell.relation == relation).collect();
+    let is_mine = |cell: &&MatrixCell<'_>| {
+        cell.info == info && cell.relation == relation && columns.contains(&cell.caller.as_str())
+    };
+    let mine: Vec<&MatrixCell<'_>> = cells.iter().filter(is_mine).collect();
     let parts_that_matter: Vec<usize> = (0..4).filter(|part| matters(&mine, *part)).collect();
     let label = |cell: &MatrixCell<'_>| {
         let parts: Vec<&str> =

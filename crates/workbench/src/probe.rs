@@ -37,7 +37,7 @@ pub(crate) fn probes_with<'b>(
     for (plan, plan_label) in plans {
         let own = WorkspaceRelation::Own;
         let outside = ExampleStage::new(bundle, own, Some(plan), None);
-        for kind in [PrincipalKind::Visitor, PrincipalKind::User] {
+        for kind in [PrincipalKind::Visitor, PrincipalKind::User, PrincipalKind::Service] {
             ask_all(bundle, &mut probes, outside.as_ref(), kind, own, [plan_label, ""]);
         }
         for role in &bundle.pack().roles {

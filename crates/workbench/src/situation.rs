@@ -10,11 +10,20 @@ use crate::suggestion::{nearest, suggestion};
 /// Callers outside any workspace. A role of the same name takes precedence.
 pub(crate) const OUTSIDERS: [&str; 3] = ["visitor", "user", "unverified user"];
 
+/// The prefix of a service among the callers.
+pub(crate) const SERVICE: &str = "service:";
+
+/// The services of a pack, as callers of examples.
+pub(crate) fn services(bundle: &Bundle) -> impl Iterator<Item = String> {
+    bundle.pack().services.iter().map(|service| format!("{SERVICE}{}", service.id))
+}
+
 /// The caller and their circumstances.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Given {
-    /// A role; or `visitor`, `user`, `unverified user`, where no role has that name.
+    /// A role; or `visitor`, `user`, `unverified user`, where no role has that name; or `service:` and the name of a
+    /// service.
     pub caller: String,
     /// The tier of the caller's seat; none if they have no seat.
     pub seat: Option<TierId>,
@@ -73,6 +82,7 @@ impl Given {
         match self.caller.as_str() {
             role if bundle.pack().role(&RoleId(role.to_owned())).is_some() => PrincipalKind::Member,
             "visitor" => PrincipalKind::Visitor,
+            service if service.starts_with(SERVICE) => PrincipalKind::Service,
             _ => PrincipalKind::User,
         }
     }
@@ -81,6 +91,12 @@ impl Given {
     pub(crate) fn stage<'b>(&self, bundle: &'b Bundle) -> Result<ExampleStage<'b>, Complaint> {
         let pack = bundle.pack();
         let roles = pack.roles.iter().map(|role| role.id.as_str());
+        if self.kind(bundle) == PrincipalKind::Service {
+            let known: Vec<String> = services(bundle).collect();
+            if !known.contains(&self.caller) {
+                return Err(Complaint::unknown("service", &self.caller, known.iter().map(String::as_str)));
+            }
+        }
         if self.kind(bundle) == PrincipalKind::User && !OUTSIDERS.contains(&self.caller.as_str()) {
             return Err(Complaint::unknown("caller", &self.caller, roles.chain(OUTSIDERS)));
         }

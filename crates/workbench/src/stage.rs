@@ -9,7 +9,7 @@ use seatwise_policy::{
     PrincipalKind, ResourceKind, SeatFacts, UserFacts, Verdict, WorkspaceFacts, placeholders,
 };
 
-use crate::situation::WorkspaceRelation;
+use crate::situation::{SERVICE, WorkspaceRelation};
 
 /// The time of the examples.
 const NOW: Timestamp = Timestamp::constant(1_893_456_000, 0);
@@ -76,7 +76,7 @@ impl<'b> ExampleStage<'b> {
         let member = caller.map(|caller| member(caller, relation));
         let mut facts = bundle.gather(Some(&workspace))?;
         let mut callers = Vec::new();
-        for (name, principal) in principals(member.as_ref()) {
+        for (name, principal) in principals(bundle, member.as_ref()) {
             let fact = facts.principal(&principal)?;
             callers.push(StagedCaller { name, kind: principal.kind(), fact });
         }
@@ -121,15 +121,17 @@ impl<'b> ExampleStage<'b> {
     }
 }
 
-/// The people outside any workspace, and the member, each with their name.
-fn principals(member: Option<&MemberFacts>) -> Vec<(String, Principal)> {
+/// The people outside any workspace, the services, and the member, each with their name.
+fn principals(bundle: &Bundle, member: Option<&MemberFacts>) -> Vec<(String, Principal)> {
     let user = |name: &str, email_verified| {
         (name.to_owned(), Principal::User(UserFacts { id: person(name), email_verified }))
     };
     let outside =
         [("visitor".to_owned(), Principal::Visitor), user("user", true), user("unverified user", false)];
     let member = member.map(|member| (member.role.to_string(), Principal::Member(member.clone())));
-    outside.into_iter().chain(member).collect()
+    let services = bundle.pack().services.iter();
+    let services = services.map(|it| (format!("{SERVICE}{}", it.id), Principal::Service(it.id.clone())));
+    outside.into_iter().chain(services).chain(member).collect()
 }
 
 fn person(name: &str) -> UserId {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use seatwise_policy::{Bundle, packs};
 
 use crate::probe::{Probe, probes};
-use crate::situation::WorkspaceRelation;
+use crate::situation::{SERVICE, WorkspaceRelation};
 
 /// A permission table: each action, with the roles that may do it.
 type Table = BTreeMap<String, BTreeSet<String>>;
@@ -22,10 +22,9 @@ type TableLine<'a> = (&'a str, &'a str);
 fn decided(pack: &str, is_asked: impl Fn(&Probe<'_>) -> bool) -> Table {
     let bundle = Bundle::compile(&packs::files(pack).unwrap()).unwrap();
     let mut table = Table::new();
-    for probe in probes(&bundle)
-        .into_iter()
-        .filter(|probe| probe.relation == WorkspaceRelation::Own && is_asked(probe))
-    {
+    for probe in probes(&bundle).into_iter().filter(|probe| {
+        probe.relation == WorkspaceRelation::Own && !probe.caller.starts_with(SERVICE) && is_asked(probe)
+    }) {
         let roles = table.entry(probe.info.name.clone()).or_default();
         if probe.verdict.allows() {
             roles.insert(probe.caller);

@@ -11,6 +11,7 @@ pub mod list_invoices;
 pub mod open_billing_portal;
 pub mod preview_purchase;
 pub mod set_add_on_everywhere;
+pub mod set_plan;
 pub mod spend_credits;
 
 pub mod agreed;

@@ -1,7 +1,7 @@
 //! `spend-credits`: as many as there are, and no more (F13).
 
 use http::Method;
-use seatwise_domain::rules::billing;
+use seatwise_domain::rules::billing::{self, Spender};
 use seatwise_domain::{Changes, Credits, Moment, Reason};
 use seatwise_store::{One, Reads};
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use crate::body;
 use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::WorkspacePath;
 use crate::problem::{Code, Problem};
-use crate::scope::InWorkspace;
+use crate::scope::{MemberOrService, WorkspaceActor};
 use crate::tag::Tag;
 use crate::wire::text::ReasonSchema;
 use crate::wire::{Nothing, Units};
@@ -47,7 +47,7 @@ impl Operation for SpendCredits {
     const EXAMPLE: &'static str = include_str!("../../examples/spend-credits.request.json");
     const ANSWER: &'static str = include_str!("../../examples/spend-credits.answer.json");
 
-    type Scope = InWorkspace;
+    type Scope = MemberOrService;
     type Target = ThisWorkspace;
     type Path = WorkspacePath;
     type Query = Nothing;
@@ -57,7 +57,7 @@ impl Operation for SpendCredits {
 
     fn plan(
         request: &Request<Self>,
-        _: &Start<'_, InWorkspace>,
+        _: &Start<'_, MemberOrService>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
         Ok(about((), reads.one(Credits::key(request.path.workspace))))
@@ -69,10 +69,16 @@ impl Operation for SpendCredits {
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let SpendCreditsBody { amount, reason } = &state.request.body;
-        let (workspace, by) = (state.request.path.workspace, state.scope.caller.user);
+        let workspace = state.request.path.workspace;
+        let by = match &state.scope.actor {
+            WorkspaceActor::Member(member) => Spender::Member(member.caller.user),
+            WorkspaceActor::Service(service) => {
+                Spender::Service { id: service.service.id(), name: service.service.name.clone() }
+            }
+        };
         let credits = state.one(*plan).map(|credits| credits.value);
         let (balance, changes) =
-            billing::spend(workspace, credits.as_ref(), amount.0, reason.clone(), by, moment)?;
+            billing::spend(workspace, credits.as_ref(), amount.0, reason.clone(), &by, moment)?;
         Ok((CreditsView { balance }, changes))
     }
 }

@@ -9,7 +9,7 @@ use seatwise_store::{One, Reads};
 
 use crate::operation::{Operation, State};
 use crate::problem::{Problem, QuotaState};
-use crate::scope::InWorkspace;
+use crate::scope::WorkspaceScope;
 
 /// Reads how much of a workspace's quota is used. Which window counts depends on the workspace's plan,
 /// which is not known yet; there are two windows at most.
@@ -27,13 +27,13 @@ impl QuotaReads {
     }
 
     /// The workspace's quota; `None` where invitations are not limited.
-    pub fn load<O: Operation<Scope = InWorkspace>>(&self, state: &State<'_, O>) -> Option<Quota> {
+    pub fn load<O: Operation<Scope: WorkspaceScope>>(&self, state: &State<'_, O>) -> Option<Quota> {
         // Of a day that began after the reading, nothing is used yet.
         let used = |window: &QuotaWindow| {
             let handle = self.0.iter().find(|(read, _)| read.name == window.name).map(|(_, handle)| *handle);
             handle.and_then(|handle| state.one(handle)).map_or(0, |used| used.value.used)
         };
-        quota::quota(state.pack, &state.scope.workspace.value, used, state.now)
+        quota::quota(state.pack, &state.scope.stored().value, used, state.now)
     }
 }
 

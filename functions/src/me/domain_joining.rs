@@ -18,8 +18,8 @@ use crate::seat::reads::SeatReads;
 
 /// At most so many workspaces with the caller's domain are considered.
 const VERIFIED_DOMAINS: u32 = 100;
-/// The most actions of one joining.
-const JOIN_ACTIONS: usize = 15 + PAST_PERSONS;
+/// The most actions of one joining, its event included.
+const JOIN_ACTIONS: usize = 16 + PAST_PERSONS;
 
 /// The workspaces that the caller may join by their domain.
 pub struct DomainJoining {

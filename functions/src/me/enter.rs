@@ -40,8 +40,9 @@ const SEARCHED_SLOTS: u32 = 1_000;
 /// some of their workspaces by the domain.
 const PENDING_SLOTS: u32 = 100;
 
-/// The most changes of entering: the caller's address takes one more action, and one is spare.
-const MOST_CHANGES: usize = MAX_TRANSACTION_ACTIONS - 2;
+/// The most changes of entering: the caller's address and the event of the account take one more action each, and one
+/// is spare.
+const MOST_CHANGES: usize = MAX_TRANSACTION_ACTIONS - 3;
 
 /// Creates or refreshes the caller's account from the token.
 pub struct Enter;

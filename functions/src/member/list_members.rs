@@ -16,7 +16,7 @@ use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::WorkspacePath;
 use crate::problem::Problem;
 use crate::query;
-use crate::scope::InWorkspace;
+use crate::scope::{MemberOrService, WorkspaceScope as _};
 use crate::tag::Tag;
 use crate::wire::schema::one_of;
 use crate::wire::{CursorText, Limit, Nothing, Page, Paging, checked, cursor_schema};
@@ -111,7 +111,7 @@ impl Operation for ListMembers {
         list invitations also see invited people. Other callers see members only.";
     const ANSWER: &'static str = include_str!("../../examples/list-members.answer.json");
 
-    type Scope = InWorkspace;
+    type Scope = MemberOrService;
     type Target = ThisWorkspace;
     type Path = WorkspacePath;
     type Query = ListMembersQuery;
@@ -121,7 +121,7 @@ impl Operation for ListMembers {
 
     fn plan(
         request: &Request<Self>,
-        start: &Start<'_, InWorkspace>,
+        start: &Start<'_, MemberOrService>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
         let (workspace, query) = (request.path.workspace, &request.query);
@@ -146,7 +146,7 @@ impl Operation for ListMembers {
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Page<MemberView>, Changes), Problem> {
-        let workspace = &state.scope.workspace.value;
+        let workspace = &state.scope.stored().value;
         let wanted = &state.request.query;
         let view = |member: &Stored<Member>| MemberView::of(state.pack, workspace, &member.value, moment.now);
         let (members, invitations) = match *plan {

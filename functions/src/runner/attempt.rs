@@ -9,7 +9,7 @@ use seatwise_domain::rules::address;
 use seatwise_domain::{AddressOwner, Change, Key, Pack, PolicyPointer, Receipt};
 use seatwise_store::{CommitError, Loaded, One, Reads, Store};
 
-use super::authorize::{Authorized, authorize};
+use super::authorize::{self, Authorized, authorize};
 use super::commit::{Cause, commit};
 use super::failure::Failure;
 use super::hold;
@@ -72,7 +72,7 @@ impl<O: Operation> Prepared<'_, O> {
     /// Plans the request of this caller by the rules of these policies.
     pub fn plan(&self, active: &Active, caller: Caller) -> Result<RequestPlan<O>, Problem> {
         let (mut reads, pack, place) = (Reads::new(), active.bundle.pack(), self.request.path.place());
-        let known = O::Scope::admit(&caller).ok_or_else(Problem::unauthenticated)?;
+        let known = O::Scope::admit(&caller)?;
         let start = O::Scope::start(known, place);
         let pointer = reads.one(policies::pointer_key(&self.pointer_spread()));
         let key = self.key.zip(caller.receipt_owner());
@@ -94,6 +94,7 @@ impl<O: Operation> Prepared<'_, O> {
         let caller = match &self.incoming.caller {
             Caller::Visitor => None,
             Caller::User(identity) => Some(identity.user.0),
+            Caller::Service(service) => Some(service.id().0),
         };
         let workspace = self.request.path.place().workspace().map(|workspace| workspace.0);
         workspace.or(caller).map_or_else(rand::random, uuid::Uuid::into_bytes)
@@ -145,7 +146,9 @@ impl<O: Operation> Attempt<'_, '_, O> {
         let mut moment = service.moment();
         let now = moment.now;
         let given = FactSource { pack: active.bundle.pack(), loaded: &loaded, now, paid: None };
-        let scope = O::Scope::resolve(start, &plan.scope, &given).ok_or_else(Problem::not_found)?;
+        let Some(scope) = O::Scope::resolve(start, &plan.scope, &given) else {
+            return Err(authorize::missing_workspace::<O>(active, start, now).into());
+        };
         let given = FactSource { paid: scope.paid(), ..given };
         let place = request.path.place();
         let Authorized { decision, rule, refusal, target, resource } =

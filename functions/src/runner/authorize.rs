@@ -1,5 +1,6 @@
 //! Authorization: the policies are asked before the operation sees any state.
 
+use jiff::Timestamp;
 use seatwise_policy::{AccessRequest, Decision, Resource};
 
 use super::failure::Failure;
@@ -68,4 +69,32 @@ pub fn authorize<O: Operation>(
         Decision::Deny { reason } => Some(denial::denied(bundle, &request, reason.clone())),
     };
     Ok(Authorized { decision, rule, refusal, target: found, resource })
+}
+
+/// The refusal of a request in a workspace that does not exist, or that the caller is no member of. A caller without
+/// the permission gets the same answer as in one that exists.
+pub fn missing_workspace<O: Operation>(
+    active: &Active,
+    start: &<O::Scope as Scope>::Start,
+    now: Timestamp,
+) -> Problem {
+    let Some((principal, workspace)) = O::Scope::asks_about_missing(start) else {
+        return Problem::not_found();
+    };
+    let (bundle, action) = (&active.bundle, camel_case(O::NAME));
+    if let Some(unoffered) = denial::unoffered(bundle, &action) {
+        return unoffered;
+    }
+    let request = AccessRequest {
+        action: &action,
+        principal: &principal,
+        workspace: Some(&workspace),
+        resource: &Resource::Workspace,
+        target_role: None,
+        now,
+    };
+    match bundle.decide(&request) {
+        Decision::Allow => Problem::not_found(),
+        Decision::Deny { reason } => denial::denied(bundle, &request, reason),
+    }
 }

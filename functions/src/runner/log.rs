@@ -46,6 +46,8 @@ impl RequestLog {
             request = incoming.request_id,
             trace = incoming.trace,
             caller = incoming.caller.kind(),
+            service = incoming.caller.service().map(tracing::field::display),
+            refused_token = incoming.refused_token,
             workspace = self.workspace.map(tracing::field::display),
             status = status.as_u16(),
             code,

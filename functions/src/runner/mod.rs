@@ -53,9 +53,7 @@ async fn answer<O: Operation>(
 ) -> Result<Answer, Problem> {
     let path = O::Path::read(incoming);
     log.workspace = path.as_ref().ok().and_then(|path| path.place().workspace());
-    if O::Scope::admit(&incoming.caller).is_none() {
-        return Err(Problem::unauthenticated());
-    }
+    O::Scope::admit(&incoming.caller)?;
     // The request is read before anything else, so that a malformed one costs nothing.
     let key = if O::IDEMPOTENT { incoming.idempotency_key()? } else { None };
     let request = read::<O>(incoming, path)?;

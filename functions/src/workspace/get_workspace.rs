@@ -16,7 +16,7 @@ use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State, abo
 use crate::output;
 use crate::path::WorkspacePath;
 use crate::problem::Problem;
-use crate::scope::InWorkspace;
+use crate::scope::{MemberOrService, Scope as _, WorkspaceScope as _};
 use crate::seat::counts::SeatCounts;
 use crate::seat::reads::SeatReads;
 use crate::tag::Tag;
@@ -78,7 +78,7 @@ impl Operation for GetWorkspace {
     const SUMMARY: &'static str = "Read a workspace";
     const ANSWER: &'static str = include_str!("../../examples/get-workspace.answer.json");
 
-    type Scope = InWorkspace;
+    type Scope = MemberOrService;
     type Target = ThisWorkspace;
     type Path = WorkspacePath;
     type Query = Nothing;
@@ -88,7 +88,7 @@ impl Operation for GetWorkspace {
 
     fn plan(
         request: &Request<Self>,
-        start: &Start<'_, InWorkspace>,
+        start: &Start<'_, MemberOrService>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
         let workspace = request.path.workspace;
@@ -116,7 +116,8 @@ impl Operation for GetWorkspace {
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let (pack, workspace) = (state.pack, &state.scope.workspace.value);
+        let (pack, stored) = (state.pack, state.scope.stored());
+        let workspace = &stored.value;
         let tally = state.required(plan.tally)?.value;
         let seats = plan.seats.load(state);
         let account = plan.account.load(state);
@@ -124,7 +125,7 @@ impl Operation for GetWorkspace {
         let members = plan.members.map(|members| state.many(members)).unwrap_or_default();
         let source = NoticeSource {
             pack,
-            workspace: &state.scope.workspace,
+            workspace: stored,
             tally: &tally,
             seats: &seats,
             account: account.as_ref().map(|account| &account.value),
@@ -141,7 +142,7 @@ impl Operation for GetWorkspace {
         }
         let details = WorkspaceDetails {
             workspace: {
-                let role = &state.scope.member.value.role;
+                let role = state.scope.membership().map(|member| &member.role);
                 WorkspaceView::of(workspace, role, state.origin, state.shows_creator(workspace))
             },
             members: tally.members,

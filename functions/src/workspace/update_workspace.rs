@@ -70,6 +70,6 @@ impl Operation for UpdateWorkspace {
         };
         let (workspace, changes) = workspace::update(&state.scope.workspace, profile);
         let (role, shows_creator) = (&state.scope.member.value.role, state.shows_creator(&workspace));
-        Ok((WorkspaceView::of(&workspace, role, state.origin, shows_creator), changes))
+        Ok((WorkspaceView::of(&workspace, Some(role), state.origin, shows_creator), changes))
     }
 }

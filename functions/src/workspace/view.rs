@@ -30,8 +30,9 @@ pub struct WorkspaceView {
     /// The id of the creator; null for a caller who may not list members, unless they are the creator.
     #[schema(required, format = Uuid)]
     pub creator_id: Option<String>,
-    /// The caller's role in the workspace.
-    pub role: String,
+    /// The caller's role in the workspace; null for a service, which has none.
+    #[schema(required)]
+    pub role: Option<String>,
     /// The plan of the workspace.
     pub plan: String,
     /// The time of creation.
@@ -42,7 +43,7 @@ output!(WorkspaceView);
 
 impl WorkspaceView {
     /// The workspace, for somebody with this role in it; with its creator if `shows_creator`.
-    pub fn of(workspace: &Workspace, role: &RoleId, origin: &str, shows_creator: bool) -> Self {
+    pub fn of(workspace: &Workspace, role: Option<&RoleId>, origin: &str, shows_creator: bool) -> Self {
         Self {
             id: workspace.id.to_string(),
             name: workspace.name.to_string(),
@@ -50,7 +51,7 @@ impl WorkspaceView {
             default_flow_theme: workspace.default_flow_theme.as_ref().map(ToString::to_string),
             logo_url: logo_url(origin, workspace.id, workspace.logo),
             creator_id: shows_creator.then(|| workspace.creator.to_string()),
-            role: role.to_string(),
+            role: role.map(ToString::to_string),
             plan: workspace.plan.clone(),
             created_at: workspace.created_at,
         }

@@ -8,6 +8,7 @@
 //! - `requests`: a list of entries. An entry has an `operation`, a `variant` (empty for the plain request),
 //!   the `pack` that it works under, a list of steps `before` it, and the `request` itself, which is a step
 //!   too. A scene runs the steps one after the other.
+//! - A caller whose name begins with `service:` is a service, and all scenes have the same services.
 //! - A step is a request if it has a `path`: `operation`, `who` (the name of the caller; null for nobody
 //!   who is signed in), `method`, `path`, `body` (JSON, or null for none), `picture` (true if the body is a
 //!   PNG picture instead), `status` of the answer. With `atDomain`, the caller's address is at the scene's
@@ -261,9 +262,14 @@ pub const KEPT: [Kept; 12] = [
 pub const ONLINE: [&str; 5] =
     ["discard-purchase", "open-billing-portal", "list-invoices", "cancel-subscription", "stripe-webhook"];
 
+/// Every operation that people or services call.
+pub fn of_callers() -> impl Iterator<Item = &'static Row> {
+    operations::all().iter().filter(|row| row.name != "stripe-webhook")
+}
+
 /// Every operation that people call.
 pub fn of_people() -> impl Iterator<Item = &'static Row> {
-    operations::all().iter().filter(|row| row.name != "stripe-webhook")
+    of_callers().filter(|row| !row.services_only)
 }
 
 /// Every operation with a request in this catalogue.

@@ -15,6 +15,8 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
     let one = |before: Vec<Step>, request: Step| vec![entry(before, request)];
     let olga = || by("olga", row.name);
     let tea = || by("tea", row.name);
+    let backend = || by(BACKEND, row.name);
+    let by_service = |entry: Entry| Entry { variant: "by a service", ..entry };
     let has = |feature| product.has(feature);
     match row.name {
         // me
@@ -46,9 +48,8 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
             entry(vec![], tea()),
             Entry { variant: "of an account", ..entry(vec![by("tea", "enter")], tea()) },
         ],
-        "list-workspaces" | "get-workspace" | "update-workspace" | "delete-workspace" => {
-            one(workspace(), olga())
-        }
+        "get-workspace" => vec![entry(workspace(), olga()), by_service(entry(workspace(), backend()))],
+        "list-workspaces" | "update-workspace" | "delete-workspace" => one(workspace(), olga()),
         "update-settings" if has(Feature::PlanSeats) => one(workspace(), olga()),
         "upload-logo" => one(workspace(), olga()),
         "remove-logo" => one(logo(), olga()),
@@ -74,6 +75,7 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
         "list-members" => vec![
             entry(scene.member(), olga()),
             Entry { variant: "by a search", ..entry(scene.member(), olga().query("?search=olga")) },
+            by_service(entry(scene.member(), backend())),
         ],
         "export-members" => one(scene.member(), olga()),
         "remove-member" if has(Feature::LeaveRequests) => one(scene.leave_request(), olga()),
@@ -119,8 +121,10 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
         }
         "get-credits" | "buy-credits" if has(Feature::Credits) => one(workspace(), olga()),
         "spend-credits" if has(Feature::Credits) => {
-            one([workspace(), vec![by("olga", "buy-credits")]].concat(), olga())
+            let before = [workspace(), vec![by("olga", "buy-credits")]].concat();
+            vec![entry(before.clone(), olga()), by_service(entry(before, backend()))]
         }
+        "set-plan" if has(Feature::PlanSeats) => one(scene.member(), backend()),
         // invitation
         "invite" => {
             let both = json!({ "emails": ["{tea.email}", "{lee.email}"] });
@@ -165,6 +169,9 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
         _ => vec![],
     }
 }
+
+/// The service that may do whatever services do.
+pub const BACKEND: &str = "service:backend";
 
 /// A workspace of Olga's.
 fn workspace() -> Vec<Step> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{CreditEntryId, PurchaseId, UserId, WorkspaceId};
 use super::purchase::Quantities;
 use super::text::Reason;
-use crate::pack::AllowanceId;
+use crate::pack::{AllowanceId, ServiceId};
 
 /// What a workspace has at Stripe. One synchronisation at a time writes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,8 +147,11 @@ pub struct CreditEntry {
     pub at: Timestamp,
     /// The credits that were added; negative: spent.
     pub amount: i64,
-    /// The user who bought or spent.
+    /// The user who bought or spent; of a service, the id under which records keep it.
     pub by: UserId,
+    /// The service that spent.
+    #[serde(default)]
+    pub by_service: Option<ServiceId>,
     /// The purchase that added the credits.
     #[serde(default)]
     pub purchase: Option<PurchaseId>,

@@ -55,6 +55,10 @@ name_type! {
 }
 
 name_type! {
+    /// A service: a backend of the host, by its name in the pack.
+    ServiceId
+}
+name_type! {
     /// An add-on of seats, by its name in the pack.
     AddOnId
 }

@@ -16,13 +16,14 @@ mod prices;
 mod product;
 mod roles;
 mod seats;
+mod services;
 mod sign_in;
 
 pub use billing::{Billing, BillingProvider, CreditPackage};
 pub use duration::{BadBillingPeriod, BadLifetime, BillingPeriod, Lifetime, PeriodLength};
 pub use events::EventRules;
 pub use faults::{PackFault, SEATS_MAX};
-pub use ids::{AddOnId, AllowanceId, BadIdentifier, ItemId, Money, PackageId, RoleId, TierId};
+pub use ids::{AddOnId, AllowanceId, BadIdentifier, ItemId, Money, PackageId, RoleId, ServiceId, TierId};
 pub use joining::{
     AfterMaker, Channel, DomainRules, InvitationRules, InvitedBadge, InvitedRole, JoiningRules, MemberRules,
     NextStep, WhenFull,
@@ -36,4 +37,5 @@ pub use prices::{ItemKind, PricedItem};
 pub use product::Pack;
 pub use roles::{Role, RolesGiven, SeatNeed};
 pub use seats::{AddOn, OverAssignment, SeatModel, SeatRules, Tier};
+pub use services::DeclaredService;
 pub use sign_in::SignInRules;

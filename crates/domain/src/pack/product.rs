@@ -13,6 +13,7 @@ use super::mail::{MailRules, WorkspaceRules};
 use super::plans::Plan;
 use super::roles::{Role, RolesGiven, SeatNeed};
 use super::seats::{SeatModel, SeatRules, Tier};
+use super::services::DeclaredService;
 use super::sign_in::SignInRules;
 
 /// The data of one product.
@@ -51,6 +52,9 @@ pub struct Pack {
     /// The rules for domains by which people join.
     #[serde(default)]
     pub domains: DomainRules,
+    /// The services that policies can name.
+    #[serde(rename = "service", default)]
+    pub services: Vec<DeclaredService>,
     /// The rules for the log of events.
     #[serde(default)]
     pub events: EventRules,

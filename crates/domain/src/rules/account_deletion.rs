@@ -13,8 +13,8 @@ use crate::record::{Record, RecordKey, Stored};
 use crate::refusal::Refusal;
 
 /// The most memberships that end in one transaction: a transaction holds 100 actions (AWS limit), and a
-/// membership takes up to eleven.
-pub const ENDED_AT_ONCE: usize = 8;
+/// membership takes up to twelve, its event included.
+pub const ENDED_AT_ONCE: usize = 7;
 
 /// A membership that ends with its account.
 #[derive(Clone, Copy, Debug)]

@@ -23,8 +23,8 @@ use crate::record::{Record, RecordKey, Stored};
 
 /// The most memberships that are merged at once: a transaction holds 100 actions (AWS limit).
 pub const MERGED_AT_ONCE: usize = 3;
-/// The most actions of one merge.
-pub const MERGE_ACTIONS: usize = 18;
+/// The most actions of one merge, its event included.
+pub const MERGE_ACTIONS: usize = 19;
 /// The most persons that a sign-in is known to have stood for. Each takes an action of every way in.
 pub const PAST_PERSONS: usize = 8;
 

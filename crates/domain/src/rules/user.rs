@@ -20,8 +20,9 @@ pub fn current_workspace(user: &User, joined: &[JoinedWorkspace]) -> Option<Work
     user.current_workspace.filter(is_in)
 }
 
-/// The most actions that entering takes of one transaction, without those that add workspaces.
-const ENTER_ACTIONS: usize = 95;
+/// The most actions that entering takes of one transaction, without those that add workspaces, and without the event
+/// of the account.
+const ENTER_ACTIONS: usize = 94;
 
 /// The owners of a person's addresses, where the pack links sign-ins.
 #[derive(Clone, Copy, Debug)]

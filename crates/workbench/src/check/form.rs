@@ -13,7 +13,7 @@ use crate::suggestion::suggestion;
 const ANNOTATIONS: [&str; 3] = ["id", "reason", "doc"];
 
 /// The entity types whose ids a policy may name; the ids of all others belong to tenants.
-const NAMEABLE: [&str; 4] = ["Role", "Action", "SeatTier", "Feature"];
+const NAMEABLE: [&str; 5] = ["Role", "Action", "SeatTier", "Feature", "Service"];
 
 /// Findings about ids and annotations.
 pub(super) fn findings(source: &Source) -> Vec<Finding> {
@@ -82,6 +82,10 @@ fn misnamed(bundle: &Bundle, source: &Source, literal: &EntityUid) -> Vec<Findin
         "Role" => {
             let roles = pack.roles.iter().map(|role| role.id.as_str());
             (format!("{PACK_FILE} has no role `{id}`"), unknown(id, roles))
+        }
+        "Service" => {
+            let services = pack.services.iter().map(|service| service.id.as_str());
+            (format!("{PACK_FILE} has no service `{id}`"), unknown(id, services))
         }
         "SeatTier" => (format!("{PACK_FILE} has no tier `{id}`"), unknown(id, tiers(pack))),
         "Feature" => {

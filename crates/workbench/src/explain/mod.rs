@@ -61,6 +61,7 @@ fn people(principals: &[PrincipalKind]) -> String {
         PrincipalKind::Visitor => "visitors",
         PrincipalKind::User => "users outside a workspace",
         PrincipalKind::Member => "members of a workspace, by their role",
+        PrincipalKind::Service => "services",
     };
     principals.iter().map(name).collect::<Vec<_>>().join(" and of ")
 }

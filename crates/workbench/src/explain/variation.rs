@@ -3,7 +3,7 @@
 use seatwise_policy::{ActionInfo, Bundle, PrincipalKind};
 
 use super::answer::Aspect;
-use crate::situation::{Given, OUTSIDERS, WorkspaceRelation};
+use crate::situation::{Given, OUTSIDERS, WorkspaceRelation, services};
 use crate::stage::{ExampleStage, SeatState};
 
 /// The circumstances of a question with one aspect changed.
@@ -33,6 +33,10 @@ pub(super) fn variations<'b>(bundle: &'b Bundle, given: &Given, info: &ActionInf
         if asked_of(outsider.kind(bundle)) {
             varied.push((Aspect::Caller, name.to_owned(), outsider));
         }
+    }
+    for caller in services(bundle).filter(|_| asked_of(PrincipalKind::Service)) {
+        let service = Given { caller: caller.clone(), plan: given.plan.clone(), ..Given::default() };
+        varied.push((Aspect::Caller, caller, service));
     }
     if given.kind(bundle) == PrincipalKind::Member {
         let seats = SeatState::all(bundle).into_iter();

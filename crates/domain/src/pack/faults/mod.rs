@@ -6,6 +6,7 @@ mod prices;
 mod roles;
 mod seats;
 
+use super::ids::{BadIdentifier, is_identifier};
 use super::mail::MAILS_MAX;
 use super::product::Pack;
 
@@ -45,7 +46,22 @@ impl Pack {
         self.faults_of_plans(&mut faults);
         self.faults_of_prices(&mut faults);
         self.faults_of_mail(&mut faults);
+        self.faults_of_services(&mut faults);
         faults.0
+    }
+
+    fn faults_of_services(&self, faults: &mut FaultList) {
+        for (index, service) in self.services.iter().enumerate() {
+            let (key, id) = (index.to_string(), &service.id);
+            faults.add(!is_identifier(id.as_str()), &["service", &key, "id"], || {
+                format!("service `{id}`: {BadIdentifier}")
+            });
+            faults.add(
+                self.services[..index].iter().any(|other| other.id == *id),
+                &["service", &key, "id"],
+                || format!("there are two services `{id}`: remove one"),
+            );
+        }
     }
 
     fn faults_of_mail(&self, faults: &mut FaultList) {

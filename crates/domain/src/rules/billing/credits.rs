@@ -5,8 +5,23 @@ use crate::change::{Change, Changes};
 use crate::count_change::Delta;
 use crate::model::{CreditEntry, CreditEntryId, Credits, Purchase, Reason, UserId, WorkspaceId};
 use crate::moment::Moment;
+use crate::pack::ServiceId;
 use crate::record::Record;
 use crate::refusal::Refusal;
+
+/// Who spends credits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spender {
+    /// A member.
+    Member(UserId),
+    /// A service of the host.
+    Service {
+        /// The id under which records keep the service.
+        id: UserId,
+        /// The name.
+        name: ServiceId,
+    },
+}
 
 /// Spends credits, if the workspace has enough. Answers with the balance then.
 pub fn spend(
@@ -14,7 +29,7 @@ pub fn spend(
     credits: Option<&Credits>,
     amount: u32,
     reason: Reason,
-    by: UserId,
+    by: &Spender,
     moment: &mut Moment,
 ) -> Result<(i64, Changes), Refusal> {
     let balance = credits.map_or(0, |credits| credits.balance) - i64::from(amount);
@@ -26,7 +41,14 @@ pub fn spend(
         id: CreditEntryId(moment.fresh_id()),
         at: moment.now,
         amount: -i64::from(amount),
-        by,
+        by: match by {
+            Spender::Member(user) => *user,
+            Spender::Service { id, .. } => *id,
+        },
+        by_service: match by {
+            Spender::Member(_) => None,
+            Spender::Service { name, .. } => Some(name.clone()),
+        },
         purchase: None,
         reason: Some(reason),
     };
@@ -41,6 +63,7 @@ pub(super) fn add(purchase: &Purchase, moment: &mut Moment) -> Changes {
         at: moment.now,
         amount: i64::from(purchase.credits),
         by: purchase.by,
+        by_service: None,
         purchase: Some(purchase.id),
         reason: None,
     };

@@ -17,7 +17,7 @@ mod quantities;
 pub use agreed::AgreedPrice;
 pub use allowances::member_limit;
 pub use bill::{lines, total};
-pub use credits::spend;
+pub use credits::{Spender, spend};
 pub use grant::{GRANTED_AT_ONCE, Granted, grant};
 pub use holdings::Holdings;
 pub use order::{MAX_PER_PURCHASE, Order, order};

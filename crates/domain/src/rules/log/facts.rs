@@ -13,16 +13,20 @@ use crate::model::{
 use crate::record::Record;
 
 /// The fields of a record, by name.
-pub(super) type Fields = BTreeMap<String, EventValue>;
+pub type Fields = BTreeMap<String, EventValue>;
 
 /// What the log says of a record.
-pub(super) struct Facts {
-    pub(super) log: EventLog,
+pub struct Facts {
+    /// The log.
+    pub log: EventLog,
     /// The kind of target.
-    pub(super) kind: &'static str,
-    pub(super) id: String,
-    pub(super) name: Option<String>,
-    pub(super) fields: Fields,
+    pub kind: &'static str,
+    /// The id of the record.
+    pub id: String,
+    /// The name of the record.
+    pub name: Option<String>,
+    /// The fields that have a value.
+    pub fields: Fields,
 }
 
 /// Collects those values that there are.
@@ -54,7 +58,7 @@ fn numbers<'a, K: Display>(
 }
 
 /// What the log says of this record; `None` for a record that makes no event.
-pub(super) fn facts(record: &Record) -> Option<Facts> {
+pub fn facts(record: &Record) -> Option<Facts> {
     match record {
         Record::User(user) => Some(of_user(user)),
         Record::Workspace(workspace) => Some(of_workspace(workspace)),

@@ -20,6 +20,7 @@ use crate::moment::Moment;
 use crate::pack::Lifetime;
 use crate::record::{Record, RecordKey};
 
+pub use self::facts::{Facts, Fields, facts};
 use self::part::{Part, part};
 
 /// A record as it was read before the change, if it was read.

@@ -119,9 +119,8 @@ const NO_CHANGES: [(String, FieldChange); 0] = [];
 
 /// A record that was written whole.
 fn written(before: Option<&Record>, after: &Record) -> Option<Part> {
-    let facts = facts(after)?;
-    let event_type = event_type(before, after);
-    Some(of_facts(event_type, before.and_then(super::facts::facts), facts))
+    let new = facts(after)?;
+    Some(of_facts(event_type(before, after), before.and_then(facts), new))
 }
 
 /// A record of which some attributes were written. Without a difference that a person can see, it makes no event.
@@ -160,7 +159,9 @@ fn removed(key: &RecordKey, before: Option<Record>, actor: &EventActor) -> Optio
         _ => return None,
     };
     let known = before.as_ref().and_then(facts);
-    let fields = known.iter().flat_map(|known| &known.fields);
+    // An account is deleted whatever it says by then, so what was read of it may be outdated.
+    let is_exact = event_type != EventType::AccountDeleted;
+    let fields = known.iter().filter(|_| is_exact).flat_map(|known| &known.fields);
     let fields =
         fields.map(|(name, value)| (name.clone(), FieldChange { from: Some(value.clone()), to: None }));
     let changes: Vec<_> = fields.collect();

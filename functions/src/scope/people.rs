@@ -1,97 +1,14 @@
-//! The scope of an operation: who may call it and where it takes place.
-//!
-//! A scope says by type what is known. Inside a workspace there is a caller, a workspace and the
-//! caller's membership; outside there is a caller; a public operation has neither.
+//! Scopes of people, of visitors, and of Stripe.
 
-use jiff::Timestamp;
-use seatwise_domain::{Change, Identity, Member, Pack, PaidPeriod, Stored, Workspace, WorkspaceId};
+use seatwise_domain::{Change, Identity, Member, PaidPeriod, Stored, UserId, Workspace, WorkspaceId};
 use seatwise_policy::{Principal, UserFacts, WorkspaceFacts};
-use seatwise_store::{Loaded, One, Reads};
+use seatwise_store::{One, Reads};
 
+use super::{FactSource, Scope, WorkspaceScope};
 use crate::caller::Caller;
 use crate::member::facts::member_facts;
+use crate::problem::Problem;
 use crate::workspace::facts::workspace_facts;
-
-/// The kind of caller of an operation, and the records that are read of the caller.
-pub trait Scope: Sized + Send + Sync + 'static {
-    /// Whether a visitor may call: the route has no authorizer.
-    const PUBLIC: bool = false;
-    /// Whether the policies decide about the call.
-    const ASKS_POLICIES: bool = true;
-
-    /// Where the operation takes place.
-    type Place: PathScope;
-    /// The facts that are known of the caller.
-    type CallerFacts: Send + Sync;
-    /// The facts that are known before anything is read.
-    type Start: Send + Sync;
-    /// The handles of what the scope reads.
-    type Handles: Send + Sync;
-
-    /// The facts that are known of this caller; `None` if the caller must sign in first.
-    fn admit(caller: &Caller) -> Option<Self::CallerFacts>;
-
-    /// The facts that are known of this caller and this place.
-    fn start(caller: Self::CallerFacts, place: Self::Place) -> Self::Start;
-
-    /// Reads the workspace and the caller's membership, where there is a workspace.
-    fn plan(start: &Self::Start, reads: &mut Reads) -> Self::Handles;
-
-    /// The scope, made of the records. `None` if there is no such workspace or the caller is not a
-    /// member: such a caller does not learn which of the two it is.
-    fn resolve(start: &Self::Start, handles: &Self::Handles, given: &FactSource<'_>) -> Option<Self>;
-
-    /// The principal that the policies are asked about.
-    fn principal(&self) -> &Principal;
-
-    /// The workspace, as the policies see it.
-    fn workspace(&self) -> Option<&WorkspaceFacts>;
-
-    /// The condition that each write of this caller rests on: a permission that is withdrawn
-    /// between reading and writing stops the write (K9).
-    fn condition(&self) -> Option<Change>;
-
-    /// What the caller's workspace pays online.
-    fn paid(&self) -> Option<PaidPeriod> {
-        None
-    }
-
-    /// The caller's membership, where there is a workspace.
-    fn membership(&self) -> Option<&Member> {
-        None
-    }
-}
-
-/// Where an operation takes place: in a workspace, or in none.
-pub trait PathScope: Copy + Send + Sync + 'static {
-    /// The workspace.
-    fn workspace(self) -> Option<WorkspaceId>;
-}
-
-impl PathScope for () {
-    fn workspace(self) -> Option<WorkspaceId> {
-        None
-    }
-}
-
-impl PathScope for WorkspaceId {
-    fn workspace(self) -> Option<WorkspaceId> {
-        Some(self)
-    }
-}
-
-/// The source of facts.
-#[derive(Clone, Copy)]
-pub struct FactSource<'a> {
-    /// The product's rules.
-    pub pack: &'a Pack,
-    /// The records that were read.
-    pub loaded: &'a Loaded,
-    /// The time of the decision.
-    pub now: Timestamp,
-    /// What the caller's workspace pays online, once the caller's scope is known.
-    pub paid: Option<PaidPeriod>,
-}
 
 /// Open to everybody, signed in or not.
 pub struct Public {
@@ -123,13 +40,6 @@ pub struct InWorkspace {
     workspace_facts: WorkspaceFacts,
 }
 
-impl InWorkspace {
-    /// The workspace, as the policies see it.
-    pub fn workspace_facts(&self) -> &WorkspaceFacts {
-        &self.workspace_facts
-    }
-}
-
 /// A signed-in caller and the workspace in the path.
 pub struct CallerIn {
     /// The person who calls.
@@ -145,8 +55,8 @@ impl Scope for Public {
     type Start = Caller;
     type Handles = ();
 
-    fn admit(caller: &Caller) -> Option<Caller> {
-        Some(caller.clone())
+    fn admit(caller: &Caller) -> Result<Caller, Problem> {
+        Ok(caller.clone())
     }
 
     fn start(caller: Caller, (): ()) -> Caller {
@@ -159,6 +69,7 @@ impl Scope for Public {
         let principal = match caller {
             Caller::Visitor => Principal::Visitor,
             Caller::User(identity) => Principal::User(user_facts(identity)),
+            Caller::Service(service) => Principal::Service(service.name.clone()),
         };
         Some(Self { principal })
     }
@@ -184,8 +95,8 @@ impl Scope for SignedByStripe {
     type Start = ();
     type Handles = ();
 
-    fn admit(_: &Caller) -> Option<()> {
-        Some(())
+    fn admit(_: &Caller) -> Result<(), Problem> {
+        Ok(())
     }
 
     fn start((): (), (): ()) {}
@@ -215,7 +126,7 @@ impl Scope for SignedIn {
     type Start = Identity;
     type Handles = ();
 
-    fn admit(caller: &Caller) -> Option<Identity> {
+    fn admit(caller: &Caller) -> Result<Identity, Problem> {
         identity(caller)
     }
 
@@ -248,7 +159,7 @@ impl Scope for InWorkspace {
     type Start = CallerIn;
     type Handles = (One<Workspace>, One<Member>);
 
-    fn admit(caller: &Caller) -> Option<Identity> {
+    fn admit(caller: &Caller) -> Result<Identity, Problem> {
         identity(caller)
     }
 
@@ -302,8 +213,26 @@ impl Scope for InWorkspace {
     }
 }
 
-fn identity(caller: &Caller) -> Option<Identity> {
-    caller.identity().cloned()
+impl WorkspaceScope for InWorkspace {
+    fn stored(&self) -> &Stored<Workspace> {
+        &self.workspace
+    }
+
+    fn workspace_facts(&self) -> &WorkspaceFacts {
+        &self.workspace_facts
+    }
+
+    fn person(&self) -> Option<UserId> {
+        Some(self.caller.user)
+    }
+}
+
+fn identity(caller: &Caller) -> Result<Identity, Problem> {
+    match caller {
+        Caller::Visitor => Err(Problem::unauthenticated()),
+        Caller::User(identity) => Ok(identity.clone()),
+        Caller::Service(_) => Err(Problem::people_only()),
+    }
 }
 
 fn user_facts(identity: &Identity) -> UserFacts {
