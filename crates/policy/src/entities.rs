@@ -9,7 +9,7 @@ use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema,
 };
 use jiff::Timestamp;
-use seatwise_domain::{Pack, RoleId, UserId, WorkspaceId};
+use seatwise_domain::{Pack, RoleId, ServiceId, UserId, WorkspaceId};
 
 use crate::facts::{
     InvitationFacts, LeaveFacts, MemberFacts, Principal, Resource, SeatFacts, UserFacts, WorkspaceFacts,
@@ -129,7 +129,7 @@ impl<'a> EntityBuilder<'a> {
             Principal::Visitor => Some(self.visitor()),
             Principal::User(user) => self.user(user),
             Principal::Member(member) => self.member(member),
-            Principal::Service(service) => Some(self.add_bare(uid(&TYPES.service, service))),
+            Principal::Service(service) => self.service(service),
         }
     }
 
@@ -180,6 +180,12 @@ impl<'a> EntityBuilder<'a> {
 
     fn user(&mut self, user: &UserFacts) -> Option<EntityUid> {
         self.add(user_uid(user.id), [("emailVerified", flag(user.email_verified))], [])
+    }
+
+    /// A service that the pack does not declare can do nothing, not even by a permit that names no principal.
+    fn service(&mut self, service: &ServiceId) -> Option<EntityUid> {
+        let is_declared = self.pack.services.iter().any(|declared| declared.id == *service);
+        is_declared.then(|| self.add_bare(uid(&TYPES.service, service)))
     }
 
     pub(crate) fn workspace(&mut self, workspace: &WorkspaceFacts) -> Option<EntityUid> {

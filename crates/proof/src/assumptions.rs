@@ -15,8 +15,10 @@ use crate::shape::Shape;
 pub(crate) fn of(pack: &Pack, principal: PrincipalKind, resource: ResourceKind, takes_role: bool) -> String {
     let mut assumptions =
         Assumptions { pack, conditions: of_roles(pack), members: vec![], placed: vec![], workspaces: vec![] };
-    if principal == PrincipalKind::Member {
-        assumptions.member("principal");
+    match principal {
+        PrincipalKind::Visitor | PrincipalKind::User => {}
+        PrincipalKind::Member => assumptions.member("principal"),
+        PrincipalKind::Service => assumptions.service("principal"),
     }
     assumptions.resource(resource.type_name());
     assumptions.conditions.push(is_a_time("context.now"));
@@ -144,6 +146,12 @@ impl Assumptions<'_> {
             self.conditions.push(format!("(({path} in {role}) == ({path}.role in {role}))"));
         }
         self.members.push(path.to_owned());
+    }
+
+    /// A service that the pack does not declare asks for nothing.
+    fn service(&mut self, path: &str) {
+        let declared = self.pack.services.iter().map(|service| service.id.as_str());
+        self.conditions.push(any(declared.map(|id| format!("{path} == Service::{id:?}"))));
     }
 
     fn seat(&self, path: &str) -> Vec<String> {

@@ -2,13 +2,14 @@
 
 mod attempts;
 mod requests;
+mod services;
 
 use jiff::Timestamp;
 use seatwise_domain::{InvitationId, LeaveRequestId, RoleId, TierId, UserId, WorkspaceId};
 use seatwise_policy::source::is_policy_file;
 use seatwise_policy::{
     AccessRequest, ActionInfo, Bundle, Core, Decision, Files, InvitationFacts, LeaveFacts, MemberFacts,
-    Principal, Resource, SeatFacts, UserFacts, WorkspaceFacts, packs,
+    Principal, PrincipalKind, Resource, SeatFacts, UserFacts, WorkspaceFacts, packs,
 };
 
 const NOW: Timestamp = Timestamp::constant(1_893_456_000, 0);
