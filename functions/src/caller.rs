@@ -154,4 +154,29 @@ mod tests {
             assert_eq!(identity(&claims).unwrap().verified_email().is_some(), then, "{verified}");
         }
     }
+
+    fn caller(claims: &[(&str, &str)], services: &str) -> (Caller, Option<&'static str>) {
+        let issuer = ("iss", "https://id.example");
+        let claims = claims.iter().chain([&issuer]);
+        let claims = claims.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        Caller::of_claims(&claims, &ServiceClients::parse(services).unwrap())
+    }
+
+    #[test]
+    fn k64_a_service_is_no_person() {
+        let of_person = [("client_id", "app-1"), ("email", "ada@x.example"), ("email_verified", "true")];
+        let said = |subject| [&[("sub", subject)], &of_person[..]].concat();
+        let (service, _) = caller(&said("app-1"), "backend=app-1");
+        let (person, _) = caller(&said("ada"), "backend=app-1");
+        assert_eq!((service.kind(), service.identity()), ("service", None));
+        assert_eq!((person.kind(), person.service()), ("user", None));
+        // Receipts are apart, even from those of a person with the same subject.
+        let (same, _) = caller(&[("sub", "app-1")], "");
+        assert_ne!(service.receipt_owner(), same.receipt_owner());
+        // A service is the same, whichever of its tokens it calls with.
+        let two = "backend=app-1,backend=app-2";
+        assert_eq!(caller(&[("sub", "app-1")], two), caller(&[("sub", "app-2")], two));
+        let (nobody, why) = caller(&[("sub", "x"), ("client_id", "x")], "backend=app-1");
+        assert_eq!((nobody, why.is_some()), (Caller::Visitor, true));
+    }
 }

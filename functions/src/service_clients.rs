@@ -4,15 +4,18 @@
 //! a person signs in through a client that may also have client credentials, so `client_id` and `azp` say nothing about
 //! who it is. What identity providers put into a token of client credentials:
 //!
-//! | provider | `sub` | marks |
+//! | provider | `sub` | marks of a machine |
 //! |---|---|---|
-//! | Auth0 | `<client id>@clients` | `gty: client-credentials`, `azp` |
-//! | Amazon Cognito | the client id | `client_id`, `scope`, no `username` |
-//! | Microsoft Entra ID | object id of the service principal | `idtyp: app` (if configured), `azp` or `appid` |
-//! | Keycloak | id of the service account's user | `azp`, `client_id`, `preferred_username: service-account-…` |
-//! | Okta | the client id | `cid` |
+//! | Auth0 | `<client id>@clients` | `gty` is `client-credentials`; `azp` is the client id |
+//! | Amazon Cognito | the client id | `client_id` is the subject |
+//! | Microsoft Entra ID | the object id of the service principal | `oid` is the subject, which a person's never is ([how]); `idtyp` is `app`, if configured |
+//! | Keycloak | the id of the user of the service account | `clientHost` ([scope]); `preferred_username` is `service-account-<client id>`, if the token has it |
+//! | Okta | the client id | `cid` is the subject |
 //!
 //! A token that is visibly a machine's and not listed stands for nobody, so that no backend is ever taken for a person.
+//!
+//! [how]: https://learn.microsoft.com/entra/identity-platform/scenario-protected-web-api-verification-scope-app-roles
+//! [scope]: https://www.keycloak.org/docs/latest/server_admin/index.html#_service_accounts
 
 use std::collections::HashMap;
 
@@ -93,7 +96,7 @@ impl ServiceClients {
         match self.clients.iter().find(|client| client.subject == subject) {
             Some(client) if client.has_scope(claims) => TokenOwner::Service(client.name.clone()),
             Some(_) => TokenOwner::Nobody("the token of a service lacks its scope"),
-            None if is_machine(&claim, subject) => {
+            None if is_machine(claims, subject) => {
                 TokenOwner::Nobody("the token is of a client that is not listed")
             }
             None => TokenOwner::Person,
@@ -109,33 +112,36 @@ impl ServiceClient {
             Some(part) => Some(part.strip_prefix("scope=").filter(|scope| !scope.is_empty())?.to_owned()),
             None => None,
         };
-        let is_whole = parts.next().is_none() && claim_text(subject).is_some();
+        let is_subject = claim_text(subject).is_some() && !subject.contains(char::is_whitespace);
+        let is_whole = parts.next().is_none() && is_subject;
         is_whole.then_some(())?;
         Some(Self { name: name.parse().ok()?, subject: subject.to_owned(), scope })
     }
 
-    /// Whether the token has the scope that the service needs. API Gateway writes a list as `[a b]`.
+    /// Whether the token has the scope that the service needs.
     fn has_scope(&self, claims: &HashMap<String, String>) -> bool {
         let Some(needed) = &self.scope else { return true };
-        let scopes = ["scope", "scp"].into_iter().filter_map(|name| claims.get(name));
-        let is_between = |c: char| c.is_whitespace() || ['[', ']', ',', '"'].contains(&c);
-        scopes.flat_map(|text| text.split(is_between)).any(|scope| scope == needed)
+        ["scope", "scp"].into_iter().any(|name| words(claims, name).any(|scope| scope == needed))
     }
 }
 
+/// The words of a claim: a text with spaces between several, or a list, which API Gateway writes as `[a b]`.
+fn words<'c>(claims: &'c HashMap<String, String>, name: &str) -> impl Iterator<Item = &'c str> {
+    let is_between = |c: char| c.is_whitespace() || ['[', ']', ',', '"'].contains(&c);
+    claims.get(name).into_iter().flat_map(move |text| text.split(is_between))
+}
+
 /// Whether a token is visibly a machine's.
-fn is_machine<'a>(claim: &impl Fn(&str) -> Option<&'a str>, subject: &str) -> bool {
-    let is_own_client = ["client_id", "azp", "cid", "appid"]
-        .into_iter()
-        .filter_map(claim)
-        .any(|client| subject == client || subject.strip_suffix("@clients") == Some(client));
-    is_own_client
+fn is_machine(claims: &HashMap<String, String>, subject: &str) -> bool {
+    let claim = |name: &str| claims.get(name).and_then(|text| claim_text(text));
+    let is_own =
+        ["client_id", "azp", "cid", "appid", "oid"].into_iter().filter_map(claim).any(|id| id == subject);
+    let is_grant = |word: &str| matches!(word, "client-credentials" | "client_credentials");
+    is_own
         || subject.ends_with("@clients")
-        || ["gty", "grant_type"]
-            .into_iter()
-            .filter_map(claim)
-            .any(|it| it.replace('_', "-") == "client-credentials")
+        || ["gty", "grant_type"].into_iter().any(|name| words(claims, name).any(is_grant))
         || claim("idtyp") == Some("app")
+        || claim("clientHost").is_some()
         || claim("preferred_username").is_some_and(|name| name.starts_with("service-account-"))
 }
 
@@ -152,57 +158,105 @@ mod tests {
         ServiceClients::parse("backend=app-1@clients, reporting=r-2;scope=seatwise/read").unwrap()
     }
 
-    /// Everything that a token can say beside who it is.
-    const MARKS: [(&str, &str); 12] = [
-        ("client_id", "app-1"),
-        ("azp", "app-1"),
-        ("cid", "app-1"),
-        ("appid", "app-1"),
-        ("scope", "seatwise/read service"),
-        ("scp", "[seatwise/read]"),
-        ("roles", "[service backend]"),
-        ("name", "backend"),
-        ("username", "app-1@clients"),
-        ("service", "backend"),
-        ("aud", "app-1@clients"),
-        ("given_name", "app-1@clients"),
+    /// Every claim that identity providers put into tokens, beside the issuer and the subject, and some of no provider.
+    const NAMES: [&str; 34] = [
+        "aud",
+        "azp",
+        "client_id",
+        "clientId",
+        "cid",
+        "appid",
+        "appidacr",
+        "azpacr",
+        "oid",
+        "uid",
+        "tid",
+        "idp",
+        "idtyp",
+        "gty",
+        "grant_type",
+        "token_use",
+        "typ",
+        "scope",
+        "scp",
+        "roles",
+        "groups",
+        "permissions",
+        "name",
+        "username",
+        "preferred_username",
+        "given_name",
+        "family_name",
+        "email",
+        "email_verified",
+        "upn",
+        "clientHost",
+        "service",
+        "caller",
+        "cognito:groups",
     ];
+
+    /// What a claim can say: the listed subjects, clients, scopes and names, and what marks people and machines.
+    const VALUES: [&str; 16] = [
+        "app-1@clients",
+        "[app-1@clients r-2]",
+        "r-2",
+        "app-1",
+        "backend",
+        "service",
+        "service:backend",
+        "seatwise/read",
+        "client-credentials",
+        "app",
+        "service-account-backend",
+        "access",
+        "auth0|ada",
+        "ada@example.com",
+        "true",
+        "",
+    ];
+
+    /// Who a token with this subject stands for, with no, one or two further claims of any kind.
+    fn each_owner(subject: &str, check: impl Fn(&TokenOwner, &[(&str, &str)])) {
+        let clients = clients();
+        let further: Vec<_> = NAMES.iter().flat_map(|name| VALUES.map(|value| (*name, value))).collect();
+        let ask = |list: &[(&str, &str)]| check(&clients.owner(&claims(list)), list);
+        ask(&[("sub", subject)]);
+        for (index, one) in further.iter().enumerate() {
+            ask(&[("sub", subject), *one]);
+            for other in further[..index].iter().filter(|other| other.0 != one.0) {
+                ask(&[("sub", subject), *one, *other]);
+            }
+        }
+    }
+
+    fn backend() -> TokenOwner {
+        TokenOwner::Service("backend".parse().unwrap())
+    }
 
     #[test]
     fn k64_no_claim_makes_a_person_a_service() {
-        let person = ("sub", "auth0|ada");
-        assert_eq!(clients().owner(&claims(&[person])), TokenOwner::Person);
-        for mark in MARKS {
-            assert_eq!(clients().owner(&claims(&[person, mark])), TokenOwner::Person, "{mark:?}");
-        }
-        let all: Vec<_> = [person].into_iter().chain(MARKS).collect();
-        assert_eq!(clients().owner(&claims(&all)), TokenOwner::Person);
+        each_owner("auth0|ada", |owner, claims| {
+            assert!(!matches!(owner, TokenOwner::Service(_)), "{claims:?}")
+        });
+        assert_eq!(clients().owner(&claims(&[("sub", "auth0|ada")])), TokenOwner::Person);
+        // A person signs in through a client that has client credentials as well.
+        let through = ["client_id", "azp", "cid", "appid"].map(|name| (name, "app-1"));
+        let said = [("sub", "auth0|ada"), ("scope", "openid seatwise/read"), ("roles", "[service backend]")];
+        assert_eq!(clients().owner(&claims(&[&said[..], &through].concat())), TokenOwner::Person);
         // Near misses of a listed subject.
-        for subject in ["app-1", "APP-1@clients2", "app-1@clients ", "r-2 ", "R-2", "service:backend"] {
-            assert_ne!(
-                clients().owner(&claims(&[("sub", subject)])),
-                TokenOwner::Service("backend".parse().unwrap()),
-                "{subject}"
-            );
+        for subject in
+            ["app-1", "APP-1@clients2", "app-1@clients ", "r-2 ", "R-2", "service:backend", "[r-2]"]
+        {
+            let owner = clients().owner(&claims(&[("sub", subject), ("scope", "seatwise/read")]));
+            assert!(!matches!(owner, TokenOwner::Service(_)), "{subject}");
         }
     }
 
     #[test]
     fn k64_no_claim_makes_a_service_a_person() {
-        let service = ("sub", "app-1@clients");
-        let of_people = [
-            ("email", "ada@example.com"),
-            ("email_verified", "true"),
-            ("given_name", "Ada"),
-            ("username", "ada"),
-            ("preferred_username", "ada"),
-            ("token_use", "id"),
-            ("nonce", "n"),
-        ];
-        for mark in of_people.into_iter().chain(MARKS) {
-            let owner = clients().owner(&claims(&[service, mark]));
-            assert_eq!(owner, TokenOwner::Service("backend".parse().unwrap()), "{mark:?}");
-        }
+        each_owner("app-1@clients", |owner, claims| assert_eq!(*owner, backend(), "{claims:?}"));
+        each_owner("r-2", |owner, claims| assert_ne!(*owner, TokenOwner::Person, "{claims:?}"));
     }
 
     #[test]
@@ -224,6 +278,10 @@ mod tests {
             &[("sub", "x"), ("client_id", "x")][..],
             &[("sub", "x"), ("azp", "x")],
             &[("sub", "x"), ("cid", "x")],
+            &[("sub", "x"), ("appid", "x")],
+            &[("sub", "x"), ("oid", "x")],
+            &[("sub", "x"), ("clientHost", "10.0.0.1")],
+            &[("sub", "x"), ("gty", "[client-credentials refresh_token]")],
             &[("sub", "x@clients")],
             &[("sub", "x"), ("gty", "client-credentials")],
             &[("sub", "x"), ("grant_type", "client_credentials")],
@@ -243,9 +301,8 @@ mod tests {
             claims.insert("iss".to_owned(), issuer.to_owned());
             local.owner(&claims)
         };
-        let backend = TokenOwner::Service("backend".parse().unwrap());
-        assert_eq!(of("http://127.0.0.1:8787", "service:backend"), backend);
-        assert_eq!(of("https://id.example", "app-1@clients"), backend);
+        assert_eq!(of("http://127.0.0.1:8787", "service:backend"), backend());
+        assert_eq!(of("https://id.example", "app-1@clients"), backend());
         assert_eq!(of("https://id.example", "service:backend"), TokenOwner::Person);
         assert_eq!(of("http://127.0.0.1:8787", "app-1@clients"), TokenOwner::Person);
         assert!(matches!(of("http://127.0.0.1:8787", "service:"), TokenOwner::Nobody(_)));
@@ -264,6 +321,8 @@ mod tests {
             "a=x;scope=y;z",
             "a=x,b=x",
             "a=null",
+            "a= x",
+            "a=x y",
         ] {
             assert!(ServiceClients::parse(bad).is_err(), "{bad}");
         }
