@@ -6,4 +6,5 @@ mod hidden;
 mod isolation;
 mod reasons;
 mod routes;
+mod services;
 mod world;

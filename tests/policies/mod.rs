@@ -10,6 +10,7 @@ mod publish;
 mod publishers;
 mod releases;
 mod roles;
+mod services;
 
 use seatwise_cli::publish::{self as policies, Draft, PublishedState};
 use seatwise_domain::PublicationKind;

@@ -9,6 +9,7 @@ mod invitations;
 mod mails;
 mod members;
 mod seats;
+mod services;
 mod sign_ins;
 mod standing;
 mod ways_back;

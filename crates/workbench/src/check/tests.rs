@@ -114,6 +114,10 @@ fn faults_of_form_are_found() {
             "roles.cedar:18:16: product.toml has no role `admn`",
         ),
         (
+            Edit("services.cedar", "Service::\"reporting\"", "Service::\"reportin\""),
+            "services.cedar:19:16: product.toml has no service `reportin`",
+        ),
+        (
             File("x.cedar", "@id(\"x\") permit (principal == User::\"u\", action, resource);"),
             "x.cedar:1:31: names `User::\"u\"`",
         ),

@@ -62,6 +62,28 @@ fn a_permit_that_is_widened_gains_and_the_reverse_loses() {
 }
 
 #[test]
+fn what_a_service_gains_is_told() {
+    let read = "  principal == Service::\"reporting\",\n  action in Action::\"service.read\",";
+    let more = "  principal == Service::\"reporting\",\n  action in [Action::\"service.read\", Action::\"service.credits\"],";
+    let mut before = packs::files("flat-owners").unwrap();
+    let mut after = before.clone();
+    let text = after.get_mut("services.cedar").unwrap();
+    assert!(text.contains(read));
+    *text = text.replace(read, more);
+    let there = diff(Some(&before), &after).unwrap();
+    assert_eq!(told(&there.gains), [("service:reporting", "spendCredits", WorkspaceRelation::Own)]);
+    let back = diff(Some(&after), &before).unwrap();
+    assert_eq!(told(&back.losses), [("service:reporting", "spendCredits", WorkspaceRelation::Own)]);
+    // A service that is no longer declared loses everything.
+    let product = before.get_mut("product.toml").unwrap();
+    *product = product.replace("[[service]]\nid = \"reporting\"\nlabel = \"Reporting\"\n", "");
+    let gone = diff(Some(&after), &before).unwrap();
+    let lost: Vec<_> =
+        told(&gone.losses).into_iter().filter(|(who, ..)| *who == "service:reporting").collect();
+    assert!(lost.iter().any(|(_, action, _)| *action == "getWorkspace"), "{lost:?}");
+}
+
+#[test]
 fn a_condition_is_told() {
     let after = edited(&[(
         "product.toml",

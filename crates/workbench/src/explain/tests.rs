@@ -67,6 +67,18 @@ fn a_denial_by_default_names_who_may_and_by_which_rule() {
 }
 
 #[test]
+fn a_service_is_explained_as_other_callers_are() {
+    let bundle = pack("flat-owners");
+    let outcome = only(&bundle, &question("service:backend", "spendCredits"));
+    assert!(outcome.allowed);
+    assert_eq!(ids(&outcome.rules), ["services.backend"]);
+    let outcome = only(&bundle, &question("service:reporting", "spendCredits"));
+    assert!(!outcome.allowed && values(&outcome, Aspect::Caller).contains(&"service:backend"), "{outcome:?}");
+    let unknown = explain(&bundle, &question("service:backnd", "spendCredits")).unwrap_err();
+    assert!(unknown.to_string().contains("did you mean `service:backend`?"), "{unknown}");
+}
+
+#[test]
 fn a_denial_by_a_guardrail_says_so() {
     let mut above = question("admin", "invite");
     above.to = Some("owner".to_owned());
