@@ -164,7 +164,7 @@ struct DevArgs {
     /// The tokens of that issuer that are services: name=subject, with commas between several
     #[arg(long, value_name = "LIST", requires = "oidc_issuer", value_parser = ServiceClients::parse, default_value = "", hide_default_value = true)]
     service_clients: ServiceClients,
-    /// The audience of the tokens of that issuer [default: seatwise]
+    /// The audience of the tokens of that issuer, with commas between several [default: seatwise]
     #[arg(long, value_name = "NAME", requires = "oidc_issuer")]
     oidc_audience: Option<String>,
 }

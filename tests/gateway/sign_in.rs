@@ -8,16 +8,18 @@ use axum::response::IntoResponse as _;
 use axum::routing::get;
 use axum::{Json, Router};
 use futures::future::join_all;
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use jiff::SignedDuration;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use seatwise_cli::dev::{self, AUDIENCE, Data, ISSUER, Local, Oidc, Options, StartError};
+use seatwise_functions::service_clients::ServiceClients;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use super::{
-    APP, claims, claims_of, dev_post, fetch, memory, options, post, rsa_key, send, sign_in, with, without,
+    APP, claims, claims_of, dev_post, fetch, memory, options, post, request, rsa_key, send, sign_in, with,
+    without, workspace,
 };
 
 #[tokio::test]
@@ -116,8 +118,12 @@ impl Issuer {
     }
 
     fn token(&self, local: &Local, kid: &str) -> String {
+        self.sign(kid, claims(local))
+    }
+
+    fn sign(&self, kid: &str, claims: Value) -> String {
         let header = Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::RS256) };
-        let claims = with(claims(local), "iss", json!(self.url));
+        let claims = with(claims, "iss", json!(self.url));
         jsonwebtoken::encode(&header, &claims, &self.key).expect("a token")
     }
 
@@ -147,6 +153,69 @@ async fn an_outside_issuer_is_trusted_beside_the_own() {
     let forged = jsonwebtoken::encode(&header, &claims(&local), &issuer.key).expect("a token");
     fetch(&local, "/v1/workspaces", &forged).await.must_fail(401, "unauthenticated");
     assert_eq!(issuer.asked(), (1, 1));
+}
+
+/// As Cognito does it: the token of a backend has no audience, and its subject is its client.
+#[tokio::test]
+async fn k64_services_of_an_outside_issuer_are_listed() {
+    let issuer = Issuer::start().await;
+    let local = dev::start(Options {
+        oidc: Some(Oidc { issuer: issuer.url.clone(), audience: format!("{AUDIENCE},their-app,other-app") }),
+        services: ServiceClients::parse("backend=their-app;scope=seatwise/all").expect("a setting"),
+        ..options(Data::Memory)
+    });
+    let local = local.await.expect("a local service");
+    let (path, _) = workspace(&local, "Acme").await;
+    let person = |claims: &[(&str, Value)]| {
+        let base = self::claims(&local);
+        issuer.sign("theirs", claims.iter().fold(base, |all, (name, value)| with(all, name, value.clone())))
+    };
+    let client = |claims: &[(&str, Value)]| {
+        let base = ["aud", "email", "email_verified"].into_iter().fold(self::claims(&local), without);
+        issuer.sign("theirs", claims.iter().fold(base, |all, (name, value)| with(all, name, value.clone())))
+    };
+    let enter = async |token: &str| send(&local, request(Method::POST, "/v1/me", Some(token), None)).await;
+    let backend = [("sub", json!("their-app")), ("client_id", json!("their-app"))];
+    let scope = ("scope", json!("openid seatwise/all"));
+    let token = client(&[&backend[..], &[scope.clone()]].concat());
+    assert_eq!(fetch(&local, &path, &token).await.must_be(200).json()["role"], Value::Null);
+
+    // Dressed as a person, it is no person; without its scope, it is nobody, whoever it is dressed as.
+    let dress =
+        [("email", json!("ada@x.example")), ("email_verified", json!(true)), ("given_name", json!("Ada"))];
+    let dressed = client(&[&backend[..], &dress, &[scope.clone()]].concat());
+    let refused = enter(&dressed).await.must_fail(403, "forbidden").json();
+    assert_eq!(refused["reason"], "people_only");
+    let nobody = [
+        client(&backend),
+        client(&[&backend[..], &dress].concat()),
+        // Not listed.
+        client(&[("sub", json!("other-app")), ("client_id", json!("other-app")), scope.clone()]),
+        client(&[&[("sub", json!("other-app")), ("client_id", json!("other-app"))], &dress[..]].concat()),
+    ];
+    for token in &nobody {
+        fetch(&local, &path, token).await.must_fail(401, "unauthenticated");
+        enter(token).await.must_fail(401, "unauthenticated");
+    }
+
+    // A person signs in through the same client, with the same scopes.
+    let through = [("client_id", json!("their-app")), ("azp", json!("their-app")), scope.clone()];
+    let built_in = ("sub", json!("service:backend"));
+    for token in [person(&through), person(&[&through[..], &[built_in]].concat())] {
+        fetch(&local, &path, &token).await.must_fail(404, "not_found");
+        let set = format!("{}/plan", path.replace("/v1/", "/v1/service/"));
+        let body = json!({ "plan": "workspace" });
+        let refused = send(&local, request(Method::PUT, &set, Some(&token), Some(&body))).await;
+        assert_eq!(refused.must_fail(403, "forbidden").json()["reason"], "services_only");
+        enter(&token).await.must_be(200);
+    }
+    // The list is about the outside issuer alone.
+    let header = local.issuer.header();
+    let own = [("sub", json!("their-app")), ("aud", json!(AUDIENCE)), scope];
+    let own = own.iter().fold(claims(&local), |all, (name, value)| with(all, name, value.clone()));
+    fetch(&local, &path, &local.issuer.sign(&header, &own).expect("a token"))
+        .await
+        .must_fail(404, "not_found");
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ pub type Claims = Map<String, Value>;
 /// An issuer whose tokens are accepted.
 pub(super) struct Trusted {
     pub(super) issuer: String,
+    /// The audiences, with commas between several.
     pub(super) audience: String,
     pub(super) keys: VerificationKeys,
 }
@@ -139,12 +140,13 @@ fn verify(token: &str, key: &DecodingKey) -> Result<Claims, Refused> {
 }
 
 /// `aud`, or where there is none `client_id`, as API Gateway does (Cognito's access tokens have no
-/// `aud`).
-fn is_meant_for(claims: &Claims, audience: &str) -> Result<(), Refused> {
+/// `aud`). It is one of the audiences, which have commas between them.
+fn is_meant_for(claims: &Claims, audiences: &str) -> Result<(), Refused> {
+    let is_one = |value: &Value| audiences.split(',').any(|audience| value == audience);
     let is_ours = match claims.get("aud") {
-        None => claims.get("client_id").is_some_and(|client| client == audience),
-        Some(Value::Array(several)) => several.iter().any(|one| one == audience),
-        Some(one) => one == audience,
+        None => claims.get("client_id").is_some_and(is_one),
+        Some(Value::Array(several)) => several.iter().any(is_one),
+        Some(one) => is_one(one),
     };
     if is_ours { Ok(()) } else { Err(Refused("for another audience")) }
 }
@@ -213,5 +215,9 @@ mod tests {
         ] {
             assert!(!is_ours(bad.clone()), "{bad}");
         }
+        // The client of a backend beside that of the people.
+        let is_of_either = |claims: Value| is_meant_for(claims.as_object().unwrap(), "us,backend").is_ok();
+        assert!(is_of_either(json!({"client_id": "backend"})) && is_of_either(json!({"aud": "us"})));
+        assert!(!is_of_either(json!({"aud": "us,backend"})) && !is_of_either(json!({"aud": ""})));
     }
 }

@@ -66,7 +66,7 @@ const MAIL_FROM: &str = "no-reply@seatwise.example";
 pub struct Oidc {
     /// Its issuer URL.
     pub issuer: String,
-    /// The audience that its tokens must name.
+    /// The audience that its tokens must name, with commas between several.
     pub audience: String,
 }
 
