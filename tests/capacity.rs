@@ -193,6 +193,9 @@ async fn every_operation(deployment: &Deployment) -> Ledger {
     ledger.run("the invited too", by("olga", "list-members").query("?status=all")).await;
     ledger.run("a search", by("olga", "list-members").query("?search=tea")).await;
     ledger.run("", by("olga", "export-members")).await;
+    ledger.run("", by("olga", "list-events")).await;
+    ledger.run("of one type", by("olga", "list-events").query("?type=member.joined")).await;
+    ledger.run("", by("olga", "export-events")).await;
     ledger.run("", by("olga", "change-role").of("{lee}").role("admin")).await;
 
     ledger.run("one", by("olga", "buy-seats")).await;
@@ -327,6 +330,9 @@ async fn operations_of_role_ladder(deployment: &Deployment) -> Ledger {
     }
     let mut ledger = Ledger::new(deployment, &w).await;
     ledger.run("", by("olga", "change-plan").body(json!({ "plan": "growth" }))).await;
+    ledger.run("", by("olga", "add-resource")).await;
+    ledger.run("", by("olga", "list-resources")).await;
+    ledger.run("", by("olga", "remove-resource")).await;
     ledger.run("", by("tea", "leave-workspace")).await;
     ledger.run("in one workspace", by("lee", "delete-me")).await;
     ledger
@@ -336,6 +342,7 @@ async fn operations_of_role_ladder(deployment: &Deployment) -> Ledger {
 async fn operations_of_flat_owners(deployment: &Deployment) -> Ledger {
     let w = deployment.process().workspace(&somebody("olga")).await;
     let mut ledger = Ledger::new(deployment, &w).await;
+    ledger.run("", Step { who: None, ..by("olga", "get-product") }).await;
     ledger.run("", by("olga", "buy-credits")).await;
     ledger.run("", by("olga", "get-credits")).await;
     ledger.run("", by("olga", "spend-credits")).await;

@@ -16,7 +16,10 @@ use crate::scope::Scope as _;
 use crate::service::Service;
 use crate::wire::Output as _;
 use crate::wire::schema::Schemas;
-use crate::{access, billing, invitation, leave, me, member, payments, runner, seat, workspace};
+use crate::{
+    access, billing, event_log, invitation, leave, me, member, payments, product, resource, runner, seat,
+    workspace,
+};
 
 /// One operation, as a row.
 pub struct Row {
@@ -142,6 +145,12 @@ static TABLE: &[Row] = &[
     Row::of::<leave::withdraw_leave::WithdrawLeave>(),
     Row::of::<leave::approve_leave::ApproveLeave>(),
     Row::of::<leave::deny_leave::DenyLeave>(),
+    Row::of::<product::get_product::GetProduct>(),
+    Row::of::<resource::add_resource::AddResource>(),
+    Row::of::<resource::list_resources::ListResources>(),
+    Row::of::<resource::remove_resource::RemoveResource>(),
+    Row::of::<event_log::list_events::ListEvents>(),
+    Row::of::<event_log::export_events::ExportEvents>(),
     Row::of::<access::authorize::Authorize>(),
     Row::of::<access::list_permissions::ListPermissions>(),
 ];

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use seatwise_domain::pack::AddOnId;
 use seatwise_domain::{
     DomainName, InvitationId, LeaveRequestId, PurchaseId, RoleId, SeatId, UserId, WorkspaceId,
+    WorkspaceResourceId,
 };
 
 use crate::problem::Problem;
@@ -144,6 +145,13 @@ impl FromStr for AddOnInPath {
     type Err = Infallible;
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(Self(AddOnId(text.to_owned())))
+    }
+}
+path! {
+    /// A resource of a workspace.
+    ResourcePath in workspace {
+        /// The resource.
+        resource: WorkspaceResourceId = "resourceId"
     }
 }
 path! {

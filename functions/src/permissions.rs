@@ -85,6 +85,7 @@ impl<O: Operation> State<'_, O> {
         let Pack { seats, plans, billing, .. } = self.pack;
         let choices: Vec<String> = match problem.code {
             Code::RoleUnknown => self.roles_to_give(),
+            Code::KindUnknown => self.pack.resources.iter().map(|rule| rule.id.to_string()).collect(),
             Code::TierUnknown => seats.tiers.iter().map(|tier| tier.id.to_string()).collect(),
             Code::AddOnUnknown => seats.add_ons.iter().map(|add_on| add_on.id.to_string()).collect(),
             Code::PlanUnknown => {

@@ -19,13 +19,19 @@ pub enum Tag {
     LeaveRequests,
     /// Permissions.
     Access,
+    /// The product.
+    Product,
+    /// Resources under limits.
+    Resources,
+    /// The log of events.
+    Events,
     /// What only services do.
     Services,
 }
 
 impl Tag {
     /// The chapters, in their order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Me,
         Self::Workspaces,
         Self::Members,
@@ -34,6 +40,9 @@ impl Tag {
         Self::Billing,
         Self::LeaveRequests,
         Self::Access,
+        Self::Product,
+        Self::Resources,
+        Self::Events,
         Self::Services,
     ];
 
@@ -48,6 +57,9 @@ impl Tag {
             Self::Billing => "billing",
             Self::LeaveRequests => "leave requests",
             Self::Access => "access",
+            Self::Product => "product",
+            Self::Resources => "resources",
+            Self::Events => "events",
             Self::Services => "services",
         }
     }
@@ -63,6 +75,11 @@ impl Tag {
             Self::Billing => "What a workspace pays for: purchases, plans, credits, and the way to Stripe.",
             Self::LeaveRequests => "Requests to leave a workspace, which another member decides.",
             Self::Access => "What the caller may do, actions of the host product included.",
+            Self::Product => "What the product offers, as data for clients.",
+            Self::Resources => {
+                "Integrations, mini-apps, bots and the like, whose numbers the product limits."
+            }
+            Self::Events => "The log of a workspace: what happened, who did it, and what it changed.",
             Self::Services => "What only the backends of the host do, with access tokens of their own.",
         }
     }

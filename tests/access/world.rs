@@ -43,6 +43,8 @@ pub(super) struct World {
     pub(super) seat: SeatFacts,
     /// A purchase of the workspace.
     pub(super) purchase: String,
+    /// A resource of the workspace, where the product has such.
+    pub(super) resource: String,
     /// Where its logo is.
     pub(super) logo: String,
     /// Signed in, and in no workspace.
@@ -158,6 +160,7 @@ impl World {
         let purchases = app.dump().await.purchases;
         Self {
             purchase: purchases.first().expect("a purchase").id.to_string(),
+            resource: resource(&app, &creator, &workspace, Product::of(pack_name)).await,
             logo: app.logo(&creator, &workspace).await,
             app,
             pack: pack_name,
@@ -227,6 +230,7 @@ impl World {
             ("email", _) => "tea@acme.example".to_owned(),
             ("role", _) => role.map_or("member", RoleId::as_str).to_owned(),
             ("purchaseId", _) => self.purchase.clone(),
+            ("resourceId", _) => self.resource.clone(),
             ("addOn", _) => "extra-telegram-accounts".to_owned(),
             ("plan", _) => Product::of(self.pack).plan_for_sale().unwrap_or("workspace").to_owned(),
             ("userId", Target::Member(member)) => member.user.to_string(),
@@ -277,6 +281,16 @@ impl World {
 }
 
 /// Buys a plan and credits, where the product sells them.
+/// The id of a resource; of none, where the product has no resources.
+async fn resource(app: &App, creator: &Person, workspace: &str, product: &Product) -> String {
+    if !product.has(Feature::Resources) {
+        return NOTHING.to_string();
+    }
+    let path = format!("{workspace}/resources");
+    let body = json!({ "kind": "bot", "externalId": "one" });
+    text(&app.post(creator, &path, body).await.expect(201)["id"])
+}
+
 async fn buy_plan_and_credits(app: &App, creator: &Person, workspace: &str, product: &Product) {
     if let Some(plan) = product.plan_for_sale() {
         let path = format!("{workspace}/plan");

@@ -220,6 +220,7 @@ async fn answers_have_the_fields_described_and_no_others() {
     c.get(&olga, &requests).await;
     c.post(&tea, &format!("{w}/authorize"), json!({ "actions": ["viewAnalytics", "updateWorkspace"] })).await;
     c.get(&tea, &format!("{w}/permissions")).await;
+    c.get(&olga, &format!("{w}/events")).await;
 
     // Time goes by: what was cancelled ends soon, what was offered is over.
     for seat in bought["items"].as_array().expect("seats") {
@@ -327,7 +328,14 @@ async fn paid_plans_and_credits(c: &mut CheckedClient) {
         let purchase = c.app.dump().await.purchases.remove(0);
         c.get(&olga, &format!("{w}/purchases/{}", purchase.id)).await;
     }
-    c.app = App::with_pack("flat-owners").await;
+    let olga = c.app.sign_in("olga@acme.example").await;
+    let resources = format!("{}/resources", c.app.workspace(&olga).await);
+    c.post(&olga, &resources, json!({ "kind": "smtp-profile", "externalId": "one", "label": "One" })).await;
+    c.get(&olga, &resources).await;
+    for pack in ["purchased-seats", "role-seats", "role-ladder", "flat-owners"] {
+        c.app = App::with_pack(pack).await;
+        c.call(None, "GET", "/v1/product", Value::Null).await.expect(200);
+    }
     let olga = c.app.sign_in("olga@acme.example").await;
     let w = c.app.workspace(&olga).await;
     let credits = format!("{w}/credits");

@@ -137,7 +137,10 @@ fn every_operation_is_in_the_chapter_of_what_it_is_about() {
             "purchases" | "billing" | "plan" | "credits" => "billing",
             "" if row.path.starts_with("/v1/stripe") => "billing",
             "" if row.path.starts_with("/v1/service") => "services",
+            "" if row.path.starts_with("/v1/product") => "product",
             "leave-requests" => "leave requests",
+            "events" => "events",
+            "resources" => "resources",
             "authorize" | "permissions" => "access",
             "" if names(&["invit", "join"]) => "invitations",
             "" if row.path.starts_with("/v1/me") => "me",
@@ -160,6 +163,8 @@ fn files_are_described_as_what_they_are() {
     assert_eq!(of("upload-logo")["requestBody"]["required"], true);
     assert_eq!(media(&of("get-logo")["responses"]["200"]["content"]), images);
     assert_eq!(media(&of("export-members")["responses"]["200"]["content"]), ["text/csv"]);
+    let events = &of("export-events")["responses"]["200"]["content"];
+    assert_eq!(media(events), ["application/x-ndjson", "text/csv"]);
     // All else is JSON.
     for row in operations::all() {
         let told = described(row);
@@ -167,7 +172,7 @@ fn files_are_described_as_what_they_are() {
             assert!(row.name == "upload-logo" || body.keys().eq(["application/json"]), "{}", row.name);
         }
         if let Some(answer) = told["responses"][row.status.as_str()]["content"].as_object() {
-            let is_file = ["get-logo", "export-members"].contains(&row.name);
+            let is_file = ["get-logo", "export-members", "export-events"].contains(&row.name);
             assert!(is_file || answer.keys().eq(["application/json"]), "{}", row.name);
             for content in answer.values().filter(|_| is_file) {
                 assert_eq!(content["schema"]["type"], "string", "{}", row.name);
@@ -334,7 +339,7 @@ async fn words_in_a_query_are_those_that_are_taken() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 8);
+    assert_eq!(checked, 9);
 }
 
 #[test]

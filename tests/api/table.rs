@@ -72,6 +72,12 @@ const CONTRACT: &[(&str, &str, &str)] = &[
     ("withdraw-leave", "DELETE", "/v1/workspaces/{workspaceId}/leave-requests/{requestId}"),
     ("approve-leave", "POST", "/v1/workspaces/{workspaceId}/leave-requests/{requestId}/approve"),
     ("deny-leave", "POST", "/v1/workspaces/{workspaceId}/leave-requests/{requestId}/deny"),
+    ("get-product", "GET", "/v1/product"),
+    ("add-resource", "POST", "/v1/workspaces/{workspaceId}/resources"),
+    ("list-resources", "GET", "/v1/workspaces/{workspaceId}/resources"),
+    ("remove-resource", "DELETE", "/v1/workspaces/{workspaceId}/resources/{resourceId}"),
+    ("list-events", "GET", "/v1/workspaces/{workspaceId}/events"),
+    ("export-events", "GET", "/v1/workspaces/{workspaceId}/events/export"),
     ("authorize", "POST", "/v1/workspaces/{workspaceId}/authorize"),
     ("list-permissions", "GET", "/v1/workspaces/{workspaceId}/permissions"),
 ];
@@ -179,7 +185,7 @@ fn no_two_rows_are_alike() {
 #[test]
 fn only_what_an_invitation_page_shows_and_the_webhook_need_no_sign_in() {
     let public: Vec<&str> = operations::all().iter().filter(|row| row.public).map(|row| row.name).collect();
-    assert_eq!(public, ["get-logo", "preview-invitation", "stripe-webhook"]);
+    assert_eq!(public, ["get-logo", "preview-invitation", "stripe-webhook", "get-product"]);
 }
 
 #[test]

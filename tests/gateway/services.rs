@@ -63,8 +63,9 @@ async fn k64_the_local_server_knows_the_services_of_the_pack() {
     let refused = app.call(None, "POST", "/dev/service-token", json!({ "name": "frontend" })).await;
     let problem = refused.expect_problem(422, "invalid_request");
     assert_eq!(problem["choices"], json!(["backend", "reporting"]));
-    let reply =
-        app.call(None, "POST", "/dev/service-token", json!({ "name": "backend", "scopes": ["a", "b"] })).await;
+    let reply = app
+        .call(None, "POST", "/dev/service-token", json!({ "name": "backend", "scopes": ["a", "b"] }))
+        .await;
     assert!(!text(&reply.expect(200)["token"]).is_empty());
 }
 

@@ -154,8 +154,12 @@ fn d1_routes_are_closed_unless_named_here() {
     assert_eq!(routes.len(), operations::all().len());
     let open = routes.iter().filter(|route| route["AuthorizationType"] != "JWT");
     let open: BTreeSet<_> = open.filter_map(|route| route["RouteKey"].as_str()).collect();
-    let expected =
-        ["GET /v1/workspaces/{workspaceId}/logo", "POST /v1/invitations/preview", "POST /v1/stripe/webhook"];
+    let expected = [
+        "GET /v1/product",
+        "GET /v1/workspaces/{workspaceId}/logo",
+        "POST /v1/invitations/preview",
+        "POST /v1/stripe/webhook",
+    ];
     assert_eq!(open, expected.into());
     // The access log has no ids and no search terms.
     let stage = &stack.resource("ApiStage")["Properties"];

@@ -130,7 +130,9 @@ fn tagged(chars: &mut Peekable<Chars>, ends: &[char]) -> Value {
             let (resource, attribute) = path.split_once('.').expect("an attribute");
             json!({ "Fn::GetAtt": [resource, attribute] })
         }
-        ("!Sub" | "!If" | "!Not" | "!Equals", value) => json!({ format!("Fn::{}", &tag[1..]): value }),
+        ("!Sub" | "!If" | "!Not" | "!Equals" | "!Split", value) => {
+            json!({ format!("Fn::{}", &tag[1..]): value })
+        }
         _ => panic!("unknown function: {tag}"),
     }
 }

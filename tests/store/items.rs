@@ -100,6 +100,8 @@ async fn keys_are_for_ever() {
             format!("purchase | {workspace} | PURCHASE#{}", id(20)),
             format!("quota-use | {workspace} | QUOTA#lifetime"),
             format!("receipt | {user} | RECEIPT#create-workspace#0a1b"),
+            format!("resource | {workspace} | RESOURCE#94e29893-3f7e-540f-88d2-604d9dd81c3c"),
+            format!("resource-count | {workspace} | RESOURCES#bot"),
             format!("seat | {workspace} | SEAT#{}", id(5)),
             "stripe-customer | STRIPE#cus_1 | CUSTOMER".to_owned(),
             format!("tally | {workspace} | TALLY"),

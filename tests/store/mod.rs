@@ -9,6 +9,7 @@ mod lists;
 mod mails;
 mod newer_release;
 mod pending;
+mod resources;
 
 use std::collections::BTreeMap;
 
@@ -253,6 +254,7 @@ fn bare_records() -> Vec<Record> {
     let mut records = bare_others();
     records.extend(billing::bare_records());
     records.push(Record::LogEvent(events::bare_event()));
+    records.extend(resources::bare_records());
     records
 }
 
@@ -346,6 +348,7 @@ fn full_records() -> Vec<Record> {
     records.extend(full_places());
     records.extend(billing::full_records());
     records.extend(events::full_events().map(Record::LogEvent));
+    records.push(resources::full_record());
     records
 }
 
@@ -570,6 +573,8 @@ async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> 
         DomainCheck,
         LogoImage,
         LogEvent,
+        WorkspaceResource,
+        ResourceCount,
         WorkspaceDeletion
     )
 }

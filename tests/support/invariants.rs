@@ -1,5 +1,7 @@
 //! The invariants of a whole table at rest.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use seatwise_domain::pack::{SeatModel, SeatNeed};
 use seatwise_domain::{
@@ -48,6 +50,7 @@ impl Dump {
             let is_member = self.members.contains_key(&(*workspace, *user));
             faults.unless(is_member, || format!("{user} has joined {workspace} and is no member"));
         }
+        self.check_resources(pack, &mut faults);
         faults.0.extend(self.faults_of_log());
         faults.0
     }
@@ -119,6 +122,22 @@ impl Dump {
         faults.unless(i64::try_from(all).is_ok_and(|all| all <= seats), || {
             format!("{workspace}: filled + pending > bought")
         });
+    }
+
+    /// The counts are those of the resources.
+    fn check_resources(&self, pack: &Pack, faults: &mut Faults) {
+        let mut there = BTreeMap::<(WorkspaceId, String), i64>::new();
+        for resource in &self.resources {
+            *there.entry((resource.workspace, resource.kind.to_string())).or_default() += 1;
+        }
+        for (key, told) in &self.resource_counts {
+            let used = there.remove(key).unwrap_or_default();
+            faults.unless(used == *told, || format!("{key:?}: {used} resources, counted {told}"));
+            let fixed =
+                pack.resources.iter().find(|rule| rule.id.as_str() == key.1).and_then(|rule| rule.limit);
+            faults.unless(fixed.is_none_or(|limit| used <= i64::from(limit)), || format!("{key:?}: {used}"));
+        }
+        faults.unless(there.is_empty(), || format!("resources without a count: {there:?}"));
     }
 
     /// The balance is what the ledger says, and never negative (F13).

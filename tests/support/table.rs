@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use seatwise_domain::{
     AddressOwner, BillingAccount, Coordinator, CreditEntry, Credits, DomainCheck, DomainClaim, DomainName,
     EmailKey, EmailSlot, Invitation, InvitationId, InvitationMail, JoinedWorkspace, LeaveRequest,
-    LeaveRequestId, LogEvent, Member, MembershipCount, Purchase, QuotaUse, Receipt, RoleId, RoleLink, Seat,
-    SeatId, Tally, Task, TaskId, TaskKind, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion,
-    WorkspaceId,
+    LeaveRequestId, LogEvent, Member, MembershipCount, Purchase, QuotaUse, Receipt, ResourceCount, RoleId,
+    RoleLink, Seat, SeatId, Tally, Task, TaskId, TaskKind, User, UserId, VerifiedDomain, Workspace,
+    WorkspaceDeletion, WorkspaceId, WorkspaceResource,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -45,6 +45,10 @@ pub struct Dump {
     pub credits: BTreeMap<WorkspaceId, Credits>,
     /// The ledger of credits.
     pub ledger: Vec<CreditEntry>,
+    /// Resources.
+    pub resources: Vec<WorkspaceResource>,
+    /// The numbers of resources, by kind.
+    pub resource_counts: BTreeMap<(WorkspaceId, String), i64>,
     /// Coordinators.
     pub coordinators: Vec<Coordinator>,
     /// Events.
@@ -187,6 +191,11 @@ impl Dump {
             "address-owner" => {
                 let owner: AddressOwner = content(&item);
                 self.owners.insert(owner.email, owner.user);
+            }
+            "resource" => self.resources.push(content(&item)),
+            "resource-count" => {
+                let count: ResourceCount = content(&item);
+                self.resource_counts.insert((count.workspace, count.kind.to_string()), count.used);
             }
             "coordinator" => self.coordinators.push(content(&item)),
             "logo-image" | "departure" | "former-address" => {

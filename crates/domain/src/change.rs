@@ -11,7 +11,7 @@ use crate::model::{
     LeaveRequestId, MailSender, MakerStamp, Occupant, PersonName, QuotaName, QuotaSubject, QuotaWindow,
     SeatHold, SeatHolder, SeatId, Task, UserId, WorkspaceId,
 };
-use crate::pack::RoleId;
+use crate::pack::{KindId, RoleId};
 use crate::record::{Record, RecordKey, Stored, Version};
 
 /// The writes of a decision.
@@ -62,6 +62,15 @@ pub enum Change {
     AddCredits {
         /// The workspace.
         workspace: WorkspaceId,
+        /// The addition and its bounds.
+        by: Delta,
+    },
+    /// Adds to the number of resources of a kind, if it stays within its bounds.
+    AdjustResourceCount {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The kind.
+        kind: KindId,
         /// The addition and its bounds.
         by: Delta,
     },
@@ -332,6 +341,9 @@ impl Change {
             | Self::RequireAbsent(key) => key.clone(),
             Self::AdjustCounts(counts) => RecordKey::Tally(counts.workspace),
             Self::AddCredits { workspace, .. } => RecordKey::Credits(*workspace),
+            Self::AdjustResourceCount { workspace, kind, .. } => {
+                RecordKey::ResourceCount(*workspace, kind.clone())
+            }
             Self::RequestBillingSync { workspace, .. } => RecordKey::Task(Task::of_billing(*workspace)),
             Self::ChangeOccupant { workspace, seat, .. } => RecordKey::Seat(*workspace, *seat),
             Self::UpdateSeatHold { workspace, holder: SeatHolder::Member(user), .. }

@@ -15,10 +15,11 @@ use crate::model::{
     DomainCheck, DomainClaim, DomainName, EarlierMail, EmailKey, EmailSlot, EventId, EventLog, FormerAddress,
     Invitation, InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId, LogEvent, LogoImage, MailSender,
     MailUse, Member, MembershipCount, PastPersons, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion,
-    Publication, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, Receipt, RoleLink, SchemaId, Seat,
-    SeatId, StripeCustomer, Tally, Task, TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion,
-    WorkspaceId,
+    Publication, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, Receipt, ResourceCount, RoleLink,
+    SchemaId, Seat, SeatId, StripeCustomer, Tally, Task, TaskId, User, UserId, VerifiedDomain, Workspace,
+    WorkspaceDeletion, WorkspaceId, WorkspaceResource, WorkspaceResourceId,
 };
+use crate::pack::KindId;
 
 /// The version of a record. It counts the writes; a write that depends on a record names the version
 /// that was read.
@@ -125,6 +126,12 @@ macro_rules! for_each_record {
             Task as task: "task", (id: TaskId = task.id);
             /// A mail in the outbox of an earlier release.
             EarlierMail as mail: "mail", (id: TaskId = mail.id);
+            /// A resource of a workspace.
+            WorkspaceResource as resource: "resource",
+                (workspace: WorkspaceId = resource.workspace, id: WorkspaceResourceId = resource.id);
+            /// The number of resources of one kind.
+            ResourceCount as count: "resource-count",
+                (workspace: WorkspaceId = count.workspace, kind: KindId = count.kind.clone());
             /// An event in a log.
             LogEvent as event: "event", (log: EventLog = event.log, id: EventId = event.id);
             /// A copy of the pointer to the active policies.

@@ -94,6 +94,12 @@ pub enum Refusal {
     BillingNotOffered,
     /// The product does not offer this at all.
     NotOffered,
+    /// The pack has no such kind of resource.
+    KindUnknown,
+    /// The workspace has this resource already.
+    ResourceExists,
+    /// The workspace has as many resources of this kind as it may.
+    ResourceLimitReached,
     /// The resource does not exist, or the caller may not see it.
     NotFound,
 }

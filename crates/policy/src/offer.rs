@@ -34,6 +34,8 @@ pub enum Offer {
     Links,
     /// Domains that bring people in.
     Domains,
+    /// Resources under limits.
+    Resources,
     /// The choice whether joiners get a seat automatically.
     AutoAssign,
 }
@@ -56,6 +58,7 @@ impl Offer {
             "invitations" => Self::Invitations,
             "links" => Self::Links,
             "domains" => Self::Domains,
+            "resources" => Self::Resources,
             "auto-assign" => Self::AutoAssign,
             _ => return None,
         })
@@ -87,6 +90,7 @@ impl Offer {
             Self::Invitations => pack.offers(Channel::Email) || pack.offers(Channel::SingleUse),
             Self::Links => pack.offers(Channel::Link),
             Self::Domains => pack.offers(Channel::Domain),
+            Self::Resources => !pack.resources.is_empty(),
             Self::AutoAssign => pack.joining.auto_assign.is_some(),
         }
     }

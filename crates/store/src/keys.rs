@@ -19,6 +19,8 @@
 //! | former member | `W#<workspace>` | `DEPARTURE#<user>` |
 //! | address that a member had before | `W#<workspace>` | `FORMER#<hash of the address>` |
 //! | event | `W#<workspace>`, `U#<user>`, `EVENTS` | `EVENT#<event>` |
+//! | resource | `W#<workspace>` | `RESOURCE#<resource>` |
+//! | number of resources of a kind | `W#<workspace>` | `RESOURCES#<kind>` |
 //! | coordinator | `W#<workspace>` | `COORDINATOR` |
 //! | logo | `W#<workspace>` | `LOGO#<key>` |
 //! | account | `U#<user>` | `USER` |
@@ -65,6 +67,7 @@ pub(crate) const INVITATION: &str = "INVITATION#";
 pub(crate) const LEAVE: &str = "LEAVE#";
 pub(crate) const JOINED: &str = "JOINED#";
 pub(crate) const SLOT: &str = "W#";
+pub(crate) const RESOURCE: &str = "RESOURCE#";
 pub(crate) const EVENT: &str = "EVENT#";
 pub(crate) const PLATFORM_EVENTS: &str = "EVENTS";
 const TASK: &str = "TASK#";
@@ -88,6 +91,9 @@ pub(crate) const PENDING_LEAVE: &str = "\u{10FFFF}leave#";
 pub(crate) const PENDING_SLOT: &str = "\u{10FFFF}slot#";
 /// The bounds of the index's keys of members.
 pub(crate) const MEMBERS_BY_NAME: (&str, &str) = ("\u{1}", "\u{10FFFF}");
+/// Sorts before and after every character of an id.
+pub(crate) const SMALLEST: char = '!';
+pub(crate) const LARGEST: char = '~';
 /// Sorts after the rest of each key of what is pending: digits, letters and `#`.
 const PENDING_END: &str = "~";
 
@@ -130,6 +136,8 @@ impl PrimaryKey {
             RecordKey::MailUse(MailSender::Person(id), day) => (user(*id), format!("{MAILS}{day}")),
             RecordKey::MailUse(MailSender::Workspace(id), day) => (workspace(*id), format!("{MAILS}{day}")),
             RecordKey::Departure(id, user) => (workspace(*id), format!("DEPARTURE#{user}")),
+            RecordKey::WorkspaceResource(id, resource) => (workspace(*id), format!("{RESOURCE}{resource}")),
+            RecordKey::ResourceCount(id, kind) => (workspace(*id), format!("RESOURCES#{kind}")),
             RecordKey::LogEvent(log, id) => (events(*log), format!("{EVENT}{id}")),
             RecordKey::Coordinator(id) => (workspace(*id), "COORDINATOR".to_owned()),
             RecordKey::LogoImage(id, key) => (workspace(*id), format!("LOGO#{key}")),

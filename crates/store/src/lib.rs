@@ -31,7 +31,7 @@ pub use error::{CallFailure, CommitError, Flaw, Misuse, StoreError};
 pub use keys::{OUTBOX_PREFIX, OutboxEntry, is_in_outbox};
 pub use meter::Meter;
 pub use plan::MAX_TRANSACTION_ACTIONS;
-pub use query::{Direction, List, PageRequest, RangeQuery};
+pub use query::{Direction, EventBounds, List, PageRequest, RangeQuery};
 pub use reads::{Loaded, Many, One, Reads};
 
 /// The table, and the way to it.

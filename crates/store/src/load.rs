@@ -210,17 +210,22 @@ impl Store {
             .consistent_read(true)
             .expression_attribute_names("#pk", PARTITION)
             .expression_attribute_values(":pk", AttributeValue::S(range.pk.clone()));
-        let query = match (range.prefix, &range.index) {
-            (_, Some((from, to))) => query
+        let query = match (range.prefix, &range.index, &range.between) {
+            (_, _, Some((from, to))) => query
+                .key_condition_expression("#pk = :pk AND #sk BETWEEN :from AND :to")
+                .expression_attribute_names("#sk", SORT)
+                .expression_attribute_values(":from", AttributeValue::S(from.clone()))
+                .expression_attribute_values(":to", AttributeValue::S(to.clone())),
+            (_, Some((from, to)), None) => query
                 .key_condition_expression("#pk = :pk AND #place BETWEEN :from AND :to")
                 .expression_attribute_names("#place", BY_NAME)
                 .expression_attribute_values(":from", AttributeValue::S(from.clone()))
                 .expression_attribute_values(":to", AttributeValue::S(to.clone())),
-            (Some(prefix), None) => query
+            (Some(prefix), None, None) => query
                 .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
                 .expression_attribute_names("#sk", SORT)
                 .expression_attribute_values(":prefix", AttributeValue::S(prefix.to_owned())),
-            (None, None) => query.key_condition_expression("#pk = :pk"),
+            (None, None, None) => query.key_condition_expression("#pk = :pk"),
         };
         let output = query
             .scan_index_forward(range.direction == Direction::Up)

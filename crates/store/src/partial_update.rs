@@ -22,6 +22,10 @@ pub(crate) fn update(change: &Change) -> Result<Expression, Misuse> {
         Change::AddCredits { workspace, by } => bounded(upsert(change), "balance", *by)
             .set("workspace", item::value(workspace)?)
             .add("balance", by.by),
+        Change::AdjustResourceCount { workspace, kind, by } => bounded(upsert(change), "used", *by)
+            .set("workspace", item::value(workspace)?)
+            .set("kind", item::value(kind)?)
+            .add("used", by.by),
         Change::RequestBillingSync { workspace, at } => {
             request_billing_sync(upsert(change), *workspace, *at)?
         }

@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use jiff::Timestamp;
 use seatwise_domain::{
-    BillingCheck, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, JoinedWorkspace,
-    LeaveRequest, Member, Publication, Record, RoleLink, Seat, UserId, VerifiedDomain, WorkspaceDeletion,
-    WorkspaceId,
+    BillingCheck, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, EventId, EventLog, Invitation,
+    JoinedWorkspace, LeaveRequest, LogEvent, Member, Publication, Record, RoleLink, Seat, UserId,
+    VerifiedDomain, WorkspaceDeletion, WorkspaceId, WorkspaceResource,
 };
 
 use crate::cursor::{BadCursor, Cursor};
@@ -64,7 +64,42 @@ pub enum RangeQuery {
     Outbox(u8, PageRequest),
     /// The history of the policies, newest first.
     Publications(PageRequest),
+    /// The resources of a workspace.
+    Resources(WorkspaceId, PageRequest),
+    /// The events of a log within bounds.
+    Events(EventLog, EventBounds, Direction, PageRequest),
 }
+
+/// The bounds of a list of events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct EventBounds {
+    /// Only events from this time on.
+    pub from: Option<Timestamp>,
+    /// Only events before this time.
+    pub to: Option<Timestamp>,
+    /// Only events whose ids are larger: they are not older.
+    pub after: Option<EventId>,
+}
+
+impl EventBounds {
+    /// The sort keys between which the events are. An id begins with the milliseconds of the event's time. No event
+    /// has one of these keys, so equal ones are bounds of nothing. DynamoDB takes no range that ends before it begins.
+    fn keys(self) -> (String, String) {
+        let at = |time: Timestamp| {
+            let millis = format!("{:012x}", time.as_millisecond().clamp(0, MAX_MILLIS));
+            format!("{}{}-{}", keys::EVENT, &millis[..8], &millis[8..])
+        };
+        let from = self.from.map_or_else(|| keys::EVENT.to_owned(), at);
+        let after = self.after.map(|id| format!("{}{id}{}", keys::EVENT, keys::SMALLEST));
+        let to = self.to.map_or_else(|| format!("{}{}", keys::EVENT, keys::LARGEST), at);
+        let first = after.map_or_else(|| from.clone(), |after| after.max(from.clone()));
+        let last = to.max(first.clone());
+        (first, last)
+    }
+}
+
+/// The largest number of milliseconds in a UUIDv7 (RFC 9562 section 5.7).
+const MAX_MILLIS: i64 = (1 << 48) - 1;
 
 /// The direction in which a list is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -96,6 +131,8 @@ pub(crate) struct Range<'a> {
     pub(crate) pk: String,
     /// The beginning of the sort keys; absent: any.
     pub(crate) prefix: Option<&'static str>,
+    /// The bounds of the sort keys, if the list is a part of those with the prefix.
+    pub(crate) between: Option<(String, String)>,
     /// The bounds of the index's keys, if the list is a range of the index.
     pub(crate) index: Option<(String, String)>,
     pub(crate) direction: Direction,
@@ -151,6 +188,7 @@ impl RangeQuery {
         let of = |pk, prefix, page| Range {
             pk,
             prefix,
+            between: None,
             index: None,
             direction: Direction::Up,
             page,
@@ -196,6 +234,12 @@ impl RangeQuery {
             Self::AllJoined(id) => all(keys::user(*id), keys::JOINED),
             Self::EmailSlots(key, page) => some(keys::email(key), keys::SLOT, page),
             Self::Publications(page) => newest(some(keys::POLICY_LOG.to_owned(), keys::PUBLICATION, page)),
+            Self::Resources(id, page) => some(keys::workspace(*id), keys::RESOURCE, page),
+            Self::Events(log, bounds, direction, page) => Range {
+                between: Some(bounds.keys()),
+                direction: *direction,
+                ..some(keys::events(*log), keys::EVENT, page)
+            },
             Self::Outbox(shard, page) => of(keys::outbox(*shard), None, Some(page)),
         }
     }
@@ -212,7 +256,7 @@ impl RangeQuery {
         };
         let index = Some(keys::pending_after(prefix, *now));
         let (direction, page, keep) = (Direction::Down, Some(page), Keep::Pending);
-        Some(Range { pk, prefix: None, index, direction, page, keep })
+        Some(Range { pk, prefix: None, between: None, index, direction, page, keep })
     }
 
     /// Whether the page's cursor is one of this list. Callers refuse a bad one before they load.
@@ -230,6 +274,12 @@ impl RangeQuery {
             (None, Some(_)) => true,
         };
         if !is_of_part {
+            return Err(BadCursor);
+        }
+        // DynamoDB refuses to start outside the bounds.
+        let is_outside =
+            |(from, to): &(String, String)| !(from.as_str()..=to.as_str()).contains(&cursor.sort_key());
+        if range.between.as_ref().is_some_and(is_outside) {
             return Err(BadCursor);
         }
         let Some(prefix) = prefix.or(index.as_ref().map(|_| keys::MEMBER)) else { return Ok(()) };
@@ -324,6 +374,10 @@ lists! {
     /// The relations of an address to workspaces with an invitation that is pending at this time, the last to
     /// end first. A page can be short although more pages follow.
     pending_slots(email: EmailKey, now: Timestamp, page: PageRequest) -> EmailSlot = PendingSlots;
+    /// The resources of a workspace.
+    resources(workspace: WorkspaceId, page: PageRequest) -> WorkspaceResource = Resources;
+    /// The events of a log within bounds.
+    events(log: EventLog, bounds: EventBounds, direction: Direction, page: PageRequest) -> LogEvent = Events;
     /// The history of the policies, newest first.
     publications(page: PageRequest) -> Publication = Publications;
 }

@@ -12,6 +12,7 @@ use utoipa::openapi::{RefOr, Schema};
 use super::filter::{Filter, FilterText, MemberSort, SeatFilter, place, seats, sorts};
 use super::view::MemberView;
 use crate::answer::{BYTE_ORDER_MARK, Content, File};
+use crate::csv_cell::harmless;
 use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::WorkspacePath;
 use crate::problem::Problem;
@@ -70,25 +71,6 @@ impl Output for Csv {
         let what = "Columns: id, email, firstName, lastName, isAdmin (yes or no), hasSeat (yes or no).";
         Some(text().description(Some(what)).into())
     }
-}
-
-/// The characters that begin a formula, in ASCII and as East Asian keyboards write them (OWASP, CSV
-/// injection; ASVS 1.2.10).
-const FORMULA: [char; 12] = ['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠'];
-
-/// The cell with every formula turned into text (K36; OWASP, CSV injection): at the start of the cell,
-/// and after a semicolon, where some spreadsheets split the cell.
-fn harmless(cell: &str) -> String {
-    let mut text = String::with_capacity(cell.len() + 1);
-    let mut begins = true;
-    for c in cell.chars() {
-        if begins && FORMULA.contains(&c) {
-            text.push('\'');
-        }
-        text.push(c);
-        begins = c == ';';
-    }
-    text
 }
 
 fn yes(is: bool) -> String {
@@ -164,30 +146,5 @@ impl Operation for ExportMembers {
         let rows = shown.iter().map(|(view, is_admin)| row(view, *is_admin));
         let bytes = written(rows).map_err(|error| Problem::internal("a CSV cannot be written", &*error))?;
         Ok((Csv(bytes), Changes::new()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn k36_formulas_are_texts() {
-        for (cell, then) in [
-            ("x;=1+1", "x;'=1+1"),
-            ("a;b", "a;b"),
-            ("=1+1", "'=1+1"),
-            ("+49 30", "'+49 30"),
-            ("-2", "'-2"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("\r=1", "'\r=1"),
-            ("＝1+1", "'＝1+1"),
-            ("Zoë", "Zoë"),
-            ("a=b", "a=b"),
-            ("", ""),
-        ] {
-            assert_eq!(harmless(cell), then);
-        }
     }
 }

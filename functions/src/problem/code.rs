@@ -100,6 +100,10 @@ codes! {
     LeaveNotOffered from LeaveNotOffered, "leave_not_offered", FORBIDDEN, "Leave not offered", "You cannot leave this workspace in this way.";
     LeavePending from LeavePending, "leave_pending", CONFLICT, "Leave request pending", "You have already asked to leave. Wait for a decision, or withdraw the request.";
     LeaveDecided from LeaveDecided, "leave_decided", CONFLICT, "Leave request decided", "This leave request has already been decided or withdrawn.";
+    // Resources.
+    KindUnknown from KindUnknown, "kind_unknown", UNPROCESSABLE_ENTITY, "Unknown kind", "The product has no such kind of resource.";
+    ResourceExists from ResourceExists, "resource_exists", CONFLICT, "Resource exists", "The workspace has this resource already.";
+    ResourceLimitReached from ResourceLimitReached, "resource_limit_reached", CONFLICT, "Resource limit reached", "The workspace has the largest number of resources of this kind. Remove one first.";
     // General.
     Malformed, "malformed_request", BAD_REQUEST, "Malformed request", "The request could not be read.";
     Invalid from TooManyUnits, "invalid_request", UNPROCESSABLE_ENTITY, "Invalid request", "The request has invalid fields. `errors` says what to change.";

@@ -59,6 +59,10 @@ named! {
     PersonNameSchema = "PersonName": of_form(LINE, 100).examples(["Tea"]);
     /// The name of a theme of the host product.
     ThemeNameSchema = "ThemeName": of_form(LINE, 100).examples(["dark"]);
+    /// The name of a resource in its own system.
+    ExternalIdSchema = "ExternalId": of_form(LINE, 200).examples(["page-1024"]);
+    /// The name of a resource that people read.
+    ResourceLabelSchema = "ResourceLabel": of_form(LINE, 100).examples(["Support page"]);
     /// A telephone number, as people write it.
     PhoneSchema = "Phone": of_form(LINE, 40).examples(["+372 600 0000"]);
     /// A text of several lines, such as office hours and topics.

@@ -47,6 +47,8 @@ pub enum Feature {
     LinksAndDomains,
     /// Credits are sold.
     Credits,
+    /// Resources under limits.
+    Resources,
     /// A plan with a price is sold: its name.
     PlanForSale(&'static str),
 }
@@ -86,7 +88,7 @@ pub const PRODUCTS: [Product; 4] = [
         governor: "owner",
         joiner: "member",
         other: "admin",
-        features: &[Feature::DirectLeave, Feature::PlanForSale("growth")],
+        features: &[Feature::DirectLeave, Feature::Resources, Feature::PlanForSale("growth")],
     },
     Product {
         pack: "flat-owners",
@@ -243,7 +245,8 @@ const fn kept(operation: &'static str, name: &'static str, at: &'static str) -> 
 }
 
 /// The values that answers add to a scene.
-pub const KEPT: [Kept; 12] = [
+pub const KEPT: [Kept; 13] = [
+    kept("add-resource", "resourceId", "/id"),
     kept("enter", "who", "/user/id"),
     kept("create-workspace", "workspaceId", "/id"),
     kept("create-workspace", "who", "/creatorId"),

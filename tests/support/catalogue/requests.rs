@@ -164,6 +164,16 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
         "list-leave-requests" | "approve-leave" | "deny-leave" if has(Feature::LeaveRequests) => {
             one(scene.leave_request(), olga())
         }
+        // product and resources
+        "get-product" => one(vec![], Step { who: None, ..olga() }),
+        "add-resource" | "list-resources" if has(Feature::Resources) => one(workspace(), olga()),
+        "remove-resource" if has(Feature::Resources) => {
+            one([workspace(), vec![by("olga", "add-resource")]].concat(), olga())
+        }
+        // events
+        "list-events" | "export-events" => {
+            vec![entry(scene.member(), olga()), by_service(entry(scene.member(), backend()))]
+        }
         // access
         "authorize" | "list-permissions" => one(workspace(), olga()),
         _ => vec![],

@@ -231,6 +231,8 @@ event_types! {
     SeatReleased = "seat.released": "A seat became free.";
     SeatSuspended = "seat.suspended": "A member lost a seat because the plan has fewer seats.";
     SeatReserved = "seat.reserved": "A seat was reserved for an invitation.";
+    ResourceAdded = "resource.added": "A resource was added.";
+    ResourceRemoved = "resource.removed": "A resource was removed.";
     WorkspaceUpdated = "workspace.updated": "The profile of the workspace changed.";
     SettingsChanged = "settings.changed": "The settings of the workspace changed.";
     LogoChanged = "logo.changed": "The logo of the workspace changed.";

@@ -129,6 +129,10 @@ uuid_id! {
     PurchaseId
 }
 uuid_id! {
+    /// The id of a resource of a workspace.
+    WorkspaceResourceId
+}
+uuid_id! {
     /// The id of an event: a UUIDv7.
     EventId
 }

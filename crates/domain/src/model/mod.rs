@@ -22,6 +22,7 @@ mod policy;
 mod purchase;
 mod quota;
 mod receipt;
+mod resource;
 mod role_link;
 mod seat;
 mod task;
@@ -44,7 +45,7 @@ pub use event::{
 };
 pub use id::{
     BadId, CreditEntryId, EventId, InvitationId, LeaveRequestId, PurchaseId, SeatId, TaskId, UserId,
-    WorkspaceId,
+    WorkspaceId, WorkspaceResourceId,
 };
 pub use invitation::{Invitation, InvitationState, InvitationStatus, InvitationTerms};
 pub use leave_request::{LeaveRequest, LeaveState};
@@ -63,6 +64,7 @@ pub use purchase::{
 };
 pub use quota::{Quota, QuotaName, QuotaSubject, QuotaUse, QuotaWindow};
 pub use receipt::Receipt;
+pub use resource::{ExternalId, ResourceCount, ResourceLabel, WorkspaceResource};
 pub use role_link::RoleLink;
 pub use seat::{Occupant, Seat, SeatChoice, SeatHold, SeatHolder, SeatStatus, SeatTerm};
 pub use task::{

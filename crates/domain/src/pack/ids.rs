@@ -67,6 +67,10 @@ name_type! {
     AllowanceId
 }
 name_type! {
+    /// A kind of resource, by its name in the pack.
+    KindId
+}
+name_type! {
     /// A package of credits, by its name in the pack.
     PackageId
 }

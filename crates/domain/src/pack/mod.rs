@@ -14,6 +14,7 @@ mod mail;
 mod plans;
 mod prices;
 mod product;
+mod resources;
 mod roles;
 mod seats;
 mod services;
@@ -23,7 +24,9 @@ pub use billing::{Billing, BillingProvider, CreditPackage};
 pub use duration::{BadBillingPeriod, BadLifetime, BillingPeriod, Lifetime, PeriodLength};
 pub use events::EventRules;
 pub use faults::{PackFault, SEATS_MAX};
-pub use ids::{AddOnId, AllowanceId, BadIdentifier, ItemId, Money, PackageId, RoleId, ServiceId, TierId};
+pub use ids::{
+    AddOnId, AllowanceId, BadIdentifier, ItemId, KindId, Money, PackageId, RoleId, ServiceId, TierId,
+};
 pub use joining::{
     AfterMaker, Channel, DomainRules, InvitationRules, InvitedBadge, InvitedRole, JoiningRules, MemberRules,
     NextStep, WhenFull,
@@ -35,6 +38,7 @@ pub use mail::{MAILS_MAX, MailRules, WorkspaceRules};
 pub use plans::{Allowance, Limited, Plan, QuotaPeriod, QuotaRule};
 pub use prices::{ItemKind, PricedItem};
 pub use product::Pack;
+pub use resources::{ResourceLimit, ResourceRule};
 pub use roles::{Role, RolesGiven, SeatNeed};
 pub use seats::{AddOn, OverAssignment, SeatModel, SeatRules, Tier};
 pub use services::DeclaredService;

@@ -11,6 +11,7 @@ use super::joining::{
 use super::leaving::{CreatorRules, LeaveRules, RemovalRules};
 use super::mail::{MailRules, WorkspaceRules};
 use super::plans::Plan;
+use super::resources::ResourceRule;
 use super::roles::{Role, RolesGiven, SeatNeed};
 use super::seats::{SeatModel, SeatRules, Tier};
 use super::services::DeclaredService;
@@ -52,6 +53,9 @@ pub struct Pack {
     /// The rules for domains by which people join.
     #[serde(default)]
     pub domains: DomainRules,
+    /// The kinds of resources.
+    #[serde(rename = "resource", default)]
+    pub resources: Vec<ResourceRule>,
     /// The services that policies can name.
     #[serde(rename = "service", default)]
     pub services: Vec<DeclaredService>,

@@ -17,6 +17,7 @@ pub mod maker;
 pub mod member;
 pub mod pending;
 pub mod quota;
+pub mod resource;
 pub mod role_link;
 pub mod seat;
 pub mod seating;

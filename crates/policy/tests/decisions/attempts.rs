@@ -9,7 +9,7 @@ fn actions_say_what_they_are() {
         bundle.actions().iter().filter(|info| is(info)).map(|info| info.name.as_str()).collect()
     };
     assert!(bundle.actions().is_sorted_by_key(|info| &info.name));
-    assert_eq!(names(|it| it.is_operation).len(), 65);
+    assert_eq!(names(|it| it.is_operation).len(), 72);
     assert_eq!(names(|it| it.is_product), ["useProduct", "usePublicApi", "viewAnalytics"]);
     assert_eq!(
         names(|it| !it.is_operation && !it.is_product),

@@ -29,7 +29,9 @@ pub(super) fn findings(bundle: &Bundle, files: &Files, probes: &[Probe<'_>]) -> 
     let mut findings = BTreeSet::new();
     for probe in probes {
         let Probe { info, caller, verdict, .. } = probe;
-        if verdict.floor.allows && !verdict.bundle.allows {
+        let mut kept_by = verdict.floor.deciding.iter().filter_map(|place| bundle.sources().get(*place));
+        let is_repeated = kept_by.any(|source| !source.is_beyond_packs());
+        if verdict.floor.allows && is_repeated && !verdict.bundle.allows {
             let message =
                 format!("the recovery floor keeps `{}` for `{caller}`: the pack must permit it", info.name);
             let help = remedy(bundle, &info.name, caller, &[&verdict.bundle]);

@@ -65,7 +65,8 @@ mod tests {
             all
         };
         assert_eq!(needed("flat-owners"), with(&["buyCredits", "changePlan", "getCredits"]));
-        assert_eq!(needed("role-ladder"), with(&["changePlan"]));
+        let of_resources = ["addResource", "listResources", "removeResource"];
+        assert_eq!(needed("role-ladder"), with(&[&["changePlan"][..], &of_resources].concat()));
         let bought = needed("purchased-seats");
         for action in ["buySeats", "setAddOn", "cancelSeat", "assignSeat", "releaseSeat", "approveLeave"] {
             assert!(bought.iter().any(|needed| needed == action), "{action}");

@@ -3,6 +3,7 @@
 mod joining;
 mod plans;
 mod prices;
+mod resources;
 mod roles;
 mod seats;
 
@@ -47,6 +48,7 @@ impl Pack {
         self.faults_of_prices(&mut faults);
         self.faults_of_mail(&mut faults);
         self.faults_of_services(&mut faults);
+        self.faults_of_resources(&mut faults);
         faults.0
     }
 

@@ -89,6 +89,17 @@ pub fn facts(record: &Record) -> Option<Facts> {
             name: None,
             fields: fields([("status", text(domain_status(claim.status())))]),
         }),
+        Record::WorkspaceResource(resource) => Some(Facts {
+            log: EventLog::Workspace(resource.workspace),
+            kind: "resource",
+            id: resource.id.to_string(),
+            name: resource.label.as_ref().map(ToString::to_string),
+            fields: fields([
+                ("kind", text(&resource.kind)),
+                ("externalId", text(&resource.external_id)),
+                ("account", some_text(resource.account.as_ref())),
+            ]),
+        }),
         Record::Coordinator(coordinator) => Some(of_coordinator(coordinator)),
         Record::CreditEntry(entry) => Some(of_credits(entry)),
         Record::Purchase(purchase) => Some(Facts {

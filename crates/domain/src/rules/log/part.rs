@@ -97,6 +97,7 @@ pub(super) fn part(change: &Change, before: Before<'_>, actor: &EventActor) -> O
         | Change::RequireMaker { .. }
         | Change::RequireCreator { .. }
         | Change::AddCredits { .. }
+        | Change::AdjustResourceCount { .. }
         | Change::RequestBillingSync { .. }
         | Change::UpdateSeatHold { .. }
         | Change::ClearPendingInvitation { .. }
@@ -149,6 +150,9 @@ fn removed(key: &RecordKey, before: Option<Record>, actor: &EventActor) -> Optio
         }
         RecordKey::DomainClaim(workspace, domain) => {
             (EventLog::Workspace(*workspace), "domain", domain.to_string(), EventType::DomainUnlinked)
+        }
+        RecordKey::WorkspaceResource(workspace, id) => {
+            (EventLog::Workspace(*workspace), "resource", id.to_string(), EventType::ResourceRemoved)
         }
         RecordKey::Coordinator(workspace) => (
             EventLog::Workspace(*workspace),
@@ -207,6 +211,7 @@ fn event_type(before: Option<&Record>, after: &Record) -> EventType {
         (None, Record::Member(_)) => EventType::MemberJoined,
         (None, Record::Seat(_)) => EventType::SeatBought,
         (None, Record::Invitation(_)) => EventType::InvitationSent,
+        (_, Record::WorkspaceResource(_)) => EventType::ResourceAdded,
         (None, Record::DomainClaim(_)) => EventType::DomainClaimed,
         (None, Record::LeaveRequest(_)) => EventType::LeaveRequested,
         (Some(Record::Workspace(before)), Record::Workspace(after)) => of_workspace(before, after),

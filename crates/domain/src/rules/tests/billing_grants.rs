@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::sold::*;
 use super::tallies;
 use crate::pack::OverAssignment;
-use crate::rules::billing::{GRANTED_AT_ONCE, Granted, Holdings, grant, order, spend};
+use crate::rules::billing::{GRANTED_AT_ONCE, Granted, Holdings, Spender, grant, order, spend};
 use crate::rules::tests::fixture::*;
 use crate::{
     BillingChange, Change, Count, CreditEntry, Credits, Delta, Occupant, Pack, Purchase, PurchaseState,
@@ -215,7 +215,8 @@ fn f13_each_change_of_the_balance_has_its_line_in_the_ledger() {
         (None, 1, Err(Refusal::CreditsInsufficient)),
     ] {
         let credits = balance.map(|balance| Credits { workspace: WORKSPACE, balance });
-        let spent = spend(WORKSPACE, credits.as_ref(), amount, reason(), user(2), &mut moment());
+        let by = Spender::Member(user(2));
+        let spent = spend(WORKSPACE, credits.as_ref(), amount, reason(), &by, &mut moment());
         assert_eq!(spent.as_ref().map(|(balance, _)| *balance).map_err(|refusal| *refusal), then);
         let Ok((_, changes)) = spent else { continue };
         let by = Delta::by(-i64::from(amount)).keeping(0);

@@ -6,10 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::pack::{
-    AfterMaker, Billing, BillingPeriod, BillingProvider, Channel, CreatorRules, DomainRules, InvitationRules,
-    InvitedBadge, InvitedRole, JoiningRules, LeaveBy, LeaveRules, Lifetime, MailRules, MemberRules, NextStep,
-    OverAssignment, Plan, RemovalRules, Role, RolesGiven, SeatModel, SeatNeed, SeatRules, SignInRules, Tier,
-    WorkspaceRules,
+    AfterMaker, Billing, BillingPeriod, BillingProvider, Channel, CreatorRules, DomainRules, EventRules,
+    InvitationRules, InvitedBadge, InvitedRole, JoiningRules, LeaveBy, LeaveRules, Lifetime, MailRules,
+    MemberRules, NextStep, OverAssignment, Plan, RemovalRules, Role, RolesGiven, SeatModel, SeatNeed,
+    SeatRules, SignInRules, Tier, WorkspaceRules,
 };
 use crate::rules::join::JoinContext;
 use crate::rules::mail::{MailBudget, MailContext};
@@ -111,6 +111,9 @@ pub(crate) fn pack() -> Pack {
             credit_packages: Vec::new(),
         },
         after_join: NextStep::Dashboard,
+        resources: Vec::new(),
+        services: Vec::new(),
+        events: EventRules::default(),
     }
 }
 

@@ -1,0 +1,4 @@
+//! The product, as data for clients.
+
+pub mod get_product;
+mod view;
