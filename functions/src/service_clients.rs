@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn k64_no_claim_makes_a_person_a_service() {
         each_owner("auth0|ada", |owner, claims| {
-            assert!(!matches!(owner, TokenOwner::Service(_)), "{claims:?}")
+            assert!(!matches!(owner, TokenOwner::Service(_)), "{claims:?}");
         });
         assert_eq!(clients().owner(&claims(&[("sub", "auth0|ada")])), TokenOwner::Person);
         // A person signs in through a client that has client credentials as well.

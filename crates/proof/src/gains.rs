@@ -238,10 +238,10 @@ impl<'b> Comparison<'b> {
                 format!("(principal.emailVerified && {verified} || !principal.emailVerified && {unverified})")
             }
             PrincipalKind::Service => {
-                let names = known.iter().filter_map(|who| who.strip_prefix("service:"));
-                let named: Vec<String> =
-                    names.map(|name| format!("principal != Service::{name:?}")).collect();
-                if named.is_empty() { "true".to_owned() } else { named.join(" && ") }
+                let services = known.iter().filter_map(|who| who.strip_prefix("service:"));
+                let others: Vec<String> =
+                    services.map(|name| format!("principal != Service::{name:?}")).collect();
+                if others.is_empty() { "true".to_owned() } else { others.join(" && ") }
             }
             PrincipalKind::Member => {
                 let roles = self.new.pack().roles.iter().map(|role| &role.id);
