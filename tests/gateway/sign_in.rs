@@ -177,13 +177,13 @@ async fn k64_services_of_an_outside_issuer_are_listed() {
     let enter = async |token: &str| send(&local, request(Method::POST, "/v1/me", Some(token), None)).await;
     let backend = [("sub", json!("their-app")), ("client_id", json!("their-app"))];
     let scope = ("scope", json!("openid seatwise/all"));
-    let token = client(&[&backend[..], &[scope.clone()]].concat());
+    let token = client(&[&backend[..], std::slice::from_ref(&scope)].concat());
     assert_eq!(fetch(&local, &path, &token).await.must_be(200).json()["role"], Value::Null);
 
     // Dressed as a person, it is no person; without its scope, it is nobody, whoever it is dressed as.
     let dress =
         [("email", json!("ada@x.example")), ("email_verified", json!(true)), ("given_name", json!("Ada"))];
-    let dressed = client(&[&backend[..], &dress, &[scope.clone()]].concat());
+    let dressed = client(&[&backend[..], &dress, std::slice::from_ref(&scope)].concat());
     let refused = enter(&dressed).await.must_fail(403, "forbidden").json();
     assert_eq!(refused["reason"], "people_only");
     let nobody = [
