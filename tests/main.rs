@@ -4,6 +4,7 @@
 
 mod access;
 mod api;
+mod api_key;
 mod background;
 mod billing;
 mod capacity;

@@ -90,6 +90,7 @@ fn who_may(pack: &Pack, roles: &[RoleId], own: &RoleId, reason: Option<&str>) ->
     }
     match reason {
         Some("not_the_creator") => "Only the creator of the workspace can do this.".to_owned(),
+        Some("not_your_key") => "Only the member whose key it is can do this.".to_owned(),
         Some("not_your_request") => "Only the member who asked to leave can do this.".to_owned(),
         Some("target_outranks_you") => {
             "Only a member whose role ranks at least as high as that of the affected member can do this."

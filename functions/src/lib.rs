@@ -19,6 +19,7 @@ pub mod problem;
 
 mod access;
 mod answer;
+mod api_key;
 mod billing;
 mod claim;
 mod csv_cell;

@@ -34,6 +34,9 @@ pub trait Operation: Sized + Send + Sync + 'static {
     const ENDS_OWN_RIGHT: bool = false;
     /// Whether it makes or checks invitation links. Only then can it read the keys of links.
     const LINKS: bool = false;
+    /// The field of its answer with a secret, which no receipt keeps: a repetition with the same `Idempotency-Key`
+    /// answers it as null.
+    const SECRET: Option<&'static str> = None;
     /// What it has to do with Stripe.
     const STRIPE: StripeUse = StripeUse::None;
     /// The refusal when its target does not exist.

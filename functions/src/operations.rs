@@ -17,8 +17,8 @@ use crate::service::Service;
 use crate::wire::Output as _;
 use crate::wire::schema::Schemas;
 use crate::{
-    access, billing, event_log, invitation, leave, me, member, payments, product, resource, runner, seat,
-    workspace,
+    access, api_key, billing, event_log, invitation, leave, me, member, payments, product, resource, runner,
+    seat, workspace,
 };
 
 /// One operation, as a row.
@@ -146,6 +146,13 @@ static TABLE: &[Row] = &[
     Row::of::<leave::approve_leave::ApproveLeave>(),
     Row::of::<leave::deny_leave::DenyLeave>(),
     Row::of::<product::get_product::GetProduct>(),
+    Row::of::<api_key::create_api_key::CreateApiKey>(),
+    Row::of::<api_key::list_api_keys::ListApiKeys>(),
+    Row::of::<api_key::set_api_key_limits::SetApiKeyLimits>(),
+    Row::of::<api_key::revoke_api_key::RevokeApiKey>(),
+    Row::of::<api_key::rotate_api_key::RotateApiKey>(),
+    Row::of::<api_key::delete_api_key::DeleteApiKey>(),
+    Row::of::<api_key::verify_api_key::VerifyApiKey>(),
     Row::of::<resource::add_resource::AddResource>(),
     Row::of::<resource::list_resources::ListResources>(),
     Row::of::<resource::remove_resource::RemoveResource>(),

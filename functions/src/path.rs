@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use seatwise_domain::pack::AddOnId;
 use seatwise_domain::{
-    DomainName, InvitationId, LeaveRequestId, PurchaseId, RoleId, SeatId, UserId, WorkspaceId,
+    ApiKeyId, DomainName, InvitationId, LeaveRequestId, PurchaseId, RoleId, SeatId, UserId, WorkspaceId,
     WorkspaceResourceId,
 };
 
@@ -145,6 +145,13 @@ impl FromStr for AddOnInPath {
     type Err = Infallible;
     fn from_str(text: &str) -> Result<Self, Infallible> {
         Ok(Self(AddOnId(text.to_owned())))
+    }
+}
+path! {
+    /// An API key of a workspace.
+    ApiKeyPath in workspace {
+        /// The key.
+        key: ApiKeyId = "keyId"
     }
 }
 path! {

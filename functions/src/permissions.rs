@@ -33,6 +33,11 @@ impl<O: Operation<Scope: WorkspaceScope>> State<'_, O> {
         self.scope.person() == Some(workspace.creator) || self.may("listMembers")
     }
 
+    /// The decision of the policies on another action on the workspace.
+    pub fn decision(&self, action: &str) -> Decision {
+        self.decide_giving(action, None)
+    }
+
     /// The refusal of an action that the policies denied for this reason.
     pub fn denied(&self, action: &str, reason: Option<String>) -> Problem {
         let request = AccessRequest {

@@ -21,6 +21,8 @@ pub enum Tag {
     Access,
     /// The product.
     Product,
+    /// API keys.
+    ApiKeys,
     /// Resources under limits.
     Resources,
     /// The log of events.
@@ -31,7 +33,7 @@ pub enum Tag {
 
 impl Tag {
     /// The chapters, in their order.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Me,
         Self::Workspaces,
         Self::Members,
@@ -41,6 +43,7 @@ impl Tag {
         Self::LeaveRequests,
         Self::Access,
         Self::Product,
+        Self::ApiKeys,
         Self::Resources,
         Self::Events,
         Self::Services,
@@ -58,6 +61,7 @@ impl Tag {
             Self::LeaveRequests => "leave requests",
             Self::Access => "access",
             Self::Product => "product",
+            Self::ApiKeys => "API keys",
             Self::Resources => "resources",
             Self::Events => "events",
             Self::Services => "services",
@@ -76,6 +80,7 @@ impl Tag {
             Self::LeaveRequests => "Requests to leave a workspace, which another member decides.",
             Self::Access => "What the caller may do, actions of the host product included.",
             Self::Product => "What the product offers, as data for clients.",
+            Self::ApiKeys => "Keys by which programs and flows act for a member.",
             Self::Resources => {
                 "Integrations, mini-apps, bots and the like, whose numbers the product limits."
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use seatwise_domain::{InvitationId, LeaveRequestId};
+use seatwise_domain::{ApiKeyId, InvitationId, LeaveRequestId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -134,6 +134,7 @@ fn target_id(target: Target<'_>) -> String {
         Target::Seat(it) => it.id.to_string(),
         Target::Invitation(it) => it.id.to_string(),
         Target::LeaveRequest(it) => it.id.to_string(),
+        Target::ApiKey(it) => it.id.to_string(),
     }
 }
 
@@ -145,5 +146,6 @@ fn made_up(target: Target<'_>) -> String {
         Target::Member(_) | Target::Seat(_) => serial.to_string(),
         Target::Invitation(it) => InvitationId { serial, ..it.id }.to_string(),
         Target::LeaveRequest(it) => LeaveRequestId { serial, ..it.id }.to_string(),
+        Target::ApiKey(it) => ApiKeyId { serial, ..it.id }.to_string(),
     }
 }

@@ -2,13 +2,14 @@
 
 use seatwise_domain::ServiceId;
 use seatwise_functions::operations::Row;
-use seatwise_policy::{AccessRequest, ActionInfo, Decision, Principal, PrincipalKind};
+use seatwise_policy::{AccessRequest, ActionInfo, Decision, Principal, PrincipalKind, Resource};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::world::{Case, PACKS, World, action, is_of_members};
 use crate::support::catalogue::{Call, of_callers};
 use crate::support::client::Client as _;
+use crate::support::person::Person;
 use crate::support::reply::Reply;
 use crate::support::table::Dump;
 
@@ -85,6 +86,36 @@ async fn k64_of_pack(number: usize) {
     assert_eq!(world.app.dump().await.changed_since(&before), [""; 0]);
 }
 
+/// A route of services outside workspaces.
+async fn outside_workspaces(
+    world: &World,
+    (row, info): (&'static Row, &ActionInfo),
+    service: &str,
+    caller: &Person,
+) {
+    let decision = world.bundle.decide(&AccessRequest {
+        action: &info.name,
+        principal: &Principal::Service(ServiceId(service.to_owned())),
+        workspace: None,
+        resource: &Resource::Platform,
+        target_role: None,
+        now: world.now(),
+    });
+    for (path, body) in calls(world, row, info) {
+        let reply = world.app.ask(caller, row, &path, body).await;
+        let what = format!("{service} {} {path}", row.method);
+        match &decision {
+            _ if !world.bundle.offers(info) => {
+                assert_eq!((reply.status.as_u16(), reply.code()), (403, "not_offered"), "{what}");
+            }
+            Decision::Allow => assert_eq!(reply.status, row.status, "{what}: {}", reply.text),
+            Decision::Deny { reason } => {
+                expect_refused(&reply, reason.as_deref().unwrap_or("not_permitted"), &what);
+            }
+        }
+    }
+}
+
 /// A route in a workspace that takes services.
 async fn as_the_policies_say(
     world: &World,
@@ -94,6 +125,9 @@ async fn as_the_policies_say(
     before: &Dump,
 ) {
     let caller = world.app.service(service).await;
+    if !row.path.contains("{workspaceId}") {
+        return outside_workspaces(world, (row, info), service, &caller).await;
+    }
     let nowhere = format!("/v1/workspaces/{}", Uuid::from_u128(7));
     for case in world.cases(row, info) {
         let reply = world.app.ask(&caller, row, &case.path, case.body.clone()).await;

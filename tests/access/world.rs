@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use seatwise_domain::pack::{Channel, InvitedRole, LeaveBy, SeatModel};
-use seatwise_domain::{LeaveRequestId, Pack, RoleId, SeatId, TierId, UserId, WorkspaceId};
+use seatwise_domain::{ApiKeyId, LeaveRequestId, Pack, RoleId, SeatId, TierId, UserId, WorkspaceId};
 use seatwise_functions::camel_case;
 use seatwise_functions::operations::Row;
 use seatwise_policy::{
-    AccessRequest, ActionInfo, Bundle, Decision, InvitationFacts, LeaveFacts, MemberFacts, Principal,
-    PrincipalKind, Resource, ResourceKind, SeatFacts, WorkspaceFacts, packs,
+    AccessRequest, ActionInfo, ApiKeyFacts, Bundle, Decision, InvitationFacts, LeaveFacts, MemberFacts,
+    Principal, PrincipalKind, Resource, ResourceKind, SeatFacts, WorkspaceFacts, packs,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -39,6 +39,8 @@ pub(super) struct World {
     pub(super) members: Vec<MemberFacts>,
     /// By who asked. Where nobody can ask, those that there would be.
     pub(super) leave_requests: Vec<LeaveFacts>,
+    /// A key of everybody who could make one; where nobody can, those that there would be.
+    pub(super) api_keys: Vec<ApiKeyFacts>,
     pub(super) invitations: Vec<InvitationFacts>,
     pub(super) seat: SeatFacts,
     /// A purchase of the workspace.
@@ -93,6 +95,7 @@ impl World {
         app.set_plan(&workspace, plan).await;
         let mut callers = vec![("creator".to_owned(), creator.clone())];
         let mut asked = BTreeMap::new();
+        let mut keys = BTreeMap::new();
         // One place is left for who is invited.
         let most = pack.members.max.map_or(usize::MAX, |max| max as usize - 2);
         let everybody = [("caller", true), ("other", false)];
@@ -109,6 +112,10 @@ impl World {
             if pack.leave.by == LeaveBy::Request {
                 let request = app.post(&person, &format!("{workspace}/leave-requests"), json!({})).await;
                 asked.insert(id.clone(), text(&request.expect(201)["id"]));
+            }
+            let key = app.post(&person, &format!("{workspace}/api-keys"), json!({ "name": "k" })).await;
+            if key.status == 201 {
+                keys.insert(id.clone(), text(&key.json["id"]));
             }
             if role != joiner {
                 let path = format!("{workspace}/members/{id}/role");
@@ -157,6 +164,15 @@ impl World {
             Some(LeaveFacts { id, workspace: member.workspace, requester: member.clone() })
         });
         let leave_requests = leave_requests.collect();
+        let api_keys = members.iter().filter_map(|member| {
+            let id = match keys.get(&member.user.to_string()) {
+                Some(id) => parse(&json!(id)),
+                None if !keys.is_empty() => return None,
+                None => ApiKeyId { user: member.user, serial: NOTHING },
+            };
+            Some(ApiKeyFacts { id, workspace: member.workspace, owner: member.clone(), flow: false })
+        });
+        let api_keys = api_keys.collect();
         let purchases = app.dump().await.purchases;
         Self {
             purchase: purchases.first().expect("a purchase").id.to_string(),
@@ -170,6 +186,7 @@ impl World {
             callers,
             members,
             leave_requests,
+            api_keys,
             invitations,
             seat,
             stranger,
@@ -195,6 +212,7 @@ impl World {
             [ResourceKind::Member] => self.members.iter().map(Target::Member).collect(),
             [ResourceKind::Seat] => vec![Target::Seat(&self.seat)],
             [ResourceKind::Invitation] => self.invitations.iter().map(Target::Invitation).collect(),
+            [ResourceKind::ApiKey] => self.api_keys.iter().map(Target::ApiKey).collect(),
             [ResourceKind::LeaveRequest] => self.leave_requests.iter().map(Target::LeaveRequest).collect(),
             other => panic!("{}: teach this test what {other:?} is in a workspace", info.name),
         }
@@ -237,6 +255,8 @@ impl World {
             ("seatId", Target::Seat(seat)) => seat.id.to_string(),
             ("invitationId", Target::Invitation(invitation)) => invitation.id.to_string(),
             ("requestId", Target::LeaveRequest(request)) => request.id.to_string(),
+            ("keyId", Target::ApiKey(key)) => key.id.to_string(),
+            ("apiKey", _) => "swk_none".to_owned(),
             _ => panic!("{}: teach this test what {name} is", row.name),
         };
         let body = serde_json::from_str(&fill(&call.body.to_string(), value)).expect("JSON");
@@ -309,6 +329,7 @@ pub(super) enum Target<'a> {
     Seat(&'a SeatFacts),
     Invitation(&'a InvitationFacts),
     LeaveRequest(&'a LeaveFacts),
+    ApiKey(&'a ApiKeyFacts),
 }
 
 impl Target<'_> {
@@ -319,6 +340,7 @@ impl Target<'_> {
             Self::Seat(facts) => Resource::Seat(facts.clone()),
             Self::Invitation(facts) => Resource::Invitation(facts.clone()),
             Self::LeaveRequest(facts) => Resource::LeaveRequest(facts.clone()),
+            Self::ApiKey(facts) => Resource::ApiKey(facts.clone()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The store against the embedded engine, or the one that `SEATWISE_TEST_DYNAMODB` names.
 
+mod api_keys;
 mod billing;
 mod calls;
 mod conditions;
@@ -254,6 +255,7 @@ fn bare_records() -> Vec<Record> {
     let mut records = bare_others();
     records.extend(billing::bare_records());
     records.push(Record::LogEvent(events::bare_event()));
+    records.extend(api_keys::bare_records());
     records.extend(resources::bare_records());
     records
 }
@@ -348,6 +350,7 @@ fn full_records() -> Vec<Record> {
     records.extend(full_places());
     records.extend(billing::full_records());
     records.extend(events::full_events().map(Record::LogEvent));
+    records.extend(api_keys::full_records());
     records.push(resources::full_record());
     records
 }
@@ -537,6 +540,9 @@ async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> 
         };
     }
     read!(
+        ApiKey,
+        ApiKeyEntry,
+        ApiKeyUse,
         User,
         Tally,
         Coordinator,

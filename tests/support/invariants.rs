@@ -1,6 +1,6 @@
 //! The invariants of a whole table at rest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use seatwise_domain::pack::{SeatModel, SeatNeed};
@@ -51,6 +51,7 @@ impl Dump {
             faults.unless(is_member, || format!("{user} has joined {workspace} and is no member"));
         }
         self.check_resources(pack, &mut faults);
+        self.check_api_keys(&mut faults);
         faults.0.extend(self.faults_of_log());
         faults.0
     }
@@ -81,6 +82,7 @@ impl Dump {
             seats,
             open_seats: if by_role { seats - in_plan } else { 0 },
             domains: i64::try_from(of(&self.claims, workspace).len()).expect("few"),
+            api_keys: i64::try_from(of(&self.api_keys, workspace).len()).expect("few"),
         };
         if by_role {
             faults.unless(bought_seats == 0, || format!("{workspace}: seats of a plan have no items"));
@@ -122,6 +124,23 @@ impl Dump {
         faults.unless(i64::try_from(all).is_ok_and(|all| all <= seats), || {
             format!("{workspace}: filled + pending > bought")
         });
+    }
+
+    /// Each key is in the list of its workspace, and nothing is left of a deleted one.
+    fn check_api_keys(&self, faults: &mut Faults) {
+        let keys: BTreeSet<_> = self.api_keys.keys().copied().collect();
+        faults.unless(keys == self.api_key_entries, || {
+            format!("keys {keys:?}, and in lists {:?}", self.api_key_entries)
+        });
+        for used in &self.api_key_uses {
+            let key = self.api_keys.get(&(used.workspace, used.key));
+            faults.unless(key.is_some(), || format!("{used:?} of no key"));
+        }
+        for (workspace, _) in &keys {
+            faults.unless(self.workspaces.contains_key(workspace), || {
+                format!("a key of no workspace {workspace}")
+            });
+        }
     }
 
     /// The counts are those of the resources.

@@ -69,8 +69,9 @@ impl Dump {
         let accounts = self.accounts.values().cloned().map(Record::from);
         let users = self.users.values().cloned().map(Record::from);
         let resources = self.resources.iter().cloned().map(Record::from);
+        let keys = self.api_keys.values().cloned().map(Record::from);
         let coordinators = self.coordinators.iter().cloned().map(Record::from);
-        let people = workspaces.chain(members).chain(users).chain(coordinators).chain(resources);
+        let people = workspaces.chain(members).chain(users).chain(coordinators).chain(resources).chain(keys);
         let ways_in = invitations.chain(leaves).chain(links).chain(claims);
         people.chain(ways_in).chain(seats).chain(purchases).chain(ledger).chain(accounts)
     }

@@ -54,6 +54,8 @@ impl<C: Client> Scene<C> {
         scene.set("role", product.joiner);
         scene.set("purchaseId", "019aa7f6-2d3e-7f40-9b5c-6d7e8f9a0b1c");
         scene.set("resourceId", "94e29893-3f7e-540f-88d2-604d9dd81c3c");
+        scene.set("keyId", &"A".repeat(43));
+        scene.set("apiKey", "swk_none");
         scene.set("addOn", "extra-telegram-accounts");
         scene.set("plan", product.a_plan());
         scene

@@ -6,11 +6,11 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use seatwise_domain::{
-    AddressOwner, BillingAccount, Coordinator, CreditEntry, Credits, DomainCheck, DomainClaim, DomainName,
-    EmailKey, EmailSlot, Invitation, InvitationId, InvitationMail, JoinedWorkspace, LeaveRequest,
-    LeaveRequestId, LogEvent, Member, MembershipCount, Purchase, QuotaUse, Receipt, ResourceCount, RoleId,
-    RoleLink, Seat, SeatId, Tally, Task, TaskId, TaskKind, User, UserId, VerifiedDomain, Workspace,
-    WorkspaceDeletion, WorkspaceId, WorkspaceResource,
+    AddressOwner, ApiKey, ApiKeyEntry, ApiKeyId, ApiKeyUse, BillingAccount, Coordinator, CreditEntry,
+    Credits, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, InvitationId,
+    InvitationMail, JoinedWorkspace, LeaveRequest, LeaveRequestId, LogEvent, Member, MembershipCount,
+    Purchase, QuotaUse, Receipt, ResourceCount, RoleId, RoleLink, Seat, SeatId, Tally, Task, TaskId,
+    TaskKind, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId, WorkspaceResource,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -45,6 +45,12 @@ pub struct Dump {
     pub credits: BTreeMap<WorkspaceId, Credits>,
     /// The ledger of credits.
     pub ledger: Vec<CreditEntry>,
+    /// API keys.
+    pub api_keys: BTreeMap<(WorkspaceId, ApiKeyId), ApiKey>,
+    /// The keys that the lists of their workspaces name.
+    pub api_key_entries: BTreeSet<(WorkspaceId, ApiKeyId)>,
+    /// The uses of API keys.
+    pub api_key_uses: Vec<ApiKeyUse>,
     /// Resources.
     pub resources: Vec<WorkspaceResource>,
     /// The numbers of resources, by kind.
@@ -192,6 +198,16 @@ impl Dump {
                 let owner: AddressOwner = content(&item);
                 self.owners.insert(owner.email, owner.user);
             }
+            "api-key" => {
+                let key: ApiKey = content(&item);
+                self.api_keys.insert((key.workspace, key.id), key);
+            }
+            "api-key-entry" => {
+                let entry: ApiKeyEntry = content(&item);
+                assert_eq!(entry.workspace, in_workspace());
+                self.api_key_entries.insert((entry.workspace, entry.key));
+            }
+            "api-key-use" => self.api_key_uses.push(content(&item)),
             "resource" => self.resources.push(content(&item)),
             "resource-count" => {
                 let count: ResourceCount = content(&item);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::count_change::{CountChange, Delta};
 use crate::model::{
-    AddressMark, DeclineMark, EmailAddress, EmailKey, Invitation, InvitationId, InvitationState,
+    AddressMark, ApiKeyId, DeclineMark, EmailAddress, EmailKey, Invitation, InvitationId, InvitationState,
     LeaveRequestId, MailSender, MakerStamp, Occupant, PersonName, QuotaName, QuotaSubject, QuotaWindow,
     SeatHold, SeatHolder, SeatId, Task, UserId, WorkspaceId,
 };
@@ -64,6 +64,37 @@ pub enum Change {
         workspace: WorkspaceId,
         /// The addition and its bounds.
         by: Delta,
+    },
+    /// Counts uses of an existing API key, if they stay within its limits and nobody has begun another day meanwhile. It is
+    /// written alone and not in a transaction, so that parallel verifications do not conflict.
+    CountKeyUse {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The key.
+        key: ApiKeyId,
+        /// The number of uses.
+        units: i64,
+        /// The day of the last use that was read.
+        day_before: Option<String>,
+        /// The day.
+        day: String,
+        /// The most uses in all.
+        most: Option<i64>,
+        /// The most uses on the day.
+        most_today: Option<i64>,
+        /// The time.
+        at: Timestamp,
+    },
+    /// Notes the last use of an API key, if nobody has noted another meanwhile.
+    NoteKeyUse {
+        /// The workspace.
+        workspace: WorkspaceId,
+        /// The key.
+        key: ApiKeyId,
+        /// The last use that was read.
+        before: Option<Timestamp>,
+        /// The time.
+        at: Timestamp,
     },
     /// Adds to the number of resources of a kind, if it stays within its bounds.
     AdjustResourceCount {
@@ -341,6 +372,9 @@ impl Change {
             | Self::RequireAbsent(key) => key.clone(),
             Self::AdjustCounts(counts) => RecordKey::Tally(counts.workspace),
             Self::AddCredits { workspace, .. } => RecordKey::Credits(*workspace),
+            Self::CountKeyUse { workspace, key, .. } | Self::NoteKeyUse { workspace, key, .. } => {
+                RecordKey::ApiKeyUse(*workspace, *key)
+            }
             Self::AdjustResourceCount { workspace, kind, .. } => {
                 RecordKey::ResourceCount(*workspace, kind.clone())
             }

@@ -36,6 +36,11 @@ impl Moment {
         uuid::Builder::from_random_bytes(bytes).into_uuid()
     }
 
+    /// 256 random bits, for the secret of a key.
+    pub fn secret_bytes(&mut self) -> [u8; 32] {
+        self.draw()
+    }
+
     /// One of `choices`, by chance, so that callers who race do not all take the first.
     pub fn pick<'a, T>(&mut self, choices: &'a [T]) -> Option<&'a T> {
         let random = self.draw();

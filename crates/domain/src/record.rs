@@ -11,13 +11,14 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::model::{
-    AddressOwner, BillingAccount, BillingCheck, Coordinator, CreditEntry, CreditEntryId, Credits, Departure,
-    DomainCheck, DomainClaim, DomainName, EarlierMail, EmailKey, EmailSlot, EventId, EventLog, FormerAddress,
-    Invitation, InvitationId, JoinedWorkspace, LeaveRequest, LeaveRequestId, LogEvent, LogoImage, MailSender,
-    MailUse, Member, MembershipCount, PastPersons, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion,
-    Publication, Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, Receipt, ResourceCount, RoleLink,
-    SchemaId, Seat, SeatId, StripeCustomer, Tally, Task, TaskId, User, UserId, VerifiedDomain, Workspace,
-    WorkspaceDeletion, WorkspaceId, WorkspaceResource, WorkspaceResourceId,
+    AddressOwner, ApiKey, ApiKeyEntry, ApiKeyId, ApiKeyUse, BillingAccount, BillingCheck, Coordinator,
+    CreditEntry, CreditEntryId, Credits, Departure, DomainCheck, DomainClaim, DomainName, EarlierMail,
+    EmailKey, EmailSlot, EventId, EventLog, FormerAddress, Invitation, InvitationId, JoinedWorkspace,
+    LeaveRequest, LeaveRequestId, LogEvent, LogoImage, MailSender, MailUse, Member, MembershipCount,
+    PastPersons, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Purchase, PurchaseId,
+    QuotaName, QuotaSubject, QuotaUse, Receipt, ResourceCount, RoleLink, SchemaId, Seat, SeatId,
+    StripeCustomer, Tally, Task, TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion,
+    WorkspaceId, WorkspaceResource, WorkspaceResourceId,
 };
 use crate::pack::KindId;
 
@@ -126,6 +127,14 @@ macro_rules! for_each_record {
             Task as task: "task", (id: TaskId = task.id);
             /// A mail in the outbox of an earlier release.
             EarlierMail as mail: "mail", (id: TaskId = mail.id);
+            /// An API key.
+            ApiKey as key: "api-key", (workspace: WorkspaceId = key.workspace, id: ApiKeyId = key.id);
+            /// The place of an API key in the list of its workspace.
+            ApiKeyEntry as entry: "api-key-entry",
+                (workspace: WorkspaceId = entry.workspace, id: ApiKeyId = entry.key);
+            /// The use of an API key.
+            ApiKeyUse as used: "api-key-use",
+                (workspace: WorkspaceId = used.workspace, key: ApiKeyId = used.key);
             /// A resource of a workspace.
             WorkspaceResource as resource: "resource",
                 (workspace: WorkspaceId = resource.workspace, id: WorkspaceResourceId = resource.id);

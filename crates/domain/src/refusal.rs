@@ -94,6 +94,12 @@ pub enum Refusal {
     BillingNotOffered,
     /// The product does not offer this at all.
     NotOffered,
+    /// The workspace has as many API keys as the pack allows.
+    ApiKeyLimitReached,
+    /// The API key was revoked.
+    ApiKeyRevoked,
+    /// There is no such API key.
+    KeyUnknown,
     /// The pack has no such kind of resource.
     KindUnknown,
     /// The workspace has this resource already.

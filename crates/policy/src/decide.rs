@@ -121,8 +121,15 @@ impl Bundle {
         let listings: &[&str] = match kind {
             ResourceKind::Member | ResourceKind::LeaveRequest => &["listMembers"],
             ResourceKind::Invitation => &["listMembers", "listInvitations"],
+            ResourceKind::ApiKey => &["listMembers", "listAllApiKeys"],
             ResourceKind::Platform | ResourceKind::Workspace | ResourceKind::Seat => return None,
         };
+        // Everybody sees their own keys.
+        if let Resource::ApiKey(key) = resource
+            && request.principal.member().is_some_and(|caller| caller.user == key.id.user)
+        {
+            return None;
+        }
         listings.iter().all(|listing| is_unseen(listing)).then_some(())?;
         let stand_ins = placeholders(kind, pack, workspace, None, now);
         let joiner = pack.roles_given.joiner.as_str();

@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use seatwise_domain::{Pack, RoleId, ServiceId, UserId, WorkspaceId};
 
 use crate::facts::{
-    InvitationFacts, LeaveFacts, MemberFacts, Principal, Resource, SeatFacts, UserFacts, WorkspaceFacts,
+    ApiKeyFacts, InvitationFacts, LeaveFacts, MemberFacts, Principal, Resource, SeatFacts, UserFacts,
+    WorkspaceFacts,
 };
 
 /// The names of the entity types, parsed once.
@@ -30,6 +31,7 @@ struct Types {
     feature: EntityTypeName,
     invitation: EntityTypeName,
     leave_request: EntityTypeName,
+    api_key: EntityTypeName,
 }
 
 static TYPES: LazyLock<Types> = LazyLock::new(|| {
@@ -48,6 +50,7 @@ static TYPES: LazyLock<Types> = LazyLock::new(|| {
         feature: name("Feature"),
         invitation: name("Invitation"),
         leave_request: name("LeaveRequest"),
+        api_key: name("ApiKey"),
     }
 });
 
@@ -149,6 +152,7 @@ impl<'a> EntityBuilder<'a> {
             Resource::Seat(seat) => self.seat(seat),
             Resource::Invitation(invitation) => self.invitation(invitation),
             Resource::LeaveRequest(leave) => self.leave_request(leave),
+            Resource::ApiKey(key) => self.api_key(key),
         }
     }
 
@@ -263,6 +267,14 @@ impl<'a> EntityBuilder<'a> {
         let workspace = workspace_uid(invitation.id.workspace);
         let attributes = [("workspace", link(&workspace)), ("role", link(&role))];
         self.add(uid(&TYPES.invitation, invitation.id), attributes, [workspace])
+    }
+
+    fn api_key(&mut self, key: &ApiKeyFacts) -> Option<EntityUid> {
+        let owner = self.member(&key.owner)?;
+        let workspace = workspace_uid(key.workspace);
+        let attributes = [("workspace", link(&workspace)), ("owner", link(&owner)), ("flow", flag(key.flow))];
+        let id = format!("{}/{}", key.workspace, key.id);
+        self.add(uid(&TYPES.api_key, id), attributes, [workspace])
     }
 
     fn leave_request(&mut self, leave: &LeaveFacts) -> Option<EntityUid> {

@@ -6,7 +6,9 @@
 //! proofs need beyond that they read from the schema.
 
 use jiff::Timestamp;
-use seatwise_domain::{InvitationId, LeaveRequestId, RoleId, SeatId, ServiceId, TierId, UserId, WorkspaceId};
+use seatwise_domain::{
+    ApiKeyId, InvitationId, LeaveRequestId, RoleId, SeatId, ServiceId, TierId, UserId, WorkspaceId,
+};
 
 /// May `principal` do `action` to `resource`, now?
 #[derive(Clone, Copy, Debug)]
@@ -144,6 +146,8 @@ resources! {
     Seat(SeatFacts) = "a seat";
     /// A leave request.
     LeaveRequest(LeaveFacts) = "a leave request";
+    /// An API key.
+    ApiKey(ApiKeyFacts) = "an API key";
 }
 
 impl Resource {
@@ -152,7 +156,9 @@ impl Resource {
         match self {
             Self::Member(member) => Some(&member.role),
             Self::Invitation(invitation) => Some(&invitation.role),
-            Self::Platform | Self::Workspace | Self::Seat(_) | Self::LeaveRequest(_) => None,
+            Self::Platform | Self::Workspace | Self::Seat(_) | Self::LeaveRequest(_) | Self::ApiKey(_) => {
+                None
+            }
         }
     }
 }
@@ -226,4 +232,17 @@ pub struct LeaveFacts {
     pub workspace: WorkspaceId,
     /// The member who wants to leave.
     pub requester: MemberFacts,
+}
+
+/// An API key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKeyFacts {
+    /// The key.
+    pub id: ApiKeyId,
+    /// The workspace.
+    pub workspace: WorkspaceId,
+    /// The member whose key it is.
+    pub owner: MemberFacts,
+    /// Whether the key is for a flow.
+    pub flow: bool,
 }

@@ -40,7 +40,7 @@ pub use core::{CORE_FILES, Core, CoreFile};
 pub use decide::{Decision, SetAnswer, Verdict};
 pub use entities::DROPPED;
 pub use facts::{
-    AccessRequest, InvitationFacts, LeaveFacts, MemberFacts, Principal, PrincipalKind, Resource,
+    AccessRequest, ApiKeyFacts, InvitationFacts, LeaveFacts, MemberFacts, Principal, PrincipalKind, Resource,
     ResourceKind, SeatFacts, UserFacts, WorkspaceFacts,
 };
 pub use fault::{BundleFault, CedarError, FaultCause, Location};

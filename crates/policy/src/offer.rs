@@ -34,6 +34,8 @@ pub enum Offer {
     Links,
     /// Domains that bring people in.
     Domains,
+    /// API keys.
+    ApiKeys,
     /// Resources under limits.
     Resources,
     /// The choice whether joiners get a seat automatically.
@@ -58,6 +60,7 @@ impl Offer {
             "invitations" => Self::Invitations,
             "links" => Self::Links,
             "domains" => Self::Domains,
+            "api-keys" => Self::ApiKeys,
             "resources" => Self::Resources,
             "auto-assign" => Self::AutoAssign,
             _ => return None,
@@ -90,6 +93,7 @@ impl Offer {
             Self::Invitations => pack.offers(Channel::Email) || pack.offers(Channel::SingleUse),
             Self::Links => pack.offers(Channel::Link),
             Self::Domains => pack.offers(Channel::Domain),
+            Self::ApiKeys => pack.api_keys.is_some(),
             Self::Resources => !pack.resources.is_empty(),
             Self::AutoAssign => pack.joining.auto_assign.is_some(),
         }

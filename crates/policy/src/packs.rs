@@ -12,15 +12,15 @@ macro_rules! pack {
 type BuiltIn = &'static [(&'static str, &'static str)];
 
 const BUILT_IN: &[(&str, BuiltIn)] = &[
-    pack!("flat-owners": "app.cedarschema", "cases/app.toml", "cases/billing.toml", "cases/people.toml",
+    pack!("flat-owners": "app.cedarschema", "cases/app.toml", "cases/billing.toml", "cases/keys.toml", "cases/people.toml",
         "cases/roles.toml", "cases/services.toml",
-        "people.cedar", "product.toml", "roles.cedar", "services.cedar"),
-    pack!("purchased-seats": "app.cedarschema", "cases/billing.toml", "cases/people.toml",
+        "keys.cedar", "people.cedar", "product.toml", "roles.cedar", "services.cedar"),
+    pack!("purchased-seats": "app.cedarschema", "cases/billing.toml", "cases/keys.toml", "cases/people.toml",
         "cases/roles.toml", "cases/seats.toml", "cases/services.toml",
-        "people.cedar", "product.toml", "roles.cedar", "seats.cedar", "services.cedar"),
-    pack!("role-ladder": "app.cedarschema", "cases/app.toml", "cases/billing.toml", "cases/people.toml",
+        "keys.cedar", "people.cedar", "product.toml", "roles.cedar", "seats.cedar", "services.cedar"),
+    pack!("role-ladder": "app.cedarschema", "cases/app.toml", "cases/billing.toml", "cases/keys.toml", "cases/people.toml",
         "cases/roles.toml", "cases/services.toml",
-        "people.cedar", "product.toml", "roles.cedar", "services.cedar"),
+        "keys.cedar", "people.cedar", "product.toml", "roles.cedar", "services.cedar"),
     pack!("role-seats": "app.cedarschema", "cases/app.toml", "cases/billing.toml", "cases/people.toml",
         "cases/roles.toml", "cases/seats.toml", "cases/services.toml",
         "people.cedar", "product.toml", "roles.cedar", "seats.cedar", "services.cedar"),

@@ -6,10 +6,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::pack::Tier;
-use seatwise_domain::{InvitationId, LeaveRequestId, Pack, RoleId, SeatId, TierId, UserId, WorkspaceId};
+use seatwise_domain::{
+    ApiKeyId, InvitationId, LeaveRequestId, Pack, RoleId, SeatId, TierId, UserId, WorkspaceId,
+};
 
 use crate::facts::{
-    InvitationFacts, LeaveFacts, MemberFacts, Resource, ResourceKind, SeatFacts, WorkspaceFacts,
+    ApiKeyFacts, InvitationFacts, LeaveFacts, MemberFacts, Resource, ResourceKind, SeatFacts, WorkspaceFacts,
 };
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -70,6 +72,7 @@ pub fn placeholders(
         ResourceKind::Workspace => alone(Resource::Workspace),
         ResourceKind::Member => of_members(Resource::Member),
         ResourceKind::LeaveRequest => of_members(|member| Resource::LeaveRequest(leave_request(member))),
+        ResourceKind::ApiKey => of_members(|member| Resource::ApiKey(api_key(member))),
         ResourceKind::Seat => pack.seats.tiers.first().map_or_else(Vec::new, |Tier { id, .. }| {
             let id = SeatId(nobody(id.as_str()).0);
             alone(Resource::Seat(SeatFacts::placeholder(pack, workspace.id, id, now)))
@@ -107,6 +110,11 @@ fn members(
 fn leave_request(requester: MemberFacts) -> LeaveFacts {
     let id = LeaveRequestId { user: requester.user, serial: requester.user.0 };
     LeaveFacts { id, workspace: requester.workspace, requester }
+}
+
+fn api_key(owner: MemberFacts) -> ApiKeyFacts {
+    let id = ApiKeyId { user: owner.user, serial: owner.user.0 };
+    ApiKeyFacts { id, workspace: owner.workspace, owner, flow: false }
 }
 
 /// The id of a person who does not exist.

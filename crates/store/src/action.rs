@@ -89,6 +89,11 @@ impl Action {
         Self { expression: self.expression.at(version), version: Some(version), ..self }
     }
 
+    /// The key and the expression of an update.
+    pub(crate) fn into_update(self) -> (Item, Expression) {
+        (self.place.attributes(), self.expression)
+    }
+
     /// The action in DynamoDB's form.
     pub(crate) fn into_item(self, table: &str) -> Result<TransactWriteItem, Misuse> {
         self.build(table).map_err(|_| Misuse::Encoding)

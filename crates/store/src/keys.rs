@@ -19,6 +19,9 @@
 //! | former member | `W#<workspace>` | `DEPARTURE#<user>` |
 //! | address that a member had before | `W#<workspace>` | `FORMER#<hash of the address>` |
 //! | event | `W#<workspace>`, `U#<user>`, `EVENTS` | `EVENT#<event>` |
+//! | API key | `K#<workspace>#<key>` | `KEY` |
+//! | place of an API key in a list | `W#<workspace>` | `KEY#<key>` |
+//! | use of an API key | `K#<workspace>#<key>` | `USE` |
 //! | resource | `W#<workspace>` | `RESOURCE#<resource>` |
 //! | number of resources of a kind | `W#<workspace>` | `RESOURCES#<kind>` |
 //! | coordinator | `W#<workspace>` | `COORDINATOR` |
@@ -53,8 +56,8 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use seatwise_domain::{
-    DomainName, EmailKey, EventLog, InvitationId, LeaveRequestId, MailSender, QuotaName, QuotaSubject,
-    RecordKey, TaskId, UserId, WorkspaceId, outbox_shard,
+    ApiKeyId, DomainName, EmailKey, EventLog, InvitationId, LeaveRequestId, MailSender, QuotaName,
+    QuotaSubject, RecordKey, TaskId, UserId, WorkspaceId, outbox_shard,
 };
 
 pub(crate) const PARTITION: &str = "pk";
@@ -67,6 +70,7 @@ pub(crate) const INVITATION: &str = "INVITATION#";
 pub(crate) const LEAVE: &str = "LEAVE#";
 pub(crate) const JOINED: &str = "JOINED#";
 pub(crate) const SLOT: &str = "W#";
+pub(crate) const KEY: &str = "KEY#";
 pub(crate) const RESOURCE: &str = "RESOURCE#";
 pub(crate) const EVENT: &str = "EVENT#";
 pub(crate) const PLATFORM_EVENTS: &str = "EVENTS";
@@ -136,6 +140,9 @@ impl PrimaryKey {
             RecordKey::MailUse(MailSender::Person(id), day) => (user(*id), format!("{MAILS}{day}")),
             RecordKey::MailUse(MailSender::Workspace(id), day) => (workspace(*id), format!("{MAILS}{day}")),
             RecordKey::Departure(id, user) => (workspace(*id), format!("DEPARTURE#{user}")),
+            RecordKey::ApiKey(id, key) => (api_key(*id, *key), "KEY".to_owned()),
+            RecordKey::ApiKeyUse(id, key) => (api_key(*id, *key), "USE".to_owned()),
+            RecordKey::ApiKeyEntry(id, key) => (workspace(*id), format!("{KEY}{}#{}", key.serial, key.user)),
             RecordKey::WorkspaceResource(id, resource) => (workspace(*id), format!("{RESOURCE}{resource}")),
             RecordKey::ResourceCount(id, kind) => (workspace(*id), format!("RESOURCES#{kind}")),
             RecordKey::LogEvent(log, id) => (events(*log), format!("{EVENT}{id}")),
@@ -174,6 +181,11 @@ impl PrimaryKey {
 
 pub(crate) fn workspace(id: WorkspaceId) -> String {
     format!("W#{id}")
+}
+
+/// The partition of an API key: verifications of one key do not load the partition of its workspace.
+fn api_key(id: WorkspaceId, key: ApiKeyId) -> String {
+    format!("K#{id}#{key}")
 }
 
 /// The partition of a log of events.

@@ -22,6 +22,11 @@ pub(crate) fn update(change: &Change) -> Result<Expression, Misuse> {
         Change::AddCredits { workspace, by } => bounded(upsert(change), "balance", *by)
             .set("workspace", item::value(workspace)?)
             .add("balance", by.by),
+        Change::CountKeyUse { .. } => count_key_use(new.present(), change)?,
+        Change::NoteKeyUse { before, at, .. } => new
+            .present()
+            .equals("last_used", item::optional(before.as_ref())?)
+            .set("last_used", item::value(at)?),
         Change::AdjustResourceCount { workspace, kind, by } => bounded(upsert(change), "used", *by)
             .set("workspace", item::value(workspace)?)
             .set("kind", item::value(kind)?)
@@ -128,6 +133,27 @@ fn update_seat_hold(new: Expression, hold: &SeatHold) -> Result<Expression, Misu
         .set("seat.tier", item::value(tier)?)
         .set("seat.term.anchor", item::value(anchor)?)
         .set_or_remove("seat.term.ends", item::optional(ends.as_ref())?))
+}
+
+/// Counts uses of an API key within its limits. The first use of a day begins the day's count.
+fn count_key_use(expression: Expression, change: &Change) -> Result<Expression, Misuse> {
+    let Change::CountKeyUse { units, day_before, day, most, most_today, at, .. } = change else {
+        return Err(Misuse::Encoding);
+    };
+    let within = |expression: Expression, name: &str, most: Option<i64>| match most {
+        Some(most) => expression.absent_or(name, "<=", item::number(most - units)),
+        None => expression,
+    };
+    let is_same_day = day_before.as_ref() == Some(day);
+    let counted = within(expression, "used", *most)
+        .equals("day", item::optional(day_before.as_ref())?)
+        .set("last_used", item::value(at)?)
+        .add("used", *units);
+    Ok(if is_same_day {
+        within(counted, "today", *most_today).add("today", *units)
+    } else {
+        counted.set("day", item::value(day)?).set("today", item::number(*units))
+    })
 }
 
 /// The attributes of the task, whose lease and attempts stay.

@@ -4,8 +4,8 @@ use std::marker::PhantomData;
 
 use jiff::Timestamp;
 use seatwise_domain::{
-    BillingCheck, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, EventId, EventLog, Invitation,
-    JoinedWorkspace, LeaveRequest, LogEvent, Member, Publication, Record, RoleLink, Seat, UserId,
+    ApiKeyEntry, BillingCheck, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, EventId, EventLog,
+    Invitation, JoinedWorkspace, LeaveRequest, LogEvent, Member, Publication, Record, RoleLink, Seat, UserId,
     VerifiedDomain, WorkspaceDeletion, WorkspaceId, WorkspaceResource,
 };
 
@@ -64,6 +64,8 @@ pub enum RangeQuery {
     Outbox(u8, PageRequest),
     /// The history of the policies, newest first.
     Publications(PageRequest),
+    /// The API keys of a workspace.
+    ApiKeys(WorkspaceId),
     /// The resources of a workspace.
     Resources(WorkspaceId, PageRequest),
     /// The events of a log within bounds.
@@ -234,6 +236,7 @@ impl RangeQuery {
             Self::AllJoined(id) => all(keys::user(*id), keys::JOINED),
             Self::EmailSlots(key, page) => some(keys::email(key), keys::SLOT, page),
             Self::Publications(page) => newest(some(keys::POLICY_LOG.to_owned(), keys::PUBLICATION, page)),
+            Self::ApiKeys(id) => all(keys::workspace(*id), keys::KEY),
             Self::Resources(id, page) => some(keys::workspace(*id), keys::RESOURCE, page),
             Self::Events(log, bounds, direction, page) => Range {
                 between: Some(bounds.keys()),
@@ -374,6 +377,8 @@ lists! {
     /// The relations of an address to workspaces with an invitation that is pending at this time, the last to
     /// end first. A page can be short although more pages follow.
     pending_slots(email: EmailKey, now: Timestamp, page: PageRequest) -> EmailSlot = PendingSlots;
+    /// The API keys of a workspace.
+    api_keys(workspace: WorkspaceId) -> ApiKeyEntry = ApiKeys;
     /// The resources of a workspace.
     resources(workspace: WorkspaceId, page: PageRequest) -> WorkspaceResource = Resources;
     /// The events of a log within bounds.

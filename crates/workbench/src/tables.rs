@@ -87,14 +87,14 @@ const F13: &[TableLine<'_>] = &[
 ];
 
 const F14: &[TableLine<'_>] = &[
-    ("viewOwnKeys", "owner member"),
-    ("viewMembersKeys", "owner"),
-    ("createOwnKey", "owner member"),
-    ("limitAnyKey", "owner"),
-    ("revokeOwnKey", "owner member"),
-    ("revokeAnyKey", "owner"),
-    ("deleteOwnKey", "owner member"),
-    ("deleteAnyKey", "owner"),
+    ("listApiKeys", "owner member"),
+    ("listAllApiKeys", "owner"),
+    ("createApiKey", "owner member"),
+    ("useApiKey", "owner member"),
+    ("rotateApiKey", "owner member"),
+    ("setApiKeyLimits", "owner"),
+    ("revokeApiKey", "owner member"),
+    ("deleteApiKey", "owner member"),
 ];
 
 fn assert_holds_in_flat_owners(lines: &[TableLine<'_>]) {
@@ -112,7 +112,8 @@ fn f11_pages_are_for_owners() {
 #[test]
 fn f11_what_is_no_product_is_closed_to_members() {
     let mut open = decided("flat-owners", |probe| !probe.info.is_product && probe.caller == "member");
-    open.retain(|_, roles| !roles.is_empty());
+    // Keys are of everybody: F14 below.
+    open.retain(|action, roles| !roles.is_empty() && !action.contains("ApiKey"));
     assert!(open.keys().eq(["authorize", "getCredits", "listPermissions"]), "{open:?}");
 }
 
@@ -130,6 +131,9 @@ fn f14_keys_are_ones_own_or_for_owners() {
 fn f11_f13_f14_are_all_there_is() {
     let mut all = of_the_product("flat-owners");
     all.append(&mut of_billing("flat-owners"));
+    all.append(&mut decided("flat-owners", |probe| {
+        probe.info.name.contains("ApiKey") && probe.info.name != "verifyApiKey"
+    }));
     assert_eq!(all, written(&[F11, F13, F14].concat()));
 }
 

@@ -100,6 +100,10 @@ codes! {
     LeaveNotOffered from LeaveNotOffered, "leave_not_offered", FORBIDDEN, "Leave not offered", "You cannot leave this workspace in this way.";
     LeavePending from LeavePending, "leave_pending", CONFLICT, "Leave request pending", "You have already asked to leave. Wait for a decision, or withdraw the request.";
     LeaveDecided from LeaveDecided, "leave_decided", CONFLICT, "Leave request decided", "This leave request has already been decided or withdrawn.";
+    // API keys.
+    KeyUnknown from KeyUnknown, "key_unknown", NOT_FOUND, "Unknown API key", "There is no such API key, or you cannot see it.";
+    ApiKeyRevoked from ApiKeyRevoked, "api_key_revoked", CONFLICT, "API key revoked", "This API key was revoked. Make another one.";
+    ApiKeyLimitReached from ApiKeyLimitReached, "api_key_limit_reached", CONFLICT, "API key limit reached", "The workspace has the largest number of API keys. Delete one first.";
     // Resources.
     KindUnknown from KindUnknown, "kind_unknown", UNPROCESSABLE_ENTITY, "Unknown kind", "The product has no such kind of resource.";
     ResourceExists from ResourceExists, "resource_exists", CONFLICT, "Resource exists", "The workspace has this resource already.";

@@ -88,13 +88,13 @@ impl<O: Operation> Prepared<'_, O> {
         Ok(RequestPlan { day, caller, start, key, reads, pointer, receipt, owner, scope, target, planned })
     }
 
-    /// The bytes that choose a copy of the policy pointer: requests of one workspace or caller read
-    /// the same copy, and all requests together spread over the copies.
+    /// The bytes that choose a copy of the policy pointer: requests of one workspace or person read
+    /// the same copy, and all requests together spread over the copies. A service outside a workspace may call
+    /// for all of them.
     fn pointer_spread(&self) -> [u8; 16] {
         let caller = match &self.incoming.caller {
-            Caller::Visitor => None,
+            Caller::Visitor | Caller::Service(_) => None,
             Caller::User(identity) => Some(identity.user.0),
-            Caller::Service(service) => Some(service.id().0),
         };
         let workspace = self.request.path.place().workspace().map(|workspace| workspace.0);
         workspace.or(caller).map_or_else(rand::random, uuid::Uuid::into_bytes)
@@ -203,7 +203,7 @@ impl<O: Operation> Attempt<'_, '_, O> {
         if !changes.is_empty() {
             hold::require_free::<O>(&scope, &target, now)?;
         }
-        changes.extend(key.as_ref().map(|key| key.receipt(&answer, now, replaces)));
+        changes.extend(key.as_ref().map(|key| key.receipt(&answer, O::SECRET, now, replaces)));
         let pack = active.bundle.pack();
         let by = (&plan.caller, scope.membership());
         let cause = Cause {

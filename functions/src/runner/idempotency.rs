@@ -66,8 +66,18 @@ impl IdempotencyKey {
         Ok(ReplayOutcome::Answered(Answer { status, content }))
     }
 
-    /// Writes the receipt of this answer, in place of an expired one.
-    pub fn receipt(&self, answer: &Answer, now: Timestamp, replaces: Option<Version>) -> Change {
+    /// Writes the receipt of this answer, in place of an expired one. The field with a secret is kept as null.
+    pub fn receipt(
+        &self,
+        answer: &Answer,
+        secret: Option<&str>,
+        now: Timestamp,
+        replaces: Option<Version>,
+    ) -> Change {
+        let mut body = serde_json::json!(answer.json());
+        if let Some(field) = secret.and_then(|name| body.get_mut(name)) {
+            *field = Value::Null;
+        }
         let kept = SignedDuration::from_hours(RECEIPT_HOURS);
         let receipt = Record::Receipt(Receipt {
             user: self.owner,
@@ -75,7 +85,7 @@ impl IdempotencyKey {
             key: self.key.clone(),
             request: self.request.clone(),
             status: answer.status.as_u16(),
-            body: serde_json::json!(answer.json()).to_string(),
+            body: body.to_string(),
             expires_at: now.saturating_add(kept).unwrap_or(Timestamp::MAX),
         });
         match replaces {

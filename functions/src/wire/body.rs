@@ -68,6 +68,12 @@ pub fn time<'de, D: Deserializer<'de>>(reader: D) -> Result<Timestamp, D::Error>
     time.ok_or_else(|| D::Error::custom("must be a time, as in 2026-08-26T10:00:00Z"))
 }
 
+/// Reads a time (RFC 3339) that may be null.
+pub fn optional_time<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = Option::<String>::deserialize(reader)?;
+    text.map(|text| time(serde::de::value::StringDeserializer::new(text))).transpose()
+}
+
 /// Makes a type the body of an operation.
 #[macro_export]
 #[doc(hidden)]

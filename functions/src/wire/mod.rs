@@ -8,7 +8,7 @@ mod query;
 pub mod schema;
 pub mod text;
 
-pub use body::{Body, Nothing, not_null, of_form, time};
+pub use body::{Body, Nothing, not_null, of_form, optional_time, time};
 pub use number::Units;
 pub use output::{Created, Output, Page, json};
 pub use query::{CursorText, Limit, Paging, Query, bad_cursor, checked, cursor_schema};

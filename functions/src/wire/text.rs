@@ -59,6 +59,10 @@ named! {
     PersonNameSchema = "PersonName": of_form(LINE, 100).examples(["Tea"]);
     /// The name of a theme of the host product.
     ThemeNameSchema = "ThemeName": of_form(LINE, 100).examples(["dark"]);
+    /// The name of an API key, for people.
+    ApiKeyNameSchema = "ApiKeyName": of_form(LINE, 100).examples(["Nightly import"]);
+    /// The id of a flow of the host product.
+    FlowIdSchema = "FlowId": of_form(LINE, 100).examples(["flow-7"]);
     /// The name of a resource in its own system.
     ExternalIdSchema = "ExternalId": of_form(LINE, 200).examples(["page-1024"]);
     /// The name of a resource that people read.

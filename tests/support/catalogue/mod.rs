@@ -47,6 +47,8 @@ pub enum Feature {
     LinksAndDomains,
     /// Credits are sold.
     Credits,
+    /// API keys that everybody may have.
+    ApiKeys,
     /// Resources under limits.
     Resources,
     /// A plan with a price is sold: its name.
@@ -88,14 +90,19 @@ pub const PRODUCTS: [Product; 4] = [
         governor: "owner",
         joiner: "member",
         other: "admin",
-        features: &[Feature::DirectLeave, Feature::Resources, Feature::PlanForSale("growth")],
+        features: &[
+            Feature::DirectLeave,
+            Feature::ApiKeys,
+            Feature::Resources,
+            Feature::PlanForSale("growth"),
+        ],
     },
     Product {
         pack: "flat-owners",
         governor: "owner",
         joiner: "member",
         other: "member",
-        features: &[Feature::Credits, Feature::PlanForSale("pro")],
+        features: &[Feature::ApiKeys, Feature::Credits, Feature::PlanForSale("pro")],
     },
 ];
 
@@ -245,7 +252,9 @@ const fn kept(operation: &'static str, name: &'static str, at: &'static str) -> 
 }
 
 /// The values that answers add to a scene.
-pub const KEPT: [Kept; 13] = [
+pub const KEPT: [Kept; 15] = [
+    kept("create-api-key", "keyId", "/id"),
+    kept("create-api-key", "apiKey", "/key"),
     kept("add-resource", "resourceId", "/id"),
     kept("enter", "who", "/user/id"),
     kept("create-workspace", "workspaceId", "/id"),

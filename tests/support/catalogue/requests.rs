@@ -164,6 +164,26 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
         "list-leave-requests" | "approve-leave" | "deny-leave" if has(Feature::LeaveRequests) => {
             one(scene.leave_request(), olga())
         }
+        // API keys
+        "create-api-key" if has(Feature::ApiKeys) => one(scene.member(), tea()),
+        "list-api-keys" if has(Feature::ApiKeys) => {
+            let before = [scene.member(), vec![by("tea", "create-api-key")]].concat();
+            let all = olga().query("?owner=all");
+            vec![entry(before.clone(), tea()), Entry { variant: "of all members", ..entry(before, all) }]
+        }
+        "revoke-api-key" | "delete-api-key" | "rotate-api-key" if has(Feature::ApiKeys) => {
+            one([scene.member(), vec![by("tea", "create-api-key")]].concat(), tea())
+        }
+        "set-api-key-limits" if has(Feature::ApiKeys) => {
+            one([scene.member(), vec![by("tea", "create-api-key")]].concat(), olga())
+        }
+        "verify-api-key" if has(Feature::ApiKeys) => {
+            let made = [scene.member(), vec![by("tea", "create-api-key")]].concat();
+            let limited = [made.clone(), vec![by("olga", "set-api-key-limits")]].concat();
+            let body = json!({ "key": "{apiKey}" });
+            let request = || backend().body(body.clone());
+            vec![entry(made, request()), Entry { variant: "of a limited key", ..entry(limited, request()) }]
+        }
         // product and resources
         "get-product" => one(vec![], Step { who: None, ..olga() }),
         "add-resource" | "list-resources" if has(Feature::Resources) => one(workspace(), olga()),

@@ -231,6 +231,11 @@ event_types! {
     SeatReleased = "seat.released": "A seat became free.";
     SeatSuspended = "seat.suspended": "A member lost a seat because the plan has fewer seats.";
     SeatReserved = "seat.reserved": "A seat was reserved for an invitation.";
+    ApiKeyCreated = "api_key.created": "An API key was made.";
+    ApiKeyRevoked = "api_key.revoked": "An API key was revoked.";
+    ApiKeyDeleted = "api_key.deleted": "An API key was deleted.";
+    ApiKeyRotated = "api_key.rotated": "An API key got another secret.";
+    ApiKeyLimited = "api_key.limited": "The limits of an API key changed.";
     ResourceAdded = "resource.added": "A resource was added.";
     ResourceRemoved = "resource.removed": "A resource was removed.";
     WorkspaceUpdated = "workspace.updated": "The profile of the workspace changed.";

@@ -146,6 +146,10 @@ addressed_id! {
     InvitationId { workspace: WorkspaceId }
 }
 addressed_id! {
+    /// The id of an API key. It contains the owner, whose membership a verification reads.
+    ApiKeyId { user: UserId }
+}
+addressed_id! {
     /// The id of a leave request. It contains the user who asks, because a decision reads that user's
     /// membership.
     LeaveRequestId { user: UserId }

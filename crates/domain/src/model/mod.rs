@@ -1,6 +1,7 @@
 //! The data of Seatwise: one file for each resource, with its records and the small types in them. A type
 //! tells what follows from its own data, such as its status; the rules make the changes.
 
+mod api_key;
 mod billing;
 mod coordinator;
 mod delivery;
@@ -30,6 +31,7 @@ mod text;
 mod user;
 mod workspace;
 
+pub use api_key::{ApiKey, ApiKeyEntry, ApiKeyName, ApiKeyUse, FlowId, PreviousSecret, SecretHash};
 pub use billing::{
     BilledWorkspace, BillingAccount, BillingCheck, Cancellation, CreditEntry, Credits, Extras, PaidPeriod,
     StripeCustomer, Subscription, SubscriptionStatus,
@@ -44,8 +46,8 @@ pub use event::{
     ActorKind, EventActor, EventContext, EventLog, EventTarget, EventType, EventValue, FieldChange, LogEvent,
 };
 pub use id::{
-    BadId, CreditEntryId, EventId, InvitationId, LeaveRequestId, PurchaseId, SeatId, TaskId, UserId,
-    WorkspaceId, WorkspaceResourceId,
+    ApiKeyId, BadId, CreditEntryId, EventId, InvitationId, LeaveRequestId, PurchaseId, SeatId, TaskId,
+    UserId, WorkspaceId, WorkspaceResourceId,
 };
 pub use invitation::{Invitation, InvitationState, InvitationStatus, InvitationTerms};
 pub use leave_request::{LeaveRequest, LeaveState};

@@ -109,6 +109,8 @@ counts! {
     OpenSeats = open_seats;
     /// The number of claimed domains.
     Domains = domains;
+    /// API keys.
+    ApiKeys = api_keys;
 }
 
 /// A workspace that was deleted and whose other records a job still removes.

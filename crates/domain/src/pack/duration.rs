@@ -38,6 +38,11 @@ impl Lifetime {
         Self(SignedDuration::from_hours(24 * days))
     }
 
+    /// The length.
+    pub fn length(self) -> SignedDuration {
+        self.0
+    }
+
     /// The moment that far after `start`.
     pub fn after(self, start: Timestamp) -> Timestamp {
         start.saturating_add(self.0).unwrap_or(Timestamp::MAX)

@@ -3,6 +3,7 @@
 //! A pack is read from `policies/packs/<name>/product.toml`. The code contains no role name, no price and
 //! no limit of a product.
 
+mod api_keys;
 mod billing;
 mod duration;
 mod events;
@@ -20,6 +21,7 @@ mod seats;
 mod services;
 mod sign_in;
 
+pub use api_keys::ApiKeyRules;
 pub use billing::{Billing, BillingProvider, CreditPackage};
 pub use duration::{BadBillingPeriod, BadLifetime, BillingPeriod, Lifetime, PeriodLength};
 pub use events::EventRules;

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::api_keys::ApiKeyRules;
 use super::billing::Billing;
 use super::events::EventRules;
 use super::ids::{RoleId, TierId};
@@ -53,6 +54,9 @@ pub struct Pack {
     /// The rules for domains by which people join.
     #[serde(default)]
     pub domains: DomainRules,
+    /// The rules for API keys; absent: there are none.
+    #[serde(default)]
+    pub api_keys: Option<ApiKeyRules>,
     /// The kinds of resources.
     #[serde(rename = "resource", default)]
     pub resources: Vec<ResourceRule>,

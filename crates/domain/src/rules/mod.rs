@@ -3,6 +3,7 @@
 
 pub mod account_deletion;
 pub mod address;
+pub mod api_key;
 pub mod billing;
 pub mod change_invitation;
 pub mod coordinator;

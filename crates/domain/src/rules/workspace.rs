@@ -55,6 +55,7 @@ pub fn create(
         seats,
         open_seats: seats - i64::from(seat.is_seat()),
         domains: 0,
+        api_keys: 0,
     };
     let member = Member::new(workspace.id, caller, user, role, seat, moment.now);
     let mut changes = vec![

@@ -65,6 +65,11 @@ pub fn step(records: &[Stored<Record>], now: Timestamp) -> Changes {
             Record::Departure(departure) => {
                 slots.extend(departure.email.clone().map(|email| (email, departure.workspace)));
             }
+            Record::ApiKeyEntry(entry) => {
+                let (workspace, key) = (entry.workspace, entry.key);
+                changes.push(Change::DeleteUnconditionally(RecordKey::ApiKey(workspace, key)));
+                changes.push(Change::DeleteUnconditionally(RecordKey::ApiKeyUse(workspace, key)));
+            }
             Record::DomainClaim(claim) => {
                 let (domain, workspace) = (&claim.domain, claim.workspace);
                 changes.push(Change::DeleteUnconditionally(RecordKey::VerifiedDomain(

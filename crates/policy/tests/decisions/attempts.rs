@@ -9,11 +9,11 @@ fn actions_say_what_they_are() {
         bundle.actions().iter().filter(|info| is(info)).map(|info| info.name.as_str()).collect()
     };
     assert!(bundle.actions().is_sorted_by_key(|info| &info.name));
-    assert_eq!(names(|it| it.is_operation).len(), 72);
+    assert_eq!(names(|it| it.is_operation).len(), 79);
     assert_eq!(names(|it| it.is_product), ["useProduct", "usePublicApi", "viewAnalytics"]);
     assert_eq!(
         names(|it| !it.is_operation && !it.is_product),
-        ["decideLeaveRequests", "joinByDomain", "shareInvitationLink"]
+        ["decideLeaveRequests", "joinByDomain", "listAllApiKeys", "shareInvitationLink", "useApiKey"]
     );
     assert_eq!(
         names(|it| it.takes_target_role),
@@ -33,13 +33,16 @@ fn attempts_are_what_buttons_are_for() {
         may(&member("member")),
         [
             "authorize",
+            "deleteApiKey",
             "exportMembers",
             "getCoordinator",
             "getWorkspace",
+            "listApiKeys",
             "listLeaveRequests",
             "listMembers",
             "listPermissions",
             "requestLeave",
+            "revokeApiKey",
             "withdrawLeave"
         ]
     );

@@ -2,6 +2,8 @@
 
 use seatwise_domain::ServiceId;
 
+use seatwise_policy::ResourceKind;
+
 use super::*;
 
 fn ask_as(bundle: &Bundle, service: &str, action: &str, resource: &Resource) -> Decision {
@@ -50,10 +52,12 @@ fn k64_a_service_that_the_pack_does_not_declare_may_do_nothing() {
     for info in with.actions() {
         let is_of_services = info.principals.contains(&PrincipalKind::Service);
         let expected = if is_of_services { Decision::Allow } else { DENY };
-        assert_eq!(ask_as(&with, "backend", &info.name, &Resource::Workspace), expected, "{}", info.name);
-        assert_eq!(ask_as(&with, "frontend", &info.name, &Resource::Workspace), DENY, "{}", info.name);
+        let is_outside = info.resources == [ResourceKind::Platform];
+        let resource = if is_outside { Resource::Platform } else { Resource::Workspace };
+        assert_eq!(ask_as(&with, "backend", &info.name, &resource), expected, "{}", info.name);
+        assert_eq!(ask_as(&with, "frontend", &info.name, &resource), DENY, "{}", info.name);
         // A pack of an earlier release.
-        assert_eq!(ask_as(&without, "backend", &info.name, &Resource::Workspace), DENY, "{}", info.name);
+        assert_eq!(ask_as(&without, "backend", &info.name, &resource), DENY, "{}", info.name);
     }
 }
 

@@ -111,7 +111,7 @@ fn faults_of_form_are_found() {
         ),
         (
             Edit("roles.cedar", "Role::\"admin\"", "Role::\"admn\""),
-            "roles.cedar:18:16: product.toml has no role `admn`",
+            "roles.cedar:19:16: product.toml has no role `admn`",
         ),
         (
             Edit("services.cedar", "Service::\"reporting\"", "Service::\"reportin\""),

@@ -53,7 +53,7 @@ fn a_permit_that_is_widened_gains_and_the_reverse_loses() {
         id: "roles.admin".to_owned(),
         permits: true,
         file: "roles.cedar".to_owned(),
-        line: 15,
+        line: 16,
     };
     assert_eq!(there.rules, [rule]);
 
@@ -94,10 +94,18 @@ fn a_condition_is_told() {
     assert_eq!(diff.gains, []);
     assert_eq!(
         told(&diff.losses),
-        ["admin", "member", "owner"].map(|role| (role, "usePublicApi", WorkspaceRelation::Own))
+        ["admin", "member", "owner"]
+            .into_iter()
+            .flat_map(|role| {
+                ["createApiKey", "rotateApiKey", "useApiKey", "usePublicApi"]
+                    .map(|action| (role, action, WorkspaceRelation::Own))
+            })
+            .collect::<Vec<_>>()
     );
     let pro = Condition { seat: vec!["pro seat".to_owned()], ..Condition::default() };
-    assert!(diff.losses.iter().all(|loss| loss.situations == [pro.clone()]));
+    assert!(diff.losses.iter().all(|loss| {
+        loss.situations.iter().all(|situation| situation.seat == pro.seat && situation.plan == pro.plan)
+    }));
     let setting = SettingChange {
         key: "seats.tier.pro.features".to_owned(),
         before: Some("[\"analytics\", \"public-api\"]".to_owned()),

@@ -38,7 +38,7 @@ fn a_permission_names_its_rule() {
     assert!(outcome.allowed && !outcome.by_floor && outcome.would_allow.is_empty());
     let [rule] = &outcome.rules[..] else { panic!("{outcome:?}") };
     assert_eq!((rule.id.as_str(), rule.permits, rule.is_core), ("roles.owner", true, false));
-    assert_eq!((rule.file.as_str(), rule.line), ("roles.cedar", 35));
+    assert_eq!((rule.file.as_str(), rule.line), ("roles.cedar", 37));
     assert!(rule.doc.as_ref().is_some_and(|doc| doc.starts_with("An owner buys")));
 }
 

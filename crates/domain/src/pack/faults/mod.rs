@@ -49,6 +49,7 @@ impl Pack {
         self.faults_of_mail(&mut faults);
         self.faults_of_services(&mut faults);
         self.faults_of_resources(&mut faults);
+        self.faults_of_api_keys(&mut faults);
         faults.0
     }
 
@@ -64,6 +65,20 @@ impl Pack {
                 || format!("there are two services `{id}`: remove one"),
             );
         }
+    }
+
+    fn faults_of_api_keys(&self, faults: &mut FaultList) {
+        let Some(rules) = &self.api_keys else { return };
+        let is_word =
+            (1..=16).contains(&rules.prefix.len()) && rules.prefix.bytes().all(|c| c.is_ascii_alphanumeric());
+        faults.add(!is_word, &["api-keys", "prefix"], || {
+            "`api-keys.prefix` must be 1 to 16 letters and digits".into()
+        });
+        faults.add(
+            !(1..=1_000).contains(&rules.max_per_workspace),
+            &["api-keys", "max-per-workspace"],
+            || "`api-keys.max-per-workspace` must be 1 to 1000".into(),
+        );
     }
 
     fn faults_of_mail(&self, faults: &mut FaultList) {

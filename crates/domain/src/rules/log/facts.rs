@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use crate::model::{
-    BillingAccount, BillingChange, Cancellation, Coordinator, CreditEntry, DeliveryStatus, DomainStatus,
-    EmailAddress, EventLog, EventValue, Invitation, InvitationState, LeaveState, Member, Occupant,
-    PersonName, PurchaseState, Seat, Seating, Subscription, SubscriptionStatus, TimeZoneName, User,
+    ApiKey, BillingAccount, BillingChange, Cancellation, Coordinator, CreditEntry, DeliveryStatus,
+    DomainStatus, EmailAddress, EventLog, EventValue, Invitation, InvitationState, LeaveState, Member,
+    Occupant, PersonName, PurchaseState, Seat, Seating, Subscription, SubscriptionStatus, TimeZoneName, User,
     Workspace,
 };
 use crate::record::Record;
@@ -89,6 +89,7 @@ pub fn facts(record: &Record) -> Option<Facts> {
             name: None,
             fields: fields([("status", text(domain_status(claim.status())))]),
         }),
+        Record::ApiKey(key) => Some(of_api_key(key)),
         Record::WorkspaceResource(resource) => Some(Facts {
             log: EventLog::Workspace(resource.workspace),
             kind: "resource",
@@ -289,6 +290,26 @@ fn of_coordinator(coordinator: &Coordinator) -> Facts {
             ("email", set(coordinator.email.as_ref())),
             ("phone", set(coordinator.phone.as_ref())),
             ("notes", set(coordinator.notes.as_ref())),
+        ]),
+    }
+}
+
+/// No hash is shown: a change of the secret shows by its time.
+fn of_api_key(key: &ApiKey) -> Facts {
+    let number = |limit: Option<u32>| limit.map(|limit| EventValue::Number(i64::from(limit)));
+    Facts {
+        log: EventLog::Workspace(key.workspace),
+        kind: "apiKey",
+        id: key.id.to_string(),
+        name: Some(key.name.to_string()),
+        fields: fields([
+            ("ownerId", text(key.id.user)),
+            ("flowId", some_text(key.flow.as_ref())),
+            ("expiresAt", some_text(key.expires_at)),
+            ("revokedAt", some_text(key.revoked_at)),
+            ("rotatedAt", some_text(key.rotated_at)),
+            ("usageLimit", number(key.usage_limit)),
+            ("dailyRateLimit", number(key.daily_rate_limit)),
         ]),
     }
 }

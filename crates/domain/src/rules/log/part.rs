@@ -6,9 +6,9 @@ use super::Before;
 use super::facts::{Facts, facts, invitation_status, leave_status, occupant};
 use crate::change::Change;
 use crate::model::{
-    ActorKind, BillingAccount, Count, DomainStatus, EventActor, EventLog, EventTarget, EventType, EventValue,
-    FieldChange, Invitation, InvitationState, LeaveState, Member, Occupant, Purchase, PurchaseState, Seat,
-    Seating, Workspace,
+    ActorKind, ApiKey, BillingAccount, Count, DomainStatus, EventActor, EventLog, EventTarget, EventType,
+    EventValue, FieldChange, Invitation, InvitationState, LeaveState, Member, Occupant, Purchase,
+    PurchaseState, Seat, Seating, Workspace,
 };
 use crate::record::{Record, RecordKey};
 
@@ -98,6 +98,8 @@ pub(super) fn part(change: &Change, before: Before<'_>, actor: &EventActor) -> O
         | Change::RequireCreator { .. }
         | Change::AddCredits { .. }
         | Change::AdjustResourceCount { .. }
+        | Change::CountKeyUse { .. }
+        | Change::NoteKeyUse { .. }
         | Change::RequestBillingSync { .. }
         | Change::UpdateSeatHold { .. }
         | Change::ClearPendingInvitation { .. }
@@ -150,6 +152,9 @@ fn removed(key: &RecordKey, before: Option<Record>, actor: &EventActor) -> Optio
         }
         RecordKey::DomainClaim(workspace, domain) => {
             (EventLog::Workspace(*workspace), "domain", domain.to_string(), EventType::DomainUnlinked)
+        }
+        RecordKey::ApiKey(workspace, id) => {
+            (EventLog::Workspace(*workspace), "apiKey", id.to_string(), EventType::ApiKeyDeleted)
         }
         RecordKey::WorkspaceResource(workspace, id) => {
             (EventLog::Workspace(*workspace), "resource", id.to_string(), EventType::ResourceRemoved)
@@ -211,6 +216,8 @@ fn event_type(before: Option<&Record>, after: &Record) -> EventType {
         (None, Record::Member(_)) => EventType::MemberJoined,
         (None, Record::Seat(_)) => EventType::SeatBought,
         (None, Record::Invitation(_)) => EventType::InvitationSent,
+        (None, Record::ApiKey(_)) => EventType::ApiKeyCreated,
+        (Some(Record::ApiKey(before)), Record::ApiKey(after)) => of_api_key(before, after),
         (_, Record::WorkspaceResource(_)) => EventType::ResourceAdded,
         (None, Record::DomainClaim(_)) => EventType::DomainClaimed,
         (None, Record::LeaveRequest(_)) => EventType::LeaveRequested,
@@ -307,6 +314,16 @@ fn invitation_ended(state: &InvitationState) -> EventType {
         InvitationState::Accepted { .. } => EventType::InvitationAccepted,
         InvitationState::Revoked { .. } => EventType::InvitationRevoked,
         InvitationState::Declined { .. } => EventType::InvitationDeclined,
+    }
+}
+
+fn of_api_key(before: &ApiKey, after: &ApiKey) -> EventType {
+    if before.revoked_at != after.revoked_at {
+        EventType::ApiKeyRevoked
+    } else if before.secret != after.secret {
+        EventType::ApiKeyRotated
+    } else {
+        EventType::ApiKeyLimited
     }
 }
 

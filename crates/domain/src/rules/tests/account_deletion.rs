@@ -60,7 +60,7 @@ fn an_account_in_many_workspaces_is_deleted_at_once_and_leaves_in_steps() {
     let Change::Create(Record::Task(task)) = &changes[1] else { panic!("{changes:?}") };
     let TaskKind::EndMemberships(ended) = &task.kind else { panic!("{task:?}") };
     assert_eq!((ended.user, ended.until, task.due_at), (user(5), now(), now()));
-    assert_eq!(attends(&changes, user(5)), Some(Delta::by(0).up_to(9)));
+    assert_eq!(attends(&changes, user(5)), Some(Delta::by(0).up_to(8)));
     assert_eq!(changes.len(), 3);
     // Each step fits a transaction, beside the account and its other records.
     let (step, needed_in) = account_deletion::end(&many[..ENDED_AT_ONCE], &mut moment());

@@ -111,6 +111,7 @@ pub(crate) fn pack() -> Pack {
             credit_packages: Vec::new(),
         },
         after_join: NextStep::Dashboard,
+        api_keys: None,
         resources: Vec::new(),
         services: Vec::new(),
         events: EventRules::default(),
@@ -167,7 +168,16 @@ pub(crate) fn pack_by_role() -> Pack {
 }
 
 pub(crate) fn tally(governors: i64, free_slots: i64) -> Tally {
-    Tally { workspace: WORKSPACE, members: 3, governors, free_slots, seats: 2, open_seats: 0, domains: 0 }
+    Tally {
+        workspace: WORKSPACE,
+        members: 3,
+        governors,
+        free_slots,
+        seats: 2,
+        open_seats: 0,
+        domains: 0,
+        api_keys: 0,
+    }
 }
 
 /// A seat of the plan, taken now.

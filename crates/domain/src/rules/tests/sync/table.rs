@@ -116,6 +116,7 @@ fn field(tally: &mut Tally, count: Count) -> &mut i64 {
         Count::Seats => &mut tally.seats,
         Count::OpenSeats => &mut tally.open_seats,
         Count::Domains => &mut tally.domains,
+        Count::ApiKeys => &mut tally.api_keys,
     }
 }
 

@@ -1,0 +1,274 @@
+//! `verify-api-key`: for the host's backend: whose is this key, and may it? (F14, K65, K66)
+//!
+//! A refusal costs one read. A use that is counted costs one more write, alone and conditional; without a limit, a write
+//! once a minute notes the last use.
+
+use http::Method;
+use seatwise_domain::rules::api_key::{self, Invalid};
+use seatwise_domain::{ApiKey, ApiKeyUse, Changes, Member, Moment, Workspace};
+use seatwise_policy::{
+    AccessRequest, ApiKeyFacts, Decision, MemberFacts, Principal, Resource, WorkspaceFacts,
+};
+use seatwise_store::{One, Reads};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::text::ApiKeyText;
+use crate::member::facts::member_facts;
+use crate::operation::{Operation, Planned, Request, Start, State, about};
+use crate::path::Root;
+use crate::problem::Problem;
+use crate::scope::ServiceOnly;
+use crate::tag::Tag;
+use crate::target::Platform;
+use crate::wire::{Nothing, Units};
+use crate::workspace::facts::workspace_facts;
+use crate::{body, output};
+
+/// Verifies an API key.
+pub struct VerifyApiKey;
+
+/// The key, and what it is used for.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerifyBody {
+    /// The key.
+    #[schema(max_length = 200, example = "swk_…")]
+    key: String,
+    /// The action that the key's owner must be permitted, in camelCase: of the host product or of this API.
+    #[serde(default)]
+    #[schema(max_length = 100, example = "usePublicApi")]
+    action: Option<String>,
+    /// The number of uses to count; 1 by default. A backend that serves many requests counts some at once.
+    #[serde(default)]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 10_000)]
+    units: Option<Units<1, 10_000>>,
+}
+body!(VerifyBody);
+
+/// The outcome of a verification.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Verified {
+    /// Whether the key can be used.
+    valid: bool,
+    /// The reason why it cannot: `unknown`, `revoked`, `expired`, `usage_exceeded`, `rate_exceeded`, `owner_gone` or
+    /// `forbidden`. Null for a valid key.
+    #[schema(required)]
+    reason: Option<&'static str>,
+    /// The workspace of the key; null for an unknown key.
+    #[schema(required, format = Uuid)]
+    workspace_id: Option<String>,
+    /// The id of the key; null for an unknown key.
+    #[schema(required)]
+    key_id: Option<String>,
+    /// The flow that the key is for; null for a key of the whole workspace.
+    #[schema(required)]
+    flow_id: Option<String>,
+    /// The member whose key it is; null unless the key is valid.
+    #[schema(required)]
+    owner: Option<OwnerView>,
+    /// Whether the owner may do the action; null if the request names none, or if the key is not valid. Only what is
+    /// allowed is counted.
+    #[schema(required)]
+    allowed: Option<bool>,
+    /// The uses that are left after this one.
+    remaining: RemainingView,
+}
+output!(Verified);
+
+/// The owner of a key.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ApiKeyOwner)]
+pub struct OwnerView {
+    /// The id of the user.
+    #[schema(format = Uuid)]
+    user_id: String,
+    /// The role in the workspace.
+    role: String,
+}
+
+/// The uses that are left, without what other requests do at the same moment.
+#[derive(Default, Serialize, ToSchema)]
+#[schema(as = ApiKeyRemaining)]
+pub struct RemainingView {
+    /// Of all; null without a limit.
+    #[schema(required)]
+    usage: Option<i64>,
+    /// Today (UTC); null without a limit.
+    #[schema(required)]
+    today: Option<i64>,
+}
+
+impl Verified {
+    fn unknown() -> Self {
+        Self {
+            valid: false,
+            reason: Some("unknown"),
+            workspace_id: None,
+            key_id: None,
+            flow_id: None,
+            owner: None,
+            allowed: None,
+            remaining: RemainingView::default(),
+        }
+    }
+
+    fn of(key: &ApiKey) -> Self {
+        Self {
+            valid: true,
+            reason: None,
+            workspace_id: Some(key.workspace.to_string()),
+            key_id: Some(key.id.to_string()),
+            flow_id: key.flow.as_ref().map(ToString::to_string),
+            ..Self::unknown()
+        }
+    }
+
+    fn refused(key: &ApiKey, reason: &'static str) -> Self {
+        Self { valid: false, reason: Some(reason), ..Self::of(key) }
+    }
+}
+
+fn reason(invalid: Invalid) -> &'static str {
+    match invalid {
+        Invalid::Revoked => "revoked",
+        Invalid::Expired => "expired",
+        Invalid::OwnerGone => "owner_gone",
+        Invalid::UsageExceeded => "usage_exceeded",
+        Invalid::RateExceeded => "rate_exceeded",
+    }
+}
+
+/// The key, and the handles of the records to read.
+pub struct VerifyPlan {
+    text: ApiKeyText,
+    key: One<ApiKey>,
+    used: One<ApiKeyUse>,
+    owner: One<Member>,
+    workspace: One<Workspace>,
+}
+
+impl Operation for VerifyApiKey {
+    const NAME: &'static str = "verify-api-key";
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/v1/api-keys/verify";
+    const TAG: Tag = Tag::ApiKeys;
+    const IDEMPOTENT: bool = true;
+    const SUMMARY: &'static str = "Verify an API key";
+    const DESCRIPTION: &'static str = "For the host's backend, with the token of a service. The answer is 200 also for a \
+        key that is not valid. A key is valid while it is neither revoked nor expired, its owner is still the member who \
+        made it, and the policies still permit the owner to use keys. Limits are exact: never more uses than the limit \
+        come through, however many verifications run at once. If the answer of the database to a count is lost, that \
+        use can be counted twice. One key with a limit takes about 1,000 counts a second; a backend that needs more \
+        counts several uses at once with `units`. A key without a limit has no such bound.";
+    const EXAMPLE: &'static str = include_str!("../../examples/verify-api-key.request.json");
+    const ANSWER: &'static str = include_str!("../../examples/verify-api-key.answer.json");
+
+    type Scope = ServiceOnly;
+    type Target = Platform;
+    type Path = Root;
+    type Query = Nothing;
+    type Body = VerifyBody;
+    type Output = Verified;
+    type Plan = Option<VerifyPlan>;
+
+    fn plan(
+        request: &Request<Self>,
+        _: &Start<'_, ServiceOnly>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let plan = ApiKeyText::parse(&request.body.key).map(|text| {
+            let (workspace, id) = (text.workspace, text.id);
+            VerifyPlan {
+                key: reads.one(ApiKey::key(workspace, id)),
+                used: reads.one(ApiKeyUse::key(workspace, id)),
+                owner: reads.one(Member::key(workspace, id.user)),
+                workspace: reads.one(Workspace::key(workspace)),
+                text,
+            }
+        });
+        Ok(about((), plan))
+    }
+
+    fn decide(
+        plan: &Self::Plan,
+        state: &State<'_, Self>,
+        moment: &mut Moment,
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let unknown = Ok((Verified::unknown(), Changes::new()));
+        let Some(plan) = plan else { return unknown };
+        let (Some(key), Some(workspace)) = (state.one(plan.key), state.one(plan.workspace)) else {
+            return unknown;
+        };
+        let (key, workspace, now) = (key.value, workspace.value, moment.now);
+        if !api_key::has_secret(&key, now, |known| plan.text.is_of(known)) {
+            return unknown;
+        }
+        let refused = |reason| Ok((Verified::refused(&key, reason), Changes::new()));
+        let owner = state.one(plan.owner).map(|owner| owner.value);
+        if let Err(invalid) = api_key::require_live(&key, owner.as_ref(), now) {
+            return refused(reason(invalid));
+        }
+        let Some(owner) = owner else { return refused("owner_gone") };
+        let facts = member_facts(state.pack, workspace.paid.as_ref(), &owner, now);
+        let policies = OwnerPolicies { state, workspace: workspace_facts(&workspace), owner: facts };
+        if !policies.permit_key(&key) {
+            return refused("forbidden");
+        }
+        let allowed = state.request.body.action.as_deref().map(|action| policies.permit(action));
+        let view = Verified {
+            owner: Some(OwnerView { user_id: owner.user.to_string(), role: owner.role.to_string() }),
+            allowed,
+            ..Verified::of(&key)
+        };
+        if allowed == Some(false) {
+            return Ok((view, Changes::new()));
+        }
+        let used = state.one(plan.used).map(|used| used.value);
+        let used = used.unwrap_or_else(|| ApiKeyUse::none(key.workspace, key.id));
+        let units = state.request.body.units.map_or(1, |units| units.0);
+        match api_key::count(&key, &used, units, now) {
+            Err(invalid) => refused(reason(invalid)),
+            Ok((left, change)) => {
+                let remaining = RemainingView { usage: left.usage, today: left.today };
+                Ok((Verified { remaining, ..view }, change.into_iter().collect()))
+            }
+        }
+    }
+}
+
+/// The policies, asked about the owner of a key.
+struct OwnerPolicies<'a, 'b> {
+    state: &'a State<'b, VerifyApiKey>,
+    workspace: WorkspaceFacts,
+    owner: MemberFacts,
+}
+
+impl OwnerPolicies<'_, '_> {
+    fn permit_key(&self, key: &ApiKey) -> bool {
+        let (id, workspace, flow) = (key.id, key.workspace, key.flow.is_some());
+        let facts = ApiKeyFacts { id, workspace, owner: self.owner.clone(), flow };
+        self.decide("useApiKey", &Resource::ApiKey(facts))
+    }
+
+    /// Whether the owner may do an action of the workspace or of the product.
+    fn permit(&self, action: &str) -> bool {
+        self.decide(action, &Resource::Workspace)
+    }
+
+    fn decide(&self, action: &str, resource: &Resource) -> bool {
+        let bundle = &self.state.active.bundle;
+        let is_offered = bundle.action(action).is_some_and(|info| bundle.offers(info));
+        let request = AccessRequest {
+            action,
+            principal: &Principal::Member(self.owner.clone()),
+            workspace: Some(&self.workspace),
+            resource,
+            target_role: None,
+            now: self.state.now,
+        };
+        is_offered && bundle.decide(&request) == Decision::Allow
+    }
+}
