@@ -71,9 +71,10 @@ impl Cost {
         format!("{name:44} {kind:5} {rounds:7} {calls:6} {read_units:5} {write_units:5}\n")
     }
 
-    /// The promise: a write takes two round trips, a read one; those that cross workspaces one more.
+    /// The promise: a write takes two round trips, a read one; those that cross partitions one more.
     fn promised(&self) -> u32 {
-        let crosses = ["enter", "list-workspaces", "delete-me"].contains(&self.operation.as_str());
+        let crosses = ["enter", "list-workspaces", "delete-me", "list-all-workspaces", "list-api-keys"];
+        let crosses = crosses.contains(&self.operation.as_str());
         1 + u32::from(self.writes) + u32::from(crosses)
     }
 }
@@ -361,6 +362,11 @@ async fn operations_of_flat_owners(deployment: &Deployment) -> Ledger {
     ledger.run("", by("olga", "spend-credits")).await;
     ledger.run("by a service", by("service:backend", "spend-credits")).await;
     ledger.run("by a service", by("service:backend", "get-workspace")).await;
+    ledger.run("", by("service:backend", "list-all-workspaces")).await;
+    ledger.run("", by("service:backend", "add-member")).await;
+    let user_id = somebody("olga").id().to_string();
+    let checks = json!({ "userId": user_id, "checks": [{ "action": "removeMember", "member": user_id }] });
+    ledger.run("by a service, about a member", by("service:backend", "authorize").body(checks)).await;
     ledger
 }
 

@@ -89,6 +89,14 @@ enum InfraCommand {
         /// The id of a plan of the product
         plan: String,
     },
+    /// Put workspaces that an earlier release created into the list of all workspaces: once, after the upgrade
+    ///
+    /// Reads the whole table. A second run changes nothing.
+    ListWorkspaces {
+        /// The stack's table
+        #[arg(long, value_name = "NAME")]
+        table: String,
+    },
     /// Verify a workspace's claim of an email domain by hand, if you know that the workspace owns the domain
     VerifyDomain {
         /// The stack's table

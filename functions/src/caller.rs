@@ -26,6 +26,8 @@ pub enum Caller {
 pub struct ServiceIdentity {
     /// The name in policies.
     pub name: ServiceId,
+    /// The issuer of the token: the identity provider that the host's users have, too.
+    pub issuer: String,
 }
 
 impl ServiceIdentity {
@@ -52,7 +54,10 @@ impl Caller {
         services: &ServiceClients,
     ) -> (Self, Option<&'static str>) {
         match services.owner(claims) {
-            TokenOwner::Service(name) => (Self::Service(ServiceIdentity { name }), None),
+            TokenOwner::Service(name) => {
+                let issuer = claims.get("iss").cloned().unwrap_or_default();
+                (Self::Service(ServiceIdentity { name, issuer }), None)
+            }
             TokenOwner::Nobody(why) => (Self::Visitor, Some(why)),
             TokenOwner::Person => {
                 from_claims(claims).map_or((Self::Visitor, None), |it| (Self::User(it), None))

@@ -97,6 +97,8 @@ static TABLE: &[Row] = &[
     Row::of::<workspace::set_coordinator::SetCoordinator>(),
     Row::of::<workspace::get_coordinator::GetCoordinator>(),
     Row::of::<workspace::transfer_workspace::TransferWorkspace>(),
+    Row::of::<workspace::list_all_workspaces::ListAllWorkspaces>(),
+    Row::of::<member::add_member::AddMember>(),
     Row::of::<member::list_members::ListMembers>(),
     Row::of::<member::export_members::ExportMembers>(),
     Row::of::<member::change_role::ChangeRole>(),

@@ -12,7 +12,7 @@ use crate::denial;
 use crate::member::facts::member_facts;
 use crate::operation::{Operation, State, camel_case};
 use crate::problem::{Code, Problem};
-use crate::scope::{Scope as _, SignedIn, WorkspaceScope};
+use crate::scope::{FactSource, Scope as _, SignedIn, WorkspaceScope};
 use crate::workspace::facts::workspace_facts;
 
 impl<O: Operation<Scope: WorkspaceScope>> State<'_, O> {
@@ -31,6 +31,11 @@ impl<O: Operation<Scope: WorkspaceScope>> State<'_, O> {
     /// (K53).
     pub fn shows_creator(&self, workspace: &Workspace) -> bool {
         self.scope.person() == Some(workspace.creator) || self.may("listMembers")
+    }
+
+    /// The source of the facts of other targets in the workspace.
+    pub fn facts(&self) -> FactSource<'_> {
+        FactSource { pack: self.pack, loaded: self.loaded, now: self.now, paid: self.scope.paid() }
     }
 
     /// The decision of the policies on another action on the workspace.

@@ -132,3 +132,130 @@ async fn s11_pro_seats_carry_analytics_and_public_api() {
         app.post(&person, &seats, json!({ "quantity": 1 })).await.expect_problem(403, "forbidden");
     }
 }
+
+/// A decision: whether it is allowed, and the reason if it is not.
+fn decided(answer: &Value) -> Vec<(bool, Option<&str>)> {
+    let decisions = answer["decisions"].as_array().expect("decisions").iter();
+    let each = decisions.map(|decision| {
+        let reason = decision["reason"].as_str();
+        assert_eq!(decision["detail"].is_string(), reason.is_some(), "{decision}");
+        (decision["allowed"].as_bool().expect("a flag"), reason)
+    });
+    each.collect()
+}
+
+/// F10, L9: what the menu on a row needs, each entry with its reason.
+#[tokio::test]
+async fn f10_a_menu_knows_what_can_be_done_to_each_row() {
+    let (app, ada, workspace) = office("role-seats").await;
+    let mel = app.bring(&ada, &workspace, "mel@acme.example", "member").await;
+    let invitation = app.invite(&ada, &workspace, "new@acme.example", "member").await;
+    let [ada_id, mel_id] = [ada.id(), mel.id()].map(|id| id.to_string());
+    let nobody = "00000000-0000-4000-8000-000000000000";
+    let checks = json!([
+        { "action": "removeMember", "member": mel_id },
+        { "action": "removeMember", "member": ada_id },
+        { "action": "removeMember", "member": nobody },
+        { "action": "changeRole", "member": mel_id, "role": "admin" },
+        { "action": "changeRole", "member": mel_id, "role": "wizard" },
+        { "action": "changeRole", "member": mel_id },
+        { "action": "changeInvitation", "invitation": invitation["id"] },
+        { "action": "changeInvitation", "invitation": invitation["id"], "role": "viewer" },
+        { "action": "getWorkspace" },
+        { "action": "removeMember" },
+        { "action": "fly", "member": mel_id },
+    ]);
+    let path = format!("{workspace}/authorize");
+    let of_ada = app.post(&ada, &path, json!({ "checks": checks })).await.expect(200);
+    let allowed = (true, None);
+    assert_eq!(
+        decided(&of_ada),
+        [
+            allowed,
+            (false, Some("last_governor")),
+            (false, Some("not_found")),
+            allowed,
+            (false, Some("role_unknown")),
+            allowed,
+            allowed,
+            allowed,
+            allowed,
+            allowed,
+            (false, Some("unknown_action")),
+        ],
+        "{of_ada}"
+    );
+    // Each agrees with what the operation says.
+    app.call(&ada, "DELETE", &format!("{workspace}/members/{ada_id}"), Value::Null)
+        .await
+        .expect_problem(409, "last_governor");
+    // Who may not, learns from no answer who is there: real and made-up targets are alike.
+    let of_mel = app.post(&mel, &path, json!({ "checks": checks })).await.expect(200);
+    let decisions = decided(&of_mel);
+    assert!(decisions[..8].iter().all(|(allowed, _)| !allowed), "{of_mel}");
+    assert_eq!(of_mel["decisions"][1], of_mel["decisions"][2]);
+    assert_eq!(decisions[8], allowed);
+}
+
+#[tokio::test]
+async fn l9_checks_that_make_no_sense_are_named() {
+    let (app, ada, workspace) = office("role-seats").await;
+    let id = ada.id().to_string();
+    let path = format!("{workspace}/authorize");
+    let check = |check: Value| json!({ "checks": [{ "action": "getWorkspace" }, check] });
+    let many = |count: usize| json!({ "checks": vec![json!({ "action": "getWorkspace" }); count] });
+    for (body, field) in [
+        (json!({}), "actions"),
+        (json!({ "actions": ["invite"], "checks": [{ "action": "invite" }] }), "checks"),
+        (json!({ "checks": [] }), "checks"),
+        (many(101), "checks"),
+        (check(json!({ "action": "removeMember", "member": "x" })), "checks[1].member"),
+        (check(json!({ "action": "removeMember", "member": id, "seat": id })), "checks[1].seat"),
+        (check(json!({ "action": "buySeats", "member": id })), "checks[1].member"),
+        (check(json!({ "action": "getWorkspace", "role": "admin" })), "checks[1].role"),
+        (check(json!({ "action": "removeMember", "member": id, "tier": "pro" })), "checks[1].tier"),
+        (json!({ "actions": ["invite"], "userId": id }), "userId"),
+        (json!({ "actions": ["invite"], "issuer": "i", "subject": "s" }), "issuer"),
+    ] {
+        let problem = app.post(&ada, &path, body.clone()).await.expect_problem(422, "invalid_request");
+        assert_eq!(problem["errors"][0]["field"], field, "{body}: {problem}");
+    }
+    app.post(&ada, &path, many(100)).await.expect(200);
+}
+
+/// A backend asks for a named user, and gets what the user would get.
+#[tokio::test]
+async fn k64_a_service_asks_for_a_named_user() {
+    let (app, ada, workspace) = office("role-seats").await;
+    let mel = app.bring(&ada, &workspace, "mel@acme.example", "member").await;
+    let stranger = app.sign_in("sam@else.example").await;
+    let path = format!("{workspace}/authorize");
+    let backend = app.service("backend").await;
+    let checks = json!([
+        { "action": "removeMember", "member": mel.id().to_string() },
+        { "action": "updateWorkspace" },
+        { "action": "getWorkspace" },
+    ]);
+    for who in [&ada, &mel] {
+        let own = app.post(who, &path, json!({ "checks": checks })).await.expect(200);
+        let asked = json!({ "checks": checks, "userId": who.id().to_string() });
+        assert_eq!(app.post(&backend, &path, asked).await.expect(200), own);
+    }
+    let of_stranger = json!({ "checks": checks, "userId": stranger.id().to_string() });
+    let refused = app.post(&backend, &path, of_stranger).await.expect(200);
+    assert_eq!(decided(&refused), [(false, Some("not_a_member")); 3]);
+    // Named by the token of the user, in parts.
+    let subject = mel.subject.clone().unwrap_or_else(|| mel.email.clone());
+    for (body, field) in [
+        (json!({ "checks": checks }), "userId"),
+        (json!({ "checks": checks, "subject": subject }), "issuer"),
+        (json!({ "checks": checks, "issuer": "i" }), "subject"),
+        (
+            json!({ "checks": checks, "userId": mel.id().to_string(), "issuer": "i", "subject": "s" }),
+            "userId",
+        ),
+    ] {
+        let problem = app.post(&backend, &path, body).await.expect_problem(422, "invalid_request");
+        assert_eq!(problem["errors"][0]["field"], field);
+    }
+}

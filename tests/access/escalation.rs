@@ -122,6 +122,7 @@ async fn k31_a_withdrawn_role_denies_the_next_request() {
         let path = path.replace("{seatId}", &id).replace("{role}", "member").replace("{domain}", DOMAIN);
         let path = path.replace("{invitationId}", &"A".repeat(43)).replace("{requestId}", &"A".repeat(43));
         let path = path.replace("{purchaseId}", &id).replace("{addOn}", "extra-telegram-accounts");
+        let path = path.replace("{keyId}", &"A".repeat(43));
         app.ask(&admin, row, &path, example(row)).await.expect_problem(404, "not_found");
     }
     assert_eq!(app.get(&admin, "/v1/workspaces").await.expect(200)["items"], json!([]));

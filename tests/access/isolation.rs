@@ -39,7 +39,14 @@ async fn k29_ids_of_one_workspace_open_nothing_in_another() {
                 ("withdraw-leave", false) => {
                     assert_eq!(shown(&reply), "403 forbidden (not_your_request)", "{what}");
                 }
+                // Said before it is looked for.
+                ("rotate-api-key", _) => {
+                    assert_eq!(shown(&reply), "403 forbidden (not_your_key)", "{what}");
+                }
                 ("approve-leave", true) => assert_eq!(shown(&reply), "403 own_removal", "{what}"),
+                _ if row.path.contains("{keyId}") => {
+                    assert_eq!(shown(&reply), "404 key_unknown", "{what}");
+                }
                 _ => assert_eq!(shown(&reply), "404 not_found", "{what}"),
             }
             // The same as for an id of nothing at all.

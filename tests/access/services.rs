@@ -13,13 +13,10 @@ use crate::support::person::Person;
 use crate::support::reply::Reply;
 use crate::support::table::Dump;
 
-/// Actions that the schema opens to services before their operations are.
-const NOT_YET: [&str; 1] = ["authorize"];
-
 const SERVICES: [&str; 2] = ["backend", "reporting"];
 
 fn takes_services(info: &ActionInfo) -> bool {
-    info.principals.contains(&PrincipalKind::Service) && !NOT_YET.contains(&info.name.as_str())
+    info.principals.contains(&PrincipalKind::Service)
 }
 
 /// Whether people call it, in a workspace or outside.

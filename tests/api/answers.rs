@@ -150,6 +150,40 @@ async fn invited_with_each_delivery(c: &mut CheckedClient, olga: &Person, invita
     invited
 }
 
+/// API keys, and what services list and add.
+async fn keys_and_services(c: &mut CheckedClient) {
+    c.app = App::with_pack("role-ladder").await;
+    let olga = c.app.sign_in("olga@acme.example").await;
+    let w = c.app.workspace(&olga).await;
+    let backend = c.app.service("backend").await;
+    let keys = format!("{w}/api-keys");
+    let soon = c.app.now().checked_add(jiff::SignedDuration::from_hours(1)).expect("a time").to_string();
+    let body = json!({ "name": "Import", "flowId": "flow-7", "expiresAt": soon });
+    let made = c.post(&olga, &keys, body).await;
+    let key = format!("{keys}/{}", text(&made["id"]));
+    let mut secret = made["key"].clone();
+    let limits = json!({ "usageLimit": 2, "dailyRateLimit": 1 });
+    c.call(&olga, "PATCH", &key, limits).await.expect(200);
+    for (valid, action) in [(true, "getWorkspace"), (false, "getWorkspace")] {
+        let body = json!({ "key": secret, "action": action });
+        assert_eq!(c.post(&backend, "/v1/api-keys/verify", body).await["valid"], valid);
+    }
+    secret = c.post(&olga, &format!("{key}/rotate"), json!({ "overlapSeconds": 60 })).await["key"].clone();
+    c.get(&olga, &keys).await;
+    c.app.advance(3_700).await;
+    let olga = c.app.sign_in("olga@acme.example").await;
+    let backend = c.app.service("backend").await;
+    c.get(&olga, &keys).await;
+    let expired = c.post(&backend, "/v1/api-keys/verify", json!({ "key": secret })).await;
+    assert_eq!(expired["reason"], "expired");
+    c.post(&olga, &format!("{key}/revoke"), Value::Null).await;
+    c.call(&olga, "DELETE", &key, Value::Null).await.expect(204);
+    let tea = json!({ "subject": "tea", "email": "tea@acme.example", "firstName": "Tea", "role": "member" });
+    c.post(&backend, &format!("{w}/members"), tea).await;
+    let listed = c.get(&backend, "/v1/service/workspaces?limit=1").await;
+    assert_eq!(listed["items"].as_array().map(Vec::len), Some(1));
+}
+
 /// Everything that an answer can have is had once: so nothing is described that is not there, and,
 /// since the schemas are closed, nothing is there that is not described.
 #[tokio::test]
@@ -257,6 +291,7 @@ async fn answers_have_the_fields_described_and_no_others() {
     c.call(&tea, "GET", &w, Value::Null).await.expect_problem(404, "not_found");
 
     paid_plans_and_credits(&mut client).await;
+    keys_and_services(&mut client).await;
     let lacks = client.seen.lacks(&SeenFields::all());
     let lacks: Vec<&str> = lacks.iter().map(String::as_str).filter(|lack| !is_online(lack)).collect();
     // No domain expires here.

@@ -14,7 +14,9 @@ async fn every_request_of_the_catalogue_works_in_its_product() {
         for (number, entry) in of_product.enumerate() {
             let what = format!("{} in {}", entry.name(), product.pack);
             let (scene, request) = Scene::before(deployment.process(), &entry, &number.to_string()).await;
-            let reply = request.send(&scene.client, entry.row.idempotent.then_some("the-key")).await;
+            let reply = request
+                .send(&scene.client, entry.row.idempotent.then_some(number.to_string()).as_deref())
+                .await;
             assert_eq!(reply.status.as_u16(), request.call.status, "{what}: {}", reply.text);
         }
         // The contents of a deleted workspace go on a schedule.

@@ -22,6 +22,10 @@ async fn lists(stage: &Stage) -> Vec<(&'static Row, String)> {
     let mut lists = Vec::new();
     let reads = catalogue::rows().filter(|row| row.method == Method::GET && row.name != "get-credits");
     for row in reads.filter(|row| !WHOLE.contains(&row.name)) {
+        // Tests of their own page these: the owner here has no keys, and is no service.
+        if ["list-api-keys", "list-all-workspaces"].contains(&row.name) {
+            continue;
+        }
         let path = stage.path(row);
         let whole = stage.app.get(&stage.owner, &path).await;
         // This product has no resources: a test of theirs pages them.

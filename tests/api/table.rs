@@ -24,6 +24,8 @@ const CONTRACT: &[(&str, &str, &str)] = &[
     ("set-coordinator", "PUT", "/v1/workspaces/{workspaceId}/coordinator"),
     ("get-coordinator", "GET", "/v1/workspaces/{workspaceId}/coordinator"),
     ("transfer-workspace", "POST", "/v1/workspaces/{workspaceId}/transfer"),
+    ("list-all-workspaces", "GET", "/v1/service/workspaces"),
+    ("add-member", "POST", "/v1/workspaces/{workspaceId}/members"),
     ("list-members", "GET", "/v1/workspaces/{workspaceId}/members"),
     ("export-members", "GET", "/v1/workspaces/{workspaceId}/members/export"),
     ("change-role", "PUT", "/v1/workspaces/{workspaceId}/members/{userId}/role"),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{flat_owners, make, path, reason, verify, verify_with};
 use crate::support::client::Client as _;
+use crate::support::packs;
 use crate::support::reply::text;
 
 /// K67: the secret is in the answer to its creation, and nowhere else: neither in the table, receipts and events
@@ -110,7 +111,7 @@ async fn k66_a_key_dies_with_what_it_needs() {
 
     app.call(&olga, "DELETE", &member, Value::Null).await.expect(204);
     assert_eq!(reason(&app, &key).await.as_deref(), Some("owner_gone"));
-    let tea = app.member(&olga, &workspace, "tea@acme.example", "member").await;
+    let tea = app.bring(&olga, &workspace, "tea@acme.example", "member").await;
     assert_eq!(reason(&app, &key).await.as_deref(), Some("owner_gone"), "a return brings no key back");
     let other = make(&app, &tea, &workspace).await;
     assert_eq!(reason(&app, &other).await, None);
@@ -120,4 +121,21 @@ async fn k66_a_key_dies_with_what_it_needs() {
     app.local.settle().await;
     let dump = app.dump().await;
     assert!(dump.api_keys.is_empty() && dump.api_key_uses.is_empty() && dump.api_key_entries.is_empty());
+}
+
+/// K66: a publication that takes the permission away ends keys at the next verification.
+#[tokio::test]
+async fn k66_a_publication_ends_keys() {
+    let (app, _, tea, workspace) = flat_owners().await;
+    let key = make(&app, &tea, &workspace).await;
+    assert_eq!(reason(&app, &key).await, None);
+    let before = packs::files("flat-owners");
+    let mut files = before.clone();
+    let roles = files.get_mut("roles.cedar").expect("roles");
+    assert!(roles.contains("Action::\"api-keys.own\""));
+    *roles = roles.replace("Action::\"api-keys.own\"", "Action::\"workspace.read\"");
+    app.local.publish(files).await.expect("published");
+    assert_eq!(reason(&app, &key).await.as_deref(), Some("forbidden"));
+    app.local.publish(before).await.expect("published");
+    assert_eq!(reason(&app, &key).await, None);
 }

@@ -43,6 +43,6 @@ async fn flat_owners() -> (App, Person, Person, String) {
     let app = App::with_pack("flat-owners").await;
     let olga = app.sign_in("olga@acme.example").await;
     let workspace = app.workspace(&olga).await;
-    let tea = app.member(&olga, &workspace, "tea@acme.example", "member").await;
+    let tea = app.bring(&olga, &workspace, "tea@acme.example", "member").await;
     (app, olga, tea, workspace)
 }

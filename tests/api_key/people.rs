@@ -14,7 +14,7 @@ fn ids(listed: &Value) -> Vec<String> {
 #[tokio::test]
 async fn f14_everybody_has_keys_and_owners_manage_those_of_all() {
     let (app, olga, tea, workspace) = flat_owners().await;
-    let lee = app.member(&olga, &workspace, "lee@acme.example", "member").await;
+    let lee = app.bring(&olga, &workspace, "lee@acme.example", "member").await;
     let keys = format!("{workspace}/api-keys");
     let own = make(&app, &olga, &workspace).await;
     let of_tea = make(&app, &tea, &workspace).await;
@@ -132,4 +132,33 @@ async fn f14_a_workspace_has_so_many_keys() {
     app.call(&olga, "DELETE", &path(&workspace, &all[0]), Value::Null).await.expect(204);
     make(&app, &olga, &workspace).await;
     app.post(&olga, &keys, json!({ "name": "x" })).await.expect_problem(409, "api_key_limit_reached");
+}
+
+/// K42: pages of ten make the whole list, of one member and of all.
+#[tokio::test]
+async fn k42_lists_of_keys_page() {
+    let (app, olga, tea, workspace) = flat_owners().await;
+    let keys = format!("{workspace}/api-keys");
+    let mut made = Vec::new();
+    for number in 0..25 {
+        let who = if number % 2 == 0 { &olga } else { &tea };
+        made.insert(0, (number % 2 == 0, text(&make(&app, who, &workspace).await["id"])));
+    }
+    for (owner, expected) in [
+        ("all", made.iter().map(|(_, id)| id.clone()).collect::<Vec<_>>()),
+        ("me", made.iter().filter(|(own, _)| *own).map(|(_, id)| id.clone()).collect()),
+    ] {
+        for limit in [1, 10, 100] {
+            let (mut found, mut cursor) = (Vec::new(), String::new());
+            loop {
+                let path = format!("{keys}?owner={owner}&limit={limit}{cursor}");
+                let page = app.get(&olga, &path).await.expect(200);
+                assert!(page["items"].as_array().expect("items").len() <= limit);
+                found.extend(ids(&page));
+                let Some(next) = page["nextCursor"].as_str() else { break };
+                cursor = format!("&cursor={next}");
+            }
+            assert_eq!(found, expected, "{owner} {limit}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Members: roles, lists, removal.
 
+mod add_member;
 mod change_role;
 mod coming_back;
 mod export_members;

@@ -8,6 +8,7 @@ use crate::support::app::App;
 use crate::support::arena::Arena;
 use crate::support::client::{Client as _, id_of};
 use crate::support::deployment::Deployment;
+use crate::support::packs;
 use crate::support::person::Person;
 use crate::support::reply::{Reply, text};
 
@@ -48,7 +49,7 @@ async fn l4_each_kind_of_integration_has_its_limit() {
         let problem = refused.expect_problem(409, "resource_limit_reached");
         let detail = text(&problem["detail"]);
         let said = format!("{0} of at most {0}", limit.expect("a limit"));
-        assert!(detail.contains(&said) && detail.contains("emove one first"), "{detail}");
+        assert!(detail.contains(&said) && detail.contains("remove one first"), "{detail}");
     }
     for (kind, used, limit) in uses(&app, &olga, &workspace).await {
         assert!(limit.is_none_or(|limit| limit > 10 || limit == used), "{kind}: {used} of {limit:?}");
@@ -127,6 +128,9 @@ async fn l3_more_bots_are_bought_with_the_plan() {
     let fewer = json!({ "plan": "standard", "extras": [] });
     app.call(&olga, "PUT", &format!("{workspace}/plan"), fewer).await.expect(200);
     assert!(uses(&app, &olga, &workspace).await.contains(&("bot".to_owned(), 2, Some(1))));
+    let above = add(&app, &olga, &workspace, "bot", "four").await;
+    let above = text(&above.expect_problem(409, "resource_limit_reached")["detail"]);
+    assert!(above.contains("has 2 of at most 1") && above.contains("remove 2 first"), "{above}");
 }
 
 /// L9: admins manage integrations and mini-apps, members see them; other products do not offer them.
@@ -191,4 +195,69 @@ async fn k68_a_resource_is_there_once() {
     let replies = futures::future::join_all(additions).await;
     assert_eq!(replies.iter().filter(|reply| reply.status.as_u16() == 201).count(), 1);
     assert_eq!(arena.deployment.audit().await.resources.len(), 1);
+}
+
+/// K68: who buys more, or less, while others add: the limit at the time of each addition holds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k68_limits_hold_while_the_plan_changes() {
+    let arena = Arena::on(Deployment::under("role-ladder", &[]).await);
+    let workspace = arena.workspace().await;
+    let change = |quantity: u32| {
+        let (process, olga) = (arena.deployment.process(), arena.olga.clone());
+        let extras = if quantity == 0 { json!([]) } else { json!([{ "id": "bots", "quantity": quantity }]) };
+        let (path, body) = (format!("{workspace}/plan"), json!({ "plan": "standard", "extras": extras }));
+        async move { process.call(&olga, "PUT", &path, body).await }
+    };
+    change(5).await.expect(200);
+    let add = |number: usize| {
+        let (process, olga, path) =
+            (arena.deployment.process(), arena.olga.clone(), format!("{workspace}/resources"));
+        let body = json!({ "kind": "bot", "externalId": format!("id-{number}") });
+        async move { process.post(&olga, &path, body).await }
+    };
+    let additions = futures::future::join_all((0..20).map(add));
+    let (replies, _) = futures::future::join(additions, change(2)).await;
+    let added = replies.iter().filter(|reply| reply.status.as_u16() == 201).count();
+    // One bot is included: at most six before the change, and nothing above three after it.
+    assert!(added <= 6, "{added}");
+    let after = add(100).await;
+    assert_eq!(after.status.as_u16(), if added < 3 { 201 } else { 409 }, "{}", after.text);
+    let dump = arena.deployment.audit().await;
+    assert!(dump.resources.len() <= added.max(3));
+}
+
+/// Nothing of the resources and keys of a deleted workspace remains.
+#[tokio::test]
+async fn l6_a_deleted_workspace_leaves_no_resource_and_no_key() {
+    let (app, olga, workspace) = ladder().await;
+    for number in 0..10 {
+        add(&app, &olga, &workspace, "smtp-profile", &format!("id-{number}")).await.expect(201);
+        let key = json!({ "name": format!("key {number}") });
+        let made = app.post(&olga, &format!("{workspace}/api-keys"), key).await.expect(201);
+        let limits = json!({ "usageLimit": 5, "dailyRateLimit": null });
+        let path = format!("{workspace}/api-keys/{}", text(&made["id"]));
+        app.call(&olga, "PATCH", &path, limits).await.expect(200);
+    }
+    app.call(&olga, "DELETE", &workspace, Value::Null).await.expect(204);
+    seatwise_functions::background::delete_workspaces(&app.local.service).await;
+    let dump = app.dump().await;
+    assert_eq!((dump.resources.len(), dump.resource_counts.len()), (0, 0));
+    assert_eq!((dump.api_keys.len(), dump.api_key_entries.len(), dump.api_key_uses.len()), (0, 0, 0));
+}
+
+/// A pack that drops a kind, or all kinds, locks nothing in.
+#[tokio::test]
+async fn l4_what_a_pack_drops_can_be_removed() {
+    let (app, olga, workspace) = ladder().await;
+    let made = add(&app, &olga, &workspace, "omni-bot", "one").await.expect(201);
+    let mut files = packs::files("role-ladder");
+    let data = files.get_mut("product.toml").expect("data");
+    data.truncate(data.find("[[resource]]").expect("kinds"));
+    app.local.publish(files).await.expect("published");
+    let listed = app.get(&olga, &format!("{workspace}/resources")).await.expect(200);
+    assert_eq!((&listed["kinds"], listed["items"].as_array().map(Vec::len)), (&json!([]), Some(1)));
+    add(&app, &olga, &workspace, "omni-bot", "two").await.expect_problem(403, "not_offered");
+    let path = format!("{workspace}/resources/{}", text(&made["id"]));
+    app.call(&olga, "DELETE", &path, Value::Null).await.expect(204);
+    assert_eq!(app.dump().await.resources.len(), 0);
 }

@@ -15,6 +15,29 @@ fn line_of(text: &str, part: &str) -> usize {
 
 /// A pack, a text of its data and what takes its place; the text of whose line is at fault, and why.
 const CONTRADICTIONS: &[(&str, &str, &str, &str, &str)] = &[
+    ("role-ladder", "prefix = \"swk\"", "prefix = \"sw_k\"", "sw_k", "must be 1 to 16 letters and digits"),
+    (
+        "role-ladder",
+        "prefix = \"swk\"",
+        "prefix = \"swk\"\nmax-per-workspace = 0",
+        "max-per-workspace = 0",
+        "must be 1 to 1000",
+    ),
+    ("role-ladder", "id = \"omni-bot\"", "id = \"Omni\"", "id = \"Omni\"", "an id is lower-case letters"),
+    (
+        "role-ladder",
+        "id = \"omni-bot\"",
+        "id = \"messenger\"",
+        "id = \"messenger\"\nlabel = \"Messenger\"",
+        "resource `messenger` is there twice",
+    ),
+    (
+        "role-ladder",
+        "id = \"omni-bot\"\nlabel = \"Omni bot\"\nlimit = 1",
+        "id = \"omni-bot\"\nlabel = \"Omni bot\"\nallowance = \"flights\"",
+        "allowance = \"flights\"",
+        "has no allowance `flights`",
+    ),
     ("role-ladder", "[leave]", "[mail]\nsender = 0\n\n[leave]", "sender = 0", "must be 1 to 10000"),
     (
         "role-ladder",

@@ -112,6 +112,7 @@ async fn keys_are_for_ever() {
             format!("task | OUTBOX#2 | TASK#{}", id(30)),
             format!("user | {user} | USER"),
             format!("workspace | {workspace} | WORKSPACE"),
+            format!("workspace-entry | WORKSPACES | {workspace}"),
         ]
     );
 }

@@ -113,6 +113,7 @@ async fn l6_everything_of_a_workspace_is_found_and_nothing_of_another() {
                 | Record::BillingCheck(_)
                 | Record::StripeCustomer(_)
                 | Record::WorkspaceDeletion(_)
+                | Record::WorkspaceEntry(_)
                 | Record::ApiKey(_)
                 | Record::ApiKeyUse(_)
         )

@@ -27,7 +27,7 @@ use seatwise_domain::{
     PolicyVersion, Publication, PublicationKind, PurchaseId, QuotaName, QuotaSubject, QuotaUse, QuotaWindow,
     Receipt, Record, RecordKey, RoleId, RoleLink, SchemaId, Seat, SeatHold, SeatId, SeatTerm, Seating,
     SettingOverrides, Stored, Tally, Task, TaskId, TaskKind, TierId, TimeZoneName, User, UserId,
-    VerifiedDomain, Version, Workspace, WorkspaceDeletion, WorkspaceId,
+    VerifiedDomain, Version, Workspace, WorkspaceDeletion, WorkspaceEntry, WorkspaceId,
 };
 use seatwise_store::{CommitError, Cursor, RangeQuery, Store};
 use uuid::Uuid;
@@ -311,6 +311,7 @@ fn bare_others() -> Vec<Record> {
             bytes: Vec::new(),
         }),
         Record::WorkspaceDeletion(WorkspaceDeletion { workspace: WORKSPACE, since: at(0) }),
+        Record::WorkspaceEntry(WorkspaceEntry { workspace: WORKSPACE }),
     ]
 }
 
@@ -581,7 +582,8 @@ async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> 
         LogEvent,
         WorkspaceResource,
         ResourceCount,
-        WorkspaceDeletion
+        WorkspaceDeletion,
+        WorkspaceEntry
     )
 }
 

@@ -23,6 +23,9 @@ impl Dump {
         faults.unless(self.workspaces.keys().eq(self.tallies.keys()), || {
             "workspaces and counts do not go together".to_owned()
         });
+        faults.unless(self.workspaces.keys().eq(self.entries.iter()), || {
+            "workspaces and the list of all do not go together".to_owned()
+        });
         self.members.values().for_each(|member| self.check_member(member, pack, &mut faults));
         self.seats.values().for_each(|seat| self.check_seat(seat, &mut faults));
         self.invitations.values().for_each(|invitation| self.check_invitation(invitation, now, &mut faults));

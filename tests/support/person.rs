@@ -78,7 +78,7 @@ impl Person {
     }
 
     /// The issuer's name for the person: by default, one for all spellings of an address.
-    fn subject(&self) -> String {
+    pub fn subject(&self) -> String {
         if let Some(subject) = &self.subject {
             return subject.clone();
         }

@@ -10,7 +10,8 @@ use seatwise_domain::{
     Credits, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, InvitationId,
     InvitationMail, JoinedWorkspace, LeaveRequest, LeaveRequestId, LogEvent, Member, MembershipCount,
     Purchase, QuotaUse, Receipt, ResourceCount, RoleId, RoleLink, Seat, SeatId, Tally, Task, TaskId,
-    TaskKind, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceId, WorkspaceResource,
+    TaskKind, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceEntry, WorkspaceId,
+    WorkspaceResource,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -87,6 +88,8 @@ pub struct Dump {
     pub checks: BTreeSet<(WorkspaceId, DomainName)>,
     /// Workspaces that are being deleted.
     pub deletions: BTreeSet<WorkspaceId>,
+    /// The list of all workspaces.
+    pub entries: BTreeSet<WorkspaceId>,
 }
 
 impl Dump {
@@ -189,6 +192,10 @@ impl Dump {
             "domain-check" => {
                 let check: DomainCheck = content(&item);
                 self.checks.insert((check.workspace, check.domain.clone()));
+            }
+            "workspace-entry" => {
+                let entry: WorkspaceEntry = content(&item);
+                self.entries.insert(entry.workspace);
             }
             "demolition" => {
                 let deletion: WorkspaceDeletion = content(&item);

@@ -3,6 +3,7 @@
 mod create_workspace;
 mod delete_workspace;
 mod get_workspace;
+mod list_all_workspaces;
 mod list_workspaces;
 mod set_coordinator;
 mod transfer_workspace;

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemInput;
 use aws_sdk_dynamodb::operation::put_item::PutItemInput;
 use aws_sdk_dynamodb::operation::query::QueryInput;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsInput;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemInput;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueInput;
 use aws_sdk_sesv2::operation::send_email::SendEmailInput;
@@ -35,6 +36,8 @@ pub fn accesses(call: &BeforeSerializationInterceptorContextRef<'_>) -> Option<V
         Some(transaction.transact_items().iter().flat_map(writes).collect())
     } else if let Some(put) = input.downcast_ref::<PutItemInput>() {
         Some(vec![to_item("dynamodb:PutItem", put.item())])
+    } else if let Some(update) = input.downcast_ref::<UpdateItemInput>() {
+        Some(vec![to_item("dynamodb:UpdateItem", update.key())])
     } else if let Some(get) = input.downcast_ref::<GetSecretValueInput>() {
         let key = get.secret_id().map(str::to_owned);
         Some(vec![Access { action: "secretsmanager:GetSecretValue".to_owned(), key }])

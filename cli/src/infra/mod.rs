@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use seatwise_store::Store;
 
 pub use keys::{rotate_links, rotate_signing, trust};
-pub use operate::{set_plan, verify_domain};
+pub use operate::{list_workspaces, set_plan, verify_domain};
 pub use publish::{Stack, publish, publish_first};
 pub use template::PUBLISHER;
 
@@ -32,6 +32,9 @@ pub(crate) fn run(command: InfraCommand) -> ExitCode {
         }
         InfraCommand::SetPlan { table, workspace, plan } => {
             aws::run(async |config| set_plan(&store(&config, table), workspace, &plan, now).await)
+        }
+        InfraCommand::ListWorkspaces { table } => {
+            aws::run(async |config| list_workspaces(&store(&config, table)).await)
         }
         InfraCommand::VerifyDomain { table, workspace, domain } => {
             aws::run(async |config| verify_domain(&store(&config, table), workspace, &domain, now).await)

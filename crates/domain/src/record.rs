@@ -18,7 +18,7 @@ use crate::model::{
     PastPersons, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Purchase, PurchaseId,
     QuotaName, QuotaSubject, QuotaUse, Receipt, ResourceCount, RoleLink, SchemaId, Seat, SeatId,
     StripeCustomer, Tally, Task, TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion,
-    WorkspaceId, WorkspaceResource, WorkspaceResourceId,
+    WorkspaceEntry, WorkspaceId, WorkspaceResource, WorkspaceResourceId,
 };
 use crate::pack::KindId;
 
@@ -66,6 +66,8 @@ macro_rules! for_each_record {
             Tally as tally: "tally", (workspace: WorkspaceId = tally.workspace);
             /// A deleted workspace whose records a job removes.
             WorkspaceDeletion as deletion: "demolition", (workspace: WorkspaceId = deletion.workspace);
+            /// The place of a workspace in the list of all workspaces.
+            WorkspaceEntry as entry: "workspace-entry", (workspace: WorkspaceId = entry.workspace);
             /// The contact person of a workspace.
             Coordinator as coordinator: "coordinator", (workspace: WorkspaceId = coordinator.workspace);
             /// The picture of a workspace's logo.

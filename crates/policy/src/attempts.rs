@@ -1,18 +1,34 @@
 //! The actions that a caller may attempt, for clients that show or hide buttons.
+//!
+//! A client asks about an action alone, or about an action on a target: the menu on a row. Many questions of one
+//! caller are decided on facts that are gathered once.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use seatwise_domain::RoleId;
 
 use crate::bundle::Bundle;
 use crate::decide::Decision;
-use crate::facts::{Principal, ResourceKind, WorkspaceFacts};
+use crate::facts::{AccessRequest, Principal, Resource, ResourceKind, WorkspaceFacts};
 use crate::gathered::{FactRef, GatheredQuestion};
 use crate::placeholder::placeholders;
 use crate::vocabulary::ActionInfo;
 
 /// The reason of a denial where the product does not offer the action at all.
 pub const NOT_OFFERED: &str = "not_offered";
+
+/// May a caller attempt an action in a workspace?
+#[derive(Clone, Copy, Debug)]
+pub struct Check<'a> {
+    /// The action.
+    pub action: &'a ActionInfo,
+    /// The target. Without one, the most favourable of all that the action could have is asked about.
+    pub resource: Option<&'a Resource>,
+    /// The role that would be given, for an action that gives one. Without one, an invitation keeps its role, and of
+    /// other targets the most favourable role is asked about.
+    pub target_role: Option<&'a RoleId>,
+}
 
 impl Bundle {
     /// Whether the pack offers what the action is about. If not, nobody may do it, whatever the policies say.
@@ -34,46 +50,94 @@ impl Bundle {
     ) -> Vec<(&ActionInfo, Decision)> {
         let of_caller = |info: &&ActionInfo| info.principals.contains(&caller.kind());
         let asked: Vec<_> = self.actions().iter().filter(of_caller).filter(|info| is_asked(info)).collect();
-        let decided = self.decide_all(caller, workspace, now, &asked);
-        let decisions = decided.unwrap_or_else(|| vec![Decision::Deny { reason: None }; asked.len()]);
-        let offered = |(info, decision)| {
-            let unoffered = || Decision::Deny { reason: Some(NOT_OFFERED.to_owned()) };
-            (info, if self.offers(info) { decision } else { unoffered() })
-        };
-        asked.into_iter().zip(decisions).map(offered).collect()
+        let checks: Vec<_> = asked.iter().map(|action| Check::of(action)).collect();
+        asked.into_iter().zip(self.decide_checks(caller, workspace, now, &checks)).collect()
     }
 
-    /// The decision on each action. Nothing, if the pack cannot express the request.
+    /// The decision on each check, in their order. A denial on a target has the reason that the caller may know
+    /// (K53).
+    pub fn decide_checks(
+        &self,
+        caller: &Principal,
+        workspace: &WorkspaceFacts,
+        now: Timestamp,
+        checks: &[Check<'_>],
+    ) -> Vec<Decision> {
+        let decided = self.decide_all(caller, workspace, now, checks);
+        let decisions = decided.unwrap_or_else(|| vec![Decision::Deny { reason: None }; checks.len()]);
+        let told = |(check, decision): (&Check<'_>, Decision)| match check.resource {
+            _ if !self.offers(check.action) => Decision::Deny { reason: Some(NOT_OFFERED.to_owned()) },
+            Some(resource) if decision != Decision::Allow => {
+                let (action, workspace) = (check.action.name.as_str(), Some(workspace));
+                let target_role = check.target_role.or_else(|| resource.role());
+                let target_role = target_role.filter(|_| check.action.takes_target_role);
+                let request =
+                    AccessRequest { action, principal: caller, workspace, resource, target_role, now };
+                self.denial(&request, decision)
+            }
+            _ => decision,
+        };
+        checks.iter().zip(decisions).map(told).collect()
+    }
+
+    /// The decision on each check. Nothing, if the pack cannot express the request.
     pub(crate) fn decide_all(
         &self,
         caller: &Principal,
         workspace: &WorkspaceFacts,
         now: Timestamp,
-        asked: &[&ActionInfo],
+        checks: &[Check<'_>],
     ) -> Option<Vec<Decision>> {
         let pack = self.pack();
         let mut facts = self.gather(Some(workspace))?;
-        let principal = facts.principal(caller)?;
-        let kinds: BTreeSet<ResourceKind> = asked.iter().flat_map(|info| &info.resources).copied().collect();
-        let mut targets: Vec<(ResourceKind, FactRef)> = Vec::new();
+        let without = checks.iter().filter(|check| check.resource.is_none());
+        let kinds: BTreeSet<ResourceKind> =
+            without.flat_map(|check| &check.action.resources).copied().collect();
+        let mut stand_ins: Vec<(ResourceKind, FactRef)> = Vec::new();
         for kind in kinds {
             for placeholder in placeholders(kind, pack, workspace, caller.member(), now) {
-                targets.push((kind, facts.resource(&placeholder.resource)?));
+                stand_ins.push((kind, facts.resource(&placeholder.resource)?));
             }
         }
+        // A target that was read comes after the stand-ins, and the caller last: what is known of a person takes the
+        // place of what stands in for them.
+        let mut named: Vec<Option<FactRef>> = Vec::new();
+        for check in checks {
+            named.push(match check.resource {
+                Some(resource) => Some(facts.resource(resource)?),
+                None => None,
+            });
+        }
+        let principal = facts.principal(caller)?;
         let facts = facts.finish()?;
 
-        let decide = |info: &&ActionInfo| {
-            let roles = pack.roles.iter().map(|role| Some(&role.id));
-            let roles: Vec<_> = if info.takes_target_role { roles.collect() } else { vec![None] };
-            let targets = targets.iter().filter(|(kind, _)| info.resources.contains(kind));
-            let asked = targets.flat_map(|(_, target)| roles.iter().map(move |role| (target, *role)));
+        let decide = |(check, named): (&Check<'_>, &Option<FactRef>)| {
+            let Check { action, resource, target_role } = check;
+            let kept = resource.filter(|resource| resource.kind() == ResourceKind::Invitation);
+            let roles: Vec<_> = match target_role.or_else(|| kept.and_then(Resource::role)) {
+                _ if !action.takes_target_role => vec![None],
+                Some(role) => vec![Some(role)],
+                None => pack.roles.iter().map(|role| Some(&role.id)).collect(),
+            };
+            let of_kind = |(kind, _): &&(ResourceKind, FactRef)| action.resources.contains(kind);
+            let targets: Vec<&FactRef> = match named {
+                Some(named) => vec![named],
+                None => stand_ins.iter().filter(of_kind).map(|(_, target)| target).collect(),
+            };
+            let asked = targets.into_iter().flat_map(|target| roles.iter().map(move |role| (target, *role)));
             most_favourable(asked.map(|(resource, target_role)| {
-                let action = info.name.as_str();
+                let action = action.name.as_str();
                 facts.decide(&GatheredQuestion { action, principal: &principal, resource, target_role, now })
             }))
         };
-        Some(asked.iter().map(decide).collect())
+        Some(checks.iter().zip(&named).map(decide).collect())
+    }
+}
+
+impl<'a> Check<'a> {
+    /// About the action alone.
+    pub fn of(action: &'a ActionInfo) -> Self {
+        Self { action, resource: None, target_role: None }
     }
 }
 

@@ -80,7 +80,7 @@ impl Bundle {
     }
 
     /// The denial, with the reason that the caller may know.
-    fn denial(&self, request: &AccessRequest<'_>, decision: Decision) -> Decision {
+    pub(crate) fn denial(&self, request: &AccessRequest<'_>, decision: Decision) -> Decision {
         match self.hidden(request) {
             None => decision,
             Some(stand_in) => {

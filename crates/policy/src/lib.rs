@@ -34,7 +34,7 @@ use std::collections::BTreeMap;
 use seatwise_domain::PolicyVersion;
 use sha2::{Digest as _, Sha256};
 
-pub use attempts::NOT_OFFERED;
+pub use attempts::{Check, NOT_OFFERED};
 pub use bundle::Bundle;
 pub use core::{CORE_FILES, Core, CoreFile};
 pub use decide::{Decision, SetAnswer, Verdict};

@@ -39,6 +39,7 @@
 //! | time of a check of billing | `RECONCILE` | `AT#<time>#<workspace>` |
 //! | customer at Stripe | `STRIPE#<customer>` | `CUSTOMER` |
 //! | workspace that is being deleted | `DEMOLITION` | `W#<workspace>` |
+//! | place of a workspace in the list of all | `WORKSPACES` | `W#<workspace>` |
 //! | task | `OUTBOX#<shard>` | `TASK#<task>` |
 //! | mail of an earlier release | `OUTBOX#<shard>` | `MAIL#<mail>` |
 //! | pointer to the policies | `POLICY#POINTER#<copy>` | `POINTER` |
@@ -83,6 +84,8 @@ pub(crate) const CHECKS: &str = "CHECK";
 pub(crate) const BILLING_CHECKS: &str = "RECONCILE";
 pub(crate) const AT: &str = "AT#";
 pub(crate) const WORKSPACE_DELETIONS: &str = "DEMOLITION";
+/// One partition for all: ids sort by their time, so the list is in the order of creation.
+pub(crate) const WORKSPACES: &str = "WORKSPACES";
 pub(crate) const POLICY_LOG: &str = "POLICY#LOG";
 pub(crate) const PUBLICATION: &str = "PUBLICATION#";
 /// The prefix of the outbox's partitions.
@@ -153,6 +156,7 @@ impl PrimaryKey {
                 (verified_domain(domain), format!("{SLOT}{workspace}"))
             }
             RecordKey::DomainCheck(domain, id) => (CHECKS.to_owned(), format!("{DOMAIN}{domain}#{id}")),
+            RecordKey::WorkspaceEntry(id) => (WORKSPACES.to_owned(), format!("{SLOT}{id}")),
             RecordKey::WorkspaceDeletion(id) => (WORKSPACE_DELETIONS.to_owned(), format!("{SLOT}{id}")),
             RecordKey::Task(id) => (outbox(outbox_shard(*id)), format!("{TASK}{id}")),
             RecordKey::EarlierMail(id) => (outbox(outbox_shard(*id)), format!("{MAIL}{id}")),

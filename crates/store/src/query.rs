@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use seatwise_domain::{
     ApiKeyEntry, BillingCheck, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, EventId, EventLog,
     Invitation, JoinedWorkspace, LeaveRequest, LogEvent, Member, Publication, Record, RoleLink, Seat, UserId,
-    VerifiedDomain, WorkspaceDeletion, WorkspaceId, WorkspaceResource,
+    VerifiedDomain, WorkspaceDeletion, WorkspaceEntry, WorkspaceId, WorkspaceResource,
 };
 
 use crate::cursor::{BadCursor, Cursor};
@@ -39,6 +39,8 @@ pub enum RangeQuery {
     BillingChecks(PageRequest),
     /// Workspaces that are being deleted.
     WorkspaceDeletions(PageRequest),
+    /// All workspaces, in the order of their creation.
+    WorkspaceEntries(PageRequest),
     /// All seats of a workspace.
     Seats(WorkspaceId),
     /// Invitations into a workspace, newest first.
@@ -65,7 +67,7 @@ pub enum RangeQuery {
     /// The history of the policies, newest first.
     Publications(PageRequest),
     /// The API keys of a workspace.
-    ApiKeys(WorkspaceId),
+    ApiKeys(WorkspaceId, PageRequest),
     /// The resources of a workspace.
     Resources(WorkspaceId, PageRequest),
     /// The events of a log within bounds.
@@ -214,6 +216,7 @@ impl RangeQuery {
             Self::DomainChecks(page) => some(keys::CHECKS.to_owned(), keys::DOMAIN, page),
             Self::BillingChecks(page) => some(keys::BILLING_CHECKS.to_owned(), keys::AT, page),
             Self::WorkspaceDeletions(page) => some(keys::WORKSPACE_DELETIONS.to_owned(), keys::SLOT, page),
+            Self::WorkspaceEntries(page) => some(keys::WORKSPACES.to_owned(), keys::SLOT, page),
             Self::Seats(id) => all(keys::workspace(*id), keys::SEAT),
             Self::PendingInvitations(id, now) => Range {
                 index: Some(keys::pending_after(keys::PENDING_INVITATION, *now)),
@@ -236,7 +239,7 @@ impl RangeQuery {
             Self::AllJoined(id) => all(keys::user(*id), keys::JOINED),
             Self::EmailSlots(key, page) => some(keys::email(key), keys::SLOT, page),
             Self::Publications(page) => newest(some(keys::POLICY_LOG.to_owned(), keys::PUBLICATION, page)),
-            Self::ApiKeys(id) => all(keys::workspace(*id), keys::KEY),
+            Self::ApiKeys(id, page) => newest(some(keys::workspace(*id), keys::KEY, page)),
             Self::Resources(id, page) => some(keys::workspace(*id), keys::RESOURCE, page),
             Self::Events(log, bounds, direction, page) => Range {
                 between: Some(bounds.keys()),
@@ -288,6 +291,11 @@ impl RangeQuery {
         let Some(prefix) = prefix.or(index.as_ref().map(|_| keys::MEMBER)) else { return Ok(()) };
         let id = cursor.sort_key().strip_prefix(prefix).ok_or(BadCursor)?;
         // The lists that clients page through are sorted by an id that is a UUID, in its one spelling.
+        if matches!(self, Self::ApiKeys(..)) {
+            let (serial, user) = id.split_once('#').ok_or(BadCursor)?;
+            let is_ours = [serial, user].iter().all(|part| part.parse::<WorkspaceId>().is_ok());
+            return if is_ours { Ok(()) } else { Err(BadCursor) };
+        }
         let is_ours = matches!(self, Self::DomainChecks(_) | Self::BillingChecks(_) | Self::Publications(_))
             || id.parse::<WorkspaceId>().is_ok();
         if is_ours { Ok(()) } else { Err(BadCursor) }
@@ -353,6 +361,8 @@ lists! {
     billing_checks(page: PageRequest) -> BillingCheck = BillingChecks;
     /// The workspaces that are being deleted.
     workspace_deletions(page: PageRequest) -> WorkspaceDeletion = WorkspaceDeletions;
+    /// All workspaces, in the order of their creation.
+    workspace_entries(page: PageRequest) -> WorkspaceEntry = WorkspaceEntries;
     /// All seats of a workspace.
     seats(workspace: WorkspaceId) -> Seat = Seats;
     /// The invitations into a workspace, newest first.
@@ -377,8 +387,8 @@ lists! {
     /// The relations of an address to workspaces with an invitation that is pending at this time, the last to
     /// end first. A page can be short although more pages follow.
     pending_slots(email: EmailKey, now: Timestamp, page: PageRequest) -> EmailSlot = PendingSlots;
-    /// The API keys of a workspace.
-    api_keys(workspace: WorkspaceId) -> ApiKeyEntry = ApiKeys;
+    /// The API keys of a workspace, the newest first.
+    api_keys(workspace: WorkspaceId, page: PageRequest) -> ApiKeyEntry = ApiKeys;
     /// The resources of a workspace.
     resources(workspace: WorkspaceId, page: PageRequest) -> WorkspaceResource = Resources;
     /// The events of a log within bounds.

@@ -1,41 +1,121 @@
-//! `authorize`: may the caller do that? Actions of the host product included.
+//! `authorize`: may the caller do that, or the user that a service names? Actions of the host product included.
 
 use http::Method;
-use seatwise_domain::{Changes, Moment};
-use seatwise_policy::Decision;
-use seatwise_store::Reads;
+use seatwise_domain::rules::member;
+use seatwise_domain::{
+    Changes, ClaimText, Member, Moment, Pack, Refusal, RoleId, Tally, UserId, Workspace, WorkspaceId,
+};
+use seatwise_policy::{AccessRequest, ActionInfo, Check, Decision, Principal, Resource, ResourceKind};
+use seatwise_store::{One, Reads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 
-use crate::operation::{Operation, Planned, Request, Start, State, about};
+use super::check::{CheckBody, NamedTarget, TargetHandles, seat_of};
+use crate::denial;
+use crate::leave::approve_leave::ApproveLeave;
+use crate::member::change_role::ChangeRole;
+use crate::member::facts::member_facts;
+use crate::member::leave_workspace::LeaveWorkspace;
+use crate::member::remove_member::RemoveMember;
+use crate::operation::{Operation, Planned, Request, Start, State, about, camel_case};
 use crate::path::WorkspacePath;
-use crate::problem::Problem;
-use crate::scope::InWorkspace;
+use crate::problem::{Code, Problem};
+use crate::request::Incoming;
+use crate::scope::{ActorIn, MemberOrService, Scope as _, WorkspaceActor, WorkspaceScope as _};
 use crate::tag::Tag;
-use crate::wire::Nothing;
-use crate::wire::schema::text;
+use crate::target::known_role;
+use crate::wire::schema::{Schemas, refer, text};
+use crate::wire::text::ClaimTextSchema;
+use crate::wire::{Body, Nothing};
 use crate::workspace::target::ThisWorkspace;
-use crate::{body, named, output};
+use crate::{named, output};
 
 /// Asks the policies.
 pub struct Authorize;
 
 /// Most actions of one request.
 const MAX_ACTIONS: usize = 50;
+/// Most checks of one request: what the menus of a page of rows need.
+const MAX_CHECKS: usize = 100;
 
-/// The actions to check.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+/// What to check: `actions` alone, or `checks` with targets.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct AuthorizeBody {
-    /// The names of the actions, in camelCase.
+    actions: Option<Actions>,
+    checks: Option<Checks>,
+    user_id: Option<UserId>,
+    issuer: Option<ClaimText>,
+    subject: Option<ClaimText>,
+}
+
+impl Body for AuthorizeBody {
+    fn read(incoming: &Incoming) -> Result<Self, Problem> {
+        incoming.body(Vec::new)
+    }
+
+    fn schema(schemas: &mut Schemas) -> Option<RefOr<Schema>> {
+        Some(refer::<Asked>(schemas))
+    }
+}
+
+/// What to check: `actions` alone, or `checks` with targets.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[schema(as = AuthorizeBody)]
+#[expect(dead_code, reason = "describes what `AuthorizeBody` takes")]
+enum Asked {
+    Actions(AskedActions),
+    Checks(AskedChecks),
+}
+
+/// Actions alone.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes what `AuthorizeBody` takes")]
+struct AskedActions {
+    /// The names of actions, in camelCase.
     #[schema(value_type = Vec<ActionName>, min_items = 1, max_items = 50)]
     actions: Actions,
+    /// The user who is asked about. Only a service names one.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    user_id: Option<UserId>,
+    /// The issuer of the user's token, with `subject` in place of `userId`.
+    #[schema(value_type = Option<ClaimTextSchema>)]
+    issuer: Option<ClaimText>,
+    /// The subject of the user's token.
+    #[schema(value_type = Option<ClaimTextSchema>)]
+    subject: Option<ClaimText>,
 }
-body!(AuthorizeBody);
+
+/// Actions on targets.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes what `AuthorizeBody` takes")]
+struct AskedChecks {
+    /// Actions, each with its target.
+    #[schema(value_type = Vec<CheckBody>, min_items = 1, max_items = 100)]
+    checks: Checks,
+    /// The user who is asked about. Only a service names one.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    user_id: Option<UserId>,
+    /// The issuer of the user's token, with `subject` in place of `userId`.
+    #[schema(value_type = Option<ClaimTextSchema>)]
+    issuer: Option<ClaimText>,
+    /// The subject of the user's token.
+    #[schema(value_type = Option<ClaimTextSchema>)]
+    subject: Option<ClaimText>,
+}
 
 named! {
     /// The `operationId` of an operation of this API, or the name of an action of the host product.
     ActionName = "ActionName": text().max_length(Some(100)).examples(["viewAnalytics"]);
+}
+
+/// Whether it is as long as the name of an action can be.
+fn is_name(name: &str) -> bool {
+    name.chars().count() <= 100
 }
 
 #[derive(Deserialize)]
@@ -45,12 +125,69 @@ struct Actions(Vec<String>);
 impl TryFrom<Vec<String>> for Actions {
     type Error = String;
     fn try_from(actions: Vec<String>) -> Result<Self, String> {
-        let is_sound = (1..=MAX_ACTIONS).contains(&actions.len())
-            && actions.iter().all(|name| name.chars().count() <= 100);
-        if is_sound {
+        if (1..=MAX_ACTIONS).contains(&actions.len()) && actions.iter().all(|name| is_name(name)) {
             Ok(Self(actions))
         } else {
             Err(format!("must have 1 to {MAX_ACTIONS} action names of at most 100 characters each"))
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "Vec<CheckBody>")]
+struct Checks(Vec<CheckBody>);
+
+impl TryFrom<Vec<CheckBody>> for Checks {
+    type Error = String;
+    fn try_from(checks: Vec<CheckBody>) -> Result<Self, String> {
+        if (1..=MAX_CHECKS).contains(&checks.len()) && checks.iter().all(|check| is_name(&check.action)) {
+            Ok(Self(checks))
+        } else {
+            Err(format!("must have 1 to {MAX_CHECKS} checks of actions with at most 100 characters each"))
+        }
+    }
+}
+
+impl AuthorizeBody {
+    /// The checks that the body asks for, and the name of their list.
+    fn checks(&self) -> Result<(&'static str, Vec<CheckBody>), Problem> {
+        match (&self.actions, &self.checks) {
+            (Some(Actions(names)), None) => {
+                Ok(("actions", names.iter().cloned().map(CheckBody::alone).collect()))
+            }
+            (None, Some(Checks(checks))) => Ok(("checks", checks.clone())),
+            (Some(_), Some(_)) => Err(Problem::field("checks", "must be absent beside actions")),
+            (None, None) => Err(Problem::field("actions", "give either actions or checks")),
+        }
+    }
+
+    /// The user whom a service names.
+    fn named_user(&self) -> Result<UserId, Problem> {
+        match (self.user_id, &self.issuer, &self.subject) {
+            (Some(user), None, None) => Ok(user),
+            (None, Some(issuer), Some(subject)) => Ok(UserId::of_identity(issuer.as_str(), subject.as_str())),
+            (Some(_), ..) => Err(Problem::field("userId", "give either userId, or issuer and subject")),
+            (None, Some(_), None) => Err(Problem::field("subject", "is required beside issuer")),
+            (None, None, Some(_)) => Err(Problem::field("issuer", "is required beside subject")),
+            (None, None, None) => Err(Problem::field(
+                "userId",
+                "is required: name the user by userId, or by issuer and subject",
+            )),
+        }
+    }
+
+    /// Requires that the body names no user.
+    fn names_nobody(&self) -> Result<(), Problem> {
+        let given = [
+            ("userId", self.user_id.is_some()),
+            ("issuer", self.issuer.is_some()),
+            ("subject", self.subject.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            Some((field, _)) => {
+                Err(Problem::field(*field, "must be absent: only a service asks about others"))
+            }
+            None => Ok(()),
         }
     }
 }
@@ -69,11 +206,12 @@ pub struct DecisionView {
     /// The name of the action.
     #[schema(example = "viewAnalytics")]
     action: String,
-    /// Whether the caller has the permission.
+    /// Whether the user has the permission.
     allowed: bool,
     /// The reason of a denial: of the policy that forbids the action, or the code with which the operation
     /// would be refused. `not_permitted` if no policy permits it, `not_offered` if the product does not offer
-    /// it to anybody, `unknown_action` if the product has no such action. Null if it is allowed.
+    /// it to anybody, `unknown_action` if the product has no such action, `not_found` if the target does not
+    /// exist, `not_a_member` if the user is no member of the workspace. Null if it is allowed.
     #[schema(required, example = "pro_seat_required")]
     reason: Option<String>,
     /// A sentence that says who may, or why nobody may. Null if it is allowed.
@@ -82,20 +220,173 @@ pub struct DecisionView {
 }
 
 impl DecisionView {
-    fn of(state: &State<'_, Authorize>, name: &str, decision: Option<&Decision>) -> Self {
-        let (reason, detail) = match decision {
-            Some(Decision::Allow) => (None, None),
-            Some(Decision::Deny { reason }) => {
-                let Problem { code, detail, reason, .. } = state.denied(name, reason.clone());
-                let reason = reason.map_or_else(|| code.as_str().to_owned(), String::from);
-                (Some(reason), Some(detail.map_or_else(|| code.detail().to_owned(), String::from)))
+    fn allowed(action: String) -> Self {
+        Self { action, allowed: true, reason: None, detail: None }
+    }
+
+    fn refused(action: String, reason: &str, detail: &str) -> Self {
+        Self { action, allowed: false, reason: Some(reason.to_owned()), detail: Some(detail.to_owned()) }
+    }
+
+    /// The refusal with which the operation would answer.
+    fn by(action: String, problem: Problem) -> Self {
+        let Problem { code, detail, reason, .. } = problem;
+        let reason = reason.map_or_else(|| code.as_str().to_owned(), String::from);
+        let detail = detail.map_or_else(|| code.detail().to_owned(), String::from);
+        Self::refused(action, &reason, &detail)
+    }
+}
+
+/// A check, and what is read of its target.
+pub struct PlannedCheck {
+    body: CheckBody,
+    /// The path of the check in the body.
+    place: String,
+    named: Option<(NamedTarget, TargetHandles)>,
+}
+
+/// The checks, and what is read for them.
+pub struct AuthorizePlan {
+    checks: Vec<PlannedCheck>,
+    tally: One<Tally>,
+    /// The membership of the user whom a service names.
+    member: Option<One<Member>>,
+}
+
+impl PlannedCheck {
+    fn of(
+        body: CheckBody,
+        place: String,
+        workspace: WorkspaceId,
+        reads: &mut Reads,
+    ) -> Result<Self, Problem> {
+        let named = body.target(&place)?.map(|target| (target, target.plan(workspace, reads)));
+        Ok(Self { body, place, named })
+    }
+
+    /// Requires that the action is about what the check names. `info` is the action.
+    fn require_sense(&self, info: &ActionInfo) -> Result<(), Problem> {
+        let Self { body, place, named } = self;
+        let wrong = |field: &str, message: &str| Err(Problem::field(format!("{place}.{field}"), message));
+        match named {
+            Some((target, _)) if !info.resources.contains(&target.kind()) => {
+                wrong(target.field(), "must be absent: the action does not act on this kind of target")
             }
-            None => {
-                let detail = "The product has no action of this name.";
-                (Some("unknown_action".to_owned()), Some(detail.to_owned()))
+            _ if body.role.is_some() && !info.takes_target_role => {
+                wrong("role", "must be absent: the action gives no role")
             }
+            Some(_) if body.tier.is_some() => wrong("tier", "must be absent beside a target"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A check that can be decided.
+struct Question<'a> {
+    info: &'a ActionInfo,
+    resource: Option<Resource>,
+    role: Option<RoleId>,
+    /// The refusal of somebody who has the permission: the check names what is not there, or the workspace cannot do
+    /// without the member.
+    otherwise: Option<Problem>,
+}
+
+/// The facts that refuse what the policies permit.
+struct Standing<'a> {
+    workspace: &'a Workspace,
+    tally: Option<&'a Tally>,
+    principal: &'a Principal,
+}
+
+impl Standing<'_> {
+    /// The refusal of an action because of the standing of the member whom it concerns: the reasons that a menu can
+    /// tell in advance.
+    fn refusal(
+        &self,
+        pack: &Pack,
+        info: &ActionInfo,
+        resource: Option<&Resource>,
+        role: Option<&RoleId>,
+    ) -> Option<Refusal> {
+        let is = |name: &str| camel_case(name) == info.name;
+        let (member, role) = match resource {
+            Some(Resource::Member(member)) if is(RemoveMember::NAME) => (member, None),
+            Some(Resource::Member(member)) if is(ChangeRole::NAME) => (member, Some(role?)),
+            Some(Resource::LeaveRequest(request)) if is(ApproveLeave::NAME) => (&request.requester, None),
+            None if is(LeaveWorkspace::NAME) => (self.principal.member()?, None),
+            _ => return None,
         };
-        Self { action: name.to_owned(), allowed: reason.is_none(), reason, detail }
+        member::require_standing(pack, self.workspace, self.tally?, (member.user, &member.role), role).err()
+    }
+}
+
+impl<'a> Question<'a> {
+    fn of(
+        check: &'a PlannedCheck,
+        info: &'a ActionInfo,
+        standing: &Standing<'_>,
+        state: &State<'_, Authorize>,
+    ) -> Option<Self> {
+        let CheckBody { role, tier, .. } = &check.body;
+        let (pack, workspace, given) = (state.pack, state.request.path.workspace, state.facts());
+        let (resource, is_there) = match (&check.named, tier) {
+            (Some((_, handles)), _) => {
+                let (resource, is_there) = handles.resolve(workspace, &given)?;
+                (Some(resource), is_there)
+            }
+            (None, Some(tier)) if info.resources.contains(&ResourceKind::Seat) => {
+                (Some(seat_of(tier, workspace, &given)), true)
+            }
+            (None, _) => (None, true),
+        };
+        let otherwise = if !is_there {
+            Some(Problem::not_found())
+        } else if role.as_ref().is_some_and(|role| pack.role(role).is_none()) {
+            Some(Code::RoleUnknown.into())
+        } else if tier.as_ref().is_some_and(|tier| pack.tier(tier).is_none()) {
+            Some(Code::TierUnknown.into())
+        } else {
+            standing.refusal(pack, info, resource.as_ref(), role.as_ref()).map(Problem::from)
+        };
+        let role = role.as_ref().map(|role| known_role(pack, role));
+        Some(Self { info, resource, role, otherwise })
+    }
+
+    fn check(&self) -> Check<'_> {
+        Check { action: self.info, resource: self.resource.as_ref(), target_role: self.role.as_ref() }
+    }
+
+    fn answer(self, decision: Decision, principal: &Principal, state: &State<'_, Authorize>) -> DecisionView {
+        let action = self.info.name.clone();
+        match decision {
+            Decision::Allow => match self.otherwise {
+                None => DecisionView::allowed(action),
+                Some(problem) => DecisionView::by(action, problem),
+            },
+            Decision::Deny { reason } => {
+                let request = AccessRequest {
+                    action: &self.info.name,
+                    principal,
+                    workspace: Some(state.scope.workspace_facts()),
+                    resource: self.resource.as_ref().unwrap_or(&Resource::Workspace),
+                    target_role: self.role.as_ref(),
+                    now: state.now,
+                };
+                DecisionView::by(action, denial::denied(&state.active.bundle, &request, reason))
+            }
+        }
+    }
+}
+
+/// The person who is asked about; nothing, if a service names somebody who is no member.
+fn asked_about(plan: &AuthorizePlan, state: &State<'_, Authorize>) -> Option<Principal> {
+    match &state.scope.actor {
+        WorkspaceActor::Member(_) => Some(state.scope.principal().clone()),
+        WorkspaceActor::Service(service) => {
+            let member = state.one(plan.member?)?.value;
+            let paid = service.workspace.value.paid.as_ref();
+            Some(Principal::Member(member_facts(state.pack, paid, &member, state.now)))
+        }
     }
 }
 
@@ -104,32 +395,82 @@ impl Operation for Authorize {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/authorize";
     const TAG: Tag = Tag::Access;
-    const SUMMARY: &'static str = "Check permissions of the caller";
-    const DESCRIPTION: &'static str = "The host product calls this operation with the token of its user. \
-        The active policies decide, including the caller's seat and its tier. For an action on a member, \
-        seat or invitation, the answer applies to the most favourable target.";
+    const SUMMARY: &'static str = "Check permissions";
+    const DESCRIPTION: &'static str = "The host product calls this operation with the token of its user, or as a \
+        service that names the user by `userId`, or by `issuer` and `subject`. The active policies decide, including \
+        the user's seat and its tier.\n\nGive either `actions` or `checks`. A check names the target of the action: \
+        what the menu on a row needs. Without a target, the answer applies to the most favourable one. The decisions \
+        are in the order of the request. They say what the policies permit, and whether the workspace can do without \
+        the member: it keeps its last governing member and a protected creator. Other rules can still refuse the \
+        operation, such as a seat that is missing.";
     const EXAMPLE: &'static str = include_str!("../../examples/authorize.request.json");
     const ANSWER: &'static str = include_str!("../../examples/authorize.answer.json");
 
-    type Scope = InWorkspace;
+    type Scope = MemberOrService;
     type Target = ThisWorkspace;
     type Path = WorkspacePath;
     type Query = Nothing;
     type Body = AuthorizeBody;
     type Output = Decisions;
-    type Plan = ();
+    type Plan = AuthorizePlan;
 
-    fn plan(_: &Request<Self>, _: &Start<'_, InWorkspace>, _: &mut Reads) -> Result<Planned<Self>, Problem> {
-        Ok(about((), ()))
+    fn plan(
+        request: &Request<Self>,
+        start: &Start<'_, MemberOrService>,
+        reads: &mut Reads,
+    ) -> Result<Planned<Self>, Problem> {
+        let workspace = request.path.workspace;
+        let member = match start.scope {
+            ActorIn::Person(_) => {
+                request.body.names_nobody()?;
+                None
+            }
+            ActorIn::Service(_) => Some(reads.one(Member::key(workspace, request.body.named_user()?))),
+        };
+        let (list, checks) = request.body.checks()?;
+        let planned = checks
+            .into_iter()
+            .enumerate()
+            .map(|(number, check)| PlannedCheck::of(check, format!("{list}[{number}]"), workspace, reads));
+        let checks = planned.collect::<Result<_, _>>()?;
+        Ok(about((), AuthorizePlan { checks, tally: reads.one(Tally::key(workspace)), member }))
     }
 
-    fn decide((): &(), state: &State<'_, Self>, _: &mut Moment) -> Result<(Self::Output, Changes), Problem> {
-        let actions = &state.request.body.actions.0;
-        let attempts = state.attempts(|action| actions.contains(&action.name));
-        let decide = |name: &String| {
-            let decided = attempts.iter().find(|(action, _)| action.name == *name);
-            DecisionView::of(state, name, decided.map(|(_, decision)| decision))
+    fn decide(
+        plan: &AuthorizePlan,
+        state: &State<'_, Self>,
+        _: &mut Moment,
+    ) -> Result<(Self::Output, Changes), Problem> {
+        let bundle = &state.active.bundle;
+        let Some(principal) = asked_about(plan, state) else {
+            let detail = "The user is no member of this workspace.";
+            let refused = |check: &PlannedCheck| {
+                DecisionView::refused(check.body.action.clone(), "not_a_member", detail)
+            };
+            return Ok((Decisions { decisions: plan.checks.iter().map(refused).collect() }, Changes::new()));
         };
-        Ok((Decisions { decisions: actions.iter().map(decide).collect() }, Changes::new()))
+        let tally = state.one(plan.tally).map(|tally| tally.value);
+        let workspace = &state.scope.stored().value;
+        let standing = Standing { workspace, tally: tally.as_ref(), principal: &principal };
+        let is_of_members = |info: &&ActionInfo| info.principals.contains(&principal.kind());
+        let mut questions = Vec::new();
+        for check in &plan.checks {
+            let info = bundle.action(&check.body.action).filter(is_of_members);
+            info.map_or(Ok(()), |info| check.require_sense(info))?;
+            questions.push(info.and_then(|info| Question::of(check, info, &standing, state)));
+        }
+        let asked: Vec<_> = questions.iter().flatten().map(Question::check).collect();
+        let decided = bundle.decide_checks(&principal, state.scope.workspace_facts(), state.now, &asked);
+        let mut decided = decided.into_iter();
+        let decisions = plan.checks.iter().zip(questions).map(|(check, question)| {
+            match question.and_then(|question| Some((question, decided.next()?))) {
+                Some((question, decision)) => question.answer(decision, &principal, state),
+                None => {
+                    let detail = "The product has no action of this name for members.";
+                    DecisionView::refused(check.body.action.clone(), "unknown_action", detail)
+                }
+            }
+        });
+        Ok((Decisions { decisions: decisions.collect() }, Changes::new()))
     }
 }

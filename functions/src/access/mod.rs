@@ -1,4 +1,5 @@
 //! The caller's permissions: for the host product, and for a client that shows or hides buttons.
 
 pub mod authorize;
+mod check;
 pub mod list_permissions;

@@ -1,23 +1,23 @@
 //! `list-api-keys`: the caller's own keys, or those of all members (F14).
 
 use http::Method;
-use seatwise_domain::{ApiKey, ApiKeyEntry, ApiKeyUse, Changes, Moment, WorkspaceId};
+use seatwise_domain::{ApiKey, ApiKeyEntry, ApiKeyId, ApiKeyUse, Changes, Moment, UserId, WorkspaceId};
 use seatwise_policy::Decision;
-use seatwise_store::{List, Many, One, Reads};
-use serde::{Deserialize, Serialize};
+use seatwise_store::{Cursor, List, Many, One, PageRequest, Reads};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa::openapi::ObjectBuilder;
-use utoipa::{IntoParams, ToSchema};
 
 use super::view::ApiKeyView;
 use crate::operation::{Operation, Planned, ReadSoFar, Request, Start, State, about};
 use crate::path::WorkspacePath;
 use crate::problem::Problem;
+use crate::query;
 use crate::scope::InWorkspace;
 use crate::tag::Tag;
-use crate::wire::Nothing;
 use crate::wire::schema::one_of;
+use crate::wire::{CursorText, Limit, Nothing, Page, Paging, checked, cursor_schema};
 use crate::workspace::target::ThisWorkspace;
-use crate::{output, query};
 
 /// Lists API keys.
 pub struct ListApiKeys;
@@ -26,6 +26,13 @@ pub struct ListApiKeys;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct ListApiKeysQuery {
+    /// The largest number of items on the page.
+    #[serde(default)]
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 100, default = 50)]
+    limit: Limit,
+    #[serde(default)]
+    #[param(schema_with = cursor_schema, required = false)]
+    cursor: Option<CursorText>,
     #[serde(default)]
     #[param(schema_with = owners, required = false)]
     owner: Owner,
@@ -46,20 +53,20 @@ enum Owner {
     All,
 }
 
-/// The keys, the newest first. A workspace has at most 1,000.
-#[derive(Serialize, ToSchema)]
-pub struct ApiKeyList {
-    /// The keys.
-    items: Vec<ApiKeyView>,
-}
-output!(ApiKeyList);
+/// The most keys of a workspace that are looked through for those of one member: all that it can have.
+const MOST_READ: u32 = 1_000;
 
 /// The handles of the records to read.
 pub struct ListPlan {
     workspace: WorkspaceId,
     entries: Many<ApiKeyEntry>,
-    /// The keys and their uses, once the entries are known.
-    keys: Vec<(One<ApiKey>, One<ApiKeyUse>)>,
+    /// The member whose keys are listed; `None` for all.
+    owner: Option<UserId>,
+    limit: usize,
+    /// The keys of the page and their uses, once the entries are known.
+    keys: Vec<(ApiKeyId, One<ApiKey>, One<ApiKeyUse>)>,
+    /// Whether more keys were found than the page shows.
+    has_more: bool,
 }
 
 impl Operation for ListApiKeys {
@@ -68,6 +75,7 @@ impl Operation for ListApiKeys {
     const PATH: &'static str = "/v1/workspaces/{workspaceId}/api-keys";
     const TAG: Tag = Tag::ApiKeys;
     const SUMMARY: &'static str = "List API keys";
+    const DESCRIPTION: &'static str = "The newest come first.";
     const ANSWER: &'static str = include_str!("../../examples/list-api-keys.answer.json");
 
     type Scope = InWorkspace;
@@ -75,25 +83,34 @@ impl Operation for ListApiKeys {
     type Path = WorkspacePath;
     type Query = ListApiKeysQuery;
     type Body = Nothing;
-    type Output = ApiKeyList;
+    type Output = Page<ApiKeyView>;
     type Plan = ListPlan;
 
     fn plan(
         request: &Request<Self>,
-        _: &Start<'_, InWorkspace>,
+        start: &Start<'_, InWorkspace>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
-        let workspace = request.path.workspace;
-        let entries = reads.many(List::api_keys(workspace));
-        Ok(about((), ListPlan { workspace, entries, keys: Vec::new() }))
+        let (workspace, query) = (request.path.workspace, &request.query);
+        let page = Paging { limit: query.limit, cursor: query.cursor.clone() }.page()?;
+        let owner = (query.owner == Owner::Me).then_some(start.scope.caller.user);
+        let limit = if owner.is_some() { MOST_READ } else { page.limit };
+        let list = checked(List::api_keys(workspace, PageRequest { limit, ..page }))?;
+        let limit = usize::try_from(query.limit.0).unwrap_or(usize::MAX);
+        let entries = reads.many(list);
+        Ok(about((), ListPlan { workspace, entries, owner, limit, keys: Vec::new(), has_more: false }))
     }
 
     fn follow(plan: &mut Self::Plan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
         let entries = so_far.loaded.many(plan.entries);
-        let keys = entries.iter().rev().map(|entry| entry.value.key);
-        plan.keys = keys
-            .map(|key| {
-                (reads.one(ApiKey::key(plan.workspace, key)), reads.one(ApiKeyUse::key(plan.workspace, key)))
+        let keys = entries.iter().map(|entry| entry.value.key);
+        let found: Vec<_> = keys.filter(|key| plan.owner.is_none_or(|owner| owner == key.user)).collect();
+        plan.has_more = found.len() > plan.limit;
+        let shown = found.into_iter().take(plan.limit);
+        plan.keys = shown
+            .map(|id| {
+                let key = reads.one(ApiKey::key(plan.workspace, id));
+                (id, key, reads.one(ApiKeyUse::key(plan.workspace, id)))
             })
             .collect();
     }
@@ -103,16 +120,18 @@ impl Operation for ListApiKeys {
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let is_all = state.request.query.owner == Owner::All;
-        if is_all && let Decision::Deny { reason } = state.decision("listAllApiKeys") {
+        if plan.owner.is_none()
+            && let Decision::Deny { reason } = state.decision("listAllApiKeys")
+        {
             return Err(state.denied("listAllApiKeys", reason));
         }
-        let (own, now) = (state.scope.caller.user, moment.now);
-        let shown = plan.keys.iter().filter_map(|(key, used)| {
-            let key = state.one(*key)?.value;
+        let shown = plan.keys.iter().filter_map(|(_, key, used)| {
             let used = state.one(*used).map(|used| used.value);
-            (is_all || key.id.user == own).then(|| ApiKeyView::of(&key, used.as_ref(), now))
+            Some(ApiKeyView::of(&state.one(*key)?.value, used.as_ref(), moment.now))
         });
-        Ok((ApiKeyList { items: shown.collect() }, Changes::new()))
+        let last = plan.keys.last().filter(|_| plan.has_more);
+        let after = last.map(|(id, ..)| Cursor::of_record(&ApiKeyEntry::key(plan.workspace, *id).into()));
+        let next_cursor = after.or_else(|| state.next(plan.entries)).map(|cursor| cursor.to_string());
+        Ok((Page { items: shown.collect(), next_cursor }, Changes::new()))
     }
 }

@@ -6,7 +6,7 @@ pub mod list_api_keys;
 pub mod revoke_api_key;
 pub mod rotate_api_key;
 pub mod set_api_key_limits;
-mod target;
+pub mod target;
 mod text;
 pub mod verify_api_key;
 mod view;

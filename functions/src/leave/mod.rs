@@ -7,5 +7,5 @@ pub mod request_leave;
 pub mod withdraw_leave;
 
 mod reason;
-mod target;
+pub mod target;
 mod view;

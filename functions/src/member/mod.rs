@@ -1,5 +1,6 @@
 //! Members of a workspace.
 
+pub mod add_member;
 pub mod change_role;
 pub mod export_members;
 pub mod leave_workspace;

@@ -60,6 +60,7 @@ codes! {
     PersonalInvitationRequired from PersonalInvitationRequired, "personal_invitation_required", FORBIDDEN, "Personal invitation required", "You left this workspace or were removed from it. Ask a member to invite your email address again.";
     EmailNotVerified from EmailNotVerified, "email_not_verified", FORBIDDEN, "Address not verified", "Verify your email address with your sign-in provider, then try again.";
     EmailRequired, "email_required", FORBIDDEN, "Email address required", "Your sign-in has no usable email address. Sign in with an account that has one.";
+    PersonUnknown, "person_unknown", UNPROCESSABLE_ENTITY, "Unknown person", "Nobody has signed in with this address. Give the `subject` of their sign-in, or invite the address.";
     // Inviting.
     InvitationPending from InvitationPending, "invitation_pending", CONFLICT, "Invitation pending", "This address already has a pending invitation. Resend or revoke it.";
     RoleAboveOwn, "role_above_own", FORBIDDEN, "Role above your own", "You cannot give a role that ranks above your own.";

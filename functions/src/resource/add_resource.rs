@@ -107,26 +107,33 @@ impl Operation for AddResource {
         let by = state.scope.caller.user;
         let added = resource::add(pack, workspace, existing.as_ref(), count.as_ref(), new, by, moment);
         let (resource, changes) = added.map_err(|refusal| match refusal {
-            Refusal::ResourceLimitReached => limit_reached(state, &kind),
+            Refusal::ResourceLimitReached => {
+                limit_reached(state, &kind, count.as_ref().map_or(0, |count| count.used))
+            }
             other => other.into(),
         })?;
         Ok((Created((&resource).into()), changes))
     }
 }
 
-/// The refusal at the limit, which says the limit and the way past it.
-fn limit_reached(state: &State<'_, AddResource>, kind: &KindId) -> Problem {
+/// The refusal at the limit, which says the limit and the way past it. A workspace can be above a limit that became
+/// lower.
+fn limit_reached(state: &State<'_, AddResource>, kind: &KindId, used: i64) -> Problem {
     let workspace = &state.scope.workspace.value;
     let Some(rule) = state.pack.resource_rule(kind) else { return Code::KindUnknown.into() };
     let limit = state.pack.resource_limit(rule, &workspace.plan, &workspace.extras);
+    let most = i64::from(limit.most.unwrap_or_default());
+    let removal = match used - most {
+        0 => "remove one".to_owned(),
+        above => format!("remove {}", above + 1),
+    };
     let way = match limit.sold {
         Some(allowance) => {
-            format!("Buy more of `{}` with the plan, change the plan, or remove one first.", allowance.id)
+            format!("Buy more of `{}` with the plan, change the plan, or {removal} first.", allowance.id)
         }
-        None if rule.allowance.is_some() => "Change the plan, or remove one first.".to_owned(),
-        None => "Remove one first.".to_owned(),
+        None if limit.is_of_plan => format!("Change the plan, or {removal} first."),
+        None => format!("To add another one, {removal} first."),
     };
-    let most = limit.most.unwrap_or_default();
-    let detail = format!("{}: the workspace has {most} of at most {most}. {way}", rule.label);
+    let detail = format!("{}: the workspace has {used} of at most {most}. {way}", rule.label);
     Problem { detail: Some(detail.into()), ..Code::ResourceLimitReached.into() }
 }

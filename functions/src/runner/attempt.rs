@@ -147,7 +147,7 @@ impl<O: Operation> Attempt<'_, '_, O> {
         let now = moment.now;
         let given = FactSource { pack: active.bundle.pack(), loaded: &loaded, now, paid: None };
         let Some(scope) = O::Scope::resolve(start, &plan.scope, &given) else {
-            return Err(authorize::missing_workspace::<O>(active, start, now).into());
+            return Err(authorize::missing_workspace::<O>(active, start, &plan.planned, now).into());
         };
         let given = FactSource { paid: scope.paid(), ..given };
         let place = request.path.place();

@@ -76,6 +76,7 @@ pub fn authorize<O: Operation>(
 pub fn missing_workspace<O: Operation>(
     active: &Active,
     start: &<O::Scope as Scope>::Start,
+    planned: &Planned<O>,
     now: Timestamp,
 ) -> Problem {
     let Some((principal, workspace)) = O::Scope::asks_about_missing(start) else {
@@ -90,7 +91,7 @@ pub fn missing_workspace<O: Operation>(
         principal: &principal,
         workspace: Some(&workspace),
         resource: &Resource::Workspace,
-        target_role: None,
+        target_role: planned.given_role.of(&Resource::Workspace),
         now,
     };
     match bundle.decide(&request) {

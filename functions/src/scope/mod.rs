@@ -12,7 +12,7 @@ use seatwise_policy::{Principal, WorkspaceFacts};
 use seatwise_store::{Loaded, Reads};
 
 pub use self::people::{CallerIn, InWorkspace, Public, SignedByStripe, SignedIn};
-pub use self::services::{MemberOrService, ServiceInWorkspace, ServiceOnly, WorkspaceActor};
+pub use self::services::{ActorIn, MemberOrService, ServiceInWorkspace, ServiceOnly, WorkspaceActor};
 use crate::caller::Caller;
 use crate::problem::Problem;
 

@@ -46,6 +46,13 @@ pub struct ServiceIn {
     workspace: WorkspaceId,
 }
 
+impl ServiceIn {
+    /// The issuer of the service's token.
+    pub fn issuer(&self) -> &str {
+        &self.service.issuer
+    }
+}
+
 /// Who calls, and the workspace in the path.
 pub enum ActorIn {
     /// A person.

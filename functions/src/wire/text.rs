@@ -63,6 +63,8 @@ named! {
     ApiKeyNameSchema = "ApiKeyName": of_form(LINE, 100).examples(["Nightly import"]);
     /// The id of a flow of the host product.
     FlowIdSchema = "FlowId": of_form(LINE, 100).examples(["flow-7"]);
+    /// A claim of an access token: its issuer or its subject.
+    ClaimTextSchema = "ClaimText": of_form(LINE, 500).examples(["auth0|5f7c8ec7"]);
     /// The name of a resource in its own system.
     ExternalIdSchema = "ExternalId": of_form(LINE, 200).examples(["page-1024"]);
     /// The name of a resource that people read.

@@ -5,6 +5,7 @@ pub mod delete_workspace;
 pub mod get_coordinator;
 pub mod get_logo;
 pub mod get_workspace;
+pub mod list_all_workspaces;
 pub mod list_workspaces;
 pub mod remove_logo;
 pub mod set_coordinator;

@@ -77,6 +77,8 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
             Entry { variant: "by a search", ..entry(scene.member(), olga().query("?search=olga")) },
             by_service(entry(scene.member(), backend())),
         ],
+        "list-all-workspaces" => one(scene.member(), backend()),
+        "add-member" => one([workspace(), scene.seats(1)].concat(), backend()),
         "export-members" => one(scene.member(), olga()),
         "remove-member" if has(Feature::LeaveRequests) => one(scene.leave_request(), olga()),
         "remove-member" => one(scene.member(), olga()),
@@ -195,7 +197,11 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
             vec![entry(scene.member(), olga()), by_service(entry(scene.member(), backend()))]
         }
         // access
-        "authorize" | "list-permissions" => one(workspace(), olga()),
+        "authorize" => {
+            let body = json!({ "userId": "{tea}", "actions": ["getWorkspace"] });
+            vec![entry(scene.member(), olga()), by_service(entry(scene.member(), backend().body(body)))]
+        }
+        "list-permissions" => one(workspace(), olga()),
         _ => vec![],
     }
 }

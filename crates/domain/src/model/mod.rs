@@ -74,10 +74,11 @@ pub use task::{
     outbox_shard,
 };
 pub use text::{
-    BadText, BadTimeZone, IanaTimeZone, MultiLine, Notes, PersonName, Phone, Reason, SingleLine, ThemeName,
-    TimeZoneName, WorkspaceName,
+    BadText, BadTimeZone, ClaimText, IanaTimeZone, MultiLine, Notes, PersonName, Phone, Reason, SingleLine,
+    ThemeName, TimeZoneName, WorkspaceName,
 };
 pub use user::{AddressOwner, Identity, JoinedWorkspace, MembershipCount, PastPersons, User, UserProfile};
 pub use workspace::{
-    Count, NewWorkspace, SettingOverrides, Tally, Workspace, WorkspaceDeletion, WorkspaceProfile,
+    Count, NewWorkspace, SettingOverrides, Tally, Workspace, WorkspaceDeletion, WorkspaceEntry,
+    WorkspaceProfile,
 };

@@ -40,6 +40,8 @@ pub type Phone = SingleLine<40>;
 pub type Notes = MultiLine<2000>;
 /// The name of a theme of the host product.
 pub type ThemeName = SingleLine<100>;
+/// A claim of an access token that names its issuer or its subject.
+pub type ClaimText = SingleLine<500>;
 
 fn checked(text: &str, max: usize, allowed: &[char]) -> Result<String, BadText> {
     let is_too_long = text.chars().count() > max;

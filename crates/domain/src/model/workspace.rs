@@ -122,6 +122,13 @@ pub struct WorkspaceDeletion {
     pub since: Timestamp,
 }
 
+/// The place of a workspace in the list of all workspaces.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkspaceEntry {
+    /// The workspace.
+    pub workspace: WorkspaceId,
+}
+
 /// The input for a new workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewWorkspace {

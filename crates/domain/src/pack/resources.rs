@@ -37,6 +37,8 @@ pub struct ResourceLimit<'a> {
     pub most: Option<u32>,
     /// The allowance that says so, if more of it can be bought.
     pub sold: Option<&'a Allowance>,
+    /// Whether another plan can have another limit.
+    pub is_of_plan: bool,
 }
 
 impl Pack {
@@ -52,12 +54,17 @@ impl Pack {
         plan: &str,
         extras: &BTreeMap<AllowanceId, u32>,
     ) -> ResourceLimit<'_> {
-        let allowance = rule.allowance.as_ref().and_then(|id| self.plan(plan)?.allowance(id));
+        let plan = self.plan(plan);
+        let allowance = rule.allowance.as_ref().and_then(|id| plan?.allowance(id));
         let more = |allowance: &Allowance| extras.get(&allowance.id).copied().unwrap_or_default();
         let allowed = allowance.map(|allowance| allowance.included.saturating_add(more(allowance)));
+        // More than the kind's own limit is not for sale, nor is anything on a plan that the operator manages.
+        let helps = allowed.is_some_and(|allowed| rule.limit.is_none_or(|fixed| allowed < fixed));
+        let is_sold = helps && plan.is_some_and(|plan| !plan.operator_managed);
         ResourceLimit {
             most: [allowed, rule.limit].into_iter().flatten().min(),
-            sold: allowance.filter(|allowance| allowance.price.is_some()),
+            sold: allowance.filter(|allowance| is_sold && allowance.price.is_some()),
+            is_of_plan: helps,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Joining a workspace by an invitation, a link or a domain. Every way ends here: with one role, one seat
+//! Joining a workspace by an invitation, a link, a domain or the host's backend. Every way ends here: with one role, one seat
 //! and one membership.
 
 use jiff::Timestamp;
@@ -52,6 +52,8 @@ pub enum JoinMethod<'a> {
     },
     /// By a verified domain.
     Domain(&'a Stored<VerifiedDomain>),
+    /// By a backend of the host, which adds the person with this role.
+    Service(&'a RoleId),
 }
 
 /// The facts on which joining depends.
@@ -101,6 +103,7 @@ pub fn join(
         JoinMethod::Invitation { stored, key } => by_invitation(joining, stored, key, moment),
         JoinMethod::Link { stored, generation } => by_link(joining, stored, generation, moment),
         JoinMethod::Domain(verified) => by_domain(joining, verified, moment),
+        JoinMethod::Service(role) => by_service(joining, role, moment),
     }
 }
 
@@ -179,6 +182,21 @@ fn by_domain(
     changes.extend(admitted);
     let (role, seated) = joining.seated(&joining.pack.roles_given.joiner, moment)?;
     joining.come_in(role, seated, None, changes, moment)
+}
+
+/// A person who has left comes back only by an invitation of their own, so no backend brings them back (K44).
+fn by_service(
+    joining: JoinContext<'_>,
+    role: &RoleId,
+    moment: &mut Moment,
+) -> Result<(Member, Changes), Refusal> {
+    if joining.pack.role(role).is_none() {
+        return Err(Refusal::RoleUnknown);
+    }
+    joining.require_stranger()?;
+    let admitted = joining.admitted(None)?;
+    let (role, seated) = joining.seated(role, moment)?;
+    joining.come_in(role, seated, None, admitted, moment)
 }
 
 /// The time of the last of these departures.

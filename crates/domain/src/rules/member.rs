@@ -85,8 +85,9 @@ pub fn change_role(
     if before.role == *role {
         return Ok((before.clone(), Vec::new()));
     }
+    let standing = (before.user, &before.role);
+    let governors = require_standing(pack, context.workspace, context.seats.tally, standing, Some(role))?;
     let mut changes: Changes = creator_stays(context, before, role)?;
-    let governors = governor_delta(pack, Some(&before.role), Some(role), context.seats.tally)?;
     if governors != Delta::default() {
         changes.push(Change::AdjustCounts(CountChange::one(before.workspace, Count::Governors, governors)));
     }
@@ -191,6 +192,27 @@ fn promoted<'a>(pack: &'a Pack, member: &Member) -> Option<&'a RoleId> {
     (is_seatless && pack.seat_need(joiner) != SeatNeed::None).then_some(joiner)
 }
 
+/// Requires that the workspace can do without a member of this standing: that it keeps a protected creator, and a
+/// governor. `role` is the member's new role; `None`, if the member goes. Answers the change of the count of governors.
+pub fn require_standing(
+    pack: &Pack,
+    workspace: &Workspace,
+    tally: &Tally,
+    (user, before): (UserId, &RoleId),
+    role: Option<&RoleId>,
+) -> Result<Delta, Refusal> {
+    let is_protected = match role {
+        None => pack.creator.removal == CreatorRemoval::Refused,
+        Some(role) => {
+            pack.creator.demotion == CreatorDemotion::Refused && pack.rank(role) < pack.rank(before)
+        }
+    };
+    if workspace.creator == user && is_protected {
+        return Err(Refusal::CreatorProtected);
+    }
+    governor_delta(pack, Some(before), role, tally)
+}
+
 /// Refuses to lower the creator's role where the pack protects it (F10). The conditions hold even if the
 /// creator leaves another workspace, or the standing passes on, at the same time.
 fn creator_stays(context: MembershipContext<'_>, before: &Member, role: &RoleId) -> Result<Changes, Refusal> {
@@ -200,7 +222,7 @@ fn creator_stays(context: MembershipContext<'_>, before: &Member, role: &RoleId)
     }
     let mut changes = vec![context.creator_as_read()];
     if context.is_creator(before) {
-        if pack.creator.demotion == CreatorDemotion::Refused || context.workspaces() < 2 {
+        if context.workspaces() < 2 {
             return Err(Refusal::CreatorProtected);
         }
         let workspaces = Delta::by(0).keeping(2);
@@ -279,10 +301,8 @@ pub(crate) fn exit(
     moment: &mut Moment,
 ) -> Result<Changes, Refusal> {
     let (pack, gone) = (context.pack(), &member.value);
-    if context.is_creator(gone) && pack.creator.removal == CreatorRemoval::Refused {
-        return Err(Refusal::CreatorProtected);
-    }
-    let governors = governor_delta(pack, Some(&gone.role), None, context.seats.tally)?;
+    let standing = (gone.user, &gone.role);
+    let governors = require_standing(pack, context.workspace, context.seats.tally, standing, None)?;
     let mut changes = vec![
         deletion(member),
         Change::DeleteUnconditionally(RecordKey::JoinedWorkspace(gone.user, gone.workspace)),

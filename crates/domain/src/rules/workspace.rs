@@ -4,7 +4,7 @@ use super::billing::{WorkspacePlan, put_on};
 use crate::change::{Change, Changes};
 use crate::model::{
     EmailSlot, Extras, Identity, JoinedWorkspace, Member, MembershipCount, NewWorkspace, Seating,
-    SettingOverrides, Tally, TimeZoneName, User, Workspace, WorkspaceId, WorkspaceProfile,
+    SettingOverrides, Tally, TimeZoneName, User, Workspace, WorkspaceEntry, WorkspaceId, WorkspaceProfile,
 };
 use crate::moment::Moment;
 use crate::pack::{Pack, SeatModel, SeatNeed};
@@ -60,6 +60,7 @@ pub fn create(
     let member = Member::new(workspace.id, caller, user, role, seat, moment.now);
     let mut changes = vec![
         Change::Create(Record::Workspace(workspace.clone())),
+        Change::Create(Record::WorkspaceEntry(WorkspaceEntry { workspace: workspace.id })),
         Change::Create(Record::Tally(tally)),
         Change::Create(Record::Member(member.clone())),
         Change::Create(Record::JoinedWorkspace(JoinedWorkspace::of(&member))),

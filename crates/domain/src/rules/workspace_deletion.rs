@@ -22,6 +22,7 @@ pub fn begin(stored: &Stored<Workspace>, members: &[UserId], now: Timestamp) -> 
     let workspace = stored.value.id;
     let mut changes = vec![
         Change::Delete(RecordKey::Workspace(workspace), stored.version),
+        Change::DeleteUnconditionally(RecordKey::WorkspaceEntry(workspace)),
         Change::DeleteUnconditionally(RecordKey::Tally(workspace)),
         Change::Create(Record::WorkspaceDeletion(WorkspaceDeletion { workspace, since: now })),
     ];
