@@ -83,6 +83,7 @@ async fn keys_are_for_ever() {
             format!("domain-door | D#xn--bcher-kva.example | {workspace}"),
             format!("email-slot | {slot} | {workspace}"),
             format!("event | {workspace} | EVENT#{}", id(60)),
+            format!("event-digest | {workspace} | DIGEST#00000000000000000001"),
             format!("former-address | {workspace} | FORMER#f3e16ac9"),
             format!("invitation | {workspace} | INVITATION#{}", id(7)),
             format!("joined | {user} | JOINED#{}", id(1)),
@@ -106,6 +107,7 @@ async fn keys_are_for_ever() {
             "stripe-customer | STRIPE#cus_1 | CUSTOMER".to_owned(),
             format!("tally | {workspace} | TALLY"),
             format!("task | OUTBOX#2 | TASK#{}", id(30)),
+            format!("unsealed-log | UNSEALED#1 | {workspace}"),
             format!("user | {user} | USER"),
             format!("workspace | {workspace} | WORKSPACE"),
         ]

@@ -16,7 +16,7 @@ pub async fn verify_log(
     log: EventLog,
     keys: &Keyring,
     expected: Option<&ExpectedDigest>,
-    clock: &dyn Fn() -> Timestamp,
+    clock: &(dyn Fn() -> Timestamp + Sync),
 ) -> Result<Option<LogReport>, StoreError> {
     let sealed = read(store, log).await?;
     if let EventLog::Workspace(id) = log

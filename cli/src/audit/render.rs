@@ -10,7 +10,8 @@ const MOST_SHOWN: usize = 100;
 
 /// A line for the log, and a line for each fault.
 pub(super) fn text(log: EventLog, report: &LogReport) -> String {
-    let mut parts = vec![count(report.digests, "digest"), format!("{} unchanged", count(report.unchanged, "event"))];
+    let mut parts =
+        vec![count(report.digests, "digest"), format!("{} unchanged", count(report.unchanged, "event"))];
     if report.expired > 0 {
         parts.push(format!("{} expired", report.expired));
     }

@@ -197,7 +197,8 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
     });
     Box::pin(service.warm_up(true)).await;
     let issuer = Arc::new(Issuer::new(keys.issuer, clock.clone()));
-    let (scheduler, scheduler_task) = Scheduler::start(Arc::clone(&service), clock.clone(), engine.stream().clone());
+    let (scheduler, scheduler_task) =
+        Scheduler::start(Arc::clone(&service), clock.clone(), engine.stream().clone());
 
     let authorizer = Authorizer::new(
         [trusted_issuers::built_in(&issuer)?].into_iter().chain(outside).collect(),

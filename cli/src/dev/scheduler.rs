@@ -35,11 +35,7 @@ pub struct Scheduler {
 
 impl Scheduler {
     /// Starts with a first round, which finds what an earlier process left behind.
-    pub(super) fn start(
-        service: Arc<Service>,
-        clock: DevClock,
-        stream: LocalStream,
-    ) -> (Self, AbortHandle) {
+    pub(super) fn start(service: Arc<Service>, clock: DevClock, stream: LocalStream) -> (Self, AbortHandle) {
         let (asked, requests) = watch::channel(1);
         let (finished, done) = watch::channel(0);
         let rounds = Rounds { service, clock, stream, last_runs: BTreeMap::new() };

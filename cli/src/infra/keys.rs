@@ -135,7 +135,10 @@ fn with_seal_keys(known: &Keyring, sealing: &Keyring) -> Result<Keyring, String>
     let public = public_seals(sealing)?;
     let is_other = |key: &&RotatingKey| known.find(key.id).is_some_and(|known| known.bytes != key.bytes);
     if let Some(key) = public.keys().iter().find(is_other) {
-        return Err(format!("another key with the number {} has signed digests: see infra/README.md", key.id));
+        return Err(format!(
+            "another key with the number {} has signed digests: see infra/README.md",
+            key.id
+        ));
     }
     let new = public.keys().iter().filter(|key| known.find(key.id).is_none());
     Ok(new.chain(known.keys()).take(SEAL_PUBLIC_KEYS).cloned().collect::<Vec<_>>().into())

@@ -13,12 +13,12 @@ use uuid::Uuid;
 use crate::model::{
     AddressOwner, ApiKey, ApiKeyEntry, ApiKeyId, ApiKeyUse, BillingAccount, BillingCheck, Coordinator,
     CreditEntry, CreditEntryId, Credits, Departure, DomainCheck, DomainClaim, DomainName, EarlierMail,
-    EmailKey, EmailSlot, EventDigest, EventId, EventLog, FormerAddress, Invitation, InvitationId, JoinedWorkspace,
-    LeaveRequest, LeaveRequestId, LogEvent, LogoImage, MailSender, MailUse, Member, MembershipCount,
-    PastPersons, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Purchase, PurchaseId,
-    QuotaName, QuotaSubject, QuotaUse, Receipt, ResourceCount, RoleLink, SchemaId, Seat, SeatId,
-    StripeCustomer, Tally, Task, TaskId, UnsealedLog, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion,
-    WorkspaceId, WorkspaceResource, WorkspaceResourceId,
+    EmailKey, EmailSlot, EventDigest, EventId, EventLog, FormerAddress, Invitation, InvitationId,
+    JoinedWorkspace, LeaveRequest, LeaveRequestId, LogEvent, LogoImage, MailSender, MailUse, Member,
+    MembershipCount, PastPersons, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication,
+    Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, Receipt, ResourceCount, RoleLink, SchemaId,
+    Seat, SeatId, StripeCustomer, Tally, Task, TaskId, UnsealedLog, User, UserId, VerifiedDomain, Workspace,
+    WorkspaceDeletion, WorkspaceId, WorkspaceResource, WorkspaceResourceId,
 };
 use crate::pack::KindId;
 

@@ -8,18 +8,8 @@ use sha2::{Digest as _, Sha256};
 /// The bytes that are signed: all that the digest says. The events are there as a hash. No field contains a line
 /// break, so two digests that differ have different bytes.
 pub(crate) fn message(digest: &EventDigest) -> Vec<u8> {
-    let EventDigest {
-        log,
-        number,
-        from,
-        until,
-        events,
-        before,
-        sealed_at,
-        expires_at,
-        key,
-        signature: _,
-    } = digest;
+    let EventDigest { log, number, from, until, events, before, sealed_at, expires_at, key, signature: _ } =
+        digest;
     let events = hex::encode(Sha256::digest(events.to_bytes()));
     let hash_before = or_none(before.as_ref().map(|before| &before.hash.0));
     let before_expires_at = or_none(before.as_ref().and_then(|before| before.expires_at));

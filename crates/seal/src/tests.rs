@@ -124,8 +124,11 @@ fn k69_an_item_under_a_wrong_key_is_found() {
     let bad = [DigestRead::Unreadable("DIGEST#x".to_owned())];
     let events: Vec<FoundEvent> = World::new().events.into_iter().map(FoundEvent::Event).collect();
     let bad_event = [FoundEvent::Misnamed("EVENT#x".to_owned())];
-    let log =
-        SealedLog { log: LOG, digests: digests.chain(bad).collect(), events: [&events[..], &bad_event].concat() };
+    let log = SealedLog {
+        log: LOG,
+        digests: digests.chain(bad).collect(),
+        events: [&events[..], &bad_event].concat(),
+    };
     let faults = verify(&log, &public, None, at(300)).faults;
     let (event, digest) = ("EVENT#x".to_owned(), "DIGEST#x".to_owned());
     assert_eq!(faults, [SealFault::Misnamed(event), SealFault::DigestUnreadable(digest)]);

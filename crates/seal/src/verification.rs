@@ -265,9 +265,7 @@ impl Link {
         let first = last.map_or(1, |last| last.number.saturating_add(1));
         match self {
             Self::Follows | Self::Begins => None,
-            Self::Missing => {
-                Some(SealFault::DigestsMissing { first, last: digest.number.saturating_sub(1) })
-            }
+            Self::Missing => Some(SealFault::DigestsMissing { first, last: digest.number.saturating_sub(1) }),
             Self::Broken => Some(SealFault::ChainBroken(digest.number)),
         }
     }
@@ -295,11 +293,7 @@ fn range(
 }
 
 /// Events that no digest has. Their digest may have expired, but then they have expired long before.
-fn add_unexpired<'a>(
-    events: impl Iterator<Item = &'a SealedEvent>,
-    now: Timestamp,
-    report: &mut LogReport,
-) {
+fn add_unexpired<'a>(events: impl Iterator<Item = &'a SealedEvent>, now: Timestamp, report: &mut LogReport) {
     for event in events {
         if has_expired(event, now) {
             report.expired += 1;

@@ -4,10 +4,9 @@ use std::marker::PhantomData;
 
 use jiff::Timestamp;
 use seatwise_domain::{
-    ApiKeyEntry, BillingCheck, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, EventDigest, EventId,
-    EventLog,
-    Invitation, JoinedWorkspace, LeaveRequest, LogEvent, Member, Publication, Record, RoleLink, Seat, UnsealedLog, UserId,
-    VerifiedDomain, WorkspaceDeletion, WorkspaceId, WorkspaceResource,
+    ApiKeyEntry, BillingCheck, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, EventDigest,
+    EventId, EventLog, Invitation, JoinedWorkspace, LeaveRequest, LogEvent, Member, Publication, Record,
+    RoleLink, Seat, UnsealedLog, UserId, VerifiedDomain, WorkspaceDeletion, WorkspaceId, WorkspaceResource,
 };
 
 use crate::cursor::{BadCursor, Cursor};

@@ -87,7 +87,11 @@ async fn seal_shard(job: &Job<'_>, shard: u8, (steps, digests): (&AtomicUsize, &
         let (marks, next) = match job.store.list(List::unsealed_logs(shard, page)).await {
             Ok(read) => read,
             Err(error) => {
-                tracing::error!(error = &error as &dyn Error, seal_failures = 1, "marked logs could not be read");
+                tracing::error!(
+                    error = &error as &dyn Error,
+                    seal_failures = 1,
+                    "marked logs could not be read"
+                );
                 return failed + 1;
             }
         };

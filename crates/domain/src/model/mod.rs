@@ -47,8 +47,8 @@ pub use event::{
     ActorKind, EventActor, EventContext, EventLog, EventTarget, EventType, EventValue, FieldChange, LogEvent,
 };
 pub use event_digest::{
-    BadSealedEvents, DigestBefore, DigestHash, EventDigest, ItemHash, SealedEvent, SealedEvents, UNSEALED_SHARDS,
-    UnsealedLog, unsealed_shard,
+    BadSealedEvents, DigestBefore, DigestHash, EventDigest, ItemHash, SealedEvent, SealedEvents,
+    UNSEALED_SHARDS, UnsealedLog, unsealed_shard,
 };
 pub use id::{
     ApiKeyId, BadId, CreditEntryId, EventId, InvitationId, LeaveRequestId, PurchaseId, SeatId, TaskId,
