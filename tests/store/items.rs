@@ -66,10 +66,14 @@ async fn keys_are_for_ever() {
     let id = |number: u64| uuid(number).to_string();
     let (workspace, user) = (format!("W#{}", id(1)), format!("U#{}", id(3)));
     let slot = "E#f3e16ac9";
+    let key = format!("K#{}#AZAAAAAAcACAAAAAAAAAAwGQAAAAAHAAgAAAAAAAAEY", id(1));
     assert_eq!(
         lines.iter().map(|line| line.replace(&address().key().to_string()[8..], "")).collect::<Vec<_>>(),
         [
             format!("address-owner | {slot} | OWNER"),
+            format!("api-key | {key} | KEY"),
+            format!("api-key-entry | {workspace} | KEY#{}#{}", id(70), id(3)),
+            format!("api-key-use | {key} | USE"),
             format!("attendance | {user} | ATTENDANCE"),
             format!("billing | {workspace} | BILLING"),
             format!("billing-check | RECONCILE | AT#001800000007000000000#{}", id(1)),

@@ -114,6 +114,8 @@ async fn l6_everything_of_a_workspace_is_found_and_nothing_of_another() {
                 | Record::StripeCustomer(_)
                 | Record::UnsealedLog(_)
                 | Record::WorkspaceDeletion(_)
+                | Record::ApiKey(_)
+                | Record::ApiKeyUse(_)
         )
     });
     let expected: Vec<Record> = expected.collect();
