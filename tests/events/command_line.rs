@@ -47,6 +47,7 @@ async fn k69_an_operator_verifies_the_logs_of_a_running_server() {
     let server = Server::new().await;
     assert_eq!(server.verify(&[]).await.expect(0), "there are no events\n");
     let olga = server.app.sign_in("olga@acme.example").await;
+    server.app.post(&olga, "/v1/me", json!({})).await.expect(200);
     let path = server.app.workspace(&olga).await;
     let id = id_of(&path).to_string();
     let line = server.verify(&["--workspace", &id]).await.expect(0);
