@@ -93,6 +93,7 @@ impl Store {
     pub async fn mark_unsealed(&self, log: EventLog) -> Result<(), StoreError> {
         const OPERATION: &str = "PutItem";
         let meter = self.meter();
+        meter.round();
         meter.call(OPERATION);
         let mark = item::encode(&Record::UnsealedLog(UnsealedLog { log }), self.first_version())?;
         let put = self.client.put_item().table_name(&self.table).set_item(Some(mark));
