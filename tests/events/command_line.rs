@@ -97,7 +97,8 @@ async fn k69_an_operator_verifies_the_logs_of_a_running_server() {
     assert!(refused.code == Some(2) && refused.stderr.contains("--public-keys"), "{refused:?}");
     let refused = ended(seatwise(&["audit", "verify", "--data", "/nowhere/at.all"])).await;
     assert!(refused.code == Some(2) && refused.stderr.contains("there is no data file"), "{refused:?}");
-    // The log of a deleted workspace goes with it.
+    // The log of a deleted workspace goes with it. Her token has expired meanwhile.
+    let olga = server.app.sign_in("olga@acme.example").await;
     server.app.call(&olga, "DELETE", &path, Value::Null).await.expect(204);
     server.app.local.settle().await;
     let gone = server.verify(&["--workspace", &id]).await.expect(0);

@@ -87,32 +87,30 @@ impl Rounds {
     async fn round(&mut self) -> u64 {
         let mut handled = 0;
         for function in background::all() {
-            if let Trigger::Schedule { rate_minutes } = function.trigger
-                && self.is_due(function.name, rate_minutes)
-            {
-                if rate_minutes >= KEEPS_TIME_FROM {
-                    self.bring_stream().await;
-                }
-                handled += run(&self.service, function, Value::Null).await;
+            let Trigger::Schedule { rate_minutes } = function.trigger else { continue };
+            if rate_minutes >= KEEPS_TIME_FROM && !self.comes_round(function.name, rate_minutes).await {
+                continue;
             }
+            handled += run(&self.service, function, Value::Null).await;
         }
         handled
     }
 
-    /// Whether a scheduled function is due, which then runs.
-    fn is_due(&mut self, name: &'static str, rate_minutes: u32) -> bool {
+    /// Whether the time of a function has come that keeps to it. What was written since its last run is brought to the
+    /// functions on the stream first; the run at the start finds what an earlier process has noted.
+    async fn comes_round(&mut self, name: &'static str, rate_minutes: u32) -> bool {
         let now = self.clock.now();
-        let rate = SignedDuration::from_mins(rate_minutes.into());
-        let is_early = self.last_runs.get(name).is_some_and(|last| now.duration_since(*last) < rate);
-        let is_due = rate_minutes < KEEPS_TIME_FROM || !is_early;
-        if is_due {
-            self.last_runs.insert(name, now);
+        if let Some(last) = self.last_runs.get(name) {
+            if now.duration_since(*last) < SignedDuration::from_mins(rate_minutes.into()) {
+                return false;
+            }
+            self.bring_stream().await;
         }
-        is_due
+        self.last_runs.insert(name, now);
+        true
     }
 
-    /// Brings what was written to the functions on the stream that are started by sort keys. Their work is for
-    /// functions that keep to their time, so it is done before these.
+    /// Brings what was written to the functions on the stream that are started by sort keys.
     async fn bring_stream(&self) {
         let Some(event) = self.stream.take() else { return };
         for function in background::all() {
