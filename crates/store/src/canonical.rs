@@ -140,7 +140,8 @@ mod tests {
             ("numbers", AttributeValue::Ns(texts(&["2", "1"]))),
             ("blobs", AttributeValue::Bs(vec![Blob::new([2]), Blob::new([1])])),
         ]);
-        let found = hash(&full).unwrap().0.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let found = hash(&full).unwrap().0;
+        let found = found.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         assert_eq!(found, "7910cd848fd9856d7a407d9441843376cb69b549416fc45c128d0cee78ee3b8f");
     }
 
