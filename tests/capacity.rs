@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use seatwise_domain::{Change, Member, Occupant, Record, Seat, SeatHold, SeatId, Seating, UserId};
+use jiff::SignedDuration;
+use seatwise_domain::{
+    Change, EventDigest, Member, Occupant, Record, Seat, SeatHold, SeatId, Seating, UserId,
+};
 use seatwise_functions::background;
 use seatwise_functions::operations;
 use seatwise_store::Meter;
@@ -20,6 +23,7 @@ use crate::support::process::Process;
 use crate::support::publishing::{bundle, publish};
 use crate::support::reply::text;
 use crate::support::scene::Scene;
+use crate::support::sealing::{note_events, record_of_keys, seal_logs};
 use crate::support::stream::{delete_workspaces, deliver, sweep, verify_domains};
 use crate::support::{committed, packs};
 
@@ -267,6 +271,15 @@ async fn every_operation(deployment: &Deployment) -> Ledger {
     }
 
     process.change_role(&olga, &w, &ada, "owner").await.expect(200);
+    let event = record_of_keys(&format!("W#{}", id_of(&w)), &format!("EVENT#{}", Uuid::nil()), 1);
+    let before = ledger.counts();
+    let noted = note_events(&ledger.scene.client, &[event]).await;
+    assert_eq!(noted["batchItemFailures"], json!([]));
+    ledger.add("note-events", "one log", before);
+    deployment.clock.advance(EventDigest::SEALS_AFTER + SignedDuration::from_secs(1));
+    let before = ledger.counts();
+    assert_eq!(seal_logs(&ledger.scene.client).await, 1);
+    ledger.add("seal-logs", "one log", before);
     ledger.run("", by("olga", "transfer-workspace").of("{ada}")).await;
     ledger.run("", by("olga", "delete-workspace")).await;
     let before = ledger.counts();

@@ -4,6 +4,7 @@
 //! ([`dev::start`]) and send it requests without a socket.
 
 mod ask;
+pub mod audit;
 pub mod billing;
 pub mod dev;
 pub mod infra;
@@ -47,6 +48,9 @@ enum Command {
     /// Provide what the Stripe account needs: products, prices, the portal, and the keys of a stack
     #[command(subcommand)]
     Billing(billing::BillingCommand),
+    /// Verify that nobody has changed the logs of events
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Commands for deployed stacks: see infra/README.md
     #[command(subcommand)]
     Infra(InfraCommand),
@@ -78,6 +82,17 @@ enum InfraCommand {
         /// The secret with the public keys that check signatures
         #[arg(long, value_name = "SECRET")]
         trusted: String,
+    },
+    /// Make the keys that sign digests of the logs of events known to `seatwise audit verify`
+    #[command(hide = true)]
+    TrustSeals {
+        #[command(flatten)]
+        keys: SealKeysArgs,
+    },
+    /// Add a key that signs digests of the logs of events (`infra/rotate` calls this)
+    RotateSeals {
+        #[command(flatten)]
+        keys: SealKeysArgs,
     },
     /// Change the plan of a workspace, including the seats of the plan
     SetPlan {
@@ -141,6 +156,16 @@ struct StackArgs {
     signing: String,
 }
 
+#[derive(Args)]
+struct SealKeysArgs {
+    /// The secret with the keys that sign digests
+    #[arg(long, value_name = "SECRET")]
+    seals: String,
+    /// The secret with the public keys that verify digests
+    #[arg(long, value_name = "SECRET")]
+    public: String,
+}
+
 #[derive(Args, Clone)]
 struct DevArgs {
     /// Port on 127.0.0.1; 0 selects a free port
@@ -200,6 +225,7 @@ pub fn main() -> ExitCode {
         Some(Command::Openapi) => print_openapi(),
         Some(Command::Policies(command)) => policies::run(command),
         Some(Command::Billing(command)) => billing::run(command),
+        Some(Command::Audit(command)) => audit::run(command),
         Some(Command::Infra(command)) => infra::run(command),
     }
 }

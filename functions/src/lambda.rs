@@ -27,7 +27,7 @@ use tracing_subscriber::{EnvFilter, Layer as _};
 use crate::background::{self, BackgroundFunction};
 use crate::dns::Dns;
 use crate::event::Event;
-use crate::keys::Keys;
+use crate::keys::{Keyring, Keys};
 use crate::logging;
 use crate::operations::{self, Row};
 use crate::payments::{StripeAccess, StripeApi};
@@ -104,6 +104,8 @@ struct Configuration {
     link_keys: String,
     /// The secret with the public keys of those who may publish policies.
     policy_keys: String,
+    /// The secret with the keys that sign digests of the log, where the function seals logs.
+    seal_keys: Option<String>,
     /// The secret with the keys of Stripe's API, where the function may call Stripe.
     stripe_keys: Option<String>,
     /// The secret with the secrets that sign webhooks, where the function takes webhooks.
@@ -130,6 +132,7 @@ impl Configuration {
             },
             link_keys: required("SEATWISE_LINK_KEYS")?,
             policy_keys: required("SEATWISE_POLICY_KEYS")?,
+            seal_keys: optional("SEATWISE_SEAL_KEYS"),
             stripe_keys: optional("SEATWISE_STRIPE_KEYS"),
             stripe_webhook_secrets: optional("SEATWISE_STRIPE_WEBHOOK_SECRETS"),
             stripe_url: optional("SEATWISE_STRIPE_URL"),
@@ -207,6 +210,7 @@ async fn service(configuration: Configuration) -> Arc<Service> {
         settings,
         link_keys,
         policy_keys,
+        seal_keys,
         stripe_keys,
         stripe_webhook_secrets,
         stripe_url,
@@ -226,7 +230,11 @@ async fn service(configuration: Configuration) -> Arc<Service> {
         clock: Arc::new(system_time),
         settings,
         link_keys: Keys::in_secrets_manager(secrets.clone(), link_keys),
-        policy_keys: Keys::in_secrets_manager(secrets, policy_keys),
+        policy_keys: Keys::in_secrets_manager(secrets.clone(), policy_keys),
+        seal_keys: seal_keys.map_or_else(
+            || Keys::here(Keyring::default()),
+            |seal_keys| Keys::in_secrets_manager(secrets, seal_keys),
+        ),
         stripe,
         core: Core::current(),
         provider: None,

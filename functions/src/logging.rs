@@ -39,6 +39,7 @@ const METRICS: &[Metric] = &[
     Metric { name: "policy_load_failures", unit: "Count", by: None },
     Metric { name: "key_read_failures", unit: "Count", by: None },
     Metric { name: "sync_failures", unit: "Count", by: None },
+    Metric { name: "seal_failures", unit: "Count", by: None },
     Metric { name: "billing_drift", unit: "Count", by: None },
     Metric { name: "webhooks_refused", unit: "Count", by: None },
 ];

@@ -52,6 +52,8 @@ pub struct ServiceParts {
     pub link_keys: Keys,
     /// The keys that check the signatures of policies.
     pub policy_keys: Keys,
+    /// The keys that sign digests of the log: of the function that seals, and empty elsewhere.
+    pub seal_keys: Keys,
     /// The access to Stripe.
     pub stripe: StripeAccess,
     /// The schema that this release reads policies under.
@@ -69,6 +71,7 @@ pub struct Service {
     pub(crate) settings: Settings,
     pub(crate) stripe: StripeAccess,
     link_keys: Keys,
+    pub(crate) seal_keys: Keys,
     pub(crate) policies: Policies,
     has_answered: AtomicBool,
 }
@@ -76,8 +79,19 @@ pub struct Service {
 impl Service {
     /// A service of these parts.
     pub fn new(parts: ServiceParts) -> Arc<Self> {
-        let ServiceParts { store, ses, clock, dns, settings, link_keys, policy_keys, stripe, core, provider } =
-            parts;
+        let ServiceParts {
+            store,
+            ses,
+            clock,
+            dns,
+            settings,
+            link_keys,
+            policy_keys,
+            seal_keys,
+            stripe,
+            core,
+            provider,
+        } = parts;
         let policies = Policies::new(core, policy_keys, provider);
         Arc::new(Self {
             store,
@@ -87,6 +101,7 @@ impl Service {
             settings,
             stripe,
             link_keys,
+            seal_keys,
             policies,
             has_answered: AtomicBool::new(false),
         })

@@ -16,8 +16,9 @@ READS = {f"dynamodb:{name}" for name in (
     "BatchGetItem", "ConditionCheckItem", "GetItem", "PartiQLSelect", "Query", "Scan")}
 WRITES = {f"dynamodb:{name}" for name in (
     "BatchWriteItem", "DeleteItem", "PartiQLDelete", "PartiQLInsert", "PartiQLUpdate", "PutItem", "UpdateItem")}
-# The actions of Lambda itself, with the role of every function, and with that of the function on the stream.
+# The actions of Lambda itself, with the role of every function, and with those of the functions on the stream.
 FOR_LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+ON_THE_STREAM = {"run-tasks", "note-events"}
 FOR_THE_STREAM = {"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator",
                   "dynamodb:ListStreams", "sqs:SendMessage"}
 
@@ -60,7 +61,7 @@ def check_roles(stack, known):
 
 
 def check_actions(name, policies, recorded):
-    of_lambda = set() if name == PUBLISHER else FOR_LOGS | (FOR_THE_STREAM if name == "run-tasks" else set())
+    of_lambda = set() if name == PUBLISHER else FOR_LOGS | (FOR_THE_STREAM if name in ON_THE_STREAM else set())
     expected = {named(one)[0] for one in recorded} | of_lambda
     assert iam.actions(policies) == expected, f"{name} may {iam.actions(policies)}"
     if "ses:SendEmail" in recorded:

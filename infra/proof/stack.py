@@ -18,8 +18,11 @@ MAIL_FROM = "no-reply@example.com"
 PUBLISHER = "publish-policies"
 # As in crates/domain/src/model/task.rs.
 OUTBOX_SHARDS = 4
+# As in crates/domain/src/model/event_digest.rs.
+UNSEALED_SHARDS = 4
 # The functions without a route. `run-tasks` comes before `sweep-tasks`, which takes what the first left.
-BACKGROUND = ["run-tasks", "sweep-tasks", "delete-workspaces", "verify-domains", "reconcile-billing"]
+BACKGROUND = ["run-tasks", "sweep-tasks", "delete-workspaces", "verify-domains", "reconcile-billing",
+              "note-events", "seal-logs"]
 
 
 def logical_id(name):
@@ -105,6 +108,10 @@ class Stack:
         # By partition, because a scan would read the whole table.
         return [item for shard in range(OUTBOX_SHARDS) for item in self.items(f"OUTBOX#{shard}")]
 
+    def unsealed(self):
+        """The marks of logs that are not sealed."""
+        return [item for shard in range(UNSEALED_SHARDS) for item in self.items(f"UNSEALED#{shard}")]
+
     def drop(self, items):
         for item in items:
             self.db.delete_item(TableName=self.outputs["TableName"], Key={name: item[name] for name in ("pk", "sk")})
@@ -119,7 +126,7 @@ class Stack:
         self.infra(command, "--table", self.outputs["TableName"], *arguments)
 
     def stop_stream(self):
-        """Stops the function on the stream."""
+        """Stops the functions on the stream."""
         for mapping in self.functions.list_event_source_mappings()["EventSourceMappings"]:
             self.functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
 

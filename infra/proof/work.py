@@ -1,10 +1,12 @@
 """Work for each function that needs all its permissions."""
 
+import uuid
+
 from .machine import side_by_side
 from .requests import requests_of
 from .roles import WRITES
 from .workspace import Workspace
-from .stack import BACKGROUND
+from .stack import BACKGROUND, UNSEALED_SHARDS
 
 
 class Request:
@@ -107,11 +109,62 @@ class LateClaim:
         return not self.stack.items("CHECK")
 
 
+class NewEvent:
+    """An event of a log, for the function that marks the log."""
+
+    def __init__(self, stack):
+        self.stack, self.log = stack, f"U#{uuid.uuid4()}"
+
+    def again(self):
+        return NewEvent(self.stack)
+
+    def works(self):
+        keys = {"pk": {"S": self.log}, "sk": {"S": f"EVENT#{uuid.uuid4()}"}}
+        record = {"eventName": "INSERT", "dynamodb": {"Keys": keys, "SequenceNumber": "1"}}
+        self.stack.invoke("note-events", {"Records": [record]})
+        return any(item["sk"]["S"] == self.log for item in self.stack.unsealed())
+
+
+class UnsealedLogs:
+    """Two marked logs with an old event each, for the function that seals logs: that of a workspace, which has younger
+    events as well, and one whose mark goes when it is sealed."""
+
+    def __init__(self, stack):
+        self.stack = stack
+        self.logs = [f"W#{Workspace(stack).id}", f"U#{uuid.uuid4()}"]
+
+    def again(self):
+        return UnsealedLogs(self.stack)
+
+    @staticmethod
+    def mark(log):
+        """The item of a log's mark, as in crates/domain/src/model/event_digest.rs."""
+        kind, log_id = {"W": "workspace", "U": "account"}[log[0]], log[2:]
+        shard = uuid.UUID(log_id).bytes[-1] % UNSEALED_SHARDS
+        return {"pk": {"S": f"UNSEALED#{shard}"}, "sk": {"S": log}, "type": {"S": "unsealed-log"}, "v": {"N": "1"},
+                "log": {"M": {"kind": {"S": kind}, "id": {"S": log_id}}}}
+
+    def works(self):
+        # Without the logs of other parts of the proof.
+        self.stack.drop(self.stack.unsealed())
+        table = self.stack.outputs["TableName"]
+        for log in self.logs:
+            # A UUIDv7 of 2017: the sealing looks at the key of an event, and hashes its content.
+            event = {"pk": {"S": log}, "sk": {"S": f"EVENT#015f0000-0000-7000-8000-{uuid.uuid4().hex[:12]}"}}
+            self.stack.db.put_item(TableName=table, Item=event)
+            self.stack.db.put_item(TableName=table, Item=self.mark(log))
+        self.stack.invoke("seal-logs", {})
+        is_sealed = all(any(item["sk"]["S"].startswith("DIGEST#") for item in self.stack.items(log))
+                        for log in self.logs)
+        return is_sealed and self.logs[1] not in [item["sk"]["S"] for item in self.stack.unsealed()]
+
+
 def prepare(stack, function):
     """Work for a function."""
     if function in ("run-tasks", "sweep-tasks"):
         return Mail(stack, function)
-    others = {"delete-workspaces": DeletedWorkspace, "verify-domains": LateClaim}
+    others = {"delete-workspaces": DeletedWorkspace, "verify-domains": LateClaim, "note-events": NewEvent,
+              "seal-logs": UnsealedLogs}
     return others[function](stack) if function in others else Request(stack, function)
 
 

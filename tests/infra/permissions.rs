@@ -190,6 +190,10 @@ async fn d1_no_function_may_do_more_than_it_does() {
     let signers = permissions.lines().filter(|line| line.contains("signing-keys"));
     let signers: Vec<_> = signers.filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(signers, [infra::PUBLISHER]);
+    // Only the function that seals reads the keys that sign digests.
+    let sealers = permissions.lines().filter(|line| line.contains("seal-keys"));
+    let sealers: Vec<_> = sealers.filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(sealers, ["seal-logs"]);
     let mailers = permissions.lines().filter(|line| line.contains("ses:SendEmail"));
     let mailers: Vec<_> = mailers.filter_map(|line| line.split_whitespace().next()).collect();
     assert_eq!(mailers, ["run-tasks", "sweep-tasks"]);

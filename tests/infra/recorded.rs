@@ -24,6 +24,7 @@ use crate::support::person::Person;
 use crate::support::process::{Process, event_of};
 use crate::support::publishing::{PUBLISHER_SEED, publishers};
 use crate::support::reply::Reply;
+use crate::support::sealing::SEAL_SEED;
 use crate::support::secrets::Secrets;
 
 /// The DNS text records that the service finds.
@@ -181,6 +182,16 @@ impl Recorded {
         background::sweep_tasks(&self.process.service).await
     }
 
+    /// The stream brings all events, and what is complete is sealed.
+    pub async fn seal(&self) -> usize {
+        let event = json!({ "Records": self.deployment.event_records().await });
+        self.recorder.runs("note-events");
+        let answer = background::note_events(&self.process.service, &event).await;
+        assert_eq!(answer["batchItemFailures"], json!([]));
+        self.recorder.runs("seal-logs");
+        background::seal_logs(&self.process.service).await
+    }
+
     pub async fn verify_domains(&self) -> usize {
         self.recorder.runs("verify-domains");
         background::verify_domains(&self.process.service).await
@@ -198,7 +209,13 @@ impl Recorded {
 pub async fn secrets() -> Secrets {
     let links = Keyring::of(1, TOKEN_SECRET);
     let signing = Keyring::of(1, PUBLISHER_SEED);
-    let keyrings = [("link-keys", links), ("signing-keys", signing), ("policy-keys", publishers())];
+    let seals = Keyring::of(1, SEAL_SEED);
+    let keyrings = [
+        ("link-keys", links),
+        ("signing-keys", signing),
+        ("policy-keys", publishers()),
+        ("seal-keys", seals),
+    ];
     let secrets = Secrets::start(keyrings).await;
     secrets.put("stripe-keys", &json!([STRIPE_KEY]).to_string());
     secrets.put("stripe-webhook-secrets", &json!([WEBHOOK_SECRET]).to_string());
@@ -229,7 +246,8 @@ fn process(
         dns: Dns::new(look_up),
         ses: aws_sdk_sesv2::Client::from_conf(ses),
         link_keys: Keys::in_secrets_manager(secrets.clone(), "link-keys".to_owned()),
-        policy_keys: Keys::in_secrets_manager(secrets, "policy-keys".to_owned()),
+        policy_keys: Keys::in_secrets_manager(secrets.clone(), "policy-keys".to_owned()),
+        seal_keys: Keys::in_secrets_manager(secrets, "seal-keys".to_owned()),
         stripe: StripeAccess {
             api: Some(StripeApi::new(keys, Some(url))),
             webhook: Some(webhook),

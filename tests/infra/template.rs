@@ -202,6 +202,8 @@ fn d2_what_holds_state_keeps_its_logical_id() {
         ("LinkKeys", "AWS::SecretsManager::Secret"),
         ("SigningKeys", "AWS::SecretsManager::Secret"),
         ("PolicyKeys", "AWS::SecretsManager::Secret"),
+        ("SealKeys", "AWS::SecretsManager::Secret"),
+        ("SealPublicKeys", "AWS::SecretsManager::Secret"),
         // Its messages.
         ("DeadMail", "AWS::SQS::Queue"),
         ("AccessLog", "AWS::Logs::LogGroup"),

@@ -93,9 +93,13 @@ async fn seats_by_tier(app: &Recorded) {
     invitations(app, &olga, &workspace).await;
     app.member(&olga, &workspace, "tea", "member").await;
     members_and_seats(app, &olga, &tea, &workspace).await;
+    sealed_logs(app, &olga, &workspace).await;
     belongings(app, &olga, &workspace).await;
     app.run(&olga, "POST", &format!("{workspace}/transfer"), json!({ "userId": tea.id() })).await;
     deletion(app, &tea, &workspace).await;
+    // The log of the platform has the deletion.
+    app.pass_minutes(16);
+    assert!(app.seal().await > 0);
 }
 
 /// A person in so many workspaces that a task ends their memberships.
@@ -346,6 +350,15 @@ async fn governed_by_two(app: &Recorded, creator: &Person, governing: &str) -> S
 /// The stream brings the tasks, or the sweep finds them.
 async fn finish_tasks(app: &Recorded, round: usize) {
     if round == 0 { app.deliver().await } else { assert!(app.sweep().await > 0) }
+}
+
+/// Logs are sealed: of accounts, of the workspace, of the platform, and of a deleted workspace.
+async fn sealed_logs(app: &Recorded, olga: &Person, workspace: &str) {
+    app.pass_minutes(16);
+    assert!(app.seal().await > 0);
+    app.run(olga, "PATCH", workspace, json!({ "name": "Sealed" })).await;
+    app.pass_minutes(16);
+    assert_eq!(app.seal().await, 1);
 }
 
 /// The records that a deletion finds beside members, seats and invitations.

@@ -1,11 +1,12 @@
 //! The executable as Lambda runs it: one for every function, told apart by the Handler setting.
 
 use futures::future::join_all;
+use seatwise_domain::EventLog;
 use seatwise_functions::{background, operations};
 use serde_json::{Value, json};
 
 use crate::support::account::{Account, body_of, secret};
-use crate::support::client::Client as _;
+use crate::support::client::{Client as _, id_of};
 use crate::support::deployment::MAIL_FROM;
 use crate::support::packs;
 use crate::support::person::somebody;
@@ -13,6 +14,7 @@ use crate::support::process::event;
 use crate::support::publishing::{self, bundle};
 use crate::support::reply::{text, token_of};
 use crate::support::runtime_api::{Function, SECRET_ACCESS_KEY, SESSION_TOKEN, run_to_end};
+use crate::support::sealing::SEAL_SEED;
 
 #[tokio::test]
 async fn d1_one_executable_does_the_main_job_as_many_functions() {
@@ -176,4 +178,25 @@ async fn a_missing_setting_is_named() {
         let (status, _, stderr) = run_to_end("get-me", &settings).await;
         assert_eq!((status.code(), stderr.contains(name)), (Some(1), true), "{name}: {stderr}");
     }
+}
+
+/// The functions that seal logs, as Lambda starts them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k69_the_executable_seals_logs() {
+    let account = Account::new().await;
+    // The executable has the clock of the machine: an event of the deployment is old for it.
+    let workspace = account.deployment.process().workspace(&somebody("olga")).await;
+    let event = json!({ "Records": account.deployment.event_records().await });
+    let noted = account.function("note-events").await.invoke(&event).await;
+    assert_eq!(noted, json!({ "batchItemFailures": [] }));
+    let sealed = account.function("seal-logs").await.invoke(&json!({})).await;
+    assert!(sealed.as_u64().is_some_and(|digests| digests > 0), "{sealed}");
+    let report = account.deployment.verify(EventLog::Workspace(id_of(&workspace))).await;
+    assert_eq!((report.digests, report.unsealed, report.faults), (1, 0, vec![]));
+    let last = report.last.expect("a digest").hash.0;
+    let written = account.shut_down().await;
+    let (_, lines) = written.iter().find(|(name, _)| name == "seal-logs").expect("its output");
+    assert!(lines.lines().any(|line| line.contains("\"sealed\"") && line.contains(&last)), "{lines}");
+    let secrets = ["3c".repeat(SEAL_SEED.len()), format!("{SEAL_SEED:?}")];
+    assert!(secrets.iter().all(|secret| !lines.contains(secret)));
 }

@@ -105,8 +105,14 @@ fn alarms_and_dashboard_look_at_metrics_that_there_are() {
         assert!(alarm.contains("Dimensions: [{ Name: stack, Value: !Ref AWS::StackName }]"), "{alarm}");
         watched.insert(name);
     }
-    let rings =
-        ["billing_drift", "key_read_failures", "mails_given_up", "policy_load_failures", "sync_failures"];
+    let rings = [
+        "billing_drift",
+        "key_read_failures",
+        "mails_given_up",
+        "policy_load_failures",
+        "seal_failures",
+        "sync_failures",
+    ];
     assert_eq!(watched, BTreeSet::from(rings));
     let body = template.split_once("DashboardBody: !Sub |\n").expect("a dashboard").1;
     let body = body.split_once("\n\n").expect("its end").0;

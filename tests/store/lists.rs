@@ -112,6 +112,7 @@ async fn l6_everything_of_a_workspace_is_found_and_nothing_of_another() {
                 | Record::DomainCheck(_)
                 | Record::BillingCheck(_)
                 | Record::StripeCustomer(_)
+                | Record::UnsealedLog(_)
                 | Record::WorkspaceDeletion(_)
                 | Record::WorkspaceEntry(_)
                 | Record::ApiKey(_)

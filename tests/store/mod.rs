@@ -255,6 +255,7 @@ fn bare_records() -> Vec<Record> {
     let mut records = bare_others();
     records.extend(billing::bare_records());
     records.push(Record::LogEvent(events::bare_event()));
+    records.extend(events::bare_seals());
     records.extend(api_keys::bare_records());
     records.extend(resources::bare_records());
     records
@@ -351,6 +352,7 @@ fn full_records() -> Vec<Record> {
     records.extend(full_places());
     records.extend(billing::full_records());
     records.extend(events::full_events().map(Record::LogEvent));
+    records.extend(events::full_seals());
     records.extend(api_keys::full_records());
     records.push(resources::full_record());
     records
@@ -544,6 +546,7 @@ async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> 
         ApiKey,
         ApiKeyEntry,
         ApiKeyUse,
+        UnsealedLog,
         User,
         Tally,
         Coordinator,
@@ -559,6 +562,7 @@ async fn read_back(store: &Store, record: &Record) -> Option<(Record, Version)> 
         CreditEntry,
         Invitation,
         EmailSlot,
+        EventDigest,
         LeaveRequest,
         Receipt,
         Task,

@@ -14,6 +14,7 @@ use super::person::Person;
 use super::process::event;
 use super::publishing::{PUBLISHER_SEED, publishers};
 use super::runtime_api::{Function, Settings};
+use super::sealing::SEAL_SEED;
 use super::secrets::Secrets;
 
 /// A process for each function that was called, kept warm.
@@ -34,7 +35,9 @@ pub fn secret() -> String {
 pub async fn secrets() -> Secrets {
     let links = Keyring::of(1, TOKEN_SECRET);
     let signing = Keyring::of(1, PUBLISHER_SEED);
-    Secrets::start([("links", links), ("policies", publishers()), ("signing", signing)]).await
+    let seals = Keyring::of(1, SEAL_SEED);
+    Secrets::start([("links", links), ("policies", publishers()), ("signing", signing), ("seals", seals)])
+        .await
 }
 
 /// The settings of a deployment, for this table and this mailbox.
@@ -46,6 +49,7 @@ pub fn settings(deployment: &Deployment, secrets: &Secrets) -> Settings {
         ("SEATWISE_MAIL_CONFIGURATION_SET", "bounces".to_owned()),
         ("SEATWISE_LINK_KEYS", "links".to_owned()),
         ("SEATWISE_POLICY_KEYS", "policies".to_owned()),
+        ("SEATWISE_SEAL_KEYS", "seals".to_owned()),
         // The most that an operator may ask for: even then nothing secret is written.
         ("SEATWISE_LOG", "trace".to_owned()),
         ("AWS_ENDPOINT_URL_DYNAMODB", deployment.engine.endpoint().to_owned()),

@@ -19,6 +19,7 @@ use super::packs;
 use super::process::Process;
 use super::proxy::Proxy;
 use super::publishing::{bundle, publish, publishers};
+use super::sealing::SEAL_SEED;
 use super::table::Dump;
 
 /// The address that links lead to.
@@ -192,6 +193,7 @@ impl Deployment {
             },
             link_keys: Keys::here(Keyring::of(1, TOKEN_SECRET)),
             policy_keys: Keys::here(publishers()),
+            seal_keys: Keys::here(Keyring::of(1, SEAL_SEED)),
             stripe: StripeAccess::default(),
             core: Core::current(),
             provider: None,

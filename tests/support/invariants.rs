@@ -53,6 +53,7 @@ impl Dump {
             let is_member = self.members.contains_key(&(*workspace, *user));
             faults.unless(is_member, || format!("{user} has joined {workspace} and is no member"));
         }
+        self.check_digests(&mut faults);
         self.check_resources(pack, &mut faults);
         self.check_api_keys(&mut faults);
         faults.0.extend(self.faults_of_log());
@@ -127,6 +128,17 @@ impl Dump {
         faults.unless(i64::try_from(all).is_ok_and(|all| all <= seats), || {
             format!("{workspace}: filled + pending > bought")
         });
+    }
+
+    /// The digests of each log are numbered from 1 on. Before the first one expires, none is missing.
+    fn check_digests(&self, faults: &mut Faults) {
+        for (partition, numbers) in &self.digests {
+            let mut numbers = numbers.clone();
+            numbers.sort_unstable();
+            faults.unless(numbers.iter().copied().eq(1..=numbers.len() as u64), || {
+                format!("digests of {partition}: {numbers:?}")
+            });
+        }
     }
 
     /// Each key is in the list of its workspace, and nothing is left of a deleted one.

@@ -26,6 +26,7 @@ pub mod replay;
 pub mod reply;
 pub mod runtime_api;
 pub mod scene;
+pub mod sealing;
 pub mod secrets;
 pub mod stage;
 pub mod stream;

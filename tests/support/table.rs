@@ -7,11 +7,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use seatwise_domain::{
     AddressOwner, ApiKey, ApiKeyEntry, ApiKeyId, ApiKeyUse, BillingAccount, Coordinator, CreditEntry,
-    Credits, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, Invitation, InvitationId,
+    Credits, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, EventLog, Invitation, InvitationId,
     InvitationMail, JoinedWorkspace, LeaveRequest, LeaveRequestId, LogEvent, Member, MembershipCount,
     Purchase, QuotaUse, Receipt, ResourceCount, RoleId, RoleLink, Seat, SeatId, Tally, Task, TaskId,
-    TaskKind, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceEntry, WorkspaceId,
-    WorkspaceResource,
+    TaskKind, UnsealedLog, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion, WorkspaceEntry,
+    WorkspaceId, WorkspaceResource,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -60,6 +60,10 @@ pub struct Dump {
     pub coordinators: Vec<Coordinator>,
     /// Events.
     pub events: Vec<LogEvent>,
+    /// The numbers of the digests of logs, by partition.
+    pub digests: BTreeMap<String, Vec<u64>>,
+    /// Logs that are marked as not sealed.
+    pub unsealed: BTreeSet<EventLog>,
     /// Accounts at Stripe.
     pub accounts: BTreeMap<WorkspaceId, BillingAccount>,
     /// Addresses in workspaces.
@@ -133,6 +137,16 @@ impl Dump {
                 self.members.insert((member.workspace, member.user), member);
             }
             "event" => self.events.push(content(&item)),
+            // Bytes are no JSON: the verification of the log reads digests.
+            "event-digest" => {
+                self.digests
+                    .entry(place.0.clone())
+                    .or_default()
+                    .push(item["number"].as_u64().expect("a number"));
+            }
+            "unsealed-log" => {
+                self.unsealed.insert(content::<UnsealedLog>(&item).log);
+            }
             "seat" => {
                 let seat: Seat = content(&item);
                 assert_eq!(seat.workspace, in_workspace());

@@ -4,6 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use seatwise_functions::Keyring;
 use seatwise_policy::PolicySigningKey;
 use seatwise_store::{Store, StoreError};
 use tokio::task::AbortHandle;
@@ -114,6 +115,8 @@ pub(crate) struct Opened {
     pub(crate) store: Store,
     /// The key that signs its policies.
     pub(crate) publisher: Arc<PolicySigningKey>,
+    /// The keys that sign digests of its logs.
+    pub(crate) seals: Keyring,
     /// The database that the command started, if no server has the file open.
     _own: Option<Running>,
 }
@@ -129,7 +132,8 @@ pub(crate) async fn open(path: &Path) -> Result<Opened, StartError> {
         let reason = format!("{} is not beside it", keys_path.display());
         return Err(StartError::BadData { path: path.to_owned(), reason });
     }
-    let publisher = Arc::new(LocalKeys::load_or_create(&keys_path)?.publisher);
+    let keys = LocalKeys::load_or_create(&keys_path)?;
+    let publisher = Arc::new(keys.publisher);
     let (engine, own) = match data.start_engine().await {
         Ok((engine, running)) => (engine, Some(running)),
         Err(locked @ StartError::Locked { .. }) => {
@@ -139,7 +143,7 @@ pub(crate) async fn open(path: &Path) -> Result<Opened, StartError> {
         }
         Err(error) => return Err(error),
     };
-    Ok(Opened { store: store(&engine), publisher, _own: own })
+    Ok(Opened { store: store(&engine), publisher, seals: keys.seals, _own: own })
 }
 
 /// The data file of an earlier version may lack the index that lists are read by.

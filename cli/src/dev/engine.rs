@@ -11,12 +11,14 @@ use tokio::task::AbortHandle;
 
 use super::error::StartError;
 use super::roles::RoleCheck;
+use super::stream::LocalStream;
 
 /// A running engine, and a client of it.
 #[derive(Clone, Debug)]
 pub struct Engine {
     url: String,
     client: Client,
+    stream: LocalStream,
 }
 
 impl Engine {
@@ -40,19 +42,26 @@ impl Engine {
 
     /// One that runs already.
     pub(super) fn at(url: String) -> Self {
+        let stream = LocalStream::default();
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("local"))
             .credentials_provider(credentials())
             .endpoint_url(&url)
             .interceptor(RoleCheck)
+            .interceptor(stream.clone())
             .build();
-        Self { url, client: Client::from_conf(config) }
+        Self { url, client: Client::from_conf(config), stream }
     }
 
     /// Where it listens.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The stream of what its client writes.
+    pub(super) fn stream(&self) -> &LocalStream {
+        &self.stream
     }
 
     /// A client of it.

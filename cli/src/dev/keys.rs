@@ -40,10 +40,14 @@ pub(super) struct LocalKeys {
     pub(super) links: Keyring,
     /// Signs policies.
     pub(super) publisher: seatwise_policy::PolicySigningKey,
+    /// Signs digests of the logs of events.
+    pub(super) seals: Keyring,
 }
 
 /// The number of the key that signs policies.
 pub(super) const PUBLISHER: u8 = 1;
+/// The number of the key that signs digests of the logs of events.
+const SEALS: u8 = 1;
 
 impl LocalKeys {
     /// Fresh keys, which are not stored.
@@ -88,7 +92,9 @@ impl KeyFile {
         let seed =
             Sha256::new_with_prefix("seatwise local policies").chain_update(&self.issuer_key).finalize();
         let publisher = seatwise_policy::PolicySigningKey::new(PUBLISHER, &seed.into())?;
-        Some(LocalKeys { issuer, links, publisher })
+        let seed = Sha256::new_with_prefix("seatwise local seals").chain_update(&self.issuer_key).finalize();
+        let seals = Keyring::of(SEALS, seed.into());
+        Some(LocalKeys { issuer, links, publisher, seals })
     }
 }
 

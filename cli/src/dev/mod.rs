@@ -22,6 +22,7 @@ pub mod roles;
 mod routes;
 mod scheduler;
 pub(crate) mod serve;
+mod stream;
 mod stripe;
 mod traffic;
 mod trusted_issuers;
@@ -189,13 +190,15 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         },
         policy_keys: Keys::here(signers(&publisher)),
         link_keys: Keys::here(keys.links),
+        seal_keys: Keys::here(keys.seals),
         stripe: access,
         core: Core::current(),
         provider,
     });
     Box::pin(service.warm_up(true)).await;
     let issuer = Arc::new(Issuer::new(keys.issuer, clock.clone()));
-    let (scheduler, scheduler_task) = Scheduler::start(Arc::clone(&service));
+    let (scheduler, scheduler_task) =
+        Scheduler::start(Arc::clone(&service), clock.clone(), engine.stream().clone());
 
     let authorizer = Authorizer::new(
         [trusted_issuers::built_in(&issuer)?].into_iter().chain(outside).collect(),

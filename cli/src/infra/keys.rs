@@ -1,5 +1,5 @@
-//! The keys of a deployed stack, in three secrets: the keys of invitation links, the keys that sign policies, and the
-//! public halves of the signing keys, which functions trust.
+//! The keys of a deployed stack: the keys of invitation links, the keys that sign policies, and the keys that sign
+//! digests of the logs of events; and the public halves of the latter two, each in a secret of its own.
 
 use aws_sdk_secretsmanager::Client;
 use jiff::Timestamp;
@@ -7,6 +7,7 @@ use seatwise_functions::Keyring;
 use seatwise_functions::keys::{self, ADOPTION, RotatingKey};
 use seatwise_functions::logging::with_causes;
 use seatwise_policy::PolicySigningKey;
+use seatwise_seal::SealingKey;
 use seatwise_store::CallFailure;
 
 use super::publish::{Stack, signing_key, unwritten};
@@ -16,6 +17,10 @@ use crate::publish::{self, SignError};
 const EARLIER_LINK_KEYS: usize = 8;
 /// The number of earlier signing keys that stay trusted: one, until every function has read the new one.
 const EARLIER_SIGNING_KEYS: usize = 1;
+/// The number of earlier keys for digests that can still sign: none needs to.
+const EARLIER_SEAL_KEYS: usize = 0;
+/// The number of public keys for digests that stay known: with a rotation each quarter, the keys of 16 years.
+const SEAL_PUBLIC_KEYS: usize = 64;
 
 /// Reads a keyring from its secret.
 pub(crate) async fn fetch(secrets: &Client, secret: &str) -> Result<Keyring, String> {
@@ -96,4 +101,55 @@ async fn sign_anew(stack: &Stack, signing: &Keyring, now: Timestamp) -> Result<(
         SignError::Commit(error) => unwritten(&error),
         error => with_causes(&error),
     })
+}
+
+/// Makes the keys that sign digests known to `seatwise audit verify`.
+pub async fn trust_seals(secrets: &Client, seals: &str, public: &str) -> Result<String, String> {
+    let (sealing, known) = (fetch(secrets, seals).await?, fetch(secrets, public).await?);
+    let merged = with_seal_keys(&known, &sealing)?;
+    if merged == known {
+        return Ok("the keys that sign digests are known: nothing to do".to_owned());
+    }
+    put(secrets, public, &merged).await?;
+    Ok("the keys that sign digests are known".to_owned())
+}
+
+/// Adds a key that signs digests. Its public half is known before the key is used, and the public halves of the keys
+/// before it stay known.
+pub async fn rotate_seals(
+    secrets: &Client,
+    seals: &str,
+    public: &str,
+    now: Timestamp,
+) -> Result<String, String> {
+    let before = fetch(secrets, seals).await?;
+    let known = with_seal_keys(&fetch(secrets, public).await?, &before)?;
+    let rotated = before.rotated(rand::random(), now, EARLIER_SEAL_KEYS);
+    put(secrets, public, &with_seal_keys(&known, &rotated)?).await?;
+    put(secrets, seals, &rotated).await?;
+    Ok("digests are signed with a new key within five minutes".to_owned())
+}
+
+/// The known public keys with those of this keyring, newest first.
+fn with_seal_keys(known: &Keyring, sealing: &Keyring) -> Result<Keyring, String> {
+    let public = public_seals(sealing)?;
+    let is_other = |key: &&RotatingKey| known.find(key.id).is_some_and(|known| known.bytes != key.bytes);
+    if let Some(key) = public.keys().iter().find(is_other) {
+        return Err(format!(
+            "another key with the number {} has signed digests: see infra/README.md",
+            key.id
+        ));
+    }
+    let new = public.keys().iter().filter(|key| known.find(key.id).is_none());
+    Ok(new.chain(known.keys()).take(SEAL_PUBLIC_KEYS).cloned().collect::<Vec<_>>().into())
+}
+
+/// The public halves of keys that sign digests.
+pub(crate) fn public_seals(sealing: &Keyring) -> Result<Keyring, String> {
+    let public = |key: &RotatingKey| {
+        let bytes = SealingKey::new(key.id, &key.bytes)?.public()?;
+        Some(RotatingKey { bytes, ..key.clone() })
+    };
+    let keys = sealing.keys().iter().map(public).collect::<Option<Vec<_>>>();
+    keys.map(Keyring::from).ok_or_else(|| "a key that signs digests is invalid".to_owned())
 }

@@ -15,12 +15,12 @@ use aws_sdk_secretsmanager::Client as Secrets;
 use jiff::Timestamp;
 use seatwise_store::Store;
 
-pub use keys::{rotate_links, rotate_signing, trust};
+pub use keys::{rotate_links, rotate_seals, rotate_signing, trust, trust_seals};
 pub use operate::{list_workspaces, set_plan, verify_domain};
 pub use publish::{Stack, publish, publish_first};
 pub use template::PUBLISHER;
 
-use crate::{InfraCommand, StackArgs};
+use crate::{InfraCommand, SealKeysArgs, StackArgs};
 
 /// Runs a command.
 pub(crate) fn run(command: InfraCommand) -> ExitCode {
@@ -41,6 +41,12 @@ pub(crate) fn run(command: InfraCommand) -> ExitCode {
         }
         InfraCommand::Trust { signing, trusted } => {
             aws::run(async |config| trust(&Secrets::new(&config), &signing, &trusted).await)
+        }
+        InfraCommand::TrustSeals { keys: SealKeysArgs { seals, public } } => {
+            aws::run(async |config| trust_seals(&Secrets::new(&config), &seals, &public).await)
+        }
+        InfraCommand::RotateSeals { keys: SealKeysArgs { seals, public } } => {
+            aws::run(async |config| rotate_seals(&Secrets::new(&config), &seals, &public, now).await)
         }
         InfraCommand::RotateLinks { links } => {
             aws::run(async |config| rotate_links(&Secrets::new(&config), &links, now).await)

@@ -13,12 +13,12 @@ use uuid::Uuid;
 use crate::model::{
     AddressOwner, ApiKey, ApiKeyEntry, ApiKeyId, ApiKeyUse, BillingAccount, BillingCheck, Coordinator,
     CreditEntry, CreditEntryId, Credits, Departure, DomainCheck, DomainClaim, DomainName, EarlierMail,
-    EmailKey, EmailSlot, EventId, EventLog, FormerAddress, Invitation, InvitationId, JoinedWorkspace,
-    LeaveRequest, LeaveRequestId, LogEvent, LogoImage, MailSender, MailUse, Member, MembershipCount,
-    PastPersons, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication, Purchase, PurchaseId,
-    QuotaName, QuotaSubject, QuotaUse, Receipt, ResourceCount, RoleLink, SchemaId, Seat, SeatId,
-    StripeCustomer, Tally, Task, TaskId, User, UserId, VerifiedDomain, Workspace, WorkspaceDeletion,
-    WorkspaceEntry, WorkspaceId, WorkspaceResource, WorkspaceResourceId,
+    EmailKey, EmailSlot, EventDigest, EventId, EventLog, FormerAddress, Invitation, InvitationId,
+    JoinedWorkspace, LeaveRequest, LeaveRequestId, LogEvent, LogoImage, MailSender, MailUse, Member,
+    MembershipCount, PastPersons, PolicyBundle, PolicyPointer, PolicySchema, PolicyVersion, Publication,
+    Purchase, PurchaseId, QuotaName, QuotaSubject, QuotaUse, Receipt, ResourceCount, RoleLink, SchemaId,
+    Seat, SeatId, StripeCustomer, Tally, Task, TaskId, UnsealedLog, User, UserId, VerifiedDomain, Workspace,
+    WorkspaceDeletion, WorkspaceEntry, WorkspaceId, WorkspaceResource, WorkspaceResourceId,
 };
 use crate::pack::KindId;
 
@@ -145,6 +145,10 @@ macro_rules! for_each_record {
                 (workspace: WorkspaceId = count.workspace, kind: KindId = count.kind.clone());
             /// An event in a log.
             LogEvent as event: "event", (log: EventLog = event.log, id: EventId = event.id);
+            /// A digest that seals a part of a log.
+            EventDigest as digest: "event-digest", (log: EventLog = digest.log, number: u64 = digest.number);
+            /// The mark of a log with events that no digest has yet.
+            UnsealedLog as mark: "unsealed-log", (log: EventLog = mark.log);
             /// A copy of the pointer to the active policies.
             PolicyPointer as pointer: "policy-pointer", (copy: u8 = pointer.copy);
             /// A version of the policies.

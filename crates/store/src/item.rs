@@ -153,6 +153,7 @@ fn end(record: &Record) -> Option<Timestamp> {
         Record::QuotaUse(used) => used.ends,
         Record::MailUse(mails) => Some(mails.ends),
         Record::LogEvent(event) => event.expires_at,
+        Record::EventDigest(digest) => digest.expires_at,
         _ => None,
     }
 }

@@ -19,6 +19,8 @@
 //! | former member | `W#<workspace>` | `DEPARTURE#<user>` |
 //! | address that a member had before | `W#<workspace>` | `FORMER#<hash of the address>` |
 //! | event | `W#<workspace>`, `U#<user>`, `EVENTS` | `EVENT#<event>` |
+//! | digest of events | `W#<workspace>`, `U#<user>`, `EVENTS` | `DIGEST#<number>` |
+//! | log with events that no digest has yet | `UNSEALED#<shard>` | `W#<workspace>`, `U#<user>`, `EVENTS` |
 //! | API key | `K#<workspace>#<key>` | `KEY` |
 //! | place of an API key in a list | `W#<workspace>` | `KEY#<key>` |
 //! | use of an API key | `K#<workspace>#<key>` | `USE` |
@@ -58,7 +60,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use seatwise_domain::{
     ApiKeyId, DomainName, EmailKey, EventLog, InvitationId, LeaveRequestId, MailSender, QuotaName,
-    QuotaSubject, RecordKey, TaskId, UserId, WorkspaceId, outbox_shard,
+    QuotaSubject, RecordKey, TaskId, UserId, WorkspaceId, outbox_shard, unsealed_shard,
 };
 
 pub(crate) const PARTITION: &str = "pk";
@@ -73,8 +75,12 @@ pub(crate) const JOINED: &str = "JOINED#";
 pub(crate) const SLOT: &str = "W#";
 pub(crate) const KEY: &str = "KEY#";
 pub(crate) const RESOURCE: &str = "RESOURCE#";
-pub(crate) const EVENT: &str = "EVENT#";
+/// The prefix of the sort keys of events.
+pub const EVENT_PREFIX: &str = "EVENT#";
+pub(crate) const EVENT: &str = EVENT_PREFIX;
+pub(crate) const DIGEST: &str = "DIGEST#";
 pub(crate) const PLATFORM_EVENTS: &str = "EVENTS";
+const UNSEALED: &str = "UNSEALED#";
 const TASK: &str = "TASK#";
 const MAIL: &str = "MAIL#";
 const MAILS: &str = "MAILS#";
@@ -149,6 +155,9 @@ impl PrimaryKey {
             RecordKey::WorkspaceResource(id, resource) => (workspace(*id), format!("{RESOURCE}{resource}")),
             RecordKey::ResourceCount(id, kind) => (workspace(*id), format!("RESOURCES#{kind}")),
             RecordKey::LogEvent(log, id) => (events(*log), format!("{EVENT}{id}")),
+            // Twenty digits hold any number, so that they sort as numbers do.
+            RecordKey::EventDigest(log, number) => (events(*log), format!("{DIGEST}{number:020}")),
+            RecordKey::UnsealedLog(log) => (unsealed(unsealed_shard(*log)), events(*log)),
             RecordKey::Coordinator(id) => (workspace(*id), "COORDINATOR".to_owned()),
             RecordKey::LogoImage(id, key) => (workspace(*id), format!("LOGO#{key}")),
             RecordKey::MembershipCount(id) => (user(*id), "ATTENDANCE".to_owned()),
@@ -199,6 +208,25 @@ pub(crate) fn events(log: EventLog) -> String {
         EventLog::Account(id) => user(id),
         EventLog::Platform => PLATFORM_EVENTS.to_owned(),
     }
+}
+
+/// The log whose events are in a partition.
+fn log_of(pk: &str) -> Option<EventLog> {
+    if pk == PLATFORM_EVENTS {
+        return Some(EventLog::Platform);
+    }
+    let workspace = pk.strip_prefix("W#").and_then(|id| id.parse().ok()).map(EventLog::Workspace);
+    workspace.or_else(|| pk.strip_prefix("U#")?.parse().ok().map(EventLog::Account))
+}
+
+/// The log that an item is in, as the table's stream or a scan names the item: of an event or of a digest. `None`
+/// for an item of another kind.
+pub fn log_of_key(pk: &str, sk: &str) -> Option<EventLog> {
+    (sk.starts_with(EVENT) || sk.starts_with(DIGEST)).then(|| log_of(pk)).flatten()
+}
+
+pub(crate) fn unsealed(shard: u8) -> String {
+    format!("{UNSEALED}{shard}")
 }
 
 /// The sort key of a quota's use. The first quota and its subject have no names in the key, because

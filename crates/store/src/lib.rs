@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::Client;
 use seatwise_domain::Version;
 
 mod action;
+mod canonical;
 mod commit;
 mod cursor;
 mod difference;
@@ -24,15 +25,17 @@ mod publish;
 mod query;
 mod reads;
 mod scan;
+mod sealing;
 mod table;
 
 pub use cursor::{BadCursor, Cursor};
 pub use error::{CallFailure, CommitError, Flaw, Misuse, StoreError};
-pub use keys::{OUTBOX_PREFIX, OutboxEntry, is_in_outbox};
+pub use keys::{EVENT_PREFIX, OUTBOX_PREFIX, OutboxEntry, is_in_outbox, log_of_key};
 pub use meter::Meter;
 pub use plan::MAX_TRANSACTION_ACTIONS;
 pub use query::{Direction, EventBounds, List, PageRequest, RangeQuery};
 pub use reads::{Loaded, Many, One, Reads};
+pub use sealing::{DigestItem, EventItem};
 
 /// The table, and the way to it.
 #[derive(Clone, Debug)]

@@ -172,7 +172,7 @@ impl Store {
     }
 
     /// The items of a range, and where DynamoDB stopped: of a page, one call; else the whole range.
-    async fn items(
+    pub(crate) async fn items(
         &self,
         range: &Range<'_>,
         after: Option<&Cursor>,
@@ -262,7 +262,7 @@ fn start(range: &Range<'_>, cursor: &Cursor) -> Item {
 
 /// Cuts the items to a page, and tells where the next one begins. `last` is where DynamoDB
 /// stopped, which may be short of a page if that is over 1 MB.
-fn cut(items: &mut Vec<Item>, size: usize, last: Option<&Item>, of_index: bool) -> Option<Cursor> {
+pub(crate) fn cut(items: &mut Vec<Item>, size: usize, last: Option<&Item>, of_index: bool) -> Option<Cursor> {
     let end = if items.len() > size {
         items.truncate(size);
         items.last()

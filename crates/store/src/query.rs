@@ -4,9 +4,10 @@ use std::marker::PhantomData;
 
 use jiff::Timestamp;
 use seatwise_domain::{
-    ApiKeyEntry, BillingCheck, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, EventId, EventLog,
-    Invitation, JoinedWorkspace, LeaveRequest, LogEvent, Member, Publication, Record, RoleLink, Seat, UserId,
-    VerifiedDomain, WorkspaceDeletion, WorkspaceEntry, WorkspaceId, WorkspaceResource,
+    ApiKeyEntry, BillingCheck, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, EventDigest,
+    EventId, EventLog, Invitation, JoinedWorkspace, LeaveRequest, LogEvent, Member, Publication, Record,
+    RoleLink, Seat, UnsealedLog, UserId, VerifiedDomain, WorkspaceDeletion, WorkspaceEntry, WorkspaceId,
+    WorkspaceResource,
 };
 
 use crate::cursor::{BadCursor, Cursor};
@@ -72,6 +73,10 @@ pub enum RangeQuery {
     Resources(WorkspaceId, PageRequest),
     /// The events of a log within bounds.
     Events(EventLog, EventBounds, Direction, PageRequest),
+    /// The digests of a log.
+    Digests(EventLog, Direction, PageRequest),
+    /// The marks of logs with events that no digest has yet, of one partition.
+    UnsealedLogs(u8, PageRequest),
 }
 
 /// The bounds of a list of events.
@@ -246,6 +251,10 @@ impl RangeQuery {
                 direction: *direction,
                 ..some(keys::events(*log), keys::EVENT, page)
             },
+            Self::Digests(log, direction, page) => {
+                Range { direction: *direction, ..some(keys::events(*log), keys::DIGEST, page) }
+            }
+            Self::UnsealedLogs(shard, page) => of(keys::unsealed(*shard), None, Some(page)),
             Self::Outbox(shard, page) => of(keys::outbox(*shard), None, Some(page)),
         }
     }
@@ -296,8 +305,10 @@ impl RangeQuery {
             let is_ours = [serial, user].iter().all(|part| part.parse::<WorkspaceId>().is_ok());
             return if is_ours { Ok(()) } else { Err(BadCursor) };
         }
-        let is_ours = matches!(self, Self::DomainChecks(_) | Self::BillingChecks(_) | Self::Publications(_))
-            || id.parse::<WorkspaceId>().is_ok();
+        let is_ours = matches!(
+            self,
+            Self::DomainChecks(_) | Self::BillingChecks(_) | Self::Publications(_) | Self::Digests(..)
+        ) || id.parse::<WorkspaceId>().is_ok();
         if is_ours { Ok(()) } else { Err(BadCursor) }
     }
 }
@@ -393,6 +404,10 @@ lists! {
     resources(workspace: WorkspaceId, page: PageRequest) -> WorkspaceResource = Resources;
     /// The events of a log within bounds.
     events(log: EventLog, bounds: EventBounds, direction: Direction, page: PageRequest) -> LogEvent = Events;
+    /// The digests of a log.
+    digests(log: EventLog, direction: Direction, page: PageRequest) -> EventDigest = Digests;
+    /// The marks of logs with events that no digest has yet, of one partition.
+    unsealed_logs(shard: u8, page: PageRequest) -> UnsealedLog = UnsealedLogs;
     /// The history of the policies, newest first.
     publications(page: PageRequest) -> Publication = Publications;
 }

@@ -24,6 +24,7 @@ pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
     description: "Removes the records of deleted workspaces.",
     needs_policies: false,
     needs_links: false,
+    seals_logs: false,
     calls_stripe: false,
     run: |service, _| async move { delete_workspaces(&service).await.into() }.boxed(),
 };

@@ -26,6 +26,8 @@ pub struct BackgroundFunction {
     pub needs_policies: bool,
     /// Whether the function makes invitation links, and so reads their keys.
     pub needs_links: bool,
+    /// Whether the function seals logs, and so reads the keys that sign digests.
+    pub seals_logs: bool,
     /// Whether the function calls Stripe's API.
     pub calls_stripe: bool,
     pub(super) run: fn(Arc<Service>, Value) -> BoxFuture<'static, Value>,
@@ -48,16 +50,27 @@ impl BackgroundFunction {
 /// The event that starts a background function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
-    /// The table's stream: items that are created or changed in partitions with this prefix.
+    /// The table's stream: items that are created or changed under these keys.
     Stream {
-        /// The prefix of the partition keys.
-        partition_prefix: &'static str,
+        /// The keys.
+        keys: StreamKeys,
         /// The most records of one run.
         batch: u32,
+        /// The most seconds that records wait for others of the same run.
+        window_seconds: u32,
     },
     /// A schedule.
     Schedule {
         /// The minutes between two runs.
         rate_minutes: u32,
     },
+}
+
+/// The keys of the items that a function on the stream is started for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamKeys {
+    /// Those whose partition key has this prefix.
+    Partition(&'static str),
+    /// Those whose sort key has this prefix.
+    Sort(&'static str),
 }

@@ -28,6 +28,7 @@ pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
     description: "Makes workspaces due whose billing is to be checked against Stripe.",
     needs_policies: false,
     needs_links: false,
+    seals_logs: false,
     calls_stripe: true,
     run: |service, _| async move { reconcile_billing(&service).await.into() }.boxed(),
 };

@@ -11,14 +11,14 @@ use futures::FutureExt as _;
 use seatwise_store::{OUTBOX_PREFIX, OutboxEntry, is_in_outbox};
 use serde_json::{Value, json};
 
-use crate::background::function::{BackgroundFunction, Trigger};
+use crate::background::function::{BackgroundFunction, StreamKeys, Trigger};
 use crate::background::job::Job;
 use crate::background::tasks::run_all;
 use crate::service::Service;
 
 pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
     name: "run-tasks",
-    trigger: Trigger::Stream { partition_prefix: OUTBOX_PREFIX, batch: 100 },
+    trigger: Trigger::Stream { keys: StreamKeys::Partition(OUTBOX_PREFIX), batch: 100, window_seconds: 0 },
     // CPU comes with memory, and a hundred mails a second need some.
     memory_mib: 512,
     // Not longer than the lease of a mail: when another run may claim it, this one has ended.
@@ -27,6 +27,7 @@ pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
     description: "Runs tasks of the outbox.",
     needs_policies: true,
     needs_links: true,
+    seals_logs: false,
     calls_stripe: true,
     run: |service, event| async move { run_tasks(&service, &event).await }.boxed(),
 };

@@ -26,6 +26,7 @@ pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
     description: "Runs the tasks that are due and that the stream did not bring.",
     needs_policies: true,
     needs_links: true,
+    seals_logs: false,
     calls_stripe: true,
     run: |service, _| async move { sweep_tasks(&service).await.into() }.boxed(),
 };

@@ -2,12 +2,16 @@
 //! deployable template and the tests read it.
 
 use super::function::BackgroundFunction;
-use super::{delete_workspaces, reconcile_billing, run_tasks, sweep_tasks, verify_domains};
+use super::{
+    delete_workspaces, note_events, reconcile_billing, run_tasks, seal_logs, sweep_tasks, verify_domains,
+};
 
 static TABLE: &[BackgroundFunction] = &[
     delete_workspaces::FUNCTION,
+    note_events::FUNCTION,
     reconcile_billing::FUNCTION,
     run_tasks::FUNCTION,
+    seal_logs::FUNCTION,
     sweep_tasks::FUNCTION,
     verify_domains::FUNCTION,
 ];

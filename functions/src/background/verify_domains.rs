@@ -33,6 +33,7 @@ pub(super) const FUNCTION: BackgroundFunction = BackgroundFunction {
     description: "Looks up the DNS records of claimed domains.",
     needs_policies: true,
     needs_links: false,
+    seals_logs: false,
     calls_stripe: false,
     run: |service, _| async move { verify_domains(&service).await.into() }.boxed(),
 };

@@ -9,6 +9,7 @@ use super::{History, Sits};
 
 impl History {
     pub(super) async fn audit(&mut self) {
+        self.deployment.seal_and_verify().await;
         let dump = self.deployment.dump().await;
         let faults = dump.faults(&self.pack, self.deployment.clock.now());
         if !faults.is_empty() {

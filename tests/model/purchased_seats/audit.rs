@@ -69,6 +69,7 @@ impl History {
 
     /// The table is free of faults, and what the model says.
     pub(super) async fn audit(&self) {
+        self.deployment.seal_and_verify().await;
         let dump = self.deployment.dump().await;
         let mut faults = dump.faults(&self.deployment.pack, self.now());
         for room in &self.rooms {

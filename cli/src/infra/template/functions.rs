@@ -1,6 +1,6 @@
 //! The functions that the stack deploys.
 
-use seatwise_functions::background::{self, BackgroundFunction};
+use seatwise_functions::background::{self, BackgroundFunction, StreamKeys};
 use seatwise_functions::{Row, StripeUse, operations};
 
 /// A Lambda function of the stack.
@@ -14,6 +14,8 @@ pub struct Function {
     pub memory_mib: u32,
     /// The longest that one run may take.
     pub timeout_seconds: u32,
+    /// Whether it seals logs, and so reads the keys that sign digests.
+    pub seals_logs: bool,
     /// What it has to do with Stripe.
     pub stripe: StripeUse,
     /// The reason for memory and timeout; empty if they are those of every operation.
@@ -27,10 +29,12 @@ pub enum FunctionTrigger {
     Route(Route),
     /// Items that are written to the table.
     Stream {
-        /// The prefix of the partition keys of these items.
-        partition_prefix: &'static str,
+        /// The keys of these items.
+        keys: StreamKeys,
         /// The most items of one run.
         batch: u32,
+        /// The most seconds that items wait for others of the same run.
+        window_seconds: u32,
     },
     /// The clock.
     Schedule {
@@ -116,6 +120,7 @@ impl Function {
             // Two calls to DynamoDB of at most 8 s each, one to Secrets Manager of at most 2 s, and the waits
             // between attempts; and 8 s for Stripe. API Gateway gives up after 30 s.
             timeout_seconds: if operation.stripe.calls_api() { 29 } else { 20 },
+            seals_logs: false,
             stripe: operation.stripe,
             why: if operation.stripe.calls_api() { "waits for Stripe".to_owned() } else { String::new() },
         }
@@ -123,8 +128,8 @@ impl Function {
 
     fn in_background(function: &BackgroundFunction) -> Self {
         let trigger = match function.trigger {
-            background::Trigger::Stream { partition_prefix, batch } => {
-                FunctionTrigger::Stream { partition_prefix, batch }
+            background::Trigger::Stream { keys, batch, window_seconds } => {
+                FunctionTrigger::Stream { keys, batch, window_seconds }
             }
             background::Trigger::Schedule { rate_minutes } => {
                 FunctionTrigger::Schedule { rate_minutes, description: function.description }
@@ -135,6 +140,7 @@ impl Function {
             trigger,
             memory_mib: function.memory_mib,
             timeout_seconds: function.timeout_seconds,
+            seals_logs: function.seals_logs,
             stripe: function.stripe(),
             why: function.why.to_owned(),
         }

@@ -1,10 +1,11 @@
 //! `infra/template.yaml`: everything but the roles.
 
 use seatwise_functions::StripeUse;
+use seatwise_functions::background::StreamKeys;
 
 use super::functions::{Function, FunctionTrigger, Rate, Route};
 use super::permissions::{Names, PUBLISHER, Permissions, TemplateError};
-use super::text::{WARNING, fill, named, pascal};
+use super::text::{WARNING, fill, named};
 
 const HEAD: &str = include_str!("../../../../infra/template/head.yaml");
 const FUNCTION: &str = include_str!("../../../../infra/template/function.yaml");
@@ -24,10 +25,6 @@ pub fn stack(functions: &[Function], permissions: &Permissions) -> Result<String
     let settings = routes.iter().map(|(_, route)| route_settings(route));
     let head = fill(&head, "<route settings>", &settings.collect::<String>());
     let head = fill(&head, "<permissions of publish-policies>", &permissions.statements(PUBLISHER, &NAMES)?);
-    let of_stream =
-        functions.iter().find(|function| matches!(function.trigger, FunctionTrigger::Stream { .. }));
-    let head = head
-        .replace("<StreamFunction>", &of_stream.map_or_else(String::new, |function| pascal(&function.name)));
     let resources = functions.iter().map(resources).collect::<String>();
     Ok(format!("{WARNING}{head}{resources}"))
 }
@@ -36,8 +33,8 @@ pub fn stack(functions: &[Function], permissions: &Permissions) -> Result<String
 fn resources(function: &Function) -> String {
     let (when, starts) = match &function.trigger {
         FunctionTrigger::Route(route) => (route.key(), api_route(function, route)),
-        FunctionTrigger::Stream { partition_prefix, batch } => {
-            ("on the table's stream".to_owned(), stream(function, partition_prefix, *batch))
+        FunctionTrigger::Stream { keys, batch, window_seconds } => {
+            ("on the table's stream".to_owned(), stream(function, *keys, (*batch, *window_seconds)))
         }
         FunctionTrigger::Schedule { rate_minutes, description } => {
             (every(*rate_minutes), schedule(function, *rate_minutes, description))
@@ -48,8 +45,12 @@ fn resources(function: &Function) -> String {
         .replace("<what>", &format!("{when}{why}"))
         .replace("<memory>", &function.memory_mib.to_string())
         .replace("<timeout>", &function.timeout_seconds.to_string());
+    let text = fill(&text, "<seals>", if function.seals_logs { SEALS } else { "" });
     fill(&text, "<stripe>", stripe(function.stripe)) + &starts
 }
+
+/// The setting of the function that seals logs.
+const SEALS: &str = "          SEATWISE_SEAL_KEYS: !GetAtt SealKeys.Id\n";
 
 /// The settings of a function that has to do with Stripe. It knows no secret that it may not read.
 fn stripe(of: StripeUse) -> &'static str {
@@ -92,10 +93,20 @@ fn alarms(function: &Function) -> String {
     named(ALARMS, &function.name)
 }
 
-fn stream(function: &Function, partition_prefix: &str, batch: u32) -> String {
+fn stream(function: &Function, keys: StreamKeys, (batch, window_seconds): (u32, u32)) -> String {
+    let (part, prefix) = match keys {
+        StreamKeys::Partition(prefix) => ("pk", prefix),
+        StreamKeys::Sort(prefix) => ("sk", prefix),
+    };
+    // Five minutes, and what records wait for others.
+    let late_minutes = 5 + window_seconds / 60 * 5;
     let text = named(STREAM, &function.name)
-        .replace("<partition prefix>", partition_prefix)
-        .replace("<batch>", &batch.to_string());
+        .replace("<part of the key>", part)
+        .replace("<prefix>", prefix)
+        .replace("<batch>", &batch.to_string())
+        .replace("<window>", &window_seconds.to_string())
+        .replace("<late minutes>", &late_minutes.to_string())
+        .replace("<late milliseconds>", &(late_minutes * 60_000).to_string());
     text + &alarms(function)
 }
 

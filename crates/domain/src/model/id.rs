@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -153,6 +154,29 @@ addressed_id! {
     /// The id of a leave request. It contains the user who asks, because a decision reads that user's
     /// membership.
     LeaveRequestId { user: UserId }
+}
+
+impl EventId {
+    /// An id that no event has, and that sorts before all events.
+    pub const SMALLEST: Self = Self(Uuid::nil());
+
+    /// The smallest id of an event of this time: an id begins with the milliseconds since 1970 (RFC 9562 section 5.7).
+    pub fn first_at(time: Timestamp) -> Self {
+        let millis = u128::try_from(time.as_millisecond()).unwrap_or(0);
+        Self(Uuid::from_u128(millis << 80))
+    }
+
+    /// The time with which the id begins.
+    pub fn time(self) -> Timestamp {
+        let millis = i64::try_from(self.0.as_u128() >> 80).unwrap_or(i64::MAX);
+        Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The id that follows this one: between the two is none.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self(Uuid::from_u128(self.0.as_u128().saturating_add(1)))
+    }
 }
 
 /// Namespace of user ids (RFC 9562 section 6.6). It must never change, or users lose their workspaces.

@@ -10,6 +10,7 @@ mod domain_name;
 mod email;
 mod email_slot;
 mod event;
+mod event_digest;
 mod id;
 mod invitation;
 mod leave_request;
@@ -44,6 +45,10 @@ pub use email::{BadEmail, EmailAddress, EmailKey};
 pub use email_slot::{DeclineMark, EmailSlot, PendingInvitation};
 pub use event::{
     ActorKind, EventActor, EventContext, EventLog, EventTarget, EventType, EventValue, FieldChange, LogEvent,
+};
+pub use event_digest::{
+    BadSealedEvents, DigestBefore, DigestHash, EventDigest, ItemHash, SealedEvent, SealedEvents,
+    UNSEALED_SHARDS, UnsealedLog, unsealed_shard,
 };
 pub use id::{
     ApiKeyId, BadId, CreditEntryId, EventId, InvitationId, LeaveRequestId, PurchaseId, SeatId, TaskId,

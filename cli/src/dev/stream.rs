@@ -1,0 +1,57 @@
+//! The table's stream on one machine, for the functions that are started by sort keys: notes the keys of items as the
+//! functions write them. It forgets what it has noted when the server stops.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContextRef;
+use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsInput;
+use seatwise_store::EVENT_PREFIX;
+use serde_json::{Value, json};
+
+/// The noted keys: the last sort key of each partition with new events. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LocalStream(Arc<Mutex<BTreeMap<String, String>>>);
+
+impl LocalStream {
+    /// The noted keys as the stream's event, which are then forgotten; nothing, if no key was noted.
+    pub(super) fn take(&self) -> Option<Value> {
+        let noted = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let record = |(index, (pk, sk)): (usize, (String, String))| {
+            json!({
+                "eventName": "INSERT",
+                "dynamodb": { "Keys": { "pk": { "S": pk }, "sk": { "S": sk } }, "SequenceNumber": index.to_string() },
+            })
+        };
+        let records: Vec<Value> = noted.into_iter().enumerate().map(record).collect();
+        (!records.is_empty()).then(|| json!({ "Records": records }))
+    }
+}
+
+impl Intercept for LocalStream {
+    fn name(&self) -> &'static str {
+        "local stream"
+    }
+
+    fn read_before_serialization(
+        &self,
+        context: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(transaction) = context.input().downcast_ref::<TransactWriteItemsInput>() else {
+            return Ok(());
+        };
+        for put in transaction.transact_items().iter().filter_map(|item| item.put()) {
+            let part = |name: &str| put.item().get(name).and_then(|part| part.as_s().ok());
+            if let (Some(pk), Some(sk)) = (part("pk"), part("sk"))
+                && sk.starts_with(EVENT_PREFIX)
+            {
+                self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(pk.clone(), sk.clone());
+            }
+        }
+        Ok(())
+    }
+}
