@@ -44,7 +44,6 @@ impl RepetitionCase {
                 json!({ "userId": other }).to_string()
             }
             "rotate-api-key" => r#"{"overlapSeconds":60}"#.to_owned(),
-            "verify-api-key" => r#"{"key":"other"}"#.to_owned(),
             "add-resource" => r#"{"kind":"bot","externalId":"other"}"#.to_owned(),
             "add-member" => r#"{"subject":"other","email":"other@acme.example","role":"member"}"#.to_owned(),
             // These take no field: an empty object is another body than none.

@@ -1,5 +1,6 @@
 //! The permissions of a member, as the product asks for them.
 
+use seatwise_cli::dev::ISSUER;
 use serde_json::{Value, json};
 
 use crate::support::app::App;
@@ -214,6 +215,7 @@ async fn l9_checks_that_make_no_sense_are_named() {
         (check(json!({ "action": "buySeats", "member": id })), "checks[1].member"),
         (check(json!({ "action": "getWorkspace", "role": "admin" })), "checks[1].role"),
         (check(json!({ "action": "removeMember", "member": id, "tier": "pro" })), "checks[1].tier"),
+        (check(json!({ "action": "getWorkspace", "tier": "pro" })), "checks[1].tier"),
         (json!({ "actions": ["invite"], "userId": id }), "userId"),
         (json!({ "actions": ["invite"], "issuer": "i", "subject": "s" }), "issuer"),
     ] {
@@ -245,7 +247,10 @@ async fn k64_a_service_asks_for_a_named_user() {
     let refused = app.post(&backend, &path, of_stranger).await.expect(200);
     assert_eq!(decided(&refused), [(false, Some("not_a_member")); 3]);
     // Named by the token of the user, in parts.
-    let subject = mel.subject.clone().unwrap_or_else(|| mel.email.clone());
+    let subject = mel.subject();
+    let by_parts = json!({ "checks": checks, "issuer": ISSUER, "subject": subject });
+    let own = app.post(&mel, &path, json!({ "checks": checks })).await.expect(200);
+    assert_eq!(app.post(&backend, &path, by_parts).await.expect(200), own);
     for (body, field) in [
         (json!({ "checks": checks }), "userId"),
         (json!({ "checks": checks, "subject": subject }), "issuer"),
@@ -257,5 +262,24 @@ async fn k64_a_service_asks_for_a_named_user() {
     ] {
         let problem = app.post(&backend, &path, body).await.expect_problem(422, "invalid_request");
         assert_eq!(problem["errors"][0]["field"], field);
+    }
+}
+
+/// What is known of a member counts, also beside a question without a target.
+#[tokio::test]
+async fn f10_a_target_is_decided_as_it_is() {
+    let (app, olga, workspace) = office("role-ladder").await;
+    let otto = app.bring(&olga, &workspace, "otto@acme.example", "owner").await;
+    let adam = app.bring(&olga, &workspace, "adam@acme.example", "admin").await;
+    // The creator ranks below an owner now.
+    app.change_role(&otto, &workspace, &olga, "member").await.expect(200);
+    let path = format!("{workspace}/authorize");
+    let [olga_id, otto_id] = [&olga, &otto].map(|who| who.id().to_string());
+    for (who, target) in [(&otto, &olga_id), (&adam, &olga_id), (&adam, &otto_id)] {
+        let one = json!({ "action": "removeMember", "member": target });
+        let alone = app.post(who, &path, json!({ "checks": [one] })).await.expect(200);
+        let beside = json!({ "checks": [{ "action": "removeMember" }, { "action": "changeRole" }, one] });
+        let beside = app.post(who, &path, beside).await.expect(200);
+        assert_eq!(beside["decisions"][2], alone["decisions"][0]);
     }
 }

@@ -73,9 +73,11 @@ async fn k66_a_rotated_key_is_valid_with_both_secrets_for_a_while() {
     assert_eq!(reason(&app, &made).await.as_deref(), Some("unknown"));
     assert_eq!(reason(&app, &other).await, None);
     // A revocation ends both.
-    app.post(&tea, &rotate, json!({ "overlapSeconds": 60 })).await.expect(200);
+    let third = app.post(&tea, &rotate, json!({ "overlapSeconds": 60 })).await.expect(200);
+    assert_eq!((reason(&app, &other).await, reason(&app, &third).await), (None, None));
     app.post(&tea, &format!("{}/revoke", path(&workspace, &made)), Value::Null).await.expect(200);
-    assert_ne!(reason(&app, &other).await, None);
+    assert_eq!(reason(&app, &other).await.as_deref(), Some("unknown"));
+    assert_eq!(reason(&app, &third).await.as_deref(), Some("revoked"));
     app.post(&tea, &rotate, json!({})).await.expect_problem(409, "api_key_revoked");
 }
 

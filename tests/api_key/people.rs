@@ -127,7 +127,12 @@ async fn f14_a_workspace_has_so_many_keys() {
     let olga = app.sign_in("olga@acme.example").await;
     let workspace = app.workspace(&olga).await;
     let keys = format!("{workspace}/api-keys");
-    let all = futures::future::join_all((0..5).map(|_| make(&app, &olga, &workspace))).await;
+    let name = json!({ "name": "x" });
+    let replies = futures::future::join_all((0..20).map(|_| app.post(&olga, &keys, name.clone()))).await;
+    let all: Vec<Value> =
+        replies.into_iter().filter(|reply| reply.status == 201).map(|reply| reply.json).collect();
+    assert_eq!(all.len(), 5);
+    assert!(app.dump().await.tallies.values().all(|tally| tally.api_keys == 5));
     app.post(&olga, &keys, json!({ "name": "x" })).await.expect_problem(409, "api_key_limit_reached");
     app.call(&olga, "DELETE", &path(&workspace, &all[0]), Value::Null).await.expect(204);
     make(&app, &olga, &workspace).await;

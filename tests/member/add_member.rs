@@ -22,8 +22,11 @@ async fn l1_a_backend_brings_members_along() {
     let added = app.post(&backend, &members, body(&tea, "admin")).await.expect(201);
     assert_eq!(added["userId"], json!(tea.id().to_string()));
     assert_eq!((&added["role"], &added["firstName"]), (&json!("admin"), &json!("Imported")));
-    assert_eq!((&added["emailVerified"], &added["status"]), (&json!(true), &json!("member")));
+    assert_eq!((&added["emailVerified"], &added["status"]), (&json!(false), &json!("member")));
+    // The address is theirs when they have signed in with it.
     let tea = app.sign_in("tea@acme.example").await;
+    app.post(&tea, "/v1/me", Value::Null).await.expect(200);
+    assert_eq!(app.shown(&olga, &acme, &tea).await["emailVerified"], true);
     assert_eq!(switcher(&app, &tea).await, [(acme.clone(), "admin".to_owned())]);
     // Twice is once, and so is a repetition.
     app.post(&backend, &members, body(&tea, "member")).await.expect_problem(409, "already_member");
@@ -38,8 +41,9 @@ async fn l1_a_backend_brings_members_along() {
     assert_eq!(events["items"][0]["targets"][0]["id"], json!(lee.id().to_string()));
     // An invitation for the address ends with it.
     app.invite(&olga, &acme, "mel@acme.example", "member").await;
-    let mel = Person::new("mel@acme.example");
+    let mel = app.sign_in("mel@acme.example").await;
     app.post(&backend, &members, body(&mel, "owner")).await.expect(201);
+    app.post(&mel, "/v1/me", Value::Null).await.expect(200);
     let pending = app.get(&olga, &format!("{acme}/invitations?status=pending")).await.expect(200);
     assert_eq!(pending["items"], json!([]));
 }
@@ -101,4 +105,17 @@ async fn k45_an_address_names_its_person() {
     let wizard = json!({ "subject": "s", "email": "a@b.example", "role": "wizard" });
     let problem = app.post(&backend, &members, wizard).await.expect_problem(422, "role_unknown");
     assert!(problem["choices"].as_array().is_some_and(|roles| roles.contains(&json!("owner"))), "{problem}");
+}
+
+/// A wrong row of an import gives nobody an address: its owner signs in and is themselves.
+#[tokio::test]
+async fn k45_a_backend_gives_nobody_an_address() {
+    let (app, _, acme) = office("role-ladder").await;
+    let backend = app.service("backend").await;
+    let wrong = json!({ "subject": "mallory", "email": "tea@acme.example", "role": "owner" });
+    app.post(&backend, &format!("{acme}/members"), wrong).await.expect(201);
+    let tea = app.sign_in("tea@acme.example").await;
+    app.post(&tea, "/v1/me", Value::Null).await.expect(200);
+    assert_eq!(app.get(&tea, "/v1/me").await.expect(200)["id"], json!(tea.id().to_string()));
+    app.get(&tea, &acme).await.expect_problem(404, "not_found");
 }

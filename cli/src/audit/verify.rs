@@ -74,7 +74,11 @@ pub(super) fn run(args: &VerifyArgs) -> ExitCode {
                     has_faults |= !report.faults.is_empty();
                     say(&render::text(log, &report));
                 }
-                None => say(&format_args!("{log}: there is no such workspace; its log goes with it\n")),
+                None => {
+                    // Whoever expects a digest has seen the workspace: it was deleted, or taken away.
+                    has_faults |= args.expect.is_some();
+                    say(&format_args!("{log}: there is no such workspace; its log goes with it\n"));
+                }
             }
         }
         Ok::<_, String>(if has_faults { ExitCode::from(EXIT_FAULTS) } else { ExitCode::SUCCESS })

@@ -93,14 +93,8 @@ impl Bundle {
         let without = checks.iter().filter(|check| check.resource.is_none());
         let kinds: BTreeSet<ResourceKind> =
             without.flat_map(|check| &check.action.resources).copied().collect();
-        let mut stand_ins: Vec<(ResourceKind, FactRef)> = Vec::new();
-        for kind in kinds {
-            for placeholder in placeholders(kind, pack, workspace, caller.member(), now) {
-                stand_ins.push((kind, facts.resource(&placeholder.resource)?));
-            }
-        }
-        // A target that was read comes after the stand-ins, and the caller last: what is known of a person takes the
-        // place of what stands in for them.
+        // Of two facts about one person, the first counts: what was read precedes what stands in for others.
+        let principal = facts.principal(caller)?;
         let mut named: Vec<Option<FactRef>> = Vec::new();
         for check in checks {
             named.push(match check.resource {
@@ -108,7 +102,12 @@ impl Bundle {
                 None => None,
             });
         }
-        let principal = facts.principal(caller)?;
+        let mut stand_ins: Vec<(ResourceKind, FactRef)> = Vec::new();
+        for kind in kinds {
+            for placeholder in placeholders(kind, pack, workspace, caller.member(), now) {
+                stand_ins.push((kind, facts.resource(&placeholder.resource)?));
+            }
+        }
         let facts = facts.finish()?;
 
         let decide = |(check, named): (&Check<'_>, &Option<FactRef>)| {

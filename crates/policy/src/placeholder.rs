@@ -41,6 +41,12 @@ impl SeatFacts {
         let tier = pack.seats.tiers.first().map_or_else(|| TierId(String::new()), |tier| tier.id.clone());
         Self { workspace, id, tier, live: true, paid_until: Some(now.saturating_add(DAY).unwrap_or(now)) }
     }
+
+    /// A seat that stands for those of a tier.
+    pub fn of_tier(pack: &Pack, workspace: WorkspaceId, tier: &TierId, now: Timestamp) -> Self {
+        let id = SeatId(nobody(tier.as_str()).0);
+        Self { tier: tier.clone(), ..Self::placeholder(pack, workspace, id, now) }
+    }
 }
 
 /// A resource that stands for others like it.

@@ -62,7 +62,17 @@ impl Store {
                 meter.wrote(output.consumed_capacity.as_slice());
                 Ok(())
             }
-            Err(failure) if error::code(&failure) == Some("ConditionalCheckFailedException") => {
+            // Somebody else has noted it, or will at the next use: nobody waits for a note.
+            Err(failure) if matches!(change, Change::NoteKeyUse { .. }) => {
+                tracing::debug!(code = error::code(&failure), "the last use of a key was not noted");
+                Ok(())
+            }
+            Err(failure)
+                if matches!(
+                    error::code(&failure),
+                    Some("ConditionalCheckFailedException" | "TransactionConflictException")
+                ) =>
+            {
                 Err(CommitError::Conflict)
             }
             Err(failure) => Err(error::of_call(OPERATION, &failure).into()),

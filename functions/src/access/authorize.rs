@@ -5,13 +5,15 @@ use seatwise_domain::rules::member;
 use seatwise_domain::{
     Changes, ClaimText, Member, Moment, Pack, Refusal, RoleId, Tally, UserId, Workspace, WorkspaceId,
 };
-use seatwise_policy::{AccessRequest, ActionInfo, Check, Decision, Principal, Resource, ResourceKind};
+use seatwise_policy::{
+    AccessRequest, ActionInfo, Check, Decision, Principal, Resource, ResourceKind, SeatFacts,
+};
 use seatwise_store::{One, Reads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
-use super::check::{CheckBody, NamedTarget, TargetHandles, seat_of};
+use super::check::{CheckBody, NamedTarget, TargetHandles};
 use crate::denial;
 use crate::leave::approve_leave::ApproveLeave;
 use crate::member::change_role::ChangeRole;
@@ -276,6 +278,9 @@ impl PlannedCheck {
                 wrong("role", "must be absent: the action gives no role")
             }
             Some(_) if body.tier.is_some() => wrong("tier", "must be absent beside a target"),
+            None if body.tier.is_some() && !info.resources.contains(&ResourceKind::Seat) => {
+                wrong("tier", "must be absent: the action does not act on seats")
+            }
             _ => Ok(()),
         }
     }
@@ -335,7 +340,7 @@ impl<'a> Question<'a> {
                 (Some(resource), is_there)
             }
             (None, Some(tier)) if info.resources.contains(&ResourceKind::Seat) => {
-                (Some(seat_of(tier, workspace, &given)), true)
+                (Some(Resource::Seat(SeatFacts::of_tier(pack, workspace, tier, state.now))), true)
             }
             (None, _) => (None, true),
         };
@@ -397,7 +402,8 @@ impl Operation for Authorize {
     const TAG: Tag = Tag::Access;
     const SUMMARY: &'static str = "Check permissions";
     const DESCRIPTION: &'static str = "The host product calls this operation with the token of its user, or as a \
-        service that names the user by `userId`, or by `issuer` and `subject`. The active policies decide, including \
+        service that names the user by `userId`, or the sign-in by `issuer` and `subject`. Where several sign-ins with \
+        one address are one person, name the person by `userId`. The active policies decide, including \
         the user's seat and its tier.\n\nGive either `actions` or `checks`. A check names the target of the action: \
         what the menu on a row needs. Without a target, the answer applies to the most favourable one. The decisions \
         are in the order of the request. They say what the policies permit, and whether the workspace can do without \

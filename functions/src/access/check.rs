@@ -3,7 +3,7 @@
 use seatwise_domain::{
     ApiKeyId, InvitationId, LeaveRequestId, Member, RoleId, Seat, SeatId, Stored, TierId, UserId, WorkspaceId,
 };
-use seatwise_policy::{Resource, ResourceKind, SeatFacts};
+use seatwise_policy::{Resource, ResourceKind};
 use seatwise_store::Reads;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -151,11 +151,4 @@ impl CheckBody {
             }
         }
     }
-}
-
-/// A seat of the tier that stands for all of them.
-pub fn seat_of(tier: &TierId, workspace: WorkspaceId, given: &FactSource<'_>) -> Resource {
-    let id = SeatId(uuid::Uuid::nil());
-    let seat = SeatFacts::placeholder(given.pack, workspace, id, given.now);
-    Resource::Seat(SeatFacts { tier: tier.clone(), ..seat })
 }

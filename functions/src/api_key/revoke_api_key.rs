@@ -2,9 +2,9 @@
 
 use http::Method;
 use seatwise_domain::rules::api_key;
-use seatwise_domain::{Changes, Moment, Refusal};
+use seatwise_domain::{ApiKeyUse, Changes, Moment, Refusal};
 
-use seatwise_store::Reads;
+use seatwise_store::{One, Reads};
 
 use super::target::OwnedKey;
 use super::view::ApiKeyView;
@@ -36,22 +36,25 @@ impl Operation for RevokeApiKey {
     type Query = Nothing;
     type Body = Nothing;
     type Output = ApiKeyView;
-    type Plan = ();
+    /// The use of the key.
+    type Plan = One<ApiKeyUse>;
 
     fn plan(
         request: &Request<Self>,
         _: &Start<'_, InWorkspace>,
-        _: &mut Reads,
+        reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
-        Ok(about(request.path.key, ()))
+        let ApiKeyPath { workspace, key } = request.path;
+        Ok(about(key, reads.one(ApiKeyUse::key(workspace, key))))
     }
 
     fn decide(
-        (): &(),
+        plan: &Self::Plan,
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
+        let used = state.one(*plan).map(|used| used.value);
         let (key, changes) = api_key::revoke(&state.target.key, moment.now);
-        Ok((ApiKeyView::of(&key, None, moment.now), changes))
+        Ok((ApiKeyView::of(&key, used.as_ref(), moment.now), changes))
     }
 }

@@ -3,11 +3,11 @@
 use http::Method;
 use jiff::SignedDuration;
 use seatwise_domain::rules::api_key;
-use seatwise_domain::{Changes, Moment, Refusal};
+use seatwise_domain::{ApiKeyUse, Changes, Moment, Refusal};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use seatwise_store::Reads;
+use seatwise_store::{One, Reads};
 
 use super::target::OwnedKey;
 use super::text;
@@ -54,21 +54,24 @@ impl Operation for RotateApiKey {
     type Query = Nothing;
     type Body = RotateBody;
     type Output = ApiKeyWithSecret;
-    type Plan = ();
+    /// The use of the key.
+    type Plan = One<ApiKeyUse>;
 
     fn plan(
         request: &Request<Self>,
         _: &Start<'_, InWorkspace>,
-        _: &mut Reads,
+        reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
-        Ok(about(request.path.key, ()))
+        let ApiKeyPath { workspace, key } = request.path;
+        Ok(about(key, reads.one(ApiKeyUse::key(workspace, key))))
     }
 
     fn decide(
-        (): &(),
+        plan: &Self::Plan,
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
+        let used = state.one(*plan).map(|used| used.value);
         let rules = api_key::rules(state.pack)?;
         let overlap =
             SignedDuration::from_secs(state.request.body.overlap_seconds.map_or(0, |it| i64::from(it.0)));
@@ -77,8 +80,14 @@ impl Operation for RotateApiKey {
             return Err(Problem::field("overlapSeconds", format!("must be at most {most}")));
         }
         let secret = moment.secret_bytes();
-        let (key, changes) = api_key::rotate(&state.target.key, text::hash(&secret), overlap, moment.now)?;
+        let (key, changes) = api_key::rotate(
+            &state.target.key,
+            &state.scope.member.value,
+            text::hash(&secret),
+            overlap,
+            moment.now,
+        )?;
         let shown = Some(text::text(&rules.prefix, &key, &secret));
-        Ok((ApiKeyWithSecret { view: ApiKeyView::of(&key, None, moment.now), key: shown }, changes))
+        Ok((ApiKeyWithSecret { view: ApiKeyView::of(&key, used.as_ref(), moment.now), key: shown }, changes))
     }
 }

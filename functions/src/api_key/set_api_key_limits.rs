@@ -2,11 +2,11 @@
 
 use http::Method;
 use seatwise_domain::rules::api_key;
-use seatwise_domain::{Changes, Edit, Moment, Refusal};
+use seatwise_domain::{ApiKeyUse, Changes, Edit, Moment, Refusal};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use seatwise_store::Reads;
+use seatwise_store::{One, Reads};
 
 use super::target::OwnedKey;
 use super::view::ApiKeyView;
@@ -57,25 +57,28 @@ impl Operation for SetApiKeyLimits {
     type Query = Nothing;
     type Body = LimitsBody;
     type Output = ApiKeyView;
-    type Plan = ();
+    /// The use of the key.
+    type Plan = One<ApiKeyUse>;
 
     fn plan(
         request: &Request<Self>,
         _: &Start<'_, InWorkspace>,
-        _: &mut Reads,
+        reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
-        Ok(about(request.path.key, ()))
+        let ApiKeyPath { workspace, key } = request.path;
+        Ok(about(key, reads.one(ApiKeyUse::key(workspace, key))))
     }
 
     fn decide(
-        (): &(),
+        plan: &Self::Plan,
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
+        let used = state.one(*plan).map(|used| used.value);
         let LimitsBody { usage_limit, daily_rate_limit } = &state.request.body;
         let number = |edit: &Edit<Units<0, MOST>>| edit.clone().map(|units| units.0);
         let (key, changes) =
             api_key::set_limits(&state.target.key, number(usage_limit), number(daily_rate_limit));
-        Ok((ApiKeyView::of(&key, None, moment.now), changes))
+        Ok((ApiKeyView::of(&key, used.as_ref(), moment.now), changes))
     }
 }

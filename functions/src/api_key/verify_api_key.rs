@@ -4,10 +4,10 @@
 //! once a minute notes the last use.
 
 use http::Method;
-use seatwise_domain::rules::api_key::{self, Invalid};
+use seatwise_domain::rules::api_key::{self, Invalid, Remaining};
 use seatwise_domain::{ApiKey, ApiKeyUse, Changes, Member, Moment, Workspace};
 use seatwise_policy::{
-    AccessRequest, ApiKeyFacts, Decision, MemberFacts, Principal, Resource, WorkspaceFacts,
+    AccessRequest, ApiKeyFacts, Check, Decision, MemberFacts, Principal, Resource, WorkspaceFacts,
 };
 use seatwise_store::{One, Reads};
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,11 @@ pub struct VerifyBody {
 }
 body!(VerifyBody);
 
+/// The longest text that is looked at as a key.
+const KEY_MAX: usize = 200;
+/// The longest name of an action.
+const ACTION_MAX: usize = 100;
+
 /// The outcome of a verification.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -72,7 +77,7 @@ pub struct Verified {
     /// allowed is counted.
     #[schema(required)]
     allowed: Option<bool>,
-    /// The uses that are left after this one.
+    /// The uses that are left, after this one if it was counted.
     remaining: RemainingView,
 }
 output!(Verified);
@@ -90,7 +95,7 @@ pub struct OwnerView {
 }
 
 /// The uses that are left, without what other requests do at the same moment.
-#[derive(Default, Serialize, ToSchema)]
+#[derive(Clone, Copy, Default, Serialize, ToSchema)]
 #[schema(as = ApiKeyRemaining)]
 pub struct RemainingView {
     /// Of all; null without a limit.
@@ -99,6 +104,12 @@ pub struct RemainingView {
     /// Today (UTC); null without a limit.
     #[schema(required)]
     today: Option<i64>,
+}
+
+impl From<Remaining> for RemainingView {
+    fn from(Remaining { usage, today }: Remaining) -> Self {
+        Self { usage, today }
+    }
 }
 
 impl Verified {
@@ -155,14 +166,14 @@ impl Operation for VerifyApiKey {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/v1/api-keys/verify";
     const TAG: Tag = Tag::ApiKeys;
-    const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Verify an API key";
     const DESCRIPTION: &'static str = "For the host's backend, with the token of a service. The answer is 200 also for a \
         key that is not valid. A key is valid while it is neither revoked nor expired, its owner is still the member who \
         made it, and the policies still permit the owner to use keys. Limits are exact: never more uses than the limit \
         come through, however many verifications run at once. If the answer of the database to a count is lost, that \
         use can be counted twice. One key with a limit takes about 1,000 counts a second; a backend that needs more \
-        counts several uses at once with `units`. A key without a limit has no such bound.";
+        counts several uses at once with `units`. A key without a limit has no such bound. An `Idempotency-Key` has no effect: each \
+        verification says what is true now, and counts.";
     const EXAMPLE: &'static str = include_str!("../../examples/verify-api-key.request.json");
     const ANSWER: &'static str = include_str!("../../examples/verify-api-key.answer.json");
 
@@ -179,6 +190,14 @@ impl Operation for VerifyApiKey {
         _: &Start<'_, ServiceOnly>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
+        let VerifyBody { key, action, .. } = &request.body;
+        let too_long = |text: &str, most: usize| text.chars().count() > most;
+        if too_long(key, KEY_MAX) {
+            return Err(Problem::field("key", format!("must have at most {KEY_MAX} characters")));
+        }
+        if action.as_deref().is_some_and(|action| too_long(action, ACTION_MAX)) {
+            return Err(Problem::field("action", format!("must have at most {ACTION_MAX} characters")));
+        }
         let plan = ApiKeyText::parse(&request.body.key).map(|text| {
             let (workspace, id) = (text.workspace, text.id);
             VerifyPlan {
@@ -206,7 +225,12 @@ impl Operation for VerifyApiKey {
         if !api_key::has_secret(&key, now, |known| plan.text.is_of(known)) {
             return unknown;
         }
-        let refused = |reason| Ok((Verified::refused(&key, reason), Changes::new()));
+        let used = state.one(plan.used).map(|used| used.value);
+        let used = used.unwrap_or_else(|| ApiKeyUse::none(key.workspace, key.id));
+        let uncounted = RemainingView::from(api_key::remaining(&key, &used, now));
+        let refused = |reason| {
+            Ok((Verified { remaining: uncounted, ..Verified::refused(&key, reason) }, Changes::new()))
+        };
         let owner = state.one(plan.owner).map(|owner| owner.value);
         if let Err(invalid) = api_key::require_live(&key, owner.as_ref(), now) {
             return refused(reason(invalid));
@@ -224,16 +248,13 @@ impl Operation for VerifyApiKey {
             ..Verified::of(&key)
         };
         if allowed == Some(false) {
-            return Ok((view, Changes::new()));
+            return Ok((Verified { remaining: uncounted, ..view }, Changes::new()));
         }
-        let used = state.one(plan.used).map(|used| used.value);
-        let used = used.unwrap_or_else(|| ApiKeyUse::none(key.workspace, key.id));
         let units = state.request.body.units.map_or(1, |units| units.0);
         match api_key::count(&key, &used, units, now) {
             Err(invalid) => refused(reason(invalid)),
             Ok((left, change)) => {
-                let remaining = RemainingView { usage: left.usage, today: left.today };
-                Ok((Verified { remaining, ..view }, change.into_iter().collect()))
+                Ok((Verified { remaining: left.into(), ..view }, change.into_iter().collect()))
             }
         }
     }
@@ -253,9 +274,15 @@ impl OwnerPolicies<'_, '_> {
         self.decide("useApiKey", &Resource::ApiKey(facts))
     }
 
-    /// Whether the owner may do an action of the workspace or of the product.
+    /// Whether the owner may do an action, on the most favourable target that it could have.
     fn permit(&self, action: &str) -> bool {
-        self.decide(action, &Resource::Workspace)
+        let (bundle, principal) = (&self.state.active.bundle, Principal::Member(self.owner.clone()));
+        let Some(info) = bundle.action(action).filter(|info| info.principals.contains(&principal.kind()))
+        else {
+            return false;
+        };
+        let checks = [Check::of(info)];
+        bundle.decide_checks(&principal, &self.workspace, self.state.now, &checks) == [Decision::Allow]
     }
 
     fn decide(&self, action: &str, resource: &Resource) -> bool {

@@ -42,7 +42,7 @@ pub struct AddMemberBody {
     /// The subject of the person's sign-in. Without it, the person is the one to whom the address belongs.
     #[schema(value_type = Option<ClaimTextSchema>)]
     subject: Option<ClaimText>,
-    /// An address that the person has verified.
+    /// The address of the person. It counts as verified once they have signed in with it.
     #[schema(value_type = EmailName)]
     email: EmailAddress,
     /// The person's first name.
@@ -76,14 +76,15 @@ impl AddMemberBody {
         let identity = Identity {
             user: sign_in,
             sign_in,
-            email_verified: true,
+            // The person has verified it with a sign-in of theirs; nobody else can say so.
+            email_verified: false,
             email: Some(self.email.clone()),
             first_name: self.first_name.clone(),
             last_name: self.last_name.clone(),
         };
-        let owner = owner.filter(|_| pack.sign_in.one_person_per_address);
-        let user = address::person(&identity, owner);
-        Some(Identity { user, ..identity })
+        let linked = owner.filter(|_| pack.sign_in.one_person_per_address);
+        let user = address::person(&identity, linked);
+        Some(Identity { user, email_verified: owner.is_some_and(|owner| owner.user == user), ..identity })
     }
 }
 
@@ -128,8 +129,9 @@ impl Operation for AddMember {
     const IDEMPOTENT: bool = true;
     const SUMMARY: &'static str = "Add a member";
     const DESCRIPTION: &'static str = "For services only: a product that moves in brings its members along. The person \
-        takes a seat as anybody who joins, gets no mail, and is a member at once. The address must be verified: the \
-        membership has it, and where one address stands for one person, the person who owns it becomes the member. \
+        takes a seat as anybody who joins, gets no mail, and is a member at once. Where one address stands for one person \
+        and somebody has signed in with it, that person becomes the member. Otherwise the address is not verified until \
+        the member signs in with it. \
         A person who has left the workspace comes back only by an invitation.";
     const CODES: &'static [Code] = &[
         Code::AlreadyMember,
@@ -187,6 +189,9 @@ impl Operation for AddMember {
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Created<MemberView>, Changes), Problem> {
+        if state.pack.role(&plan.body.role).is_none() {
+            return Err(Code::RoleUnknown.into());
+        }
         let PersonReads { identity, account, member, past, departures } =
             plan.person.as_ref().ok_or(Code::PersonUnknown)?;
         let (account, member) = (state.one(*account), state.one(*member));

@@ -103,7 +103,7 @@ codes! {
     LeaveDecided from LeaveDecided, "leave_decided", CONFLICT, "Leave request decided", "This leave request has already been decided or withdrawn.";
     // API keys.
     KeyUnknown from KeyUnknown, "key_unknown", NOT_FOUND, "Unknown API key", "There is no such API key, or you cannot see it.";
-    ApiKeyRevoked from ApiKeyRevoked, "api_key_revoked", CONFLICT, "API key revoked", "This API key was revoked. Make another one.";
+    ApiKeyRevoked from ApiKeyRevoked, "api_key_revoked", CONFLICT, "API key over", "This API key was revoked, has expired, or is of an earlier membership. Make another one.";
     ApiKeyLimitReached from ApiKeyLimitReached, "api_key_limit_reached", CONFLICT, "API key limit reached", "The workspace has the largest number of API keys. Delete one first.";
     // Resources.
     KindUnknown from KindUnknown, "kind_unknown", UNPROCESSABLE_ENTITY, "Unknown kind", "The product has no such kind of resource.";

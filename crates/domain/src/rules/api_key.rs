@@ -91,16 +91,16 @@ pub fn revoke(stored: &Stored<ApiKey>, now: Timestamp) -> (ApiKey, Changes) {
     updated(stored, ApiKey { revoked_at, previous: None, ..stored.value.clone() })
 }
 
-/// Gives a key another secret. The one before stays valid until a time.
+/// Gives a key another secret. The one before stays valid until a time. `owner` is the membership of the key's owner: a
+/// key that does not work any more gets no secret.
 pub fn rotate(
     stored: &Stored<ApiKey>,
+    owner: &Member,
     secret: SecretHash,
     overlap: SignedDuration,
     now: Timestamp,
 ) -> Result<(ApiKey, Changes), Refusal> {
-    if stored.value.revoked_at.is_some() {
-        return Err(Refusal::ApiKeyRevoked);
-    }
+    require_live(&stored.value, Some(owner), now).map_err(|_| Refusal::ApiKeyRevoked)?;
     let until = now.saturating_add(overlap).unwrap_or(Timestamp::MAX);
     let previous = (until > now).then(|| PreviousSecret { secret: stored.value.secret.clone(), until });
     Ok(updated(stored, ApiKey { secret, previous, rotated_at: Some(now), ..stored.value.clone() }))
@@ -174,6 +174,25 @@ pub struct Remaining {
     pub today: Option<i64>,
 }
 
+/// The uses that are left now.
+pub fn remaining(key: &ApiKey, used: &ApiKeyUse, now: Timestamp) -> Remaining {
+    remaining_after(key, used, 0, now)
+}
+
+/// The uses that are left after these units.
+fn remaining_after(key: &ApiKey, used: &ApiKeyUse, units: i64, now: Timestamp) -> Remaining {
+    let left = |limit: Option<u32>, used: i64| limit.map(|limit| i64::from(limit) - used - units);
+    Remaining {
+        usage: left(key.usage_limit, used.used),
+        today: left(key.daily_rate_limit, used.on(&counting_day(used, now))),
+    }
+}
+
+/// The day on which a use counts. One that another machine has begun is not begun again by a clock that is late.
+fn counting_day(used: &ApiKeyUse, now: Timestamp) -> String {
+    used.day.clone().unwrap_or_default().max(day(now))
+}
+
 /// Counts so many uses. A key without a limit is not counted: only its last use is noted, once a minute.
 pub fn count(
     key: &ApiKey,
@@ -181,13 +200,8 @@ pub fn count(
     units: u32,
     now: Timestamp,
 ) -> Result<(Remaining, Option<Change>), Invalid> {
-    // A day that another machine has begun is not begun again by a clock that is late.
-    let (day, units) = (used.day.clone().unwrap_or_default().max(day(now)), i64::from(units));
-    let left = |limit: Option<u32>, used: i64| limit.map(|limit| i64::from(limit) - used - units);
-    let remaining = Remaining {
-        usage: left(key.usage_limit, used.used),
-        today: left(key.daily_rate_limit, used.on(&day)),
-    };
+    let (day, units) = (counting_day(used, now), i64::from(units));
+    let remaining = remaining_after(key, used, units, now);
     if remaining.usage.is_some_and(|left| left < 0) {
         return Err(Invalid::UsageExceeded);
     }
