@@ -22,6 +22,7 @@ use crate::{
 };
 
 /// One operation, as a row.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the table of operations")]
 pub struct Row {
     /// Its name: file, Handler setting and (in camelCase) Cedar action and `operationId`.
     pub name: &'static str,

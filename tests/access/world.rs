@@ -81,6 +81,36 @@ async fn open_ways_in(app: &App, creator: &Person, workspace: &str, pack: &Pack)
     }
 }
 
+/// The leave requests of members; made-up ones, where nobody can ask to leave.
+fn leave_requests(
+    members: &[MemberFacts],
+    asked: &BTreeMap<String, String>,
+    can_ask: bool,
+) -> Vec<LeaveFacts> {
+    let of = |member: &MemberFacts| {
+        let id = match asked.get(&member.user.to_string()) {
+            Some(id) => parse(&json!(id)),
+            None if can_ask => return None,
+            None => LeaveRequestId { user: member.user, serial: NOTHING },
+        };
+        Some(LeaveFacts { id, workspace: member.workspace, requester: member.clone() })
+    };
+    members.iter().filter_map(of).collect()
+}
+
+/// The keys of members; made-up ones, where nobody has any.
+fn api_keys(members: &[MemberFacts], keys: &BTreeMap<String, String>) -> Vec<ApiKeyFacts> {
+    let of = |member: &MemberFacts| {
+        let id = match keys.get(&member.user.to_string()) {
+            Some(id) => parse(&json!(id)),
+            None if !keys.is_empty() => return None,
+            None => ApiKeyId { user: member.user, serial: NOTHING },
+        };
+        Some(ApiKeyFacts { id, workspace: member.workspace, owner: member.clone(), flow: false })
+    };
+    members.iter().filter_map(of).collect()
+}
+
 impl World {
     pub(super) async fn new(pack_name: &'static str, plan: &str) -> Self {
         let bundle = Bundle::compile(&packs::files(pack_name).expect("built in")).expect("sound");
@@ -155,24 +185,8 @@ impl World {
         let listed = listed["items"].as_array().expect("members").iter();
         let members: Vec<MemberFacts> = listed.map(|member| member_facts(id, member)).collect();
         let can_ask = pack.leave.by == LeaveBy::Request;
-        let leave_requests = members.iter().filter_map(|member| {
-            let id = match asked.get(&member.user.to_string()) {
-                Some(id) => parse(&json!(id)),
-                None if can_ask => return None,
-                None => LeaveRequestId { user: member.user, serial: NOTHING },
-            };
-            Some(LeaveFacts { id, workspace: member.workspace, requester: member.clone() })
-        });
-        let leave_requests = leave_requests.collect();
-        let api_keys = members.iter().filter_map(|member| {
-            let id = match keys.get(&member.user.to_string()) {
-                Some(id) => parse(&json!(id)),
-                None if !keys.is_empty() => return None,
-                None => ApiKeyId { user: member.user, serial: NOTHING },
-            };
-            Some(ApiKeyFacts { id, workspace: member.workspace, owner: member.clone(), flow: false })
-        });
-        let api_keys = api_keys.collect();
+        let leave_requests = leave_requests(&members, &asked, can_ask);
+        let api_keys = api_keys(&members, &keys);
         let purchases = app.dump().await.purchases;
         Self {
             purchase: purchases.first().expect("a purchase").id.to_string(),

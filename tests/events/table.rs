@@ -31,7 +31,8 @@ async fn k69_each_operation_that_changes_something_has_its_event() {
             assert!(reply.status.is_success(), "{}: {}", entry.name(), reply.text);
             let after = deployment.dump().await;
             let events = new_events(&before, &after);
-            check(&entry, &events, request.who.as_ref().map(|who| who.id().to_string()));
+            let caller = request.who.as_ref().map(|who| who.id().to_string());
+            check(&entry, &events, caller.as_deref());
             assert_no_secret(&entry, &events, &reply.text);
             if !events.is_empty() {
                 with_event.insert(entry.row.name);
@@ -57,7 +58,7 @@ fn new_events<'a>(before: &Dump, after: &'a Dump) -> Vec<&'a LogEvent> {
 }
 
 #[track_caller]
-fn check(entry: &Entry, events: &[&LogEvent], caller: Option<String>) {
+fn check(entry: &Entry, events: &[&LogEvent], caller: Option<&str>) {
     let name = entry.name();
     assert!(catalogue::writes(entry.row) || events.is_empty(), "{name}: {events:?}");
     let mut logs = BTreeMap::<EventLog, usize>::new();
@@ -65,7 +66,7 @@ fn check(entry: &Entry, events: &[&LogEvent], caller: Option<String>) {
         *logs.entry(event.log).or_default() += 1;
         assert_eq!(event.operation, camel_case(entry.row.name), "{name}");
         let is_service = event.actor.kind == ActorKind::Service;
-        let expected = caller.clone().filter(|_| !is_service);
+        let expected = caller.filter(|_| !is_service);
         assert!(expected.is_none_or(|caller| caller == event.actor.id), "{name}: {event:?}");
         assert!(!event.targets.is_empty(), "{name}: {event:?}");
         assert!(

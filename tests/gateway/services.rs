@@ -95,8 +95,8 @@ async fn a_service_reads_every_workspace_and_the_policies_say_what_else() {
         .await
         .expect_problem(409, "credits_insufficient");
     let dump = app.dump().await;
-    let spent = dump.ledger.iter().find(|entry| entry.amount < 0).expect("a line");
-    assert_eq!(spent.by_service.as_ref().map(ToString::to_string).as_deref(), Some("backend"));
+    let line = dump.ledger.iter().find(|entry| entry.amount < 0).expect("a line");
+    assert_eq!(line.by_service.as_ref().map(ToString::to_string).as_deref(), Some("backend"));
     let event = dump.events.iter().find(|event| event.event_type == "credits.spent").expect("an event");
     assert_eq!((event.actor.id.as_str(), event.actor.name.as_deref()), ("backend", Some("Backend")));
     assert!(dump.users.is_empty() || dump.users.keys().all(|user| *user == olga.id()));

@@ -220,8 +220,8 @@ async fn k66_no_key_outlives_a_race() {
     slow.expect_problem(404, "not_found");
     assert_eq!(arena.deployment.audit().await.api_keys.len(), 0);
     // A rotation that a revocation overtakes gives no secret.
-    let made = make(&arena.olga)(arena.direct().clone()).await.expect(201);
-    let key = format!("{keys}/{}", text(&made["id"]));
+    let own = make(&arena.olga)(arena.direct().clone()).await.expect(201);
+    let key = format!("{keys}/{}", text(&own["id"]));
     let rotate = request(&arena.olga, "POST", format!("{key}/rotate"), json!({}));
     let revoke = request(&arena.olga, "POST", format!("{key}/revoke"), Value::Null);
     let (slow, fast) = arena.overtake(rotate, revoke).await;

@@ -228,7 +228,7 @@ async fn k69_the_store_refuses_a_change_without_its_event() {
     let of_account = Change::Create(Record::LogEvent(of_account));
     let second = Change::Create(Record::LogEvent(LogEvent { id: EventId(uuid(61)), ..bare_event() }));
     let refused: [&[Change]; 5] = [
-        &[join.clone()],
+        std::slice::from_ref(&join),
         &[join.clone(), of_account.clone()],
         &[join.clone(), event.clone(), second],
         &[join.clone(), event.clone(), of_account],

@@ -115,6 +115,7 @@ impl Dump {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a few lines for each kind of item")]
     fn take(&mut self, item: &Item) {
         let item: Map<String, Value> =
             item.iter().map(|(name, value)| (name.clone(), plain(value))).collect();

@@ -69,17 +69,14 @@ pub(super) fn run(args: &VerifyArgs) -> ExitCode {
         let mut has_faults = false;
         for log in logs {
             let report = verify_log(&place.store, log, &place.keys, args.expect.as_ref(), &now).await;
-            match report.map_err(failed)? {
-                Some(report) => {
-                    has_faults |= !report.faults.is_empty();
-                    say(&render::text(log, &report));
-                }
-                None => {
-                    // Whoever expects a digest has seen the workspace: it was deleted, or taken away.
-                    has_faults |= args.expect.is_some();
-                    say(&format_args!("{log}: there is no such workspace; its log goes with it\n"));
-                }
-            }
+            let Some(report) = report.map_err(failed)? else {
+                // Whoever expects a digest has seen the workspace: it was deleted, or taken away.
+                has_faults |= args.expect.is_some();
+                say(&format_args!("{log}: there is no such workspace; its log goes with it\n"));
+                continue;
+            };
+            has_faults |= !report.faults.is_empty();
+            say(&render::text(log, &report));
         }
         Ok::<_, String>(if has_faults { ExitCode::from(EXIT_FAULTS) } else { ExitCode::SUCCESS })
     })

@@ -94,21 +94,7 @@ pub(crate) fn update(change: &Change) -> Result<Expression, Misuse> {
             spend(upsert(change), (*workspace, *quota, *subject), window, *by, *limit)?
         }
         Change::HoldMember { until, .. } => new.present().set("held_until", item::value(until)?),
-        Change::UpdateMemberProfile { user, email, email_verified, first_name, last_name, .. } => new
-            .present()
-            .set(
-                item::BY_NAME,
-                item::by_name(
-                    *user,
-                    first_name.as_ref(),
-                    last_name.as_ref(),
-                    email.as_ref().filter(|_| *email_verified),
-                ),
-            )
-            .set("email_verified", AttributeValue::Bool(*email_verified))
-            .set_or_remove("email", item::optional(email.as_ref())?)
-            .set_or_remove("first_name", item::optional(first_name.as_ref())?)
-            .set_or_remove("last_name", item::optional(last_name.as_ref())?),
+        Change::UpdateMemberProfile { .. } => update_member_profile(new.present(), change)?,
         Change::Create(_)
         | Change::Replace(..)
         | Change::Put(_)
@@ -133,6 +119,21 @@ fn update_seat_hold(new: Expression, hold: &SeatHold) -> Result<Expression, Misu
         .set("seat.tier", item::value(tier)?)
         .set("seat.term.anchor", item::value(anchor)?)
         .set_or_remove("seat.term.ends", item::optional(ends.as_ref())?))
+}
+
+/// What a member says of themselves, and the place in the list by name that follows from it.
+fn update_member_profile(member: Expression, change: &Change) -> Result<Expression, Misuse> {
+    let Change::UpdateMemberProfile { user, email, email_verified, first_name, last_name, .. } = change
+    else {
+        return Err(Misuse::Encoding);
+    };
+    let known_email = email.as_ref().filter(|_| *email_verified);
+    Ok(member
+        .set(item::BY_NAME, item::by_name(*user, first_name.as_ref(), last_name.as_ref(), known_email))
+        .set("email_verified", AttributeValue::Bool(*email_verified))
+        .set_or_remove("email", item::optional(email.as_ref())?)
+        .set_or_remove("first_name", item::optional(first_name.as_ref())?)
+        .set_or_remove("last_name", item::optional(last_name.as_ref())?))
 }
 
 /// Counts uses of an API key within its limits. The first use of a day begins the day's count.

@@ -469,13 +469,12 @@ impl Operation for Authorize {
         let decided = bundle.decide_checks(&principal, state.scope.workspace_facts(), state.now, &asked);
         let mut decided = decided.into_iter();
         let decisions = plan.checks.iter().zip(questions).map(|(check, question)| {
-            match question.and_then(|question| Some((question, decided.next()?))) {
-                Some((question, decision)) => question.answer(decision, &principal, state),
-                None => {
-                    let detail = "The product has no action of this name for members.";
-                    DecisionView::refused(check.body.action.clone(), "unknown_action", detail)
-                }
-            }
+            let Some((question, decision)) = question.and_then(|question| Some((question, decided.next()?)))
+            else {
+                let detail = "The product has no action of this name for members.";
+                return DecisionView::refused(check.body.action.clone(), "unknown_action", detail);
+            };
+            question.answer(decision, &principal, state)
         });
         Ok((Decisions { decisions: decisions.collect() }, Changes::new()))
     }

@@ -9,6 +9,7 @@ use crate::operation::StripeUse;
 use crate::service::Service;
 
 /// A function that no route leads to.
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of the table of background functions")]
 pub struct BackgroundFunction {
     /// The name: file, Handler setting and log.
     pub name: &'static str,

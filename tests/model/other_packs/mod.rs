@@ -499,7 +499,7 @@ async fn k10_histories_of_every_pack_agree_with_the_model() {
         let histories = seeds
             .clone()
             .into_iter()
-            .map(|seed| async move { History::new(pack, seed).await.run(steps).await });
+            .map(|seed| async move { Box::pin(History::new(pack, seed).await.run(steps)).await });
         let outcomes = outcomes_of(histories).await;
         println!("{pack}: {outcomes:#?}");
         if steps >= STEPS {

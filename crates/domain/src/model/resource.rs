@@ -60,7 +60,7 @@ impl WorkspaceResource {
     ) -> WorkspaceResourceId {
         // The lengths keep ("ab", "c") and ("a", "bc") apart.
         let parts = [kind.as_str(), external_id.as_str(), account.map_or("", ExternalId::as_str)];
-        let name: String = parts.iter().map(|part| format!("{}:{part}", part.len())).collect();
+        let name = parts.map(|part| format!("{}:{part}", part.len())).concat();
         WorkspaceResourceId(Uuid::new_v5(&NAMESPACE, name.as_bytes()))
     }
 }

@@ -51,9 +51,8 @@ pub(super) async fn run(
         return record(service, store, task, mail, (Outcome::Refused, invitation)).await;
     }
     let (claiming, reading) = (store.branch(), store.branch());
-    let (claimed, letter) =
-        join(claim(&claiming, task, service.now()), Letter::read(service, &reading, task.value.id, mail))
-            .await;
+    let letter = Box::pin(Letter::read(service, &reading, task.value.id, mail));
+    let (claimed, letter) = join(claim(&claiming, task, service.now()), letter).await;
     store.merge(&[claiming, reading]);
     let Some(claimed) = claimed? else { return Ok(()) };
     let (letter, invitation) = letter?;

@@ -52,7 +52,7 @@ async fn run_lane(job: &Job<'_>, next: impl Fn() -> Option<OutboxEntry>) -> (Tas
     let store = job.store.branch();
     let mut runs = TaskRuns::default();
     while let Some(entry) = next() {
-        match run(job.service, &store, entry).await {
+        match Box::pin(run(job.service, &store, entry)).await {
             Ok(was_due) => runs.handled += usize::from(was_due),
             Err(error) => {
                 tracing::error!(task = %entry.id(), error = &error as &dyn Error, "task failed");

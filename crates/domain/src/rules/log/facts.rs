@@ -34,6 +34,7 @@ fn fields<const N: usize>(values: [(&'static str, Option<EventValue>); N]) -> Fi
     values.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "a field of the lists below is a value or none")]
 fn text(value: impl Display) -> Option<EventValue> {
     Some(EventValue::text(value))
 }

@@ -25,8 +25,10 @@ pub(super) fn part(change: &Change, before: Before<'_>, actor: &EventActor) -> O
         Change::Create(record) => written(None, record),
         Change::Replace(record, _) | Change::Put(record) => written(before(&record.key()).as_ref(), record),
         Change::Update(update) => updated(&update.before, &update.after),
-        Change::Delete(key, _) | Change::DeleteUnconditionally(key) => removed(key, before(key), actor),
-        Change::DeleteMember { .. } => removed(&change.key(), before(&change.key()), actor),
+        Change::Delete(key, _) | Change::DeleteUnconditionally(key) => {
+            removed(key, before(key).as_ref(), actor)
+        }
+        Change::DeleteMember { .. } => removed(&change.key(), before(&change.key()).as_ref(), actor),
         Change::AdjustCounts(counts) => {
             let by = counts.delta(Count::Seats).by;
             let tally = match before(&change.key()) {
@@ -133,7 +135,7 @@ fn updated(before: &Record, after: &Record) -> Option<Part> {
 }
 
 /// A record that was removed.
-fn removed(key: &RecordKey, before: Option<Record>, actor: &EventActor) -> Option<Part> {
+fn removed(key: &RecordKey, before: Option<&Record>, actor: &EventActor) -> Option<Part> {
     let (log, kind, id, event_type) = match key {
         RecordKey::User(user) => {
             (EventLog::Account(*user), "account", user.to_string(), EventType::AccountDeleted)
@@ -167,7 +169,7 @@ fn removed(key: &RecordKey, before: Option<Record>, actor: &EventActor) -> Optio
         ),
         _ => return None,
     };
-    let known = before.as_ref().and_then(facts);
+    let known = before.and_then(facts);
     // An account is deleted whatever it says by then, so what was read of it may be outdated.
     let is_exact = event_type != EventType::AccountDeleted;
     let fields = known.iter().filter(|_| is_exact).flat_map(|known| &known.fields);
