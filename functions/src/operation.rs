@@ -12,6 +12,7 @@ use crate::payments::{Question, StripeAnswer, Webhook};
 use crate::policies::Active;
 use crate::problem::{Code, Problem};
 use crate::scope::Scope;
+use crate::service_clients::ServiceClients;
 use crate::tag::Tag;
 use crate::target::Target;
 use crate::token::TokenKeys;
@@ -151,6 +152,8 @@ pub struct Start<'a, S: Scope> {
     pub scope: &'a S::Start,
     /// The keys that check invitation links, if [`Operation::LINKS`] is set.
     pub tokens: Option<&'a TokenKeys>,
+    /// The access tokens of services, to tell a person's sign-in from a service's.
+    pub services: &'a ServiceClients,
     /// The secrets that check webhooks, if [`StripeUse::Webhook`] is set.
     pub webhook: Option<&'a Webhook>,
     /// The time of planning: for keys that contain a day, and for the age of a webhook. No other decision may

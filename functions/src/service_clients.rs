@@ -82,6 +82,14 @@ impl ServiceClients {
         Self { built_in: Some(issuer), ..self }
     }
 
+    /// Whether the token of this issuer with this subject is a service's, as far as the stack lists it.
+    pub fn knows(&self, issuer: &str, subject: &str) -> bool {
+        if self.built_in == Some(issuer) {
+            return subject.starts_with(BUILT_IN_PREFIX);
+        }
+        self.clients.iter().any(|client| client.subject == subject)
+    }
+
     /// Who a token with these claims stands for.
     pub fn owner(&self, claims: &HashMap<String, String>) -> TokenOwner {
         let claim = |name: &str| claims.get(name).and_then(|text| claim_text(text));

@@ -283,3 +283,29 @@ async fn f10_a_target_is_decided_as_it_is() {
         assert_eq!(beside["decisions"][2], alone["decisions"][0]);
     }
 }
+
+/// Every kind of target is decided, also one that is not there.
+#[tokio::test]
+async fn f10_every_kind_of_target_is_asked_about() {
+    let app = App::new().await;
+    let olga = app.sign_in("olga@acme.example").await;
+    let workspace = app.workspace(&olga).await;
+    let tea = app.member(&olga, &workspace, "tea@acme.example", "member").await;
+    let key = app.post(&tea, &format!("{workspace}/api-keys"), json!({ "name": "k" })).await.expect(201);
+    let request = app.post(&tea, &format!("{workspace}/leave-requests"), json!({})).await.expect(201);
+    let seats = app.get(&olga, &format!("{workspace}/seats")).await.expect(200);
+    app.buy(&olga, &workspace, "pro", 1).await;
+    let invitation = app.invite(&olga, &workspace, "new@acme.example", "member").await;
+    let (uuid, long) = ("00000000-0000-4000-8000-000000000000", "A".repeat(43));
+    for (action, target, id, nothing) in [
+        ("removeMember", "member", json!(tea.id().to_string()), uuid),
+        ("cancelSeat", "seat", seats["items"][0]["id"].clone(), uuid),
+        ("revokeInvitation", "invitation", invitation["id"].clone(), &long),
+        ("approveLeave", "leaveRequest", request["id"].clone(), &long),
+        ("revokeApiKey", "apiKey", key["id"].clone(), &long),
+    ] {
+        let checks = json!([{ "action": action, target: id }, { "action": action, target: nothing }]);
+        let asked = app.post(&olga, &format!("{workspace}/authorize"), json!({ "checks": checks })).await;
+        assert_eq!(decided(&asked.expect(200)), [(true, None), (false, Some("not_found"))], "{action}");
+    }
+}

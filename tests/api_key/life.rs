@@ -120,7 +120,7 @@ async fn k66_a_key_dies_with_what_it_needs() {
 
     app.call(&olga, "DELETE", &workspace, Value::Null).await.expect(204);
     assert_eq!(reason(&app, &other).await.as_deref(), Some("unknown"));
-    app.local.settle().await;
+    seatwise_functions::background::delete_workspaces(&app.local.service).await;
     let dump = app.dump().await;
     assert!(dump.api_keys.is_empty() && dump.api_key_uses.is_empty() && dump.api_key_entries.is_empty());
 }

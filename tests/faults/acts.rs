@@ -13,7 +13,9 @@ pub(super) const NAMES: [&str; 5] = ["olga", "anna", "tea", "lee", "ada"];
 
 /// Every request of the catalogue that writes.
 pub(super) fn acts() -> Vec<Entry> {
-    catalogue::first().into_iter().filter(|entry| catalogue::writes(entry.row)).collect()
+    // A verification writes no transaction; the tests of API keys have its limits.
+    let acts = catalogue::first().into_iter().filter(|entry| entry.row.name != "verify-api-key");
+    acts.filter(|entry| catalogue::writes(entry.row)).collect()
 }
 
 /// A request that is about to be sent, in a scene that was prepared for it.
@@ -42,7 +44,10 @@ pub(super) fn done_before(row: &Row) -> (u16, &'static str) {
         "revoke-invitation" => (410, "invitation_revoked"),
         "withdraw-leave" => (409, "leave_decided"),
         "revoke-link" | "remove-logo" | "delete-me" => (204, ""),
-        "remove-member" | "delete-workspace" | "leave-workspace" | "unlink-domain" => (404, "not_found"),
+        "delete-api-key" => (404, "key_unknown"),
+        "remove-member" | "delete-workspace" | "leave-workspace" | "unlink-domain" | "remove-resource" => {
+            (404, "not_found")
+        }
         _ => (200, ""),
     }
 }

@@ -215,7 +215,9 @@ fn k11_every_operation_that_writes_is_put_to_the_test() {
         .map(|row| row.name)
         .filter(|name| !name.starts_with("get-") && !name.starts_with("list-"))
         .filter(|name| {
-            !["authorize", "export-members", "preview-invitation", "preview-purchase"].contains(name)
+            let reads =
+                ["authorize", "export-events", "export-members", "preview-invitation", "preview-purchase"];
+            !reads.contains(name) && *name != "verify-api-key"
         })
         .collect();
     let tested: BTreeSet<&str> = acts().iter().map(|entry| entry.row.name).collect();

@@ -184,9 +184,18 @@ async fn no_seats(app: &Recorded) {
     app.run(&olga, "PUT", &format!("{}/role", member(&tea)), json!({ "role": "owner" })).await;
     app.run(&tea, "PUT", &format!("{}/role", member(&olga)), json!({ "role": "admin" })).await;
     app.run(&tea, "PUT", &format!("{}/role", member(&olga)), json!({ "role": "owner" })).await;
+    api_keys(app, &olga, &workspace).await;
     belongings(app, &olga, &workspace).await;
     app.run(&olga, "POST", &format!("{workspace}/transfer"), json!({ "userId": tea.id() })).await;
     deletion(app, &tea, &workspace).await;
+}
+
+/// A key that is asked about, and that a deletion of the workspace finds.
+async fn api_keys(app: &Recorded, olga: &Person, workspace: &str) {
+    let made =
+        app.post(olga, &format!("{workspace}/api-keys"), json!({ "name": "Import" })).await.expect(201);
+    let checks = json!({ "checks": [{ "action": "revokeApiKey", "apiKey": made["id"] }] });
+    app.run(olga, "POST", &format!("{workspace}/authorize"), checks).await;
 }
 
 /// Creators are protected, and an account is deleted with its last workspace.
@@ -210,6 +219,7 @@ async fn flat_owners(app: &Recorded) {
     app.run(&olga, "PUT", &format!("{}/role", member(&tea)), json!({ "role": "owner" })).await;
     app.run(&tea, "PUT", &format!("{}/role", member(&olga)), json!({ "role": "member" })).await;
     app.run(&tea, "PUT", &format!("{}/role", member(&olga)), json!({ "role": "owner" })).await;
+    api_keys(app, &olga, &workspace).await;
     belongings(app, &olga, &workspace).await;
     app.run(&olga, "POST", &format!("{workspace}/transfer"), json!({ "userId": tea.id() })).await;
     deletion(app, &tea, &workspace).await;

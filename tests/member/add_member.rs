@@ -96,6 +96,7 @@ async fn k45_an_address_names_its_person() {
     for (wrong, field) in [
         (json!({ "issuer": "i", "email": "a@b.example", "role": "member" }), "subject"),
         (json!({ "subject": "", "email": "a@b.example", "role": "member" }), "subject"),
+        (json!({ "subject": "service:backend", "email": "a@b.example", "role": "member" }), "subject"),
         (json!({ "subject": "s", "email": "nothing", "role": "member" }), "email"),
         (json!({ "subject": "s", "email": "a@b.example" }), "role"),
     ] {

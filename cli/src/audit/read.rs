@@ -1,7 +1,7 @@
 //! Reading a log for its verification.
 
 use jiff::Timestamp;
-use seatwise_domain::{EventId, EventLog, Workspace};
+use seatwise_domain::{EventId, EventLog, Workspace, WorkspaceDeletion};
 use seatwise_functions::Keyring;
 use seatwise_seal::{DigestRead, ExpectedDigest, FoundEvent, LogReport, SealedLog};
 use seatwise_store::{DigestItem, EventItem, PageRequest, Store, StoreError};
@@ -19,8 +19,12 @@ pub async fn verify_log(
     clock: &(dyn Fn() -> Timestamp + Sync),
 ) -> Result<Option<LogReport>, StoreError> {
     let sealed = read(store, log).await?;
+    let is_empty = sealed.digests.is_empty() && sealed.events.is_empty();
+    // A workspace that is being deleted has a record that says so. Without one, a log without its workspace is compared
+    // as any other: whoever removes the workspace's record hides nothing.
     if let EventLog::Workspace(id) = log
         && store.get(Workspace::key(id)).await?.is_none()
+        && (is_empty || store.get(WorkspaceDeletion::key(id)).await?.is_some())
     {
         return Ok(None);
     }

@@ -47,10 +47,10 @@ fn expected(text: &str) -> Result<ExpectedDigest, String> {
     let parsed = text.split_once(':').and_then(|(number, hash)| Some((number.parse().ok()?, hash)));
     let is_hash = |hash: &str| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
     match parsed {
-        Some((number, hash)) if is_hash(hash) => {
+        Some((number, hash)) if number > 0 && is_hash(hash) => {
             Ok(ExpectedDigest { number, hash: DigestHash(hash.to_ascii_lowercase()) })
         }
-        _ => Err("must be a number, a colon and 64 hexadecimal digits".to_owned()),
+        _ => Err("must be a number from 1, a colon and 64 hexadecimal digits".to_owned()),
     }
 }
 
@@ -91,7 +91,10 @@ mod tests {
         let hash = "0A".repeat(32);
         let read = expected(&format!("12:{hash}")).unwrap();
         assert_eq!((read.number, read.hash.0), (12, "0a".repeat(32)));
-        for bad in ["", "12", "12:", "12:zz", &hash, &format!("x:{hash}"), &format!("1:{hash}00")] {
+        let none = format!("0:{hash}");
+        for bad in
+            [none.as_str(), "", "12", "12:", "12:zz", &hash, &format!("x:{hash}"), &format!("1:{hash}00")]
+        {
             assert!(expected(bad).is_err(), "{bad}");
         }
     }

@@ -20,7 +20,8 @@ use super::gateway::problem_reply;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE");
 const EXPOSED: HeaderValue = HeaderValue::from_static(
-    "apigw-requestid, content-disposition, etag, location, ratelimit, ratelimit-policy, retry-after, www-authenticate",
+    "apigw-requestid, content-disposition, etag, location, ratelimit, ratelimit-policy, retry-after, \
+     seatwise-next-after, www-authenticate",
 );
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const AN_HOUR: HeaderValue = HeaderValue::from_static("3600");

@@ -43,7 +43,7 @@ impl Operation for RotateApiKey {
     const SECRET: Option<&'static str> = Some("key");
     const MISSING: Refusal = Refusal::KeyUnknown;
     const SUMMARY: &'static str = "Rotate an API key";
-    const DESCRIPTION: &'static str = "The key gets another secret, which the answer shows once. The secret before it stays valid for the overlap, so that programs can be changed one after the other. Only the owner of a key rotates it.";
+    const DESCRIPTION: &'static str = "The key gets another secret, which the answer shows once. The secret before it stays valid for the overlap, so that programs can be changed one after the other. Another rotation within the overlap ends it: a key has at most two secrets. Only the owner of a key rotates it.";
     const CODES: &'static [Code] = &[Code::KeyUnknown, Code::ApiKeyRevoked];
     const EXAMPLE: &'static str = include_str!("../../examples/rotate-api-key.request.json");
     const ANSWER: &'static str = include_str!("../../examples/rotate-api-key.answer.json");

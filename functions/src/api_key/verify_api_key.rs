@@ -99,16 +99,18 @@ pub struct OwnerView {
 #[schema(as = ApiKeyRemaining)]
 pub struct RemainingView {
     /// Of all; null without a limit.
-    #[schema(required)]
+    #[schema(required, minimum = 0)]
     usage: Option<i64>,
     /// Today (UTC); null without a limit.
-    #[schema(required)]
+    #[schema(required, minimum = 0)]
     today: Option<i64>,
 }
 
 impl From<Remaining> for RemainingView {
     fn from(Remaining { usage, today }: Remaining) -> Self {
-        Self { usage, today }
+        // A limit can become lower than what was used.
+        let left = |count: Option<i64>| count.map(|count| count.max(0));
+        Self { usage: left(usage), today: left(today) }
     }
 }
 
@@ -247,12 +249,12 @@ impl Operation for VerifyApiKey {
             allowed,
             ..Verified::of(&key)
         };
-        if allowed == Some(false) {
-            return Ok((Verified { remaining: uncounted, ..view }, Changes::new()));
-        }
         let units = state.request.body.units.map_or(1, |units| units.0);
         match api_key::count(&key, &used, units, now) {
             Err(invalid) => refused(reason(invalid)),
+            Ok(_) if allowed == Some(false) => {
+                Ok((Verified { remaining: uncounted, ..view }, Changes::new()))
+            }
             Ok((left, change)) => {
                 Ok((Verified { remaining: left.into(), ..view }, change.into_iter().collect()))
             }

@@ -23,6 +23,7 @@ use crate::path::WorkspacePath;
 use crate::problem::{Code, Problem};
 use crate::scope::ServiceInWorkspace;
 use crate::seat::reads::SeatReads;
+use crate::service_clients::ServiceClients;
 use crate::tag::Tag;
 use crate::target::known_role;
 use crate::wire::text::{ClaimTextSchema, PersonNameSchema};
@@ -58,13 +59,17 @@ pub struct AddMemberBody {
 body!(AddMemberBody);
 
 impl AddMemberBody {
-    /// The person's sign-in, where the body names one. `own` is the issuer of the service's token.
-    fn sign_in(&self, own: &str) -> Result<Option<UserId>, Problem> {
+    /// The person's sign-in, where the body names one. `own` is the issuer of the service's token. Services are no
+    /// people.
+    fn sign_in(&self, own: &str, services: &ServiceClients) -> Result<Option<UserId>, Problem> {
         match (&self.issuer, &self.subject) {
             (Some(_), None) => Err(Problem::field("subject", "is required beside issuer")),
             (_, None) => Ok(None),
             (issuer, Some(subject)) => {
                 let issuer = issuer.as_ref().map_or(own, ClaimText::as_str);
+                if services.knows(issuer, subject.as_str()) {
+                    return Err(Problem::field("subject", "is a service's: only people are members"));
+                }
                 Ok(Some(UserId::of_identity(issuer, subject.as_str())))
             }
         }
@@ -158,7 +163,7 @@ impl Operation for AddMember {
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
         let (workspace, body, pack) = (request.path.workspace, &request.body, start.pack);
-        let sign_in = body.sign_in(start.scope.issuer())?;
+        let sign_in = body.sign_in(start.scope.issuer(), start.services)?;
         let identity = body.person(pack, sign_in, None);
         let plan = AddPlan {
             workspace,

@@ -163,7 +163,9 @@ fn parameters(path: &str) -> impl Iterator<Item = &str> {
 
 fn path_parameter(name: &str) -> Parameter {
     let schema = match name {
-        "invitationId" | "requestId" => text().pattern(Some("^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$")),
+        "invitationId" | "requestId" | "keyId" => {
+            text().pattern(Some("^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"))
+        }
         "role" | "addOn" => text().pattern(Some("^[a-z][a-z0-9-]*$")).max_length(Some(40)),
         "domain" => text()
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::IdnHostname)))
@@ -180,6 +182,8 @@ fn path_parameter(name: &str) -> Parameter {
         "addOn" => "The id of an add-on of the product.",
         "purchaseId" => "The purchase's `id`.",
         "domain" => "The domain name. Case does not matter, and international names are accepted.",
+        "keyId" => "The API key's `id`.",
+        "resourceId" => "The resource's `id`.",
         _ => "The leave request's `id`.",
     };
     ParameterBuilder::new()

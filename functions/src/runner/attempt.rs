@@ -81,7 +81,8 @@ impl<O: Operation> Prepared<'_, O> {
         let owner = owner_key(pack, &caller).map(|key| reads.one(key));
         let scope = O::Scope::plan(&start, &mut reads);
         let now = self.service.now();
-        let known = Start { pack, scope: &start, tokens: self.tokens, webhook: self.webhook, now };
+        let services = &self.service.settings.services;
+        let known = Start { pack, scope: &start, tokens: self.tokens, services, webhook: self.webhook, now };
         let planned = O::plan(&self.request, &known, &mut reads)?;
         let target = O::Target::plan(&planned.target, place, &mut reads);
         let day = day(now);

@@ -199,7 +199,14 @@ pub fn requests(row: &'static Row, product: &'static Product) -> Vec<Entry> {
         // access
         "authorize" => {
             let body = json!({ "userId": "{tea}", "actions": ["getWorkspace"] });
-            vec![entry(scene.member(), olga()), by_service(entry(scene.member(), backend().body(body)))]
+            let mut entries =
+                vec![entry(scene.member(), olga()), by_service(entry(scene.member(), backend().body(body)))];
+            if has(Feature::ApiKeys) {
+                let before = [scene.member(), vec![by("tea", "create-api-key")]].concat();
+                let checks = json!({ "checks": [{ "action": "revokeApiKey", "apiKey": "{keyId}" }] });
+                entries.push(Entry { variant: "about a key", ..entry(before, olga().body(checks)) });
+            }
+            entries
         }
         "list-permissions" => one(workspace(), olga()),
         _ => vec![],

@@ -196,10 +196,10 @@ event_types! {
     MemberRemoved = "member.removed": "A member was removed.";
     RoleChanged = "role.changed": "A member got another role.";
     WorkspaceTransferred = "workspace.transferred": "Another member became the creator of the workspace.";
+    SeatBought = "seat.bought": "Seats were bought.";
     PlanChanged = "plan.changed": "The plan, its seats or its extras changed.";
     CreditsBought = "credits.bought": "Credits were bought.";
     CreditsSpent = "credits.spent": "Credits were spent.";
-    SeatBought = "seat.bought": "Seats were bought.";
     SeatTierChanged = "seat.tier_changed": "A seat got another tier.";
     AddOnsChanged = "seat.add_ons_changed": "The add-ons of a seat changed.";
     SeatCancelled = "seat.cancelled": "A seat was cancelled: it ends with the paid period.";
