@@ -10,7 +10,7 @@ use utoipa::openapi::ObjectBuilder;
 
 use crate::problem::Problem;
 use crate::wire::checked;
-use crate::wire::schema::text;
+use crate::wire::schema::{one_of, text};
 
 /// The most events that one request reads: some 700 KB, in one call to DynamoDB.
 pub const MOST_READ: u32 = 1_000;
@@ -82,11 +82,14 @@ impl TryFrom<String> for TypeFilter {
         if EventType::ALL.iter().any(|kind| is_known(&kind)) {
             return Ok(Self(text));
         }
-        let prefixes: BTreeSet<&str> =
-            EventType::ALL.iter().filter_map(|kind| kind.name().split_inclusive('.').next()).collect();
-        let prefixes = prefixes.into_iter().collect::<Vec<_>>().join(" ");
+        let prefixes = beginnings().into_iter().collect::<Vec<_>>().join(" ");
         Err(format!("must be a type such as `member.removed`, or the beginning of several: {prefixes}"))
     }
+}
+
+/// The beginnings of types, such as `member.`.
+fn beginnings() -> BTreeSet<&'static str> {
+    EventType::ALL.iter().filter_map(|kind| kind.name().split_inclusive('.').next()).collect()
 }
 
 /// A word that an event must have.
@@ -131,5 +134,6 @@ pub fn targets() -> ObjectBuilder {
 pub fn types() -> ObjectBuilder {
     let what = "Only events of this type, such as `member.removed`; or of all types with this beginning, such as \
         `member.`.";
-    text().max_length(Some(MAX_WORD)).description(Some(what)).examples(["member.removed"])
+    let words = EventType::ALL.iter().map(|kind| kind.name()).chain(beginnings());
+    one_of(words).description(Some(what)).examples(["member.removed"])
 }
