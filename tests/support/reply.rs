@@ -17,6 +17,15 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// The JSON as a repetition gets it: without a secret, which only the first answer has (K67).
+    pub fn as_repeated(&self) -> Value {
+        let mut json = self.json.clone();
+        if let Some(secret) = json.get_mut("key").filter(|key| key.is_string()) {
+            *secret = Value::Null;
+        }
+        json
+    }
+
     /// Makes a reply of a response.
     pub fn of(parts: http::response::Parts, body: &[u8]) -> Self {
         let text = String::from_utf8_lossy(body).into_owned();

@@ -298,9 +298,11 @@ impl Dump {
         format!("{:?}", others.collect::<Vec<_>>())
     }
 
-    /// The keys of items that differ from `before`, with those that are gone.
+    /// The keys of items that differ from `before`, with those that are gone. What the seals of the log write belongs to
+    /// no request.
     pub fn changed_since(&self, before: &Self) -> Vec<String> {
-        let keys = self.raw.keys().chain(before.raw.keys());
+        let is_seal = |(pk, sk): &Place| pk.starts_with("UNSEALED#") || sk.starts_with("DIGEST#");
+        let keys = self.raw.keys().chain(before.raw.keys()).filter(|place| !is_seal(place));
         let differs = |place: &&Place| self.raw.get(*place) != before.raw.get(*place);
         let mut changed: Vec<_> = keys.filter(differs).map(|(pk, sk)| format!("{pk} {sk}")).collect();
         changed.sort();
