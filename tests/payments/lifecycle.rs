@@ -13,7 +13,7 @@ async fn assert_gone(shop: &Shop) {
     shop.later(70 * DAY).await;
     assert_eq!(shop.taken(), taken);
     assert!(shop.quantities().is_empty());
-    assert!(!shop.app.dump().await.text().contains(&id_of(&shop.workspace).to_string()));
+    assert!(!shop.app.dump().await.text_beside_events().contains(&id_of(&shop.workspace).to_string()));
 }
 
 async fn delete(shop: &Shop) {

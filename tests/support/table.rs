@@ -291,9 +291,12 @@ impl Dump {
         format!("{:?}", self.raw.values().collect::<Vec<_>>())
     }
 
-    /// All of it but the events of accounts and of the platform, which name workspaces that are gone.
+    /// All of it but the events of accounts and of the platform, which name workspaces that are gone, and the marks of
+    /// logs, which go with the next sealing.
     pub fn text_beside_events(&self) -> String {
-        let is_event = |(pk, sk): &Place| sk.starts_with("EVENT#") && !pk.starts_with("W#");
+        let is_event = |(pk, sk): &Place| {
+            sk.starts_with("EVENT#") && !pk.starts_with("W#") || pk.starts_with("UNSEALED#")
+        };
         let others = self.raw.iter().filter(|(place, _)| !is_event(place)).map(|(_, item)| item);
         format!("{:?}", others.collect::<Vec<_>>())
     }
