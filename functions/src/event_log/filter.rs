@@ -10,7 +10,7 @@ use utoipa::openapi::ObjectBuilder;
 
 use crate::problem::Problem;
 use crate::wire::checked;
-use crate::wire::schema::{one_of, text};
+use crate::wire::schema::text;
 
 /// The most events that one request reads: some 700 KB, in one call to DynamoDB.
 pub const MOST_READ: u32 = 1_000;
@@ -134,6 +134,11 @@ pub fn targets() -> ObjectBuilder {
 pub fn types() -> ObjectBuilder {
     let what = "Only events of this type, such as `member.removed`; or of all types with this beginning, such as \
         `member.`.";
-    let words = EventType::ALL.iter().map(|kind| kind.name()).chain(beginnings());
-    one_of(words).description(Some(what)).examples(["member.removed"])
+    let words: Vec<&str> = EventType::ALL.iter().map(|kind| kind.name()).chain(beginnings()).collect();
+    let pattern = format!("^({})$", words.join("|").replace('.', "\\."));
+    text()
+        .pattern(Some(pattern))
+        .max_length(Some(MAX_WORD))
+        .description(Some(what))
+        .examples(["member.removed"])
 }

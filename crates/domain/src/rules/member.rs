@@ -85,9 +85,10 @@ pub fn change_role(
     if before.role == *role {
         return Ok((before.clone(), Vec::new()));
     }
+    // A protected creator is told before a last governor.
+    let mut changes: Changes = creator_stays(context, before, role)?;
     let standing = (before.user, &before.role);
     let governors = require_standing(pack, context.workspace, context.seats.tally, standing, Some(role))?;
-    let mut changes: Changes = creator_stays(context, before, role)?;
     if governors != Delta::default() {
         changes.push(Change::AdjustCounts(CountChange::one(before.workspace, Count::Governors, governors)));
     }
