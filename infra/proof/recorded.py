@@ -15,13 +15,16 @@ ELSEWHERE = {
     "role-seats": {
         **dict.fromkeys((
             "assign-seats", "create-link", "enter", "get-invitation-quota", "link-domain", "list-domains", "list-links",
-            "revoke-link", "unlink-domain", "update-settings", "verify-domains")),
+            "revoke-link", "set-plan", "unlink-domain", "update-settings", "verify-domains")),
         "invite": {"dynamodb:UpdateItem"},
     },
-    # Members can leave without a request, and plans are for sale.
-    "role-ladder": {"leave-workspace": None, "change-plan": None},
-    # Credits are for sale.
-    "flat-owners": dict.fromkeys(("buy-credits", "get-credits", "spend-credits")),
+    # Members can leave without a request, plans are for sale, and resources have limits.
+    "role-ladder": dict.fromkeys((
+        "leave-workspace", "change-plan", "add-resource", "list-resources", "remove-resource")),
+    # Credits are for sale, and everybody may have API keys.
+    "flat-owners": dict.fromkeys((
+        "buy-credits", "get-credits", "spend-credits", "create-api-key", "list-api-keys", "set-api-key-limits",
+        "revoke-api-key", "rotate-api-key", "delete-api-key", "verify-api-key")),
 }
 # Not tried: verifying a domain needs a domain with the right DNS records; no built-in pack both lets members leave and
 # protects the creator; only a purchase beyond the most seats deletes one, which must have ended; only mails of an

@@ -9,7 +9,7 @@ fn actions_say_what_they_are() {
         bundle.actions().iter().filter(|info| is(info)).map(|info| info.name.as_str()).collect()
     };
     assert!(bundle.actions().is_sorted_by_key(|info| &info.name));
-    assert_eq!(names(|it| it.is_operation).len(), 79);
+    assert_eq!(names(|it| it.is_operation).len(), 81);
     assert_eq!(names(|it| it.is_product), ["useProduct", "usePublicApi", "viewAnalytics"]);
     assert_eq!(
         names(|it| !it.is_operation && !it.is_product),
@@ -17,7 +17,15 @@ fn actions_say_what_they_are() {
     );
     assert_eq!(
         names(|it| it.takes_target_role),
-        ["changeInvitation", "changeRole", "createLink", "invite", "revokeLink", "shareInvitationLink"]
+        [
+            "addMember",
+            "changeInvitation",
+            "changeRole",
+            "createLink",
+            "invite",
+            "revokeLink",
+            "shareInvitationLink"
+        ]
     );
 }
 

@@ -278,6 +278,7 @@ fn l6_a_deleted_workspace_is_gone_at_once() {
         [
             Change::Delete(RecordKey::Workspace(WORKSPACE), given.version),
             // Nobody joins without the counts.
+            Change::DeleteUnconditionally(RecordKey::WorkspaceEntry(WORKSPACE)),
             Change::DeleteUnconditionally(RecordKey::Tally(WORKSPACE)),
             Change::Create(Record::WorkspaceDeletion(deletion.clone())),
             // It is nobody's current workspace any more.
