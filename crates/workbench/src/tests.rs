@@ -47,7 +47,8 @@ fn k30_nobody_gives_a_role_above_their_own_whatever_is_published() {
     for bundle in [pack(), permits_all()] {
         let rank = |role: &str| bundle.pack().role(&RoleId(role.to_owned())).map(|role| role.rank);
         let mut granted = 0;
-        for probe in probes(&bundle) {
+        // A backend has no role: it adds members with any, for imports.
+        for probe in probes(&bundle).into_iter().filter(|probe| probe.info.name != "addMember") {
             let [_, _, target, to] = &probe.circumstances;
             // An invitation that is sent again gives its role again.
             let gives = match probe.info.name.as_str() {
