@@ -111,7 +111,7 @@ async fn k13_a_repetition_gets_the_first_answer_for_a_day() {
         app.local.clock.advance(SignedDuration::from_hours(23)).expect("moved");
         let later = case.sign_in_again().await;
         assert_eq!(seen(&case.send_as(&later, "key-1").await), seen(&first), "{}", entry.row.name);
-        assert_eq!(app.dump().await.changed_since(&after), [""; 0], "{}", entry.row.name);
+        assert_eq!(app.dump().await.changed_by_requests_since(&after), [""; 0], "{}", entry.row.name);
 
         // After it the key is as good as new: it does something again, or is refused for what is
         // so now, and the old answer is not given.

@@ -254,10 +254,14 @@ async fn quota_per_plan() {
         &[
             (
                 DATA,
-                "label = \"Standard\"",
-                "label = \"Standard\"\n\n\
-                 [[plan]]\nid = \"daily\"\nlabel = \"Daily\"\nemail-invitations = { limit = 1, per = \"day\" }\n\n\
-                 [[plan]]\nid = \"ever\"\nlabel = \"Ever\"\nemail-invitations = { limit = 1, per = \"lifetime\" }",
+                "[billing]\n",
+                "[[plan]]\nid = \"daily\"\nlabel = \"Daily\"\nemail-invitations = { limit = 1, per = \"day\" }\n\n\
+                 [[plan.allowance]]\nid = \"bots\"\nlabel = \"Bots\"\nincluded = 1\n\n\
+                 [[plan.allowance]]\nid = \"bot-users\"\nlabel = \"Bot users\"\nincluded = 1\n\n\
+                 [[plan]]\nid = \"ever\"\nlabel = \"Ever\"\nemail-invitations = { limit = 1, per = \"lifetime\" }\n\n\
+                 [[plan.allowance]]\nid = \"bots\"\nlabel = \"Bots\"\nincluded = 1\n\n\
+                 [[plan.allowance]]\nid = \"bot-users\"\nlabel = \"Bot users\"\nincluded = 1\n\n\
+                 [billing]\n",
             ),
         ],
     )

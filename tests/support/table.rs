@@ -301,16 +301,20 @@ impl Dump {
         format!("{:?}", others.collect::<Vec<_>>())
     }
 
-    /// The keys of items that differ from `before`, with those that are gone. What the seals of the log write belongs to
-    /// no request.
+    /// The keys of items that differ from `before`, with those that are gone.
     pub fn changed_since(&self, before: &Self) -> Vec<String> {
-        let is_seal = |(pk, sk): &Place| pk.starts_with("UNSEALED#") || sk.starts_with("DIGEST#");
-        let keys = self.raw.keys().chain(before.raw.keys()).filter(|place| !is_seal(place));
+        let keys = self.raw.keys().chain(before.raw.keys());
         let differs = |place: &&Place| self.raw.get(*place) != before.raw.get(*place);
         let mut changed: Vec<_> = keys.filter(differs).map(|(pk, sk)| format!("{pk} {sk}")).collect();
         changed.sort();
         changed.dedup();
         changed
+    }
+
+    /// The same without what the seals of the log write, which belongs to no request.
+    pub fn changed_by_requests_since(&self, before: &Self) -> Vec<String> {
+        let is_seal = |place: &str| place.starts_with("UNSEALED#") || place.contains(" DIGEST#");
+        self.changed_since(before).into_iter().filter(|place| !is_seal(place)).collect()
     }
 
     /// The number of items whose sort key begins so.

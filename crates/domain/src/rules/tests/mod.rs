@@ -1,6 +1,7 @@
 //! The rules as tables: for the records that were read and a request, the changes or the refusal.
 
 mod account_deletion;
+mod api_keys;
 mod billing_grants;
 mod billing_orders;
 mod billing_previews;
