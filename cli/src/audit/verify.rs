@@ -70,7 +70,7 @@ pub(super) fn run(args: &VerifyArgs) -> ExitCode {
         for log in logs {
             let report = verify_log(&place.store, log, &place.keys, args.expect.as_ref(), &now).await;
             let Some(report) = report.map_err(failed)? else {
-                // Whoever expects a digest has seen the workspace: it was deleted, or taken away.
+                // An operator who expects a digest has seen the workspace: it was deleted, or taken away.
                 has_faults |= args.expect.is_some();
                 say(&format_args!("{log}: there is no such workspace; its log goes with it\n"));
                 continue;

@@ -96,8 +96,8 @@ impl Rounds {
         handled
     }
 
-    /// Whether the time of a function has come that keeps to it. What was written since its last run is brought to the
-    /// functions on the stream first; the run at the start finds what an earlier process has noted.
+    /// Whether a function that keeps to its time is due. If so, the functions on the stream first get the keys that were
+    /// written since its last run. The run at the start finds the marks that an earlier process has written.
     async fn comes_round(&mut self, name: &'static str, rate_minutes: u32) -> bool {
         let now = self.clock.now();
         if let Some(last) = self.last_runs.get(name) {

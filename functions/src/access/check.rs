@@ -8,7 +8,7 @@ use seatwise_store::Reads;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::authorize::ActionName;
+use super::body::ActionName;
 use crate::api_key::target::OwnedKey;
 use crate::leave::target::AskedLeave;
 use crate::problem::Problem;

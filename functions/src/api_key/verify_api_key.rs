@@ -6,14 +6,13 @@
 use http::Method;
 use seatwise_domain::rules::api_key::{self, Invalid, Remaining};
 use seatwise_domain::{ApiKey, ApiKeyUse, Changes, Member, Moment, Workspace};
-use seatwise_policy::{
-    AccessRequest, ApiKeyFacts, Check, Decision, MemberFacts, Principal, Resource, WorkspaceFacts,
-};
+use seatwise_policy::{ApiKeyFacts, Check, Decision, Principal, PrincipalKind, Resource};
 use seatwise_store::{One, Reads};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::text::ApiKeyText;
+use crate::access::ACTION_MAX;
 use crate::member::facts::member_facts;
 use crate::operation::{Operation, Planned, Request, Start, State, about};
 use crate::path::Root;
@@ -48,8 +47,6 @@ body!(VerifyBody);
 
 /// The longest text that is looked at as a key.
 const KEY_MAX: usize = 200;
-/// The longest name of an action.
-const ACTION_MAX: usize = 100;
 
 /// The outcome of a verification.
 #[derive(Serialize, ToSchema)]
@@ -238,12 +235,10 @@ impl Operation for VerifyApiKey {
             return refused(reason(invalid));
         }
         let Some(owner) = owner else { return refused("owner_gone") };
-        let facts = member_facts(state.pack, workspace.paid.as_ref(), &owner, now);
-        let policies = OwnerPolicies { state, workspace: workspace_facts(&workspace), owner: facts };
-        if !policies.permit_key(&key) {
+        let (may_use, allowed) = permissions(state, &key, &owner, &workspace);
+        if !may_use {
             return refused("forbidden");
         }
-        let allowed = state.request.body.action.as_deref().map(|action| policies.permit(action));
         let view = Verified {
             owner: Some(OwnerView { user_id: owner.user.to_string(), role: owner.role.to_string() }),
             allowed,
@@ -262,42 +257,29 @@ impl Operation for VerifyApiKey {
     }
 }
 
-/// The policies, asked about the owner of a key.
-struct OwnerPolicies<'a, 'b> {
-    state: &'a State<'b, VerifyApiKey>,
-    workspace: WorkspaceFacts,
-    owner: MemberFacts,
-}
-
-impl OwnerPolicies<'_, '_> {
-    fn permit_key(&self, key: &ApiKey) -> bool {
-        let (id, workspace, flow) = (key.id, key.workspace, key.flow.is_some());
-        let facts = ApiKeyFacts { id, workspace, owner: self.owner.clone(), flow };
-        self.decide("useApiKey", &Resource::ApiKey(facts))
-    }
-
-    /// Whether the owner may do an action, on the most favourable target that it could have.
-    fn permit(&self, action: &str) -> bool {
-        let (bundle, principal) = (&self.state.active.bundle, Principal::Member(self.owner.clone()));
-        let Some(info) = bundle.action(action).filter(|info| info.principals.contains(&principal.kind()))
-        else {
-            return false;
-        };
-        let checks = [Check::of(info)];
-        bundle.decide_checks(&principal, &self.workspace, self.state.now, &checks) == [Decision::Allow]
-    }
-
-    fn decide(&self, action: &str, resource: &Resource) -> bool {
-        let bundle = &self.state.active.bundle;
-        let is_offered = bundle.action(action).is_some_and(|info| bundle.offers(info));
-        let request = AccessRequest {
-            action,
-            principal: &Principal::Member(self.owner.clone()),
-            workspace: Some(&self.workspace),
-            resource,
-            target_role: None,
-            now: self.state.now,
-        };
-        is_offered && bundle.decide(&request) == Decision::Allow
-    }
+/// Whether the owner may use the key; and whether they may do the action that the request names, on the most favourable
+/// target that it could have.
+fn permissions(
+    state: &State<'_, VerifyApiKey>,
+    key: &ApiKey,
+    owner: &Member,
+    workspace: &Workspace,
+) -> (bool, Option<bool>) {
+    let bundle = &state.active.bundle;
+    let facts = member_facts(state.pack, workspace.paid.as_ref(), owner, state.now);
+    let (id, flow) = (key.id, key.flow.is_some());
+    let resource = Resource::ApiKey(ApiKeyFacts { id, workspace: key.workspace, owner: facts.clone(), flow });
+    let action = state.request.body.action.as_deref();
+    let of_members =
+        |name: &str| bundle.action(name).filter(|info| info.principals.contains(&PrincipalKind::Member));
+    let use_it =
+        of_members("useApiKey").map(|action| Check { resource: Some(&resource), ..Check::of(action) });
+    let do_it = action.and_then(of_members).map(Check::of);
+    let checks: Vec<Check<'_>> = use_it.into_iter().chain(do_it).collect();
+    let place = workspace_facts(workspace);
+    let mut decided = bundle.decide_checks(&Principal::Member(facts), &place, state.now, &checks).into_iter();
+    let mut is_permitted =
+        |check: Option<Check<'_>>| check.and_then(|_| decided.next()) == Some(Decision::Allow);
+    let may_use = is_permitted(use_it);
+    (may_use, action.map(|_| is_permitted(do_it)))
 }

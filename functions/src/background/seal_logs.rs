@@ -161,7 +161,7 @@ async fn seal_once(job: &Job<'_>, mark: &Stored<UnsealedLog>) -> Result<bool, Se
     let changes: Vec<Change> =
         [Change::Create(Record::EventDigest(digest))].into_iter().chain(exists).collect();
     job.store.commit(&changes).await?;
-    // Whoever can change the table cannot change this line: an operator can verify a log against it.
+    // A person who can change the table cannot change this line: an operator can verify a log against it.
     tracing::info!(%log, digest = number, hash = hash.0, "sealed");
     Ok(true)
 }

@@ -36,7 +36,7 @@ pub struct EventDigest {
     pub signature: String,
 }
 
-/// What a digest says of the digest before it.
+/// The digest before, as a digest names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DigestBefore {
     /// The hash of the digest before.
