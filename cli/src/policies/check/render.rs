@@ -168,9 +168,9 @@ mod tests {
     #[test]
     fn a_mistyped_role_is_underlined_with_the_one_that_was_meant() {
         let expected = r#"error: product.toml has no role `admn`
-  --> packs/mine/roles.cedar:18:16
+  --> packs/mine/roles.cedar:19:16
    |
-18 |   principal in Role::"admn",
+19 |   principal in Role::"admn",
    |                ^^^^^^^^^^^^
    |
    = help: did you mean `admin`?
@@ -235,8 +235,8 @@ mod tests {
         let files = edited("roles.cedar", "Role::\"owner\"", "Role::\"ower\"");
         assert_eq!(
             short(Path::new("packs/mine"), &seatwise_workbench::check(&files)),
-            "packs/mine/roles.cedar:37:16: product.toml has no role `ower`\n\
-             packs/mine/roles.cedar:60:16: product.toml has no role `ower`\n"
+            "packs/mine/roles.cedar:40:16: product.toml has no role `ower`\n\
+             packs/mine/roles.cedar:65:16: product.toml has no role `ower`\n"
         );
         assert_eq!(short(Path::new("p"), &[]), "");
     }

@@ -29,7 +29,7 @@ fn files() -> Files {
 #[test]
 fn a_permission() {
     let expected = r"owner buySeats: allowed
-  permitted by: roles.owner (packs/mine/roles.cedar:34)
+  permitted by: roles.owner (packs/mine/roles.cedar:37)
     An owner buys seats and add-ons, cancels and reactivates seats, and manages billing as well (S2, S11–S13, S16), and owns the workspace.
 ";
     assert_eq!(explained(&files(), "buySeats --as owner"), expected);
@@ -53,8 +53,8 @@ fn no_rule_that_permits() {
   clients get: 403 forbidden, reason not_permitted
   no policy permits it
   would allow:
-    as owner: roles.owner (packs/mine/roles.cedar:34)
-    as admin: roles.admin (packs/mine/roles.cedar:15)
+    as owner: roles.owner (packs/mine/roles.cedar:37)
+    as admin: roles.admin (packs/mine/roles.cedar:16)
 ";
     assert_eq!(explained(&files(), "listSeats --as member"), expected);
 }
@@ -66,8 +66,8 @@ fn a_guardrail() {
   forbidden by: core.no-escalation (guardrails.cedar:34, compiled in)
     Nobody gives a role above their own, nor sees a link that does.
   would allow:
-    as owner: roles.owner (packs/mine/roles.cedar:34)
-    to admin, member: roles.admin (packs/mine/roles.cedar:15)
+    as owner: roles.owner (packs/mine/roles.cedar:37)
+    to admin, member: roles.admin (packs/mine/roles.cedar:16)
 ";
     assert_eq!(explained(&files(), "changeRole --as admin --on member --to owner"), expected);
 }
@@ -78,7 +78,7 @@ fn the_floor() {
     let all = "@id(\"x\") @reason(\"y\") forbid (principal, action, resource);";
     files.insert("x.cedar".to_owned(), all.to_owned());
     let expected = r"owner getWorkspace: allowed
-  permitted by: floor.governing-recovers (floor.cedar:13, compiled in)
+  permitted by: floor.governing-recovers (floor.cedar:22, compiled in)
   the pack denies it; the recovery floor allows it whatever is published
 ";
     assert_eq!(explained(&files, "getWorkspace --as owner"), expected);
@@ -97,12 +97,12 @@ admin, in a workspace of others, changeRole on member to admin, member: denied
   clients get: 403 forbidden, reason other_workspace
   forbidden by: core.tenant-isolation (guardrails.cedar:5, compiled in)
   would allow:
-    in a workspace that is their own: roles.admin (packs/mine/roles.cedar:15)
+    in a workspace that is their own: roles.admin (packs/mine/roles.cedar:16)
 ";
     assert_eq!(explained(&files(), "changeRole --as admin --workspace foreign --on member"), expected);
     let expected = r"admin, the creator, removeMember on self: denied
   clients get: 403 own_removal, reason own_removal
-  forbidden by: roles.not-yourself-out (packs/mine/roles.cedar:74)
+  forbidden by: roles.not-yourself-out (packs/mine/roles.cedar:79)
     The way out is a leave request, which somebody else approves (S10).
   would allow: nothing that could be different alone
 
@@ -110,10 +110,10 @@ admin, the creator, removeMember on owner: denied
   clients get: 403 forbidden, reason target_outranks_you
   forbidden by: core.no-acting-upward (guardrails.cedar:61, compiled in)
   would allow:
-    as owner: roles.owner (packs/mine/roles.cedar:34)
+    as owner: roles.owner (packs/mine/roles.cedar:37)
 
 admin, the creator, removeMember on admin, member: allowed
-  permitted by: roles.admin (packs/mine/roles.cedar:15)
+  permitted by: roles.admin (packs/mine/roles.cedar:16)
     An admin runs the workspace and sees what it pays for (S15), but spends no money.
 ";
     assert_eq!(explained(&files(), "removeMember --as admin --creator"), expected);
