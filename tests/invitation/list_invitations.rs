@@ -26,6 +26,7 @@ async fn revoke_many(app: &App, workspace: &str, by: &Person, count: u128) {
             state: InvitationState::Revoked { at: now },
             expires_at: None,
             invited_by: by.id(),
+            inviter_name: None,
             maker: None,
             invited_at: now,
             deliveries: Vec::new(),

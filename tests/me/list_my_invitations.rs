@@ -58,6 +58,7 @@ async fn k50_a_real_invitation_is_not_buried_by_a_thousand_workspaces() {
             expires_at: Some(now),
             seat: None,
             invited_by: None,
+            inviter_name: None,
             maker_role: None,
         };
         let pending = Some(pending).filter(|_| number % 2 == 0);

@@ -153,6 +153,7 @@ fn invitation(id: InvitationId) -> Invitation {
         state: InvitationState::Pending,
         expires_at: None,
         invited_by: USER,
+        inviter_name: None,
         maker: None,
         invited_at: at(0),
         deliveries: Vec::new(),
@@ -183,6 +184,7 @@ fn pending(invitation: InvitationId, expires_at: Option<i64>) -> PendingInvitati
         expires_at: expires_at.map(at),
         seat: None,
         invited_by: None,
+        inviter_name: None,
         maker_role: None,
     }
 }

@@ -189,7 +189,7 @@ fn word(text: &str) -> AttributeValue {
 
 /// Member by member: a newer release may have added one to the pending invitation.
 fn update_pending_invitation(invitation: &Invitation, mailed: bool) -> Result<Expression, Misuse> {
-    let Invitation { id, role, expires_at, seat, invited_by, maker, declined, .. } = invitation;
+    let Invitation { id, role, expires_at, seat, invited_by, inviter_name, maker, declined, .. } = invitation;
     let (seat, maker_role) =
         (seat.as_ref().map(|hold| hold.seat), maker.as_ref().map(|maker| maker.role.clone()));
     let mut slot = is_pending(*id)?;
@@ -200,6 +200,7 @@ fn update_pending_invitation(invitation: &Invitation, mailed: bool) -> Result<Ex
         .set("pending.made_at", item::value(&invitation.made_at())?)
         .set("pending.role", item::value(role)?)
         .set("pending.invited_by", item::value(invited_by)?)
+        .set_or_remove("pending.inviter_name", item::optional(inviter_name.as_ref())?)
         .set_or_remove("pending.expires_at", item::optional(expires_at.as_ref())?)
         .set_or_remove("pending.seat", item::optional(seat.as_ref())?)
         .set_or_remove("pending.maker_role", item::optional(maker_role.as_ref())?)

@@ -35,12 +35,18 @@ body!(PreviewInvitationBody);
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Preview {
+    /// The id of the invitation, with which the invited person can decline it; null for the link of a role.
+    #[schema(required)]
+    invitation_id: Option<String>,
     /// The workspace of the invitation.
     workspace: InvitedTo,
     /// The role that the invitation gives.
     role: String,
     /// The display name of the role.
     role_label: String,
+    /// The inviter's name at the time of the invitation; null if they had given none, and for the link of a role.
+    #[schema(required)]
+    invited_by_name: Option<String>,
     /// Whether only the invited address can accept the invitation. The address itself is not shown.
     bound_to_email: bool,
     /// The status of the invitation.
@@ -88,23 +94,26 @@ impl Operation for PreviewInvitation {
     ) -> Result<(Self::Output, Changes), Problem> {
         let Entrance { workspace, by } = state.target;
         let rights = state.makers_in(&workspace.value);
-        let (role, current, bound_to_email, status) = match by {
+        let (invitation, role, inviter, current, bound_to_email, status) = match by {
             EntranceBy::Invitation(stored) => {
                 let it = &stored.value;
-                (&it.role, it.generation, it.email.is_some(), rights.rules().status(it, moment.now))
+                let status = rights.rules().status(it, moment.now);
+                (Some(it.id), &it.role, it.inviter_name.clone(), it.generation, it.email.is_some(), status)
             }
             EntranceBy::Link(Stored { value: it, .. }) => {
                 let is_open = rights.rules().is_open(it);
                 let status = if is_open { InvitationStatus::Pending } else { InvitationStatus::Revoked };
-                (&it.role, it.generation, false, status)
+                (None, &it.role, None, it.generation, false, status)
             }
         };
         let label = state.pack.role(role).map(|role| role.label.clone());
         let Workspace { id, name, logo, .. } = &workspace.value;
         let preview = Preview {
+            invitation_id: invitation.map(|id| id.to_string()),
             workspace: InvitedTo { name: name.to_string(), logo_url: logo_url(state.origin, *id, *logo) },
             role_label: label.unwrap_or_else(|| role.to_string()),
             role: role.to_string(),
+            invited_by_name: inviter,
             bound_to_email,
             status: if *plan == current { status } else { InvitationStatus::Revoked },
         };

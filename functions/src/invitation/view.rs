@@ -137,6 +137,9 @@ pub struct MyInvitation {
     pub workspace: InvitedTo,
     /// The role that the invitation gives.
     pub role: String,
+    /// The inviter's name at the time of the invitation; null if they had given none.
+    #[schema(required)]
+    pub invited_by_name: Option<String>,
     /// The time of the invitation.
     #[schema(value_type = String, format = DateTime)]
     pub invited_at: Timestamp,
@@ -164,6 +167,7 @@ impl MyInvitation {
             id: pending.invitation.to_string(),
             workspace: InvitedTo { name: pending.workspace_name.to_string(), logo_url },
             role: pending.role.to_string(),
+            invited_by_name: pending.inviter_name.clone(),
             invited_at: pending.invited_at,
             expires_at: pending.expires_at,
         }

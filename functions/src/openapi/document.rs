@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use seatwise_domain::rules::invitation::MAX_PER_REQUEST;
 use utoipa::openapi::path::{HttpMethod, Operation as Described};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::server::{Server, ServerBuilder, ServerVariableBuilder};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, PathItem, PathsBuilder};
 
@@ -53,12 +54,29 @@ pub fn document() -> OpenApi {
                 .description(Some(description()))
                 .build(),
         )
+        .servers(Some([
+            ServerBuilder::new().url("/").description(Some("The server that serves this document.")).build(),
+            deployed(),
+        ]))
         .paths(builder.build())
         .components(Some(components.build()))
         .tags(Some(
             Tag::ALL
                 .map(|tag| TagBuilder::new().name(tag.name()).description(Some(tag.description())).build()),
         ))
+        .build()
+}
+
+/// The address of a deployed stack, as API Gateway builds it.
+fn deployed() -> Server {
+    let variable = |default: &str, what: &str| {
+        ServerVariableBuilder::new().default_value(default).description(Some(what)).build()
+    };
+    ServerBuilder::new()
+        .url("https://{api}.execute-api.{region}.amazonaws.com")
+        .description(Some("A deployed stack. Its output `ApiUrl` is the address."))
+        .parameter("api", variable("a1b2c3d4e5", "The id of the stack's API."))
+        .parameter("region", variable("eu-central-1", "The AWS region of the stack."))
         .build()
 }
 

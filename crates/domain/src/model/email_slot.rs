@@ -106,6 +106,10 @@ pub struct PendingInvitation {
     /// The member who stands for the invitation.
     #[serde(default)]
     pub invited_by: Option<UserId>,
+    /// The name of that member at the time; `None` if they had given none, or if an earlier release wrote the
+    /// record.
+    #[serde(default)]
+    pub inviter_name: Option<String>,
     /// The role of that member when they made it; `None` if an earlier release wrote the record.
     #[serde(default)]
     pub maker_role: Option<RoleId>,
@@ -124,6 +128,7 @@ impl PendingInvitation {
             expires_at: invitation.expires_at,
             seat: invitation.seat.as_ref().map(|hold| hold.seat),
             invited_by: Some(invitation.invited_by),
+            inviter_name: invitation.inviter_name.clone(),
             maker_role: invitation.maker.as_ref().map(|maker| maker.role.clone()),
         }
     }

@@ -34,6 +34,10 @@ pub struct Invitation {
     pub expires_at: Option<Timestamp>,
     /// The user who made the invitation, or the last one who sent it again or changed it.
     pub invited_by: UserId,
+    /// The name of that user at the time, for the invited person; `None` if they had given none, or if an
+    /// earlier release wrote the invitation.
+    #[serde(default)]
+    pub inviter_name: Option<String>,
     /// The standing of that user; `None` if an earlier release wrote the invitation.
     #[serde(default)]
     pub maker: Option<MakerStamp>,

@@ -7,7 +7,7 @@ use super::email::{EmailAddress, EmailKey};
 use super::id::{LeaveRequestId, UserId, WorkspaceId};
 use super::maker::MakerStamp;
 use super::seat::SeatHold;
-use super::text::PersonName;
+use super::text::{PersonName, full_name};
 use super::user::{Identity, User};
 use crate::pack::RoleId;
 
@@ -139,6 +139,11 @@ impl Member {
         let others = self.past_roles.iter().filter(|past| past.role != left.role).cloned();
         let past_roles = others.chain([left.clone()]).collect();
         Self { role, role_since: Some(now), past_roles, ..self.clone() }
+    }
+
+    /// The first and last name; `None` if the person has given neither.
+    pub fn full_name(&self) -> Option<String> {
+        full_name(self.first_name.as_ref(), self.last_name.as_ref())
     }
 
     /// The member's standing, for what they make at `at`.

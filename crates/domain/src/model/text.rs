@@ -155,6 +155,12 @@ impl From<IanaTimeZone> for TimeZoneName {
     }
 }
 
+/// A person's names in one text; `None` if there are none.
+pub(super) fn full_name(first: Option<&PersonName>, last: Option<&PersonName>) -> Option<String> {
+    let names: Vec<&str> = [first, last].into_iter().flatten().map(PersonName::as_str).collect();
+    (!names.is_empty()).then(|| names.join(" "))
+}
+
 #[cfg(test)]
 mod tests {
     use serde::de::value::StrDeserializer;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::email::{EmailAddress, EmailKey};
 use super::id::{UserId, WorkspaceId};
 use super::member::Member;
-use super::text::{IanaTimeZone, PersonName, TimeZoneName};
+use super::text::{IanaTimeZone, PersonName, TimeZoneName, full_name};
 use crate::edit::Edit;
 
 /// The caller: the person, and what the sign-in token says of them.
@@ -89,6 +89,11 @@ pub struct User {
 }
 
 impl User {
+    /// The first and last name; `None` if the person has given neither.
+    pub fn full_name(&self) -> Option<String> {
+        full_name(self.first_name.as_ref(), self.last_name.as_ref())
+    }
+
     /// The address, if it is known to be the user's.
     pub fn verified_email(&self) -> Option<&EmailAddress> {
         self.email.as_ref().filter(|_| self.email_verified == Some(true))

@@ -45,7 +45,9 @@ pub fn change(
     if is_maker && role == before.role && seat == before.seat {
         return Ok((before.clone(), Changes::new()));
     }
-    let invitation = Invitation { role, seat, invited_by: by.user, maker: Some(maker), ..before.clone() };
+    let (invited_by, inviter_name) = (by.user, by.full_name());
+    let invitation =
+        Invitation { role, seat, invited_by, inviter_name, maker: Some(maker), ..before.clone() };
     changes.extend(written(stored, invitation.clone()));
     Ok((invitation, changes))
 }

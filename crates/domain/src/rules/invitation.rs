@@ -111,6 +111,7 @@ pub fn invite(
         state: InvitationState::Pending,
         expires_at,
         invited_by: inviting.inviter.user,
+        inviter_name: inviting.inviter.full_name(),
         maker: Some(inviting.inviter.stamp(moment.now)),
         invited_at: moment.now,
         deliveries: Vec::new(),
@@ -186,8 +187,9 @@ pub fn resend(
         }
         None => before.declined.clone(),
     };
-    let invited_by = sender.user;
-    let mut invitation = Invitation { seat, expires_at, invited_by, maker, declined, ..before.clone() };
+    let (invited_by, inviter_name) = (sender.user, sender.full_name());
+    let renewed = Invitation { invited_by, inviter_name, maker, ..before.clone() };
+    let mut invitation = Invitation { seat, expires_at, declined, ..renewed };
     if let Some(email) = &before.email {
         mails.post(&mut invitation, email, moment)?;
     }

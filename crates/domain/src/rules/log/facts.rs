@@ -7,8 +7,7 @@ use std::fmt::Display;
 use crate::model::{
     ApiKey, BillingAccount, BillingChange, Cancellation, Coordinator, CreditEntry, DeliveryStatus,
     DomainStatus, EmailAddress, EventLog, EventValue, Invitation, InvitationState, LeaveState, Member,
-    Occupant, PersonName, PurchaseState, Seat, Seating, Subscription, SubscriptionStatus, TimeZoneName, User,
-    Workspace,
+    Occupant, PurchaseState, Seat, Seating, Subscription, SubscriptionStatus, TimeZoneName, User, Workspace,
 };
 use crate::record::Record;
 
@@ -149,7 +148,7 @@ fn of_user(user: &User) -> Facts {
         log: EventLog::Account(user.id),
         kind: "account",
         id: user.id.to_string(),
-        name: full_name(user.first_name.as_ref(), user.last_name.as_ref()),
+        name: user.full_name(),
         fields: fields([
             ("email", some_text(user.email.as_ref().map(EmailAddress::as_typed))),
             ("emailVerified", user.email_verified.map(EventValue::Flag)),
@@ -196,8 +195,7 @@ fn of_member(member: &Member) -> Facts {
         log: EventLog::Workspace(member.workspace),
         kind: "member",
         id: member.user.to_string(),
-        name: full_name(member.first_name.as_ref(), member.last_name.as_ref())
-            .or_else(|| member.email.as_ref().map(|email| email.as_typed().to_owned())),
+        name: member.full_name().or_else(|| member.email.as_ref().map(|email| email.as_typed().to_owned())),
         fields: fields([("role", text(&member.role)), ("seat", some_text(seat))]),
     }
 }
@@ -347,9 +345,4 @@ fn of_billing(account: &BillingAccount) -> Facts {
             ("cancelled", asked.then_some(EventValue::Flag(true))),
         ]),
     }
-}
-
-fn full_name(first: Option<&PersonName>, last: Option<&PersonName>) -> Option<String> {
-    let names: Vec<&str> = [first, last].into_iter().flatten().map(PersonName::as_str).collect();
-    (!names.is_empty()).then(|| names.join(" "))
 }

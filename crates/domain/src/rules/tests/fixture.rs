@@ -306,6 +306,7 @@ pub(crate) fn invitation(address: Option<&str>, seat: Option<&Stored<Seat>>) -> 
         state: InvitationState::Pending,
         expires_at: Some(now() + days(7)),
         invited_by: user(1),
+        inviter_name: None,
         maker: Some(boss_stamp()),
         invited_at: now(),
         deliveries: Vec::new(),
@@ -343,6 +344,7 @@ pub(crate) fn slot(pending_until: Option<Timestamp>, member: Option<u128>) -> St
         expires_at: Some(end),
         seat: None,
         invited_by: Some(user(1)),
+        inviter_name: None,
         maker_role: Some(role("boss")),
     });
     let (email, member) = (email("a@x.example").key(), member.map(user));

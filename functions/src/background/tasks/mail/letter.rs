@@ -12,7 +12,6 @@ use seatwise_store::{Reads, Store};
 
 use crate::background::tasks::error::TaskError;
 use crate::links::LinkText;
-use crate::people::full_name;
 use crate::policies::{Active, pointer_key};
 use crate::service::Service;
 
@@ -74,9 +73,7 @@ impl Letter {
             to,
             workspace: without_links(workspace.value.name.as_str()),
             role: role.unwrap_or_else(|| invitation.role.to_string()),
-            inviter: inviter
-                .and_then(|member| full_name([&member.first_name, &member.last_name]))
-                .and_then(|name| without_links(&name)),
+            inviter: inviter.and_then(|member| member.full_name()).and_then(|name| without_links(&name)),
             product: pack.map_or_else(String::new, |pack| pack.product.clone()),
             link: LinkText::of(invitation),
             until: invitation.expires_at.map(|end| end.strftime("%-d %B %Y, %H:%M UTC").to_string()),
