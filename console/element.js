@@ -1,0 +1,508 @@
+// The base of every element: it loads what it shows, follows permissions, runs acts one at a time, and says what failed.
+
+import { LitElement, html, nothing } from "./vendor/lit.js";
+import { Problem } from "./api.js";
+import { Format } from "./format.js";
+import { languageOf, messages, preload } from "./messages.js";
+import { Store } from "./store.js";
+import { styles } from "./style.js";
+import { closeDialog, isBackdrop, placeMenu, walkMenu } from "./overlays.js";
+
+/** @typedef {import("./store.js").Check} Check */
+/** @typedef {import("./store.js").Decision} Decision */
+
+/** The reasons with which nobody may do an action: the product does not have it, so nothing is shown. */
+const NOT_OFFERED = new Set(["not_offered", "channel_not_offered", "leave_not_offered", "billing_not_offered", "unknown_action", "role_unknown"]);
+
+/** After these, what the person may do has probably changed. */
+const CHANGED_MEANWHILE = new Set([401, 403, 404]);
+
+/**
+ * What a control does and looks like.
+ * @typedef {object} Control
+ * @property {string} label
+ * @property {(event: Event) => unknown} act
+ * @property {string | null} [why] why the control cannot be used now; a control that can be used has none
+ * @property {"primary" | "danger" | "quiet" | "plain"} [kind]
+ * @property {string} [busy] the key of the act that the control starts: it shows that the act runs
+ * @property {string} [name] the accessible name, where the label is not enough
+ */
+
+/** A question before an act that cannot be undone. @typedef {{ title: string, text: unknown, confirm: string, danger?: boolean, key: string, act: () => Promise<unknown>, done?: string }} Question */
+
+/**
+ * The base of the elements. A subclass has `load` and `view`, and says in `checks` which decisions its controls need.
+ *
+ * @cssprop --sw-accent - The color of primary buttons, links and focus.
+ * @cssprop --sw-on-accent - Text on the accent color.
+ * @cssprop --sw-text - Text.
+ * @cssprop --sw-muted - Text that is less important.
+ * @cssprop --sw-surface - The background.
+ * @cssprop --sw-raised - The background of what is pointed at or selected.
+ * @cssprop --sw-edge - Lines between and around things.
+ * @cssprop --sw-field - The border of fields and buttons.
+ * @cssprop --sw-bad - Failures, and buttons that destroy something.
+ * @cssprop --sw-radius - The radius of corners.
+ * @cssprop --sw-font - The family of fonts.
+ * @csspart button - Every button; in addition it has the part `primary`, `danger`, `quiet` or `plain`.
+ * @csspart dialog - Every dialog.
+ * @csspart menu - Every menu of a row.
+ * @csspart badge - Every badge.
+ * @fires seatwise-signed-out - The API refuses the access token; the detail is the problem.
+ */
+export class SeatwiseElement extends LitElement {
+  /** @type {import("./vendor/lit.js").CSSResultGroup} */
+  static styles = styles;
+  /** @type {import("./vendor/lit.js").PropertyDeclarations} */
+  static properties = {
+    api: { type: String },
+    workspaceId: { type: String, attribute: "workspace-id" },
+    getToken: { attribute: false },
+  };
+
+  /** @type {import("./store.js").Store | undefined} */
+  #store;
+  /** @type {AbortController | undefined} */
+  #loading;
+  /** @type {Set<string>} */
+  #busy = new Set();
+  /** @type {Map<string, Problem>} */
+  #problems = new Map();
+  /** @type {Map<string, Decision>} */
+  #decisions = new Map();
+  /** @type {Map<string, { body: string, key: string }>} */
+  #keys = new Map();
+  /** @type {{ text: string, undo?: () => unknown } | null} */
+  #told = null;
+  /** @type {Question | null} */
+  #question = null;
+  /** What was copied last. */
+  #copied = "";
+  /** @type {{ id: string, checks: Check[] } | null} */
+  #menu = null;
+  #onChange = () => this.reload();
+
+  constructor() {
+    super();
+    /** The address of the API, without a slash at the end; empty for the page's own origin. */
+    this.api = "";
+    /** The workspace. */
+    this.workspaceId = "";
+    /** Returns the access token of the person, or a promise of it; with `fresh`, another than the last one. @type {import("./api.js").GetToken | undefined} */
+    this.getToken = undefined;
+    /** What `load` has answered; null before. @type {any} */
+    this.data = null;
+    /** Why nothing could be loaded. @type {Problem | null} */
+    this.failure = null;
+  }
+
+  // For subclasses.
+
+  /** Asks for what the element shows. @param {AbortSignal} _signal @returns {Promise<any>} */
+  async load(_signal) { return {}; }
+
+  /** Shows what was loaded. @returns {unknown} */
+  view() { return nothing; }
+
+  /** The decisions that the controls need; `authorize` answers them while the element loads. @returns {Check[]} */
+  checks() { return []; }
+
+  /** The properties whose change means that other things must be loaded. @returns {string[]} */
+  loadsAgainWith() { return []; }
+
+  /** Whether the element is about a workspace, and waits until it is told which. */
+  get needsWorkspace() { return true; }
+
+  // Loading.
+
+  /** What elements share. */
+  get store() {
+    if (!this.getToken) throw new Error(`<${this.localName}> has no getToken`);
+    const store = Store.of(this.api, this.getToken);
+    if (store !== this.#store) {
+      this.#store?.removeEventListener("change", this.#onChange);
+      this.#store = store;
+      store.addEventListener("change", this.#onChange);
+    }
+    return store;
+  }
+
+  get client() { return this.store.client; }
+
+  /** The path of the workspace in the API. */
+  get path() { return `/v1/workspaces/${this.workspaceId}`; }
+
+  get isReady() { return !!this.getToken && (!!this.workspaceId || !this.needsWorkspace); }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.#store?.addEventListener("change", this.#onChange);
+    if (this.hasUpdated && this.isReady) this.reload();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    this.#store?.removeEventListener("change", this.#onChange);
+    this.#loading?.abort();
+  }
+
+  /** @param {import("./vendor/lit.js").PropertyValues} changed */
+  willUpdate(changed) {
+    const other = ["api", "getToken", "workspaceId"].some((name) => changed.has(name));
+    if (other) {
+      this.data = null;
+      this.#decisions.clear();
+    }
+    if (this.isReady && (other || this.loadsAgainWith().some((name) => changed.has(name)))) this.reload();
+  }
+
+  /** Loads again, and goes on showing what there is until the answer comes. */
+  async reload() {
+    if (!this.isReady) return;
+    this.#loading?.abort();
+    const loading = (this.#loading = new AbortController());
+    this.toggleAttribute("loading", true);
+    try {
+      const checks = this.workspaceId ? this.checks() : [];
+      const [data, decisions] = await Promise.all([
+        this.load(loading.signal),
+        checks.length ? this.store.authorize(this.workspaceId, checks) : [],
+        preload(languageOf(this)),
+      ]);
+      if (loading.signal.aborted) return;
+      checks.forEach((check, index) => this.#decisions.set(nameOf(check), decisions[index]));
+      this.data = data;
+      this.failure = null;
+    } catch (error) {
+      if (loading.signal.aborted) return;
+      await preload(languageOf(this));
+      this.failure = asProblem(error);
+      if (this.failure.status === 401) this.announce("signed-out", this.failure);
+      // What the person may not see any more is not shown any longer.
+      if (CHANGED_MEANWHILE.has(this.failure.status)) this.data = null;
+    }
+    this.toggleAttribute("loading", false);
+    this.requestUpdate();
+  }
+
+  render() {
+    if (!this.isReady) return nothing;
+    if (this.data) return html`${this.failure ? this.#failed() : nothing}${this.view()}${this.#questionDialog()}${this.#toldLine()}`;
+    return this.failure ? this.#failed() : html`<p class="waiting" role="status"><span class="spinner"></span>${this.t.loading}</p>`;
+  }
+
+  #failed() {
+    return html`<div class="failure" role="alert"><p>${this.detailOf(/** @type {Problem} */ (this.failure))}</p>
+      ${this.button({ label: this.t.tryAgain, act: () => this.reload() })}</div>`;
+  }
+
+  // Words.
+
+  /** The texts in the language of the page. */
+  get t() { return messages(languageOf(this)); }
+
+  /** Dates, money, lists and numbers in the language of the page. */
+  get format() { return Format.of(languageOf(this)); }
+
+  /** The sentence that says what failed and what to do. @param {Problem} problem */
+  detailOf(problem) {
+    const known = /** @type {Record<string, string>} */ (this.t.problems);
+    const text = known[problem.code] || problem.message;
+    const fields = problem.errors.map(({ field, message }) => `${field}: ${message}`);
+    return fields.length ? this.format.list(fields) : text;
+  }
+
+  // Permissions.
+
+  /** Asks for more decisions, for instance about the rows of a page. @param {Check[]} checks */
+  async learn(checks) {
+    const decisions = await this.store.authorize(this.workspaceId, checks);
+    checks.forEach((check, index) => this.#decisions.set(nameOf(check), decisions[index]));
+    this.requestUpdate();
+  }
+
+  /** @param {string | Check} check @returns {Decision | undefined} */
+  decision(check) { return this.#decisions.get(nameOf(check)); }
+
+  /** @param {string | Check} check */
+  may(check) { return !!this.decision(check)?.allowed; }
+
+  /** Whether the product has the action at all. What it does not have is not shown. @param {string | Check} check */
+  isOffered(check) {
+    const decision = this.decision(check);
+    return !!decision && (decision.allowed || !NOT_OFFERED.has(decision.reason || ""));
+  }
+
+  /** Why the person may not, in words; null if they may. @param {string | Check} check */
+  whyNot(check) {
+    const decision = this.decision(check);
+    if (!decision) return this.t.checking;
+    if (decision.allowed) return null;
+    const known = /** @type {Record<string, string>} */ (this.t.problems);
+    return known[decision.reason || ""] || decision.detail || this.t.notAllowed;
+  }
+
+  // Acts.
+
+  /**
+   * Runs an act. A second start of the same act waits for nothing and does nothing, so nothing is done twice. A failure
+   * is kept, and `complaint` shows it.
+   * @param {string} key @param {() => Promise<unknown>} act @returns {Promise<boolean>} whether it succeeded
+   */
+  async act(key, act) {
+    if (this.#busy.has(key)) return false;
+    this.#busy.add(key);
+    this.#problems.delete(key);
+    this.requestUpdate();
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      const problem = asProblem(error);
+      this.#problems.set(key, problem);
+      if (this.getToken && CHANGED_MEANWHILE.has(problem.status)) this.store.changed();
+      return false;
+    } finally {
+      this.#busy.delete(key);
+      this.requestUpdate();
+    }
+  }
+
+  /** @param {string} key */
+  isBusy(key) { return this.#busy.has(key); }
+
+  /** @param {string} key @returns {Problem | undefined} */
+  problem(key) { return this.#problems.get(key); }
+
+  /** @param {string} key */
+  forgetProblem(key) {
+    if (this.#problems.delete(key)) this.requestUpdate();
+  }
+
+  /** What failed, next to what caused it. @param {string} key */
+  complaint(key) {
+    const problem = this.#problems.get(key);
+    if (!problem) return nothing;
+    return html`<p class="complaint" role="alert">${this.detailOf(problem)}
+      ${problem.payUrl ? html`<a href=${problem.payUrl} target="_blank" rel="noopener">${this.t.pay}</a>` : nothing}</p>`;
+  }
+
+  /**
+   * The Idempotency-Key of a creation: the same until the creation has succeeded, or asks for something else. So a second
+   * try after a lost answer creates nothing twice.
+   * @param {string} key @param {any} body
+   */
+  idempotencyKey(key, body) {
+    const text = JSON.stringify(body);
+    const kept = this.#keys.get(key);
+    if (kept?.body === text) return kept.key;
+    const made = crypto.randomUUID();
+    this.#keys.set(key, { body: text, key: made });
+    return made;
+  }
+
+  /** Creates something, at most once. @param {string} key @param {string} path @param {any} body */
+  async create(key, path, body) {
+    const made = await this.client.post(path, body, this.idempotencyKey(key, body));
+    this.#keys.delete(key);
+    return made;
+  }
+
+  /** Says what was done, and offers to undo it. @param {string} text @param {() => unknown} [undo] */
+  tell(text, undo) {
+    this.#told = { text, undo };
+    this.requestUpdate();
+  }
+
+  /** Tells the host page. @param {string} name @param {any} [detail] */
+  announce(name, detail) {
+    this.dispatchEvent(new CustomEvent(`seatwise-${name}`, { detail, bubbles: true, composed: true }));
+  }
+
+  #toldLine() {
+    const told = this.#told;
+    const forget = () => { this.#told = null; this.requestUpdate(); };
+    return html`<div class="told" role="status" ?data-shown=${!!told}>${told
+      ? html`<span>${told.text}</span>
+        ${told.undo ? this.button({ label: this.t.undo, kind: "quiet", act: () => { forget(); told.undo?.(); } }) : nothing}
+        <button type="button" class="icon" aria-label=${this.t.close} @click=${forget}>×</button>`
+      : nothing}</div>`;
+  }
+
+  // Controls.
+
+  /**
+   * A button. One that cannot be used stays reachable and says why, for the keyboard and for screen readers.
+   * @param {Control} control
+   */
+  button({ label, act, why, kind = "plain", busy, name }) {
+    const isBusy = !!busy && this.isBusy(busy);
+    const cannot = !!why || isBusy;
+    const id = why ? `why-${textId(`${name || ""}${label}`)}` : undefined;
+    return html`<span class="control"><button type="button" class=${kind} part=${`button ${kind}`} aria-label=${name ?? nothing}
+        aria-disabled=${cannot ? "true" : nothing} aria-describedby=${id ?? nothing}
+        @click=${(/** @type {Event} */ event) => (cannot ? event.stopPropagation() : act(event))}
+        >${isBusy ? html`<span class="spinner"></span>` : nothing}${label}</button
+      >${why ? html`<span class="why" id=${/** @type {string} */ (id)} role="tooltip">${why}</span>` : nothing}</span>`;
+  }
+
+  /** A button for an action: absent if the product does not have the action, with the reason if the person may not. @param {string | Check} check @param {Control} control */
+  actionButton(check, control) {
+    return this.isOffered(check) ? this.button({ ...control, why: this.whyNot(check) || control.why }) : nothing;
+  }
+
+  /** A button that submits its form. @param {{ label: string, busy: string, danger?: boolean, why?: string | null }} control */
+  submit({ label, busy, danger, why }) {
+    const cannot = this.isBusy(busy) || !!why;
+    return html`<span class="control"><button class=${danger ? "danger" : "primary"} part=${`button ${danger ? "danger" : "primary"}`} aria-disabled=${cannot ? "true" : nothing}
+        aria-describedby=${why ? `why-${busy}` : nothing}
+        @click=${(/** @type {Event} */ event) => cannot && event.preventDefault()}
+        >${this.isBusy(busy) ? html`<span class="spinner"></span>` : nothing}${label}</button
+      >${why ? html`<span class="why" id=${`why-${busy}`} role="tooltip">${why}</span>` : nothing}</span>`;
+  }
+
+  /** A button that copies a text, and says so. @param {string} text @param {string} [label] @param {string} [name] the accessible name, where the label is not enough */
+  copyButton(text, label = this.t.copy, name) {
+    const isCopied = this.#copied === text;
+    return this.button({
+      label: isCopied ? this.t.copied : label,
+      name: isCopied ? undefined : name,
+      act: async () => {
+        try {
+          await navigator.clipboard.writeText(text);
+          // Beside a dialog nobody would see it, so the button itself says it.
+          this.#copied = text;
+          this.requestUpdate();
+        } catch {
+          this.tell(this.t.notCopied);
+        }
+      },
+    });
+  }
+
+  /** A colored badge with words. @param {{ label: string, color: string }} badge */
+  badge({ label, color }) {
+    return html`<span class="badge" part="badge" data-color=${color}>${label}</span>`;
+  }
+
+  /**
+   * A menu behind a button. The entries are functions of the decisions about `checks`, which are asked for when the menu
+   * opens: an entry that may not be used says why.
+   * @param {{ id: string, label: string, checks: Check[], entries: () => (Control & { check?: string | Check } | null)[] }} menu
+   */
+  menu({ id, label, checks, entries }) {
+    const shown = this.#menu?.id === id;
+    const open = (/** @type {Event} */ event) => {
+      const isOpen = /** @type {ToggleEvent} */ (event).newState === "open";
+      if (!isOpen) {
+        if (this.#menu?.id === id) this.#menu = null;
+      } else {
+        this.#menu = { id, checks };
+        placeMenu(/** @type {HTMLElement} */ (event.target));
+        if (checks.length) this.learn(checks).catch((error) => this.#problems.set(`menu-${id}`, asProblem(error)));
+      }
+      this.requestUpdate();
+    };
+    return html`<span class="menu"><button type="button" class="icon" id=${`${id}-button`} aria-label=${label} aria-haspopup="menu"
+        popovertarget=${id}>⋮</button
+      ><div popover role="menu" part="menu" id=${id} aria-labelledby=${`${id}-button`} @toggle=${open} @keydown=${walkMenu}>${shown
+        ? html`${this.complaint(`menu-${id}`)}${entries().map((entry) => (entry ? this.#entry(id, entry) : nothing))}` : nothing}</div></span>`;
+  }
+
+  /** @param {string} menu @param {Control & { check?: string | Check }} entry */
+  #entry(menu, { label, act, why, kind, check }) {
+    if (check && this.decision(check) && !this.isOffered(check)) return nothing;
+    const reason = (check ? this.whyNot(check) : null) || why;
+    const run = (/** @type {Event} */ event) => {
+      event.stopPropagation();
+      if (reason) return;
+      /** @type {HTMLElement} */ (this.renderRoot.querySelector(`#${menu}`)).hidePopover();
+      // A dialog that the act opens gives the focus back to where it was.
+      /** @type {HTMLElement} */ (this.renderRoot.querySelector(`#${menu}-button`)).focus();
+      act(event);
+    };
+    return html`<button type="button" role="menuitem" tabindex="-1" class=${kind === "danger" ? "danger" : ""}
+      aria-disabled=${reason ? "true" : nothing} @click=${run}><span>${label}</span>${reason ? html`<small>${reason}</small>` : nothing}</button>`;
+  }
+
+  // Dialogs.
+
+  /** @param {string} id */
+  open(id) {
+    this.#problems.delete(id);
+    const dialog = /** @type {HTMLDialogElement} */ (this.renderRoot.querySelector(`dialog#${id}`));
+    if (!dialog.open) dialog.showModal();
+  }
+
+  /** @param {string} id */
+  close(id) { closeDialog(/** @type {HTMLDialogElement | null} */ (this.renderRoot.querySelector(`dialog#${id}`))); }
+
+  /**
+   * A dialog with a form. `submit` runs as the act of the dialog's name; after a success the dialog closes, after a
+   * failure it says what failed and keeps what was typed.
+   * @param {{ id: string, title: string, body: unknown, confirm: string, danger?: boolean, why?: string | null, submit: (form: FormData) => Promise<unknown>, closed?: () => void }} dialog
+   */
+  dialog({ id, title, body, confirm, danger, why, submit, closed }) {
+    const send = async (/** @type {SubmitEvent} */ event) => {
+      event.preventDefault();
+      const form = /** @type {HTMLFormElement} */ (event.target);
+      if (why || !(await this.act(id, () => submit(new FormData(form))))) return;
+      form.reset();
+      this.close(id);
+    };
+    return html`<dialog id=${id} part="dialog" aria-labelledby=${`${id}-title`} @click=${isBackdrop} @close=${() => closed?.()}>
+      <form @submit=${send}>
+        <h2 id=${`${id}-title`}>${title}</h2>
+        ${body}${this.complaint(id)}
+        <div class="row end">${this.button({ label: this.t.cancel, act: () => this.close(id) })}${this.submit({ label: confirm, busy: id, danger, why })}</div>
+      </form></dialog>`;
+  }
+
+  /** Asks before something that cannot be undone. @param {Question} question */
+  async ask(question) {
+    this.#question = question;
+    this.requestUpdate();
+    await this.updateComplete;
+    this.#problems.delete(question.key);
+    /** @type {HTMLDialogElement} */ (this.renderRoot.querySelector("dialog#question")).showModal();
+  }
+
+  #questionDialog() {
+    const question = this.#question;
+    const send = async (/** @type {Event} */ event) => {
+      event.preventDefault();
+      if (!question || !(await this.act(question.key, question.act))) return;
+      this.close("question");
+      if (question.done) this.tell(question.done);
+    };
+    return html`<dialog id="question" part="dialog" aria-labelledby="question-title" @click=${isBackdrop}>${question
+      ? html`<form @submit=${send}><h2 id="question-title">${question.title}</h2>
+        <div>${typeof question.text === "string" ? html`<p>${question.text}</p>` : question.text}</div>${this.complaint(question.key)}
+        <div class="row end">${this.button({ label: this.t.cancel, act: () => this.close("question") })}
+          ${this.submit({ label: question.confirm, busy: question.key, danger: question.danger })}</div></form>`
+      : nothing}</dialog>`;
+  }
+}
+
+/** @param {string | Check} check */
+function nameOf(check) {
+  if (typeof check === "string") return check;
+  const { action, ...target } = check;
+  const parts = Object.entries(target).filter(([, value]) => value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [action, ...parts.map(([name, value]) => `${name}=${value}`)].join(" ");
+}
+
+/** @param {unknown} error @returns {Problem} */
+export function asProblem(error) {
+  if (error instanceof Problem) return error;
+  console.error(error);
+  return new Problem(0, { code: "unexpected", detail: String(error) });
+}
+
+/** An id made of a text. @param {string} text */
+const textId = (text) => [...text].map((c) => (/[a-z0-9]/i.test(c) ? c : (c.codePointAt(0) || 0).toString(36))).join("");
+
+/** Defines an element once, even if a page loads the file twice. @param {string} name @param {CustomElementConstructor} element */
+export function define(name, element) {
+  if (!customElements.get(name)) customElements.define(name, element);
+}
