@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
 use http::{Method, Request, StatusCode};
@@ -11,6 +12,7 @@ use lambda_http::tower::ServiceExt as _;
 use seatwise_domain::pack::{Channel, LeaveBy, Plan, Role, SeatModel};
 use seatwise_domain::{EmailAddress, Pack, RoleId};
 use seatwise_stripe_stub::{Card, StubAct};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Local;
@@ -37,6 +39,20 @@ const PIXEL: &[u8] = &[
     0x60, 0xF8, 0x5F, 0x0F, 0, 2, 0x87, 1, 0x80, 0xEB, 0x47, 0xBA, 0x92, 0, 0, 0, 0, b'I', b'E', b'N', b'D',
     0xAE, 0x42, 0x60, 0x82,
 ];
+
+/// The people of the demo; empty without a demo.
+pub(super) type DemoPeople = Arc<OnceLock<Vec<DemoPerson>>>;
+
+/// A person whom a visitor can sign in as.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DemoPerson {
+    email: String,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    /// The label of the role, or of the state of the invitation.
+    role: String,
+}
 
 /// Somebody of the demo.
 #[derive(Clone)]
@@ -239,7 +255,9 @@ impl Demo<'_> {
         let made = if is_new { "made" } else { "there already" };
         let mut text = format!("Demo workspace ({made}): {workspace}. Sign in as one of its people:\n\n");
         let members = self.get(ada, &format!("/v1/workspaces/{workspace}/members?status=all")).await?;
-        for member in members["items"].as_array().into_iter().flatten() {
+        let members = members["items"].as_array().into_iter().flatten();
+        let _ = self.local.people.set(members.clone().filter_map(person).collect());
+        for member in members {
             let seat = match &member["seat"] {
                 Value::Null if member["seatSuspended"] == true => "seat suspended".to_owned(),
                 Value::Null if member["freeSlot"] == true => "free slot".to_owned(),
@@ -321,6 +339,17 @@ fn request(method: Method, path: &str, body: &Value) -> Result<Request<Body>, De
 
 fn step(what: &str) -> DemoError {
     DemoError::Step(what.to_owned())
+}
+
+/// A member or an invited person, unless nobody knows who they are yet.
+fn person(member: &Value) -> Option<DemoPerson> {
+    let name = |field: &str| member[field].as_str().map(str::to_owned);
+    Some(DemoPerson {
+        email: name("email")?,
+        first_name: name("firstName"),
+        last_name: name("lastName"),
+        role: word(&member["badge"]["label"]),
+    })
 }
 
 fn word(value: &Value) -> String {

@@ -4,6 +4,7 @@
 mod authorizer;
 mod browser;
 mod clock;
+mod console;
 mod data;
 pub mod demo;
 mod docs;
@@ -114,6 +115,7 @@ pub struct Local {
     pub stub: Option<Stub>,
     /// Where the API of the built-in Stripe is reached.
     pub stripe_api: Option<String>,
+    people: demo::DemoPeople,
     publisher: Arc<PolicySigningKey>,
     _running: Arc<Running>,
 }
@@ -207,6 +209,7 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
     let gateway = gateway::Gateway::new(Arc::clone(&service), authorizer, clock.clone(), scheduler.clone())?;
     running.tasks.extend([mailbox_task, scheduler_task]);
     let running = Arc::new(running);
+    let people = demo::DemoPeople::default();
     let dev = routes::Dev {
         service: Arc::clone(&service),
         issuer: Arc::clone(&issuer),
@@ -215,6 +218,7 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         clock: clock.clone(),
         url: options.app_url,
         stub: stub.as_ref().map(|local| local.stub.clone()),
+        people: Arc::clone(&people),
     };
     let pages = stub.as_ref().map(stripe::LocalStub::pages);
     let router = routes::router(dev, Arc::new(gateway), pages).layer(axum::Extension(Arc::clone(&running)));
@@ -231,6 +235,7 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         engine,
         issuer,
         scheduler,
+        people,
         publisher,
         pack,
         stub,

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 use http::header::ACCEPT;
@@ -26,6 +26,8 @@ use tokio::time::timeout;
 
 use super::browser;
 use super::clock::DevClock;
+use super::console;
+use super::demo::DemoPeople;
 use super::docs;
 use super::gateway::{Gateway, problem_reply};
 use super::input::{self, Form};
@@ -53,17 +55,19 @@ pub(super) struct Dev {
     pub(super) url: String,
     /// The built-in Stripe.
     pub(super) stub: Option<Stub>,
+    /// The people of the demo, once it is filled.
+    pub(super) people: DemoPeople,
 }
 
 /// All routes: the API behind its gateway, and the routes that only the local server has.
 pub(super) fn router(dev: Dev, gateway: Arc<Gateway>, stripe: Option<Router>) -> Router {
     let own = Router::new()
-        .route("/", get(|| async { Redirect::temporary("/docs/") }))
         .route("/health", get(|| async { Json(json!({ "status": "ok" })) }))
         .route("/.well-known/jwks.json", get(jwks))
         .route("/.well-known/openid-configuration", get(discovery))
         .route("/dev/sign-in", post(sign_in))
         .route("/dev/service-token", post(service_token))
+        .route("/dev/people", get(people))
         .route("/dev/mailbox", get(mailbox))
         .route("/dev/clock", post(advance_clock))
         .route("/dev/plan", post(set_plan))
@@ -73,7 +77,7 @@ pub(super) fn router(dev: Dev, gateway: Arc<Gateway>, stripe: Option<Router>) ->
         Some(pages) => own.nest(PAGES, pages),
         None => own,
     };
-    own.merge(docs::pages())
+    own.merge(console::pages())
         .merge(docs::reference())
         .fallback(move |request| Gateway::answer(State(Arc::clone(&gateway)), request))
         .method_not_allowed_fallback(|| async { Failed(Problem::method_not_allowed()) })
@@ -154,6 +158,12 @@ async fn service_token(State(dev): State<Dev>, request: Request) -> Result<Json<
 
 /// The longest wait before the clock jumps.
 const SETTLES_IN: Duration = Duration::from_secs(2);
+
+/// The people of the demo, whom the console and the reference offer to sign in as.
+async fn people(State(dev): State<Dev>) -> Json<Value> {
+    let people = dev.people.get().map_or(&[][..], Vec::as_slice);
+    Json(json!({ "items": people, "nextCursor": null }))
+}
 
 async fn advance_clock(State(dev): State<Dev>, request: Request) -> Result<Json<Value>, Failed> {
     let mut form = form(request).await?;

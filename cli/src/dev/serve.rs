@@ -156,6 +156,8 @@ fn welcome(url: &str, data: &Data, local: &Local, policies: &str) -> String {
     format!(
         r#"Seatwise is up at {url}
 
+  Start page     {url}
+  Console        {url}/console/
   API reference  {url}/docs
   Mailbox        {url}/dev/mailbox
   Product pack   {pack}
