@@ -1,0 +1,116 @@
+// The console by keyboard alone.
+
+import assert from "node:assert/strict";
+import { button, focused, openScreen, rowOf, scenario, sees, serve, tabTo, until } from "./harness.mjs";
+
+const server = await serve("role-ladder", "--demo");
+const ada = await server.demoPerson("ada");
+const workspace = await server.firstWorkspace(ada);
+
+const becomesFocused = (page, wanted) => until(async () => wanted.test(await focused(page)), `the focus on ${wanted}`);
+
+scenario("keyboard_the_skip_link_comes_first_and_leads_to_the_content", async () => {
+  const page = await openScreen(server, ada, workspace, "members");
+  await page.keyboard.press("Tab");
+  assert.match(await focused(page), /Skip to the content/);
+  await page.keyboard.press("Enter");
+  await becomesFocused(page, /^main/);
+});
+
+scenario("keyboard_a_role_is_changed", async () => {
+  const page = await openScreen(server, ada, workspace, "members");
+  await tabTo(page, /^select Role of Dan /);
+  // On a closed drop-down, a letter chooses.
+  await page.keyboard.press("a");
+  await sees(page, /^Dan .* now has the role Admin\.$/);
+  assert.equal(await rowOf(page, "dan@demo.example").getByRole("combobox").inputValue(), "admin");
+  assert.match(await focused(page), /^select Role of Dan /);
+  await tabTo(page, /^button Undo/);
+  await page.keyboard.press("Enter");
+  await sees(page, /^Dan .* now has the role Member\.$/);
+});
+
+scenario("keyboard_a_menu_opens_and_the_arrows_move_in_it_and_escape_returns_to_its_button", async () => {
+  const page = await openScreen(server, ada, workspace, "members");
+  await tabTo(page, /^button Actions for Eve /);
+  await page.keyboard.press("Enter");
+  await becomesFocused(page, /^menuitem Make Owner/);
+  await page.keyboard.press("ArrowDown");
+  assert.match(await focused(page), /^menuitem Make Admin/);
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowUp");
+  assert.match(await focused(page), /^menuitem Remove from the workspace/);
+  await page.keyboard.press("Home");
+  assert.match(await focused(page), /^menuitem Make Owner/);
+  await page.keyboard.press("End");
+  assert.match(await focused(page), /^menuitem Remove/);
+  await page.keyboard.press("Escape");
+  await becomesFocused(page, /^button Actions for Eve /);
+  assert.equal(await page.getByRole("menuitem").count(), 0);
+});
+
+scenario("keyboard_a_question_is_asked_and_escape_changes_nothing", async () => {
+  const page = await openScreen(server, ada, workspace, "members");
+  await tabTo(page, /^button Actions for Eve /);
+  await page.keyboard.press("Enter");
+  await becomesFocused(page, /^menuitem/);
+  await page.getByRole("menuitem", { name: /^Remove/, disabled: false }).waitFor();
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  const dialog = page.getByRole("dialog", { name: /^Remove Eve / });
+  await dialog.waitFor();
+  // The focus cannot leave the dialog.
+  for (let n = 0; n < 5; n++) {
+    assert.match(await focused(page), /^(button (Cancel|Remove from the workspace)|body|html)/);
+    await page.keyboard.press("Tab");
+  }
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+  await becomesFocused(page, /^button Actions for Eve /);
+  await rowOf(page, "eve@demo.example").waitFor();
+});
+
+scenario("keyboard_somebody_is_invited_in_a_dialog", async () => {
+  const page = await openScreen(server, ada, workspace, "members");
+  await tabTo(page, /^button Invite people/);
+  await page.keyboard.press("Enter");
+  await becomesFocused(page, /^input Email addresses/);
+  await page.keyboard.type("keys@acme.example");
+  await tabTo(page, /^button Invite 1 person/);
+  await page.keyboard.press("Enter");
+  await sees(page, "1 invitation made");
+  await page.keyboard.press("Escape");
+  await becomesFocused(page, /^button Invite people/);
+  await rowOf(page, "keys@acme.example").waitFor();
+});
+
+scenario("keyboard_what_may_not_be_done_is_reachable_and_says_why", async () => {
+  const cleo = await server.demoPerson("cleo");
+  const page = await openScreen(server, cleo, workspace, "settings");
+  await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+  await tabTo(page, /^button Delete/);
+  const text = await page.evaluate(() => {
+    let at = document.activeElement;
+    while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+    const why = at.getRootNode().getElementById(at.getAttribute("aria-describedby"));
+    return [at.getAttribute("aria-disabled"), why?.textContent.trim(), getComputedStyle(why).visibility];
+  });
+  assert.equal(text[0], "true");
+  assert.match(text[1], /Owner/);
+  assert.equal(text[2], "visible");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.getByRole("dialog").count(), 0);
+});
+
+scenario("keyboard_workspaces_are_switched", async () => {
+  const cleo = await server.demoPerson("cleo");
+  const own = await server.office(cleo, "Zebra");
+  const page = await openScreen(server, cleo, workspace, "settings");
+  await tabTo(page, /^button .*Workspace: Analytical Engines/);
+  await page.keyboard.press("Enter");
+  await becomesFocused(page, /^button .*Analytical Engines/);
+  await tabTo(page, /^button .*Zebra/);
+  await page.keyboard.press("Enter");
+  await page.waitForURL(new RegExp(own.id));
+  await page.getByRole("button", { name: /Workspace: Zebra/ }).waitFor();
+});

@@ -1,0 +1,189 @@
+// Slow and failing networks: nothing that was typed is lost, and nothing is done twice.
+
+import assert from "node:assert/strict";
+import { button, openScreen, rowOf, scenario, sees, serve, settled, until, windowOf } from "./harness.mjs";
+
+const server = await serve("purchased-seats");
+const olga = await server.person("olga");
+
+/** A workspace with free seats, and its members in the console. */
+async function members() {
+  const office = await server.office(olga);
+  await server.post(`${office.path}/seats`, { tier: "pro", quantity: 3 }, olga.token);
+  return { office, page: await openScreen(server, olga, office.id, "members") };
+}
+
+async function typeInvitation(page, email) {
+  await button(page, "Invite people").click();
+  const dialog = page.getByRole("dialog", { name: "Invite people" });
+  await dialog.getByRole("textbox", { name: "Email addresses" }).fill(email);
+  return { dialog, send: button(dialog, "Invite 1 person") };
+}
+
+/** Requests that create invitations, as they reach the network. */
+async function onInvitations(page, handle) {
+  const keys = [];
+  await page.route("**/invitations", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    keys.push(route.request().headers()["idempotency-key"]);
+    await handle(route, keys.length);
+  });
+  return keys;
+}
+
+const invitations = async ({ path }) => (await server.get(`${path}/invitations`, olga.token)).items;
+
+/** A gate that holds requests until the test opens it. */
+function gate() {
+  let open;
+  const opened = new Promise((done) => { open = done; });
+  return { opened, open };
+}
+
+scenario("network_without_a_connection_nothing_typed_is_lost", async () => {
+  const { office, page } = await members();
+  const keys = await onInvitations(page, (route, count) => (count === 1 ? route.abort() : route.continue()));
+  const { dialog, send } = await typeInvitation(page, "tea@acme.example");
+  await dialog.getByLabel("Send the invitations by email").uncheck();
+  await send.click();
+  await sees(dialog, "The server could not be reached.");
+  // What was typed and chosen is there, and the same button tries again.
+  await button(dialog, "Change tea@acme.example").waitFor();
+  assert.equal(await dialog.getByLabel("Send the invitations by email").isChecked(), false);
+  await send.click();
+  await sees(dialog, "1 invitation made");
+  assert.equal(keys.length, 2);
+  assert.equal(keys[0], keys[1]);
+  assert.equal((await invitations(office)).length, 1);
+});
+
+scenario("network_a_lost_answer_and_a_second_try_create_one_invitation", async () => {
+  const { office, page } = await members();
+  const keys = await onInvitations(page, async (route, count) => {
+    if (count > 1) return route.continue();
+    // The server has done it, and nobody hears of it.
+    await route.fetch();
+    await route.abort();
+  });
+  const { dialog, send } = await typeInvitation(page, "tea@acme.example");
+  await send.click();
+  await sees(dialog, "The server could not be reached.");
+  assert.equal((await invitations(office)).length, 1);
+  await send.click();
+  await sees(dialog, "1 invitation made");
+  assert.equal(keys.length, 2);
+  assert.ok(keys[0]);
+  assert.equal(keys[0], keys[1]);
+  assert.equal((await invitations(office)).length, 1);
+});
+
+scenario("network_a_double_click_sends_once", async () => {
+  const { office, page } = await members();
+  const held = gate();
+  const keys = await onInvitations(page, async (route) => { await held.opened; await route.continue(); });
+  const { dialog, send } = await typeInvitation(page, "tea@acme.example");
+  await send.dblclick();
+  await until(() => keys.length, "the request");
+  const busy = dialog.locator("form button.primary");
+  assert.equal(await busy.getAttribute("aria-disabled"), "true");
+  await busy.click({ force: true });
+  await page.keyboard.press("Enter");
+  held.open();
+  await sees(dialog, "1 invitation made");
+  assert.equal(keys.length, 1);
+  assert.equal((await invitations(office)).length, 1);
+});
+
+scenario("network_a_creation_whose_answer_is_lost_makes_one_workspace", async () => {
+  const person = await server.person("twice");
+  const page = await openScreen(server, person, "", "", {});
+  await page.goto(`${server.address}/console/#/new`);
+  await settled(page);
+  let count = 0;
+  await page.route("**/v1/workspaces", async (route) => {
+    if (route.request().method() !== "POST" || ++count > 1) return route.continue();
+    await route.fetch();
+    await route.abort();
+  });
+  const main = page.getByRole("main");
+  await main.getByLabel("Name").fill("Once");
+  await button(main, "Create the workspace").click();
+  await sees(main, "The server could not be reached.");
+  assert.equal(await main.getByLabel("Name").inputValue(), "Once");
+  await button(main, "Create the workspace").click();
+  await sees(page, "Once is ready");
+  assert.equal((await server.get("/v1/workspaces", person.token)).items.length, 1);
+});
+
+scenario("network_what_is_slow_to_load_says_so_and_what_fails_can_be_tried_again", async () => {
+  const { page, office } = await members();
+  const held = gate();
+  let fails = true;
+  await page.route(`**${office.path}/seats?*`, async (route) => {
+    await held.opened;
+    await (fails ? route.abort() : route.continue());
+  });
+  await page.getByRole("link", { name: "Seats", exact: true }).click();
+  await sees(page.getByRole("main"), "Loading…");
+  held.open();
+  await sees(page, "The server could not be reached.");
+  fails = false;
+  await button(page, "Try again").click();
+  await sees(page, "0 of 3 seats taken");
+});
+
+scenario("network_a_busy_server_is_asked_again", async () => {
+  const { page } = await members();
+  let refused = 0;
+  await page.route("**/invitations", (route) => {
+    if (route.request().method() !== "POST" || refused) return route.continue();
+    refused += 1;
+    const body = JSON.stringify({ status: 503, code: "conflict_busy", title: "Busy" });
+    return route.fulfill({ status: 503, headers: { "retry-after": "1", "content-type": "application/problem+json" }, body });
+  });
+  const { dialog, send } = await typeInvitation(page, "tea@acme.example");
+  await send.click();
+  await sees(dialog, "1 invitation made");
+  assert.equal(refused, 1);
+});
+
+scenario("network_a_change_that_fails_is_taken_back_and_says_so_in_its_row", async () => {
+  const { page, office } = await members();
+  await server.joinOffice(office, await server.person("lee"));
+  await page.reload();
+  await settled(page);
+  const row = rowOf(page, "lee@acme.example");
+  await page.route("**/role", (route) => route.abort());
+  await row.getByRole("combobox").selectOption({ label: "Admin" });
+  await sees(row, "The server could not be reached.");
+  await until(async () => (await row.getByRole("combobox").inputValue()) === "member", "the old role");
+  await page.unroute("**/role");
+  await row.getByRole("combobox").selectOption({ label: "Admin" });
+  await sees(page, "lee@acme.example now has the role Admin.");
+});
+
+scenario("network_who_is_signed_out_meanwhile_can_sign_in_again", async () => {
+  const { page, office } = await members();
+  await page.evaluate(() => sessionStorage.setItem("seatwise-token", "expired"));
+  await page.getByRole("link", { name: "Seats", exact: true }).click();
+  await sees(page, "Your sign-in has expired.");
+  await page.getByLabel("Email address").fill(olga.email);
+  await button(page, "Sign in").click();
+  await page.getByRole("heading", { level: 1, name: "Seats" }).waitFor();
+  assert.ok(page.url().includes(office.id));
+});
+
+scenario("network_offline_altogether_the_page_keeps_what_it_shows", async () => {
+  const context = await windowOf();
+  const office = await server.office(olga);
+  const page = await openScreen(server, olga, office.id, "settings", { context });
+  await context.setOffline(true);
+  const name = page.getByRole("textbox", { name: "Name", exact: true });
+  await name.fill("Typed offline");
+  await button(page, "Save").first().click();
+  await sees(page, "The server could not be reached.");
+  assert.equal(await name.inputValue(), "Typed offline");
+  await context.setOffline(false);
+  await button(page, "Save").first().click();
+  await sees(page, "The name is changed.");
+});

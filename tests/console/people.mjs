@@ -1,0 +1,167 @@
+// Names of all scripts, both directions of writing, another language, and none, one and many of everything.
+
+import assert from "node:assert/strict";
+import { button, chooseInMenu, openConsole, openScreen, rowOf, scenario, sees, serve, settled, until, windowOf } from "./harness.mjs";
+
+const server = await serve("role-ladder");
+const olga = await server.person("olga", { firstName: "Olga" });
+
+const NAMES = [
+  ["layla", "ليلى", "القحطاني"],
+  ["wei", "伟", "歐陽"],
+  ["dvora", "דבורה", "לוי"],
+  ["anh", "Ánh", "Nguyễn"],
+  ["long", "Wolfeschlegelsteinhausenbergerdorff", "Featherstonehaugh-Cholmondeley"],
+];
+
+/** A workspace with people of many names, on a plan with enough places. */
+async function office() {
+  const made = await server.office(olga, "شركة 北京");
+  for (const [name, firstName, lastName] of NAMES) await server.joinOffice(made, await server.person(name, { firstName, lastName }));
+  return made;
+}
+
+const widest = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+scenario("people_names_of_all_scripts_are_shown_and_found", async () => {
+  const { id } = await office();
+  const page = await openScreen(server, olga, id, "members");
+  for (const [, firstName, lastName] of NAMES) {
+    const name = page.locator("bdi", { hasText: `${firstName} ${lastName}` });
+    await name.first().waitFor();
+  }
+  await page.getByRole("searchbox").fill("القحطاني");
+  await until(async () => (await page.getByRole("row").count()) === 2, "the row that was searched for");
+  await rowOf(page, "layla@acme.example").waitFor();
+  await page.setViewportSize({ width: 320, height: 800 });
+  await page.getByRole("searchbox").fill("");
+  await until(async () => (await page.getByRole("row").count()) > 2, "all rows");
+  assert.equal(await widest(page), 0);
+});
+
+scenario("people_from_right_to_left_everything_is_mirrored_and_nothing_is_cut_off", async () => {
+  const { id } = await office();
+  const context = await windowOf();
+  await context.addInitScript(() => document.addEventListener("DOMContentLoaded", () => { document.documentElement.dir = "rtl"; }));
+  for (const screen of ["members", "billing", "api-keys", "resources", "coordinator", "activity", "settings"]) {
+    const page = await openScreen(server, olga, id, screen, { context });
+    const navigation = await page.getByRole("navigation", { name: "Workspace" }).boundingBox();
+    const heading = await page.getByRole("heading", { level: 1 }).boundingBox();
+    assert.ok(navigation.x > heading.x + heading.width, `${screen}: the navigation is to the right of the content`);
+    for (const width of [1440, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      assert.equal(await page.evaluate(() => Math.max(document.documentElement.scrollWidth - innerWidth, Math.abs(scrollX))), 0, `${screen} at ${width} px`);
+    }
+    await page.close();
+  }
+});
+
+scenario("people_from_right_to_left_menus_and_dialogs_stay_in_the_window", async () => {
+  const { id } = await office();
+  const context = await windowOf();
+  await context.addInitScript(() => document.addEventListener("DOMContentLoaded", () => { document.documentElement.dir = "rtl"; }));
+  const page = await openScreen(server, olga, id, "members", { context });
+  for (const width of [1440, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    await rowOf(page, "wei@acme.example").getByRole("button", { name: /^Actions for/ }).click();
+    const menu = await page.getByRole("menu").boundingBox();
+    assert.ok(menu.x >= 0 && menu.x + menu.width <= width && menu.y >= 0 && menu.y + menu.height <= 800, `the menu is in the window of ${width} px`);
+    await page.keyboard.press("Escape");
+    await page.getByRole("menu").waitFor({ state: "hidden" });
+    await button(page, "Invite people").click();
+    const dialog = await page.getByRole("dialog", { name: "Invite people" }).boundingBox();
+    assert.ok(dialog.x >= 0 && dialog.x + dialog.width <= width, `the dialog is in the window of ${width} px`);
+    await page.keyboard.press("Escape");
+  }
+});
+
+scenario("people_in_german_everything_is_german_and_nothing_is_wider_than_the_window", async () => {
+  const { id } = await office();
+  const page = await openScreen(server, olga, id, "members", { language: "de-DE" });
+  await page.getByRole("heading", { level: 1, name: "Mitglieder" }).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "de");
+  for (const screen of ["members", "billing", "api-keys", "resources", "coordinator", "activity", "settings"]) {
+    await page.goto(`${server.address}/console/#/w/${id}/${screen}`);
+    await settled(page);
+    for (const width of [1440, 320]) {
+      await page.setViewportSize({ width, height: 800 });
+      assert.equal(await widest(page), 0, `${screen} at ${width} px`);
+    }
+  }
+});
+
+scenario("people_a_new_workspace_has_one_member_and_each_empty_screen_says_what_to_do", async () => {
+  const { id } = await server.office(olga, "New");
+  const page = await openScreen(server, olga, id, "members");
+  assert.equal(await page.getByRole("row").count(), 1 + 1);
+  for (const [screen, action] of [["api-keys", /New API key/], ["coordinator", /.+/]]) {
+    await page.goto(`${server.address}/console/#/w/${id}/${screen}`);
+    await settled(page);
+    await page.getByRole("main").getByRole("button", { name: action }).first().waitFor();
+  }
+  await page.goto(`${server.address}/console/#/w/${id}/members?search=nobody-has-this-name`);
+  await settled(page);
+  await sees(page, "Nobody matches these filters.");
+  await button(page, "Clear the filters").click();
+  await rowOf(page, "olga@acme.example").waitFor();
+});
+
+scenario("people_in_no_workspace_at_all_are_led_to_one", async () => {
+  const nobody = await server.person("nobody");
+  const page = await openConsole(server, nobody);
+  await sees(page, "You are in no workspace yet. Create one, or accept an invitation.");
+  await page.getByRole("link", { name: "My invitations" }).first().click();
+  await sees(page, "You have no invitations");
+});
+
+scenario("people_in_many_workspaces_find_one_by_its_name", async () => {
+  const person = await server.person("many");
+  for (let n = 1; n <= 12; n++) await server.office(person, `Workspace ${n}`);
+  await server.office(person, "Zürich");
+  const page = await openConsole(server, person);
+  await page.getByRole("button", { name: /^Workspace:/ }).click();
+  await page.getByRole("searchbox", { name: "Search workspaces" }).fill("zur");
+  await page.keyboard.press("Enter");
+  await page.getByRole("button", { name: /^Workspace: Zürich/ }).waitFor();
+});
+
+scenario("people_who_are_many_are_shown_page_by_page_and_the_address_keeps_the_filters", async () => {
+  const many = await server.office(olga, "Many");
+  await server.put(`${many.path}/plan`, { plan: "growth", extras: [{ id: "members", quantity: 10 }] }, olga.token);
+  const backend = (await server.post("/dev/service-token", { name: "backend" })).token;
+  const COUNT = 29;
+  for (let n = 1; n <= COUNT; n++) {
+    const person = { subject: `p${n}`, email: `p${n}@acme.example`, firstName: "Person", lastName: String(n).padStart(2, "0"), role: "member" };
+    await server.post(`${many.path}/members`, person, backend);
+  }
+  await server.post(`${many.path}/invitations`, { emails: ["x1@acme.example", "x2@acme.example"] }, olga.token);
+  const page = await openScreen(server, olga, many.id, "members");
+  // The invited people are above the members of the first page.
+  assert.equal(await page.getByRole("row").count(), 1 + 2 + 25);
+  await button(page, "Next").click();
+  await until(async () => (await page.getByRole("row").count()) === 1 + 5, "the second page");
+  await button(page, "Previous").click();
+  await until(async () => (await page.getByRole("row").count()) === 1 + 2 + 25, "the first page");
+
+  await page.getByRole("searchbox").fill("person 24");
+  await until(() => /search=person/.test(page.url()), "the search in the address");
+  await until(async () => (await page.getByRole("row").count()) === 1 + 1, "the one with this number");
+  await page.reload();
+  await settled(page);
+  assert.equal(await page.getByRole("row").count(), 1 + 1);
+  assert.equal(await page.getByRole("searchbox").inputValue(), "person 24");
+});
+
+scenario("people_are_changed_and_removed_by_the_menu_of_their_row_and_a_mistake_is_undone", async () => {
+  const { id } = await office();
+  const page = await openScreen(server, olga, id, "members");
+  const row = rowOf(page, "anh@acme.example");
+  await chooseInMenu(row, /^Make Admin/);
+  await sees(page, "Ánh Nguyễn now has the role Admin.");
+  await button(page, "Undo").click();
+  await sees(page, "Ánh Nguyễn now has the role Member.");
+  await chooseInMenu(row, /^Remove from the workspace/);
+  await button(page.getByRole("dialog"), "Remove from the workspace").click();
+  await sees(page, "Ánh Nguyễn is not a member any more.");
+  await row.waitFor({ state: "detached" });
+});

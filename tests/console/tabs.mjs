@@ -1,0 +1,84 @@
+// Several tabs, and changes that others make while the page is open.
+
+import assert from "node:assert/strict";
+import { button, openScreen, rowOf, scenario, sees, serve, settled, until, windowOf } from "./harness.mjs";
+
+const server = await serve("role-ladder", "--demo");
+const ada = await server.demoPerson("ada");
+const workspace = await server.firstWorkspace(ada);
+const path = `/v1/workspaces/${workspace}`;
+
+const roleOf = (page, email) => rowOf(page, email).getByRole("combobox").inputValue();
+const give = (person, role) => server.put(`${path}/members/${person.id}/role`, { role }, ada.token);
+
+scenario("tabs_a_change_in_one_shows_in_the_other", async () => {
+  const context = await windowOf();
+  const one = await openScreen(server, ada, workspace, "members", { context });
+  const other = await openScreen(server, ada, workspace, "members", { context });
+  await one.bringToFront();
+  await rowOf(one, "finn@demo.example").getByRole("combobox").selectOption({ label: "Admin" });
+  await until(async () => (await roleOf(other, "finn@demo.example")) === "admin", "the new role in the other tab");
+  await other.bringToFront();
+  await rowOf(other, "finn@demo.example").getByRole("combobox").selectOption({ label: "Member" });
+  await until(async () => (await roleOf(one, "finn@demo.example")) === "member", "the old role in the first tab");
+});
+
+scenario("tabs_what_is_typed_in_one_stays_when_the_other_changes_something", async () => {
+  const context = await windowOf();
+  const one = await openScreen(server, ada, workspace, "settings", { context });
+  const name = one.getByRole("textbox", { name: "Name", exact: true });
+  await name.fill("Half a na");
+  const other = await openScreen(server, ada, workspace, "members", { context });
+  const loaded = one.waitForResponse((response) => response.url().endsWith(path));
+  await rowOf(other, "finn@demo.example").getByRole("combobox").selectOption({ label: "Admin" });
+  await loaded;
+  await settled(one);
+  assert.equal(await name.inputValue(), "Half a na");
+});
+
+scenario("tabs_who_loses_a_role_while_the_page_is_open_loses_the_controls", async () => {
+  const bo = await server.demoPerson("bo");
+  const page = await openScreen(server, bo, workspace, "members");
+  const dan = rowOf(page, "dan@demo.example");
+  await dan.getByRole("combobox").waitFor();
+  await give(bo, "member");
+  // The server refuses what the page still offers. It says why, and the page follows.
+  await dan.getByRole("combobox").selectOption({ label: "Admin" });
+  await until(async () => (await page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name: "Members" }).count()) === 0
+    || (await rowOf(page, "dan@demo.example").getByRole("combobox").count()) === 0, "the controls to go");
+  await settled(page);
+  const { items } = await server.get(`${path}/members`, ada.token);
+  assert.equal(items.find(({ email }) => email === "dan@demo.example").role, "member");
+  await give(bo, "owner");
+});
+
+scenario("tabs_who_gets_a_role_has_its_controls_on_coming_back_to_the_page", async () => {
+  const eve = await server.demoPerson("eve");
+  const context = await windowOf();
+  const page = await openScreen(server, eve, workspace, "settings", { context });
+  await page.clock.install();
+  await page.reload();
+  await settled(page);
+  const save = page.getByRole("textbox", { name: "Name", exact: true });
+  const isFixed = async () => (await save.count()) === 0 || !(await save.isEditable());
+  assert.ok(await isFixed());
+  await give(eve, "owner");
+  // Half a minute later, the person comes back to the tab.
+  await page.clock.fastForward(30_000);
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await until(async () => !(await isFixed()), "the controls");
+  await give(eve, "member");
+});
+
+scenario("tabs_who_is_removed_while_the_page_is_open_sees_nothing_of_the_workspace_any_more", async () => {
+  const gus = await server.person("gus");
+  await server.joinOffice({ path, owner: ada }, gus);
+  await give(gus, "owner");
+  const page = await openScreen(server, gus, workspace, "members");
+  await rowOf(page, "dan@demo.example").waitFor();
+  const reply = await fetch(`${server.address}${path}/members/${gus.id}`, { method: "DELETE", headers: { authorization: `Bearer ${ada.token}` } });
+  assert.equal(reply.status, 204);
+  await button(page, /^Name, sorted/).click();
+  await until(async () => (await page.getByText("dan@demo.example").count()) === 0, "the members to go");
+  await sees(page, /There is nothing here|not a member|does not exist/);
+});

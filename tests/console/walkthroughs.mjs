@@ -1,0 +1,261 @@
+// What the documents of the four products walk through, clicked as a person would.
+
+import assert from "node:assert/strict";
+import { button, chooseInMenu, openConsole, rowOf, scenario, sees, serve, settled, until, watched, windowOf } from "./harness.mjs";
+
+/** Signs in at the form that is shown. */
+async function signIn(page, email, name = "Sign in") {
+  await page.getByLabel("Email address").fill(email);
+  await button(page, name).click();
+}
+
+/** Somebody who opens the console for the first time, in a browser of their own. */
+async function newcomer(server, email) {
+  const page = await openConsole(server, null, "/");
+  await signIn(page, email);
+  await settled(page);
+  return page;
+}
+
+async function createWorkspace(page, name) {
+  await page.getByRole("button", { name: /^Workspace:/ }).click();
+  await button(page, "New workspace").click();
+  await page.getByRole("main").getByLabel("Name").fill(name);
+  await button(page, "Create the workspace").click();
+}
+
+const goTo = async (page, screen) => {
+  await page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name: screen, exact: true }).click();
+  await page.getByRole("main").getByRole("heading", { level: 1, name: screen }).waitFor();
+  await settled(page);
+};
+
+/** Chooses seats in the dialog, and presses the button that names the price. */
+async function buySeats(page, tier, quantity, price) {
+  await button(page.getByRole("main"), "Buy seats").first().click();
+  const dialog = page.getByRole("dialog", { name: "Buy seats" });
+  await dialog.getByRole("radio", { name: tier }).check();
+  await dialog.getByRole("spinbutton", { name: "Number of seats" }).fill(String(quantity));
+  await button(dialog, `Buy for ${price}`).click();
+  return dialog;
+}
+
+/** Follows the link to the page of the payment provider, and presses a button there. */
+async function atProvider(page, link, press) {
+  const [provider] = await Promise.all([page.context().waitForEvent("page"), link.click()]);
+  await provider.waitForLoadState();
+  if (press) {
+    await button(provider, press).click();
+    await provider.waitForLoadState();
+  }
+  return provider;
+}
+
+/** Invites to a free seat in the list of seats; returns the link to share. */
+async function inviteToSeat(page, row, email) {
+  await chooseInMenu(row, "Invite to this seat");
+  const dialog = page.getByRole("dialog", { name: "Invite to this seat" });
+  await dialog.getByRole("textbox", { name: "Email addresses" }).fill(email);
+  await button(dialog, "Invite 1 person").click();
+  const link = await dialog.getByRole("textbox", { name: `Link for ${email}`, exact: true }).inputValue();
+  await button(dialog, "Close").click();
+  await settled(page);
+  return link;
+}
+
+/** Opens an invitation's link in a browser of one's own, signs in and joins; returns the page and the answer of the API. */
+async function join(link, email) {
+  const page = await watched(await (await windowOf()).newPage());
+  await page.goto(link);
+  await signIn(page, email, "Sign in and join");
+  // Who signed in before the page was opened confirms.
+  const [answer] = await Promise.all([page.waitForResponse((response) => response.url().endsWith("/v1/join")), confirm(page)]);
+  await page.getByRole("heading", { name: /^Welcome to / }).waitFor();
+  return { page, joined: await answer.json() };
+}
+
+/** Joining takes a click, except right after the sign-in on the page. */
+async function confirm(page) {
+  const offered = button(page, "Join");
+  await offered.or(page.getByRole("heading", { name: /^Welcome to / })).first().waitFor();
+  if (await offered.isVisible()) await offered.click();
+}
+
+const mayOnly = async (server, person, workspace, action) => (await server.post(`/v1/workspaces/${workspace}/authorize`, { actions: [action] }, person.token)).decisions[0].allowed;
+const idOf = (page) => /#\/w\/([^/]+)/.exec(page.url())[1];
+
+const shop = await serve("purchased-seats", "--billing", "stub");
+const flat = await serve("flat-owners");
+const ai = await serve("role-seats");
+
+scenario("s17_a_pro_teammate_is_brought_in", async () => {
+  const olga = await newcomer(shop, "olga@acme.example");
+  await sees(olga, "You are in no workspace yet.");
+  await createWorkspace(olga, "Acme");
+  await button(olga, "Buy seats").click();
+  await olga.waitForURL(/\/seats$/);
+
+  // Nothing is granted before it is paid.
+  const dialog = await buySeats(olga, /^Pro/, 1, "€29.00");
+  const payment = dialog.getByRole("link", { name: "Pay" });
+  await payment.waitFor();
+  await atProvider(olga, payment, "Pay");
+  await olga.bringToFront();
+  await sees(olga, "Done: 1 × Pro.");
+  const seat = rowOf(olga, "Available");
+  await seat.waitFor();
+
+  const link = await inviteToSeat(olga, seat, "tea@acme.example");
+  await rowOf(olga, "tea@acme.example").getByText("Pending").waitFor();
+  const { page: tea, joined } = await join(link, "tea@acme.example");
+  assert.equal(joined.next, "onboarding");
+
+  // Analytics is on, because the seat is a Pro seat. Olga sees who has it.
+  const person = await shop.person("tea");
+  assert.ok(await mayOnly(shop, person, joined.workspace.id, "viewAnalytics"));
+  await olga.bringToFront();
+  await olga.reload();
+  await rowOf(olga, "tea@acme.example").getByText("Filled").waitFor();
+  await tea.getByRole("link", { name: "Open Acme" }).click();
+  await tea.getByRole("button", { name: "Workspace: Acme" }).waitFor();
+});
+
+scenario("s18_from_solo_to_a_workspace_of_three", async () => {
+  const olga = await newcomer(shop, "solo@acme.example");
+  await createWorkspace(olga, "Solo");
+  await button(olga, "Buy seats").click();
+  await olga.waitForURL(/\/seats$/);
+
+  // Pro is confirmed: the first seat is one's own.
+  const first = await buySeats(olga, /^Pro/, 1, "€29.00");
+  const payment = first.getByRole("link", { name: "Pay" });
+  await payment.waitFor();
+  await atProvider(olga, payment, "Pay");
+  await olga.bringToFront();
+  await sees(olga, "Done: 1 × Pro.");
+  await goTo(olga, "Members");
+  await chooseInMenu(rowOf(olga, "solo@acme.example"), "Assign a seat: Pro");
+  await sees(olga, /has a seat now/);
+
+  // The subscription is reviewed with the payment provider.
+  await goTo(olga, "Billing");
+  await olga.getByRole("main").getByText("Active", { exact: true }).waitFor();
+  const portal = await atProvider(olga, button(olga, "Manage billing"));
+  await sees(portal, "1 × Pro");
+  await button(portal, "Change card").waitFor();
+  await portal.close();
+
+  // Two more seats: the card is known, so they are there at once.
+  await goTo(olga, "Seats");
+  await buySeats(olga, /^Pro/, 2, "€58.00");
+  await sees(olga, "Done: 2 × Pro.");
+  await sees(olga, "1 of 3 seats taken");
+  for (const name of ["kim", "lee"]) {
+    const email = `${name}@acme.example`;
+    const link = await inviteToSeat(olga, rowOf(olga, "Available").first(), email);
+    const { joined } = await join(link, email);
+    assert.equal(joined.member.seat.tier, "pro");
+  }
+  await olga.bringToFront();
+  await olga.reload();
+  await sees(olga, "3 of 3 seats taken");
+  await goTo(olga, "Billing");
+  await olga.getByRole("row", { name: /^Pro/ }).getByText("€87.00").waitFor();
+});
+
+/** An owner with a workspace, who invites by email in the console. */
+async function invitedByEmail(server, owner, workspace, email) {
+  const person = await server.person(owner);
+  const office = await server.office(person, workspace);
+  const page = await openConsole(server, person, `/w/${office.id}/members`);
+  await button(page, "Invite people").click();
+  const dialog = page.getByRole("dialog", { name: "Invite people" });
+  await dialog.getByRole("textbox", { name: "Email addresses" }).fill(email);
+  await button(dialog, "Invite 1 person").click();
+  await sees(dialog, "the mail is on its way");
+  await page.context().close();
+  return office;
+}
+
+scenario("f2_who_has_an_account_sees_all_invitations_and_accepts_one", async () => {
+  await flat.person("ida");
+  await invitedByEmail(flat, "omar", "First", "ida@acme.example");
+  const second = await invitedByEmail(flat, "owen", "Second", "ida@acme.example");
+
+  const ida = await newcomer(flat, "ida@acme.example");
+  await ida.getByRole("heading", { name: "My invitations" }).waitFor();
+  await ida.getByRole("heading", { name: "First" }).waitFor();
+  const [answer] = await Promise.all([
+    ida.waitForResponse((response) => response.url().endsWith("/v1/join")),
+    button(ida, "Accept the invitation to Second").click(),
+  ]);
+  const { member, next } = await answer.json();
+  assert.deepEqual([member.role, next], ["member", "dashboard"]);
+  await ida.waitForURL(new RegExp(`#/w/${second.id}`));
+  await ida.getByRole("button", { name: "Workspace: Second" }).waitFor();
+});
+
+scenario("f3_who_has_no_account_registers_and_accepts", async () => {
+  await invitedByEmail(flat, "olive", "Third", "newt@acme.example");
+  // The mail has the link. The person signs up where it leads to, and skips the onboarding.
+  const [mail] = await until(async () => {
+    const mails = await flat.get("/dev/mailbox?to=newt@acme.example");
+    return (mails.items || mails).length && (mails.items || mails);
+  }, "the mail");
+  const { page, joined } = await join(mail.links[0], "newt@acme.example");
+  assert.deepEqual([joined.member.role, joined.next], ["member", "dashboard"]);
+  await page.getByRole("link", { name: "Open Third" }).click();
+  await page.getByRole("button", { name: "Workspace: Third" }).waitFor();
+
+  // Whoever signs up without the link is taken to the invitations, too.
+  await invitedByEmail(flat, "oscar", "Fourth", "nora@acme.example");
+  const nora = await newcomer(flat, "nora@acme.example");
+  await button(nora, "Accept the invitation to Fourth").click();
+  await nora.getByRole("button", { name: "Workspace: Fourth" }).waitFor();
+});
+
+scenario("r5_r6_r9_a_larger_group_is_rolled_out", async () => {
+  const olga = await newcomer(ai, "olga@acme.example");
+  await createWorkspace(olga, "Acme");
+  await button(olga, "Open the workspace").click();
+  await olga.waitForURL(/#\/w\//);
+  await settled(olga);
+
+  // Seats are not assigned by themselves.
+  await goTo(olga, "Settings");
+  await olga.getByRole("switch", { name: "Assign seats automatically" }).click();
+  await sees(olga, "New people get no seat now.");
+  await goTo(olga, "Invite links");
+  await button(olga, "Create link for Member").click();
+  const link = await olga.getByRole("textbox", { name: "Link for Member", exact: true }).inputValue();
+
+  // Five people join with the link, as viewers without a seat: the first as a person would, the others by the API.
+  const { joined } = await join(link, "ann@acme.example");
+  assert.deepEqual([joined.member.role, joined.member.seat], ["viewer", null]);
+  for (const name of ["ben", "cat", "don", "eli"]) {
+    await ai.post("/v1/join", { token: new URL(link).hash.replace("#token=", "") }, (await ai.person(name)).token);
+  }
+  await olga.bringToFront();
+  await goTo(olga, "Members");
+  await olga.getByRole("combobox", { name: "Seats" }).selectOption({ label: "Without a seat" });
+  await until(async () => (await olga.getByRole("row").count()) === 1 + 5, "the five viewers");
+
+  // The seats go to those who came first, until there are none.
+  await button(olga, "Assign seats").click();
+  await sees(olga, "4 members got a seat. 1 still waits for a seat.");
+  await until(async () => (await olga.getByRole("row").count()) === 1 + 1, "the one who waits");
+  await rowOf(olga, "eli@acme.example").waitFor();
+  const why = button(olga, "Assign seats");
+  assert.equal(await why.getAttribute("aria-disabled"), "true");
+  await sees(olga, "5 of 5 seats taken");
+
+  // The previous link is invalid as soon as there is a new one.
+  await goTo(olga, "Invite links");
+  await button(olga, "Regenerate the link for Member").click();
+  await button(olga.getByRole("dialog"), "Regenerate").click();
+  await sees(olga, "Member has a new link.");
+  const late = await watched(await (await windowOf()).newPage());
+  await late.goto(link);
+  await late.getByRole("heading", { name: /Invitation revoked|Unknown invitation/ }).waitFor();
+  assert.equal(idOf(olga), joined.workspace.id);
+});
