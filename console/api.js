@@ -34,6 +34,20 @@ export class Problem extends Error {
   }
 }
 
+/**
+ * Whose token it is: the issuer and the subject of a JWT, else the token itself. It decides nothing but what the page
+ * shows, so the signature does not matter here.
+ * @param {string} token
+ */
+export function personOf(token) {
+  try {
+    const { iss, sub } = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
+    return `${iss} ${sub}`;
+  } catch {
+    return token;
+  }
+}
+
 /** The most seconds that a call waits before it repeats a request that the server was too busy for. */
 const LONGEST_WAIT = 5;
 const REPETITIONS = 2;

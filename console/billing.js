@@ -11,7 +11,7 @@ const address = `/console/#/w/${encodeURIComponent(workspace)}/billing`;
 /** @type {HTMLAnchorElement} */ (main.querySelector("a")).href = address;
 const { api, signIn } = await loadSignIn();
 
-// Who is not signed in here reads the text of the file, and signs in in the console.
+// People who are not signed in here read the text of the file, and sign in in the console.
 if (workspace && (await signIn.begin({ automatic: false }))) {
   await applyPreferences();
   const element = /** @type {import("./screens/payment.js").Payment} */ (document.createElement("seatwise-payment"));

@@ -15,7 +15,7 @@ import { closeDialog, isBackdrop, placeMenu, walkMenu } from "./overlays.js";
 const NOT_OFFERED = new Set(["not_offered", "channel_not_offered", "leave_not_offered", "billing_not_offered", "unknown_action", "role_unknown"]);
 
 /** After these, what the person may do has probably changed. */
-const CHANGED_MEANWHILE = new Set([401, 403, 404]);
+const CHANGED_MEANWHILE = new Set([403, 404]);
 
 /**
  * What a control does and looks like.
@@ -104,6 +104,9 @@ export class SeatwiseElement extends LitElement {
   /** Shows what was loaded. @returns {unknown} */
   view() { return nothing; }
 
+  /** Drops what belongs to the workspace or the person before, such as what was typed. */
+  reset() {}
+
   /** The decisions that the controls need; `authorize` answers them while the element loads. @returns {Check[]} */
   checks() { return []; }
 
@@ -149,11 +152,18 @@ export class SeatwiseElement extends LitElement {
   /** @param {import("./vendor/lit.js").PropertyValues} changed */
   willUpdate(changed) {
     const other = ["api", "getToken", "workspaceId"].some((name) => changed.has(name));
-    if (other) {
-      this.data = null;
-      this.#decisions.clear();
-    }
+    if (other && this.hasUpdated) this.#startAnew();
     if (this.isReady && (other || this.loadsAgainWith().some((name) => changed.has(name)))) this.reload();
+  }
+
+  /** Another workspace or another person: nothing of the one before stays, and no undo acts on it. */
+  #startAnew() {
+    this.data = null;
+    this.#told = null;
+    this.#question = null;
+    for (const kept of [this.#decisions, this.#problems, this.#keys]) kept.clear();
+    for (const dialog of this.renderRoot.querySelectorAll("dialog")) closeDialog(dialog);
+    this.reset();
   }
 
   /** Loads again, and goes on showing what there is until the answer comes. */
@@ -168,6 +178,8 @@ export class SeatwiseElement extends LitElement {
         this.load(loading.signal),
         checks.length ? this.store.authorize(this.workspaceId, checks) : [],
         preload(languageOf(this)),
+        // Times follow the person's time zone, and show without it, too.
+        this.workspaceId ? this.store.me().catch(() => null) : null,
       ]);
       if (loading.signal.aborted) return;
       checks.forEach((check, index) => this.#decisions.set(nameOf(check), decisions[index]));
@@ -176,10 +188,12 @@ export class SeatwiseElement extends LitElement {
     } catch (error) {
       if (loading.signal.aborted) return;
       await preload(languageOf(this));
-      this.failure = asProblem(error);
-      if (this.failure.status === 401) this.announce("signed-out", this.failure);
+      const problem = asProblem(error);
+      this.failure = problem;
+      // What was typed stays, for the same person to go on after signing in again.
+      if (problem.status === 401) this.announce("signed-out", problem);
       // What the person may not see any more is not shown any longer.
-      if (CHANGED_MEANWHILE.has(this.failure.status)) this.data = null;
+      if (CHANGED_MEANWHILE.has(problem.status)) this.data = null;
     }
     this.toggleAttribute("loading", false);
     this.requestUpdate();
@@ -216,7 +230,9 @@ export class SeatwiseElement extends LitElement {
 
   /** Asks for more decisions, for instance about the rows of a page. @param {Check[]} checks */
   async learn(checks) {
-    const decisions = await this.store.authorize(this.workspaceId, checks);
+    const { store, workspaceId } = this;
+    const decisions = await store.authorize(workspaceId, checks);
+    if (workspaceId !== this.workspaceId || store !== this.#store) return;
     checks.forEach((check, index) => this.#decisions.set(nameOf(check), decisions[index]));
     this.requestUpdate();
   }
@@ -260,6 +276,7 @@ export class SeatwiseElement extends LitElement {
     } catch (error) {
       const problem = asProblem(error);
       this.#problems.set(key, problem);
+      if (problem.status === 401) this.announce("signed-out", problem);
       if (this.getToken && CHANGED_MEANWHILE.has(problem.status)) this.store.changed();
       return false;
     } finally {
@@ -450,12 +467,20 @@ export class SeatwiseElement extends LitElement {
       form.reset();
       this.close(id);
     };
-    return html`<dialog id=${id} part="dialog" aria-labelledby=${`${id}-title`} @click=${isBackdrop} @close=${() => closed?.()}>
+    return html`<dialog id=${id} part="dialog" aria-labelledby=${`${id}-title`} @click=${this.#leave(id)} @cancel=${this.#leave(id)} @close=${() => closed?.()}>
       <form @submit=${send}>
         <h2 id=${`${id}-title`}>${title}</h2>
         ${body}${this.complaint(id)}
-        <div class="row end">${this.button({ label: this.t.cancel, act: () => this.close(id) })}${this.submit({ label: confirm, busy: id, danger, why })}</div>
+        <div class="row end">${this.button({ label: this.t.cancel, busy: id, act: () => this.close(id) })}${this.submit({ label: confirm, busy: id, danger, why })}</div>
       </form></dialog>`;
+  }
+
+  /** Leaves a dialog by its backdrop or by Escape, unless its act runs: nobody could see how it ends. @param {string} key */
+  #leave(key) {
+    return (/** @type {Event} */ event) => {
+      if (event.type === "click") this.isBusy(key) || isBackdrop(/** @type {MouseEvent} */ (event));
+      else if (this.isBusy(key)) event.preventDefault();
+    };
   }
 
   /** Asks before something that cannot be undone. @param {Question} question */
@@ -472,13 +497,14 @@ export class SeatwiseElement extends LitElement {
     const send = async (/** @type {Event} */ event) => {
       event.preventDefault();
       if (!question || !(await this.act(question.key, question.act))) return;
-      this.close("question");
+      if (this.#question === question) this.close("question");
       if (question.done) this.tell(question.done);
     };
-    return html`<dialog id="question" part="dialog" aria-labelledby="question-title" @click=${isBackdrop}>${question
+    const leave = this.#leave(question?.key || "");
+    return html`<dialog id="question" part="dialog" aria-labelledby="question-title" @click=${leave} @cancel=${leave}>${question
       ? html`<form @submit=${send}><h2 id="question-title">${question.title}</h2>
         <div>${typeof question.text === "string" ? html`<p>${question.text}</p>` : question.text}</div>${this.complaint(question.key)}
-        <div class="row end">${this.button({ label: this.t.cancel, act: () => this.close("question") })}
+        <div class="row end">${this.button({ label: this.t.cancel, busy: question.key, act: () => this.close("question") })}
           ${this.submit({ label: question.confirm, busy: question.key, danger: question.danger })}</div></form>`
       : nothing}</dialog>`;
   }

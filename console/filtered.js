@@ -23,7 +23,6 @@ export class FilteredElement extends SeatwiseElement {
     /** The members that the rows name, as far as they are known. @type {Map<string, any>} */
     this.people = new Map();
     /** Whether whoever is not among them is not a member. */
-    this.arePeopleKnown = false;
   }
 
   loadsAgainWith() { return ["filter"]; }

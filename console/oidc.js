@@ -110,12 +110,17 @@ class OidcSignIn {
     sessionStorage.setItem(SIGNED_OUT, "yes");
     const provider = await this.#provider().catch(() => ({}));
     const client_id = this.#config.clientId;
-    if (session?.refresh && provider.revocation_endpoint) {
-      post(provider.revocation_endpoint, { client_id, token: session.refresh, token_type_hint: "refresh_token" }).catch(() => {});
-    }
+    this.#revoke(provider, session?.refresh);
     if (provider.end_session_endpoint) {
       go(provider.end_session_endpoint, { id_token_hint: session?.idToken, client_id, post_logout_redirect_uri: home() });
     }
+  }
+
+  /** @param {any} provider @param {string | undefined} token a refresh token */
+  #revoke(provider, token) {
+    if (!token || !provider.revocation_endpoint) return;
+    const form = { client_id: this.#config.clientId, token, token_type_hint: "refresh_token" };
+    post(provider.revocation_endpoint, form).catch(() => {});
   }
 
   view() { return html`<seatwise-sign-in .start=${this.start} .reason=${this.failure}></seatwise-sign-in>`; }
@@ -154,13 +159,18 @@ class OidcSignIn {
     try {
       if (!refresh) throw expired();
       const tokens = await this.#tokens({ grant_type: "refresh_token", refresh_token: refresh });
+      if (read()?.refresh !== refresh) {
+        // The person has signed out meanwhile, so that nothing of the session may come back.
+        this.#revoke(await this.#provider(), tokens.refresh_token);
+        throw expired();
+      }
       if (tokens.id_token && idToken) this.#check(tokens.id_token, "sub", claimsOf(idToken).sub);
       return this.#keep({ refresh_token: refresh, ...tokens }, idToken);
     } catch (error) {
       const problem = asProblem(error);
       // The session is kept while the provider cannot be reached.
       if (problem.code === UNREACHABLE || problem.status >= 429) throw problem;
-      this.forget();
+      if (read()?.refresh === refresh) this.forget();
       throw expired();
     }
   }

@@ -1,8 +1,9 @@
 // The console: signs in, and shows the screens of the workspace that the address names.
 
 import { html, nothing } from "./vendor/lit.js";
+import { personOf } from "./api.js";
 import { SeatwiseElement, asProblem, define } from "./element.js";
-import { followTimeZone, nameOf } from "./format.js";
+import { nameOf } from "./format.js";
 import { LANGUAGES } from "./messages.js";
 import { fill } from "./messages/en.js";
 import { pageStyles } from "./page-style.js";
@@ -49,7 +50,8 @@ const SCREENS = [
     name: "leave",
     load: () => import("./screens/leave.js"),
     isShown: (product, may) => product.offers.leave === "request" && may.has("listLeaveRequests"),
-    element: (page) => html`<seatwise-leave .workspaceId=${page.workspace} .getToken=${page.getToken} .api=${page.api}></seatwise-leave>`,
+    element: (page, filter) => html`<seatwise-leave .workspaceId=${page.workspace} .getToken=${page.getToken} .api=${page.api}
+      .filter=${filter} @seatwise-filtered=${page.onFiltered}></seatwise-leave>`,
   },
   {
     name: "billing",
@@ -141,10 +143,8 @@ export class Console extends SeatwiseElement {
 
   connectedCallback() {
     super.connectedCallback();
-    this.addEventListener("seatwise-signed-out", (event) => {
-      this.failure = /** @type {CustomEvent} */ (event).detail;
-      this.requestUpdate();
-    });
+    this.addEventListener("seatwise-signed-out", () => this.#askAgain());
+    this.#departures.onmessage = ({ data }) => { if (data === this.#person) this.#leave(); };
     addEventListener("hashchange", () => { this.route = routeOf(location.hash); });
     this.#begin();
   }
@@ -158,7 +158,7 @@ export class Console extends SeatwiseElement {
       const token = await signIn.begin();
       // The sign-in brings back the address that the person came for.
       this.route = routeOf(location.hash);
-      if (token) this.#enter();
+      if (token) this.#enter(token);
       else this.requestUpdate();
     } catch (error) {
       this.failure = asProblem(error);
@@ -166,21 +166,48 @@ export class Console extends SeatwiseElement {
     }
   }
 
-  #enter() {
-    const isAgain = this.#entered || !!this.getToken;
+  /** Tells the other tabs who has signed out. */
+  #departures = new BroadcastChannel("seatwise signed out");
+  /** Who is signed in. */
+  #person = "";
+
+  /** @param {string} token */
+  #enter(token) {
+    const person = personOf(token);
+    const isAgain = !!this.getToken;
+    if (person !== this.#person) Object.assign(this, { data: null, last: "" });
+    this.#person = person;
     this.#entered = false;
     this.isSignedIn = true;
     this.failure = null;
+    this.close("again");
     this.getToken = this.signIn?.getToken;
-    // Whoever signs in here again may be somebody else.
     if (isAgain) this.store.changed();
   }
 
+  /** The sign-in has expired. It is asked for above the page, so that nothing that was typed is lost. */
+  async #askAgain() {
+    if (!this.data) {
+      this.isSignedIn = false;
+      return;
+    }
+    this.failure = null;
+    this.requestUpdate();
+    await this.updateComplete;
+    this.open("again");
+  }
+
+  /** Signs out here, in the other tabs of the person, and at the provider. */
   signOut() {
-    this.isSignedIn = false;
-    this.getToken = undefined;
-    this.data = null;
+    this.#departures.postMessage(this.#person);
+    this.#leave();
     this.signIn?.end();
+  }
+
+  #leave() {
+    Object.assign(this, { isSignedIn: false, getToken: undefined, data: null, last: "", failure: null });
+    this.signIn?.forget();
+    this.#person = "";
     this.go("/");
   }
 
@@ -195,15 +222,17 @@ export class Console extends SeatwiseElement {
 
   #entered = false;
 
-  async load() {
+  /** @param {AbortSignal} signal */
+  async load(signal) {
     // Creates or refreshes the account, and joins the workspaces that the person's domain joins.
     if (!this.#entered) {
       const { next } = await this.client.post("/v1/me");
+      if (signal.aborted) return null;
       this.#entered = true;
       if (next === "invitations" && !this.route.own && !this.route.workspace) this.go("/invitations");
     }
     const [me, invitations] = await Promise.all([this.store.me(), this.store.invitations()]);
-    followTimeZone(me.timezone);
+    if (signal.aborted) return null;
     const { route } = this;
     const { own, workspace } = route;
     const start = { me, pending: invitations.length, route };
@@ -221,6 +250,8 @@ export class Console extends SeatwiseElement {
     const screens = SCREENS.filter((screen) => screen.isShown(product, may));
     const screen = screens.find(({ name }) => name === route.screen) || (route.screen ? null : screens[0]);
     await screen?.load();
+    // Another address is loading by now, which this one must not replace.
+    if (signal.aborted) return null;
     this.last = id;
     if (screen && (!workspace || !route.screen)) history.replaceState(null, "", `#/w/${id}/${screen.name}`);
     route.workspace = id;
@@ -235,15 +266,24 @@ export class Console extends SeatwiseElement {
   }
 
   render() {
-    return this.isSignedIn && this.failure?.status !== 401 ? super.render() : this.#signInView();
+    return this.isSignedIn ? html`${super.render()}${this.#againDialog()}` : this.#signInView();
   }
 
   #main() { return /** @type {HTMLElement | null} */ (this.renderRoot.querySelector("main")); }
 
   #signInView() {
     return html`<main class="alone" tabindex="-1">${this.failure ? html`<p class="failure" role="alert">${
-      this.failure.status === 401 ? this.t.signIn.expired : this.detailOf(this.failure)}</p>` : nothing}
-      ${this.signIn?.view(() => this.#enter()) || nothing}</main>`;
+      this.failure.status === 401 ? this.t.signIn.expired : this.detailOf(this.failure)}</p>` : nothing}${this.#signIn()}</main>`;
+  }
+
+  #againDialog() {
+    return html`<dialog id="again" aria-label=${this.t.signIn.expired}><div class="stack"><p class="failure" role="alert">${this.t.signIn.expired}</p>
+      ${this.#signIn()}</div></dialog>`;
+  }
+
+  #signIn() {
+    const entered = async () => this.#enter((await this.signIn?.getToken({ fresh: false })) || "");
+    return this.signIn?.view(entered) || nothing;
   }
 
   view() {

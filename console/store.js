@@ -1,6 +1,7 @@
 // What the elements of a page share: one client, the answers that several of them need, and the news of changes.
 
-import { Client } from "./api.js";
+import { Client, personOf } from "./api.js";
+import { followTimeZone } from "./format.js";
 
 /** @typedef {import("./api.js").GetToken} GetToken */
 /**
@@ -26,6 +27,8 @@ export class Store extends EventTarget {
   #answers = new Map();
   #channel;
   #since = Date.now();
+  /** Whose answers these are; empty before the first. */
+  #person = "";
 
   /** @param {string} api @param {GetToken} getToken */
   static of(api, getToken) {
@@ -59,8 +62,19 @@ export class Store extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** Drops the answers if they are somebody else's: a host can sign in another person with the same function. */
+  async #notice() {
+    const person = personOf((await this.client.getToken?.({ fresh: false })) || "");
+    const before = this.#person;
+    this.#person = person;
+    if (!before || before === person) return;
+    this.#people.clear();
+    this.#forget();
+  }
+
   /** @param {string} path @param {() => Promise<any>} [ask] @returns {Promise<any>} */
-  #shared(path, ask = () => this.client.get(path)) {
+  async #shared(path, ask = () => this.client.get(path)) {
+    await this.#notice();
     let answer = this.#answers.get(path);
     if (!answer) {
       answer = ask();
@@ -73,8 +87,12 @@ export class Store extends EventTarget {
   /** The active product pack: roles, tiers, prices and what is offered. */
   product() { return this.#shared("/v1/product"); }
 
-  /** The signed-in person. */
-  me() { return this.#shared("/v1/me"); }
+  /** The signed-in person, whose time zone all times follow. */
+  async me() {
+    const me = await this.#shared("/v1/me");
+    followTimeZone(me.timezone);
+    return me;
+  }
 
   /** Makes a workspace the one that the person comes back to. @param {string} id */
   async makeCurrent(id) {
@@ -116,26 +134,30 @@ export class Store extends EventTarget {
     return decisions;
   }
 
+  /** The members that were read, by workspace. Names outlive changes: they only say who somebody is. @type {Map<string, Promise<any>>} */
+  #people = new Map();
+
   /**
-   * The members with these ids, as far as the person may see them. Reads pages of members until all are found; what it
-   * has read, it keeps.
+   * The members with these ids, as far as the person may see them. Reads pages of members until all are found, and notes
+   * who is not among them any more; what it has read, it keeps.
    * @param {string} id @param {Iterable<string>} userIds @returns {Promise<Map<string, any>>}
    */
   async people(id, userIds) {
-    const wanted = new Set(userIds);
-    const key = `people ${id}`;
-    const known = this.#answers.get(key) || Promise.resolve({ found: new Map(), pages: null, ended: false });
+    await this.#notice();
+    const wanted = [...userIds];
+    const known = this.#people.get(id) || Promise.resolve({ found: new Map(), gone: new Set() });
     const answer = known.then(async (directory) => {
-      directory.pages ||= this.client.pages(`/v1/workspaces/${id}/members`);
-      while (!directory.ended && [...wanted].some((user) => !directory.found.has(user))) {
-        const { value, done } = await directory.pages.next();
-        for (const member of value || []) directory.found.set(member.userId, member);
-        directory.ended = !!done;
+      const isOpen = () => wanted.some((user) => !directory.found.has(user) && !directory.gone.has(user));
+      if (!isOpen()) return directory;
+      for await (const page of this.client.pages(`/v1/workspaces/${id}/members`)) {
+        for (const member of page) directory.found.set(member.userId, member);
+        if (!isOpen()) return directory;
       }
+      for (const user of wanted) if (!directory.found.has(user)) directory.gone.add(user);
       return directory;
     });
-    this.#answers.set(key, answer);
-    answer.catch(() => this.#answers.delete(key));
+    this.#people.set(id, answer);
+    answer.catch(() => this.#people.delete(id));
     return (await answer).found;
   }
 }

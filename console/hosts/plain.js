@@ -1,6 +1,6 @@
 // A host page without a framework.
 
-import { enter, getToken } from "./token.js";
+import { enter, getToken, showInConsole } from "./token.js";
 
 /** @typedef {import("../screens/members.js").Members} Members */
 /** @typedef {import("../screens/switcher.js").Switcher} Switcher */
@@ -23,6 +23,8 @@ members.filter = location.search.slice(1);
 members.addEventListener("seatwise-filtered", (event) => {
   history.replaceState(null, "", `?${/** @type {CustomEvent} */ (event).detail}`);
 });
+members.addEventListener("seatwise-seats-wanted", () => showInConsole(members.workspaceId, "seats"));
+members.addEventListener("seatwise-plan-wanted", () => showInConsole(members.workspaceId, "billing"));
 switcher.addEventListener("seatwise-switched", (event) => {
   for (const element of [switcher, members]) element.workspaceId = /** @type {CustomEvent} */ (event).detail.id;
 });

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 import "http://127.0.0.1:8787/console/seatwise.js";
-import { API, enter, getToken } from "./token.js";
+import { API, enter, getToken, showInConsole } from "./token.js";
 
 function Team() {
   const [workspaceId, setWorkspaceId] = useState("");
@@ -18,7 +18,9 @@ function Team() {
     </header>
     <main>
       <seatwise-members api={API} getToken={getToken} workspaceId={workspaceId} filter={filter}
-        onseatwise-filtered={(event) => setFilter(event.detail)} />
+        onseatwise-filtered={(event) => setFilter(event.detail)}
+        onseatwise-seats-wanted={() => showInConsole(workspaceId, "seats")}
+        onseatwise-plan-wanted={() => showInConsole(workspaceId, "billing")} />
     </main>
   </>;
 }

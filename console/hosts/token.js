@@ -11,6 +11,14 @@ export function getToken({ fresh }) {
   return token;
 }
 
+/**
+ * Shows a screen of the console. A product with pages for seats and plans shows those.
+ * @param {string} workspaceId @param {"seats" | "billing"} screen
+ */
+export function showInConsole(workspaceId, screen) {
+  location.assign(`${API}/console/#/w/${workspaceId}/${screen}`);
+}
+
 /** @param {string} email */
 async function signIn(email) {
   const headers = { "content-type": "application/json" };

@@ -32,11 +32,9 @@ export default {
   },
 
   console: {
-    title: "Seatwise",
     skip: "Skip to the content",
     navigation: "Workspace",
     signedInAs: "Signed in as {name}",
-    account: "Account",
     mySettings: "My settings",
     myInvitations: "My invitations",
     newWorkspace: "New workspace",
@@ -67,7 +65,6 @@ export default {
     member: "Members",
     pending: "Pending",
     name: "Name",
-    email: "Email",
     joined: "Joined",
     sortedUp: "Name, sorted A to Z",
     sortedDown: "Name, sorted Z to A",
@@ -85,6 +82,7 @@ export default {
     invite: "Invite people",
     assignSeats: "Assign seats",
     export: "Export as CSV",
+    exportsMembers: "The file has members only. Change the status filter first.",
     makeRole: "Make {role}",
     assign: "Assign a seat",
     assignTier: "Assign a seat: {tier}",
@@ -112,6 +110,10 @@ export default {
     removeManyTitle: { one: "Remove # person?", other: "Remove # people?" },
     removeManyText: "They lose access at once, and pending invitations stop working.",
     changeRoles: "Change role to",
+    changeRole: "Change",
+    chooseRole: "Choose a role first.",
+    changeRolesTitle: { one: "Change the role of # person to {role}?", other: "Change the role of # people to {role}?" },
+    changeRolesText: "What they may do changes at once.",
     bulkDone: { one: "Done for # person.", other: "Done for # people." },
     bulkFailed: { one: "# was refused; the reason is next to the name.", other: "# were refused; the reasons are next to the names." },
     assigned: { one: "# member got a seat.", other: "# members got a seat." },
@@ -121,7 +123,6 @@ export default {
     nobodyText: "Invite the people you work with.",
     notFound: "Nobody matches these filters.",
     clear: "Clear the filters",
-    quiet: "Members cannot see each other in this workspace.",
   },
 
   /** Time zones, in several screens. */

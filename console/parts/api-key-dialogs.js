@@ -55,7 +55,7 @@ export class ApiKeyDialogs {
       id: "create",
       title: words.create,
       confirm: words.createConfirm,
-      submit: (form) => this.#makeSecret("create", this.path, keyOf(form), words.lostCreated),
+      submit: (form) => this.#makeSecret("create", "create", this.path, keyOf(form), words.lostCreated),
       closed: () => this.secret.open(),
       body: html`<label class="field">${words.name}<input name="name" required maxlength="100" autocomplete="off"></label>
         <label class="field">${words.expires}<select name="life" @change=${(/** @type {Event} */ event) => this.#choose(/** @type {HTMLSelectElement} */ (event.target).value)}>
@@ -76,7 +76,7 @@ export class ApiKeyDialogs {
       id: "rotate",
       title: fill(words.rotateTitle, { name: key?.name || "" }),
       confirm: words.rotate,
-      submit: (form) => this.#makeSecret(`rotate ${key.id}`, `${this.path}/${key.id}/rotate`, { overlapSeconds: Number(form.get("overlap")) }, words.lostRotated),
+      submit: (form) => this.#makeSecret("rotate", `rotate ${key.id}`, `${this.path}/${key.id}/rotate`, { overlapSeconds: Number(form.get("overlap")) }, words.lostRotated),
       closed: () => this.secret.open(),
       body: html`<p>${words.rotateText}</p>
         ${earlier ? html`<p class="banner">${fill(words.rotatedBefore, { time: host.format.time(earlier) })}</p>` : nothing}
@@ -85,12 +85,17 @@ export class ApiKeyDialogs {
     });
   }
 
-  /** Makes a key or a new secret. A repetition after a lost answer cannot show the secret again. @param {string} key @param {string} path @param {any} body @param {string} lost */
-  async #makeSecret(key, path, body, lost) {
-    const made = await this.host.create(key, path, body);
-    this.host.changed();
+  /** Makes a key or a new secret. A repetition after a lost answer cannot show the secret again. @param {string} dialog @param {string} key @param {string} path @param {any} body @param {string} lost */
+  async #makeSecret(dialog, key, path, body, lost) {
+    const { host } = this;
+    const made = await host.create(key, path, body);
+    host.changed();
+    if (!host.isConnected) return;
     if (!made.key) throw new Problem(0, { code: "secret_lost", detail: lost });
     this.secret.keep(made);
+    await host.updateComplete;
+    // The form shows the secret when it closes, unless the form has gone already.
+    if (!host.renderRoot.querySelector(`dialog#${dialog}[open]`)) this.secret.open();
   }
 
   #limits() {

@@ -27,6 +27,9 @@ export class LogoField {
   /** @param {SeatwiseElement} host */
   constructor(host) { this.host = host; }
 
+  /** Gives up a chosen picture. */
+  reset() { this.#take(undefined); }
+
   /** @param {any} workspace */
   view(workspace) {
     const { host } = this;

@@ -29,6 +29,9 @@ export class SavedFields {
   /** @param {SeatwiseElement} host */
   constructor(host) { this.host = host; }
 
+  /** Gives up what was typed. */
+  reset() { this.#typed.clear(); }
+
   /** What the field shows now. @param {string} key @param {string | null} value */
   textOf(key, value) { return this.#typed.get(key) ?? value ?? ""; }
 
@@ -63,8 +66,9 @@ export class SavedFields {
   async #save(field, text) {
     const { key, value, save, saved } = field;
     const { host } = this;
+    const { workspaceId } = host;
     const put = async (/** @type {string | null} */ to) => {
-      if (!(await host.act(key, () => save(to)))) return false;
+      if (workspaceId !== host.workspaceId || !(await host.act(key, () => save(to)))) return false;
       this.#type(key);
       host.store.changed();
       host.announce("changed");

@@ -1,4 +1,4 @@
-// A secret that is shown once, until the person says that it is stored.
+// Secrets that are shown once, one after the other, until the person says that they are stored.
 
 import { html, nothing } from "../vendor/lit.js";
 import { fill } from "../messages/en.js";
@@ -6,37 +6,41 @@ import { fill } from "../messages/en.js";
 /** @typedef {import("../element.js").SeatwiseElement} SeatwiseElement */
 
 export class ShownSecret {
-  /** @type {{ name: string, key: string } | null} */
-  #secret = null;
+  /** Those that are not stored yet; the first is shown. @type {{ name: string, key: string }[]} */
+  #secrets = [];
   /** Whether it was copied, in words. */
   #told = "";
 
   /** @param {SeatwiseElement} host */
   constructor(host) { this.host = host; }
 
-  /** Keeps a secret; `open` shows it. @param {{ name: string, key: string } | null} secret */
-  keep(secret) {
-    this.#secret = secret;
+  /** Keeps a secret, for `open` to show it; null gives up all. @param {{ name: string, key: string } | null} secret */
+  keep(secret) { this.#set(secret ? [...this.#secrets, secret] : []); }
+
+  /** @param {{ name: string, key: string }[]} secrets */
+  #set(secrets) {
+    this.#secrets = secrets;
     this.#told = "";
-    // Whoever leaves the page now loses the secret.
-    if (secret) addEventListener("beforeunload", keepPage);
+    // Whoever leaves the page now loses a secret.
+    if (secrets.length) addEventListener("beforeunload", keepPage);
     else removeEventListener("beforeunload", keepPage);
     this.host.requestUpdate();
   }
 
   /** Opens the dialog, if there is a secret to show. */
   open() {
-    if (this.#secret) this.host.open("secret");
+    if (this.#secrets.length) this.host.open("secret");
   }
 
   /** The dialog. Neither Escape nor a click beside it closes it. */
   view() {
     const { t } = this.host;
     const { secret: words } = t.apiKeys;
-    const secret = this.#secret;
+    const [secret] = this.#secrets;
     const stored = (/** @type {Event} */ event) => {
       event.preventDefault();
-      this.keep(null);
+      /** @type {HTMLFormElement} */ (event.target).reset();
+      this.#set(this.#secrets.slice(1));
       this.host.close("secret");
     };
     return html`<dialog id="secret" closedby="none" aria-labelledby="secret-title" aria-describedby="secret-text"

@@ -79,14 +79,15 @@ export class AddressList {
     this.focus();
   }
 
-  /** Keeps what was refused, with the reasons. @param {Checked[]} checked @param {Map<string, any>} rows the rows of the answer, by key */
-  keepRefused(checked, rows) {
+  /** Drops who is invited, and says why others were refused. What came meanwhile stays. @param {Map<string, any>} rows the rows of the answer, by key */
+  settle(rows) {
     // A repeated address goes with the first one.
-    const kept = checked.filter(({ key }) => !rows.get(key)?.invitation);
-    this.#set(kept.map(({ text, key }) => {
-      const problem = rows.get(key)?.problem;
-      return { text, refusal: problem && new Problem(problem.status, problem) };
-    }), "");
+    const left = this.entries.flatMap((entry) => {
+      const { invitation, problem } = rows.get(readAddress(entry.text).key) || {};
+      if (invitation) return [];
+      return problem ? { text: entry.text, refusal: new Problem(problem.status, problem) } : entry;
+    });
+    this.#set(left, this.typed);
   }
 
   /** Marks the addresses that the server could not read. @param {string[]} emails as they were sent @param {Problem} problem */

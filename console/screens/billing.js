@@ -13,7 +13,7 @@ const COLORS = { free: "green", manual: "green", unpaid: "amber", active: "green
 const INVOICE_COLORS = { open: "amber", paid: "green", uncollectible: "red", void: "gray" };
 
 /**
- * The billing of a workspace. Who may see only the credits sees only these.
+ * The billing of a workspace: the plan, the costs, invoices and credits. People who may see only the credits see only the credits.
  *
  * @fires seatwise-changed - What the workspace has or pays for has changed.
  */

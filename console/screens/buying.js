@@ -6,6 +6,7 @@ import { isBackdrop } from "../overlays.js";
 import "./purchase.js";
 
 /** @typedef {import("./change.js").Change} Change */
+/** @typedef {import("./purchase.js").Purchase} Purchase */
 /** What the dialog offers. `present` would change nothing. @typedef {{ title: string, change: Change, present?: Change, fields?: (change: any) => unknown, waits?: boolean }} Draft */
 
 /** After this time, the API also knows what the provider reports of a change, in milliseconds. */
@@ -49,17 +50,27 @@ export class Buying {
   /** Loads again when what has changed has arrived everywhere. */
   settle() { setTimeout(() => this.#element.store.changed(), SETTLES); }
 
+  /** @returns {Purchase | null} */
+  get #purchase() { return this.#element.renderRoot.querySelector("#purchase seatwise-purchase"); }
+
+  /** Whether the purchase is on its way. The dialog stays open then: for the outcome, and for a second try with the same key. */
+  get #isBusy() { return !!this.#purchase?.isBusy("buy"); }
+
   get dialog() {
     const { api, workspaceId, getToken } = this.#element;
     const draft = this.#draft;
     const submit = (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();
-      /** @type {import("./purchase.js").Purchase} */ (/** @type {HTMLElement} */ (event.target).querySelector("seatwise-purchase")).buy();
+      this.#purchase?.buy();
     };
+    const refuse = (/** @type {Event} */ event) => { if (this.#isBusy) event.preventDefault(); };
+    const beside = (/** @type {MouseEvent} */ event) => { if (!this.#isBusy) isBackdrop(event); };
+    // A second Escape closes a dialog without asking.
+    const closed = () => (this.#isBusy ? this.#element.open("purchase") : this.#show(null));
     const close = () => this.#element.close("purchase");
     const waits = (/** @type {CustomEvent} */ event) => { if (this.#draft) this.#show({ ...this.#draft, waits: event.detail }); };
     const bought = (/** @type {CustomEvent} */ event) => { close(); this.#tell(event); };
-    return html`<dialog id="purchase" part="dialog" aria-labelledby="purchase-title" @click=${isBackdrop} @close=${() => this.#show(null)}>${draft
+    return html`<dialog id="purchase" part="dialog" aria-labelledby="purchase-title" @click=${beside} @cancel=${refuse} @close=${closed}>${draft
       ? html`<form @submit=${submit}><h2 id="purchase-title">${draft.title}</h2><div class="stack" ?hidden=${draft.waits}>${draft.fields?.(draft.change)}</div>
         <seatwise-purchase .api=${api} .workspaceId=${workspaceId} .getToken=${getToken} .change=${draft.change} .present=${draft.present || null}
           @seatwise-purchase-waits=${waits} @seatwise-purchased=${bought} @seatwise-purchase-closed=${close}></seatwise-purchase></form>`

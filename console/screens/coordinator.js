@@ -6,7 +6,7 @@ import { SeatwiseElement, define } from "../element.js";
 /** @typedef {{ name: string | null, email: string | null, phone: string | null, notes: string | null }} Coordinator */
 
 /**
- * The coordinator of a workspace: all members see the entry, and who may changes it.
+ * The coordinator of a workspace: all members see the entry, and members with the permission change it.
  *
  * @fires seatwise-changed - The coordinator has changed.
  */

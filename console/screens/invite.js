@@ -89,13 +89,12 @@ export class Invite extends InviteTerms {
   async #submit(event) {
     event.preventDefault();
     this.#addresses.commit();
-    const checked = this.#addresses.check(this.#limit);
-    const sent = checked.filter(({ fault }) => !fault);
+    const sent = this.#addresses.check(this.#limit).filter(({ fault }) => !fault);
     if (!sent.length) return;
     await this.act("invite", async () => {
       const body = { emails: sent.map(({ text }) => text), ...this.terms, sendEmail: this.sendEmail };
       const rows = await this.#invite("invite", body);
-      this.#addresses.keepRefused(checked, new Map(rows.map((row, index) => [sent[index].key, row])));
+      this.#addresses.settle(new Map(rows.map((row, index) => [sent[index].key, row])));
       this.#take(rows);
     });
     this.#addresses.focus();

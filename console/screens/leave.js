@@ -1,7 +1,8 @@
 // Leaving a workspace that one leaves by request: asking, withdrawing, deciding.
 
 import { html, nothing, repeat } from "../vendor/lit.js";
-import { SeatwiseElement, define } from "../element.js";
+import { define } from "../element.js";
+import { FilteredElement } from "../filtered.js";
 import { nameOf } from "../format.js";
 import { fill } from "../messages/en.js";
 
@@ -10,24 +11,19 @@ const LONGEST_REASON = 1000;
 const COLORS = { pending: "amber", approved: "green", denied: "red", withdrawn: "gray" };
 
 /**
- * The requests to leave: the person's own, and all of them for who decides.
+ * The requests to leave. Members see their own requests; people who decide see all of them.
  *
+ * @fires seatwise-filtered - The page has changed; the detail is the new value of `filter`.
  * @fires seatwise-changed - The requests have changed, or a member has left.
  */
-export class Leave extends SeatwiseElement {
-  static properties = { cursor: { state: true }, deciding: { state: true } };
-
-  /** The cursors of the pages before this one. @type {string[]} */
-  #before = [];
+export class Leave extends FilteredElement {
+  static properties = { deciding: { state: true } };
 
   constructor() {
     super();
-    this.cursor = "";
     /** The request that the dialog decides, and how. @type {{ request: any, approve: boolean } | null} */
     this.deciding = null;
   }
-
-  loadsAgainWith() { return ["cursor"]; }
 
   checks() { return ["requestLeave", "decideLeaveRequests"].map((action) => ({ action })); }
 
@@ -36,16 +32,16 @@ export class Leave extends SeatwiseElement {
     const [me, may, page] = await Promise.all([
       this.store.me(),
       this.store.permissions(this.workspaceId),
-      this.client.get(`${this.path}/leave-requests`, { limit: PER_PAGE, cursor: this.cursor }, signal),
+      this.client.get(`${this.path}/leave-requests`, { limit: PER_PAGE, cursor: this.filters.get("cursor") }, signal),
     ]);
-    // Who has left is no member to be found any more.
+    // People who have left are not among the members any more.
     const requests = /** @type {any[]} */ (page.items);
     const users = requests.flatMap(({ userId, status, decidedBy }) => [status === "approved" ? null : userId, decidedBy]).filter(Boolean);
-    const people = may.has("listMembers") ? await this.store.people(this.workspaceId, users) : new Map();
+    if (may.has("listMembers")) this.learnPeople(users);
     const pending = requests.filter(({ status }) => status === "pending");
     const checks = pending.flatMap(({ id, userId }) => (userId === me.id ? ["withdrawLeave"] : ["approveLeave", "denyLeave"]).map((action) => ({ action, leaveRequest: id })));
     if (checks.length) await this.learn(checks);
-    return { me, page, people };
+    return { me, page };
   }
 
   #changed() {
@@ -55,8 +51,9 @@ export class Leave extends SeatwiseElement {
 
   /** @param {string} userId */
   #name(userId) {
-    const { me, people } = this.data;
-    return nameOf(people.get(userId)) || (userId === me.id ? nameOf(me) : this.t.leave.former);
+    const { me } = this.data;
+    const known = this.people.get(userId) || (userId === me.id ? me : null);
+    return nameOf(known) || (this.arePeopleKnown ? this.t.leave.former : this.t.seats.someMember);
   }
 
   view() {
@@ -67,9 +64,10 @@ export class Leave extends SeatwiseElement {
     const listed = decides ? page.items : page.items.filter((/** @type {any} */ request) => request !== own);
     const requests = listed.length ? html`<h2 id="requests">${decides ? t.requests : t.mine}</h2>${this.#table(listed, decides)}`
       : decides ? html`<div class="empty"><h2>${t.none}</h2><p>${t.noneText}</p></div>` : nothing;
+    const paging = this.paging(page.nextCursor, { label: t.requests });
     const asking = this.isOffered("requestLeave") ? this.#own(own) : nothing;
     return html`<section aria-labelledby="title"><h1 id="title">${t.title}</h1>
-      ${decides ? html`${requests}${this.#paging()}${asking}` : html`${asking}${requests}${this.#paging()}`}</section>${this.deciding ? this.#decisionDialog(this.deciding) : nothing}`;
+      ${decides ? html`${requests}${paging}${asking}` : html`${asking}${requests}${paging}`}</section>${this.deciding ? this.#decisionDialog(this.deciding) : nothing}`;
   }
 
   /** The form to ask, unless the person has asked already. @param {any} pending */
@@ -159,13 +157,17 @@ export class Leave extends SeatwiseElement {
     const button = (/** @type {boolean} */ approve) => this.actionButton({ action: approve ? "approveLeave" : "denyLeave", leaveRequest: request.id }, {
       label: approve ? t.approve : t.deny,
       name: `${approve ? t.approve : t.deny}: ${name}`,
-      act: async () => {
-        this.deciding = { request, approve };
-        await this.updateComplete;
-        this.open("decision");
-      },
+      act: () => this.#decide(request, approve),
     });
     return html`<div class="row end">${button(false)}${button(true)}</div>`;
+  }
+
+  /** Opens the dialog. A reason that was typed is for one request only. @param {any} request @param {boolean} approve */
+  async #decide(request, approve) {
+    if (this.deciding?.request.id !== request.id) /** @type {HTMLFormElement | null} */ (this.renderRoot.querySelector("#decision form"))?.reset();
+    this.deciding = { request, approve };
+    await this.updateComplete;
+    this.open("decision");
   }
 
   /** @param {{ request: any, approve: boolean }} decision */
@@ -185,16 +187,6 @@ export class Leave extends SeatwiseElement {
         this.#changed();
       },
     });
-  }
-
-  #paging() {
-    const { t } = this;
-    const { nextCursor } = this.data.page;
-    if (!nextCursor && !this.cursor) return nothing;
-    const previous = () => { this.cursor = this.#before.pop() || ""; };
-    const next = () => { this.#before.push(this.cursor); this.cursor = nextCursor; };
-    return html`<nav class="row end" aria-label=${t.leave.requests}>
-      ${this.cursor ? this.button({ label: t.previous, act: previous }) : nothing}${nextCursor ? this.button({ label: t.next, act: next }) : nothing}</nav>`;
   }
 }
 

@@ -1,44 +1,49 @@
 // The members of a workspace, and the people who are invited.
 
 import { html, live, nothing, repeat } from "../vendor/lit.js";
-import { queryText } from "../api.js";
-import { SeatwiseElement, asProblem, define } from "../element.js";
+import { asProblem, define } from "../element.js";
+import { FilteredElement } from "../filtered.js";
 import { nameOf } from "../format.js";
 import { fill } from "../messages/en.js";
+import { giveRole, keyOf, pathOf, roleCheck, targetOf } from "../parts/member-row.js";
+import { SelectedMembers } from "../parts/selected-members.js";
+import { labelIn } from "./invite-terms.js";
 import "./invite.js";
 
-/** @typedef {import("../store.js").Check} Check */
-
-/** With four roles, the decisions about the roles of a page fit into one request. */
+/** With four roles, one request decides on the roles of so many rows. Where invited people are above the members, there can be twice as many. */
 const PER_PAGE = 25;
 const TYPING_PAUSE = 250;
 
 /**
  * The table of members: search, filters, roles, seats, invitations and what can be done with each.
  *
- * @fires seatwise-filtered - The filters have changed; the detail is the new value of `filter`.
+ * @fires seatwise-filtered - The filters have changed; the detail is the new value of `filter`, such as `search=ada&sort=-name`.
  * @fires seatwise-changed - The members have changed.
+ * @fires seatwise-invited - The form inside has made invitations; the detail has them as `items`.
+ * @fires seatwise-seats-wanted - The person wants to buy seats for people to invite; the detail has the `tier` and the `quantity`.
+ * @fires seatwise-plan-wanted - The person wants a plan with more seats for people to invite; the detail has the number of more `seats`.
  */
-export class Members extends SeatwiseElement {
-  static properties = {
-    filter: { type: String },
-    selected: { state: true },
-  };
-
-  /** The cursors of the pages before this one. @type {string[]} */
-  #before = [];
+export class Members extends FilteredElement {
+  #selection = new SelectedMembers(this);
+  /** What is in the search field. */
+  #typed = "";
+  /** What the search field has asked for. */
+  #sought = "";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #typing;
 
-  constructor() {
-    super();
-    /** The search, filters, sorting and page, as the text of a query: `search=ada&sort=-name`. */
-    this.filter = "";
-    /** The keys of the selected rows. @type {Set<string>} */
-    this.selected = new Set();
+  /** @param {import("../vendor/lit.js").PropertyValues} changed */
+  willUpdate(changed) {
+    const isElsewhere = changed.has("workspaceId");
+    if (isElsewhere) this.#selection.select([]);
+    const search = this.filters.get("search") || "";
+    // The field follows a filter from outside. Its own filter comes while one goes on typing.
+    if (isElsewhere || search !== this.#sought) {
+      clearTimeout(this.#typing);
+      this.#typed = this.#sought = search;
+    }
+    super.willUpdate(changed);
   }
-
-  loadsAgainWith() { return ["filter"]; }
 
   checks() {
     return ["invite", "assignSeats", "exportMembers"].map((action) => ({ action }));
@@ -52,8 +57,7 @@ export class Members extends SeatwiseElement {
       this.store.me(),
       this.#page(signal),
     ]);
-    const present = new Set(page.items.map(keyOf));
-    this.selected = new Set([...this.selected].filter((key) => present.has(key)));
+    this.#selection.keep(page.items);
     this.#learnRoles(product, page.items);
     return { product, workspace, me, page };
   }
@@ -64,9 +68,9 @@ export class Members extends SeatwiseElement {
    * @param {AbortSignal} signal
    */
   async #page(signal) {
-    const filters = { limit: PER_PAGE, ...Object.fromEntries(this.#filters) };
+    const filters = { limit: PER_PAGE, ...Object.fromEntries(this.filters) };
     const list = (/** @type {string} */ status) => this.client.get(`${this.path}/members`, { ...filters, status }, signal);
-    const { search, status, cursor } = Object.fromEntries(this.#filters);
+    const { search, status, cursor } = Object.fromEntries(this.filters);
     if (search || status) return list(status || "all");
     const [members, invited] = await Promise.all([list("member"), cursor ? null : list("pending")]);
     return { ...members, items: [...(invited?.items || []), ...members.items], hasMorePending: !!invited?.nextCursor };
@@ -78,30 +82,33 @@ export class Members extends SeatwiseElement {
     if (checks.length) this.learn(checks).catch((error) => console.error(error));
   }
 
-  get #filters() { return new URLSearchParams(this.filter); }
-
-  /** Changes filters; every change but that of the page starts at the first page. @param {Record<string, string>} change */
-  #set(change) {
-    const filters = { ...Object.fromEntries(this.#filters), cursor: "", ...change };
-    this.filter = queryText(filters);
-    this.announce("filtered", this.filter);
-  }
-
   /** @param {Event} event */
   #search(event) {
     const { value } = /** @type {HTMLInputElement} */ (event.target);
+    this.#typed = value;
     clearTimeout(this.#typing);
-    this.#typing = setTimeout(() => { this.#before = []; this.#set({ search: value.trim() }); }, TYPING_PAUSE);
+    this.#typing = setTimeout(() => {
+      this.#sought = value.trim();
+      if (this.#sought !== (this.filters.get("search") || "")) this.setFilters({ search: this.#sought });
+    }, TYPING_PAUSE);
   }
 
-  /** Runs an act on a row; then everything that depends on members loads again. @param {any} item @param {() => Promise<unknown>} act @param {string} done @param {() => unknown} [undo] */
+  /**
+   * Runs an act on a row and says what it has done; then everything that depends on members loads again.
+   * @param {any} item @param {() => Promise<any>} act @param {(answer: any) => string} done @param {(answer: any) => unknown} [undo]
+   * @returns {Promise<boolean>} whether it succeeded
+   */
   async #change(item, act, done, undo) {
-    if (!(await this.act(keyOf(item), act))) return;
-    this.tell(fill(done, { name: this.#name(item) }), undo);
-    this.#changed();
+    /** @type {any} */
+    let answer;
+    if (!(await this.act(keyOf(item), async () => { answer = await act(); }))) return false;
+    this.tell(done(answer), undo && (() => undo(answer)));
+    this.changed();
+    return true;
   }
 
-  #changed() {
+  /** Says that the members have changed. */
+  changed() {
     this.store.changed();
     this.announce("changed");
   }
@@ -114,14 +121,17 @@ export class Members extends SeatwiseElement {
     const { page } = this.data;
     return html`<section aria-labelledby="title">
       <div class="row apart"><h1 id="title">${t.members.title}</h1><div class="row">
-        ${this.actionButton("exportMembers", { label: t.members.export, busy: "export", act: () => this.act("export", () => this.#export()) })}
+        ${this.actionButton("exportMembers", {
+          label: t.members.export, busy: "export", act: () => this.act("export", () => this.#export()),
+          why: this.filters.get("status") === "pending" ? t.members.exportsMembers : null,
+        })}
         ${this.actionButton("assignSeats", { label: t.members.assignSeats, busy: "assign-seats", why: this.#noSeatLeft(), act: () => this.#assignSeats() })}
         ${this.actionButton("invite", { label: t.members.invite, kind: "primary", act: () => this.open("invite") })}
       </div></div>
       ${this.complaint("export")}${this.complaint("assign-seats")}
-      ${this.#seats()}${this.#filterFields()}${this.selected.size ? this.#bulk() : nothing}
-      ${page.hasMorePending ? this.button({ label: t.members.morePending, kind: "quiet", act: () => this.#set({ status: "pending" }) }) : nothing}
-      ${page.items.length ? this.#table() : this.#empty()}${this.#paging()}
+      ${this.#seats()}${this.#filterFields()}${this.#selection.view()}
+      ${page.hasMorePending ? this.button({ label: t.members.morePending, kind: "quiet", act: () => this.setFilters({ status: "pending" }) }) : nothing}
+      ${page.items.length ? this.#table() : this.#empty()}${this.paging(page.nextCursor, { label: t.members.title })}
     </section>
     ${this.#inviteDialog()}`;
   }
@@ -129,7 +139,7 @@ export class Members extends SeatwiseElement {
   #inviteDialog() {
     return html`<dialog id="invite" aria-label=${this.t.members.invite}><div class="stack">
       <seatwise-invite .api=${this.api} .workspaceId=${this.workspaceId} .getToken=${this.getToken}
-        @seatwise-invited=${() => this.#changed()}></seatwise-invite>
+        @seatwise-invited=${() => this.announce("changed")}></seatwise-invite>
       <div class="row end">${this.button({ label: this.t.close, act: () => this.close("invite") })}</div></div></dialog>`;
   }
 
@@ -151,13 +161,13 @@ export class Members extends SeatwiseElement {
   #filterFields() {
     const { t } = this;
     const { product } = this.data;
-    const filters = this.#filters;
+    const filters = this.filters;
     const choice = (/** @type {string} */ name, /** @type {string} */ label, /** @type {[string, string][]} */ options) => html`
       <label class="row">${label}<select class="inline" .value=${live(filters.get(name) || "")}
-        @change=${(/** @type {Event} */ event) => { this.#before = []; this.#set({ [name]: /** @type {HTMLSelectElement} */ (event.target).value }); }}>
+        @change=${(/** @type {Event} */ event) => this.setFilters({ [name]: /** @type {HTMLSelectElement} */ (event.target).value })}>
         ${[["", t.all], ...options].map(([value, text]) => html`<option value=${value} ?selected=${value === (filters.get(name) || "")}>${text}</option>`)}</select></label>`;
     return html`<form class="row" role="search" @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
-      <input class="search" type="search" aria-label=${t.members.search} placeholder=${t.members.search} .value=${live(filters.get("search") || "")} @input=${this.#search}>
+      <input class="search" type="search" aria-label=${t.members.search} placeholder=${t.members.search} .value=${live(this.#typed)} @input=${this.#search}>
       ${choice("role", t.members.role, product.roles.map((/** @type {any} */ role) => [role.id, role.label]))}
       ${product.seatModel === "none" ? nothing : choice("seat", t.members.seatFilter, [["with", t.members.withSeat], ["without", t.members.withoutSeat]])}
       ${choice("status", t.members.status, [["member", t.members.member], ["pending", t.members.pending]])}
@@ -167,7 +177,7 @@ export class Members extends SeatwiseElement {
   #empty() {
     const { t } = this;
     if (this.filter) {
-      return html`<div class="empty"><p>${t.members.notFound}</p>${this.button({ label: t.members.clear, act: () => { this.filter = ""; this.announce("filtered", ""); } })}</div>`;
+      return html`<div class="empty"><p>${t.members.notFound}</p>${this.button({ label: t.members.clear, act: () => this.setFilters({ search: "", role: "", seat: "", status: "" }) })}</div>`;
     }
     return html`<div class="empty"><h2>${t.members.nobody}</h2><p>${t.members.nobodyText}</p></div>`;
   }
@@ -175,13 +185,13 @@ export class Members extends SeatwiseElement {
   #table() {
     const { t } = this;
     const { product, page } = this.data;
-    const down = this.#filters.get("sort") === "-name";
-    const all = page.items.every((/** @type {any} */ item) => this.selected.has(keyOf(item)));
-    const selectAll = () => { this.selected = new Set(all ? [] : page.items.map(keyOf)); };
+    const down = this.filters.get("sort") === "-name";
+    const all = page.items.every((/** @type {any} */ item) => this.#selection.has(item));
+    const selectAll = () => this.#selection.select(all ? [] : page.items);
     return html`<div class="scroll"><table class="stacks"><thead><tr>
       <th scope="col"><input type="checkbox" aria-label=${t.members.selectAll} .checked=${live(all)} @change=${selectAll}></th>
       <th scope="col" aria-sort=${down ? "descending" : "ascending"}><button type="button" aria-label=${down ? t.members.sortedDown : t.members.sortedUp}
-        @click=${() => this.#set({ sort: down ? "name" : "-name" })}>${t.members.name} ${down ? "↓" : "↑"}</button></th>
+        @click=${() => this.setFilters({ sort: down ? "name" : "-name" })}>${t.members.name} ${down ? "↓" : "↑"}</button></th>
       <th scope="col">${t.members.role}</th><th scope="col">${t.members.status}</th>
       ${product.seatModel === "none" ? nothing : html`<th scope="col">${t.members.seat}</th>`}
       <th scope="col">${t.members.joined}</th><th scope="col"><span class="visually-hidden">${fill(t.actions, { name: "" })}</span></th>
@@ -194,13 +204,8 @@ export class Members extends SeatwiseElement {
     const { product, me } = this.data;
     const key = keyOf(item);
     const name = this.#name(item);
-    const select = () => {
-      const selected = new Set(this.selected);
-      if (!selected.delete(key)) selected.add(key);
-      this.selected = selected;
-    };
     return html`<tr>
-      <td class="pick"><input type="checkbox" aria-label=${fill(t.members.select, { name })} .checked=${live(this.selected.has(key))} @change=${select}></td>
+      <td class="pick"><input type="checkbox" aria-label=${fill(t.members.select, { name })} .checked=${live(this.#selection.has(item))} @change=${() => this.#selection.toggle(item)}></td>
       <th scope="row"><div class="stack tight"><span><bdi>${name}</bdi>${item.userId === me.id ? html` <small>(${t.you})</small>` : nothing}</span>
         ${item.email && item.email !== name ? html`<small><bdi>${item.email}</bdi></small>` : nothing}${this.complaint(key)}</div></th>
       <td>${this.#role(item, name)}</td>
@@ -268,13 +273,15 @@ export class Members extends SeatwiseElement {
   #memberEntries(item, name) {
     const { t } = this;
     const { product } = this.data;
-    const path = `${this.path}/members/${item.userId}`;
+    const { client, path: workspace } = this;
+    const path = pathOf(workspace, item);
+    const seat = `${path}/seat`;
     const assign = (/** @type {any} */ tier) => ({
       label: tier ? fill(t.members.assignTier, { tier: tier.label }) : t.members.assign,
       check: { action: "assignSeat", member: item.userId },
       why: this.#noSeatLeft(),
-      act: () => this.#change(item, () => this.client.put(`${path}/seat`, tier ? { tier: tier.id } : {}), t.members.seatAssigned,
-        () => this.#change(item, () => this.client.delete(`${path}/seat`), t.members.seatReleased)),
+      act: () => this.#changeSeat(item, () => client.put(seat, tier ? { tier: tier.id } : {}), t.members.seatAssigned,
+        (member) => this.#changeSeat(member, () => client.delete(seat), t.members.seatReleased)),
     });
     const tiers = product.seatModel === "by-tier" ? product.tiers : [null];
     const hasSeats = product.seatModel !== "none";
@@ -283,31 +290,57 @@ export class Members extends SeatwiseElement {
       hasSeats && item.seat ? {
         label: t.members.release,
         check: { action: "releaseSeat", member: item.userId },
-        act: () => this.#change(item, () => this.client.delete(`${path}/seat`), t.members.seatReleased,
-          () => this.#change(item, () => this.client.put(`${path}/seat`, item.seat.id ? { seatId: item.seat.id } : {}), t.members.seatAssigned)),
+        act: () => this.#release(item, workspace),
       } : null,
       item.isCreator ? null : {
         label: t.members.transfer,
         check: { action: "transferWorkspace", member: item.userId },
-        act: () => this.#ask(item, name, "transfer", () => this.client.post(`${this.path}/transfer`, { userId: item.userId })),
+        act: () => this.#ask(item, name, "transfer", () => client.post(`${workspace}/transfer`, { userId: item.userId })),
       },
       {
         label: t.members.remove,
         kind: /** @type {const} */ ("danger"),
         check: { action: "removeMember", member: item.userId },
-        act: () => this.#ask(item, name, "remove", () => this.client.delete(path)),
+        act: () => this.#ask(item, name, "remove", () => client.delete(path)),
       },
     ];
+  }
+
+  /**
+   * Changes the seat of a member. That can change the role, too.
+   * @param {any} item @param {() => Promise<any>} act answers the member @param {string} text @param {(member: any) => unknown} [undo]
+   */
+  #changeSeat(item, act, text, undo) {
+    const { role } = item;
+    const { roles } = this.data.product;
+    const name = this.#name(item);
+    const done = (/** @type {any} */ member) => {
+      const texts = [fill(text, { name })];
+      if (member.role !== role) texts.push(fill(this.t.members.roleChanged, { name, role: labelIn(roles, member.role) }));
+      return texts.join(" ");
+    };
+    return this.#change(item, act, done, undo);
+  }
+
+  /** Where the member has lost the role with the seat, the role brings a seat back. @param {any} item @param {string} workspace */
+  #release(item, workspace) {
+    const { client, t } = this;
+    const { role, seat } = item;
+    const path = `${pathOf(workspace, item)}/seat`;
+    const undo = (/** @type {any} */ member) => this.#changeSeat(member, () => (member.role === role
+      ? client.put(path, seat.id ? { seatId: seat.id } : {})
+      : giveRole(client, workspace, item, role)), t.members.seatAssigned);
+    return this.#changeSeat(item, () => client.delete(path), t.members.seatReleased, undo);
   }
 
   /** @param {any} item @param {string} name */
   #invitationEntries(item, name) {
     const { t } = this;
-    const path = `${this.path}/invitations/${item.invitationId}`;
+    const path = pathOf(this.path, item);
     const check = (/** @type {string} */ action) => ({ action, invitation: item.invitationId });
     return [
       { label: t.members.copyLink, check: check("shareInvitationLink"), act: () => this.act(keyOf(item), () => this.#copyLink(item)) },
-      { label: t.members.resend, check: check("resendInvitation"), act: () => this.#change(item, () => this.client.post(`${path}/resend`), t.members.resent) },
+      { label: t.members.resend, check: check("resendInvitation"), act: () => this.#change(item, () => this.client.post(`${path}/resend`), () => fill(t.members.resent, { name })) },
       { label: t.members.revoke, kind: /** @type {const} */ ("danger"), check: check("revokeInvitation"), act: () => this.#ask(item, name, "revoke", () => this.client.delete(path)) },
     ];
   }
@@ -321,7 +354,7 @@ export class Members extends SeatwiseElement {
       confirm: texts[what],
       danger: what !== "transfer",
       key: `ask-${keyOf(item)}`,
-      act: async () => { await act(); this.#changed(); },
+      act: async () => { await act(); this.changed(); },
       done: fill({ remove: this.t.members.removed, revoke: this.t.members.revoked, transfer: this.t.members.transferred }[what], { name }),
     });
   }
@@ -329,20 +362,15 @@ export class Members extends SeatwiseElement {
   /** Shows the new role at once; the old one comes back if the change is refused. @param {any} item @param {string} role */
   async #changeRole(item, role) {
     const before = item.role;
-    const label = (/** @type {string} */ id) => this.data.product.roles.find((/** @type {any} */ role) => role.id === id)?.label || id;
-    const put = (/** @type {string} */ to) => item.userId
-      ? this.client.put(`${this.path}/members/${item.userId}/role`, { role: to })
-      : this.client.patch(`${this.path}/invitations/${item.invitationId}`, { role: to });
+    const { client, path } = this;
+    const { roles } = this.data.product;
+    /** @param {string} to @param {() => unknown} [undo] */
+    const change = (to, undo) => this.#change(item, () => giveRole(client, path, item, to),
+      () => fill(this.t.members.roleChanged, { name: this.#name(item), role: labelIn(roles, to) }), undo);
     item.role = role;
-    const done = (/** @type {string} */ to) => fill(this.t.members.roleChanged, { name: this.#name(item), role: label(to) });
-    const undo = () => this.#change(item, () => put(before), done(before));
-    if (await this.act(keyOf(item), () => put(role))) {
-      this.tell(done(role), undo);
-      this.#changed();
-    } else {
-      item.role = before;
-      this.requestUpdate();
-    }
+    if (await change(role, () => change(before))) return;
+    item.role = before;
+    this.requestUpdate();
   }
 
   /** @param {any} item */
@@ -357,19 +385,27 @@ export class Members extends SeatwiseElement {
     throw asProblem(new Error(this.t.notAllowed));
   }
 
+  /** Repeats the request, because one assigns only so many seats. */
   async #assignSeats() {
-    await this.act("assign-seats", async () => {
-      const { assigned, waiting } = await this.client.post(`${this.path}/seats/assign`);
-      const texts = [this.format.count(assigned.length, this.t.members.assigned)];
-      if (waiting.length) texts.push(this.format.count(waiting.length, this.t.members.waiting));
+    const { client, path } = this;
+    const free = this.data.workspace.seats.available;
+    let sum = 0;
+    const isDone = await this.act("assign-seats", async () => {
+      let answer;
+      do {
+        answer = await client.post(`${path}/seats/assign`);
+        sum += answer.assigned.length;
+      } while (answer.assigned.length && answer.waiting.length && sum < free);
+      const texts = [this.format.count(sum, this.t.members.assigned)];
+      if (answer.waiting.length) texts.push(this.format.count(answer.waiting.length, this.t.members.waiting));
       this.tell(texts.join(" "));
-      this.#changed();
     });
+    if (isDone || sum) this.changed();
   }
 
   /** The members that the filters show, as a file. */
   async #export() {
-    const { search, sort, seat, role } = Object.fromEntries(this.#filters);
+    const { search, sort, seat, role } = Object.fromEntries(this.filters);
     const file = await this.client.get(`${this.path}/members/export`, { search, sort, seat, role });
     const link = document.createElement("a");
     link.href = URL.createObjectURL(file);
@@ -377,71 +413,6 @@ export class Members extends SeatwiseElement {
     link.click();
     URL.revokeObjectURL(link.href);
   }
-
-  // Several at once.
-
-  #bulk() {
-    const { t } = this;
-    const { roles } = this.data.product;
-    const changeTo = (/** @type {Event} */ event) => {
-      const select = /** @type {HTMLSelectElement} */ (event.target);
-      const role = select.value;
-      select.value = "";
-      this.#eachSelected((item) => item.userId
-        ? this.client.put(`${this.path}/members/${item.userId}/role`, { role })
-        : this.client.patch(`${this.path}/invitations/${item.invitationId}`, { role }));
-    };
-    const remove = () => this.ask({
-      title: this.format.count(this.selected.size, t.members.removeManyTitle),
-      text: t.members.removeManyText,
-      confirm: t.members.removeMany,
-      danger: true,
-      key: "bulk-remove",
-      act: () => this.#eachSelected((item) => this.client.delete(item.userId
-        ? `${this.path}/members/${item.userId}` : `${this.path}/invitations/${item.invitationId}`)),
-    });
-    return html`<div class="card row" role="group" aria-label=${this.format.count(this.selected.size, t.members.selected)}>
-      <span>${this.format.count(this.selected.size, t.members.selected)}</span>
-      <label class="row">${t.members.changeRoles}<select class="inline" @change=${changeTo}><option value=""></option>
-        ${roles.map((/** @type {any} */ role) => html`<option value=${role.id}>${role.label}</option>`)}</select></label>
-      ${this.button({ label: t.members.removeMany, kind: "danger", busy: "bulk-remove", act: remove })}</div>`;
-  }
-
-  /** One after the other; who is refused stays selected, with the reason. @param {(item: any) => Promise<unknown>} act */
-  async #eachSelected(act) {
-    const items = this.data.page.items.filter((/** @type {any} */ item) => this.selected.has(keyOf(item)));
-    let done = 0;
-    for (const item of items) {
-      if (!(await this.act(keyOf(item), () => act(item)))) continue;
-      done++;
-      this.selected.delete(keyOf(item));
-    }
-    const texts = [this.format.count(done, this.t.members.bulkDone)];
-    if (done < items.length) texts.push(this.format.count(items.length - done, this.t.members.bulkFailed));
-    this.tell(texts.join(" "));
-    this.selected = new Set(this.selected);
-    this.#changed();
-  }
-
-  #paging() {
-    const { t } = this;
-    const { nextCursor } = this.data.page;
-    const cursor = this.#filters.get("cursor");
-    if (!nextCursor && !cursor) return nothing;
-    const previous = () => this.#set({ cursor: this.#before.pop() || "" });
-    const next = () => { this.#before.push(cursor || ""); this.#set({ cursor: nextCursor }); };
-    return html`<nav class="row end" aria-label=${t.members.title}>
-      ${cursor ? this.button({ label: t.previous, act: previous }) : nothing}${nextCursor ? this.button({ label: t.next, act: next }) : nothing}</nav>`;
-  }
 }
-
-/** @param {any} item */
-const keyOf = (item) => item.userId || item.invitationId;
-
-/** @param {any} item @returns {Pick<Check, "member" | "invitation">} */
-const targetOf = (item) => (item.userId ? { member: item.userId } : { invitation: item.invitationId });
-
-/** @param {any} item @param {string} role @returns {Check} */
-const roleCheck = (item, role) => ({ action: item.userId ? "changeRole" : "changeInvitation", ...targetOf(item), role });
 
 define("seatwise-members", Members);

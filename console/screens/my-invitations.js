@@ -66,12 +66,27 @@ export class MyInvitations extends SeatwiseElement {
         ${invitedByName ? html`<span>${fill(t.myInvitations.by, { name: invitedByName })}</span>` : nothing}
         <span>${fill(t.myInvitations.role, { role: label })}</span><small>${when.join(" · ")}</small></div>
       <div class="row">${this.button({ label: t.myInvitations.decline, name: fill(t.myInvitations.declineName, { name }), act: decline })}
-        ${this.button({ label: t.myInvitations.accept, name: fill(t.myInvitations.acceptName, { name }), kind: "primary", busy: id, act: () => this.#accept(id) })}</div>
-      ${this.complaint(id)}</li>`;
+        ${this.button({ label: t.myInvitations.accept, name: fill(t.myInvitations.acceptName, { name }), kind: "primary", busy: id, act: () => this.#accept(invitation) })}</div>
+      ${this.#refusal(invitation)}</li>`;
   }
 
-  /** An invitation that is over leaves the list; what it was is said without it. @param {string} id */
-  async #accept(id) {
+  /** Why the invitation was not accepted. @param {any} invitation */
+  #refusal(invitation) {
+    const problem = this.problem(invitation.id);
+    return problem ? html`<p class="complaint" role="alert">${this.#reason(problem, invitation)}</p>` : nothing;
+  }
+
+  /** The reason in words for the person who is invited, as on the page of an invitation. @param {import("../api.js").Problem} problem @param {any} invitation */
+  #reason(problem, { workspace, invitedByName }) {
+    const { join } = this.t;
+    const text = /** @type {Record<string, string>} */ (join.texts)[problem.code];
+    const values = { name: workspace.name, who: invitedByName || join.inviter, me: this.data.me.email || join.yourAddress };
+    return text ? fill(text, values) : this.detailOf(problem);
+  }
+
+  /** An invitation that is over leaves the list; what it was is said without it. @param {any} invitation */
+  async #accept(invitation) {
+    const { id } = invitation;
     const joins = await this.act(id, async () => {
       const joined = await this.create(id, "/v1/join", { invitationId: id });
       await this.store.makeCurrent(joined.workspace.id).catch((error) => console.error(error));
@@ -80,7 +95,7 @@ export class MyInvitations extends SeatwiseElement {
     });
     const problem = this.problem(id);
     if (joins || !problem || ![404, 410].includes(problem.status)) return;
-    this.tell(this.detailOf(problem));
+    this.tell(this.#reason(problem, invitation));
     this.store.changed();
   }
 

@@ -19,6 +19,8 @@ export class MySettings extends SeatwiseElement {
   static properties = { workspaceUrl: { attribute: false } };
 
   #fields = new SavedFields(this);
+
+  reset() { this.#fields.reset(); }
   #question = new TypedQuestion(this);
 
   constructor() {

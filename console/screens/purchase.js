@@ -47,7 +47,7 @@ export class Purchase extends SeatwiseElement {
 
   /** The page where the customer confirms the change; there is no purchase to ask for then. */
   #confirmUrl = "";
-  /** The page where the customer pays, for who may not ask for the purchase. */
+  /** The page where the customer pays, for people who may not ask for the purchase. */
   #payUrl = "";
   /** Whether the purchase that it waits for is not that of `change`. */
   #isOther = false;
@@ -184,6 +184,8 @@ export class Purchase extends SeatwiseElement {
     await this.act("buy", () => this.#send(order.change, agreedTo(order.preview)));
     const problem = this.problem("buy");
     this.#unsure = problem && isTransient(problem) ? order : null;
+    // Nobody sees here any more how it has ended, but the screen can show it.
+    if (!this.isConnected) this.store.changed();
     if (problem?.purchaseId && (problem.payUrl || problem.code === "purchase_open")) {
       this.forgetProblem("buy");
       this.#wait({ id: problem.purchaseId, url: problem.payUrl, isOther: problem.code === "purchase_open" });
@@ -224,7 +226,7 @@ export class Purchase extends SeatwiseElement {
       ${this.#outcome ? html`<p class="banner" role="status">${this.#state(this.#outcome)}</p>` : nothing}
       ${preview ? this.#cost(preview) : nothing}${problem ? this.#refused(problem) : nothing}
       ${this.complaint("buy")}</div>
-      <div class="row end">${this.button({ label: this.t.cancel, act: () => this.announce("purchase-closed") })}
+      <div class="row end">${this.button({ label: this.t.cancel, why: this.isBusy("buy") ? this.t.checking : null, act: () => this.announce("purchase-closed") })}
         ${this.button({ label: due?.amount ? fill(t.buyFor, { price: this.format.money(due) }) : t.confirm, kind: "primary", busy: "buy", why, act: () => this.buy() })}</div></div>`;
   }
 

@@ -6,6 +6,7 @@ import { FilteredElement } from "../filtered.js";
 import { nameOf } from "../format.js";
 import { fill } from "../messages/en.js";
 import { AddResource, isFull, isSold } from "../parts/add-resource.js";
+import { matcher } from "../parts/search.js";
 
 /** @typedef {import("../parts/add-resource.js").Kind} Kind */
 
@@ -87,11 +88,11 @@ export class Resources extends FilteredElement {
 
   /** The kinds that fit the search: its words are in the kind, its group or its resources. */
   #found() {
-    const sought = fold(this.filters.get("search") || "").split(/\s+/);
+    const isSought = matcher(this.filters.get("search") || "");
     const use = this.filters.get("use");
     return /** @type {Kind[]} */ (this.data.kinds).filter((kind) => {
-      const text = fold([kind.label, kind.group, ...kind.items.flatMap(({ label, externalId, account }) => [label, externalId, account])].join(" "));
-      return sought.every((word) => text.includes(word)) && (use !== "some" || kind.used > 0) && (use !== "full" || isFull(kind));
+      const text = [kind.label, kind.group, ...kind.items.flatMap(({ label, externalId, account }) => [label, externalId, account])].join(" ");
+      return isSought(text) && (use !== "some" || kind.used > 0) && (use !== "full" || isFull(kind));
     });
   }
 
@@ -169,9 +170,6 @@ export class Resources extends FilteredElement {
     this.announce("changed");
   }
 }
-
-/** Without case and accents. @param {string} text */
-const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 /** The kinds with their resources on the first page, and the kinds that the product no longer has. @param {any} page @returns {Kind[]} */
 function kindsOf({ kinds, items }) {

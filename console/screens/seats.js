@@ -49,16 +49,16 @@ export class Seats extends SeatOffers {
     ]);
     const holders = page.items.map((/** @type {any} */ seat) => seat.holder).filter(Boolean);
     const idsOf = (/** @type {string} */ name) => new Set(holders.map((/** @type {any} */ holder) => holder[name]).filter(Boolean));
-    const [workspace, billing, people, invited] = await Promise.all([
+    if (may.has("listMembers")) this.learnPeople([...idsOf("userId")]);
+    const [workspace, billing, invited] = await Promise.all([
       may.has("getWorkspace") ? this.store.workspace(id) : null,
       may.has("getBilling") ? this.client.get(`${this.path}/billing`, {}, signal) : null,
-      may.has("listMembers") ? this.store.people(id, idsOf("userId")) : new Map(),
       may.has("listInvitations") ? this.#invited(idsOf("invitationId"), signal) : new Map(),
     ]);
     const seats = page.items.filter(isUsable);
     const checks = seats.flatMap((/** @type {any} */ { id: seat }) => ["setAddOn", "reactivateSeat"].map((action) => ({ action, seat })));
     if (checks.length) this.learn(checks).catch((error) => console.error(error));
-    return { product, page, workspace, billing, people, invited };
+    return { product, page, workspace, billing, invited };
   }
 
   /** The pending invitations with these ids. @param {Set<string>} wanted @param {AbortSignal} signal */
@@ -152,7 +152,7 @@ export class Seats extends SeatOffers {
     const t = this.t.seats;
     const status = /** @type {keyof typeof COLORS} */ (seat.status);
     const target = { action: "reactivateSeat", seat: seat.id };
-    const email = this.data.people.get(seat.holder?.userId)?.email;
+    const email = this.people.get(seat.holder?.userId)?.email;
     const isEnding = seat.cancelsAt && status !== "expired";
     return html`<tr><th scope="row"><div class="stack tight"><bdi class=${seat.holder ? "" : "muted"}>${this.holderName(seat)}</bdi>${email && email !== this.holderName(seat) ? html`<small><bdi>${email}</bdi></small>` : nothing}${this.complaint(seat.id)}</div></th>
       <td class="nowrap" data-label=${t.tier}>${this.tierLabel(seat.tier)}</td>

@@ -31,6 +31,11 @@ export class Settings extends SeatwiseElement {
   #logo = new LogoField(this);
   #departure = new Departure(this);
 
+  reset() {
+    this.#fields.reset();
+    this.#logo.reset();
+  }
+
   checks() {
     return [...["updateWorkspace", "uploadLogo", "removeLogo", "updateSettings", "transferWorkspace"].map((action) => ({ action })), ...DEPARTURES];
   }

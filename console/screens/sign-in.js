@@ -1,4 +1,4 @@
-// What a person sees who is not signed in, where the sign-in is a page of its own.
+// What a signed-out person sees, where the sign-in is a page of its own.
 
 import { html, nothing } from "../vendor/lit.js";
 import { SeatwiseElement, define } from "../element.js";

@@ -5,12 +5,10 @@ import { SeatwiseElement, define } from "../element.js";
 import { placeMenu } from "../overlays.js";
 import { DEPARTURES, Departure } from "../parts/departure.js";
 import { logo, logoStyles } from "../parts/logo.js";
+import { matcher } from "../parts/search.js";
 
 /** From so many workspaces on, there is a search. */
 const SEARCH_FROM = 8;
-
-/** Folds case and accents. @param {string} text */
-const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
 /**
  * The switcher: a button with the current workspace, and behind it all workspaces of the person. It works without a
@@ -42,6 +40,10 @@ export class Switcher extends SeatwiseElement {
   static properties = { search: { state: true } };
 
   #departure = new Departure(this);
+  /** The latest choice. */
+  #chosen = "";
+  /** One choice is stored after the other, so that the latest one stays. */
+  #storing = Promise.resolve();
 
   constructor() {
     super();
@@ -84,8 +86,8 @@ export class Switcher extends SeatwiseElement {
   #list() {
     const { t } = this;
     const { workspaces } = this.data;
-    const wanted = folded(this.search).split(/\s+/);
-    const found = workspaces.filter((/** @type {any} */ { name }) => wanted.every((word) => folded(name).includes(word)));
+    const isSought = matcher(this.search);
+    const found = workspaces.filter((/** @type {any} */ { name }) => isSought(name));
     return html`${workspaces.length < SEARCH_FROM ? nothing : html`<input type="search" aria-label=${t.switcher.search} placeholder=${t.switcher.search}
         .value=${this.search} @input=${(/** @type {Event} */ event) => { this.search = /** @type {HTMLInputElement} */ (event.target).value; }}>`}
       <p class="muted found" role="status" ?hidden=${found.length > 0}>${found.length ? "" : workspaces.length ? t.switcher.notFound : t.switcher.empty}</p>
@@ -111,12 +113,21 @@ export class Switcher extends SeatwiseElement {
   }
 
   /** @param {string} id */
-  async #choose(id) {
+  #choose(id) {
     this.#hide();
     this.announce("switched", { id });
-    if (id === this.data.me.currentWorkspaceId) return;
-    const stored = await this.act("switch", async () => { this.data.me = await this.store.makeCurrent(id); });
-    if (!stored) this.tell(this.t.switcher.notStored);
+    this.#chosen = id;
+    this.#storing = this.#storing.then(() => this.#keep(id));
+  }
+
+  /** Stores a choice, unless there is a later one. @param {string} id */
+  async #keep(id) {
+    if (id !== this.#chosen || id === this.data?.me.currentWorkspaceId) return;
+    const stored = await this.act("switch", async () => {
+      const me = await this.store.makeCurrent(id);
+      if (this.data) this.data.me = me;
+    });
+    if (!stored && id === this.#chosen) this.tell(this.t.switcher.notStored);
   }
 
   // The popover.

@@ -94,6 +94,42 @@ scenario("network_a_double_click_sends_once", async () => {
   assert.equal((await invitations(office)).length, 1);
 });
 
+scenario("network_what_is_typed_while_an_invitation_is_sent_stays", async () => {
+  const { page } = await members();
+  const held = gate();
+  const keys = await onInvitations(page, async (route) => { await held.opened; await route.continue(); });
+  const { dialog, send } = await typeInvitation(page, "tea@acme.example");
+  await send.click();
+  await until(() => keys.length, "the request");
+  const field = dialog.getByRole("textbox", { name: "Email addresses" });
+  await field.pressSequentially("lee@acme.example,max@");
+  held.open();
+  await sees(dialog, "1 invitation made");
+  await button(dialog, "Change lee@acme.example").waitFor();
+  assert.equal(await button(dialog, "Change tea@acme.example").count(), 0);
+  assert.equal(await field.inputValue(), "max@");
+});
+
+scenario("network_the_last_of_two_quick_switches_is_kept", async () => {
+  const person = await server.person("quick");
+  const [first, , third] = [await server.office(person, "One"), await server.office(person, "Two"), await server.office(person, "Three")];
+  const page = await openScreen(server, person, first.id, "members");
+  const held = gate();
+  let count = 0;
+  await page.route("**/v1/me", async (route) => {
+    if (route.request().method() === "PATCH" && ++count === 1) await held.opened;
+    await route.continue();
+  });
+  for (const name of ["Two", "Three"]) {
+    await page.getByRole("button", { name: /^Workspace:/ }).click();
+    await page.getByRole("dialog", { name: "Workspaces" }).getByRole("button", { name }).click();
+    await page.getByRole("button", { name: `Workspace: ${name}` }).waitFor();
+  }
+  await until(() => count, "the first choice on its way");
+  held.open();
+  await until(async () => (await server.get("/v1/me", person.token)).currentWorkspaceId === third.id, "the last choice");
+});
+
 scenario("network_a_creation_whose_answer_is_lost_makes_one_workspace", async () => {
   const person = await server.person("twice");
   const page = await openScreen(server, person, "", "", {});
@@ -186,4 +222,57 @@ scenario("network_offline_altogether_the_page_keeps_what_it_shows", async () => 
   await context.setOffline(false);
   await button(page, "Save").first().click();
   await sees(page, "The name is changed.");
+});
+
+scenario("network_a_purchase_on_its_way_keeps_its_dialog_and_a_second_try_buys_once", async () => {
+  const office = await server.office(olga);
+  const page = await openScreen(server, olga, office.id, "seats");
+  const held = gate();
+  const keys = [];
+  await page.route(`**${office.path}/seats`, async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    keys.push(route.request().headers()["idempotency-key"]);
+    if (keys.length > 1) return route.continue();
+    await held.opened;
+    await route.fetch();
+    await route.abort();
+  });
+  await button(page.getByRole("main"), "Buy seats").first().click();
+  const dialog = page.getByRole("dialog", { name: "Buy seats" });
+  const buy = button(dialog, /^Buy for /);
+  await buy.click();
+  await until(() => keys.length, "the request");
+  // A second Escape closes a dialog that refuses the first one.
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Escape");
+  await page.mouse.click(5, 5);
+  await button(dialog, "Cancel").click({ force: true });
+  held.open();
+  await sees(dialog, "The server could not be reached.");
+  await buy.click();
+  await sees(page, "Done: 1 ×");
+  assert.equal(keys.length, 2);
+  assert.ok(keys[0]);
+  assert.equal(keys[0], keys[1]);
+  assert.equal((await server.get(`${office.path}/seats`, olga.token)).items.length, 1);
+});
+
+scenario("network_a_reason_typed_for_one_request_to_leave_is_not_offered_for_the_next", async () => {
+  const office = await server.office(olga);
+  await server.post(`${office.path}/seats`, { tier: "basic", quantity: 2 }, olga.token);
+  for (const name of ["ann", "ben"]) {
+    const person = await server.person(name);
+    await server.joinOffice(office, person);
+    await server.post(`${office.path}/leave-requests`, {}, person.token);
+  }
+  const page = await openScreen(server, olga, office.id, "leave");
+  const reason = page.getByRole("dialog").getByLabel("Reason for them to read");
+  await button(page, "Deny: ann@acme.example").click();
+  await reason.fill("Stay until May.");
+  await page.keyboard.press("Escape");
+  await button(page, "Deny: ann@acme.example").click();
+  assert.equal(await reason.inputValue(), "Stay until May.");
+  await page.keyboard.press("Escape");
+  await button(page, "Deny: ben@acme.example").click();
+  assert.equal(await reason.inputValue(), "");
 });

@@ -152,6 +152,42 @@ scenario("people_who_are_many_are_shown_page_by_page_and_the_address_keeps_the_f
   assert.equal(await page.getByRole("searchbox").inputValue(), "person 24");
 });
 
+scenario("people_type_a_search_with_pauses_and_slow_answers_and_the_text_stays", async () => {
+  const { id } = await office();
+  const page = await openScreen(server, olga, id, "members");
+  await page.route("**/members?*", async (route) => {
+    await new Promise((done) => setTimeout(done, 300));
+    await route.continue();
+  });
+  const search = page.getByRole("searchbox");
+  // Each pause is long enough for a search.
+  await search.pressSequentially("anh ", { delay: 350 });
+  await until(() => /search=anh$/.test(page.url()), "the search in the address");
+  await settled(page);
+  assert.equal(await search.inputValue(), "anh ");
+  await search.pressSequentially("nguyen", { delay: 350 });
+  assert.equal(await search.inputValue(), "anh nguyen");
+  await until(async () => (await page.getByRole("row").count()) === 1 + 1, "the row that was searched for");
+  // Another address is another search.
+  await page.goto(`${server.address}/console/#/w/${id}/members?search=wei`);
+  await until(async () => (await search.inputValue()) === "wei", "the search of the address");
+  await rowOf(page, "wei@acme.example").waitFor();
+});
+
+scenario("people_who_are_selected_get_a_role_together_after_a_question", async () => {
+  const { id } = await office();
+  const page = await openScreen(server, olga, id, "members");
+  const rows = ["anh", "wei"].map((name) => rowOf(page, `${name}@acme.example`));
+  for (const row of rows) await row.getByRole("checkbox").check();
+  const group = page.getByRole("group", { name: "2 selected" });
+  await group.getByRole("combobox", { name: "Change role to" }).selectOption({ label: "Admin" });
+  await button(group, "Change").click();
+  await button(page.getByRole("dialog", { name: "Change the role of 2 people to Admin?" }), "Change").click();
+  await sees(page, "Done for 2 people.");
+  for (const row of rows) await until(async () => (await row.getByRole("combobox").inputValue()) === "admin", "the new role");
+  await group.waitFor({ state: "detached" });
+});
+
 scenario("people_are_changed_and_removed_by_the_menu_of_their_row_and_a_mistake_is_undone", async () => {
   const { id } = await office();
   const page = await openScreen(server, olga, id, "members");

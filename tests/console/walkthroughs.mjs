@@ -1,7 +1,7 @@
 // What the documents of the four products walk through, clicked as a person would.
 
 import assert from "node:assert/strict";
-import { button, chooseInMenu, openConsole, rowOf, scenario, sees, serve, settled, until, watched, windowOf } from "./harness.mjs";
+import { button, chooseInMenu, openConsole, openScreen, rowOf, scenario, sees, serve, settled, until, watched, windowOf } from "./harness.mjs";
 
 /** Signs in at the form that is shown. */
 async function signIn(page, email, name = "Sign in") {
@@ -212,6 +212,19 @@ scenario("f3_who_has_no_account_registers_and_accepts", async () => {
   const nora = await newcomer(flat, "nora@acme.example");
   await button(nora, "Accept the invitation to Fourth").click();
   await nora.getByRole("button", { name: "Workspace: Fourth" }).waitFor();
+});
+
+scenario("r3_a_seat_that_was_released_by_mistake_comes_back_with_the_role", async () => {
+  const ruth = await ai.person("ruth");
+  const office = await ai.office(ruth);
+  await ai.joinOffice(office, await ai.person("rita"), { role: "admin" });
+  const page = await openScreen(ai, ruth, office.id, "members");
+  const row = rowOf(page, "rita@acme.example");
+  await chooseInMenu(row, "Release the seat");
+  await sees(page, "The seat of rita@acme.example is free now. rita@acme.example now has the role Viewer.");
+  await button(page, "Undo").click();
+  await sees(page, "rita@acme.example has a seat now. rita@acme.example now has the role Admin.");
+  await until(async () => (await row.getByRole("combobox").inputValue()) === "admin", "the role of before");
 });
 
 scenario("r5_r6_r9_a_larger_group_is_rolled_out", async () => {
