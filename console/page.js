@@ -170,6 +170,8 @@ export class Console extends SeatwiseElement {
   #departures = new BroadcastChannel("seatwise signed out");
   /** Who is signed in. */
   #person = "";
+  /** Whether the sign-in has expired. */
+  #isExpired = false;
 
   /** @param {string} token */
   #enter(token) {
@@ -180,6 +182,7 @@ export class Console extends SeatwiseElement {
     this.#entered = false;
     this.isSignedIn = true;
     this.failure = null;
+    this.#isExpired = false;
     this.close("again");
     this.getToken = this.signIn?.getToken;
     if (isAgain) this.store.changed();
@@ -192,6 +195,7 @@ export class Console extends SeatwiseElement {
       return;
     }
     this.failure = null;
+    this.#isExpired = true;
     this.requestUpdate();
     await this.updateComplete;
     this.open("again");
@@ -277,8 +281,8 @@ export class Console extends SeatwiseElement {
   }
 
   #againDialog() {
-    return html`<dialog id="again" aria-label=${this.t.signIn.expired}><div class="stack"><p class="failure" role="alert">${this.t.signIn.expired}</p>
-      ${this.#signIn()}</div></dialog>`;
+    return html`<dialog id="again" aria-label=${this.t.signIn.expired}>${this.#isExpired
+      ? html`<div class="stack"><p class="failure" role="alert">${this.t.signIn.expired}</p>${this.#signIn()}</div>` : nothing}</dialog>`;
   }
 
   #signIn() {

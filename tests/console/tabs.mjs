@@ -82,3 +82,27 @@ scenario("tabs_who_is_removed_while_the_page_is_open_sees_nothing_of_the_workspa
   await until(async () => (await page.getByText("dan@demo.example").count()) === 0, "the members to go");
   await sees(page, /There is nothing here|not a member|does not exist/);
 });
+
+scenario("tabs_who_signs_out_in_one_is_signed_out_in_the_others", async () => {
+  const context = await windowOf();
+  const one = await openScreen(server, ada, workspace, "members", { context });
+  const other = await openScreen(server, ada, workspace, "settings", { context });
+  const dan = await openScreen(server, await server.demoPerson("dan"), workspace, "settings", { context });
+  await one.locator("details.account summary").click();
+  await button(one, "Sign out").click();
+  for (const page of [one, other]) await page.getByLabel("Email address").waitFor();
+  assert.equal(await other.evaluate(() => sessionStorage.getItem("seatwise-token")), null);
+  // Whoever else is signed in, in a tab of the same browser, stays.
+  await dan.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+});
+
+scenario("tabs_the_next_person_sees_nothing_of_the_one_before", async () => {
+  const page = await openScreen(server, ada, workspace, "members");
+  await page.locator("details.account summary").click();
+  await button(page, "Sign out").click();
+  const newcomer = await server.person("nova", { enters: false });
+  await page.getByLabel("Email address").fill(newcomer.email);
+  await button(page, "Sign in").click();
+  await sees(page, "You are in no workspace yet.");
+  for (const text of ["Analytical Engines", "ada@demo.example", "Ada Lovelace"]) assert.equal(await page.getByText(text).count(), 0, text);
+});
