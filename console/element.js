@@ -4,6 +4,7 @@ import { LitElement, html, nothing } from "./vendor/lit.js";
 import { Problem } from "./api.js";
 import { Format } from "./format.js";
 import { languageOf, messages, preload } from "./messages.js";
+import { fill } from "./messages/en.js";
 import { Store } from "./store.js";
 import { styles } from "./style.js";
 import { closeDialog, isBackdrop, placeMenu, walkMenu } from "./overlays.js";
@@ -21,11 +22,12 @@ const CHANGED_MEANWHILE = new Set([403, 404]);
  * What a control does and looks like.
  * @typedef {object} Control
  * @property {string} label
- * @property {(event: Event) => unknown} act
+ * @property {(event: Event) => unknown} [act]
  * @property {string | null} [why] why the control cannot be used now; a control that can be used has none
  * @property {"primary" | "danger" | "quiet" | "plain"} [kind]
  * @property {string} [busy] the key of the act that the control starts: it shows that the act runs
  * @property {string} [name] the accessible name, where the label is not enough
+ * @property {"button" | "submit"} [type]
  */
 
 /** A question before an act that cannot be undone. @typedef {{ title: string, text: unknown, confirm: string, danger?: boolean, key: string, act: () => Promise<unknown>, done?: string }} Question */
@@ -78,8 +80,8 @@ export class SeatwiseElement extends LitElement {
   #question = null;
   /** What was copied last. */
   #copied = "";
-  /** @type {{ id: string, checks: Check[] } | null} */
-  #menu = null;
+  /** The menu that is open. */
+  #menu = "";
   #onChange = () => this.reload();
 
   constructor() {
@@ -352,13 +354,16 @@ export class SeatwiseElement extends LitElement {
    * A button. One that cannot be used stays reachable and says why, for the keyboard and for screen readers.
    * @param {Control} control
    */
-  button({ label, act, why, kind = "plain", busy, name }) {
+  button({ label, act, why, kind = "plain", busy, name, type = "button" }) {
     const isBusy = !!busy && this.isBusy(busy);
-    const cannot = !!why || isBusy;
     const id = why ? `why-${textId(`${name || ""}${label}`)}` : undefined;
-    return html`<span class="control"><button type="button" class=${kind} part=${`button ${kind}`} aria-label=${name ?? nothing}
-        aria-disabled=${cannot ? "true" : nothing} aria-describedby=${id ?? nothing}
-        @click=${(/** @type {Event} */ event) => (cannot ? event.stopPropagation() : act(event))}
+    const press = (/** @type {Event} */ event) => {
+      if (!why && !isBusy) return act?.(event);
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    return html`<span class="control"><button type=${type} class=${kind} part=${`button ${kind}`} aria-label=${name ?? nothing}
+        aria-disabled=${why || isBusy ? "true" : nothing} aria-describedby=${id ?? nothing} @click=${press}
         >${isBusy ? html`<span class="spinner"></span>` : nothing}${label}</button
       >${why ? html`<span class="why" id=${/** @type {string} */ (id)} role="tooltip">${why}</span>` : nothing}</span>`;
   }
@@ -370,12 +375,7 @@ export class SeatwiseElement extends LitElement {
 
   /** A button that submits its form. @param {{ label: string, busy: string, danger?: boolean, why?: string | null }} control */
   submit({ label, busy, danger, why }) {
-    const cannot = this.isBusy(busy) || !!why;
-    return html`<span class="control"><button class=${danger ? "danger" : "primary"} part=${`button ${danger ? "danger" : "primary"}`} aria-disabled=${cannot ? "true" : nothing}
-        aria-describedby=${why ? `why-${busy}` : nothing}
-        @click=${(/** @type {Event} */ event) => cannot && event.preventDefault()}
-        >${this.isBusy(busy) ? html`<span class="spinner"></span>` : nothing}${label}</button
-      >${why ? html`<span class="why" id=${`why-${busy}`} role="tooltip">${why}</span>` : nothing}</span>`;
+    return this.button({ label, busy, why, kind: danger ? "danger" : "primary", type: "submit" });
   }
 
   /** A button that copies a text, and says so. @param {string} text @param {string} [label] @param {string} [name] the accessible name, where the label is not enough */
@@ -402,19 +402,29 @@ export class SeatwiseElement extends LitElement {
     return html`<span class="badge" part="badge" data-color=${color}>${label}</span>`;
   }
 
+  /** How many seats are taken. @param {{ total: number, filled: number, pending: number, available: number }} seats */
+  seatsMeter({ total, filled, pending, available }) {
+    const { format, t: { members } } = this;
+    const used = filled + pending;
+    return html`<div class="stack tight"><div class="row apart"><span id="seats-label">${
+      fill(members.seatsTaken, { used: format.number(used), total: format.number(total) })}</span>
+      <span class="muted">${format.count(available, members.seatsLeft)}</span></div>
+      <meter min="0" max=${total} value=${used} aria-labelledby="seats-label"></meter></div>`;
+  }
+
   /**
    * A menu behind a button. The entries are functions of the decisions about `checks`, which are asked for when the menu
    * opens: an entry that may not be used says why.
    * @param {{ id: string, label: string, checks: Check[], entries: () => (Control & { check?: string | Check } | null)[] }} menu
    */
   menu({ id, label, checks, entries }) {
-    const shown = this.#menu?.id === id;
+    const shown = this.#menu === id;
     const open = (/** @type {Event} */ event) => {
       const isOpen = /** @type {ToggleEvent} */ (event).newState === "open";
       if (!isOpen) {
-        if (this.#menu?.id === id) this.#menu = null;
+        if (this.#menu === id) this.#menu = "";
       } else {
-        this.#menu = { id, checks };
+        this.#menu = id;
         placeMenu(/** @type {HTMLElement} */ (event.target));
         if (checks.length) this.learn(checks).catch((error) => this.#problems.set(`menu-${id}`, asProblem(error)));
       }
@@ -436,7 +446,7 @@ export class SeatwiseElement extends LitElement {
       /** @type {HTMLElement} */ (this.renderRoot.querySelector(`#${menu}`)).hidePopover();
       // A dialog that the act opens gives the focus back to where it was.
       /** @type {HTMLElement} */ (this.renderRoot.querySelector(`#${menu}-button`)).focus();
-      act(event);
+      act?.(event);
     };
     return html`<button type="button" role="menuitem" tabindex="-1" class=${kind === "danger" ? "danger" : ""}
       aria-disabled=${reason ? "true" : nothing} @click=${run}><span>${label}</span>${reason ? html`<small>${reason}</small>` : nothing}</button>`;

@@ -75,6 +75,9 @@ export class Format {
   }
 }
 
+/** The label of a role, tier or plan; its id, if the product has dropped it. @param {{ id: string, label: string }[]} items @param {string} wanted */
+export const labelOf = (items, wanted) => items.find(({ id }) => id === wanted)?.label || wanted;
+
 /** A person's name, else the address. @param {{ firstName?: string | null, lastName?: string | null, email?: string | null } | null | undefined} person */
 export function nameOf(person) {
   return [person?.firstName, person?.lastName].filter(Boolean).join(" ") || person?.email || "";

@@ -2,7 +2,7 @@
 
 import { html } from "./vendor/lit.js";
 import { keepStarted, randomText, takeAnswer, takeStarted } from "./address.js";
-import { Problem, queryText } from "./api.js";
+import { Problem, claimsOf, queryText } from "./api.js";
 import { asProblem } from "./element.js";
 import { messages, preload } from "./messages.js";
 import { fill } from "./messages/en.js";
@@ -164,7 +164,7 @@ class OidcSignIn {
         this.#revoke(await this.#provider(), tokens.refresh_token);
         throw expired();
       }
-      if (tokens.id_token && idToken) this.#check(tokens.id_token, "sub", claimsOf(idToken).sub);
+      if (tokens.id_token && idToken) this.#check(tokens.id_token, "sub", claimsIn(idToken).sub);
       return this.#keep({ refresh_token: refresh, ...tokens }, idToken);
     } catch (error) {
       const problem = asProblem(error);
@@ -182,7 +182,7 @@ class OidcSignIn {
 
   /** Checks an ID token. It comes from the provider itself, so its signature says nothing new (OpenID Connect Core 1.0, section 3.1.3.7). @param {string} idToken @param {string} name @param {string} value */
   #check(idToken, name, value) {
-    const claims = claimsOf(idToken);
+    const claims = claimsIn(idToken);
     const { issuer, clientId } = this.#config;
     must("iss", claims.iss === issuer);
     must("aud", [claims.aud].flat().includes(clientId));
@@ -196,7 +196,7 @@ class OidcSignIn {
     const { token: kind = "access_token" } = this.#config;
     const token = tokens[kind];
     must(kind, !!token);
-    const seconds = kind === "id_token" ? claimsOf(token).exp - claimsOf(token).iat : tokens.expires_in;
+    const seconds = kind === "id_token" ? claimsIn(token).exp - claimsIn(token).iat : tokens.expires_in;
     /** @type {Session} */
     const session = { token, idToken: tokens.id_token || before, refresh: tokens.refresh_token, since: Date.now(), until: seconds ? Date.now() + seconds * 1000 : null };
     sessionStorage.setItem(SESSION, JSON.stringify(session));
@@ -228,14 +228,11 @@ async function ask(address, options) {
   return answer;
 }
 
-/** @param {string} jwt */
-function claimsOf(jwt) {
-  try {
-    const bytes = Uint8Array.from(atob(jwt.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    throw failed(fill(words().mismatch, { what: "id_token" }));
-  }
+/** The claims of an ID token. @param {string} idToken */
+function claimsIn(idToken) {
+  const claims = claimsOf(idToken);
+  must("id_token", !!claims);
+  return claims;
 }
 
 /** The SHA-256 of a text, in base64url. @param {string} text */

@@ -166,7 +166,7 @@ export class Console extends SeatwiseElement {
     }
   }
 
-  /** Tells the other tabs who has signed out. */
+  /** Tells other tabs who has signed out. */
   #departures = new BroadcastChannel("seatwise signed out");
   /** Who is signed in. */
   #person = "";
@@ -201,11 +201,12 @@ export class Console extends SeatwiseElement {
     this.open("again");
   }
 
-  /** Signs out here, in the other tabs of the person, and at the provider. */
+  /** Signs out in every tab of the person, and at the provider. */
   signOut() {
     this.#departures.postMessage(this.#person);
-    this.#leave();
+    // The provider is told of the session that `#leave` forgets.
     this.signIn?.end();
+    this.#leave();
   }
 
   #leave() {
@@ -254,13 +255,13 @@ export class Console extends SeatwiseElement {
     const screens = SCREENS.filter((screen) => screen.isShown(product, may));
     const screen = screens.find(({ name }) => name === route.screen) || (route.screen ? null : screens[0]);
     await screen?.load();
-    // Another address is loading by now, which this one must not replace.
+    // Another address is loading by now.
     if (signal.aborted) return null;
     this.last = id;
     if (screen && (!workspace || !route.screen)) history.replaceState(null, "", `#/w/${id}/${screen.name}`);
     route.workspace = id;
     route.screen = screen?.name || route.screen;
-    return { ...start, workspace: id, product, screens, screen };
+    return { ...start, workspace: id, screens, screen };
   }
 
   /** @param {any} me */
@@ -310,22 +311,19 @@ export class Console extends SeatwiseElement {
   #content() {
     const { t } = this;
     const { screens, screen, route } = this.data;
-    // Nothing of one workspace shows under the address of another.
+    // No workspace shows under the address of another.
     if (route.own !== this.route.own || route.workspace !== this.route.workspace) return html`<p class="waiting" role="status"><span class="spinner"></span>${t.loading}</p>`;
     if (this.route.own) return OWN_PAGES[this.route.own].element(this);
     if (!screens) {
       return html`<div class="empty"><h1>${t.console.welcome}</h1><p>${t.console.welcomeText}</p><div class="row">
         <a class="button" href="#/new">${t.console.newWorkspace}</a><a class="button" href="#/invitations">${t.console.myInvitations}</a></div></div>`;
     }
-    if (!screen) return this.#nothingHere();
+    if (!screen) {
+      return html`<div class="empty"><h1>${t.console.notFound}</h1><p>${t.console.notFoundText}</p><a class="button" href="#/">${t.console.toStart}</a></div>`;
+    }
     return html`<seatwise-notices .workspaceId=${this.workspace} .getToken=${this.getToken} .api=${this.api}
       .except=${screen.name === "seats" ? "seats_expiring" : ""}></seatwise-notices>
       ${screen.element(this, this.route.filter)}`;
-  }
-
-  #nothingHere() {
-    const { t } = this;
-    return html`<div class="empty"><h1>${t.console.notFound}</h1><p>${t.console.notFoundText}</p><a class="button" href="#/">${t.console.toStart}</a></div>`;
   }
 
   /** @param {any} me */

@@ -23,15 +23,15 @@ import "./screens/sign-in.js";
  * @typedef {object} Config
  * @property {string} api the address of the API; empty for the page's own origin
  * @property {{ kind: "local" } | { kind: "page", url: string } | import("./oidc.js").OidcConfig} signIn
- * @property {string} [appUrl] where people go on who have joined; `{workspace}` stands for the workspace's id
+ * @property {string} [appUrl] where people go who have joined, with `{workspace}` for its id
  * @property {string} [onboardingUrl] the same for people to whom the product is new
  */
 
-/** Where this tab keeps the token. It is gone with the tab. */
+/** Where this tab keeps the token. */
 const TOKEN = "seatwise-token";
 /** Where the product's own sign-in page puts the token. */
 const TOKEN_OF_PAGE = "seatwise-sign-in";
-/** What a page is told: config.json, with the way to sign in. @typedef {Omit<Config, "signIn"> & { signIn: SignIn }} Setup */
+/** config.json, with the way to sign in. @typedef {Omit<Config, "signIn"> & { signIn: SignIn }} Setup */
 
 /** Reads config.json. @returns {Promise<Setup>} */
 export async function loadSignIn() {
@@ -47,11 +47,10 @@ async function signInOf({ api, signIn }) {
 }
 
 /** @param {string} key */
-const held = (key) => ({
-  getToken: () => sessionStorage.getItem(key) || "",
-  forget: () => sessionStorage.removeItem(key),
-  end: () => sessionStorage.removeItem(key),
-});
+const held = (key) => {
+  const forget = () => sessionStorage.removeItem(key);
+  return { getToken: () => sessionStorage.getItem(key) || "", forget, end: forget };
+};
 
 /** The sign-in of `seatwise dev`: anybody as anybody. @param {string} api @returns {SignIn} */
 function localSignIn(api) {

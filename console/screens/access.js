@@ -2,6 +2,7 @@
 
 import { css, html, nothing, repeat } from "../vendor/lit.js";
 import { SeatwiseElement, define } from "../element.js";
+import { labelOf } from "../format.js";
 import { fill } from "../messages/en.js";
 import { linkField, linkStyles } from "./link-field.js";
 
@@ -65,8 +66,7 @@ export class Access extends SeatwiseElement {
   #whyNotLink() {
     const { product, workspace } = this.data;
     if (this.#isInPlan) return this.whyNot("linkDomain");
-    const plan = product.plans.find((/** @type {any} */ { id }) => id === workspace.plan)?.label || workspace.plan;
-    return fill(this.t.access.notInPlan, { plan });
+    return fill(this.t.access.notInPlan, { plan: labelOf(product.plans, workspace.plan) });
   }
 
   #form() {
@@ -107,7 +107,7 @@ export class Access extends SeatwiseElement {
     const { t } = this;
     const { product, workspace } = this.data;
     if (!this.#isInPlan) return t.access.idle;
-    const role = product.roles.find((/** @type {any} */ { id }) => id === product.joinerRole)?.label || product.joinerRole;
+    const role = labelOf(product.roles, product.joinerRole);
     const time = (/** @type {string | null} */ at) => (at ? this.format.time(at) : "");
     const texts = /** @type {Record<string, string>} */ (t.access.meanings);
     const text = fill(texts[status] || "", { domain, role, claimed: time(claimedAt), verified: time(verifiedAt), missing: time(missingSince), end: time(expiresAt) });

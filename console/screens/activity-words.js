@@ -1,7 +1,7 @@
 // What happened, in words: sentences and values of the events of the log.
 
 import { html } from "../vendor/lit.js";
-import { nameOf } from "../format.js";
+import { labelOf, nameOf } from "../format.js";
 import { fill } from "../messages/en.js";
 
 /** The field that a sentence about a change names. @type {Record<string, string>} */
@@ -134,18 +134,15 @@ export class EventWords {
   field(name) {
     const [field, item] = name.split(".");
     const label = /** @type {Record<string, string>} */ (this.words.fields)[field] || spaced(field);
-    return item ? `${label}: ${this.#labelIn(field, item)}` : label;
+    return item ? `${label}: ${labelOf(this.lists[field], item)}` : label;
   }
-
-  /** @param {string} list @param {string} id */
-  #labelIn(list, id) { return this.lists[list].find((item) => item.id === id)?.label || id; }
 
   /** @param {string} field @param {unknown} value @returns {string} */
   value(field, value) {
     if (value === null || value === undefined) return "–";
     if (typeof value === "number") return this.format.number(value);
     const text = String(value);
-    if (this.lists[field]) return this.#labelIn(field, text);
+    if (this.lists[field]) return labelOf(this.lists[field], text);
     if (TIME.test(text)) return this.format.time(text);
     const money = MONEY.exec(text);
     if (money) return this.format.money({ amount: Number(money[1]), currency: money[2] });

@@ -1,5 +1,6 @@
 // A change of what a workspace pays for: its request, and its words.
 
+import { labelOf } from "../format.js";
 import { fill } from "../messages/en.js";
 
 /**
@@ -25,7 +26,7 @@ export const REQUESTS = {
 
 /** A change in words. @param {import("../element.js").SeatwiseElement} element @param {any} product @param {Change} change */
 export function describe({ t, format }, product, change) {
-  const label = (/** @type {any[]} */ list, /** @type {string | undefined} */ id) => list.find((item) => item.id === id)?.label || id || "";
+  const label = (/** @type {any[]} */ list, /** @type {string | undefined} */ id) => labelOf(list, id || "");
   const plan = label(product.plans, change.plan);
   return fill(t.purchase.what[change.kind === "add-on" && !change.seatId ? "add-on-all" : change.kind], {
     quantity: format.number(change.quantity ?? 1),

@@ -2,6 +2,7 @@
 
 import { css, html, nothing } from "../vendor/lit.js";
 import { SeatwiseElement, define } from "../element.js";
+import { labelOf } from "../format.js";
 import { fill } from "../messages/en.js";
 import { ZONES, browserZone, timeIn, zoneOf, zoneSuggestions } from "../parts/time-zone.js";
 
@@ -109,7 +110,7 @@ export class CreateWorkspace extends SeatwiseElement {
   #created() {
     const { t } = this;
     const { product } = this.data;
-    const role = roleLabel(product, this.created.role);
+    const role = labelOf(product.roles, this.created.role);
     return html`<section aria-labelledby="title"><h1 id="title" tabindex="-1">${fill(t.createWorkspace.createdTitle, this.created)}</h1>
       <p>${fill(t.createWorkspace.createdText, { role })}</p>${this.#invitation()}</section>`;
   }
@@ -126,7 +127,7 @@ export class CreateWorkspace extends SeatwiseElement {
         ${this.button({ label: t.createWorkspace.later, act: () => this.#done("") })}
         ${this.actionButton("buySeats", { label: t.createWorkspace.buySeats, kind: "primary", act: () => this.#done("seats") })}</div></div>`;
     }
-    const text = fill(once ? t.createWorkspace.linkOnce : t.createWorkspace.linkMany, { role: roleLabel(product, product.joinerRole) });
+    const text = fill(once ? t.createWorkspace.linkOnce : t.createWorkspace.linkMany, { role: labelOf(product.roles, product.joinerRole) });
     const reserves = once && product.seatModel === "by-tier";
     return html`<div class="card"><h2 id="link">${t.createWorkspace.link}</h2><p>${text} ${reserves ? t.createWorkspace.seatReserved : nothing}</p>
         ${this.link ? html`<div class="row"><input class="code" readonly aria-labelledby="link" .value=${this.link} @focus=${selectAll}>${this.copyButton(this.link)}</div>`
@@ -149,8 +150,5 @@ export class CreateWorkspace extends SeatwiseElement {
 
 /** @param {Event} event */
 const selectAll = (event) => /** @type {HTMLInputElement} */ (event.target).select();
-
-/** @param {any} product @param {string} id */
-const roleLabel = (product, id) => product.roles.find((/** @type {any} */ role) => role.id === id)?.label || id;
 
 define("seatwise-create-workspace", CreateWorkspace);

@@ -3,6 +3,7 @@
 import { html, live, nothing } from "../vendor/lit.js";
 import { Problem } from "../api.js";
 import { SeatwiseElement, asProblem } from "../element.js";
+import { labelOf } from "../format.js";
 import { fill } from "../messages/en.js";
 
 /** The base of the invitation form: it loads what can be given, and has the fields for it. */
@@ -104,9 +105,9 @@ export class InviteTerms extends SeatwiseElement {
   freeSeats(tier) { return this.data.seats?.filter((/** @type {any} */ seat) => seat.tier === tier).length ?? null; }
 
   /** @param {string} id */
-  tierLabel(id) { return labelIn(this.data.product.tiers, id); }
+  tierLabel(id) { return labelOf(this.data.product.tiers, id); }
 
-  get planLabel() { return labelIn(this.data.product.plans, this.data.workspace.plan); }
+  get planLabel() { return labelOf(this.data.product.plans, this.data.workspace.plan); }
 
   /** The free seats that the people can have, null if nothing is known; and how many are missing. */
   get missing() {
@@ -200,9 +201,6 @@ export class InviteTerms extends SeatwiseElement {
 
 /** @param {{ id: string }} role */
 const roleCheck = ({ id }) => ({ action: "invite", role: id });
-
-/** @param {{ id: string, label: string }[]} items @param {string} wanted */
-export const labelIn = (items, wanted) => items.find(({ id }) => id === wanted)?.label || wanted;
 
 /** @param {Event} event */
 const valueOf = (event) => /** @type {HTMLSelectElement} */ (event.target).value;

@@ -2,10 +2,11 @@
 
 import { css, html, live, nothing, repeat } from "../vendor/lit.js";
 import { SeatwiseElement, asProblem, define } from "../element.js";
+import { labelOf } from "../format.js";
 import { fill } from "../messages/en.js";
 import { AddressList, addressStyles } from "./address-list.js";
 import { MOST_ADDRESSES } from "./addresses.js";
-import { InviteTerms, labelIn } from "./invite-terms.js";
+import { InviteTerms } from "./invite-terms.js";
 import { linkField, linkStyles } from "./link-field.js";
 
 /** Refusals of one address. Others are of the whole request. */
@@ -186,7 +187,7 @@ export class Invite extends InviteTerms {
     const { t } = this;
     const name = email || t.invite.onePerson;
     const notes = [
-      labelIn(this.data.product.roles, invitation.role),
+      labelOf(this.data.product.roles, invitation.role),
       invitation.tier && this.tierLabel(invitation.tier),
       email && (mailed ? t.invite.mailed : t.invite.notMailed),
     ];

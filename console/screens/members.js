@@ -3,11 +3,10 @@
 import { html, live, nothing, repeat } from "../vendor/lit.js";
 import { asProblem, define } from "../element.js";
 import { FilteredElement } from "../filtered.js";
-import { nameOf } from "../format.js";
+import { labelOf, nameOf } from "../format.js";
 import { fill } from "../messages/en.js";
 import { giveRole, keyOf, pathOf, roleCheck, targetOf } from "../parts/member-row.js";
 import { SelectedMembers } from "../parts/selected-members.js";
-import { labelIn } from "./invite-terms.js";
 import "./invite.js";
 
 /** With four roles, one request decides on the roles of so many rows. Where invited people are above the members, there can be twice as many. */
@@ -150,12 +149,7 @@ export class Members extends FilteredElement {
 
   #seats() {
     const { product, workspace: { seats } } = this.data;
-    if (product.seatModel === "none" || !seats.total) return nothing;
-    const used = seats.filled + seats.pending;
-    const words = fill(this.t.members.seatsTaken, { used: this.format.number(used), total: this.format.number(seats.total) });
-    return html`<div class="stack tight"><div class="row apart"><span id="seats-label">${words}</span>
-      <span class="muted">${this.format.count(seats.available, this.t.members.seatsLeft)}</span></div>
-      <meter min="0" max=${seats.total} value=${used} aria-labelledby="seats-label"></meter></div>`;
+    return product.seatModel === "none" || !seats.total ? nothing : this.seatsMeter(seats);
   }
 
   #filterFields() {
@@ -219,7 +213,7 @@ export class Members extends FilteredElement {
   #role(item, name) {
     const { roles } = this.data.product;
     const others = roles.filter((/** @type {any} */ role) => role.id !== item.role);
-    const label = roles.find((/** @type {any} */ role) => role.id === item.role)?.label || item.role;
+    const label = labelOf(roles, item.role);
     if (!others.some((/** @type {any} */ role) => this.may(roleCheck(item, role.id)))) {
       const why = others.length ? this.whyNot(roleCheck(item, others[0].id)) : null;
       return this.button({ label, kind: "quiet", why: why || this.t.notAllowed, name: `${fill(this.t.members.roleOf, { name })}: ${label}`, act: () => {} });
@@ -237,8 +231,7 @@ export class Members extends FilteredElement {
     const { t } = this;
     if (item.seatSuspended) return html`<span class="badge" data-color="red">${t.members.suspended}</span>`;
     if (item.seat) {
-      const tier = this.data.product.tiers.find((/** @type {any} */ tier) => tier.id === item.seat.tier)?.label || item.seat.tier;
-      return html`<span>${tier}</span>`;
+      return html`<span>${labelOf(this.data.product.tiers, item.seat.tier)}</span>`;
     }
     return html`<span class="muted">${item.freeSlot ? t.members.freeSlot : t.members.noSeat}</span>`;
   }
@@ -316,7 +309,7 @@ export class Members extends FilteredElement {
     const name = this.#name(item);
     const done = (/** @type {any} */ member) => {
       const texts = [fill(text, { name })];
-      if (member.role !== role) texts.push(fill(this.t.members.roleChanged, { name, role: labelIn(roles, member.role) }));
+      if (member.role !== role) texts.push(fill(this.t.members.roleChanged, { name, role: labelOf(roles, member.role) }));
       return texts.join(" ");
     };
     return this.#change(item, act, done, undo);
@@ -366,7 +359,7 @@ export class Members extends FilteredElement {
     const { roles } = this.data.product;
     /** @param {string} to @param {() => unknown} [undo] */
     const change = (to, undo) => this.#change(item, () => giveRole(client, path, item, to),
-      () => fill(this.t.members.roleChanged, { name: this.#name(item), role: labelIn(roles, to) }), undo);
+      () => fill(this.t.members.roleChanged, { name: this.#name(item), role: labelOf(roles, to) }), undo);
     item.role = role;
     if (await change(role, () => change(before))) return;
     item.role = before;

@@ -2,6 +2,7 @@
 
 import { css, html, nothing, repeat } from "../vendor/lit.js";
 import { SeatwiseElement, define } from "../element.js";
+import { labelOf } from "../format.js";
 import { fill } from "../messages/en.js";
 import { logo, logoStyles } from "../parts/logo.js";
 
@@ -54,7 +55,7 @@ export class MyInvitations extends SeatwiseElement {
     const { t } = this;
     const { id, workspace, role, invitedByName, invitedAt, expiresAt } = invitation;
     const { name } = workspace;
-    const label = this.data.product.roles.find((/** @type {any} */ known) => known.id === role)?.label || role;
+    const label = labelOf(this.data.product.roles, role);
     const when = [fill(t.myInvitations.invited, { date: this.format.date(invitedAt) }), ...(expiresAt ? [fill(t.myInvitations.expires, { date: this.format.date(expiresAt) })] : [])];
     const decline = () => {
       if (this.declining !== invitation) this.renderRoot.querySelector("form")?.reset();

@@ -2,7 +2,7 @@
 
 import { html, nothing, repeat } from "../vendor/lit.js";
 import { FilteredElement } from "../filtered.js";
-import { nameOf } from "../format.js";
+import { labelOf, nameOf } from "../format.js";
 import { fill } from "../messages/en.js";
 import { Buying } from "./buying.js";
 import { featureWords, numberField, optionsField } from "./fields.js";
@@ -18,7 +18,7 @@ export class SeatOffers extends FilteredElement {
   buying = new Buying(this);
 
   /** @param {string} id */
-  tierLabel(id) { return this.data.product.tiers.find((/** @type {any} */ tier) => tier.id === id)?.label || id; }
+  tierLabel(id) { return labelOf(this.data.product.tiers, id); }
 
   /** Who has the seat, in words. @param {any} seat */
   holderName({ holder, status }) {

@@ -96,14 +96,8 @@ export class Seats extends SeatOffers {
   }
 
   #counts() {
-    const { t } = this;
     const seats = this.data.workspace?.seats;
-    if (!seats?.total) return nothing;
-    const used = seats.filled + seats.pending;
-    return html`<div class="stack tight"><div class="row apart"><span id="seats-label">${
-      fill(t.members.seatsTaken, { used: this.format.number(used), total: this.format.number(seats.total) })}</span>
-      <span class="muted">${this.format.count(seats.available, t.members.seatsLeft)}</span></div>
-      <meter min="0" max=${seats.total} value=${used} aria-labelledby="seats-label"></meter></div>`;
+    return seats?.total ? this.seatsMeter(seats) : nothing;
   }
 
   #filterFields() {

@@ -2,6 +2,7 @@
 
 import { css, html, nothing, repeat } from "../vendor/lit.js";
 import { SeatwiseElement, define } from "../element.js";
+import { labelOf } from "../format.js";
 import { placeMenu } from "../overlays.js";
 import { DEPARTURES, Departure } from "../parts/departure.js";
 import { logo, logoStyles } from "../parts/logo.js";
@@ -67,9 +68,6 @@ export class Switcher extends SeatwiseElement {
 
   get #current() { return this.data.workspaces.find((/** @type {any} */ workspace) => workspace.id === this.workspaceId); }
 
-  /** @param {string} id */
-  #role(id) { return this.data.product.roles.find((/** @type {any} */ role) => role.id === id)?.label || id; }
-
   view() {
     const { t } = this;
     const { workspaces } = this.data;
@@ -98,7 +96,7 @@ export class Switcher extends SeatwiseElement {
   #item(workspace) {
     const isCurrent = workspace.id === this.workspaceId;
     return html`<li><button type="button" class="item" aria-current=${isCurrent ? "true" : nothing} @click=${() => this.#choose(workspace.id)}>
-      ${logo(workspace)}<span class="names"><bdi>${workspace.name}</bdi> <small>${this.#role(workspace.role)}</small></span>
+      ${logo(workspace)}<span class="names"><bdi>${workspace.name}</bdi> <small>${labelOf(this.data.product.roles, workspace.role)}</small></span>
       ${isCurrent ? html`<span aria-hidden="true">✓</span>` : nothing}</button></li>`;
   }
 

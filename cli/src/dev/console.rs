@@ -1,7 +1,5 @@
 //! The console and the pages beside it, as a static host serves them.
 
-use std::fmt::Write as _;
-
 use axum::extract::Path;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
@@ -66,12 +64,7 @@ fn file(path: &str, asked: &HeaderMap) -> Response {
 
 /// The hash of the content, in quotes (RFC 9110, section 8.8.3).
 fn tag(file: &EmbeddedFile) -> String {
-    let mut tag = String::from("\"");
-    for byte in file.metadata.sha256_hash() {
-        let _ = write!(tag, "{byte:02x}");
-    }
-    tag.push('"');
-    tag
+    format!("\"{}\"", hex::encode(file.metadata.sha256_hash()))
 }
 
 /// [`Files`] has no other kinds.

@@ -71,7 +71,10 @@ pub async fn fill(local: &Local) -> Result<String, DemoError> {
         Some(id) => (id.to_owned(), false),
         None => (demo.fill_anew(&ada).await?, true),
     };
-    demo.tell(&ada, &workspace, is_new).await
+    let members = demo.get(&ada, &format!("/v1/workspaces/{workspace}/members?status=all")).await?;
+    let members = members["items"].as_array().map_or(&[][..], Vec::as_slice);
+    let _ = local.people.set(members.iter().filter_map(person).collect());
+    Ok(tell(&workspace, is_new, members))
 }
 
 struct Demo<'a> {
@@ -251,32 +254,6 @@ impl Demo<'_> {
         }
     }
 
-    async fn tell(&self, ada: &Somebody, workspace: &str, is_new: bool) -> Result<String, DemoError> {
-        let made = if is_new { "made" } else { "there already" };
-        let mut text = format!("Demo workspace ({made}): {workspace}. Sign in as one of its people:\n\n");
-        let members = self.get(ada, &format!("/v1/workspaces/{workspace}/members?status=all")).await?;
-        let members = members["items"].as_array().into_iter().flatten();
-        let _ = self.local.people.set(members.clone().filter_map(person).collect());
-        for member in members {
-            let seat = match &member["seat"] {
-                Value::Null if member["seatSuspended"] == true => "seat suspended".to_owned(),
-                Value::Null if member["freeSlot"] == true => "free slot".to_owned(),
-                Value::Null => "no seat".to_owned(),
-                seat => format!("{} seat", word(&seat["tier"])),
-            };
-            let email = member["email"].as_str().unwrap_or("whoever has the link");
-            let badge = &member["badge"];
-            let _ = writeln!(
-                text,
-                "  {email:24} {:10} {:10} {seat}",
-                word(&member["role"]),
-                word(&badge["label"])
-            );
-        }
-        text.push('\n');
-        Ok(text)
-    }
-
     fn sign_in(&self, first: &str, last: &str) -> Result<Somebody, DemoError> {
         let email = format!("{}@{DOMAIN}", first.to_lowercase());
         let address = EmailAddress::try_from(email.clone()).map_err(|_| step(&email))?;
@@ -339,6 +316,26 @@ fn request(method: Method, path: &str, body: &Value) -> Result<Request<Body>, De
 
 fn step(what: &str) -> DemoError {
     DemoError::Step(what.to_owned())
+}
+
+/// The text about the people of the demo.
+fn tell(workspace: &str, is_new: bool, members: &[Value]) -> String {
+    let made = if is_new { "made" } else { "there already" };
+    let mut text = format!("Demo workspace ({made}): {workspace}. Sign in as one of its people:\n\n");
+    for member in members {
+        let seat = match &member["seat"] {
+            Value::Null if member["seatSuspended"] == true => "seat suspended".to_owned(),
+            Value::Null if member["freeSlot"] == true => "free slot".to_owned(),
+            Value::Null => "no seat".to_owned(),
+            seat => format!("{} seat", word(&seat["tier"])),
+        };
+        let email = member["email"].as_str().unwrap_or("whoever has the link");
+        let badge = &member["badge"];
+        let _ =
+            writeln!(text, "  {email:24} {:10} {:10} {seat}", word(&member["role"]), word(&badge["label"]));
+    }
+    text.push('\n');
+    text
 }
 
 /// A member or an invited person, unless nobody knows who they are yet.
