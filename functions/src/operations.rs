@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures::future::{BoxFuture, FutureExt as _};
 use http::{Method, Response, StatusCode};
 use lambda_http::Body;
+use seatwise_domain::{Pack, RoleId};
 use utoipa::openapi::path::Operation as Described;
 
 use crate::openapi::describe;
@@ -46,6 +47,8 @@ pub struct Row {
     pub example: &'static str,
     /// The codes that it may answer.
     pub codes: fn() -> Vec<Code>,
+    /// Whether it can give the role to somebody, by the pack's data.
+    pub gives: fn(&Pack, &RoleId) -> bool,
     pub(crate) describe: fn(&mut Schemas) -> Described,
     run: fn(Arc<Service>, Incoming) -> BoxFuture<'static, Response<Body>>,
 }
@@ -64,6 +67,7 @@ impl Row {
             status: O::Output::STATUSES[0],
             example: O::EXAMPLE,
             codes: describe::codes::<O>,
+            gives: O::gives,
             describe: describe::describe::<O>,
             run: |service, incoming| runner::run::<O>(service, incoming).boxed(),
         }

@@ -309,3 +309,34 @@ async fn f10_every_kind_of_target_is_asked_about() {
         assert_eq!(decided(&asked.expect(200)), [(true, None), (false, Some("not_found"))], "{action}");
     }
 }
+
+/// An invitation gives only the roles that the product invites as: the question and the operation agree on each role.
+#[tokio::test]
+async fn k56_a_role_that_no_invitation_gives_is_unknown_to_invite() {
+    for pack in ["purchased-seats", "flat-owners", "role-seats", "role-ladder"] {
+        let (app, owner, workspace) = office(pack).await;
+        let product = app.get(&owner, "/v1/product").await.expect(200);
+        let roles = product["roles"].as_array().expect("roles").iter().map(|role| role["id"].clone());
+        let roles: Vec<Value> = roles.chain([json!("wizard")]).collect();
+        let ask = |action: &str| -> Value {
+            roles.iter().map(|role| json!({ "action": action, "role": role })).collect()
+        };
+        let given = app
+            .post(&owner, &format!("{workspace}/authorize"), json!({ "checks": ask("invite") }))
+            .await
+            .expect(200);
+        for (at, (role, (_, reason))) in roles.iter().zip(decided(&given)).enumerate() {
+            let body = json!({ "emails": [format!("new-{at}@acme.example")], "role": role });
+            let refused = app.post(&owner, &format!("{workspace}/invitations"), body).await;
+            let is_unknown = refused.json["code"] == "role_unknown";
+            assert_eq!(reason == Some("role_unknown"), is_unknown, "{pack}, {role}: {given}");
+        }
+        // The same role can be given to a member.
+        let changes = app
+            .post(&owner, &format!("{workspace}/authorize"), json!({ "checks": ask("changeRole") }))
+            .await
+            .expect(200);
+        let unknown = decided(&changes).iter().filter(|(_, reason)| *reason == Some("role_unknown")).count();
+        assert_eq!(unknown, 1, "{pack}: {changes}");
+    }
+}

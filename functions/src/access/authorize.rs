@@ -19,6 +19,7 @@ use crate::member::facts::member_facts;
 use crate::member::leave_workspace::LeaveWorkspace;
 use crate::member::remove_member::RemoveMember;
 use crate::operation::{Operation, Planned, Request, Start, State, about, camel_case};
+use crate::operations;
 use crate::output;
 use crate::path::WorkspacePath;
 use crate::problem::{Code, Problem};
@@ -183,7 +184,7 @@ impl<'a> Question<'a> {
         };
         let otherwise = if !is_there {
             Some(Problem::not_found())
-        } else if role.as_ref().is_some_and(|role| pack.role(role).is_none()) {
+        } else if role.as_ref().is_some_and(|role| !can_give(pack, info, role)) {
             Some(Code::RoleUnknown.into())
         } else if tier.as_ref().is_some_and(|tier| pack.tier(tier).is_none()) {
             Some(Code::TierUnknown.into())
@@ -218,6 +219,12 @@ impl<'a> Question<'a> {
             }
         }
     }
+}
+
+/// Whether the product has the role, and the operation can give it.
+fn can_give(pack: &Pack, info: &ActionInfo, role: &RoleId) -> bool {
+    let operation = operations::all().iter().find(|row| camel_case(row.name) == info.name);
+    pack.role(role).is_some() && operation.is_none_or(|row| (row.gives)(pack, role))
 }
 
 /// The person who is asked about; nothing, if a service names somebody who is no member.

@@ -172,6 +172,9 @@ pub struct KindView {
     /// The heading under which a client lists it; null if there is none.
     #[schema(required)]
     group: Option<String>,
+    /// The allowance of the plans that limits it, by its id; null if no plan does.
+    #[schema(required, example = "bots")]
+    allowance: Option<String>,
 }
 
 /// What the product offers.
@@ -315,5 +318,10 @@ fn package(package: &seatwise_domain::pack::CreditPackage) -> PackageView {
 }
 
 fn kind(rule: &seatwise_domain::pack::ResourceRule) -> KindView {
-    KindView { id: rule.id.to_string(), label: rule.label.clone(), group: rule.group.clone() }
+    KindView {
+        id: rule.id.to_string(),
+        label: rule.label.clone(),
+        group: rule.group.clone(),
+        allowance: rule.allowance.as_ref().map(ToString::to_string),
+    }
 }

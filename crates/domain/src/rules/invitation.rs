@@ -12,7 +12,7 @@ use crate::model::{
     Workspace,
 };
 use crate::moment::Moment;
-use crate::pack::{Channel, InvitedRole, Pack, RoleId, SeatNeed};
+use crate::pack::{Channel, Pack, RoleId, SeatNeed};
 use crate::record::{Record, Stored};
 use crate::refusal::Refusal;
 
@@ -22,13 +22,9 @@ pub const MAX_PER_REQUEST: usize = 20;
 
 /// The role that an invitation is for: the wanted one, if the pack offers it to the inviter.
 pub(crate) fn invited_role(pack: &Pack, wanted: Option<&RoleId>) -> Result<RoleId, Refusal> {
-    let joiner = &pack.roles_given.joiner;
     match wanted {
-        None => Ok(joiner.clone()),
-        Some(role) if role == joiner => Ok(role.clone()),
-        Some(role) if pack.invitation.role == InvitedRole::Chosen && pack.role(role).is_some() => {
-            Ok(role.clone())
-        }
+        None => Ok(pack.roles_given.joiner.clone()),
+        Some(role) if pack.invites_as(role) => Ok(role.clone()),
         Some(_) => Err(Refusal::RoleUnknown),
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::change::{Change, Changes};
 use crate::model::{Member, RoleLink, WorkspaceId};
-use crate::pack::{Channel, InvitedRole, Pack, RoleId};
+use crate::pack::{Channel, Pack, RoleId};
 use crate::record::{Record, Stored};
 use crate::refusal::Refusal;
 
@@ -20,8 +20,7 @@ pub fn make(
     if !pack.offers(Channel::Link) {
         return Err(Refusal::ChannelNotOffered);
     }
-    let is_fixed = pack.invitation.role == InvitedRole::Fixed && *role != pack.roles_given.joiner;
-    if pack.role(role).is_none() || is_fixed {
+    if !pack.invites_as(role) {
         return Err(Refusal::RoleUnknown);
     }
     let link = RoleLink {
