@@ -34,6 +34,19 @@ export class Problem extends Error {
   }
 }
 
+/**
+ * Loads files of the console when they are first needed. One that cannot be loaded is the same failure as an API that cannot
+ * be reached. @template T @param {() => Promise<T>} load @returns {Promise<T>}
+ */
+export async function whenNeeded(load) {
+  try {
+    return await load();
+  } catch (error) {
+    console.warn(error);
+    throw new Problem(0, { code: "offline" });
+  }
+}
+
 /** The claims of a JWT, unchecked and only to compare; null if it is none. @param {string} jwt @returns {any} */
 export function claimsOf(jwt) {
   try {

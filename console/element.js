@@ -78,6 +78,8 @@ export class SeatwiseElement extends LitElement {
   #told = null;
   /** @type {Question | null} */
   #question = null;
+  /** The language whose texts are loaded; empty before the first are. */
+  #spoken = "";
   /** What was copied last. */
   #copied = "";
   /** The menu that is open. */
@@ -111,6 +113,9 @@ export class SeatwiseElement extends LitElement {
 
   /** The decisions that the controls need; `authorize` answers them while the element loads. @returns {Check[]} */
   checks() { return []; }
+
+  /** The groups of texts that the element needs, beside those of every page (messages.js). @returns {string[]} */
+  get texts() { return []; }
 
   /** The properties whose change means that other things must be loaded. @returns {string[]} */
   loadsAgainWith() { return []; }
@@ -179,7 +184,7 @@ export class SeatwiseElement extends LitElement {
       const [data, decisions] = await Promise.all([
         this.load(loading.signal),
         checks.length ? this.store.authorize(this.workspaceId, checks) : [],
-        preload(languageOf(this)),
+        this.#learnLanguage(),
         // Times follow the person's time zone, and show without it, too.
         this.workspaceId ? this.store.me().catch(() => null) : null,
       ]);
@@ -189,7 +194,7 @@ export class SeatwiseElement extends LitElement {
       this.failure = null;
     } catch (error) {
       if (loading.signal.aborted) return;
-      await preload(languageOf(this));
+      await this.#learnLanguage().catch(() => null);
       const problem = asProblem(error);
       this.failure = problem;
       // What was typed stays, for the same person to go on after signing in again.
@@ -214,8 +219,14 @@ export class SeatwiseElement extends LitElement {
 
   // Words.
 
-  /** The texts in the language of the page. */
-  get t() { return messages(languageOf(this)); }
+  async #learnLanguage() {
+    const language = languageOf(this);
+    await preload(language, this.texts);
+    this.#spoken = language;
+  }
+
+  /** The texts in the language of the page. While those of another one load, the language stays. */
+  get t() { return messages(this.#spoken || languageOf(this)); }
 
   /** Dates, money, lists and numbers in the language of the page. */
   get format() { return Format.of(languageOf(this)); }

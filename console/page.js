@@ -1,7 +1,7 @@
 // The console: signs in, and shows the screens of the workspace that the address names.
 
 import { html, nothing } from "./vendor/lit.js";
-import { personOf } from "./api.js";
+import { personOf, whenNeeded } from "./api.js";
 import { SeatwiseElement, asProblem, define } from "./element.js";
 import { nameOf } from "./format.js";
 import { LANGUAGES } from "./messages.js";
@@ -13,107 +13,45 @@ import "./screens/switcher.js";
 import "./screens/notices.js";
 
 /**
- * A screen of a workspace. `isShown` says whether the product has it, and whether the person may open it.
- * @typedef {{ name: string, load: () => Promise<unknown>, isShown: (product: any, may: Set<string>) => boolean, element: (page: Console, filter: string) => unknown }} Screen
+ * The screens of a workspace: whether the product has each, and whether the person may open it. A screen is the element
+ * `seatwise-{name}` in the file of its name.
+ * @type {{ name: string, isShown: (product: any, may: Set<string>) => boolean }[]}
  */
-
-/** @type {Screen[]} */
 const SCREENS = [
-  {
-    name: "members",
-    load: () => import("./screens/members.js"),
-    isShown: (_, may) => may.has("listMembers"),
-    element: (page, filter) => html`<seatwise-members .workspaceId=${page.workspace} .getToken=${page.getToken} .api=${page.api}
-      .filter=${filter} @seatwise-filtered=${page.onFiltered} @seatwise-seats-wanted=${() => page.go(`/w/${page.workspace}/seats`)}
-      @seatwise-plan-wanted=${() => page.go(`/w/${page.workspace}/billing`)}></seatwise-members>`,
-  },
-  {
-    name: "seats",
-    load: () => import("./screens/seats.js"),
-    isShown: (product, may) => product.seatModel === "by-tier" && may.has("listSeats"),
-    element: (page, filter) => html`<seatwise-seats .workspaceId=${page.workspace} .getToken=${page.getToken} .api=${page.api}
-      .filter=${filter} @seatwise-filtered=${page.onFiltered}></seatwise-seats>`,
-  },
-  {
-    name: "links",
-    load: () => import("./screens/links.js"),
-    isShown: (product, may) => product.offers.roleLinks && may.has("listLinks"),
-    element: (page) => html`<seatwise-links .workspaceId=${page.workspace} .getToken=${page.getToken} .api=${page.api}></seatwise-links>`,
-  },
-  {
-    name: "access",
-    load: () => import("./screens/access.js"),
-    isShown: (product, may) => product.offers.domains && may.has("listDomains"),
-    element: (page) => html`<seatwise-access .workspaceId=${page.workspace} .getToken=${page.getToken} .api=${page.api}></seatwise-access>`,
-  },
-  {
-    name: "leave",
-    load: () => import("./screens/leave.js"),
-    isShown: (product, may) => product.offers.leave === "request" && may.has("listLeaveRequests"),
-    element: (page, filter) => html`<seatwise-leave .workspaceId=${page.workspace} .getToken=${page.getToken} .api=${page.api}
-      .filter=${filter} @seatwise-filtered=${page.onFiltered}></seatwise-leave>`,
-  },
-  {
-    name: "billing",
-    load: () => import("./screens/billing.js"),
-    isShown: (product, may) => product.offers.billing && (may.has("getBilling") || may.has("getCredits")),
-    element: (page) => html`<seatwise-billing .workspaceId=${page.workspace} .getToken=${page.getToken} .api=${page.api}></seatwise-billing>`,
-  },
-  {
-    name: "api-keys",
-    load: () => import("./screens/api-keys.js"),
-    isShown: (_, may) => may.has("listApiKeys"),
-    element: (page, filter) => html`<seatwise-api-keys .workspaceId=${page.workspace} .getToken=${page.getToken} .api=${page.api}
-      .filter=${filter} @seatwise-filtered=${page.onFiltered}></seatwise-api-keys>`,
-  },
-  {
-    name: "resources",
-    load: () => import("./screens/resources.js"),
-    isShown: (product, may) => product.offers.resources && may.has("listResources"),
-    element: (page, filter) => html`<seatwise-resources .workspaceId=${page.workspace} .getToken=${page.getToken} .api=${page.api}
-      .filter=${filter} @seatwise-filtered=${page.onFiltered} @seatwise-plan-wanted=${() => page.go(`/w/${page.workspace}/billing`)}></seatwise-resources>`,
-  },
-  {
-    name: "coordinator",
-    load: () => import("./screens/coordinator.js"),
-    isShown: (_, may) => may.has("getCoordinator"),
-    element: (page) => html`<seatwise-coordinator .workspaceId=${page.workspace} .getToken=${page.getToken} .api=${page.api}></seatwise-coordinator>`,
-  },
-  {
-    name: "activity",
-    load: () => import("./screens/activity.js"),
-    isShown: (_, may) => may.has("listEvents"),
-    element: (page, filter) => html`<seatwise-activity .workspaceId=${page.workspace} .getToken=${page.getToken} .api=${page.api}
-      .filter=${filter} @seatwise-filtered=${page.onFiltered}></seatwise-activity>`,
-  },
-  {
-    name: "settings",
-    load: () => import("./screens/settings.js"),
-    isShown: (_, may) => may.has("getWorkspace"),
-    element: (page) => html`<seatwise-settings .workspaceId=${page.workspace} .getToken=${page.getToken} .api=${page.api}
-      @seatwise-members-wanted=${() => page.go(`/w/${page.workspace}/members`)} @seatwise-leave-wanted=${page.onLeaveWanted}
-      @seatwise-left=${page.onDeparted} @seatwise-deleted=${page.onDeparted}></seatwise-settings>`,
-  },
+  { name: "members", isShown: (_, may) => may.has("listMembers") },
+  { name: "seats", isShown: (product, may) => product.seatModel === "by-tier" && may.has("listSeats") },
+  { name: "links", isShown: (product, may) => product.offers.roleLinks && may.has("listLinks") },
+  { name: "access", isShown: (product, may) => product.offers.domains && may.has("listDomains") },
+  { name: "leave", isShown: (product, may) => product.offers.leave === "request" && may.has("listLeaveRequests") },
+  { name: "billing", isShown: (product, may) => product.offers.billing && (may.has("getBilling") || may.has("getCredits")) },
+  { name: "api-keys", isShown: (_, may) => may.has("listApiKeys") },
+  { name: "resources", isShown: (product, may) => product.offers.resources && may.has("listResources") },
+  { name: "coordinator", isShown: (_, may) => may.has("getCoordinator") },
+  { name: "activity", isShown: (_, may) => may.has("listEvents") },
+  { name: "settings", isShown: (_, may) => may.has("getWorkspace") },
 ];
 
-/** The pages that belong to the person, not to a workspace. @type {Record<string, { load: () => Promise<unknown>, element: (page: Console) => unknown }>} */
-const OWN_PAGES = {
-  new: {
-    load: () => import("./screens/create-workspace.js"),
-    element: (page) => html`<seatwise-create-workspace .getToken=${page.getToken} .api=${page.api}
-      @seatwise-created=${(/** @type {CustomEvent} */ event) => page.go(`/w/${event.detail.id}/${event.detail.next}`)}></seatwise-create-workspace>`,
-  },
-  invitations: {
-    load: () => import("./screens/my-invitations.js"),
-    element: (page) => html`<seatwise-my-invitations .getToken=${page.getToken} .api=${page.api}
-      @seatwise-joined=${(/** @type {CustomEvent} */ event) => page.go(`/w/${event.detail.workspace.id}`)}
-      @seatwise-create-wanted=${() => page.go("/new")}></seatwise-my-invitations>`,
-  },
-  me: {
-    load: () => import("./screens/my-settings.js"),
-    element: (page) => html`<seatwise-my-settings .getToken=${page.getToken} .api=${page.api} .workspaceUrl=${(/** @type {string} */ id) => `#/w/${id}`}
-      @seatwise-account-deleted=${() => page.signOut()}></seatwise-my-settings>`,
-  },
+/** The screens that belong to the person, not to a workspace, by their addresses. */
+const OWN_SCREENS = new Map([["new", "create-workspace"], ["invitations", "my-invitations"], ["me", "my-settings"]]);
+
+/** @param {string} name */
+const loadScreen = (name) => whenNeeded(() => import(`./screens/${name}.js`));
+
+/** What the events of elements lead to. @type {Record<string, (page: Console, detail: any) => unknown>} */
+const WISHES = {
+  filtered: (page, filter) => page.remember(filter),
+  switched: (page, { id }) => page.go(`/w/${id}`),
+  created: (page, { id, next }) => page.go(`/w/${id}/${next}`),
+  joined: (page, { workspace }) => page.go(`/w/${workspace.id}`),
+  left: (page) => page.depart(),
+  deleted: (page) => page.depart(),
+  "create-wanted": (page) => page.go("/new"),
+  "leave-wanted": (page, { id }) => page.go(`/w/${id}/leave`),
+  "members-wanted": (page, { id }) => page.go(`/w/${id}/members`),
+  "seats-wanted": (page) => page.go(`/w/${page.workspace}/seats`),
+  "plan-wanted": (page) => page.go(`/w/${page.workspace}/billing`),
+  "signed-out": (page) => page.askAgain(),
+  "account-deleted": (page) => page.signOut(),
 };
 
 /** The console page. Its address after `#`: `/w/{workspace}/{screen}?{filter}`, or `/new`, `/invitations`, `/me`. */
@@ -130,9 +68,9 @@ export class Console extends SeatwiseElement {
     this.isSignedIn = false;
     /** The workspace that was shown last. */
     this.last = "";
-    this.onFiltered = (/** @type {CustomEvent} */ event) => this.#filtered(event.detail);
-    this.onLeaveWanted = (/** @type {CustomEvent} */ event) => this.go(`/w/${event.detail.id}/leave`);
-    this.onDeparted = () => { this.last = ""; this.go("/"); };
+    for (const [name, fulfil] of Object.entries(WISHES)) {
+      this.addEventListener(`seatwise-${name}`, (event) => fulfil(this, /** @type {CustomEvent} */ (event).detail));
+    }
   }
 
   get needsWorkspace() { return false; }
@@ -143,7 +81,6 @@ export class Console extends SeatwiseElement {
 
   connectedCallback() {
     super.connectedCallback();
-    this.addEventListener("seatwise-signed-out", () => this.#askAgain());
     this.#departures.onmessage = ({ data }) => { if (data === this.#person) this.#leave(); };
     addEventListener("hashchange", () => { this.route = routeOf(location.hash); });
     this.#begin();
@@ -151,8 +88,8 @@ export class Console extends SeatwiseElement {
 
   async #begin() {
     try {
-      await applyPreferences();
-      const { api, signIn } = await loadSignIn();
+      const preferences = applyPreferences();
+      const { api, signIn } = await loadSignIn().finally(() => preferences);
       this.api = api;
       this.signIn = signIn;
       const token = await signIn.begin();
@@ -189,7 +126,7 @@ export class Console extends SeatwiseElement {
   }
 
   /** The sign-in has expired. It is asked for above the page, so that nothing that was typed is lost. */
-  async #askAgain() {
+  async askAgain() {
     if (!this.data) {
       this.isSignedIn = false;
       return;
@@ -219,9 +156,16 @@ export class Console extends SeatwiseElement {
   /** @param {string} path */
   go(path) { location.hash = path; }
 
-  /** @param {string} filter */
-  #filtered(filter) {
+  /** Goes to another workspace, because the person is not in the last one any more. */
+  depart() {
+    this.last = "";
+    this.go("/");
+  }
+
+  /** Keeps the filter of the screen in the address. @param {string} filter */
+  remember(filter) {
     const { workspace, screen } = this.route;
+    this.route.filter = filter;
     history.replaceState(null, "", `#/w/${workspace}/${screen}${filter ? `?${filter}` : ""}`);
   }
 
@@ -229,22 +173,21 @@ export class Console extends SeatwiseElement {
 
   /** @param {AbortSignal} signal */
   async load(signal) {
+    const { route } = this;
+    const { own, workspace } = route;
+    // The file of the screen loads while the API answers.
+    loadScreen(own || (SCREENS.find(({ name }) => name === route.screen) || SCREENS[0]).name).catch(() => null);
     // Creates or refreshes the account, and joins the workspaces that the person's domain joins.
     if (!this.#entered) {
       const { next } = await this.client.post("/v1/me");
       if (signal.aborted) return null;
       this.#entered = true;
-      if (next === "invitations" && !this.route.own && !this.route.workspace) this.go("/invitations");
+      if (next === "invitations" && !own && !workspace) this.go("/invitations");
     }
     const [me, invitations] = await Promise.all([this.store.me(), this.store.invitations()]);
     if (signal.aborted) return null;
-    const { route } = this;
-    const { own, workspace } = route;
     const start = { me, pending: invitations.length, route };
-    if (own) {
-      await OWN_PAGES[own].load();
-      return start;
-    }
+    if (own) return { ...start, element: await this.#elementOf(own, "") };
     const id = workspace || (await this.#firstWorkspace(me));
     if (!id) return start;
     const found = await Promise.all([this.store.product(), this.store.permissions(id)]).catch((error) => {
@@ -254,14 +197,22 @@ export class Console extends SeatwiseElement {
     const [product, may] = found;
     const screens = SCREENS.filter((screen) => screen.isShown(product, may));
     const screen = screens.find(({ name }) => name === route.screen) || (route.screen ? null : screens[0]);
-    await screen?.load();
+    const element = screen ? await this.#elementOf(screen.name, id) : null;
     // Another address is loading by now.
     if (signal.aborted) return null;
     this.last = id;
     if (screen && (!workspace || !route.screen)) history.replaceState(null, "", `#/w/${id}/${screen.name}`);
     route.workspace = id;
     route.screen = screen?.name || route.screen;
-    return { ...start, workspace: id, screens, screen };
+    return { ...start, workspace: id, screens, screen, element };
+  }
+
+  /** The element of a screen: the one that is shown, as long as it is that of the same workspace. @param {string} screen @param {string} workspace */
+  async #elementOf(screen, workspace) {
+    await loadScreen(screen);
+    const shown = this.data?.element;
+    const name = `seatwise-${screen}`;
+    return shown?.localName === name && this.workspace === workspace ? shown : document.createElement(name);
   }
 
   /** @param {any} me */
@@ -296,13 +247,11 @@ export class Console extends SeatwiseElement {
     const { me, screens, screen } = this.data;
     return html`<header>
       <button type="button" class="skip" @click=${() => this.#main()?.focus()}>${t.console.skip}</button>
-      <seatwise-switcher .getToken=${this.getToken} .api=${this.api} .workspaceId=${this.route.workspace || this.last || me.currentWorkspaceId || ""}
-        @seatwise-switched=${(/** @type {CustomEvent} */ event) => this.go(`/w/${event.detail.id}`)}
-        @seatwise-create-wanted=${() => this.go("/new")} @seatwise-leave-wanted=${this.onLeaveWanted}
-        @seatwise-left=${this.onDeparted} @seatwise-deleted=${this.onDeparted}></seatwise-switcher>
+      <seatwise-switcher .getToken=${this.getToken} .api=${this.api}
+        .workspaceId=${this.route.workspace || this.last || me.currentWorkspaceId || ""}></seatwise-switcher>
       ${this.#account(me)}</header>
       <div class="body">
-      ${screens?.length ? html`<nav aria-label=${t.console.navigation}><ul class="plain">${screens.map((/** @type {Screen} */ { name }) => html`<li><a
+      ${screens?.length ? html`<nav aria-label=${t.console.navigation}><ul class="plain">${screens.map((/** @type {{ name: string }} */ { name }) => html`<li><a
         href=${`#/w/${this.route.workspace}/${name}`} aria-current=${name === screen?.name ? "page" : nothing}>${
           /** @type {Record<string, string>} */ (t.console.screens)[name]}</a></li>`)}</ul></nav>` : nothing}
       <main id="main" tabindex="-1">${this.#content()}</main></div>`;
@@ -310,10 +259,12 @@ export class Console extends SeatwiseElement {
 
   #content() {
     const { t } = this;
-    const { screens, screen, route } = this.data;
+    const { screens, screen, route, element } = this.data;
     // No workspace shows under the address of another.
     if (route.own !== this.route.own || route.workspace !== this.route.workspace) return html`<p class="waiting" role="status"><span class="spinner"></span>${t.loading}</p>`;
-    if (this.route.own) return OWN_PAGES[this.route.own].element(this);
+    const { api, getToken, workspace } = this;
+    if (element) Object.assign(element, { api, getToken }, route.own ? { workspaceUrl } : { workspaceId: workspace, filter: route.filter });
+    if (route.own) return element;
     if (!screens) {
       return html`<div class="empty"><h1>${t.console.welcome}</h1><p>${t.console.welcomeText}</p><div class="row">
         <a class="button" href="#/new">${t.console.newWorkspace}</a><a class="button" href="#/invitations">${t.console.myInvitations}</a></div></div>`;
@@ -321,9 +272,9 @@ export class Console extends SeatwiseElement {
     if (!screen) {
       return html`<div class="empty"><h1>${t.console.notFound}</h1><p>${t.console.notFoundText}</p><a class="button" href="#/">${t.console.toStart}</a></div>`;
     }
-    return html`<seatwise-notices .workspaceId=${this.workspace} .getToken=${this.getToken} .api=${this.api}
+    return html`<seatwise-notices .workspaceId=${workspace} .getToken=${getToken} .api=${api}
       .except=${screen.name === "seats" ? "seats_expiring" : ""}></seatwise-notices>
-      ${screen.element(this, this.route.filter)}`;
+      ${element}`;
   }
 
   /** @param {any} me */
@@ -346,11 +297,14 @@ export class Console extends SeatwiseElement {
   }
 }
 
+/** @param {string} id */
+const workspaceUrl = (id) => `#/w/${id}`;
+
 /** @param {string} hash */
 function routeOf(hash) {
   const [path, filter = ""] = hash.replace(/^#/, "").split("?");
   const [first = "", workspace = "", screen = ""] = path.split("/").filter(Boolean);
-  return first === "w" ? { own: "", workspace, screen, filter } : { own: first in OWN_PAGES ? first : "", workspace: "", screen: "", filter: "" };
+  return first === "w" ? { own: "", workspace, screen, filter } : { own: OWN_SCREENS.get(first) || "", workspace: "", screen: "", filter: "" };
 }
 
 define("seatwise-console", Console);

@@ -34,25 +34,28 @@ export class ShownSecret {
 
   /** The dialog. Neither Escape nor a click beside it closes it. */
   view() {
+    const [secret] = this.#secrets;
+    return html`<dialog id="secret" closedby="none" aria-labelledby="secret-title" aria-describedby="secret-text"
+      @cancel=${(/** @type {Event} */ event) => event.preventDefault()} @close=${() => this.open()}>${secret ? this.#form(secret) : nothing}</dialog>`;
+  }
+
+  /** @param {{ name: string, key: string }} secret */
+  #form(secret) {
     const { t } = this.host;
     const { secret: words } = t.apiKeys;
-    const [secret] = this.#secrets;
     const stored = (/** @type {Event} */ event) => {
       event.preventDefault();
       /** @type {HTMLFormElement} */ (event.target).reset();
       this.#set(this.#secrets.slice(1));
       this.host.close("secret");
     };
-    return html`<dialog id="secret" closedby="none" aria-labelledby="secret-title" aria-describedby="secret-text"
-      @cancel=${(/** @type {Event} */ event) => event.preventDefault()} @close=${() => this.open()}>${secret
-      ? html`<form @submit=${stored}><h2 id="secret-title">${fill(words.title, { name: secret.name })}</h2>
-        <p id="secret-text">${words.text}</p>
-        <label class="field">${words.key}<textarea class="code" readonly rows="3" dir="ltr" spellcheck="false" .value=${secret.key}
-          @focus=${(/** @type {Event} */ event) => /** @type {HTMLTextAreaElement} */ (event.target).select()}></textarea></label>
-        <div class="row"><button type="button" class="primary" autofocus @click=${() => this.#copy(secret.key)}>${t.copy}</button><span role="status">${this.#told}</span></div>
-        <label class="check"><input type="checkbox" required>${words.stored}</label>
-        <div class="row end"><button>${words.done}</button></div></form>`
-      : nothing}</dialog>`;
+    return html`<form @submit=${stored}><h2 id="secret-title">${fill(words.title, { name: secret.name })}</h2>
+      <p id="secret-text">${words.text}</p>
+      <label class="field">${words.key}<textarea class="code" readonly rows="3" dir="ltr" spellcheck="false" .value=${secret.key}
+        @focus=${(/** @type {Event} */ event) => /** @type {HTMLTextAreaElement} */ (event.target).select()}></textarea></label>
+      <div class="row"><button type="button" class="primary" autofocus @click=${() => this.#copy(secret.key)}>${t.copy}</button><span role="status">${this.#told}</span></div>
+      <label class="check"><input type="checkbox" required>${words.stored}</label>
+      <div class="row end"><button>${words.done}</button></div></form>`;
   }
 
   /** Says in the dialog that it is copied: what is behind a dialog is not read. @param {string} key */

@@ -26,6 +26,8 @@ export class Access extends SeatwiseElement {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #looking;
 
+  get texts() { return ["inviting"]; }
+
   checks() { return ["linkDomain", "unlinkDomain"].map((action) => ({ action })); }
 
   /** @param {AbortSignal} signal */

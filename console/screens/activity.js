@@ -51,6 +51,8 @@ export class Activity extends FilteredElement {
     this.sought = "";
   }
 
+  get texts() { return ["activity"]; }
+
   checks() { return [{ action: "exportEvents" }]; }
 
   get words() { return this.t.activity; }

@@ -26,6 +26,8 @@ export class ApiKeys extends FilteredElement {
   `];
   #dialogs = new ApiKeyDialogs(this);
 
+  get texts() { return ["keys"]; }
+
   checks() { return [{ action: "createApiKey" }]; }
 
   get words() { return this.t.apiKeys; }

@@ -19,6 +19,8 @@ export class CoordinatorScreen extends SeatwiseElement {
     @container (max-width: 24rem) { dl { grid-template-columns: minmax(0, 1fr); gap: 0; } dd { margin-block-end: .5rem; } }
   `];
 
+  get texts() { return ["settings"]; }
+
   checks() { return [{ action: "setCoordinator" }]; }
 
   /** @param {AbortSignal} signal */

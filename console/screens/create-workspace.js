@@ -30,6 +30,7 @@ export class CreateWorkspace extends SeatwiseElement {
     this.zone = browserZone();
   }
 
+  get texts() { return ["settings"]; }
   get needsWorkspace() { return false; }
 
   checks() { return ["invite", "createLink", "buySeats"].map((action) => ({ action })); }

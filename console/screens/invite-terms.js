@@ -29,6 +29,7 @@ export class InviteTerms extends SeatwiseElement {
     this.wantedTier = null;
   }
 
+  get texts() { return ["inviting"]; }
   loadsAgainWith() { return ["seatId"]; }
 
   checks() { return ["invite", "buySeats", "changePlan", "previewPurchase"].map((action) => ({ action })); }

@@ -56,7 +56,7 @@ export class Invite extends InviteTerms {
 
   /** @param {import("../vendor/lit.js").PropertyValues} changed */
   willUpdate(changed) {
-    if (changed.get("workspaceId")) this.#addresses.clear();
+    if (changed.get("workspaceId") || changed.get("seatId")) this.#addresses.clear();
     const opens = changed.has("isShown") && this.isShown;
     if (changed.get("workspaceId") || opens) this.#made = [];
     // The dialog has opened before there was a field to focus.

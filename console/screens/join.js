@@ -36,6 +36,7 @@ export class Join extends SeatwiseElement {
     this.data = null;
   }
 
+  get texts() { return ["joining"]; }
   get needsWorkspace() { return false; }
   get isReady() { return !!this.arrival && !!this.configure; }
   loadsAgainWith() { return ["arrival", "configure"]; }

@@ -25,6 +25,8 @@ export class Leave extends FilteredElement {
     this.deciding = null;
   }
 
+  get texts() { return ["settings"]; }
+
   checks() { return ["requestLeave", "decideLeaveRequests"].map((action) => ({ action })); }
 
   /** @param {AbortSignal} signal */

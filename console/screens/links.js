@@ -13,6 +13,8 @@ import { linkField, linkStyles } from "./link-field.js";
 export class Links extends SeatwiseElement {
   static styles = [SeatwiseElement.styles, linkStyles];
 
+  get texts() { return ["inviting"]; }
+
   /** @param {AbortSignal} signal */
   async load(signal) {
     const [product, workspace, { items }] = await Promise.all([

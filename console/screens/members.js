@@ -5,9 +5,9 @@ import { asProblem, define } from "../element.js";
 import { FilteredElement } from "../filtered.js";
 import { labelOf, nameOf } from "../format.js";
 import { fill } from "../messages/en.js";
+import { InviteDialog } from "../parts/invite-dialog.js";
 import { giveRole, keyOf, pathOf, roleCheck, targetOf } from "../parts/member-row.js";
 import { SelectedMembers } from "../parts/selected-members.js";
-import "./invite.js";
 
 /** With four roles, one request decides on the roles of so many rows. Where invited people are above the members, there can be twice as many. */
 const PER_PAGE = 25;
@@ -24,6 +24,7 @@ const TYPING_PAUSE = 250;
  */
 export class Members extends FilteredElement {
   #selection = new SelectedMembers(this);
+  #invitation = new InviteDialog(this, () => this.announce("changed"));
   /** What is in the search field. */
   #typed = "";
   /** What the search field has asked for. */
@@ -125,21 +126,14 @@ export class Members extends FilteredElement {
           why: this.filters.get("status") === "pending" ? t.members.exportsMembers : null,
         })}
         ${this.actionButton("assignSeats", { label: t.members.assignSeats, busy: "assign-seats", why: this.#noSeatLeft(), act: () => this.#assignSeats() })}
-        ${this.actionButton("invite", { label: t.members.invite, kind: "primary", act: () => this.open("invite") })}
+        ${this.actionButton("invite", { label: t.members.invite, kind: "primary", busy: "open-invite", act: () => this.#invitation.open("open-invite") })}
       </div></div>
-      ${this.complaint("export")}${this.complaint("assign-seats")}
+      ${this.complaint("export")}${this.complaint("assign-seats")}${this.complaint("open-invite")}
       ${this.#seats()}${this.#filterFields()}${this.#selection.view()}
       ${page.hasMorePending ? this.button({ label: t.members.morePending, kind: "quiet", act: () => this.setFilters({ status: "pending" }) }) : nothing}
       ${page.items.length ? this.#table() : this.#empty()}${this.paging(page.nextCursor, { label: t.members.title })}
     </section>
-    ${this.#inviteDialog()}`;
-  }
-
-  #inviteDialog() {
-    return html`<dialog id="invite" aria-label=${this.t.members.invite}><div class="stack">
-      <seatwise-invite .api=${this.api} .workspaceId=${this.workspaceId} .getToken=${this.getToken}
-        @seatwise-invited=${() => this.announce("changed")}></seatwise-invite>
-      <div class="row end">${this.button({ label: this.t.close, act: () => this.close("invite") })}</div></div></dialog>`;
+    ${this.#invitation.view()}`;
   }
 
   #noSeatLeft() {

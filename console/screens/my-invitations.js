@@ -28,6 +28,7 @@ export class MyInvitations extends SeatwiseElement {
     this.declining = null;
   }
 
+  get texts() { return ["joining"]; }
   get needsWorkspace() { return false; }
 
   async load() {

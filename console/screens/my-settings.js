@@ -29,6 +29,7 @@ export class MySettings extends SeatwiseElement {
     this.workspaceUrl = undefined;
   }
 
+  get texts() { return ["settings"]; }
   get needsWorkspace() { return false; }
 
   load() { return this.store.me(); }

@@ -31,6 +31,8 @@ export class Payment extends SeatwiseElement {
     this.billingUrl = "";
   }
 
+  get texts() { return ["paying"]; }
+
   disconnectedCallback() {
     super.disconnectedCallback();
     clearTimeout(this.#timer);

@@ -13,6 +13,8 @@ const MOST_EXTRAS = 1_000_000;
 export class PlanOffers extends SeatwiseElement {
   buying = new Buying(this);
 
+  get texts() { return ["paying"]; }
+
   get plan() { return this.data.product.plans.find((/** @type {any} */ plan) => plan.id === this.data.billing.plan); }
 
   /** The number of members who have a seat, or wait to get theirs back. */

@@ -75,6 +75,7 @@ export class Purchase extends SeatwiseElement {
     this.purchaseId = "";
   }
 
+  get texts() { return ["paying"]; }
   loadsAgainWith() { return ["change", "purchaseId"]; }
 
   checks() { return this.#isWaiting ? [{ action: "discardPurchase" }] : []; }

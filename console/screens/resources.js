@@ -37,6 +37,7 @@ export class Resources extends FilteredElement {
   /** The number of resources that are shown of a kind, where somebody asked for more. @type {Map<string, number>} */
   #wanted = new Map();
 
+  get texts() { return ["paying"]; }
   /** The search is over what is loaded. */
   loadsAgainWith() { return []; }
 

@@ -17,6 +17,8 @@ export const unitsOf = (seat, addOn) => seat.addOns.find((/** @type {any} */ { i
 export class SeatOffers extends FilteredElement {
   buying = new Buying(this);
 
+  get texts() { return ["paying"]; }
+
   /** @param {string} id */
   tierLabel(id) { return labelOf(this.data.product.tiers, id); }
 

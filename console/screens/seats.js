@@ -3,11 +3,10 @@
 import { css, html, live, nothing, repeat } from "../vendor/lit.js";
 import { SeatwiseElement, define } from "../element.js";
 import { fill } from "../messages/en.js";
-import { isBackdrop } from "../overlays.js";
+import { InviteDialog } from "../parts/invite-dialog.js";
 import { fieldStyles } from "./fields.js";
 import { noticeText } from "./notices.js";
 import { SeatOffers, unitsOf } from "./seat-offers.js";
-import "./invite.js";
 
 const PER_PAGE = 25;
 const COLORS = { filled: "green", pending: "amber", available: "blue", expired: "red" };
@@ -28,13 +27,8 @@ export class Seats extends SeatOffers {
     .nowrap { white-space: nowrap; }
     .ending button { padding: 0; min-height: 1.5rem; }
   `];
-  static properties = { invitingTo: { state: true } };
 
-  constructor() {
-    super();
-    /** The seat that the form of invitations is open for. */
-    this.invitingTo = "";
-  }
+  #invitation = new InviteDialog(this, () => this.#changed());
 
   checks() { return ["buySeats", "setAddOnEverywhere"].map((action) => ({ action })); }
 
@@ -92,7 +86,7 @@ export class Seats extends SeatOffers {
       ${this.#counts()}${isEmpty ? nothing : this.#filterFields()}
       ${page.items.length ? this.#table() : this.#empty(isEmpty)}${this.paging(page.nextCursor, { label: t.title })}
     </section>
-    ${this.buying.dialog}${this.#inviteDialog()}`;
+    ${this.buying.dialog}${this.#invitation.view()}`;
   }
 
   #counts() {
@@ -222,19 +216,9 @@ export class Seats extends SeatOffers {
   // Inviting.
 
   /** @param {any} seat */
-  async #invite(seat) {
-    const event = new CustomEvent("seatwise-invite-wanted", { detail: { seatId: seat.id }, bubbles: true, composed: true, cancelable: true });
-    if (!this.dispatchEvent(event)) return;
-    this.invitingTo = seat.id;
-    await this.updateComplete;
-    this.open("invite");
-  }
-
-  #inviteDialog() {
-    return html`<dialog id="invite" part="dialog" aria-label=${this.t.seats.invite} @click=${isBackdrop} @close=${() => { this.invitingTo = ""; }}>${this.invitingTo
-      ? html`<div class="stack"><seatwise-invite .api=${this.api} .workspaceId=${this.workspaceId} .getToken=${this.getToken} .seatId=${this.invitingTo}
-        @seatwise-invited=${() => this.#changed()}></seatwise-invite>
-        <div class="row end">${this.button({ label: this.t.close, act: () => this.close("invite") })}</div></div>` : nothing}</dialog>`;
+  #invite({ id }) {
+    const event = new CustomEvent("seatwise-invite-wanted", { detail: { seatId: id }, bubbles: true, composed: true, cancelable: true });
+    if (this.dispatchEvent(event)) this.#invitation.open(id, id);
   }
 }
 

@@ -36,6 +36,8 @@ export class Settings extends SeatwiseElement {
     this.#logo.reset();
   }
 
+  get texts() { return ["settings"]; }
+
   checks() {
     return [...["updateWorkspace", "uploadLogo", "removeLogo", "updateSettings", "transferWorkspace"].map((action) => ({ action })), ...DEPARTURES];
   }

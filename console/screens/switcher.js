@@ -1,10 +1,10 @@
 // The workspaces of the person, and which of them is shown.
 
 import { css, html, nothing, repeat } from "../vendor/lit.js";
+import { whenNeeded } from "../api.js";
 import { SeatwiseElement, define } from "../element.js";
 import { labelOf } from "../format.js";
 import { placeMenu } from "../overlays.js";
-import { DEPARTURES, Departure } from "../parts/departure.js";
 import { logo, logoStyles } from "../parts/logo.js";
 import { matcher } from "../parts/search.js";
 
@@ -40,7 +40,8 @@ export class Switcher extends SeatwiseElement {
   `];
   static properties = { search: { state: true } };
 
-  #departure = new Departure(this);
+  /** Leaving and deleting: loaded when the list is first opened. @type {import("../parts/departure.js").Departure | null} */
+  #departure = null;
   /** The latest choice. */
   #chosen = "";
   /** One choice is stored after the other, so that the latest one stays. */
@@ -78,7 +79,7 @@ export class Switcher extends SeatwiseElement {
         ${this.#list()}${this.complaint("departures")}
         <div class="items">${this.#acts(current).map(({ label, act, danger }) => html`<button type="button" class=${danger ? "item danger" : "item"}
           @click=${(/** @type {Event} */ event) => { this.#hide(); event.stopPropagation(); act(); }}>${label}</button>`)}</div></div>
-      ${current ? this.#departure.deleteDialog(current) : nothing}`;
+      ${current && this.#departure ? this.#departure.deleteDialog(current) : nothing}`;
   }
 
   #list() {
@@ -102,8 +103,8 @@ export class Switcher extends SeatwiseElement {
 
   /** @param {any} current */
   #acts(current) {
-    const leave = current && this.#departure.leaveControl(this.data.product, current);
-    const departures = current ? [leave, { ...this.#departure.deleteControl(), danger: true }] : [];
+    const departure = current && this.#departure;
+    const departures = departure ? [departure.leaveControl(this.data.product, current), { ...departure.deleteControl(), danger: true }] : [];
     return [
       { label: this.t.switcher.create, act: () => this.announce("create-wanted"), danger: false },
       ...departures.filter((control) => control && this.may(control.check)),
@@ -143,7 +144,13 @@ export class Switcher extends SeatwiseElement {
       const first = ["input", "[aria-current]", ".item"].map((selector) => this.#popover.querySelector(selector)).find(Boolean);
       /** @type {HTMLElement} */ (first).focus();
     });
-    if (this.#current) this.act("departures", () => this.learn(DEPARTURES));
+    if (this.#current) this.act("departures", () => this.#learnDepartures());
+  }
+
+  async #learnDepartures() {
+    const { DEPARTURES, Departure } = await whenNeeded(() => import("../parts/departure.js"));
+    this.#departure ||= new Departure(this);
+    await this.learn(DEPARTURES);
   }
 
   /** The arrow keys, Home and End move in the list; Enter in the search takes the first workspace found. @param {KeyboardEvent} event */

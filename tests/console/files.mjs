@@ -5,13 +5,9 @@ import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { gzipSync } from "node:zlib";
+import { MOST_BYTES, MOST_BYTES_AT_FIRST, MOST_BYTES_OF_SCREEN } from "./limits.mjs";
 
 const ROOT = "console";
-/** The most bytes, compressed, that a browser loads before the list of members is there, in English. */
-const MOST_BYTES_AT_FIRST = 76 * 1024;
-/** The most bytes that all files have together, each compressed: every screen, in every language, with its comments. */
-const MOST_BYTES = 168 * 1024;
-
 const faults = [];
 const files = readdirSync(ROOT, { recursive: true }).sort();
 const textOf = (file) => readFileSync(path.join(ROOT, file), "utf8");
@@ -19,25 +15,52 @@ const textOf = (file) => readFileSync(path.join(ROOT, file), "utf8");
 /** What a browser can load: not the examples of hosts, nor what is only for tools. */
 const loaded = files.filter((file) => /\.(js|css|html|svg)$|^config\.json$/.test(file) && !file.startsWith("hosts"));
 
-/** A file and all that it imports at once. @param {string} file @param {Set<string>} known */
-function withImports(file, known = new Set()) {
+/** A file and all that it imports at once; with `all`, also what it imports later. @param {string} file */
+function withImports(file, all = false, known = new Set()) {
   if (known.has(file)) return known;
   known.add(file);
-  for (const [, imported] of textOf(file).matchAll(/^(?:import|export) (?:.* from )?"(\.[^"]+)"/gm)) {
-    withImports(path.join(path.dirname(file), imported), known);
+  const source = textOf(file);
+  const later = all ? [...source.matchAll(/\bimport\("(\.[^"]+)"\)(?!\.)/g)] : [];
+  for (const [, imported] of [...source.matchAll(/^(?:import|export) (?:.* from )?"(\.[^"]+)"/gm), ...later]) {
+    withImports(path.join(path.dirname(file), imported), all, known);
   }
   return known;
 }
 
+/** The files of texts that elements in these files load. @param {Iterable<string>} screens */
+const textsOf = (screens) => [...screens].flatMap((file) => {
+  const [, groups = ""] = /get texts\(\) \{ return \[(.*)\]; \}/.exec(textOf(file)) || [];
+  return [...groups.matchAll(/"(\w+)"/g)].map(([, group]) => `messages/en/${group}.js`);
+});
+
+const compressed = (file) => gzipSync(readFileSync(path.join(ROOT, file)), { level: 9 }).length;
+const sizeOf = (some) => [...new Set(some)].reduce((sum, file) => sum + compressed(file), 0);
+
 function checkSize() {
-  const compressed = (file) => gzipSync(readFileSync(path.join(ROOT, file)), { level: 9 }).length;
-  const sum = (some) => some.reduce((sum, file) => sum + compressed(file), 0);
-  const first = [...withImports("screens/members.js", withImports("page.js")), "index.html", "page.css", "config.json"];
-  for (const [what, some, most] of [["first view", first, MOST_BYTES_AT_FIRST], ["whole console", loaded, MOST_BYTES]]) {
-    const size = sum(some);
-    console.log(`${what}: ${some.length} files, ${size} bytes compressed, of at most ${most}`);
-    if (size > most) faults.push(`the ${what} is too large by ${size - most} bytes`);
-  }
+  const page = [...withImports("page.js")];
+  const first = [...page, ...withImports("screens/members.js"), ...withImports("oidc.js"), "index.html", "page.css", "config.json"];
+  checkMost("first view", sizeOf(first), MOST_BYTES_AT_FIRST);
+  // A screen with all that it can show, such as the form of invitations.
+  const added = files.filter((file) => file.startsWith("screens/")).map((screen) => {
+    const files = [...withImports(screen, true)];
+    return { screen, size: sizeOf([...files, ...textsOf(files)].filter((file) => !first.includes(file))) };
+  });
+  const most = added.reduce((most, one) => (one.size > most.size ? one : most));
+  checkMost(`most that a screen adds (${most.screen})`, most.size, MOST_BYTES_OF_SCREEN);
+  checkMost("whole console", sizeOf(loaded), MOST_BYTES);
+}
+
+/** @param {string} what @param {number} size @param {number} most */
+function checkMost(what, size, most) {
+  console.log(`${what}: ${size} bytes compressed, of at most ${most}`);
+  if (size > most) faults.push(`the ${what} is too large by ${size - most} bytes`);
+}
+
+/** The page asks for all of its files at once. */
+function checkPreloads() {
+  const preloads = [...textOf("index.html").matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, file]) => file);
+  const imports = [...withImports("page.js")].filter((file) => file !== "page.js").sort();
+  if (preloads.join() !== imports.join()) faults.push(`index.html must preload what page.js imports:\n${imports.map((file) => `<link rel="modulepreload" href="${file}">`).join("\n")}`);
 }
 
 /** The texts by their paths. @param {any} texts */
@@ -60,18 +83,29 @@ const isOfApi = (name) => name.startsWith("problems.");
 const isForm = (name) => /\.(zero|two|few|many)$/.test(name);
 
 async function checkLanguages() {
-  const english = new Map(leaves((await load("messages/en.js")).default));
-  for (const file of files.filter((file) => /^messages\/(?!en\.js).+\.js$/.test(file))) {
-    const other = new Map(leaves((await load(file)).default));
+  const english = await textsIn("en");
+  const others = files.filter((file) => /^messages\/\w+\.js$/.test(file)).map((file) => path.basename(file, ".js")).filter((code) => code !== "en");
+  for (const code of others) {
+    const texts = await textsIn(code);
     for (const [name, text] of english) {
-      const translated = other.get(name);
-      if (translated === undefined) faults.push(`${file} has no ${name}`);
-      else if (translated === text && isSentence(text)) faults.push(`${file}: ${name} is English`);
+      const translated = texts.get(name);
+      if (translated === undefined) faults.push(`${code} has no ${name}`);
+      else if (translated === text && isSentence(text)) faults.push(`${code}: ${name} is English`);
       // A form for one may leave out the number.
-      else if (holes(translated) !== holes(text) && !name.endsWith(".one")) faults.push(`${file}: ${name} fills "${holes(translated)}" instead of "${holes(text)}"`);
+      else if (holes(translated) !== holes(text) && !name.endsWith(".one")) faults.push(`${code}: ${name} fills "${holes(translated)}" instead of "${holes(text)}"`);
     }
-    for (const name of other.keys()) if (!english.has(name) && !isOfApi(name) && !isForm(name)) faults.push(`${file} has ${name}, which English does not have`);
+    for (const name of texts.keys()) if (!english.has(name) && !isOfApi(name) && !isForm(name)) faults.push(`${code} has ${name}, which English does not have`);
   }
+}
+
+/** All texts of a language; each name begins with the group, which every language has. @param {string} code */
+async function textsIn(code) {
+  const texts = new Map();
+  for (const file of files.filter((file) => file === `messages/${code}.js` || (file.startsWith(`messages/${code}/`) && file.endsWith(".js")))) {
+    const group = file === `messages/${code}.js` ? "" : path.basename(file, ".js");
+    for (const [name, text] of leaves((await load(file)).default)) texts.set(group ? `${group}/${name}` : name, text);
+  }
+  return texts;
 }
 
 const load = (file) => import(pathToFileURL(path.resolve(ROOT, file)));
@@ -97,6 +131,7 @@ function checkPolicy() {
 }
 
 checkSize();
+checkPreloads();
 await checkLanguages();
 checkPolicy();
 for (const fault of faults) console.log(`FAILED: ${fault}`);

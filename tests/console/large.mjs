@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { button, chooseInMenu, openScreen, rowOf, scenario, sees, serve, settled, until } from "./harness.mjs";
+import { gzipSync } from "node:zlib";
+import { button, chooseInMenu, openScreen, rowOf, scenario, sees, serve, settled, until, windowOf } from "./harness.mjs";
+import { MOST_BYTES_AT_FIRST } from "./limits.mjs";
 
 const COUNT = 10_000;
 /** Requests at a time while the members are added. */
@@ -58,6 +60,18 @@ scenario("large_the_page_opens_with_its_first_rows_soon", async () => {
   const time = Math.round(performance.now() - begin);
   console.log(`the whole page with first rows after ${time} ms`);
   assert.ok(time < 2 * FIRST_ROWS, `the page takes ${time} ms`);
+});
+
+scenario("large_the_first_view_loads_no_more_than_its_limit", async () => {
+  const context = await windowOf();
+  const bodies = [];
+  context.on("response", (response) => { if (new URL(response.url()).pathname.startsWith("/console/")) bodies.push(response.body()); });
+  const page = await openScreen(server, olga, office.id, "members", { context });
+  await rowOf(page, "@acme.example").first().waitFor();
+  const sizes = (await Promise.all(bodies)).map((body) => gzipSync(body, { level: 9 }).length);
+  const sum = sizes.reduce((one, other) => one + other);
+  console.log(`the first view loads ${sizes.length} files, ${sum} bytes compressed`);
+  assert.ok(sizes.length > 20 && sum <= MOST_BYTES_AT_FIRST, `the first view loads ${sum} bytes in ${sizes.length} files`);
 });
 
 scenario("large_one_of_many_is_found_and_changed", async () => {

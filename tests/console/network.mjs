@@ -168,6 +168,48 @@ scenario("network_what_is_slow_to_load_says_so_and_what_fails_can_be_tried_again
   await sees(page, "0 of 3 seats taken");
 });
 
+/** Lets the first request for a file of the console fail. */
+async function onceWithout(page, file) {
+  let isFirst = true;
+  await page.route(`**/console/${file}`, (route) => {
+    if (!isFirst) return route.continue();
+    isFirst = false;
+    return route.abort();
+  });
+}
+
+scenario("network_a_form_whose_file_does_not_load_says_so_and_opens_at_the_second_try", async () => {
+  const { page } = await members();
+  await onceWithout(page, "screens/invite.js");
+  await button(page, "Invite people").click();
+  await sees(page, "The server could not be reached.");
+  assert.equal(await page.getByRole("dialog").count(), 0);
+  const { dialog } = await typeInvitation(page, "tea@acme.example");
+  await button(dialog, "Invite 1 person").waitFor();
+  assert.equal(await page.getByText("The server could not be reached.").count(), 0);
+});
+
+scenario("network_acts_on_selected_people_whose_file_does_not_load_can_be_tried_again", async () => {
+  const { page } = await members();
+  await onceWithout(page, "parts/bulk-acts.js");
+  await page.getByLabel("Select olga@acme.example").check();
+  await sees(page, "The server could not be reached.");
+  await button(page, "Try again").click();
+  await button(page, "Remove or revoke").waitFor();
+});
+
+scenario("network_a_screen_whose_files_do_not_load_can_be_tried_again", async () => {
+  const { page } = await members();
+  for (const [file, screen] of [["screens/settings.js", "Settings"], ["messages/en/paying.js", "Seats"]]) {
+    await page.route(`**/console/${file}`, (route) => route.abort());
+    await page.getByRole("link", { name: screen, exact: true }).click();
+    await sees(page, "The server could not be reached.");
+    await page.unroute(`**/console/${file}`);
+    await button(page, "Try again").click();
+    await page.getByRole("heading", { level: 1, name: screen }).waitFor();
+  }
+});
+
 scenario("network_a_busy_server_is_asked_again", async () => {
   const { page } = await members();
   let refused = 0;

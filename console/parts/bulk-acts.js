@@ -1,0 +1,97 @@
+// What is done with several rows of the list of members at once.
+
+import { html, live } from "../vendor/lit.js";
+import { fill } from "../messages/en.js";
+import { giveRole, keyOf, pathOf, removalCheck, roleCheck } from "./member-row.js";
+
+/** @typedef {import("../store.js").Check} Check */
+/** @typedef {{ id: string, label: string }} Role */
+
+export class BulkActs {
+  /** The role to change to; empty until one is chosen. */
+  #role = "";
+
+  /** @param {import("./selected-members.js").SelectedMembers} selection */
+  constructor(selection) {
+    this.selection = selection;
+    this.host = selection.host;
+  }
+
+  /** Drops the choice of a role. */
+  forget() { this.#role = ""; }
+
+  /** @param {Role} role */
+  #without({ id }) { return this.selection.items.filter((item) => item.role !== id); }
+
+  /** @param {Role} role */
+  #checks(role) { return this.#without(role).map((item) => roleCheck(item, role.id)); }
+
+  /** Why none of these is allowed; null if one is. @param {Check[]} checks */
+  #whyNone(checks) {
+    const { host } = this;
+    if (checks.some((check) => host.may(check))) return null;
+    return checks.length ? host.whyNot(checks[0]) : host.t.notAllowed;
+  }
+
+  /** @param {any[]} items the selected rows */
+  view(items) {
+    const { host } = this;
+    const t = host.t.members;
+    /** @type {Role[]} */
+    const all = host.data.product.roles;
+    const roles = all.filter((role) => !this.#whyNone(this.#checks(role)));
+    const chosen = roles.find(({ id }) => id === this.#role);
+    const choose = (/** @type {Event} */ event) => {
+      this.#role = /** @type {HTMLSelectElement} */ (event.target).value;
+      host.requestUpdate();
+    };
+    const change = {
+      label: t.changeRole, busy: "bulk-role", act: () => chosen && this.#askForRole(chosen),
+      why: chosen ? null : roles.length ? t.chooseRole : this.#whyNone(all.flatMap((role) => this.#checks(role))),
+    };
+    return html`<label class="row">${t.changeRoles}<select class="inline" .value=${live(chosen?.id || "")} @change=${choose}><option value=""></option>
+      ${roles.map((role) => html`<option value=${role.id} ?selected=${role === chosen}>${role.label}</option>`)}</select></label>
+    ${host.button(change)}${host.button({ label: t.removeMany, kind: "danger", busy: "bulk-remove", why: this.#whyNone(items.map(removalCheck)), act: () => this.#askForRemoval() })}`;
+  }
+
+  /** @param {Role} role */
+  #askForRole(role) {
+    const { host } = this;
+    const { client, path, t: { members: t } } = host;
+    const items = this.#without(role);
+    return host.ask({
+      title: fill(host.format.count(items.length, t.changeRolesTitle), { role: role.label }),
+      text: t.changeRolesText,
+      confirm: t.changeRole,
+      key: "bulk-role",
+      act: () => this.#each(items, (item) => giveRole(client, path, item, role.id)),
+    });
+  }
+
+  #askForRemoval() {
+    const { host } = this;
+    const { items } = this.selection;
+    const { client, path, t: { members: t } } = host;
+    return host.ask({
+      title: host.format.count(items.length, t.removeManyTitle),
+      text: t.removeManyText,
+      confirm: t.removeMany,
+      danger: true,
+      key: "bulk-remove",
+      act: () => this.#each(items, (item) => client.delete(pathOf(path, item))),
+    });
+  }
+
+  /** One after the other; who is refused stays selected, with the reason. @param {any[]} items @param {(item: any) => Promise<unknown>} act */
+  async #each(items, act) {
+    const { host } = this;
+    const t = host.t.members;
+    const refused = [];
+    for (const item of items) if (!(await host.act(keyOf(item), () => act(item)))) refused.push(item);
+    const texts = [host.format.count(items.length - refused.length, t.bulkDone)];
+    if (refused.length) texts.push(host.format.count(refused.length, t.bulkFailed));
+    host.tell(texts.join(" "));
+    this.selection.select(refused);
+    host.changed();
+  }
+}

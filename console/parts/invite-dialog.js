@@ -1,0 +1,37 @@
+// The form of invitations, in a dialog. Its files are loaded when it is opened for the first time.
+
+import { html, nothing } from "../vendor/lit.js";
+import { whenNeeded } from "../api.js";
+
+export class InviteDialog {
+  #isLoaded = false;
+  #seatId = "";
+
+  /** @param {import("../element.js").SeatwiseElement} host @param {() => unknown} invited what follows when invitations were made */
+  constructor(host, invited) {
+    this.host = host;
+    this.invited = invited;
+  }
+
+  /** @param {string} key of the act, whose failure the host shows @param {string} [seatId] the free seat to invite to */
+  open(key, seatId = "") {
+    const { host } = this;
+    return host.act(key, async () => {
+      await whenNeeded(() => import("../screens/invite.js"));
+      this.#isLoaded = true;
+      this.#seatId = seatId;
+      host.requestUpdate();
+      await host.updateComplete;
+      host.open("invite");
+    });
+  }
+
+  view() {
+    const { host } = this;
+    if (!this.#isLoaded) return nothing;
+    return html`<dialog id="invite" part="dialog" aria-label=${this.#seatId ? host.t.seats.invite : host.t.members.invite}><div class="stack">
+      <seatwise-invite .api=${host.api} .workspaceId=${host.workspaceId} .getToken=${host.getToken} .seatId=${this.#seatId}
+        @seatwise-invited=${this.invited}></seatwise-invite>
+      <div class="row end">${host.button({ label: host.t.close, act: () => host.close("invite") })}</div></div></dialog>`;
+  }
+}
