@@ -48,8 +48,8 @@ const WISHES = {
   "create-wanted": (page) => page.go("/new"),
   "leave-wanted": (page, { id }) => page.go(`/w/${id}/leave`),
   "members-wanted": (page, { id }) => page.go(`/w/${id}/members`),
-  "seats-wanted": (page) => page.go(`/w/${page.workspace}/seats`),
-  "plan-wanted": (page) => page.go(`/w/${page.workspace}/billing`),
+  "seats-wanted": (page, wanted) => page.go(`/w/${page.workspace}/seats`, wanted),
+  "plan-wanted": (page, wanted) => page.go(`/w/${page.workspace}/billing`, wanted),
   "signed-out": (page) => page.askAgain(),
   "account-deleted": (page) => page.signOut(),
 };
@@ -82,7 +82,10 @@ export class Console extends SeatwiseElement {
   connectedCallback() {
     super.connectedCallback();
     this.#departures.onmessage = ({ data }) => { if (data === this.#person) this.#leave(); };
-    addEventListener("hashchange", () => { this.route = routeOf(location.hash); });
+    addEventListener("hashchange", () => {
+      this.route = routeOf(location.hash, this.#wanted);
+      this.#wanted = undefined;
+    });
     this.#begin();
   }
 
@@ -153,8 +156,14 @@ export class Console extends SeatwiseElement {
     this.go("/");
   }
 
-  /** @param {string} path */
-  go(path) { location.hash = path; }
+  /** @param {string} path @param {any} [wanted] what the screen there is to begin with */
+  go(path, wanted) {
+    this.#wanted = wanted;
+    location.hash = path;
+  }
+
+  /** What the next screen is to begin with. @type {any} */
+  #wanted;
 
   /** Goes to another workspace, because the person is not in the last one any more. */
   depart() {
@@ -263,7 +272,7 @@ export class Console extends SeatwiseElement {
     // No workspace shows under the address of another.
     if (route.own !== this.route.own || route.workspace !== this.route.workspace) return html`<p class="waiting" role="status"><span class="spinner"></span>${t.loading}</p>`;
     const { api, getToken, workspace } = this;
-    if (element) Object.assign(element, { api, getToken }, route.own ? { workspaceUrl } : { workspaceId: workspace, filter: route.filter });
+    if (element) Object.assign(element, { api, getToken }, route.own ? { workspaceUrl } : { workspaceId: workspace, filter: route.filter, wanted: route.wanted });
     if (route.own) return element;
     if (!screens) {
       return html`<div class="empty"><h1>${t.console.welcome}</h1><p>${t.console.welcomeText}</p><div class="row">
@@ -300,11 +309,12 @@ export class Console extends SeatwiseElement {
 /** @param {string} id */
 const workspaceUrl = (id) => `#/w/${id}`;
 
-/** @param {string} hash */
-function routeOf(hash) {
+/** @param {string} hash @param {any} [wanted] what the screen is to begin with */
+function routeOf(hash, wanted) {
   const [path, filter = ""] = hash.replace(/^#/, "").split("?");
   const [first = "", workspace = "", screen = ""] = path.split("/").filter(Boolean);
-  return first === "w" ? { own: "", workspace, screen, filter } : { own: OWN_SCREENS.get(first) || "", workspace: "", screen: "", filter: "" };
+  const start = { own: "", workspace: "", screen: "", filter: "", wanted };
+  return first === "w" ? { ...start, workspace, screen, filter } : { ...start, own: OWN_SCREENS.get(first) || "" };
 }
 
 define("seatwise-console", Console);

@@ -31,12 +31,17 @@ export class Billing extends PlanOffers {
     tfoot > tr > * { border-block: 1px solid var(--edge); font-weight: 650; color: inherit; font-size: inherit; }
     tfoot > tr:last-child > * { border-block-end: 0; }
   `];
-  static properties = { compact: { type: Boolean } };
+  static properties = { compact: { type: Boolean }, wanted: { attribute: false } };
+
+  /** The wish that the form of the plan was opened for: it opens once. @type {Billing["wanted"]} */
+  #offered = null;
 
   constructor() {
     super();
     /** Shows only the card with the plan, the seats and the next renewal. */
     this.compact = false;
+    /** The number of more seats that the person wants: the form of the plan opens with them, if the plan sells seats. @type {{ seats?: number } | null} */
+    this.wanted = null;
   }
 
   checks() { return ["changePlan", "openBillingPortal", "cancelSubscription", "buyCredits"].map((action) => ({ action })); }
@@ -55,6 +60,13 @@ export class Billing extends PlanOffers {
       get("listInvoices", "billing/invoices")?.catch((error) => { if (error instanceof Problem) return error; throw error; }),
     ]);
     return { product, billing, credits, invoices };
+  }
+
+  updated() {
+    const { wanted } = this;
+    if (!this.data?.billing || !wanted?.seats || wanted === this.#offered) return;
+    this.#offered = wanted;
+    this.offerMoreSeats(wanted.seats);
   }
 
   view() {

@@ -64,13 +64,26 @@ export class PlanOffers extends SeatwiseElement {
     const t = this.t.billing;
     if (isCurrent && !isAdjustable(plan)) return nothing;
     if (plan.operatorManaged && !isCurrent) return html`<p class="muted">${t.managed}</p>`;
-    const sells = plan.allowances.some(isSold);
-    const label = isCurrent ? (!sells ? t.adjustSeats : plan.pricePerSeat ? t.adjust : t.adjustExtras) : fill(t.changeTo, { plan: plan.label });
-    return html`<div>${this.actionButton("changePlan", { label, why: this.plan?.operatorManaged ? t.managed : null, act: () => this.#offerPlan(plan, label) })}</div>`;
+    return html`<div>${this.actionButton("changePlan", {
+      label: this.#changeLabel(plan), why: this.plan?.operatorManaged ? t.managed : null, act: () => this.#offerPlan(plan),
+    })}</div>`;
   }
 
-  /** @param {any} plan @param {string} title */
-  #offerPlan(plan, title) {
+  /** What the change to a plan, or of the present one, is called. @param {any} plan */
+  #changeLabel(plan) {
+    const t = this.t.billing;
+    if (plan.id !== this.data.billing.plan) return fill(t.changeTo, { plan: plan.label });
+    return !plan.allowances.some(isSold) ? t.adjustSeats : plan.pricePerSeat ? t.adjust : t.adjustExtras;
+  }
+
+  /** Opens the form of the present plan with more seats, where it sells seats. @param {number} more */
+  offerMoreSeats(more) {
+    const { plan } = this;
+    if (plan?.pricePerSeat && !plan.operatorManaged && this.may("changePlan")) this.#offerPlan(plan, more);
+  }
+
+  /** @param {any} plan @param {number} [more] the number of seats that the form adds to begin with */
+  #offerPlan(plan, more = 0) {
     const t = this.t.billing;
     const { billing } = this.data;
     const sold = plan.allowances.filter(isSold);
@@ -80,11 +93,11 @@ export class PlanOffers extends SeatwiseElement {
     /** @type {import("./change.js").Change} */
     const change = { kind: "plan", plan: plan.id, ...(plan.pricePerSeat ? { seats } : {}), ...(sold.length ? { extras } : {}) };
     this.buying.offer({
-      title,
-      change,
+      title: this.#changeLabel(plan),
+      change: more ? { ...change, seats: seats + more } : change,
       present: plan.id === billing.plan ? change : undefined,
       fields: (change) => html`
-        ${plan.pricePerSeat ? numberField(this, { id: "seats", label: t.seats, hint: this.#price(plan), value: seats, min: 1, max: MOST_SEATS, set: (seats) => this.buying.revise({ seats }) }) : nothing}
+        ${plan.pricePerSeat ? numberField(this, { id: "seats", label: t.seats, hint: this.#price(plan), value: seats + more, min: 1, max: MOST_SEATS, set: (seats) => this.buying.revise({ seats }) }) : nothing}
         ${sold.map((/** @type {any} */ allowance, /** @type {number} */ at) => numberField(this, {
           id: `extra-${allowance.id}`,
           label: fill(t.extra, { label: allowance.label }),

@@ -33,9 +33,11 @@ export class SeatOffers extends FilteredElement {
   /** A seat, to tell it from others. @param {any} seat */
   seatName(seat) { return fill(this.t.seats.name, { tier: this.tierLabel(seat.tier), holder: this.holderName(seat) }); }
 
-  offerSeats() {
+  /** @param {{ tier?: string, quantity?: number }} [wanted] what the form begins with */
+  offerSeats({ tier = "", quantity = 1 } = {}) {
     const t = this.t.seats;
     const { tiers } = this.data.product;
+    const { id } = tiers.find((/** @type {any} */ { id }) => id === tier) || tiers[0];
     const option = (/** @type {any} */ { id, label, features, price }) => ({
       id,
       label,
@@ -44,9 +46,9 @@ export class SeatOffers extends FilteredElement {
     });
     this.buying.offer({
       title: t.buy,
-      change: { kind: "seats", tier: tiers[0].id, quantity: 1 },
+      change: { kind: "seats", tier: id, quantity },
       fields: (change) => html`${optionsField(t.tier, tiers.map(option), change.tier, (tier) => this.buying.revise({ tier }))}
-        ${numberField(this, { id: "quantity", label: t.quantity, value: 1, min: 1, max: MOST_SEATS, set: (quantity) => this.buying.revise({ quantity }) })}`,
+        ${numberField(this, { id: "quantity", label: t.quantity, value: quantity, min: 1, max: MOST_SEATS, set: (quantity) => this.buying.revise({ quantity }) })}`,
     });
   }
 

@@ -28,7 +28,17 @@ export class Seats extends SeatOffers {
     .ending button { padding: 0; min-height: 1.5rem; }
   `];
 
+  static properties = { wanted: { attribute: false } };
+
+  /** The wish that the form was opened for: it opens once. @type {Seats["wanted"]} */
+  #offered = null;
   #invitation = new InviteDialog(this, () => this.#changed());
+
+  constructor() {
+    super();
+    /** The seats that the person wants to buy: the form opens with them. @type {{ tier: string, quantity: number } | null} */
+    this.wanted = null;
+  }
 
   checks() { return ["buySeats", "setAddOnEverywhere"].map((action) => ({ action })); }
 
@@ -69,6 +79,13 @@ export class Seats extends SeatOffers {
   #changed() {
     this.store.changed();
     this.announce("changed");
+  }
+
+  updated() {
+    const { wanted } = this;
+    if (!this.data || !wanted || wanted === this.#offered) return;
+    this.#offered = wanted;
+    if (this.may("buySeats")) this.offerSeats(wanted);
   }
 
   view() {

@@ -177,6 +177,56 @@ async function invitedByEmail(server, owner, workspace, email) {
   return office;
 }
 
+/** Types addresses into the form of invitations on the screen of members; returns its dialog. */
+async function typeAddresses(page, names) {
+  await button(page, "Invite people").click();
+  const dialog = page.getByRole("dialog", { name: "Invite people" });
+  await dialog.getByRole("textbox", { name: "Email addresses" }).fill(names.map((name) => `${name}@acme.example`).join(" "));
+  return dialog;
+}
+
+scenario("s9_who_invites_more_people_than_seats_are_free_comes_to_the_form_with_these_seats", async () => {
+  const owner = await shop.person("buyer");
+  const office = await shop.office(owner);
+  const page = await openScreen(shop, owner, office.id, "members");
+  const invitation = await typeAddresses(page, ["tea", "bo", "cy"]);
+  await invitation.getByRole("combobox", { name: "Seat" }).selectOption({ label: "Pro (0 free)" });
+  await button(invitation, "Buy seats").click();
+  await page.waitForURL(/\/seats$/);
+
+  const form = page.getByRole("dialog", { name: "Buy seats" });
+  assert.equal(await form.getByRole("spinbutton", { name: "Number of seats" }).inputValue(), "3");
+  assert.ok(await form.getByRole("radio", { name: /^Pro/ }).isChecked());
+  await button(form, "Buy for €87.00").waitFor();
+
+  // The wish is fulfilled once: who closes the form and comes back finds it closed.
+  await form.getByRole("button", { name: "Cancel" }).click();
+  await goTo(page, "Members");
+  await goTo(page, "Seats");
+  assert.equal(await page.getByRole("dialog").count(), 0);
+});
+
+scenario("r8_who_invites_more_people_than_the_plan_has_seats_comes_to_the_form_of_the_plan", async () => {
+  const owner = await ai.person("planner");
+  const office = await ai.office(owner);
+  const page = await openScreen(ai, owner, office.id, "settings");
+  // None of the packs sells the seats of a plan one by one, but a product can.
+  await page.route("**/v1/product", async (route) => {
+    const product = await (await route.fetch()).json();
+    for (const plan of product.plans) Object.assign(plan, { price: { amount: 900, currency: "EUR" }, pricePerSeat: true });
+    return route.fulfill({ json: product });
+  });
+  await page.reload();
+  await goTo(page, "Members");
+  const { seats } = await ai.get(office.path, owner.token);
+  const invitation = await typeAddresses(page, Array.from({ length: seats.available + 2 }, (_, n) => `p${n}`));
+  await invitation.getByRole("combobox", { name: "Role" }).selectOption("Member");
+  await button(invitation, "See plans and seats").click();
+  await page.waitForURL(/\/billing$/);
+  const field = page.getByRole("dialog", { name: "Change the number of seats" }).getByRole("spinbutton", { name: "Seats" });
+  assert.equal(await field.inputValue(), String(seats.total + 2));
+});
+
 scenario("f2_who_has_an_account_sees_all_invitations_and_accepts_one", async () => {
   await flat.person("ida");
   await invitedByEmail(flat, "omar", "First", "ida@acme.example");
