@@ -20,8 +20,8 @@ export class BulkActs {
   /** Drops the choice of a role. */
   forget() { this.#role = ""; }
 
-  /** @param {Role} role */
-  #without({ id }) { return this.selection.items.filter((item) => item.role !== id); }
+  /** Those who can get the role: an invitation that has expired keeps its own. @param {Role} role */
+  #without({ id }) { return this.selection.items.filter((item) => item.role !== id && item.status !== "expired"); }
 
   /** @param {Role} role */
   #checks(role) { return this.#without(role).map((item) => roleCheck(item, role.id)); }

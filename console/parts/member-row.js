@@ -15,6 +15,9 @@ export const roleCheck = (item, role) => ({ action: item.userId ? "changeRole" :
 /** @param {any} item @returns {Check} */
 export const removalCheck = (item) => ({ action: item.userId ? "removeMember" : "revokeInvitation", ...targetOf(item) });
 
+/** Whether the link of an invitation may be shared depends on what it gives. @param {any} item @returns {Check} */
+export const shareCheck = ({ role }) => ({ action: "shareInvitationLink", role });
+
 /** The path of a row in the API. @param {string} workspace the path of the workspace @param {any} item */
 export const pathOf = (workspace, item) => `${workspace}/${item.userId ? "members" : "invitations"}/${keyOf(item)}`;
 

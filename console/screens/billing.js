@@ -40,7 +40,7 @@ export class Billing extends PlanOffers {
     super();
     /** Shows only the card with the plan, the seats and the next renewal. */
     this.compact = false;
-    /** The number of more seats that the person wants: the form of the plan opens with them, if the plan sells seats. @type {{ seats?: number } | null} */
+    /** The more seats that the person wants, as the detail of `seatwise-plan-wanted`: the form of the plan opens with them, if the plan sells seats. @type {{ seats?: number } | null} */
     this.wanted = null;
   }
 

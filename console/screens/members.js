@@ -1,16 +1,19 @@
 // The members of a workspace, and the people who are invited.
 
-import { html, live, nothing, repeat } from "../vendor/lit.js";
-import { asProblem, define } from "../element.js";
+import { css, html, live, nothing, repeat } from "../vendor/lit.js";
+import { SeatwiseElement, asProblem, define } from "../element.js";
 import { FilteredElement } from "../filtered.js";
 import { labelOf, nameOf } from "../format.js";
 import { fill } from "../messages/en.js";
+import { findInvitations, memberRow } from "../parts/invitations.js";
 import { InviteDialog } from "../parts/invite-dialog.js";
-import { giveRole, keyOf, pathOf, roleCheck, targetOf } from "../parts/member-row.js";
+import { giveRole, keyOf, pathOf, roleCheck, shareCheck, targetOf } from "../parts/member-row.js";
 import { SelectedMembers } from "../parts/selected-members.js";
 
 /** With four roles, one request decides on the roles of so many rows. Where invited people are above the members, there can be twice as many. */
 const PER_PAGE = 25;
+/** Only the latest invitations show when they end and what became of their mails: the list of members does not say it. */
+const MOST_PAGES_OF_INVITATIONS = 5;
 const TYPING_PAUSE = 250;
 
 /**
@@ -23,8 +26,12 @@ const TYPING_PAUSE = 250;
  * @fires seatwise-plan-wanted - The person wants a plan with more seats for people to invite; the detail has the number of more `seats`.
  */
 export class Members extends FilteredElement {
+  static styles = [SeatwiseElement.styles, css`.note { max-width: 18rem; }`];
+
   #selection = new SelectedMembers(this);
   #invitation = new InviteDialog(this, () => this.announce("changed"));
+  /** What is known of the invitations of the page. @type {Map<string, any>} */
+  #invitations = new Map();
   /** What is in the search field. */
   #typed = "";
   /** What the search field has asked for. */
@@ -51,15 +58,39 @@ export class Members extends FilteredElement {
 
   /** @param {AbortSignal} signal */
   async load(signal) {
-    const [product, workspace, me, page] = await Promise.all([
+    const [product, workspace, me, may, page] = await Promise.all([
       this.store.product(),
       this.store.workspace(this.workspaceId),
       this.store.me(),
-      this.#page(signal),
+      this.store.permissions(this.workspaceId),
+      this.#isOfExpired ? this.#expired(signal) : this.#page(signal),
     ]);
     this.#selection.keep(page.items);
-    this.#learnRoles(product, page.items);
-    return { product, workspace, me, page };
+    if (!this.#isOfExpired) {
+      this.#learnRoles(product, page.items);
+      if (may.has("listInvitations")) this.#learnInvitations(page.items, signal);
+    }
+    return { product, workspace, me, may, page };
+  }
+
+  /** Whether the list is that of invitations that have expired, which are not in the list of members. */
+  get #isOfExpired() { return this.filters.get("status") === "expired"; }
+
+  /** A page of expired invitations, the latest first. @param {AbortSignal} signal */
+  async #expired(signal) {
+    const query = { limit: PER_PAGE, status: "expired", cursor: this.filters.get("cursor") };
+    const { items, nextCursor } = await this.client.get(`${this.path}/invitations`, query, signal);
+    this.#invitations = new Map(items.map((/** @type {any} */ invitation) => [invitation.id, invitation]));
+    return { items: items.map(memberRow), nextCursor };
+  }
+
+  /** Finds out how the invitations of the page fare. The rows do not wait for it. @param {any[]} items @param {AbortSignal} signal */
+  async #learnInvitations(items, signal) {
+    const ids = items.map(({ invitationId }) => invitationId).filter(Boolean);
+    const found = await findInvitations(this, ids, { signal, mostPages: MOST_PAGES_OF_INVITATIONS }).catch(() => null);
+    if (!found || signal.aborted) return;
+    this.#invitations = found;
+    this.requestUpdate();
   }
 
   /**
@@ -123,7 +154,7 @@ export class Members extends FilteredElement {
       <div class="row apart"><h1 id="title">${t.members.title}</h1><div class="row">
         ${this.actionButton("exportMembers", {
           label: t.members.export, busy: "export", act: () => this.act("export", () => this.#export()),
-          why: this.filters.get("status") === "pending" ? t.members.exportsMembers : null,
+          why: ["pending", "expired"].includes(this.filters.get("status") || "") ? t.members.exportsMembers : null,
         })}
         ${this.actionButton("assignSeats", { label: t.members.assignSeats, busy: "assign-seats", why: this.#noSeatLeft(), act: () => this.#assignSeats() })}
         ${this.actionButton("invite", { label: t.members.invite, kind: "primary", busy: "open-invite", act: () => this.#invitation.open("open-invite") })}
@@ -150,22 +181,26 @@ export class Members extends FilteredElement {
     const { t } = this;
     const { product } = this.data;
     const filters = this.filters;
+    const statuses = [["member", t.members.member], ["pending", t.members.pending]];
+    if (this.data.may.has("listInvitations")) statuses.push(["expired", t.members.expired]);
     const choice = (/** @type {string} */ name, /** @type {string} */ label, /** @type {[string, string][]} */ options) => html`
       <label class="row">${label}<select class="inline" .value=${live(filters.get(name) || "")}
         @change=${(/** @type {Event} */ event) => this.setFilters({ [name]: /** @type {HTMLSelectElement} */ (event.target).value })}>
         ${[["", t.all], ...options].map(([value, text]) => html`<option value=${value} ?selected=${value === (filters.get(name) || "")}>${text}</option>`)}</select></label>`;
+    const status = choice("status", t.members.status, /** @type {[string, string][]} */ (statuses));
+    if (this.#isOfExpired) return html`<div class="row">${status}</div>`;
     return html`<form class="row" role="search" @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
       <input class="search" type="search" aria-label=${t.members.search} placeholder=${t.members.search} .value=${live(this.#typed)} @input=${this.#search}>
       ${choice("role", t.members.role, product.roles.map((/** @type {any} */ role) => [role.id, role.label]))}
       ${product.seatModel === "none" ? nothing : choice("seat", t.members.seatFilter, [["with", t.members.withSeat], ["without", t.members.withoutSeat]])}
-      ${choice("status", t.members.status, [["member", t.members.member], ["pending", t.members.pending]])}
+      ${status}
     </form>`;
   }
 
   #empty() {
     const { t } = this;
     if (this.filter) {
-      return html`<div class="empty"><p>${t.members.notFound}</p>${this.button({ label: t.members.clear, act: () => this.setFilters({ search: "", role: "", seat: "", status: "" }) })}</div>`;
+      return html`<div class="empty"><p>${this.#isOfExpired ? t.members.noneExpired : t.members.notFound}</p>${this.button({ label: t.members.clear, act: () => this.setFilters({ search: "", role: "", seat: "", status: "" }) })}</div>`;
     }
     return html`<div class="empty"><h2>${t.members.nobody}</h2><p>${t.members.nobodyText}</p></div>`;
   }
@@ -178,8 +213,8 @@ export class Members extends FilteredElement {
     const selectAll = () => this.#selection.select(all ? [] : page.items);
     return html`<div class="scroll"><table class="stacks"><thead><tr>
       <th scope="col"><input type="checkbox" aria-label=${t.members.selectAll} .checked=${live(all)} @change=${selectAll}></th>
-      <th scope="col" aria-sort=${down ? "descending" : "ascending"}><button type="button" aria-label=${down ? t.members.sortedDown : t.members.sortedUp}
-        @click=${() => this.setFilters({ sort: down ? "name" : "-name" })}>${t.members.name} ${down ? "↓" : "↑"}</button></th>
+      ${this.#isOfExpired ? html`<th scope="col">${t.members.name}</th>` : html`<th scope="col" aria-sort=${down ? "descending" : "ascending"}><button type="button"
+        aria-label=${down ? t.members.sortedDown : t.members.sortedUp} @click=${() => this.setFilters({ sort: down ? "name" : "-name" })}>${t.members.name} ${down ? "↓" : "↑"}</button></th>`}
       <th scope="col">${t.members.role}</th><th scope="col">${t.members.status}</th>
       ${product.seatModel === "none" ? nothing : html`<th scope="col">${t.members.seat}</th>`}
       <th scope="col">${t.members.joined}</th><th scope="col"><span class="visually-hidden">${fill(t.actions, { name: "" })}</span></th>
@@ -197,15 +232,29 @@ export class Members extends FilteredElement {
       <th scope="row"><div class="stack tight"><span><bdi>${name}</bdi>${item.userId === me.id ? html` <small>(${t.you})</small>` : nothing}</span>
         ${item.email && item.email !== name ? html`<small><bdi>${item.email}</bdi></small>` : nothing}${this.complaint(key)}</div></th>
       <td>${this.#role(item, name)}</td>
-      <td><div class="row">${this.badge(item.badge)}${item.isCreator ? html`<small>${t.members.creator}</small>` : nothing}</div></td>
+      <td>${this.#status(item)}</td>
       ${product.seatModel === "none" ? nothing : html`<td data-label=${t.members.seat}>${this.#seat(item)}</td>`}
       <td class="muted date" data-label=${t.members.joined}>${item.joinedAt ? this.format.date(item.joinedAt) : nothing}</td>
       <td class="end">${this.#rowMenu(item, name)}</td></tr>`;
   }
 
+  /** The badge, and for an invitation when it ends and what became of its mail. @param {any} item */
+  #status(item) {
+    const { t: { members: t }, format } = this;
+    const isExpired = item.status === "expired";
+    const { expiresAt, deliveries } = this.#invitations.get(item.invitationId) || {};
+    const mail = { failed: t.mailFailed, retrying: t.mailRetries }[/** @type {string} */ (deliveries?.at(-1)?.status)];
+    return html`<div class="stack tight"><div class="row">${this.badge(isExpired ? { label: t.expired, color: "red" } : item.badge)}
+      ${mail ? this.badge({ label: mail.label, color: mail === t.mailFailed ? "red" : "amber" }) : nothing}
+      ${item.isCreator ? html`<small>${t.creator}</small>` : nothing}
+      ${expiresAt ? html`<small>${fill(isExpired ? t.expiredOn : t.expiresOn, { date: format.date(expiresAt) })}</small>` : nothing}</div>
+      ${mail ? html`<small class="note">${mail.text}</small>` : nothing}</div>`;
+  }
+
   /** @param {any} item @param {string} name */
   #role(item, name) {
     const { roles } = this.data.product;
+    if (item.status === "expired") return labelOf(roles, item.role);
     const others = roles.filter((/** @type {any} */ role) => role.id !== item.role);
     const label = labelOf(roles, item.role);
     if (!others.some((/** @type {any} */ role) => this.may(roleCheck(item, role.id)))) {
@@ -234,15 +283,18 @@ export class Members extends FilteredElement {
   #rowMenu(item, name) {
     const target = targetOf(item);
     const { roles } = this.data.product;
-    const acts = item.userId
-      ? ["assignSeat", "releaseSeat", "transferWorkspace", "removeMember"]
-      : ["resendInvitation", "shareInvitationLink", "revokeInvitation"];
-    const checks = [...acts.map((action) => ({ action, ...target })), ...roles.map((/** @type {any} */ role) => roleCheck(item, role.id))];
+    const acts = item.userId ? ["assignSeat", "releaseSeat", "transferWorkspace", "removeMember"] : ["resendInvitation", "revokeInvitation"];
+    const isOver = item.status === "expired";
+    const checks = [
+      ...acts.map((action) => ({ action, ...target })),
+      ...(isOver ? [] : roles.map((/** @type {any} */ role) => roleCheck(item, role.id))),
+      ...(item.userId ? [] : [shareCheck(item)]),
+    ];
     return this.menu({
       id: `menu-${keyOf(item)}`,
       label: fill(this.t.actions, { name }),
       checks,
-      entries: () => [...this.#roleEntries(item), ...(item.userId ? this.#memberEntries(item, name) : this.#invitationEntries(item, name))],
+      entries: () => [...(isOver ? [] : this.#roleEntries(item)), ...(item.userId ? this.#memberEntries(item, name) : this.#invitationEntries(item, name))],
     });
   }
 
@@ -326,7 +378,7 @@ export class Members extends FilteredElement {
     const path = pathOf(this.path, item);
     const check = (/** @type {string} */ action) => ({ action, invitation: item.invitationId });
     return [
-      { label: t.members.copyLink, check: check("shareInvitationLink"), act: () => this.act(keyOf(item), () => this.#copyLink(item)) },
+      item.status === "expired" ? null : { label: t.members.copyLink, check: shareCheck(item), act: () => this.act(keyOf(item), () => this.#copyLink(item)) },
       { label: t.members.resend, check: check("resendInvitation"), act: () => this.#change(item, () => this.client.post(`${path}/resend`), () => fill(t.members.resent, { name })) },
       { label: t.members.revoke, kind: /** @type {const} */ ("danger"), check: check("revokeInvitation"), act: () => this.#ask(item, name, "revoke", () => this.client.delete(path)) },
     ];
@@ -362,12 +414,11 @@ export class Members extends FilteredElement {
 
   /** @param {any} item */
   async #copyLink(item) {
-    for await (const page of this.client.pages(`${this.path}/invitations`, { status: "pending" })) {
-      const found = page.find((/** @type {any} */ invitation) => invitation.id === item.invitationId);
-      if (found?.url) {
-        await navigator.clipboard.writeText(found.url);
-        return this.tell(this.t.copied);
-      }
+    const { invitationId: id } = item;
+    const found = (await findInvitations(this, [id])).get(id);
+    if (found?.url) {
+      await navigator.clipboard.writeText(found.url);
+      return this.tell(this.t.copied);
     }
     throw asProblem(new Error(this.t.notAllowed));
   }

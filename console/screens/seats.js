@@ -3,6 +3,7 @@
 import { css, html, live, nothing, repeat } from "../vendor/lit.js";
 import { SeatwiseElement, define } from "../element.js";
 import { fill } from "../messages/en.js";
+import { findInvitations } from "../parts/invitations.js";
 import { InviteDialog } from "../parts/invite-dialog.js";
 import { fieldStyles } from "./fields.js";
 import { noticeText } from "./notices.js";
@@ -36,7 +37,7 @@ export class Seats extends SeatOffers {
 
   constructor() {
     super();
-    /** The seats that the person wants to buy: the form opens with them. @type {{ tier: string, quantity: number } | null} */
+    /** The seats that the person wants to buy, as the detail of `seatwise-seats-wanted`: the form opens with them. @type {{ tier: string, quantity: number } | null} */
     this.wanted = null;
   }
 
@@ -57,23 +58,12 @@ export class Seats extends SeatOffers {
     const [workspace, billing, invited] = await Promise.all([
       may.has("getWorkspace") ? this.store.workspace(id) : null,
       may.has("getBilling") ? this.client.get(`${this.path}/billing`, {}, signal) : null,
-      may.has("listInvitations") ? this.#invited(idsOf("invitationId"), signal) : new Map(),
+      may.has("listInvitations") ? findInvitations(this, idsOf("invitationId"), { signal }) : new Map(),
     ]);
     const seats = page.items.filter(isUsable);
     const checks = seats.flatMap((/** @type {any} */ { id: seat }) => ["setAddOn", "reactivateSeat"].map((action) => ({ action, seat })));
     if (checks.length) this.learn(checks).catch((error) => console.error(error));
     return { product, page, workspace, billing, invited };
-  }
-
-  /** The pending invitations with these ids. @param {Set<string>} wanted @param {AbortSignal} signal */
-  async #invited(wanted, signal) {
-    const found = new Map();
-    if (!wanted.size) return found;
-    for await (const page of this.client.pages(`${this.path}/invitations`, { status: "pending" }, signal)) {
-      for (const invitation of page) if (wanted.has(invitation.id)) found.set(invitation.id, invitation);
-      if (found.size === wanted.size) break;
-    }
-    return found;
   }
 
   #changed() {

@@ -227,6 +227,52 @@ scenario("r8_who_invites_more_people_than_the_plan_has_seats_comes_to_the_form_o
   assert.equal(await field.inputValue(), String(seats.total + 2));
 });
 
+scenario("f7_an_invitation_that_has_expired_is_found_and_sent_again_or_revoked", async () => {
+  // With a clock of its own, which the test moves.
+  const server = await serve("role-seats");
+  const owner = await server.person("olga");
+  const office = await server.office(owner);
+  await server.post(`${office.path}/invitations`, { emails: ["tea@acme.example", "bo@acme.example"] }, owner.token);
+  await server.post("/dev/clock", { advanceSeconds: 15 * 86_400 });
+
+  const page = await openScreen(server, await server.person("olga"), office.id, "members", { permissions: ["clipboard-write"] });
+  assert.equal(await rowOf(page, "tea@acme.example").count(), 0);
+  await page.getByLabel("Status").selectOption("Expired");
+  const row = rowOf(page, "tea@acme.example");
+  await row.getByText("Expired", { exact: true }).waitFor();
+  await sees(row, /^since /);
+  assert.match(page.url(), /status=expired/);
+
+  await chooseInMenu(row, "Resend the invitation");
+  await sees(page, "The invitation of tea@acme.example is sent again.");
+  await row.waitFor({ state: "detached" });
+  await chooseInMenu(rowOf(page, "bo@acme.example"), "Revoke the invitation");
+  await button(page.getByRole("dialog"), "Revoke the invitation").click();
+  await sees(page, "No invitation has expired.");
+  await button(page, "Clear the filters").click();
+  await sees(rowOf(page, "tea@acme.example"), /^until /);
+  await chooseInMenu(rowOf(page, "tea@acme.example"), "Copy the link");
+  await sees(page, "Copied.");
+});
+
+scenario("f7_a_mail_that_could_not_be_sent_is_told_with_what_to_do", async () => {
+  const owner = await ai.person("postmaster");
+  const office = await ai.office(owner);
+  await ai.post(`${office.path}/invitations`, { emails: ["tea@acme.example", "bo@acme.example", "cy@acme.example"] }, owner.token);
+  const page = await openScreen(ai, owner, office.id, "settings");
+  const statuses = { "tea@acme.example": "failed", "bo@acme.example": "retrying", "cy@acme.example": "sent" };
+  await page.route("**/invitations?*", async (route) => {
+    const answer = await (await route.fetch()).json();
+    for (const { email, deliveries } of answer.items) if (email in statuses) deliveries.push({ status: statuses[email], at: new Date().toISOString(), attempts: 5 });
+    return route.fulfill({ json: answer });
+  });
+  await goTo(page, "Members");
+  await sees(rowOf(page, "tea@acme.example"), "Mail failed");
+  await sees(rowOf(page, "tea@acme.example"), /If the address is right, resend/);
+  await sees(rowOf(page, "bo@acme.example"), "Mail delayed");
+  assert.equal(await rowOf(page, "cy@acme.example").getByText(/Mail/).count(), 0);
+});
+
 scenario("f2_who_has_an_account_sees_all_invitations_and_accepts_one", async () => {
   await flat.person("ida");
   await invitedByEmail(flat, "omar", "First", "ida@acme.example");
