@@ -10,9 +10,11 @@ import { fill } from "../messages/en.js";
 /** @param {Kind} kind */
 export const isFull = ({ limit, used, isGone }) => !isGone && limit !== null && used >= limit;
 
-/** Whether plans include a number of these: then more can be had with the plan. The kind and what a plan includes have one label. @param {any} product @param {Kind} kind */
-export const isSold = (product, { label }) =>
-  product.plans.some((/** @type {any} */ plan) => plan.allowances.some((/** @type {any} */ allowance) => allowance.label === label));
+/** Whether a plan includes a number of these: then more can be had with the plan. @param {any} product @param {Kind} kind */
+export function isSold({ resourceKinds, plans }, { kind }) {
+  const allowance = resourceKinds.find((/** @type {any} */ { id }) => id === kind)?.allowance;
+  return !!allowance && plans.some((/** @type {any} */ plan) => plan.allowances.some((/** @type {any} */ { id }) => id === allowance));
+}
 
 export class AddResource {
   /** The kind that is chosen. */

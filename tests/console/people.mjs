@@ -201,3 +201,21 @@ scenario("people_are_changed_and_removed_by_the_menu_of_their_row_and_a_mistake_
   await sees(page, "Ánh Nguyễn is not a member any more.");
   await row.waitFor({ state: "detached" });
 });
+
+scenario("people_with_a_full_kind_of_resource_get_more_with_the_plan_if_an_allowance_of_it_counts_the_kind", async () => {
+  const office = await server.office(olga, "Full");
+  for (const kind of ["bot", "omni-bot"]) await server.post(`${office.path}/resources`, { kind, externalId: kind }, olga.token);
+  const page = await openScreen(server, olga, office.id, "members");
+  // What it is called says nothing.
+  await page.route("**/v1/product", async (route) => {
+    const product = await (await route.fetch()).json();
+    for (const { allowances } of product.plans) for (const allowance of allowances) allowance.label = allowance.id === "bots" ? "Chat robots" : "Omni bot";
+    return route.fulfill({ json: product });
+  });
+  await page.goto(`${server.address}/console/#/w/${office.id}/resources`);
+  await page.reload();
+  await settled(page);
+  assert.equal(await page.getByText("1 of 1").count(), 2);
+  await page.getByRole("button", { name: "Get more with the plan: Bots" }).waitFor();
+  assert.equal(await page.getByRole("button", { name: /^Get more with the plan/ }).count(), 1);
+});
