@@ -109,10 +109,12 @@ class OidcSignIn {
     this.forget();
     sessionStorage.setItem(SIGNED_OUT, "yes");
     const provider = await this.#provider().catch(() => ({}));
-    const client_id = this.#config.clientId;
+    const { clientId: client_id, token } = this.#config;
     this.#revoke(provider, session?.refresh);
     if (provider.end_session_endpoint) {
-      go(provider.end_session_endpoint, { id_token_hint: session?.idToken, client_id, post_logout_redirect_uri: home() });
+      // What the API accepts goes into no address, where the history would keep it.
+      const id_token_hint = token === "id_token" ? null : session?.idToken;
+      go(provider.end_session_endpoint, { id_token_hint, client_id, post_logout_redirect_uri: home() });
     }
   }
 

@@ -20,8 +20,9 @@ export class SignInButton extends SeatwiseElement {
 
   view() {
     const { t } = this;
+    const complaint = this.complaint("start");
     return html`<section aria-labelledby="title"><h1 id="title">${t.signIn.title}</h1><p>${t.signIn.text}</p>
-      ${this.reason ? html`<p class="complaint" role="alert">${this.detailOf(this.reason)}</p>` : nothing}${this.complaint("start")}
+      ${this.reason && complaint === nothing ? html`<p class="complaint" role="alert">${this.detailOf(this.reason)}</p>` : complaint}
       <div class="row">${this.button({ label: t.signIn.button, kind: "primary", busy: "start", act: () => this.act("start", () => this.start()) })}</div></section>`;
   }
 }
