@@ -103,6 +103,7 @@ export default {
     selectAll: "Alle auf dieser Seite auswählen",
     selected: { one: "# ausgewählt", other: "# ausgewählt" },
     someone: "Wer den Link hat",
+    someMember: "Ein Mitglied",
     creator: "Gründer/in",
     noSeatLeft: "Alle Plätze sind belegt. Kaufen Sie einen Platz, oder geben Sie zuerst einen frei.",
     freeSlot: "Kostenloser Zugang",

@@ -78,6 +78,7 @@ export default {
     selectAll: "Select all on this page",
     selected: { one: "# selected", other: "# selected" },
     someone: "Anybody with the link",
+    someMember: "A member",
     creator: "Creator",
     noSeatLeft: "All seats are taken. Buy a seat or release one first.",
     freeSlot: "Free slot",

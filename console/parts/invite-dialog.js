@@ -7,9 +7,10 @@ export class InviteDialog {
   #isLoaded = false;
   #seatId = "";
 
-  /** @param {import("../element.js").SeatwiseElement} host @param {() => unknown} invited what follows when invitations were made */
-  constructor(host, invited) {
+  /** @param {import("../element.js").SeatwiseElement} host @param {() => string} title @param {() => unknown} invited what follows when invitations were made */
+  constructor(host, title, invited) {
     this.host = host;
+    this.title = title;
     this.invited = invited;
   }
 
@@ -29,7 +30,7 @@ export class InviteDialog {
   view() {
     const { host } = this;
     if (!this.#isLoaded) return nothing;
-    return html`<dialog id="invite" part="dialog" aria-label=${this.#seatId ? host.t.seats.invite : host.t.members.invite}><div class="stack">
+    return html`<dialog id="invite" part="dialog" aria-label=${this.title()}><div class="stack">
       <seatwise-invite .api=${host.api} .workspaceId=${host.workspaceId} .getToken=${host.getToken} .seatId=${this.#seatId}
         @seatwise-invited=${this.invited}></seatwise-invite>
       <div class="row end">${host.button({ label: host.t.close, act: () => host.close("invite") })}</div></div></dialog>`;

@@ -55,7 +55,7 @@ export class Leave extends FilteredElement {
   #name(userId) {
     const { me } = this.data;
     const known = this.people.get(userId) || (userId === me.id ? me : null);
-    return nameOf(known) || (this.arePeopleKnown ? this.t.leave.former : this.t.seats.someMember);
+    return nameOf(known) || (this.arePeopleKnown ? this.t.leave.former : this.t.members.someMember);
   }
 
   view() {

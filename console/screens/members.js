@@ -29,7 +29,7 @@ export class Members extends FilteredElement {
   static styles = [SeatwiseElement.styles, css`.note { max-width: 18rem; }`];
 
   #selection = new SelectedMembers(this);
-  #invitation = new InviteDialog(this, () => this.announce("changed"));
+  #invitation = new InviteDialog(this, () => this.t.members.invite, () => this.announce("changed"));
   /** What is known of the invitations of the page. @type {Map<string, any>} */
   #invitations = new Map();
   /** What is in the search field. */

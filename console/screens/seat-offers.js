@@ -25,7 +25,7 @@ export class SeatOffers extends FilteredElement {
   /** Who has the seat, in words. @param {any} seat */
   holderName({ holder, status }) {
     const t = this.t.seats;
-    if (holder?.userId) return nameOf(this.people.get(holder.userId)) || t.someMember;
+    if (holder?.userId) return nameOf(this.people.get(holder.userId)) || this.t.members.someMember;
     if (holder) return this.data.invited.get(holder.invitationId)?.email || this.t.members.someone;
     return status === "expired" ? t.nobody : t.free;
   }

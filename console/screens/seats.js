@@ -33,7 +33,7 @@ export class Seats extends SeatOffers {
 
   /** The wish that the form was opened for: it opens once. @type {Seats["wanted"]} */
   #offered = null;
-  #invitation = new InviteDialog(this, () => this.#changed());
+  #invitation = new InviteDialog(this, () => this.t.seats.invite, () => this.#changed());
 
   constructor() {
     super();

@@ -15,14 +15,19 @@ const textOf = (file) => readFileSync(path.join(ROOT, file), "utf8");
 /** What a browser can load: not the examples of hosts, nor what is only for tools. */
 const loaded = files.filter((file) => /\.(js|css|html|svg)$|^config\.json$/.test(file) && !file.startsWith("hosts"));
 
-/** A file and all that it imports at once; with `all`, also what it imports later. @param {string} file */
-function withImports(file, all = false, known = new Set()) {
+/**
+ * A file and all that it imports at once; with `all`, also what it imports later. `ends` says whose imports are left out.
+ * @param {string} file @param {boolean} all @param {Set<string>} known @param {(file: string) => boolean} ends
+ */
+function withImports(file, all = false, known = new Set(), ends = () => false) {
   if (known.has(file)) return known;
+  const isFirst = !known.size;
   known.add(file);
+  if (!isFirst && ends(file)) return known;
   const source = textOf(file);
   const later = all ? [...source.matchAll(/\bimport\("(\.[^"]+)"\)(?!\.)/g)] : [];
   for (const [, imported] of [...source.matchAll(/^(?:import|export) (?:.* from )?"(\.[^"]+)"/gm), ...later]) {
-    withImports(path.join(path.dirname(file), imported), all, known);
+    withImports(path.join(path.dirname(file), imported), all, known, ends);
   }
   return known;
 }
@@ -108,6 +113,33 @@ async function textsIn(code) {
   return texts;
 }
 
+/** Every element loads the groups of texts that it and its parts use: type checks cannot know. */
+async function checkGroups() {
+  const groupOf = new Map();
+  for (const file of files.filter((file) => /^messages\/en\/\w+\.js$/.test(file))) {
+    for (const key of Object.keys((await load(file)).default)) groupOf.set(key, path.basename(file, ".js"));
+  }
+  for (const file of files.filter((file) => /^(screens\/.*|page)\.js$/.test(file) && isElement(file))) {
+    const parts = partsOf(file);
+    const loads = textsOf(parts).map((texts) => path.basename(texts, ".js"));
+    for (const part of parts) {
+      const source = textOf(part);
+      const used = [...source.matchAll(/\.t\.(\w+)|\bt\.(\w+)[.[]/g)].map(([, one, other]) => one || other);
+      const taken = [...source.matchAll(/\{([\w, :]+)\} = (?:\w+\.)?(?:host\.|element\.)?t;/g)].flatMap(([, names]) => names.match(/\w+/g));
+      for (const key of [...used, ...taken]) {
+        if (groupOf.has(key) && !loads.includes(groupOf.get(key))) faults.push(`${file} does not load the texts "${groupOf.get(key)}", which ${part} uses for ${key}`);
+      }
+    }
+  }
+}
+
+const isElement = (file) => /^define\("seatwise-/m.test(textOf(file));
+
+/** A file and what it imports, now or later, without other elements: they load their own texts. @param {string} file */
+function partsOf(file) {
+  return [...withImports(file, true, new Set(), isElement)].filter((part) => part === file || !isElement(part));
+}
+
 const load = (file) => import(pathToFileURL(path.resolve(ROOT, file)));
 
 /** What the Content Security Policy would block, or what would need a weaker one. */
@@ -133,6 +165,7 @@ function checkPolicy() {
 checkSize();
 checkPreloads();
 await checkLanguages();
+await checkGroups();
 checkPolicy();
 for (const fault of faults) console.log(`FAILED: ${fault}`);
 process.exitCode = faults.length ? 1 : 0;

@@ -119,7 +119,6 @@ export default {
     },
     free: "Frei",
     nobody: "Niemand",
-    someMember: "Ein Mitglied",
     name: "{tier}, {holder}",
     invite: "Auf diesen Platz einladen",
     changeTo: "Zu {tier} wechseln",

@@ -119,7 +119,6 @@ export default {
     },
     free: "Free",
     nobody: "Nobody",
-    someMember: "A member",
     name: "{tier}, {holder}",
     invite: "Invite to this seat",
     changeTo: "Change to {tier}",
