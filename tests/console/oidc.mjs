@@ -1,7 +1,7 @@
 // The sign-in at an OpenID provider: a real one, in this process, and the console as its public client.
 
 import assert from "node:assert/strict";
-import { createHash, generateKeyPairSync } from "node:crypto";
+import { createHash, generateKeyPairSync, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, request as send } from "node:http";
 import { text } from "node:stream/consumers";
@@ -64,10 +64,11 @@ const provider = new Provider(ISSUER, {
   jwks: { keys: [{ ...generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" }), kid: "one", use: "sig", alg: "RS256" }] },
   cookies: { keys: ["one"] },
   pkce: { required: () => true },
-  claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["given_name"] },
+  claims: { openid: ["sub", "jti"], email: ["email", "email_verified"], profile: ["given_name"] },
   // As most providers do, unlike the standard's text: the ID token has the claims of all scopes.
   conformIdTokenClaims: false,
-  findAccount: (_, email) => ({ accountId: email, claims: () => claimsOf(email) }),
+  // Without `jti`, the ID tokens of one second are alike.
+  findAccount: (_, email) => ({ accountId: email, claims: () => ({ ...claimsOf(email), jti: randomUUID() }) }),
   extraTokenClaims: (_, token) => claimsOf(token.accountId),
   extraParams: ["audience"],
   clientBasedCORS: (_, origin) => pages.some((page) => page.startsWith(`${origin}/`)),
