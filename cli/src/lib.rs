@@ -184,6 +184,9 @@ struct DevArgs {
     /// Create a workspace with members and invitations in every state, and print them
     #[arg(long)]
     demo: bool,
+    /// The URL of your client app, where links in mails lead to `/join` [default: this server]
+    #[arg(long, value_name = "URL", value_parser = app_url)]
+    app_url: Option<String>,
     /// The payment provider [default: the one of the pack]
     #[arg(long, value_enum)]
     billing: Option<BillingMode>,
@@ -200,6 +203,17 @@ struct DevArgs {
     /// The audience of the tokens of that issuer, with commas between several [default: seatwise]
     #[arg(long, value_name = "NAME", requires = "oidc_issuer")]
     oidc_audience: Option<String>,
+}
+
+/// A URL that a path can follow.
+fn app_url(text: &str) -> Result<String, String> {
+    let url =
+        reqwest::Url::parse(text).map_err(|error| format!("{error}; give it as http://localhost:3000"))?;
+    let is_web = matches!(url.scheme(), "http" | "https");
+    if !is_web || url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return Err("give a web address without a query, such as http://localhost:3000".to_owned());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
 }
 
 /// A payment provider of the local server.
@@ -302,5 +316,10 @@ mod tests {
         assert!(Cli::try_parse_from(["seatwise", "--memory", "dev"]).is_err());
         assert!(Cli::try_parse_from(["seatwise", "dev", "--memory", "--data", "x"]).is_err());
         assert!(Cli::try_parse_from(["seatwise", "--oidc-audience", "x"]).is_err());
+        let app = Cli::try_parse_from(["seatwise", "--app-url", "http://localhost:3000/"]).ok().unwrap();
+        assert_eq!(app.dev.app_url.as_deref(), Some("http://localhost:3000"));
+        for bad in ["localhost:3000", "ftp://a.example", "https://a.example/?b", "https://a.example/#b", ""] {
+            assert!(Cli::try_parse_from(["seatwise", "--app-url", bad]).is_err(), "{bad}");
+        }
     }
 }

@@ -28,6 +28,7 @@ impl Server {
             pack: Some("purchased-seats".to_owned()),
             oidc: None,
             services: ServiceClients::default(),
+            url: "https://app.example.com".to_owned(),
             app_url: "https://app.example.com".to_owned(),
             billing: Billing::OfPack,
         };

@@ -31,6 +31,7 @@ fn options(data: Data) -> Options {
         pack: None,
         oidc: None,
         services: ServiceClients::default(),
+        url: APP.to_owned(),
         app_url: APP.to_owned(),
         billing: Billing::OfPack,
     }

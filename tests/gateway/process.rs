@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use futures::future::join_all;
 use seatwise_cli::dev::{self, Data, Options, StartError};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 
 use super::{dev_post, fetch, invite, options, pack_like_default, workspace};
@@ -168,6 +169,34 @@ async fn a_server_that_is_told_to_stop_stops_well() {
     }
     let default: PathBuf = folder.path().join("seatwise/seatwise.db");
     assert!(default.exists(), "the state is in the data folder");
+}
+
+/// The reply to bytes on a connection of their own.
+async fn reply_to(url: &str, bytes: &str) -> String {
+    let address = url.strip_prefix("http://").expect("an address");
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.write_all(bytes.as_bytes()).await.expect("sent");
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).await.expect("a reply");
+    reply
+}
+
+#[tokio::test]
+async fn k39_a_client_gets_its_answer_whatever_it_sent() {
+    let (mut child, url) = serve(&mut seatwise(&["--memory", "--port", "0"])).await;
+    // Nobody wants these bodies. A connection that is reset with one of them would lose the answer.
+    let http = reqwest::Client::new();
+    let requests = [(900_000, 404), (2_000_000, 413)].into_iter().cycle().take(24).map(|(bytes, status)| {
+        let request = http.post(format!("{url}/v1/nothing")).body(vec![b'x'; bytes]);
+        async move { (request.send().await.map(|reply| reply.status().as_u16()).ok(), Some(status)) }
+    });
+    for (replied, expected) in join_all(requests).await {
+        assert_eq!(replied, expected);
+    }
+    let hosts = "GET /health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n";
+    let reply = reply_to(&url, hosts).await;
+    assert!(reply.starts_with("HTTP/1.1 400 ") && reply.contains("malformed_request"), "{reply}");
+    child.kill().await.expect("its end");
 }
 
 #[tokio::test]

@@ -7,10 +7,13 @@ use http::{Method, Request, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use seatwise_cli::dev::ISSUER;
+use seatwise_cli::dev::{self, Data, ISSUER, Options};
 use serde_json::{Value, json};
 
-use super::{claims, dev_post, fetch, memory, post, request, rsa_key, send, sign_in, with, without};
+use super::{
+    APP, claims, dev_post, fetch, memory, options, post, request, rsa_key, send, sign_in, with, without,
+    workspace,
+};
 
 #[tokio::test]
 async fn k33_what_is_no_good_token_is_401() {
@@ -150,11 +153,6 @@ async fn k39_bodies_have_a_limit() {
     let local = memory().await;
     let token = sign_in(&local, "ada@x.example").await;
     let big = || vec![b' '; (1 << 20) + 1];
-    let declared = Request::post("/v1/workspaces")
-        .header(header::AUTHORIZATION, format!("Bearer {token}"))
-        .header(header::CONTENT_LENGTH, (1 << 20) + 1)
-        .body(Body::empty());
-    send(&local, declared.expect("a request")).await.must_fail(413, "payload_too_large");
     let chunks = futures::stream::iter(
         big().chunks(4096).map(|chunk| Ok::<_, std::io::Error>(chunk.to_vec())).collect::<Vec<_>>(),
     );
@@ -208,8 +206,33 @@ async fn every_reply_tells_browsers_to_be_careful() {
     }
     let reply = fetch(&local, "/v1/workspaces", &token).await;
     assert!(!reply.header("apigw-requestid").is_empty());
-    let problem = fetch(&local, "/v1/nothing", &token).await;
-    assert_eq!(problem.json()["requestId"], problem.header("apigw-requestid"));
+    // Every reply has an id, and every problem names it.
+    for path in ["/v1/nothing", "/dev/mailbox?of=ada", "/v1/workspaces/x"] {
+        let problem = fetch(&local, path, "").await;
+        assert_eq!(problem.json()["requestId"], problem.header("apigw-requestid"), "{path}");
+    }
+    for path in ["/", "/console/", "/console/nothing.js", "/docs/", "/health", "/dev/people"] {
+        assert!(!fetch(&local, path, "").await.header("apigw-requestid").is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_app_of_its_own_gets_the_links_and_may_call() {
+    let app = "https://app.acme.example";
+    let options = Options { app_url: app.to_owned(), ..options(Data::Memory) };
+    let local = dev::start(options).await.expect("a local service");
+    let (path, token) = workspace(&local, "Acme").await;
+    let invited = post(&local, &format!("{path}/invitations"), &token, json!({})).await.must_be(201).json();
+    let link = invited["items"][0]["invitation"]["url"].as_str().expect("a link").to_owned();
+    assert!(link.starts_with(&format!("{app}/join#token=")), "{link}");
+    // What is the server's own stays at its own address.
+    let discovery = fetch(&local, "/.well-known/openid-configuration", "").await.must_be(200).json();
+    assert_eq!(discovery["jwks_uri"], format!("{APP}/.well-known/jwks.json"));
+    for (origin, allowed) in [(app, app), ("https://other.acme.example", "")] {
+        let request = Request::get("/v1/product").header(header::ORIGIN, origin).body(Body::empty());
+        let reply = send(&local, request.expect("a request")).await.must_be(200);
+        assert_eq!(reply.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), allowed, "{origin}");
+    }
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use http::{Method, Request, StatusCode};
 use jiff::SignedDuration;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use seatwise_cli::dev::{self, AUDIENCE, Data, ISSUER, Local, Oidc, Options, StartError};
+use seatwise_cli::dev::{self, AUDIENCE, Data, ISSUER, IssuerError, Local, Oidc, Options, StartError};
 use seatwise_functions::service_clients::ServiceClients;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -141,7 +141,7 @@ async fn trusting(issuer: &Issuer) -> Local {
 async fn an_outside_issuer_is_trusted_beside_the_own() {
     let issuer = Issuer::start().await;
     let local = trusting(&issuer).await;
-    assert_eq!(issuer.asked(), (0, 0), "nobody is asked before there is a token");
+    assert_eq!(issuer.asked(), (1, 1), "a wrong URL shows at the start");
     fetch(&local, "/v1/workspaces", &issuer.token(&local, "theirs")).await.must_be(200);
     let own = sign_in(&local, "ada@x.example").await;
     fetch(&local, "/v1/workspaces", &own).await.must_be(200);
@@ -242,8 +242,8 @@ async fn k34_a_flood_of_unknown_keys_asks_once() {
 #[tokio::test]
 async fn k34_known_keys_stay_while_the_issuer_is_down() {
     let issuer = Issuer::start().await;
-    let local = trusting(&issuer).await;
     issuer.down.store(true, Ordering::SeqCst);
+    let local = trusting(&issuer).await;
     fetch(&local, "/v1/workspaces", &issuer.token(&local, "theirs")).await.must_fail(401, "unauthenticated");
     assert_eq!(issuer.asked(), (1, 0));
     issuer.down.store(false, Ordering::SeqCst);
@@ -257,6 +257,17 @@ async fn k34_known_keys_stay_while_the_issuer_is_down() {
     fetch(&local, "/v1/workspaces", &issuer.token(&local, "theirs")).await.must_be(200);
     fetch(&local, "/v1/workspaces", &issuer.token(&local, "theirs")).await.must_be(200);
     assert_eq!(issuer.asked(), (2, 2));
+}
+
+#[tokio::test]
+async fn an_issuer_of_another_name_is_refused_at_the_start() {
+    let issuer = Issuer::start().await;
+    let oidc = Oidc { issuer: format!("{}/", issuer.url), audience: AUDIENCE.to_owned() };
+    let started = dev::start(Options { oidc: Some(oidc), ..options(Data::Memory) }).await;
+    assert!(
+        matches!(started, Err(StartError::Issuer(IssuerError::OtherIssuer))),
+        "its document names another"
+    );
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ impl Workshop {
             pack: Some(pack.to_owned()),
             oidc: None,
             services: ServiceClients::default(),
+            url: "https://app.example.com".to_owned(),
             app_url: "https://app.example.com".to_owned(),
             billing: Billing::OfPack,
         };
@@ -191,6 +192,7 @@ async fn d5_what_an_operator_published_outlives_the_server() {
         pack: pack.map(ToOwned::to_owned),
         oidc: None,
         services: ServiceClients::default(),
+        url: "https://app.example.com".to_owned(),
         app_url: "https://app.example.com".to_owned(),
         billing: Billing::OfPack,
     };

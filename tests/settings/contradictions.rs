@@ -214,6 +214,7 @@ async fn the_service_does_not_start_with_a_pack_that_contradicts_itself() {
         pack: Some(format!("{}/", folder.path().display())),
         oidc: None,
         services: ServiceClients::default(),
+        url: "https://app.example.com".to_owned(),
         app_url: "https://app.example.com".to_owned(),
         billing: Billing::OfPack,
     };

@@ -41,6 +41,7 @@ impl App {
             pack: Some(pack.to_owned()),
             oidc: None,
             services: ServiceClients::default(),
+            url: "https://app.example.com".to_owned(),
             app_url: "https://app.example.com".to_owned(),
             billing: Billing::OfPack,
         };

@@ -60,6 +60,7 @@ impl Shop {
             pack: Some(pack.to_owned()),
             oidc: None,
             services: ServiceClients::default(),
+            url: "https://app.example.com".to_owned(),
             app_url: "https://app.example.com".to_owned(),
             billing: Billing::Stub { webhook_secret: Some(WEBHOOK_SECRET.to_owned()) },
         };

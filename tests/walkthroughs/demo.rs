@@ -28,7 +28,13 @@ async fn every_pack_has_a_demo_and_a_second_start_leaves_it() {
         [("purchased-seats", 7, 2), ("flat-owners", 4, 1), ("role-seats", 7, 1), ("role-ladder", 7, 1)]
     {
         let (app, ada, workspace, told) = filled(pack).await;
-        assert!(told.contains("ada@demo.example"), "{told}");
+        for shown in ["ada@demo.example", "https://app.example.com/console/", "gita@demo.example"] {
+            assert!(told.contains(shown), "{pack}: no {shown} in {told}");
+        }
+        // A link for each pending invitation, and one for each role where the product has links.
+        let links = app.get(&ada, &format!("{workspace}/links")).await.json;
+        let of_roles = if links["items"].is_array() { count(&links) } else { 0 };
+        assert_eq!(told.matches("/join#token=").count(), pending + of_roles, "{pack}: {told}");
         let listed = app.get(&ada, &format!("{workspace}/members")).await.expect(200);
         assert_eq!(count(&listed), members, "{pack}");
         let invitations = format!("{workspace}/invitations?status=");

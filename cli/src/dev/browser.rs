@@ -2,11 +2,12 @@
 //! person who runs this server.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
@@ -14,34 +15,26 @@ use http::header::{
     VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use reqwest::Url;
 use seatwise_functions::problem::{Code, Problem};
 
-use super::gateway::problem_reply;
+use super::reply::Failed;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE");
 const EXPOSED: HeaderValue = HeaderValue::from_static(
     "apigw-requestid, content-disposition, etag, location, ratelimit, ratelimit-policy, retry-after, \
      seatwise-next-after, www-authenticate",
 );
+const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const AN_HOUR: HeaderValue = HeaderValue::from_static("3600");
 
-/// Lets requests of this machine's pages through, and adds to every reply the headers that make
-/// browsers careful.
-pub(super) async fn guard(request: Request, next: Next) -> Response {
-    let origin = request.headers().get(ORIGIN).cloned();
-    let is_local_origin = origin.as_ref().is_none_or(is_local_origin);
-    let is_api = request.uri().path().starts_with("/v1/");
-    let is_dev = request.uri().path().starts_with("/dev/");
-    let mut reply = match () {
-        () if !is_for_this_machine(request.headers(), request.uri()) => {
-            refusal("This server answers on localhost only.")
-        }
-        // `/dev/sign-in` is for everybody who can reach it, so no page from elsewhere may.
-        () if is_dev && !is_local_origin => refusal("Pages from elsewhere may not use /dev."),
-        () if is_preflight(&request) => preflight(request.headers()),
-        () => next.run(request).await,
-    };
+/// Adds to every reply the headers that make browsers careful, and those that let pages of this machine read it.
+pub(super) async fn add_headers(State(app): State<AppOrigin>, request: Request, next: Next) -> Response {
+    let origin = request.headers().get(ORIGIN).filter(|origin| app.is_trusted(origin)).cloned();
+    let is_private = ["/v1/", "/dev/"].iter().any(|path| request.uri().path().starts_with(path));
+    let mut reply = next.run(request).await;
     let headers = reply.headers_mut();
     headers.entry(X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
     headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
@@ -49,10 +42,10 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
     headers.entry(X_FRAME_OPTIONS).or_insert(HeaderValue::from_static("DENY"));
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static("frame-ancestors 'none'"));
     headers.entry(OPENER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
-    if is_api || is_dev {
+    if is_private {
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
-    if let Some(origin) = origin.filter(|_| is_local_origin) {
+    if let Some(origin) = origin {
         headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     }
@@ -60,10 +53,69 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
     reply
 }
 
+/// Lets requests of this machine through.
+pub(super) async fn guard(State(app): State<AppOrigin>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    if headers.get_all(HOST).iter().count() > 1 {
+        return Failed(Problem::malformed("The request has more than one Host header.")).into_response();
+    }
+    if !is_for_this_machine(headers, request.uri()) {
+        return refusal("This server answers on localhost only.");
+    }
+    // `/dev/sign-in` is for everybody who can reach it, so no page from elsewhere may.
+    if is_own(request.uri().path()) && app.is_from_elsewhere(request.method(), headers) {
+        return refusal("Pages from elsewhere may not use what only the local server has.");
+    }
+    if is_preflight(&request) { preflight(headers) } else { next.run(request).await }
+}
+
+/// Lets through what no page has sent: browsers name the origin of each request that is not a plain GET (Fetch
+/// standard section 3.2).
+pub(super) async fn refuse_browsers(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    if headers.contains_key(ORIGIN) || !is_for_this_machine(headers, request.uri()) {
+        return (StatusCode::FORBIDDEN, "This endpoint is for programs.\n").into_response();
+    }
+    next.run(request).await
+}
+
 fn refusal(detail: &str) -> Response {
     let (detail, reason) = (Some(detail.into()), Some("origin_not_allowed".into()));
-    let problem = Problem { detail, reason, ..Code::Forbidden.into() };
-    problem_reply(&problem, "")
+    Failed(Problem { detail, reason, ..Code::Forbidden.into() }).into_response()
+}
+
+/// Whether only the local server has the path: what lies there does not ask who calls.
+fn is_own(path: &str) -> bool {
+    let mut segments = path.split('/').skip(1);
+    matches!(segments.next(), Some("dev" | "stripe"))
+}
+
+/// The origin of the client app, whose pages are trusted beside those of this machine.
+#[derive(Clone)]
+pub(super) struct AppOrigin(Arc<str>);
+
+impl AppOrigin {
+    /// The origin of a URL (RFC 6454 section 4).
+    pub(super) fn of(url: &str) -> Self {
+        Self(Url::parse(url).map(|url| url.origin().ascii_serialization()).unwrap_or_default().into())
+    }
+
+    fn is_trusted(&self, origin: &HeaderValue) -> bool {
+        is_local_origin(origin) || (!self.0.is_empty() && origin == &*self.0)
+    }
+
+    /// Whether a page of another site has made the request. It may lead a person here, but read or change nothing. A
+    /// request without an origin says whether a page of another site made it (Fetch Metadata).
+    fn is_from_elsewhere(&self, method: &Method, headers: &HeaderMap) -> bool {
+        let says = |name: &HeaderName, value: &str| headers.get(name).is_some_and(|header| header == value);
+        match headers.get(ORIGIN) {
+            Some(origin) => !self.is_trusted(origin),
+            None => {
+                let leads_here = method == Method::GET && says(&FETCH_MODE, "navigate");
+                says(&FETCH_SITE, "cross-site") && !leads_here
+            }
+        }
+    }
 }
 
 /// Whether the request names this machine as its host. A web page can get around the same-origin policy
@@ -140,6 +192,31 @@ mod tests {
         ] {
             assert_eq!(is_local_origin(&HeaderValue::from_str(origin).unwrap()), local, "{origin}");
         }
+    }
+
+    #[test]
+    fn pages_from_elsewhere_lead_people_here_and_no_more() {
+        let is_from_elsewhere = |method: Method, pairs: &[(&'static str, &'static str)]| {
+            let header = |(name, value): &(&'static str, &'static str)| {
+                (HeaderName::from_static(name), HeaderValue::from_static(value))
+            };
+            AppOrigin::of("https://app.example/w")
+                .is_from_elsewhere(&method, &pairs.iter().map(header).collect())
+        };
+        let cross_site = ("sec-fetch-site", "cross-site");
+        assert!(!is_from_elsewhere(Method::POST, &[]));
+        assert!(!is_from_elsewhere(Method::GET, &[cross_site, ("sec-fetch-mode", "navigate")]));
+        assert!(!is_from_elsewhere(Method::POST, &[cross_site, ("origin", "http://localhost:3000")]));
+        assert!(!is_from_elsewhere(Method::GET, &[("sec-fetch-site", "same-origin")]));
+        assert!(is_from_elsewhere(Method::GET, &[cross_site, ("sec-fetch-mode", "no-cors")]));
+        assert!(is_from_elsewhere(Method::POST, &[cross_site, ("sec-fetch-mode", "navigate")]));
+        assert!(!is_from_elsewhere(Method::POST, &[("origin", "https://app.example")]));
+        assert!(is_from_elsewhere(Method::POST, &[("origin", "http://app.example")]));
+        assert!(is_from_elsewhere(Method::GET, &[("origin", "null")]));
+        assert!(is_from_elsewhere(Method::GET, &[("origin", "https://evil.example")]));
+        assert!(
+            is_own("/dev/people") && is_own("/stripe/checkout") && !is_own("/devices") && !is_own("/v1/dev")
+        );
     }
 
     #[test]

@@ -11,7 +11,8 @@ use tokio::task::AbortHandle;
 
 use super::engine::Engine;
 use super::error::StartError;
-use super::keys::{LocalKeys, write_atomically};
+use super::files::{create_private, write_atomically};
+use super::keys::LocalKeys;
 
 /// The name of the table.
 const TABLE: &str = "seatwise";
@@ -67,7 +68,7 @@ impl Data {
         if let Some(folder) = data.parent() {
             fs::create_dir_all(folder).map_err(fault)?;
         }
-        let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(fault)?;
+        let file = create_private(&path).map_err(fault)?;
         match file.try_lock() {
             Ok(()) => {
                 // A server that was killed leaves the address of its database behind.

@@ -74,7 +74,13 @@ pub async fn fill(local: &Local) -> Result<String, DemoError> {
     let members = demo.get(&ada, &format!("/v1/workspaces/{workspace}/members?status=all")).await?;
     let members = members["items"].as_array().map_or(&[][..], Vec::as_slice);
     let _ = local.people.set(members.iter().filter_map(person).collect());
-    Ok(tell(&workspace, is_new, members))
+    let links = demo.links(&ada, &format!("/v1/workspaces/{workspace}")).await?;
+    let made = if is_new { "made" } else { "there already" };
+    Ok(format!(
+        "Demo workspace ({made}): {workspace}\n\n{}\n{}",
+        tell(&local.url, members),
+        tell_links(&links)
+    ))
 }
 
 struct Demo<'a> {
@@ -235,6 +241,22 @@ impl Demo<'_> {
         Ok(())
     }
 
+    /// Who can use each link, and the link.
+    async fn links(&self, ada: &Somebody, path: &str) -> Result<Vec<(String, String)>, DemoError> {
+        let pending = self.get(ada, &format!("{path}/invitations?status=pending")).await?;
+        let mut links: Vec<(String, String)> =
+            items(&pending).map(|invitation| (shown_email(invitation), word(&invitation["url"]))).collect();
+        if self.pack.offers(Channel::Link) {
+            let of_roles = self.get(ada, &format!("{path}/links")).await?;
+            links.extend(
+                items(&of_roles)
+                    .map(|link| (format!("{NOBODY_YET}: {}", word(&link["role"])), word(&link["url"]))),
+            );
+        }
+        links.retain(|(_, url)| !url.is_empty());
+        Ok(links)
+    }
+
     fn most_featured(&self) -> Option<&Plan> {
         self.pack.plans.iter().max_by_key(|plan| (plan.features.len(), plan.seats))
     }
@@ -318,10 +340,22 @@ fn step(what: &str) -> DemoError {
     DemoError::Step(what.to_owned())
 }
 
-/// The text about the people of the demo.
-fn tell(workspace: &str, is_new: bool, members: &[Value]) -> String {
-    let made = if is_new { "made" } else { "there already" };
-    let mut text = format!("Demo workspace ({made}): {workspace}. Sign in as one of its people:\n\n");
+/// The holder of an invitation that is a link.
+const NOBODY_YET: &str = "whoever has the link";
+
+fn items(list: &Value) -> impl Iterator<Item = &Value> {
+    list["items"].as_array().into_iter().flatten()
+}
+
+fn shown_email(of: &Value) -> String {
+    of["email"].as_str().unwrap_or(NOBODY_YET).to_owned()
+}
+
+/// The people, and how to sign in as one of them.
+fn tell(url: &str, members: &[Value]) -> String {
+    let mut text = format!(
+        "Sign in as one of its people with a click at {url}/console/, or with their address in the command above:\n\n"
+    );
     for member in members {
         let seat = match &member["seat"] {
             Value::Null if member["seatSuspended"] == true => "seat suspended".to_owned(),
@@ -329,10 +363,21 @@ fn tell(workspace: &str, is_new: bool, members: &[Value]) -> String {
             Value::Null => "no seat".to_owned(),
             seat => format!("{} seat", word(&seat["tier"])),
         };
-        let email = member["email"].as_str().unwrap_or("whoever has the link");
-        let badge = &member["badge"];
-        let _ =
-            writeln!(text, "  {email:24} {:10} {:10} {seat}", word(&member["role"]), word(&badge["label"]));
+        let (role, badge) = (word(&member["role"]), word(&member["badge"]["label"]));
+        let _ = writeln!(text, "  {:24} {role:10} {badge:10} {seat}", shown_email(member));
+    }
+    text
+}
+
+/// The links that invite, for whom each.
+fn tell_links(links: &[(String, String)]) -> String {
+    if links.is_empty() {
+        return String::new();
+    }
+    let mut text =
+        "Links that invite, for a browser in which nobody or somebody else is signed in:\n\n".to_owned();
+    for (holder, url) in links {
+        let _ = writeln!(text, "  {holder:31} {url}");
     }
     text.push('\n');
     text

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
 use super::error::StartError;
+use super::files::create_private;
 use super::roles::RoleCheck;
 use super::stream::LocalStream;
 
@@ -86,12 +87,7 @@ fn open(file: &Path) -> Result<Database, StartError> {
     let bad = |reason: String| StartError::BadData { path: file.to_owned(), reason };
     let path = file.to_str().ok_or_else(|| bad("its name is not UTF-8".to_owned()))?;
     // SQLite would open a file without write permission as read-only, and fail at the first write.
-    match std::fs::File::options().append(true).open(file) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            return Err(StartError::Data { path: file.to_owned(), source: error });
-        }
-        _ => {}
-    }
+    create_private(file).map_err(|source| StartError::Data { path: file.to_owned(), source })?;
     let one_line = |error: dynoxide::DynoxideError| bad(error.to_string().replace('\n', " "));
     let database = Database::new(path).map_err(one_line)?;
     // DynamoDB deletes expired items by itself; the engine deletes them only on request.

@@ -6,33 +6,27 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
-use http::header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
+use http::Method;
+use http::header::{ALLOW, AUTHORIZATION};
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, Method, StatusCode};
 use lambda_http::tower::Service as _;
 use lambda_http::{Adapter, Context, LambdaEvent, service_fn};
 use seatwise_functions::event::Event;
 use seatwise_functions::operations::{self, Row};
-use seatwise_functions::problem::{Code, Problem};
+use seatwise_functions::problem::Problem;
 use seatwise_functions::{Service, handle};
 
-use super::authorizer::{Authorizer, Claims};
+use super::authorizer::{Authorizer, Claims, Refused};
 use super::clock::DevClock;
 use super::event::{self, Found, FunctionAnswer};
 use super::input;
+use super::reply::{Failed, RequestId};
 use super::roles::run_as;
 use super::scheduler::Scheduler;
-
-/// Requests up to this size reach a function, which has a limit of its own. API Gateway takes
-/// 10 MB, Lambda 6 MB.
-const MAX_BODY: usize = 1 << 20;
-/// The header in which HTTP APIs send the request's id.
-const REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
 
 /// The route table of all operations, and what a request needs on its way.
 pub(super) struct Gateway {
@@ -67,36 +61,28 @@ impl Gateway {
     }
 
     /// Answers a request.
-    pub(super) async fn answer(State(gateway): State<Arc<Self>>, request: Request) -> Response {
-        let request_id = STANDARD_NO_PAD.encode(rand::random::<[u8; 12]>());
-        let (parts, body) = request.into_parts();
+    pub(super) async fn answer(
+        gateway: Arc<Self>,
+        Extension(id): Extension<RequestId>,
+        request: Request,
+    ) -> Response {
+        let (parts, mut body) = request.into_parts();
         // As in Lambda, a function that was started runs to its end, also when the client leaves; and
         // a panic is the end of one request.
-        let id = request_id.clone();
-        let running = tokio::spawn(async move { gateway.pass_on(parts, body, &id).await });
-        let mut reply = running
+        let running = tokio::spawn(async move { gateway.pass_on(parts, &mut body, &id).await });
+        running
             .await
             .unwrap_or_else(|error| Err(Problem::internal("a function ended early", &error)))
-            .unwrap_or_else(|problem| {
-                let mut reply = problem_reply(&problem, &request_id);
-                if problem.code == Code::Unauthenticated {
-                    reply.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-                }
-                reply
-            });
-        if let Ok(id) = request_id.parse() {
-            reply.headers_mut().insert(REQUEST_ID, id);
-        }
-        reply
+            .unwrap_or_else(|problem| Failed(problem).into_response())
     }
 
-    async fn pass_on(&self, parts: Parts, body: Body, request_id: &str) -> Result<Response, Problem> {
+    async fn pass_on(&self, parts: Parts, body: &mut Body, id: &RequestId) -> Result<Response, Problem> {
         let Ok(found) = self.routes.at(parts.uri.path()) else { return Err(Problem::not_found()) };
         let Some(route) = found.value.iter().find(|route| route.method == parts.method) else {
-            return Ok(method_not_allowed(found.value, request_id));
+            return Ok(method_not_allowed(found.value));
         };
-        let claims = self.claims(route, &parts).await?;
-        let body = input::read(&parts, body, MAX_BODY).await?;
+        let claims = self.claims(route, &parts, id).await?;
+        let body = input::read(body, input::MAX_BODY).await?;
         let values = found.params.iter().map(|(_, value)| percent_decode(value));
         let path_parameters = route
             .parameters
@@ -106,7 +92,7 @@ impl Gateway {
             .collect::<Option<HashMap<_, _>>>()
             .ok_or_else(|| Problem::malformed("The path is not percent-encoded UTF-8."))?;
         let found = Found {
-            request_id,
+            request_id: &id.0,
             at: self.clock.now(),
             route: route.row.path,
             path_parameters,
@@ -115,21 +101,29 @@ impl Gateway {
         let event = event::event(&parts, &body, &found);
         let event = serde_json::to_string(&event)
             .map_err(|error| broken("the event of a function cannot be converted", &error))?;
-        let reply = self.invoke(route.row, &event, request_id).await?;
+        let reply = self.invoke(route.row, &event, &id.0).await?;
         if parts.method != Method::GET {
             self.scheduler.nudge();
         }
         Ok(reply)
     }
 
-    async fn claims(&self, route: &OperationRoute, parts: &Parts) -> Result<Option<Claims>, Problem> {
+    async fn claims(
+        &self,
+        route: &OperationRoute,
+        parts: &Parts,
+        id: &RequestId,
+    ) -> Result<Option<Claims>, Problem> {
         if route.row.public {
             return Ok(None);
         }
         match self.authorizer.authorize(&parts.headers).await {
             Ok(claims) => Ok(Some(claims)),
-            Err(refused) => {
-                tracing::debug!(reason = refused.0, "token refused");
+            Err(Refused(reason)) => {
+                // A request without a token is usual: a page asks who is signed in.
+                if parts.headers.contains_key(AUTHORIZATION) {
+                    tracing::warn!(reason, operation = route.row.name, request_id = %id.0, "token refused");
+                }
                 Err(Problem::unauthenticated())
             }
         }
@@ -161,18 +155,9 @@ fn broken(what: &'static str, why: &dyn std::fmt::Display) -> Problem {
     Problem::unexpected(what, why)
 }
 
-/// Every failure that is not a function's, in the form of the functions' own (RFC 9457).
-pub(super) fn problem_reply(problem: &Problem, request_id: &str) -> Response {
-    let mut reply = Response::new(Body::from(problem.to_json(Some(request_id)).to_string()));
-    *reply.status_mut() = problem.status();
-    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    reply
-}
-
 /// The refusal of a method. It lists the methods of the path (RFC 9110 section 15.5.6).
-fn method_not_allowed(routes: &[OperationRoute], request_id: &str) -> Response {
-    let mut reply = problem_reply(&Problem::method_not_allowed(), request_id);
-    debug_assert_eq!(reply.status(), StatusCode::METHOD_NOT_ALLOWED);
+fn method_not_allowed(routes: &[OperationRoute]) -> Response {
+    let mut reply = Failed(Problem::method_not_allowed()).into_response();
     let methods: Vec<&str> = routes.iter().map(|route| route.method.as_str()).collect();
     if let Ok(methods) = methods.join(", ").parse() {
         reply.headers_mut().insert(ALLOW, methods);

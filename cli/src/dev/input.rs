@@ -1,18 +1,48 @@
-//! Bodies of requests that the local server itself reads.
+//! Bodies of requests: read before anything else, and taken apart where the local server itself understands them.
+
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use http::header::CONTENT_LENGTH;
-use http::request::Parts;
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use seatwise_functions::problem::{FieldError, Problem};
 use serde_json::{Map, Value};
+use tokio::time::timeout;
+
+use super::reply::Failed;
+
+/// Requests up to this size reach a function, which has a limit of its own. API Gateway takes
+/// 10 MB, Lambda 6 MB.
+pub(super) const MAX_BODY: usize = 1 << 20;
+/// What is read of a body that is too long, so that its client sees the answer.
+const MAX_DISCARDED: usize = 10 << 20;
+/// The most time that a body takes, as an integration of API Gateway.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Reads the body of a request, whatever becomes of the request: a connection with an unread body is reset, and the
+/// client loses the answer with it.
+pub(super) async fn take_body(request: Request, next: Next) -> Response {
+    let (parts, mut body) = request.into_parts();
+    let taken = async {
+        match read(&mut body, MAX_BODY).await {
+            Err(too_large) if too_large == Problem::payload_too_large() => {
+                let _ = read(&mut body, MAX_DISCARDED).await;
+                Err(too_large)
+            }
+            taken => taken,
+        }
+    };
+    match timeout(BODY_TIMEOUT, taken).await {
+        Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Ok(Err(problem)) => Failed(problem).into_response(),
+        Err(_) => Failed(Problem::malformed("The body did not arrive within 30 seconds.")).into_response(),
+    }
+}
 
 /// The whole body, up to `limit` bytes.
-pub(super) async fn read(parts: &Parts, body: Body, limit: usize) -> Result<Bytes, Problem> {
-    let declared = parts.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if declared.is_some_and(|length: u64| length > limit as u64) {
-        return Err(Problem::payload_too_large());
-    }
+pub(super) async fn read(body: &mut Body, limit: usize) -> Result<Bytes, Problem> {
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Problem::payload_too_large()),

@@ -78,7 +78,7 @@ struct KeySet {
 }
 
 impl Jwks {
-    /// Asks nobody yet: an issuer that is down now may be up when its first token comes.
+    /// Asks nobody yet.
     pub fn new(issuer: &str, clock: DevClock) -> Result<Self, IssuerError> {
         let url = safe_url(issuer)?;
         let mut client = Client::builder().timeout(TIMEOUT).redirect(redirect::Policy::none());
@@ -109,13 +109,24 @@ impl Jwks {
         if early || (key.is_some() && fresh) {
             return key;
         }
-        fetching.last = Some(now);
-        match self.fetch(&mut fetching.jwks_url).await {
-            Ok(keys) => self.replace(Known { keys, since: Some(now) }),
-            // The known keys stay valid while the issuer is down.
-            Err(error) => tracing::warn!(%error, "keys of the OpenID Connect issuer could not be fetched"),
+        // The known keys stay valid while the issuer is down.
+        if let Err(error) = self.ask(&mut fetching).await {
+            tracing::warn!(%error, "keys of the OpenID Connect issuer could not be fetched");
         }
         self.known(kid).0
+    }
+
+    /// Asks for the keys, so that a wrong URL shows before the first token does.
+    pub async fn probe(&self) -> Result<(), IssuerError> {
+        self.ask(&mut *self.fetching.lock().await).await
+    }
+
+    async fn ask(&self, fetching: &mut Fetching) -> Result<(), IssuerError> {
+        let now = self.clock.now();
+        fetching.last = Some(now);
+        let keys = self.fetch(&mut fetching.jwks_url).await?;
+        self.replace(Known { keys, since: Some(now) });
+        Ok(())
     }
 
     /// The key, and whether what is known is recent enough to be used without asking.

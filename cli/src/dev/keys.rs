@@ -1,9 +1,8 @@
 //! The secrets of the local service. They lie beside its state, so that links and sign-ins
 //! survive a restart.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::{fs, io};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::error::StartError;
+use super::files::write_atomically;
 use super::issuer::SigningKey;
 
 /// The content of the key file.
@@ -96,29 +96,6 @@ impl KeyFile {
         let seals = Keyring::of(SEALS, seed.into());
         Some(LocalKeys { issuer, links, publisher, seals })
     }
-}
-
-/// Either the whole file is there afterwards, or none of it: written beside, then renamed.
-pub(super) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    let mut file = private(File::options().write(true).create(true).truncate(true)).open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&beside, path)?;
-    // The name is durable once its folder is (fsync(2)). Not every system lets a folder be opened.
-    if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
-        folder.sync_all()?;
-    }
-    Ok(())
-}
-
-/// Readable for its owner only, where files have such modes.
-pub(super) fn private(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
 }
 
 #[cfg(test)]

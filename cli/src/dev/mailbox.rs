@@ -14,15 +14,16 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use axum::{Json, Router};
+use axum::{Json, Router, middleware};
 use http::StatusCode;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
+use super::browser;
 use super::clock::DevClock;
 use super::engine::credentials;
-use super::keys::private;
+use super::files::create_private;
 use super::mail::{SendEmail, SentMail};
 use super::traffic::Traffic;
 
@@ -75,7 +76,10 @@ impl Mailbox {
         let inbox = Inbox { state: Arc::new(Mutex::new(mails)), clock, traffic: Traffic::default() };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let router = Router::new().route("/v2/email/outbound-emails", post(send)).with_state(inbox.clone());
+        let router = Router::new()
+            .route("/v2/email/outbound-emails", post(send))
+            .with_state(inbox.clone())
+            .layer(middleware::from_fn(browser::refuse_browsers));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await });
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -175,7 +179,7 @@ impl Mails {
         };
         // A line that a killed server left half written is no mail: its sender was told nothing.
         let sent = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-        let mut file = private(File::options().append(true).create(true)).open(path)?;
+        let mut file = create_private(path)?;
         if !text.is_empty() && !text.ends_with('\n') {
             file.write_all(b"\n")?;
         }

@@ -4,6 +4,7 @@
 mod authorizer;
 mod browser;
 mod clock;
+mod connections;
 mod console;
 mod data;
 pub mod demo;
@@ -11,6 +12,7 @@ mod docs;
 mod engine;
 mod error;
 mod event;
+mod files;
 mod gateway;
 mod input;
 mod issuer;
@@ -19,6 +21,7 @@ mod keys;
 mod mail;
 mod mailbox;
 mod publish_at_start;
+mod reply;
 pub mod roles;
 mod routes;
 mod scheduler;
@@ -84,7 +87,9 @@ pub struct Options {
     pub oidc: Option<Oidc>,
     /// The access tokens of services from that identity provider.
     pub services: ServiceClients,
-    /// The URL of the client app, which locally is this server.
+    /// Where the server is reached.
+    pub url: String,
+    /// The URL of the client app, where links in mails lead: this server, if there is no other.
     pub app_url: String,
     /// The payment provider.
     pub billing: Billing,
@@ -109,6 +114,8 @@ pub struct Local {
     pub issuer: Arc<Issuer>,
     /// Runs the background functions.
     pub scheduler: Scheduler,
+    /// Where it is reached.
+    pub url: String,
     /// The pack that is active.
     pub pack: String,
     /// The built-in Stripe, if it is the payment provider or could become it.
@@ -151,7 +158,10 @@ impl Local {
 /// Starts everything but the socket.
 pub async fn start(options: Options) -> Result<Local, StartError> {
     let clock = DevClock::new();
-    let outside = options.oidc.map(|oidc| trusted_issuers::external(oidc, clock.clone())).transpose()?;
+    let outside = match options.oidc {
+        Some(oidc) => Some(trusted_issuers::external(oidc, clock.clone()).await?),
+        None => None,
+    };
     let (engine, mut running) = options.data.start_engine().await?;
     let store = data::store(&engine);
     Box::pin(store.create_table()).await?;
@@ -166,13 +176,9 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
     let (mailbox, mailbox_task) = mailbox(&options.data, &clock).await?;
     let active = publish::active_pack(&store).await?;
     let of_pack = active.as_ref().map_or(BillingProvider::Manual, |pack| pack.billing.provider);
-    let stripe::Payments { access, provider, client, stub } = stripe::start(
-        options.billing,
-        of_pack,
-        (&options.data, &clock, &options.app_url),
-        &mut running.tasks,
-    )
-    .await?;
+    let stripe::Payments { access, provider, client, stub } =
+        stripe::start(options.billing, of_pack, (&options.data, &clock, &options.url), &mut running.tasks)
+            .await?;
     if let (Some(client), Some(pack)) = (&client, &active) {
         let provided = crate::billing::provision(client, pack).await;
         provided.map_err(|error| StartError::Prices(error.to_string()))?;
@@ -216,7 +222,8 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         mailbox: mailbox.clone(),
         scheduler: scheduler.clone(),
         clock: clock.clone(),
-        url: options.app_url,
+        url: options.url.clone(),
+        app_url: options.app_url,
         stub: stub.as_ref().map(|local| local.stub.clone()),
         people: Arc::clone(&people),
     };
@@ -237,6 +244,7 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
         scheduler,
         people,
         publisher,
+        url: options.url,
         pack,
         stub,
         stripe_api,

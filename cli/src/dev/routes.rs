@@ -7,7 +7,7 @@ use askama::Template;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, Request, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
 use http::header::ACCEPT;
@@ -18,28 +18,28 @@ use seatwise_functions::Service;
 use seatwise_functions::background::verify_domains;
 use seatwise_functions::plan::{self, PlanError};
 use seatwise_functions::problem::{Code, Problem};
-use seatwise_store::StoreError;
 use seatwise_stripe_stub::Stub;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::browser;
+use super::browser::{self, AppOrigin};
 use super::clock::DevClock;
 use super::console;
 use super::demo::DemoPeople;
 use super::docs;
-use super::gateway::{Gateway, problem_reply};
+use super::gateway::Gateway;
 use super::input::{self, Form};
 use super::issuer::{Issuer, Person};
 use super::mail::SentMail;
 use super::mailbox::Mailbox;
+use super::reply::{self, Failed};
 use super::scheduler::Scheduler;
 use super::stripe::PAGES;
 use crate::publish;
 
 /// A sign-in or the like is shorter.
-const MAX_BODY: usize = 16 * 1024;
+const MAX_FORM: usize = 16 * 1024;
 /// The most seconds that ten years can have.
 const MAX_ADVANCE: u32 = 10 * 366 * 24 * 60 * 60;
 
@@ -53,6 +53,8 @@ pub(super) struct Dev {
     pub(super) clock: DevClock,
     /// Where this server is reached.
     pub(super) url: String,
+    /// Where the client app is.
+    pub(super) app_url: String,
     /// The built-in Stripe.
     pub(super) stub: Option<Stub>,
     /// The people of the demo, once it is filled.
@@ -61,6 +63,7 @@ pub(super) struct Dev {
 
 /// All routes: the API behind its gateway, and the routes that only the local server has.
 pub(super) fn router(dev: Dev, gateway: Arc<Gateway>, stripe: Option<Router>) -> Router {
+    let app = AppOrigin::of(&dev.app_url);
     let own = Router::new()
         .route("/health", get(|| async { Json(json!({ "status": "ok" })) }))
         .route("/.well-known/jwks.json", get(jwks))
@@ -79,35 +82,16 @@ pub(super) fn router(dev: Dev, gateway: Arc<Gateway>, stripe: Option<Router>) ->
     };
     own.merge(console::pages())
         .merge(docs::reference())
-        .fallback(move |request| Gateway::answer(State(Arc::clone(&gateway)), request))
+        .fallback(move |id, request| Gateway::answer(Arc::clone(&gateway), id, request))
         .method_not_allowed_fallback(|| async { Failed(Problem::method_not_allowed()) })
-        .layer(middleware::from_fn(browser::guard))
-}
-
-/// A problem of the local server's own: nobody looks for it in a log.
-struct Failed(Problem);
-
-impl From<Problem> for Failed {
-    fn from(problem: Problem) -> Self {
-        Self(problem)
-    }
-}
-
-impl From<StoreError> for Failed {
-    fn from(error: StoreError) -> Self {
-        Self(Problem::internal("the store failed", &error))
-    }
-}
-
-impl IntoResponse for Failed {
-    fn into_response(self) -> Response {
-        problem_reply(&self.0, "")
-    }
+        .layer(middleware::from_fn_with_state(app.clone(), browser::guard))
+        .layer(middleware::from_fn(input::take_body))
+        .layer(middleware::from_fn_with_state(app, browser::add_headers))
+        .layer(middleware::from_fn(reply::identify))
 }
 
 async fn form(request: Request<Body>) -> Result<Form, Problem> {
-    let (parts, body) = request.into_parts();
-    Form::parse(&input::read(&parts, body, MAX_BODY).await?)
+    Form::parse(&input::read(&mut request.into_body(), MAX_FORM).await?)
 }
 
 async fn jwks(State(dev): State<Dev>) -> Json<Value> {

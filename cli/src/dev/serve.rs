@@ -4,20 +4,17 @@ use std::io;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use etcetera::BaseStrategy as _;
 use tokio::net::TcpListener;
 use tokio::signal;
 
+use super::connections;
 use super::demo::{self, DemoError};
 use super::stripe::STUB_KEY;
 use super::{AUDIENCE, Billing, Data, Local, Oidc, Options, StartError, start};
 use crate::publish::PublishedState;
 use crate::{BillingMode, DevArgs, logging, say, work};
-
-/// The time that running requests have once the server is told to stop.
-const FAREWELL: Duration = Duration::from_secs(3);
 
 /// The reason why the server did not start, or ended early.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +52,8 @@ async fn serve(args: DevArgs) -> Result<(), ServeError> {
             audience: args.oidc_audience.unwrap_or_else(|| AUDIENCE.to_owned()),
         }),
         services: args.service_clients,
-        app_url: url.clone(),
+        app_url: args.app_url.clone().unwrap_or_else(|| url.clone()),
+        url: url.clone(),
         billing,
     };
     // Before the welcome message: a reader of it may stop the server at once.
@@ -65,16 +63,7 @@ async fn serve(args: DevArgs) -> Result<(), ServeError> {
     let policies = policies(&local).await;
     say(&format_args!("{}{demo}", welcome(&url, &data, &local, &policies)));
 
-    let (stopping, stopped) = tokio::sync::oneshot::channel();
-    let serving = axum::serve(listener, local.router.clone()).with_graceful_shutdown(async {
-        stop.await;
-        let _ = stopping.send(());
-    });
-    tokio::select! {
-        served = serving => served?,
-        // A client that keeps its connection open does not keep the server from stopping.
-        () = async { let _ = stopped.await; tokio::time::sleep(FAREWELL).await } => {}
-    }
+    connections::serve(listener, local.router.clone(), connections::HEAD_TIMEOUT, stop).await;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use super::authorizer::{Trusted, VerificationKeys};
 use super::clock::DevClock;
 use super::error::StartError;
 use super::issuer::{AUDIENCE, ISSUER, Issuer};
-use super::jwks::Jwks;
+use super::jwks::{IssuerError, Jwks};
 
 /// The built-in issuer.
 pub(super) fn built_in(issuer: &Issuer) -> Result<Trusted, StartError> {
@@ -17,8 +17,15 @@ pub(super) fn built_in(issuer: &Issuer) -> Result<Trusted, StartError> {
     })
 }
 
-/// An identity provider outside this machine.
-pub(super) fn external(oidc: Oidc, clock: DevClock) -> Result<Trusted, StartError> {
-    let keys = VerificationKeys::Remote(Box::new(Jwks::new(&oidc.issuer, clock)?));
-    Ok(Trusted { issuer: oidc.issuer, audience: oidc.audience, keys })
+/// An identity provider outside this machine. It must not be another one than its URL says. If it does not answer, it
+/// may still do so when its first token comes.
+pub(super) async fn external(oidc: Oidc, clock: DevClock) -> Result<Trusted, StartError> {
+    let jwks = Box::new(Jwks::new(&oidc.issuer, clock)?);
+    match jwks.probe().await {
+        Err(error @ (IssuerError::Fetch(_) | IssuerError::TooLarge)) => {
+            tracing::warn!(%error, "the OpenID Connect issuer's tokens are refused until it answers");
+        }
+        probed => probed?,
+    }
+    Ok(Trusted { issuer: oidc.issuer, audience: oidc.audience, keys: VerificationKeys::Remote(jwks) })
 }
