@@ -234,6 +234,14 @@ export class Console extends SeatwiseElement {
     return this.isSignedIn ? html`${super.render()}${this.#againDialog()}` : this.#signInView();
   }
 
+  /** Shows the current screen in a navigation that is wider than the window. @param {Map<string, unknown>} changed */
+  updated(changed) {
+    const current = changed.has("data") && this.renderRoot.querySelector("nav [aria-current]");
+    if (!current) return;
+    const nav = /** @type {HTMLElement} */ (current.closest("nav"));
+    nav.scrollLeft += current.getBoundingClientRect().left - nav.getBoundingClientRect().left - nav.clientWidth / 3;
+  }
+
   #main() { return /** @type {HTMLElement | null} */ (this.renderRoot.querySelector("main")); }
 
   #signInView() {

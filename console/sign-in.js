@@ -4,7 +4,6 @@
 import { html } from "./vendor/lit.js";
 import { keepStarted, randomText, takeAnswer, takeStarted } from "./address.js";
 import { Client } from "./api.js";
-import "./screens/local-sign-in.js";
 import "./screens/sign-in.js";
 
 /**
@@ -43,7 +42,9 @@ export async function loadSignIn() {
 /** @param {Config} config @returns {Promise<SignIn>} */
 async function signInOf({ api, signIn }) {
   if (signIn.kind === "oidc") return (await import("./oidc.js")).oidcSignIn(signIn);
-  return signIn.kind === "page" ? pageSignIn(signIn.url) : localSignIn(api);
+  if (signIn.kind === "page") return pageSignIn(signIn.url);
+  await import("./screens/local-sign-in.js");
+  return localSignIn(api);
 }
 
 /** @param {string} key */

@@ -31,6 +31,11 @@ async fn s10_a_member_asks_to_leave_and_owners_and_admins_decide() {
     let denied =
         app.post(&admin, &format!("{one}/deny"), json!({ "reason": "Hand over first" })).await.expect(200);
     assert_eq!((&denied["status"], &denied["decisionReason"]), (&json!("denied"), &json!("Hand over first")));
+    // The log says whose request it was.
+    let events = app.get(&owner, &format!("{workspace}/events?type=leave_request.denied")).await.expect(200);
+    let joined = app.get(&owner, &format!("{workspace}/events?type=member.joined&target={}", tea.id())).await;
+    let name = &joined.expect(200)["items"][0]["targets"][0]["name"];
+    assert!(name.is_string() && events["items"][0]["targets"][0]["name"] == *name, "{events}");
     app.get(&tea, &workspace).await.expect(200);
 
     let asked = app.post(&tea, &requests, json!({})).await.expect(201);

@@ -22,9 +22,11 @@ pub(super) struct Part {
 /// The part of this change; `None` for a change that makes no event.
 pub(super) fn part(change: &Change, before: Before<'_>, actor: &EventActor) -> Option<Part> {
     match change {
-        Change::Create(record) => written(None, record),
-        Change::Replace(record, _) | Change::Put(record) => written(before(&record.key()).as_ref(), record),
-        Change::Update(update) => updated(&update.before, &update.after),
+        Change::Create(record) => written(None, record, before),
+        Change::Replace(record, _) | Change::Put(record) => {
+            written(before(&record.key()).as_ref(), record, before)
+        }
+        Change::Update(update) => updated(&update.before, &update.after, before),
         Change::Delete(key, _) | Change::DeleteUnconditionally(key) => {
             removed(key, before(key).as_ref(), actor)
         }
@@ -78,7 +80,7 @@ pub(super) fn part(change: &Change, before: Before<'_>, actor: &EventActor) -> O
             target: target(
                 "leaveRequest",
                 request.to_string(),
-                None,
+                name(before(&RecordKey::Member(*workspace, request.user)).as_ref()),
                 [("status", texts(Some("pending"), Some(leave_status(&LeaveState::Withdrawn { at: *at }))))],
             ),
         }),
@@ -123,15 +125,22 @@ pub(super) fn part(change: &Change, before: Before<'_>, actor: &EventActor) -> O
 const NO_CHANGES: [(String, FieldChange); 0] = [];
 
 /// A record that was written whole.
-fn written(before: Option<&Record>, after: &Record) -> Option<Part> {
-    let new = facts(after)?;
-    Some(of_facts(event_type(before, after), before.and_then(facts), new))
+fn written(old: Option<&Record>, after: &Record, before: Before<'_>) -> Option<Part> {
+    Some(of_facts(event_type(old, after), old.and_then(facts), named(after, before)?))
 }
 
 /// A record of which some attributes were written. Without a difference that a person can see, it makes no event.
-fn updated(before: &Record, after: &Record) -> Option<Part> {
-    let (old, new) = (facts(before)?, facts(after)?);
-    (old.fields != new.fields).then(|| of_facts(event_type(Some(before), after), Some(old), new))
+fn updated(old: &Record, after: &Record, before: Before<'_>) -> Option<Part> {
+    let (known, new) = (facts(old)?, named(after, before)?);
+    (known.fields != new.fields).then(|| of_facts(event_type(Some(old), after), Some(known), new))
+}
+
+/// What the log says of the record. A leave request has no name of its own: it has the name of the member who asks.
+fn named(record: &Record, before: Before<'_>) -> Option<Facts> {
+    let facts = facts(record)?;
+    let Record::LeaveRequest(request) = record else { return Some(facts) };
+    let asker = before(&RecordKey::Member(request.workspace, request.id.user));
+    Some(Facts { name: name(asker.as_ref()), ..facts })
 }
 
 /// A record that was removed.
