@@ -26,18 +26,27 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) async fn take_body(request: Request, next: Next) -> Response {
     let (parts, mut body) = request.into_parts();
     let taken = async {
-        match read(&mut body, MAX_BODY).await {
-            Err(too_large) if too_large == Problem::payload_too_large() => {
-                let _ = read(&mut body, MAX_DISCARDED).await;
-                Err(too_large)
-            }
-            taken => taken,
+        let taken = read(&mut body, MAX_BODY).await;
+        if taken.is_err() {
+            discard(&mut body).await;
         }
+        taken
     };
     match timeout(BODY_TIMEOUT, taken).await {
         Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
         Ok(Err(problem)) => Failed(problem).into_response(),
         Err(_) => Failed(Problem::malformed("The body did not arrive within 30 seconds.")).into_response(),
+    }
+}
+
+/// Reads on, and keeps nothing.
+async fn discard(body: &mut Body) {
+    let mut discarded = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        discarded += frame.data_ref().map_or(0, Bytes::len);
+        if discarded > MAX_DISCARDED {
+            return;
+        }
     }
 }
 

@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 use tower::ServiceExt as _;
 
+use super::browser;
 use super::clock::DevClock;
 use super::data::Data;
 use super::error::StartError;
@@ -135,7 +136,8 @@ async fn with_stub(
         seed: rand::random(),
     })
     .map_err(|error| StartError::BuiltInStripe(error.to_string()))?;
-    let api = after_each(&stub, record.of_api(stub.api()));
+    let api =
+        after_each(&stub, record.of_api(stub.api())).layer(middleware::from_fn(browser::refuse_browsers));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(built_in)?;
     let address = listener.local_addr().map_err(built_in)?;
     tasks.push(tokio::spawn(axum::serve(listener, api).into_future()).abort_handle());
