@@ -17,16 +17,16 @@ async fn r15_the_members_shown_are_exported_as_csv() {
         ids.push(person.id().to_string());
     }
     let [ada_id, zoe, calc, pat, lei, zhanna, nameless] = ids.try_into().unwrap();
-    let head = "id,email,firstName,lastName,isAdmin,hasSeat\r\n";
+    let head = "id,email,firstName,lastName,isAdmin,hasSeat,role,seatTier\r\n";
     let rows = [
         // A name that a spreadsheet would take for a formula is a text; a name with separators is quoted.
-        format!("{calc},calc@acme.example,'=1+1,'@SUM(A1),no,no\r\n"),
-        format!("{ada_id},ada@acme.example,Ada,,yes,yes\r\n"),
-        format!("{nameless},nameless@other.example,,,no,yes\r\n"),
-        format!("{pat},pat@acme.example,\"Pat \"\"Patty\"\"\",\"O'Neil, Jr.\",no,yes\r\n"),
-        format!("{zoe},zoe@acme.example,Zoë,Ångström,no,yes\r\n"),
-        format!("{zhanna},zhanna@acme.example,Жанна,Борисова,no,no\r\n"),
-        format!("{lei},lei@acme.example,雷,李,no,no\r\n"),
+        format!("{calc},calc@acme.example,'=1+1,'@SUM(A1),no,no,viewer,\r\n"),
+        format!("{ada_id},ada@acme.example,Ada,,yes,yes,admin,standard\r\n"),
+        format!("{nameless},nameless@other.example,,,no,yes,member,standard\r\n"),
+        format!("{pat},pat@acme.example,\"Pat \"\"Patty\"\"\",\"O'Neil, Jr.\",no,yes,member,standard\r\n"),
+        format!("{zoe},zoe@acme.example,Zoë,Ångström,no,yes,member,standard\r\n"),
+        format!("{zhanna},zhanna@acme.example,Жанна,Борисова,no,no,viewer,\r\n"),
+        format!("{lei},lei@acme.example,雷,李,no,no,viewer,\r\n"),
     ];
     let export = async |query: &str| {
         let reply = app.get(&ada, &format!("{workspace}/members/export{query}")).await;
@@ -111,11 +111,12 @@ async fn k36_no_cell_of_an_export_is_a_formula() {
     assert_eq!(csv.headers["content-type"], "text/csv; charset=utf-8");
     assert_eq!(csv.headers["content-disposition"], "attachment; filename=\"members.csv\"");
     let rows = cells(csv.text.strip_prefix('\u{FEFF}').expect("a byte order mark"));
-    assert_eq!(rows[0], ["id", "email", "firstName", "lastName", "isAdmin", "hasSeat"]);
+    let columns = ["id", "email", "firstName", "lastName", "isAdmin", "hasSeat", "role", "seatTier"];
+    assert_eq!(rows[0], columns);
     assert_eq!(rows.len(), 1 + 2 + names.len());
     let formula = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
     for row in &rows {
-        assert_eq!(row.len(), 6, "{row:?}");
+        assert_eq!(row.len(), columns.len(), "{row:?}");
         assert!(row.iter().all(|cell| !cell.starts_with(formula)), "{row:?}");
     }
     // Nothing else is changed, and nothing is left out.

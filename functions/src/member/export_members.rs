@@ -50,7 +50,8 @@ impl ExportMembersQuery {
     }
 }
 
-const COLUMNS: [&str; 6] = ["id", "email", "firstName", "lastName", "isAdmin", "hasSeat"];
+const COLUMNS: [&str; 8] =
+    ["id", "email", "firstName", "lastName", "isAdmin", "hasSeat", "role", "seatTier"];
 
 /// A table, as RFC 4180 has it, in UTF-8 with a byte order mark.
 pub struct Csv(Vec<u8>);
@@ -68,7 +69,8 @@ impl Output for Csv {
     }
 
     fn schema(_: &mut Schemas) -> Option<RefOr<Schema>> {
-        let what = "Columns: id, email, firstName, lastName, isAdmin (yes or no), hasSeat (yes or no).";
+        let what = "Columns: id, email, firstName, lastName, isAdmin (yes or no), hasSeat (yes or no), role, \
+            seatTier (empty without a seat).";
         Some(text().description(Some(what)).into())
     }
 }
@@ -77,7 +79,7 @@ fn yes(is: bool) -> String {
     if is { "yes" } else { "no" }.to_owned()
 }
 
-fn row(member: &MemberView, is_admin: bool) -> [String; 6] {
+fn row(member: &MemberView, is_admin: bool) -> [String; COLUMNS.len()] {
     let cell = |text: Option<&String>| harmless(text.map(String::as_str).unwrap_or_default());
     [
         cell(member.user_id.as_ref()),
@@ -86,10 +88,12 @@ fn row(member: &MemberView, is_admin: bool) -> [String; 6] {
         cell(member.last_name.as_ref()),
         yes(is_admin),
         yes(member.seat.is_some()),
+        harmless(&member.role),
+        cell(member.seat.as_ref().map(|seat| &seat.tier)),
     ]
 }
 
-fn written(rows: impl Iterator<Item = [String; 6]>) -> Result<Vec<u8>, Box<dyn Error>> {
+fn written(rows: impl Iterator<Item = [String; COLUMNS.len()]>) -> Result<Vec<u8>, Box<dyn Error>> {
     // Without the mark, Excel reads UTF-8 as the code page of its country.
     let text = BYTE_ORDER_MARK.to_string().into_bytes();
     let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(text);
