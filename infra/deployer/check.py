@@ -127,6 +127,8 @@ def main():
         faults.extend(f"scripts: {one} on {resource} is not allowed" for one in actions if not may(one, resource))
     faults.extend(f"{action} on {resource} is allowed" for action, resource, context in OUTSIDE
                   if may(action, resource, context))
+    faults.extend(f"the role {id} has no boundary" for template in templates for id, one in template["Resources"].items()
+                  if one["Type"] == "AWS::IAM::Role" and "PermissionsBoundary" not in one["Properties"])
     bounded = iam.actions(policy("boundary"))
     faults.extend(f"boundary.json lacks {one}" for one in sorted(set(granted(templates)) - bounded))
     faults.extend(f"boundary.json allows {one}, which no role has" for one in sorted(bounded - set(granted(templates))))
