@@ -1,8 +1,9 @@
 # Functions for the scripts that call AWS; they source this file.
+# shellcheck disable=SC2154 # the scripts assign `stack`
 
 # Prints the comment at the head of the script, and exits.
 usage() {
-    sed -n '2,/^set /{/^#/s/^# \{0,1\}//p}' "$root/infra/${0##*/}" >&2
+    sed -n -e '2,/^set /{' -e '/^#/s/^# \{0,1\}//p' -e '}' "$root/infra/${0##*/}" >&2
     exit 2
 }
 
@@ -19,6 +20,12 @@ require_region() {
 output() {
     aws cloudformation describe-stacks --stack-name "$stack" --output text \
         --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue"
+}
+
+# parameter NAME: prints a parameter of the stack $stack.
+parameter() {
+    aws cloudformation describe-stacks --stack-name "$stack" --output text \
+        --query "Stacks[0].Parameters[?ParameterKey=='$1'].ParameterValue"
 }
 
 # Exports the credentials of the AWS CLI (version 2), however it is signed in. With an older version, sign in by

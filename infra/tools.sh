@@ -1,5 +1,10 @@
 # Functions for the scripts that use programs from Python or npm packages; they source this file in the repository.
 
+# sha256 FILE: prints the hash of the file. Linux and macOS have different programs for it.
+sha256() {
+    python3 -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "$1"
+}
+
 # python_tool NAME PACKAGE==VERSION...: installs these packages into a virtual environment, target/infra/NAME. Installs
 # again if the packages or their versions have changed.
 python_tool() {

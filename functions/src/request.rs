@@ -1,6 +1,7 @@
 //! A request, read into types that cannot hold nonsense: 400, 404 or 422 with the field named.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use lambda_http::request::RequestContext;
@@ -32,7 +33,7 @@ pub struct Incoming {
     pub origin: String,
     /// The trace that it belongs to, as AWS X-Ray names it: `1-5bef4de7-ad49b0e87f6ef6c87fc2e700`.
     pub trace: Option<String>,
-    /// The network address of the client, as API Gateway reports it.
+    /// The network address of the client, as API Gateway or CloudFront reports it.
     pub ip: Option<String>,
     /// The program of the client, as it names itself.
     pub user_agent: Option<String>,
@@ -61,7 +62,10 @@ impl Incoming {
             request_id: request_id.unwrap_or_default(),
             origin: origin(request),
             trace: trace(request),
-            ip: http.and_then(|http| http.source_ip.clone()),
+            ip: match is_behind_front(request) {
+                true => viewer_address(request),
+                false => http.and_then(|http| http.source_ip.clone()),
+            },
             user_agent: http.and_then(|http| http.user_agent.as_deref()).map(shortened),
             path: path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             raw_path: request.raw_http_path().to_owned(),
@@ -141,6 +145,20 @@ fn origin(request: &HttpRequest) -> String {
     format!("{scheme}://{}", host.unwrap_or_default())
 }
 
+/// Whether the API answers only CloudFront, as a variable of the gateway's stage says (`ApiAccess` of the template).
+/// Without it, everybody could send the header of `viewer_address`.
+fn is_behind_front(request: &HttpRequest) -> bool {
+    request.stage_variables_ref().and_then(|variables| variables.first("front")) == Some("cloudfront")
+}
+
+/// The address of CloudFront's client. To the gateway, CloudFront itself is the client.
+fn viewer_address(request: &HttpRequest) -> Option<String> {
+    let header = request.headers().get("cloudfront-viewer-address")?.to_str().ok()?;
+    let (address, _port) = header.rsplit_once(':')?;
+    let address: IpAddr = address.trim_start_matches('[').trim_end_matches(']').parse().ok()?;
+    Some(address.to_string())
+}
+
 /// The trace that API Gateway reports, which takes it from a client's own header if there is one; else the
 /// trace of Lambda. A text of any other form is refused, because the trace goes into logs.
 fn trace(request: &HttpRequest) -> Option<String> {
@@ -153,4 +171,43 @@ fn trace(request: &HttpRequest) -> Option<String> {
         is_trace.then(|| root.to_owned())
     };
     header.and_then(root).or_else(|| lambda().as_deref().and_then(root))
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_http::http::HeaderValue;
+    use serde_json::json;
+
+    use super::*;
+
+    /// The address that is recorded of a request whose client sends this header.
+    fn recorded(stage: &serde_json::Value, header: &'static str) -> Option<String> {
+        let event = json!({
+            "version": "2.0", "routeKey": "GET /v1/me", "rawPath": "/v1/me", "rawQueryString": "",
+            "headers": {}, "isBase64Encoded": false, "stageVariables": stage,
+            "requestContext": {
+                "accountId": "1", "apiId": "1", "domainName": "api.example.com", "domainPrefix": "api",
+                "http": { "method": "GET", "path": "/v1/me", "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1" },
+                "requestId": "1", "routeKey": "GET /v1/me", "stage": "$default", "timeEpoch": 0,
+            },
+        });
+        let mut request = lambda_http::request::from_str(&event.to_string()).expect("an event");
+        request.headers_mut().insert("cloudfront-viewer-address", HeaderValue::from_static(header));
+        Incoming::new(&request, &ServiceClients::default()).ip
+    }
+
+    #[test]
+    fn an_address_in_a_header_counts_only_behind_cloudfront() {
+        let (front, open) = (json!({ "front": "cloudfront" }), json!(null));
+        for (header, address) in [
+            ("198.51.100.10:46532", Some("198.51.100.10")),
+            ("2001:db8::7:46532", Some("2001:db8::7")),
+            ("[2001:db8::7]:46532", Some("2001:db8::7")),
+            ("somewhere:46532", None),
+            ("", None),
+        ] {
+            assert_eq!(recorded(&front, header).as_deref(), address, "{header}");
+            assert_eq!(recorded(&open, header).as_deref(), Some("192.0.2.1"), "{header}");
+        }
+    }
 }

@@ -3,6 +3,7 @@ processes and enforces each function's role. Started by `infra/prove`:
 
     infra/prove            the deployed stack: see `prove_stack` and the modules that it calls
     infra/prove upgrade    an earlier release becomes this one and loses nothing (upgrade.py)
+    infra/prove account    an account with its deployer, two stacks, and the scripts of operators (account.py)
     infra/prove store      the tests of the store pass in the emulator's DynamoDB, too
 """
 
@@ -14,6 +15,7 @@ import time
 
 import boto3
 
+from .account import prove_account
 from .issuer import AUDIENCE, Issuer
 from .lifecycle import try_restored, try_rotation, try_schedules
 from .machine import REGION, REPOSITORY, emulator
@@ -95,7 +97,7 @@ def prove_store(report):
 def main():
     start = time.monotonic()
     report = lambda text: print(f"{time.monotonic() - start:6.1f} s  {text}", flush=True)
-    provers = {"stack": prove_stack, "upgrade": prove_upgrade, "store": prove_store}
+    provers = {"stack": prove_stack, "upgrade": prove_upgrade, "account": prove_account, "store": prove_store}
     provers[sys.argv[1] if len(sys.argv) > 1 else "stack"](report)
 
 

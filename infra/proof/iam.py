@@ -1,4 +1,4 @@
-"""What IAM answers to a request, for the forms of statements that the template uses. Any other form is
+"""What IAM answers to a request, for the forms of statements that the templates and the policies in deployer/ use. Any other form is
 an error: nothing that would matter is passed over. The emulator enforces roles but does not look at
 the keys of a request (dynamodb:LeadingKeys); this does.
 
@@ -26,10 +26,12 @@ ValueError: iam.py does not know NotAction
 import re
 
 PARTS = {"Sid", "Effect", "Action", "Resource", "Condition"}
-KEYS = {"dynamodb:LeadingKeys", "ses:FromAddress"}
+KEYS = {"dynamodb:LeadingKeys", "ses:FromAddress",
+        "iam:AWSServiceName", "iam:PassedToService", "iam:PermissionsBoundary", "lambda:FunctionArn"}
 # By what the statement lists and what the request has, which may be nothing.
 OPERATORS = {
     "StringEquals": lambda listed, has: len(has) == 1 and has[0] in listed,
+    "ArnLike": lambda listed, has: len(has) == 1 and is_like(listed, has[0]),
     "StringEqualsIfExists": lambda listed, has: not has or OPERATORS["StringEquals"](listed, has),
     "ForAllValues:StringLike": lambda listed, has: all(is_like(listed, one) for one in has),
     "ForAnyValue:StringLike": lambda listed, has: any(is_like(listed, one) for one in has),

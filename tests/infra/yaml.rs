@@ -126,11 +126,12 @@ fn tagged(chars: &mut Peekable<Chars>, ends: &[char]) -> Value {
     let value = flow(chars, ends);
     match (tag.as_str(), value) {
         ("!Ref", name) => json!({ "Ref": name }),
+        ("!Condition", name) => json!({ "Condition": name }),
         ("!GetAtt", Value::String(path)) => {
             let (resource, attribute) = path.split_once('.').expect("an attribute");
             json!({ "Fn::GetAtt": [resource, attribute] })
         }
-        ("!Sub" | "!If" | "!Not" | "!Equals" | "!Split", value) => {
+        ("!Sub" | "!If" | "!Not" | "!Equals" | "!And" | "!Split", value) => {
             json!({ format!("Fn::{}", &tag[1..]): value })
         }
         _ => panic!("unknown function: {tag}"),
