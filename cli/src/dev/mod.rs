@@ -21,6 +21,7 @@ mod mailbox;
 mod publish_at_start;
 pub mod roles;
 mod routes;
+pub(crate) mod running;
 mod scheduler;
 pub(crate) mod serve;
 mod stream;
