@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use seatwise_domain::PublicationKind;
+use seatwise_policy::{Bundle, Files};
 use seatwise_proof::HINT;
 
 use super::gate::Proofs;
@@ -13,7 +14,7 @@ use super::place::{PlaceArgs, PolicyPlace};
 use super::progress::{Progress, note};
 use super::propose::{Agreement, ConsentArgs, EXIT_CODES, Outcome, Proposal, carry_out, foresee, refuse};
 use super::{EXIT_FINDINGS, gate, read};
-use crate::publish::PublishedState;
+use crate::publish::{PriceChange, PublishedState, large_price_changes, written};
 
 /// The arguments of `policies publish`.
 #[derive(Args)]
@@ -30,6 +31,10 @@ pub(crate) struct PublishArgs {
     /// Agree to publish without proofs, where there is no solver
     #[arg(long)]
     without_proofs: bool,
+    /// Agree to the new price of this tier, add-on, plan, allowance or package, which differs by more than half; may
+    /// be repeated
+    #[arg(long, value_name = "NAME")]
+    confirm_price: Vec<String>,
     #[command(flatten)]
     consent: ConsentArgs,
     #[command(flatten)]
@@ -78,6 +83,7 @@ async fn publish(
     if proofs == Proofs::NoSolver {
         agreements.push(unproven(args.without_proofs));
     }
+    agreements.extend(prices(state.active_files(), &files, &args.confirm_price));
     let (deed, message) = (PublicationKind::Published, message.clone());
     let proposal = Proposal { files, deed, message, compares_by_proof: true, agreements };
     let outcome = carry_out(place, state, proposal, consent).await?;
@@ -85,6 +91,23 @@ async fn publish(
         origin::keep(dir, place, Origin::new(line.number, line.version.clone()));
     }
     Ok(outcome.code())
+}
+
+/// The confirmations of prices that change by more than half.
+fn prices(before: Option<&Files>, after: &Files, confirmed: &[String]) -> Vec<Agreement> {
+    let packs = before.map(Bundle::compile).zip(Some(Bundle::compile(after)));
+    let Some((Ok(before), Ok(after))) = packs else { return Vec::new() };
+    let agreement = |PriceChange { name, what, before, after }: PriceChange| Agreement {
+        why: format!(
+            "The price of the {what} {name} changes from {} to {}.",
+            written(&before),
+            written(&after)
+        ),
+        is_given: confirmed.contains(&name),
+        flag: format!("--confirm-price {name}"),
+        word: name,
+    };
+    large_price_changes(before.pack(), after.pack()).into_iter().map(agreement).collect()
 }
 
 /// The confirmation of a version that was not proven.
