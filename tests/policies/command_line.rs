@@ -87,6 +87,9 @@ async fn d5_an_operator_edits_publishes_and_goes_back_while_the_server_runs() {
     })
     .await;
     assert!(unproven.stderr.contains("--without-proofs"), "{unproven:?}");
+    assert!(
+        unproven.stderr.contains("nothing was proven") && unproven.stderr.contains("apt-get install cvc5")
+    );
     unproven.expect(1);
     // It is looked at, refused, and agreed to.
     let told = shop.run(&["publish", &pack, "--dry-run"]).await.expect(0);
@@ -129,6 +132,131 @@ async fn d5_an_operator_edits_publishes_and_goes_back_while_the_server_runs() {
     shop.run(&["rollback", "2", "--yes"]).await.expect(0);
     assert_eq!(rename().await, 200);
     shop.run(&["rollback", "9", "--yes"]).await.expect(2);
+}
+
+/// `seatwise policies …` where no solver is.
+async fn without_solver(arguments: &[&str], data: &str) -> Ended {
+    let mut command = cli::policies(arguments, &["--data", data]);
+    command.env("PATH", "").env_remove("CVC5");
+    ended(command).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_a_folder_knows_its_version_and_overwrites_no_other_unseen() {
+    let shop = Workshop::new("purchased-seats").await;
+    let data = shop.path("state.db");
+    let run = async |arguments: &[&str]| without_solver(arguments, &data).await;
+    let (one, two) = (shop.path("one"), shop.path("two"));
+    let edit = |folder: &str, comment: &str| {
+        std::fs::write(Path::new(folder).join("edit.cedar"), format!("// {comment}\n")).expect("written");
+    };
+    for folder in [&one, &two] {
+        run(&["pull", folder]).await.expect(0);
+    }
+    edit(&one, "One.");
+    run(&["publish", &one, "--yes", "-m", "the first"]).await.expect(0);
+    // The other folder lacks that version. It is said by whom it is, and nothing else is done.
+    edit(&two, "Two.");
+    let refused = run(&["publish", &two, "--yes"]).await;
+    for part in [
+        "two comes from version 1, but version 2 is active: ada@acme.example published it at",
+        "(“the first”)",
+        "--overwrite",
+    ] {
+        assert!(refused.stderr.contains(part), "{part}: {refused:?}");
+    }
+    refused.expect(1);
+    let shown = run(&["publish", &two, "--dry-run"]).await;
+    assert!(shown.stdout.contains("--yes would need --overwrite"), "{shown:?}");
+    let asked = run(&["publish", &two]).await;
+    assert!(asked.stdout.contains("To agree, type `overwrite`: (nobody answered)"), "{asked:?}");
+    asked.expect(1);
+    let done = run(&["publish", &two, "--yes", "--overwrite"]).await.expect(0);
+    assert!(done.contains("version 3"), "{done}");
+    // Published folders know what they published.
+    edit(&two, "Two again.");
+    run(&["publish", &two, "--yes"]).await.expect(0);
+    edit(&one, "One again.");
+    run(&["publish", &one, "--yes"]).await.expect(1);
+    // A rollback is a version that a folder lacks, as well. It takes no solver and no word about proofs.
+    run(&["rollback", "--yes"]).await.expect(0);
+    edit(&two, "Two, a third time.");
+    let refused = run(&["publish", &two, "--yes"]).await;
+    assert!(refused.stderr.contains("rolled back to version 3"), "{refused:?}");
+    // A folder of which nothing is known says so, once.
+    let pack = shop.path("pack");
+    edit(&pack, "A copy.");
+    let told = run(&["publish", &pack, "--yes"]).await;
+    assert!(told.stderr.contains("does not say which version of this place it comes from"), "{told:?}");
+    told.expect(0);
+    let told = run(&["publish", &pack, "--yes"]).await;
+    assert!(!told.stderr.contains("does not say") && told.stdout.contains("nothing to do"), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_a_price_that_changes_by_more_than_half_is_agreed_to_by_name() {
+    let shop = Workshop::new("purchased-seats").await;
+    let data = shop.path("state.db");
+    shop.edit("product.toml", "amount = 2900", "amount = 290");
+    shop.edit("product.toml", "amount = 1500", "amount = 1600");
+    let pack = shop.path("pack");
+    let refused = without_solver(&["publish", &pack, "--yes"], &data).await;
+    assert!(refused.stderr.contains("from 29.00 EUR to 2.90 EUR"), "{refused:?}");
+    assert!(refused.stderr.contains("this needs --confirm-price pro; nothing was changed"), "{refused:?}");
+    refused.expect(1);
+    without_solver(&["publish", &pack, "--yes", "--confirm-price", "pro"], &data).await.expect(0);
+    // The way back is open.
+    without_solver(&["rollback", "--yes"], &data).await.expect(0);
+}
+
+/// `seatwise dev …` as a process, and its address.
+async fn server(arguments: &[&str], home: &Path) -> (tokio::process::Child, String) {
+    use tokio::io::{AsyncBufReadExt as _, BufReader};
+    let mut command = seatwise(&[&["dev", "--port", "0"], arguments].concat());
+    command.env("XDG_DATA_HOME", home).stderr(std::process::Stdio::null());
+    let mut child = command.spawn().expect("a process");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+    let first = lines.next_line().await.expect("read").expect("a first line");
+    let url = first.strip_prefix("Seatwise is up at ").expect("its address").to_owned();
+    (child, url)
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_a_command_says_which_place_it_reached_and_which_server_it_did_not() {
+    let home = TempDir::new().expect("a folder");
+    let data = home.path().join("state.db").to_str().expect("UTF-8").to_owned();
+    let policies = async |arguments: &[&str]| {
+        let mut command = cli::policies(arguments, &["--data", &data]);
+        command.env("XDG_DATA_HOME", home.path()).env("PATH", "").env_remove("CVC5");
+        ended(command).await
+    };
+    let (mut owner, url) = server(&["--data", &data], home.path()).await;
+    let told = policies(&["log"]).await;
+    let first = format!("data file {data}, which the server at {url} has open\n");
+    assert!(told.stderr.starts_with(&first), "{told:?}");
+    let pack = home.path().join("pack").to_str().expect("UTF-8").to_owned();
+    policies(&["pull", &pack]).await.expect(0);
+    std::fs::write(Path::new(&pack).join("edit.cedar"), "// An edit.\n").expect("written");
+    let told = policies(&["publish", &pack, "--yes"]).await.expect(0);
+    assert!(
+        told.contains(&format!("is active: the server at {url} obeys it with its next request")),
+        "{told}"
+    );
+    owner.kill().await.expect("killed");
+
+    // Another server has its state in memory. Nobody has the file open, and nobody obeys what is published there.
+    let (_memory, url) = server(&["--memory"], home.path()).await;
+    let told = policies(&["rollback", "--yes"]).await;
+    let first = format!(
+        "data file {data}, which no server has open\nnote: the server at {url} has its state in memory"
+    );
+    assert!(told.stderr.starts_with(&first), "{told:?}");
+    assert!(told.stdout.contains("is active: no server has this data file open"), "{told:?}");
+    let mut command = seatwise(&["policies", "log"]);
+    command.env("XDG_DATA_HOME", home.path());
+    let told = ended(command).await;
+    assert!(told.stderr.contains("there is no data file") && told.stderr.contains(&url), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -175,7 +175,10 @@ async fn k32_policies_that_nobody_signed_are_mended_and_never_signed_by_the_comm
     };
     let forged = PolicyPointer { targets, ..pointer };
     store.publish(&line, &forged, &evil, &Core::current().to_record()).await.expect("forged");
-    let told = account.policies(&["log"]).await.expect(0);
+    let told = account.policies(&["log"]).await;
+    let place = format!("table {} in eu-central-1, account 111122223333\n", deployment.table());
+    assert!(told.stderr.starts_with(&place), "{told:?}");
+    let told = told.expect(0);
     assert!(told.contains("not signed by a trusted key"), "{told}");
     assert!(told.contains("NOT signed") && !told.contains('\u{1b}'), "{told}");
     let number = line.number.to_string();

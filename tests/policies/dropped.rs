@@ -14,7 +14,7 @@ const ROLES: &str = "roles.cedar";
 
 /// A role that a later version of the pack does not have. It can do things that a member cannot.
 pub(super) const HELPER: &str =
-    "[[role]]\nid = \"helper\"\nlabel = \"Helper\"\nrank = 20\nstaff = true\nbadge = \"teal\"\n";
+    "[[role]]\nid = \"helper\"\nlabel = \"Helper\"\nrank = 20\nstaff = true\nbadge = \"blue\"\n";
 /// What it can do.
 pub(super) const HELPS: &str = r#"@id("roles.helper")
 permit (

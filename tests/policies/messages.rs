@@ -5,13 +5,8 @@ use std::path::{Path, PathBuf};
 /// The columns of TROUBLESHOOTING.md that quote messages.
 const COLUMNS: [&str; 3] = ["message", "warning", "question or line of the plan"];
 
-/// Quotations that are not in the sources: messages of Cedar, and those of serde about a TOML file.
-const OF_OTHERS: [&str; 15] = [
-    "unknown field",
-    ", expected one of",
-    "unknown variant",
-    ", expected",
-    "invalid type:",
+/// Quotations that are not in the sources: messages of Cedar.
+const OF_OTHERS: [&str; 10] = [
     "unrecognized action",
     "duplicate action",
     "failed to resolve",

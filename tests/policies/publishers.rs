@@ -69,7 +69,7 @@ async fn what_would_make_counts_untrue_or_lock_somebody_out_is_refused() {
     let step = |standing: &PublishedState, changes: &[(&str, &str)]| {
         policies::plan(standing, draft(with_product(DEFAULT, changes)), true, deployment.clock.now())
     };
-    let guest = "[[role]]\nid = \"guest\"\nlabel = \"Guest\"\nrank = 5\nbadge = \"grey\"\n\n[seats]";
+    let guest = "[[role]]\nid = \"guest\"\nlabel = \"Guest\"\nrank = 5\nbadge = \"gray\"\n\n[seats]";
     for (changes, refused) in [
         (&[("seat = \"required\"", "seat = \"none\"")][..], "by which its members are counted"),
         (&[("rank = 50\n", "rank = 50\ngoverning = true\n")], "by which its members are counted"),

@@ -80,6 +80,10 @@ impl Account {
         let table = ["--table", self.deployment.table(), "--signing", "signing"];
         let mut command = policies(arguments, &table);
         command.envs(&self.settings);
+        command.env(
+            "AWS_ENDPOINT_URL_STS",
+            format!("{}/sts", self.settings["AWS_ENDPOINT_URL_SECRETS_MANAGER"]),
+        );
         for (name, value) in
             [("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")]
         {

@@ -41,7 +41,10 @@ impl Secrets {
         let vault = Arc::new(Mutex::new(Vault { secrets, ..Vault::default() }));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("its address"));
-        let router = Router::new().route("/", post(answer)).with_state(Arc::clone(&vault));
+        let router = Router::new()
+            .route("/", post(answer))
+            .route("/sts/", post(identity))
+            .with_state(Arc::clone(&vault));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { vault, url }
     }
@@ -92,6 +95,15 @@ impl Secrets {
     pub fn asked(&self) -> usize {
         self.vault.lock().expect("secrets").asked
     }
+}
+
+/// The caller, as STS tells them:
+/// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>.
+async fn identity() -> &'static str {
+    "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><GetCallerIdentityResult>\
+     <Arn>arn:aws:iam::111122223333:user/ada</Arn><UserId>AIDA</UserId><Account>111122223333</Account>\
+     </GetCallerIdentityResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata>\
+     </GetCallerIdentityResponse>"
 }
 
 async fn answer(State(vault): State<Arc<Mutex<Vault>>>, headers: HeaderMap, asked: Bytes) -> Response {

@@ -121,10 +121,10 @@ async fn active(place: &PolicyPlace) -> Result<Pack, String> {
     if let Some(trusted) = place.trusted().await?
         && state.is_signed(&trusted) == Some(false)
     {
-        return Err(format!("{}: the signature of the active policies is wrong", place.name));
+        return Err(format!("{}: the signature of the active policies is wrong", place.site));
     }
     let files = state.active_files();
-    compiled(files.ok_or_else(|| format!("{}: no policies are active that could be read", place.name))?)
+    compiled(files.ok_or_else(|| format!("{}: no policies are active that could be read", place.site))?)
 }
 
 fn compiled(files: &Files) -> Result<Pack, String> {

@@ -118,8 +118,15 @@ pub(crate) struct Opened {
     pub(crate) publisher: Arc<PolicySigningKey>,
     /// The keys that sign digests of its logs.
     pub(crate) seals: Keyring,
-    /// The database that the command started, if no server has the file open.
-    _own: Option<Running>,
+    /// The database that the command started, if no other program has the file open.
+    own: Option<Running>,
+}
+
+impl Opened {
+    /// Whether another program has the file open, and the command reaches it there.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.own.is_none()
+    }
 }
 
 /// Opens an existing data file.
@@ -144,7 +151,7 @@ pub(crate) async fn open(path: &Path) -> Result<Opened, StartError> {
         }
         Err(error) => return Err(error),
     };
-    Ok(Opened { store: store(&engine), publisher, seals: keys.seals, _own: own })
+    Ok(Opened { store: store(&engine), publisher, seals: keys.seals, own })
 }
 
 /// The data file of an earlier version may lack the index that lists are read by.

@@ -24,6 +24,7 @@ mod publish_at_start;
 mod reply;
 pub mod roles;
 mod routes;
+pub(crate) mod running;
 mod scheduler;
 pub(crate) mod serve;
 mod stream;

@@ -12,7 +12,7 @@ use tokio::signal;
 use super::connections;
 use super::demo::{self, DemoError};
 use super::stripe::STUB_KEY;
-use super::{AUDIENCE, Billing, Data, Local, Oidc, Options, StartError, start};
+use super::{AUDIENCE, Billing, Data, Local, Oidc, Options, StartError, running, start};
 use crate::publish::PublishedState;
 use crate::{BillingMode, DevArgs, logging, say, work};
 
@@ -41,7 +41,8 @@ pub(crate) fn run(args: DevArgs) -> ExitCode {
 
 async fn serve(args: DevArgs) -> Result<(), ServeError> {
     let listener = listen(args.port).await?;
-    let url = format!("http://{}", listener.local_addr()?);
+    let address = listener.local_addr()?;
+    let url = format!("http://{address}");
     let data = data(&args)?;
     let billing = billing(&args)?;
     let options = Options {
@@ -59,6 +60,7 @@ async fn serve(args: DevArgs) -> Result<(), ServeError> {
     // Before the welcome message: a reader of it may stop the server at once.
     let stop = stop_signal()?;
     let local = Box::pin(start(options)).await?;
+    let _entry = running::enter(&url, address.port(), &data);
     let demo = if args.demo { Box::pin(demo::fill(&local)).await? } else { String::new() };
     let policies = policies(&local).await;
     say(&format_args!("{}{demo}", welcome(&url, &data, &local, &policies)));

@@ -16,7 +16,7 @@ use seatwise_workbench::Report;
 
 use render::Style;
 
-use super::gate::{self, Checked, Proofs};
+use super::gate::{self, Checked, Extent, Proofs};
 use super::progress::Progress;
 use super::{EXIT_FINDINGS, read};
 use crate::{say, work};
@@ -95,7 +95,8 @@ pub(super) fn run(args: &CheckArgs) -> ExitCode {
 fn print(args: &CheckArgs, files: &Files) -> ExitCode {
     let progress = Progress::new();
     work(async {
-        let Checked { report, proofs, took } = gate::check(files, !args.quick, &progress).await?;
+        let extent = if args.quick { Extent::WithoutProofs } else { Extent::WithProofs };
+        let Checked { report, proofs, took } = gate::check(files, extent, &progress).await?;
         say(&written(args, files, &report, proofs, took, Style::of_stdout()));
         let is_sound = report.findings.is_empty();
         Ok::<_, String>(if is_sound { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FINDINGS) })

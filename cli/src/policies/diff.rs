@@ -93,7 +93,7 @@ pub(super) fn run(args: &DiffArgs) -> ExitCode {
 }
 
 async fn print(args: &DiffArgs, before: Option<&Files>, after: &Files) -> Result<ExitCode, String> {
-    match compare(before, after, &Progress::new()).await {
+    match compare(before, after, true, &Progress::new()).await {
         Ok(diff) if args.json => Ok(print_json(&diff)),
         Ok(diff) => {
             say(&render(&diff));
@@ -107,10 +107,11 @@ async fn print(args: &DiffArgs, before: Option<&Files>, after: &Files) -> Result
     }
 }
 
-/// The difference, found by examples and, where there is a solver, by proof.
+/// The difference, found by examples and, if `by_proof` and there is a solver, by proof.
 pub(super) async fn compare(
     before: Option<&Files>,
     after: &Files,
+    by_proof: bool,
     progress: &Progress,
 ) -> Result<Diff, DiffError> {
     let changes = |diff: &Result<Diff, DiffError>| match diff {
@@ -122,6 +123,7 @@ pub(super) async fn compare(
     };
     let mut diff = progress.of("comparing", by_examples, changes).await?;
     match Prover::find() {
+        _ if !by_proof => {}
         None => diff.notes.push(format!("gains and losses were found by examples, and not by proof: {HINT}")),
         Some(prover) => {
             let by_proof = async |at: &dyn Fn(usize, usize)| {

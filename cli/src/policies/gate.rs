@@ -19,6 +19,15 @@ pub(super) struct Checked {
     pub(super) took: Duration,
 }
 
+/// How much is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Everything, with the proofs where there is a solver.
+    WithProofs,
+    /// Everything but the proofs.
+    WithoutProofs,
+}
+
 /// Whether proofs were tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Proofs {
@@ -31,12 +40,12 @@ pub(super) enum Proofs {
 }
 
 /// Checks a pack and, unless that is left out or there are findings already, tries the proofs.
-pub(super) async fn check(files: &Files, with_proofs: bool, progress: &Progress) -> Result<Checked, String> {
+pub(super) async fn check(files: &Files, extent: Extent, progress: &Progress) -> Result<Checked, String> {
     let begun = Instant::now();
     let checked = |report: &Report| found(report.findings.len());
     let mut report = progress.of("checking", async |_| seatwise_workbench::report(files), checked).await;
     let proofs = match Prover::find() {
-        _ if !with_proofs || !report.findings.is_empty() => Proofs::LeftOut,
+        _ if extent == Extent::WithoutProofs || !report.findings.is_empty() => Proofs::LeftOut,
         None => {
             note(&format!("nothing was proven: {HINT}"));
             Proofs::NoSolver
@@ -68,8 +77,13 @@ fn found(findings: usize) -> String {
 
 /// Whether proofs were tried, for a pack that may be published. For any other pack, prints the findings and
 /// returns nothing. The files are in `dir`.
-pub(super) async fn passes(dir: &Path, files: &Files, progress: &Progress) -> Result<Option<Proofs>, String> {
-    let Checked { report, proofs, .. } = check(files, true, progress).await?;
+pub(super) async fn passes(
+    dir: &Path,
+    files: &Files,
+    extent: Extent,
+    progress: &Progress,
+) -> Result<Option<Proofs>, String> {
+    let Checked { report, proofs, .. } = check(files, extent, progress).await?;
     if report.findings.is_empty() {
         return Ok(Some(proofs));
     }

@@ -8,6 +8,7 @@ mod holders;
 mod log;
 mod matrix;
 mod move_role;
+mod origin;
 pub(crate) mod place;
 mod progress;
 mod propose;

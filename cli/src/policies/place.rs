@@ -1,9 +1,11 @@
 //! The place where policies are published: the data file of a local server, or the table of a deployed
 //! stack. Both have the same form, so that every command works on both.
 
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client as Secrets;
 use clap::Args;
@@ -15,10 +17,15 @@ use seatwise_policy::{Files, PolicySigningKey};
 use seatwise_store::{List, PageRequest, Store};
 use tokio::sync::OnceCell;
 
+use super::progress::note;
+use crate::dev::running::{RunningServer, running, whole_path};
 use crate::dev::{self, serve::default_data};
 use crate::infra::{aws, keys, publish};
 use crate::publish::PublishedState;
 use crate::work;
+
+/// The time in which AWS tells the account. Only a name depends on it.
+const ACCOUNT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The arguments that name the place.
 #[derive(Args, Clone, Debug)]
@@ -37,13 +44,104 @@ pub(crate) struct PlaceArgs {
 /// An open place.
 pub(crate) struct PolicyPlace {
     pub(super) store: Store,
-    /// Its name in messages.
-    pub(crate) name: String,
-    /// The client that tells the caller's identity, on AWS.
-    identity: Option<aws_sdk_sts::Client>,
+    /// What it is.
+    pub(crate) site: Site,
+    /// The name of the caller in AWS.
+    caller: Option<String>,
     signer: Signer,
     /// The data file is closed with it.
     _opened: Option<dev::Opened>,
+}
+
+/// What a place is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Site {
+    /// The data file of a local server.
+    File {
+        /// The path of the file, from the root.
+        path: PathBuf,
+        /// Who has it open.
+        holder: Holder,
+    },
+    /// The table of a stack.
+    Table {
+        /// Its name.
+        name: String,
+        /// Its region.
+        region: String,
+        /// Its account; nothing, if AWS does not say.
+        account: Option<String>,
+    },
+}
+
+/// Who has a data file open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// Nobody but this command.
+    Nobody,
+    /// The server of this address, through which the command works.
+    Server(String),
+    /// Another program, such as another command, through which the command works.
+    Another,
+}
+
+/// The name of the place: the same on each day and for each operator.
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, .. } => write!(f, "data file {}", path.display()),
+            Self::Table { name, region, account } => {
+                let account = account.as_deref().unwrap_or("unknown");
+                write!(f, "table {name} in {region}, account {account}")
+            }
+        }
+    }
+}
+
+impl Site {
+    /// The name of the place, and who has it open.
+    fn reached(&self) -> String {
+        match self {
+            Self::File { holder: Holder::Nobody, .. } => format!("{self}, which no server has open"),
+            Self::File { holder: Holder::Server(url), .. } => {
+                format!("{self}, which the server at {url} has open")
+            }
+            Self::File { holder: Holder::Another, .. } => format!("{self}, which another program has open"),
+            Self::Table { .. } => self.to_string(),
+        }
+    }
+
+    /// What obeys a version that becomes active here, and when.
+    pub(super) fn effect(&self) -> String {
+        match self {
+            Self::File { holder: Holder::Nobody, .. } => {
+                "no server has this data file open: the next one that opens it obeys it".to_owned()
+            }
+            Self::File { holder: Holder::Server(url), .. } => {
+                format!("the server at {url} obeys it with its next request")
+            }
+            Self::File { holder: Holder::Another, .. } => {
+                "a server that has this data file open obeys it with its next request".to_owned()
+            }
+            Self::Table { .. } => "every function obeys it with its next request".to_owned(),
+        }
+    }
+}
+
+/// What the command does not reach: servers with other data, while no server has the file open.
+fn out_of_reach(path: &Path, servers: &[RunningServer]) -> Vec<String> {
+    if servers.iter().any(|server| server.data.as_deref() == Some(path)) {
+        return Vec::new();
+    }
+    let line = |RunningServer { url, data }: &RunningServer| match data {
+        None => format!(
+            "the server at {url} has its state in memory, where no command reaches it; start it without --memory"
+        ),
+        Some(other) => {
+            format!("the server at {url} has another data file; --data {} names it", other.display())
+        }
+    };
+    servers.iter().map(line).collect()
 }
 
 enum Signer {
@@ -56,16 +154,29 @@ enum Signer {
 impl PlaceArgs {
     /// Opens the place and runs the command there. The exit code is that of the command, or of an error.
     pub(crate) fn run(&self, command: impl AsyncFnOnce(PolicyPlace) -> Result<ExitCode, String>) -> ExitCode {
-        work(async { command(self.open().await?).await })
+        work(async {
+            let place = self.open().await?;
+            note(&place.site.reached());
+            if let Site::File { path, .. } = &place.site {
+                for line in out_of_reach(path, &running()) {
+                    note(&format!("note: {line}"));
+                }
+            }
+            command(place).await
+        })
     }
 
     async fn open(&self) -> Result<PolicyPlace, String> {
         let Some(table) = &self.table else { return self.open_file().await };
         let config = aws::config().await?;
+        let region = config.region().map(ToString::to_string).unwrap_or_default();
+        let asking = aws_sdk_sts::Client::new(&config).get_caller_identity().send();
+        let identity = tokio::time::timeout(ACCOUNT_PATIENCE, asking).await.ok().and_then(Result::ok);
+        let (account, caller) = identity.map(|it| (it.account, it.arn)).unwrap_or_default();
         Ok(PolicyPlace {
             store: Store::new(aws_sdk_dynamodb::Client::new(&config), table),
-            name: table.clone(),
-            identity: Some(aws_sdk_sts::Client::new(&config)),
+            site: Site::Table { name: table.clone(), region, account },
+            caller,
             signer: Signer::Secret {
                 secrets: Secrets::new(&config),
                 name: self.signing.clone(),
@@ -79,16 +190,25 @@ impl PlaceArgs {
         let path = self.data.clone().or_else(default_data);
         let path = path.ok_or("there is no folder for your data; name a file with --data")?;
         if !path.exists() {
+            let others = out_of_reach(&whole_path(&path), &running());
             return Err(format!(
-                "there is no data file {}; `seatwise` makes one when it starts, or name another with --data",
-                path.display()
+                "there is no data file {}; `seatwise` makes one when it starts, or name another with --data{}",
+                path.display(),
+                others.iter().map(|line| format!("; {line}")).collect::<String>()
             ));
         }
         let opened = Box::pin(dev::open(&path)).await.map_err(|error| with_causes(&error))?;
+        let path = whole_path(&path);
+        let mut servers = running().into_iter();
+        let holder = match servers.find(|server| server.data.as_ref() == Some(&path)) {
+            _ if !opened.is_shared() => Holder::Nobody,
+            Some(server) => Holder::Server(server.url),
+            None => Holder::Another,
+        };
         Ok(PolicyPlace {
             store: opened.store.clone(),
-            name: path.display().to_string(),
-            identity: None,
+            site: Site::File { path, holder },
+            caller: None,
             signer: Signer::Local(Arc::clone(&opened.publisher)),
             _opened: Some(opened),
         })
@@ -97,21 +217,13 @@ impl PlaceArgs {
 
 impl PolicyPlace {
     /// The author's name: the one given, else the name that AWS knows, else the user of this machine.
-    pub(super) async fn author(&self, given: Option<&str>) -> String {
+    pub(super) fn author(&self, given: Option<&str>) -> String {
         let of_environment = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         if let Some(author) = given.map(ToOwned::to_owned).or_else(|| of_environment("SEATWISE_AUTHOR")) {
             return author;
         }
-        if let Some(sts) = &self.identity
-            && let Ok(caller) = sts.get_caller_identity().send().await
-            && let Some(arn) = caller.arn
-        {
-            return arn;
-        }
-        ["USER", "LOGNAME", "USERNAME"]
-            .into_iter()
-            .find_map(of_environment)
-            .unwrap_or_else(|| "unknown".to_owned())
+        let of_machine = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(of_environment);
+        self.caller.clone().or_else(of_machine).unwrap_or_else(|| "unknown".to_owned())
     }
 
     /// Whether it is the data file of a local server.
@@ -195,4 +307,50 @@ async fn kept<'a>(
 ) -> Result<Option<&'a Keyring>, String> {
     let Some(name) = name else { return Ok(None) };
     keys.get_or_try_init(|| keys::fetch(secrets, name)).await.map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(url: &str, data: Option<&str>) -> RunningServer {
+        RunningServer { url: url.to_owned(), data: data.map(PathBuf::from) }
+    }
+
+    #[test]
+    fn a_place_says_what_it_is_and_who_obeys() {
+        let file = |holder| Site::File { path: PathBuf::from("/s.db"), holder };
+        let table = |account: Option<&str>| Site::Table {
+            name: "t".to_owned(),
+            region: "eu-north-1".to_owned(),
+            account: account.map(ToOwned::to_owned),
+        };
+        for (site, reached, effect) in [
+            (
+                file(Holder::Nobody),
+                "data file /s.db, which no server has open",
+                "no server has this data file open",
+            ),
+            (
+                file(Holder::Server("http://a".to_owned())),
+                "data file /s.db, which the server at http://a has open",
+                "the server at http://a obeys it",
+            ),
+            (file(Holder::Another), "data file /s.db, which another program has open", "a server that has"),
+            (table(Some("1")), "table t in eu-north-1, account 1", "every function obeys it"),
+            (table(None), "table t in eu-north-1, account unknown", "every function obeys it"),
+        ] {
+            assert_eq!(site.reached(), reached);
+            assert!(site.effect().starts_with(effect), "{}", site.effect());
+        }
+    }
+
+    #[test]
+    fn a_server_with_other_data_is_named_unless_the_file_has_a_server() {
+        let others = [server("http://a", None), server("http://b", Some("/other.db"))];
+        let told = out_of_reach(Path::new("/s.db"), &others);
+        assert!(told[0].contains("http://a has its state in memory"), "{told:?}");
+        assert!(told[1].contains("--data /other.db"), "{told:?}");
+        assert_eq!(out_of_reach(Path::new("/other.db"), &others), Vec::<String>::new());
+    }
 }

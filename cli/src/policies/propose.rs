@@ -9,10 +9,9 @@ use seatwise_functions::logging::with_causes;
 use seatwise_policy::Files;
 use seatwise_store::CommitError;
 
-use super::gate::Proofs;
 use super::log::plain;
 use super::place::PolicyPlace;
-use super::progress::Progress;
+use super::progress::{Progress, note};
 use super::{EXIT_FINDINGS, diff, holders, log};
 use crate::ask::ask;
 use crate::infra::now;
@@ -32,11 +31,10 @@ Exit codes:
 pub(crate) struct ConsentArgs {
     /// Show what would change, and change nothing
     #[arg(long)]
-    dry_run: bool,
-    /// Do not ask. A change that needs a confirmation of its own is refused without its flag (--confirm,
-    /// --without-proofs, --leave-other-releases)
+    pub(super) dry_run: bool,
+    /// Do not ask. A change that needs a confirmation of its own is refused without its flag
     #[arg(long)]
-    yes: bool,
+    pub(super) yes: bool,
     /// Agree to the changes of this role or tier under “To be confirmed”; may be repeated
     #[arg(long, value_name = "NAME")]
     confirm: Vec<String>,
@@ -49,9 +47,6 @@ pub(crate) struct ConsentArgs {
     /// Drop the versions of other releases, once none of their functions runs
     #[arg(long)]
     drop_other_releases: bool,
-    /// Agree to publish without proofs, where there is no solver
-    #[arg(long)]
-    without_proofs: bool,
     /// Count the holders of what the version drops: reads every item of the table. For a data file they are
     /// counted without this flag
     #[arg(long)]
@@ -61,9 +56,12 @@ pub(crate) struct ConsentArgs {
 /// The version that is to be active.
 pub(super) struct Proposal {
     pub(super) files: Files,
-    pub(super) proofs: Proofs,
     pub(super) deed: PublicationKind,
     pub(super) message: String,
+    /// Whether gains and losses are also found by proof.
+    pub(super) compares_by_proof: bool,
+    /// The confirmations that it needs beside those that every version needs.
+    pub(super) agreements: Vec<Agreement>,
 }
 
 /// The exit code, if it is clear before the checks, which take a while, that there is nothing to do or that
@@ -88,40 +86,58 @@ pub(super) async fn foresee(
     }
 }
 
+/// What became of a proposal.
+pub(super) enum Outcome {
+    /// It is this version.
+    Published(Publication),
+    /// Nothing was changed.
+    Unchanged(ExitCode),
+}
+
+impl Outcome {
+    pub(super) fn code(&self) -> ExitCode {
+        match self {
+            Self::Published(_) => ExitCode::SUCCESS,
+            Self::Unchanged(code) => *code,
+        }
+    }
+}
+
 /// Shows the difference, asks, and publishes.
 pub(super) async fn carry_out(
     place: &PolicyPlace,
     state: &PublishedState,
     proposal: Proposal,
     consent: &ConsentArgs,
-) -> Result<ExitCode, String> {
-    let Proposal { files, proofs, deed, message } = proposal;
-    let author = place.author(consent.author.as_deref()).await;
+) -> Result<Outcome, String> {
+    let Proposal { files, deed, message, compares_by_proof, agreements } = proposal;
+    let author = place.author(consent.author.as_deref());
     let draft = Draft { files: files.clone(), deed, author, message };
     let plan = match publish::plan(state, draft, !consent.drop_other_releases, now()) {
         Ok(plan) => plan,
-        Err(refused) => return Ok(refuse(&refused.to_string())),
+        Err(refused) => return Ok(Outcome::Unchanged(refuse(&refused.to_string()))),
     };
-    say(&describe(place, state, &files, &plan, consent.count_holders).await?);
-    let words = words(&plan, proofs, consent);
+    say(&describe(place, state, &files, &plan, (consent.count_holders, compares_by_proof)).await?);
+    let words = words(&plan, agreements, consent);
     if consent.dry_run {
+        words.iter().for_each(|agreement| note(&agreement.why));
         let flags: Vec<String> = words.iter().map(|word| format!(" {}", word.flag)).collect();
         let needs =
             if flags.is_empty() { String::new() } else { format!("; --yes would need{}", flags.concat()) };
         say(&format_args!("nothing was changed (--dry-run){needs}\n"));
-        return Ok(ExitCode::SUCCESS);
+        return Ok(Outcome::Unchanged(ExitCode::SUCCESS));
     }
     if let Some(refused) = ask_all(&words, consent) {
-        return Ok(refuse(&refused));
+        return Ok(Outcome::Unchanged(refuse(&refused)));
     }
     let key = place.signing_key(now()).await?;
     let (number, has_left) = (plan.number(), !plan.left_behind.is_empty() && !consent.drop_other_releases);
     match publish::commit(&place.store, plan, &key).await {
         Ok(publication) => {
-            say(&done(&publication, has_left));
-            Ok(ExitCode::SUCCESS)
+            say(&done(place, &publication, has_left));
+            Ok(Outcome::Published(publication))
         }
-        Err(CommitError::Conflict) => Ok(refuse(&overtaken(place, number).await)),
+        Err(CommitError::Conflict) => Ok(Outcome::Unchanged(refuse(&overtaken(place, number).await))),
         Err(error) => Err(format!(
             "{}; whether version {number} was published, `seatwise policies log` says",
             with_causes(&error)
@@ -147,7 +163,7 @@ async fn describe(
     state: &PublishedState,
     files: &Files,
     plan: &PublicationPlan,
-    counts: bool,
+    (counts, by_proof): (bool, bool),
 ) -> Result<String, String> {
     let over = match (state.active(), &state.head) {
         (Some(active), Some(head)) if active.number == head.number => {
@@ -156,9 +172,9 @@ async fn describe(
         (Some(active), _) => format!("over version {}", active.number),
         (None, _) => "where nothing is active".to_owned(),
     };
-    let mut text = format!("{}: this makes version {}, {over}.\n", place.name, plan.number());
+    let mut text = format!("{}: this makes version {}, {over}.\n", place.site, plan.number());
     text += &log::warnings(state, place.trusted().await?.as_ref());
-    let compared = diff::compare(state.active_files(), files, &Progress::new()).await;
+    let compared = diff::compare(state.active_files(), files, by_proof, &Progress::new()).await;
     let compared = compared.map_err(|error| error.to_string())?;
     let _ = write!(text, "\n{}", diff::render::render(&compared));
     if !plan.frame_changes.is_empty() {
@@ -182,21 +198,23 @@ async fn describe(
 }
 
 /// A confirmation of its own, given by a word.
-struct Agreement {
-    question: String,
-    word: String,
-    flag: String,
-    is_given: bool,
+pub(super) struct Agreement {
+    /// What there is to agree to.
+    pub(super) why: String,
+    pub(super) word: String,
+    pub(super) flag: String,
+    /// Whether the flag was given.
+    pub(super) is_given: bool,
 }
 
-fn words(plan: &PublicationPlan, proofs: Proofs, consent: &ConsentArgs) -> Vec<Agreement> {
+fn words(plan: &PublicationPlan, others: Vec<Agreement>, consent: &ConsentArgs) -> Vec<Agreement> {
     let mut names: Vec<&str> = plan.frame_changes.iter().map(|change| change.name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
     let mut words: Vec<Agreement> = names
         .into_iter()
         .map(|name| Agreement {
-            question: format!("To agree to the changes of {name}, type its name: "),
+            why: format!("{name} changes as it says under “To be confirmed”."),
             word: name.to_owned(),
             flag: format!("--confirm {name}"),
             is_given: consent.confirm.iter().any(|confirmed| confirmed == name),
@@ -204,22 +222,13 @@ fn words(plan: &PublicationPlan, proofs: Proofs, consent: &ConsentArgs) -> Vec<A
         .collect();
     if !plan.left_behind.is_empty() && !consent.drop_other_releases {
         words.push(Agreement {
-            question: "Functions of another release keep what they have. To agree, type `leave`: ".to_owned(),
+            why: "Functions of another release keep what they have.".to_owned(),
             word: "leave".to_owned(),
             flag: "--leave-other-releases".to_owned(),
             is_given: consent.leave_other_releases,
         });
     }
-    if proofs == Proofs::NoSolver {
-        words.push(Agreement {
-            question:
-                "Nothing was proven: `cvc5` is not installed. To publish all the same, type `unproven`: "
-                    .to_owned(),
-            word: "unproven".to_owned(),
-            flag: "--without-proofs".to_owned(),
-            is_given: consent.without_proofs,
-        });
-    }
+    words.extend(others);
     words.retain(|word| !word.is_given);
     words
 }
@@ -227,11 +236,12 @@ fn words(plan: &PublicationPlan, proofs: Proofs, consent: &ConsentArgs) -> Vec<A
 /// Asks for each word, and for `yes`. Returns the reason, if the answer is not to agree.
 fn ask_all(words: &[Agreement], consent: &ConsentArgs) -> Option<String> {
     if consent.yes && !words.is_empty() {
+        words.iter().for_each(|agreement| note(&agreement.why));
         let flags: Vec<&str> = words.iter().map(|word| word.flag.as_str()).collect();
         return Some(format!("this needs {}; nothing was changed", flags.join(" ")));
     }
-    for Agreement { question, word, flag, .. } in words {
-        if ask(question).as_deref() != Some(word) {
+    for Agreement { why, word, flag, .. } in words {
+        if ask(&format!("{why} To agree, type `{word}`: ")).as_deref() != Some(word) {
             return Some(format!("nothing was changed; in a script, {flag} agrees"));
         }
     }
@@ -247,13 +257,14 @@ pub(super) fn refuse(why: &str) -> ExitCode {
     ExitCode::from(EXIT_FINDINGS)
 }
 
-fn done(publication: &Publication, has_left: bool) -> String {
-    let who = if has_left { "every function of this release" } else { "every function" };
+fn done(place: &PolicyPlace, publication: &Publication, has_left: bool) -> String {
+    let left = if has_left { "; functions of other releases keep what they have" } else { "" };
     format!(
-        "version {} ({}) is active: {who} obeys it with its next request\n\
+        "version {} ({}) is active: {}{left}\n\
          to undo it, for the same place: policies rollback\n",
         publication.number,
-        log::short(publication)
+        log::short(publication),
+        place.site.effect()
     )
 }
 

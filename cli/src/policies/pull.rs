@@ -9,6 +9,7 @@ use seatwise_policy::Files;
 use seatwise_workbench::{is_pack_file, read_dir};
 
 use super::log::require_signed;
+use super::origin::{self, Origin};
 use super::place::PlaceArgs;
 use super::progress::note;
 use crate::say;
@@ -39,6 +40,7 @@ pub(super) fn run(args: &PullArgs) -> ExitCode {
         }
         let files = place.files(&line.version).await?;
         let PulledFiles { written, removed } = write(&args.dir, &files, args.force)?;
+        origin::write(&args.dir, &place, Origin::new(line.number, line.version))?;
         let dir = args.dir.display();
         say(&format_args!("{dir}: version {}, {written} of {} files written\n", line.number, files.len()));
         for path in removed {

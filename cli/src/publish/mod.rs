@@ -7,11 +7,13 @@
 mod error;
 mod frame;
 mod plan;
+mod prices;
 mod state;
 mod store;
 
 pub use error::{PublishError, SignError};
 pub use frame::{FrameChange, frame, frame_changes};
 pub use plan::{Draft, MAX_AUTHOR, MAX_MESSAGE, PublicationPlan, plan};
+pub use prices::{PriceChange, large_price_changes, written};
 pub use state::PublishedState;
 pub use store::{active_pack, commit, files, sign_anew};

@@ -15,6 +15,7 @@ use crate::pack_file::{PACK_FILE, read_pack, with_plain_schema};
 use crate::permitted::PermittedRoles;
 use crate::source::{Origin, Source, policies_of_file, policies_of_pack};
 use crate::text::first_line;
+use crate::toml_file::TomlAdvice;
 use crate::vocabulary::{ActionInfo, Vocabulary};
 
 /// A pack that was read, ready to decide. Never changes.
@@ -205,7 +206,7 @@ impl ActionSets {
 fn first(faults: Vec<BundleFault>) -> BundleFault {
     // Without a fault it would be no failure.
     faults.into_iter().next().unwrap_or_else(|| {
-        let cause = FaultCause::Toml;
+        let cause = FaultCause::Toml { advice: TomlAdvice::None };
         BundleFault::new(Location::file(PACK_FILE), "cannot be read", cause)
     })
 }

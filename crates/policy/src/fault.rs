@@ -8,6 +8,7 @@ use std::ops::Range;
 use cedar_policy::ffi::DetailedError;
 
 use crate::text::{self, first_line};
+use crate::toml_file::TomlAdvice;
 
 /// A place in a file of a pack, or in a file that is compiled in. Displays as `file:line:column`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,8 +101,11 @@ pub struct BundleFault {
 pub enum FaultCause {
     /// A file that every pack has is missing.
     Missing,
-    /// `product.toml` is not what it should be, as the TOML parser says.
-    Toml,
+    /// `product.toml` has not the form that it must have.
+    Toml {
+        /// The advice.
+        advice: TomlAdvice,
+    },
     /// The value of this key of `product.toml` contradicts another.
     Contradiction {
         /// The path of the key.
@@ -197,7 +201,7 @@ mod tests {
         let location = Location::file("a").at(text, &(at..at + 4));
         assert_eq!((location.line(), location.column()), (Some(2), Some(7)));
         assert_eq!(
-            BundleFault::new(location, "is  too\nmuch", FaultCause::Toml).to_string(),
+            BundleFault::new(location, "is  too\nmuch", FaultCause::DuplicateId).to_string(),
             "a:2:7: is too much"
         );
     }

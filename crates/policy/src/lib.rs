@@ -27,6 +27,7 @@ mod placeholder;
 mod signature;
 pub mod source;
 pub mod text;
+pub mod toml_file;
 mod vocabulary;
 
 use std::collections::BTreeMap;

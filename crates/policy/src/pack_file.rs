@@ -7,7 +7,9 @@ use seatwise_domain::pack::PackFault;
 
 use crate::Files;
 use crate::fault::{BundleFault, FaultCause, Location};
+use crate::packs;
 use crate::text::span_of_key;
+use crate::toml_file::{self, TomlFault};
 use crate::vocabulary::APP_FILE;
 
 /// The file with the pack's data.
@@ -17,21 +19,30 @@ pub(crate) fn read_pack(files: &Files) -> Result<Pack, Vec<BundleFault>> {
     let Some(text) = files.get(PACK_FILE) else {
         return Err(vec![BundleFault::missing(PACK_FILE)]);
     };
-    let location = Location::file(PACK_FILE);
-    let pack: Pack = toml::from_str(text).map_err(|error| {
-        vec![BundleFault::new(
-            location.clone().at_some(text, error.span()),
-            error.message(),
-            FaultCause::Toml,
-        )]
-    })?;
-    let contradiction = |fault: &PackFault| {
-        let key = fault.key.clone().into();
-        let location = location.clone().at_some(text, span_of_key(text, &fault.key));
-        BundleFault::new(location, &fault.message, FaultCause::Contradiction { key })
-    };
-    let faults: Vec<_> = pack.faults().iter().map(contradiction).collect();
-    if faults.is_empty() { Ok(pack) } else { Err(faults) }
+    let file = toml_file::read::<Pack>(text, &packs::texts(PACK_FILE));
+    // What stands in for a wrong value would contradict others: only what is wrong by itself is reported with it.
+    let is_told =
+        |fault: &&PackFault| file.faults.is_empty() || (fault.is_of_value && file.is_written(&fault.key));
+    let contradictions = file.content.as_ref().map(Pack::faults).unwrap_or_default();
+    let contradictions = contradictions.iter().filter(is_told).map(|fault| contradiction(text, fault));
+    let mut faults: Vec<_> =
+        file.faults.iter().map(|fault| malformed(text, fault)).chain(contradictions).collect();
+    faults.sort_by(|one, other| one.location.cmp(&other.location));
+    match file.content {
+        Some(pack) if faults.is_empty() => Ok(pack),
+        _ => Err(faults),
+    }
+}
+
+fn malformed(text: &str, TomlFault { span, message, advice }: &TomlFault) -> BundleFault {
+    let location = Location::file(PACK_FILE).at(text, span);
+    BundleFault::new(location, message, FaultCause::Toml { advice: advice.clone() })
+}
+
+fn contradiction(text: &str, fault: &PackFault) -> BundleFault {
+    let key = fault.key.clone().into();
+    let location = Location::file(PACK_FILE).at_some(text, span_of_key(text, &fault.key));
+    BundleFault::new(location, &fault.message, FaultCause::Contradiction { key })
 }
 
 /// The pack with a schema that declares the names in its data, and nothing else.

@@ -37,6 +37,14 @@ pub fn files(name: &str) -> Option<Files> {
     Some(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect())
 }
 
+/// The texts of the files of this path, or below this folder, in the packs that come with the program.
+pub fn texts(path: &str) -> Vec<&'static str> {
+    let files = BUILT_IN.iter().flat_map(|(_, files)| *files);
+    let is_meant =
+        |name: &str| name == path || name.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+    files.filter(|(name, _)| is_meant(name)).map(|(_, text)| *text).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,15 +1,21 @@
 //! The cases of a pack: examples of permissions, in a reviewer's words.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
 use seatwise_domain::TierId;
-use serde::Deserialize;
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
-use seatwise_policy::{Bundle, Decision, Files, Location, PrincipalKind, Source, Verdict};
+use seatwise_policy::{
+    Bundle, Decision, Files, Location, Origin, PrincipalKind, SetAnswer, Source, Verdict, packs, toml_file,
+};
 
+use crate::check::Consequence;
 use crate::finding::Finding;
 use crate::situation::{Complaint, Given, WorkspaceRelation};
 use crate::stage::{ExampleStage, StagedRequest};
@@ -69,11 +75,31 @@ struct CaseAttempt {
     to: Option<OneOrMany>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
 enum OneOrMany {
     One(String),
     Many(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = OneOrMany;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text in quotation marks, or a list of such texts")
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<OneOrMany, E> {
+                Ok(OneOrMany::One(text.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<OneOrMany, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(items)).map(OneOrMany::Many)
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
 }
 
 impl OneOrMany {
@@ -97,7 +123,7 @@ pub(crate) struct CaseResults {
     /// The number of cases.
     pub(crate) count: usize,
     /// The cases that fail or cannot be read.
-    pub(crate) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Consequence>,
 }
 
 /// Runs all cases of a pack.
@@ -106,7 +132,7 @@ pub(crate) fn run(bundle: &Bundle, files: &Files) -> CaseResults {
     let reasons = bundle.sources().iter().filter_map(|source| source.policy.annotation("reason"));
     let answers: BTreeSet<&str> = reasons.chain(["allow", "deny"]).collect();
     for (path, text) in files.iter().filter(|(path, _)| is_file(path)) {
-        match toml::from_str::<CaseFile>(text) {
+        match toml_file::read::<CaseFile>(text, &packs::texts("cases")).sound() {
             Ok(file) => {
                 results.count += file.case.len();
                 for case in &file.case {
@@ -115,22 +141,28 @@ pub(crate) fn run(bundle: &Bundle, files: &Files) -> CaseResults {
                         let message = format!("`{name}`: no policy has the reason `{}`", then.get_ref());
                         let help = suggestion(then.get_ref(), answers.iter().copied());
                         let location = Location::file(path).at(text, &then.span());
-                        results.findings.push(Finding::new(location, &message).help(&help));
+                        let finding = Finding::new(location, &message).help(&help);
+                        results.findings.push(Consequence { finding, cause: None });
                         continue;
                     }
                     let location = Location::file(path).at(text, &whole(case));
-                    let finding =
-                        |wrong: Complaint| Finding::new(location.clone(), &wrong.message).help(&wrong.help);
+                    let finding = |(wrong, cause): (Complaint, Option<usize>)| {
+                        let finding = Finding::new(location.clone(), &wrong.message).help(&wrong.help);
+                        Consequence { finding, cause }
+                    };
                     results.findings.extend(case.get_ref().run(bundle).into_iter().map(finding));
                 }
             }
-            Err(error) => results.findings.push(Finding::of_toml(path, text, &error, "Cases")),
+            Err(faults) => {
+                let findings = faults.iter().map(|fault| Finding::of_toml(path, text, fault, "Cases"));
+                results.findings.extend(findings.map(|finding| Consequence { finding, cause: None }));
+            }
         }
     }
     if results.count == 0 && results.findings.is_empty() {
         let help = "write some into `cases/roles.toml`: “Cases” in policies/REFERENCE.md shows how";
         let finding = Finding::of_file("cases", "a pack needs cases: who may, and who may not");
-        results.findings.push(finding.help(help));
+        results.findings.push(Consequence { finding: finding.help(help), cause: None });
     }
     results
 }
@@ -148,11 +180,14 @@ struct FailedCombination {
     /// The expected answer and the actual one, or the reason why the combination cannot be asked.
     outcome: String,
     help: String,
+    /// The place of the policy of the pack that decided.
+    cause: Option<usize>,
 }
 
 impl PackCase {
-    /// The complaints about this case. Combinations that fail in the same way are listed once.
-    fn run(&self, bundle: &Bundle) -> Vec<Complaint> {
+    /// The complaints about this case, each with the policy that causes it. Combinations that fail in the same way
+    /// are listed once.
+    fn run(&self, bundle: &Bundle) -> Vec<(Complaint, Option<usize>)> {
         let mut listed: Vec<(FailedCombination, usize)> = Vec::new();
         for wrong in self.run_all(bundle) {
             match listed.iter_mut().find(|(it, _)| (&it.outcome, &it.help) == (&wrong.outcome, &wrong.help)) {
@@ -160,9 +195,9 @@ impl PackCase {
                 None => listed.push((wrong, 0)),
             }
         }
-        let complaint = |(FailedCombination { asked, outcome, help }, more)| {
+        let complaint = |(FailedCombination { asked, outcome, help, cause }, more)| {
             let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
-            Complaint { message: format!("`{}`: {asked}{outcome}{more}", self.name), help }
+            (Complaint { message: format!("`{}`: {asked}{outcome}{more}", self.name), help }, cause)
         };
         listed.into_iter().map(complaint).collect()
     }
@@ -217,6 +252,7 @@ impl PackCase {
         verdict: Option<Verdict>,
     ) -> Option<FailedCombination> {
         let help = verdict.as_ref().map(|verdict| because(bundle, verdict));
+        let cause = verdict.as_ref().and_then(|verdict| decided(bundle, verdict));
         let answer = match verdict.map(Verdict::into_decision) {
             Some(Decision::Allow) => "allow".to_owned(),
             Some(Decision::Deny { reason: Some(reason) }) => reason,
@@ -235,6 +271,7 @@ impl PackCase {
             asked: format!("{caller} {action}{on}{to}: "),
             outcome: format!("expected {then}, got {answer}"),
             help: format!("{}; edit the rule or the case", help.unwrap_or_default()),
+            cause,
         })
     }
 }
@@ -242,7 +279,7 @@ impl PackCase {
 impl FailedCombination {
     /// A combination that cannot be asked.
     fn of(Complaint { message, help }: Complaint) -> Self {
-        Self { asked: String::new(), outcome: message, help }
+        Self { asked: String::new(), outcome: message, help, cause: None }
     }
 }
 
@@ -252,13 +289,24 @@ pub(crate) fn because(bundle: &Bundle, verdict: &Verdict) -> String {
         let name = bundle.source(id).map_or_else(|| id.to_string(), Source::name);
         return format!("{name} failed ({error}), so nothing is allowed");
     }
-    let side = if verdict.floor.allows && !verdict.bundle.allows { &verdict.floor } else { &verdict.bundle };
+    let side = deciding_side(verdict);
     let first = side.deciding.first().and_then(|place| bundle.sources().get(*place));
     match (first, side.allows) {
         (Some(source), true) => format!("{} permits it", source.name()),
         (Some(source), false) => format!("{} forbids it", source.name()),
         (None, _) => "no policy permits it".to_owned(),
     }
+}
+
+fn deciding_side(verdict: &Verdict) -> &SetAnswer {
+    if verdict.floor.allows && !verdict.bundle.allows { &verdict.floor } else { &verdict.bundle }
+}
+
+/// The place of the policy that decided, if it is one of the pack.
+fn decided(bundle: &Bundle, verdict: &Verdict) -> Option<usize> {
+    let place = *deciding_side(verdict).deciding.first()?;
+    let is_of_pack = bundle.sources().get(place)?.origin == Origin::Pack;
+    is_of_pack.then_some(place)
 }
 
 /// The values with which an action can be asked about, as advice.

@@ -7,11 +7,13 @@ use std::ops::Range;
 use cedar_policy::ffi::DetailedError;
 use seatwise_domain::{Pack, RoleId};
 use seatwise_policy::text::{first_line, one_line, words};
+use seatwise_policy::toml_file::{TomlAdvice, TomlFault};
 use seatwise_policy::{
     BundleFault, CORE_FILES, CedarError, FaultCause, Files, Location, PACK_FILE, Source, quoted_names,
 };
 
-use crate::suggestion::{nearest, suggestion, suggestion_in};
+use crate::currency;
+use crate::suggestion::{nearest, suggestion};
 
 /// Something in a pack that must be mended. Displays as `file:line:column: message`, in one line.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,10 +61,10 @@ impl Finding {
         Self { help: Some(one_line(help)), ..self }
     }
 
-    /// An error of the TOML parser; `section` of `policies/REFERENCE.md` lists the keys.
-    pub(crate) fn of_toml(file: &str, text: &str, error: &toml::de::Error, section: &str) -> Self {
-        let location = Location::file(file).at_some(text, error.span());
-        Self::new(location, error.message()).help(&toml_help(error.message(), section))
+    /// A fault of a TOML file; `section` of `policies/REFERENCE.md` lists the keys.
+    pub(crate) fn of_toml(file: &str, text: &str, fault: &TomlFault, section: &str) -> Self {
+        let location = Location::file(file).at(text, &fault.span);
+        Self::new(location, &fault.message).help(&toml_help(&fault.advice, section))
     }
 
     /// An error of Cedar about a policy; `help` where Cedar has none.
@@ -106,9 +108,12 @@ pub(crate) const SETTINGS: &str = "Settings of product.toml";
 const FORM: &str = "a policy is `@id(\"…\") permit (principal …, action …, resource …) when { … };`, or a forbid \
                     with `@reason(\"…\")`";
 
-fn toml_help(message: &str, section: &str) -> String {
-    let keys = || format!("“{section}” in policies/REFERENCE.md has the keys and their values");
-    suggestion_in(message).unwrap_or_else(keys)
+fn toml_help(advice: &TomlAdvice, section: &str) -> String {
+    match advice {
+        TomlAdvice::Names { wrong, known } => suggestion(wrong, known.iter().map(String::as_str)),
+        TomlAdvice::Example(line) => line.clone(),
+        TomlAdvice::None => format!("“{section}” in policies/REFERENCE.md has the keys and their values"),
+    }
 }
 
 fn fault_help(fault: &BundleFault, text: &str) -> String {
@@ -120,7 +125,7 @@ fn fault_help(fault: &BundleFault, text: &str) -> String {
         FaultCause::Missing => {
             "add it: it declares `SeatTier`, `Feature` and the product's own actions".to_owned()
         }
-        FaultCause::Toml => toml_help(&fault.message, SETTINGS),
+        FaultCause::Toml { advice } => toml_help(advice, SETTINGS),
         FaultCause::Contradiction { key } => contradiction_help(fault, text, key),
         FaultCause::Policy { advice } => of_cedar(advice, FORM),
         FaultCause::Schema { advice } => {
@@ -139,7 +144,11 @@ fn contradiction_help(fault: &BundleFault, text: &str, key: &[String]) -> String
     let names_role = ["creator", "joiner", "seatless", "includes"];
     let is_of_role = key.last().is_some_and(|last| names_role.contains(&last.as_str()));
     let written = fault.location.span.clone().and_then(|span| text.get(span));
-    let named = written.filter(|_| is_of_role).and_then(|written| written.split('"').nth(1));
+    let written = written.and_then(|written| written.split('"').nth(1));
+    if let (Some(code), Some("currency")) = (written, key.last().map(String::as_str)) {
+        return currency::suggestion(code);
+    }
+    let named = written.filter(|_| is_of_role);
     if let (Some(named), Ok(pack)) = (named, toml::from_str::<Pack>(text))
         && pack.role(&RoleId(named.to_owned())).is_none()
     {

@@ -6,6 +6,7 @@
 
 mod cases;
 mod check;
+mod currency;
 pub mod diff;
 mod explain;
 mod finding;

@@ -2,10 +2,18 @@
 
 /// The known name that is nearest to a wrong one, if it is near enough.
 pub(crate) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    near(name, known).into_iter().next()
+}
+
+/// The known names that are nearest to a wrong one, if they are near enough.
+pub(crate) fn near<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
     let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), &known.to_lowercase());
-    let near = known.into_iter().map(|known| (distance(known), known)).min()?;
+    let mut all: Vec<_> = known.into_iter().map(|known| (distance(known), known)).collect();
     // As rustc does: a third of the word may be wrong.
-    (near.0 <= (name.chars().count().max(3)) / 3).then_some(near.1)
+    all.retain(|(distance, _)| *distance <= (name.chars().count().max(3)) / 3);
+    all.sort_unstable();
+    let nearest = all.first().map(|(distance, _)| *distance);
+    all.into_iter().take_while(|(distance, _)| Some(*distance) == nearest).map(|(_, known)| known).collect()
 }
 
 /// `did you mean …?`, or all known names.
@@ -15,13 +23,6 @@ pub(crate) fn suggestion<'n>(name: &str, known: impl IntoIterator<Item = &'n str
     }
     let all: Vec<_> = known.into_iter().map(|known| format!("`{known}`")).collect();
     if all.is_empty() { "there are none".to_owned() } else { format!("there are {}", all.join(", ")) }
-}
-
-/// The suggestion for a message that names in backticks first what is wrong, and then what is known.
-pub(crate) fn suggestion_in(message: &str) -> Option<String> {
-    let mut named = message.split('`').skip(1).step_by(2);
-    let wrong = named.next()?;
-    nearest(wrong, named).map(|near| format!("did you mean `{near}`?"))
 }
 
 #[cfg(test)]
@@ -35,9 +36,6 @@ mod tests {
         assert_eq!(suggestion("Owner", known), "did you mean `owner`?");
         assert_eq!(suggestion("guest", known), "there are `owner`, `admin`, `member`");
         assert_eq!(suggestion("x", []), "there are none");
-        assert_eq!(
-            suggestion_in("unknown field `labl`, expected one of `id`, `label`"),
-            Some("did you mean `label`?".to_owned())
-        );
+        assert_eq!(near("ower", ["over", "owner", "tower", "x"]), ["over", "owner", "tower"]);
     }
 }

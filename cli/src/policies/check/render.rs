@@ -180,13 +180,13 @@ mod tests {
 
     #[test]
     fn a_value_of_the_data_is_underlined() {
-        let expected = r#"error: invalid type: string "high", expected i64
+        let expected = r#"error: `role.rank` is the text `high`, but must be a whole number
   --> packs/mine/product.toml:22:8
    |
 22 | rank = "high"
    |        ^^^^^^
    |
-   = help: “Settings of product.toml” in policies/REFERENCE.md has the keys and their values
+   = help: for example `rank = 100`
 "#;
         assert_eq!(shown(&edited("product.toml", "rank = 50", "rank = \"high\"")), expected);
     }
@@ -245,7 +245,7 @@ mod tests {
     fn json_is_an_array() {
         let mut files = edited("product.toml", "rank = 50", "rank = \"high\"");
         files.insert("notes.md".to_owned(), String::new());
-        let expected = r#"[{"file":"p/notes.md","core":false,"line":null,"column":null,"start":null,"end":null,"message":"this is no file of a pack","help":"a pack is `product.toml`, `app.cedarschema`, `*.cedar` and `cases/*.toml`: move it elsewhere, or hide it with a dot"},{"file":"p/product.toml","core":false,"line":22,"column":8,"start":384,"end":390,"message":"invalid type: string \"high\", expected i64","help":"“Settings of product.toml” in policies/REFERENCE.md has the keys and their values"}]
+        let expected = r#"[{"file":"p/notes.md","core":false,"line":null,"column":null,"start":null,"end":null,"message":"this is no file of a pack","help":"a pack is `product.toml`, `app.cedarschema`, `*.cedar` and `cases/*.toml`: move it elsewhere, or hide it with a dot"},{"file":"p/product.toml","core":false,"line":22,"column":8,"start":384,"end":390,"message":"`role.rank` is the text `high`, but must be a whole number","help":"for example `rank = 100`"}]
 "#;
         assert_eq!(json(Path::new("p"), &seatwise_workbench::check(&files)), expected);
         assert_eq!(json(Path::new("p"), &[]), "[]\n");

@@ -1,5 +1,6 @@
 //! Durations in a pack.
 
+use jiff::fmt::temporal::SpanParser;
 use jiff::{SignedDuration, Span, Timestamp, tz::TimeZone};
 use serde::Deserialize;
 
@@ -16,7 +17,13 @@ pub struct BadLifetime;
 #[error("must be a positive ISO 8601 duration such as P1M or P30D; times of day are not allowed")]
 pub struct BadBillingPeriod;
 
-/// A length of time in days and smaller units, a day being 24 hours: `P7D`, `PT36H`.
+/// An ISO 8601 duration. Other forms, such as `7 days`, would be a language of their own.
+fn iso_8601(text: &str) -> Option<Span> {
+    let is_iso = text.starts_with('P') && !text.contains(|c: char| c.is_ascii_lowercase());
+    SpanParser::new().parse_span(text).ok().filter(|_| is_iso)
+}
+
+/// A length of time in weeks, days and smaller units, a day being 24 hours: `P7D`, `PT36H`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Lifetime(SignedDuration);
@@ -24,7 +31,7 @@ pub struct Lifetime(SignedDuration);
 impl TryFrom<String> for Lifetime {
     type Error = BadLifetime;
     fn try_from(text: String) -> Result<Self, BadLifetime> {
-        let span: Span = text.parse().map_err(|_| BadLifetime)?;
+        let span = iso_8601(&text).ok_or(BadLifetime)?;
         let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).map_err(|_| BadLifetime)?;
         // Far below what a timestamp can hold, so that adding never fails.
         let sensible = SignedDuration::ZERO < length && length <= SignedDuration::from_hours(24 * 3660);
@@ -57,9 +64,9 @@ pub struct BillingPeriod(Span);
 impl TryFrom<String> for BillingPeriod {
     type Error = BadBillingPeriod;
     fn try_from(text: String) -> Result<Self, BadBillingPeriod> {
-        let span: Span = text.parse().map_err(|_| BadBillingPeriod)?;
+        let span = iso_8601(&text).ok_or(BadBillingPeriod)?;
         let is_sensible = matches!(months_and_days(span), (1..=120, 0) | (0, 1..=3660));
-        let has_time = span.get_hours() != 0 || span.get_minutes() != 0 || span.get_seconds() != 0;
+        let has_time = text.contains('T');
         if is_sensible && !has_time { Ok(Self(span)) } else { Err(BadBillingPeriod) }
     }
 }
@@ -167,11 +174,18 @@ mod tests {
     }
 
     #[test]
+    fn a_length_of_time_is_in_weeks_days_and_smaller_units() {
+        for (text, hours) in [("P7D", 168), ("PT36H", 36), ("P1W", 168), ("P1DT12H", 36), ("PT90M", 1)] {
+            assert_eq!(Lifetime::try_from(text.to_owned()).unwrap().length().as_hours(), hours, "{text}");
+        }
+    }
+
+    #[test]
     fn durations_that_mean_nothing_are_refused() {
-        for bad in ["", "7 days or so", "P0D", "-P7D", "P1M", "P999Y"] {
+        for bad in ["", "7 days", "7d", "p7d", "P7d", "+P7D", "P7D ", "P0D", "-P7D", "P1M", "P1DT", "P999Y"] {
             assert!(Lifetime::try_from(bad.to_owned()).is_err(), "{bad}");
         }
-        for bad in ["P0D", "-P1M", "P1M3D", "PT1H", "P1000Y"] {
+        for bad in ["P0D", "-P1M", "P1M3D", "PT1H", "P1MT0.001S", "1 month", "P1000Y"] {
             assert!(BillingPeriod::try_from(bad.to_owned()).is_err(), "{bad}");
         }
     }

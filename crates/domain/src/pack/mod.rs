@@ -41,7 +41,7 @@ pub use plans::{Allowance, Limited, Plan, QuotaPeriod, QuotaRule};
 pub use prices::{ItemKind, PricedItem};
 pub use product::Pack;
 pub use resources::{ResourceLimit, ResourceRule};
-pub use roles::{Role, RolesGiven, SeatNeed};
+pub use roles::{BADGE_COLORS, Role, RolesGiven, SeatNeed};
 pub use seats::{AddOn, OverAssignment, SeatModel, SeatRules, Tier};
 pub use services::DeclaredService;
 pub use sign_in::SignInRules;

@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::RoleId;
 
+/// The colours of badges. A client that shows members has each of them (`console/style.js`).
+pub const BADGE_COLORS: [&str; 7] = ["gray", "green", "indigo", "amber", "violet", "red", "blue"];
+
 /// One role.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -21,7 +24,8 @@ pub struct Role {
     /// Whether the role may have the permissions that guardrails call sensitive.
     #[serde(default)]
     pub staff: bool,
-    /// Colour of the badge in a list of members.
+    /// The colour of the badge in a list of members, one of [`BADGE_COLORS`]: a text, since a release must read what
+    /// an earlier one published, and clients show an unknown colour as gray.
     pub badge: String,
     /// The seat that the role needs.
     #[serde(default)]

@@ -1,6 +1,8 @@
 //! The check of a pack before it is published.
 
+mod badges;
 mod behaviour;
+mod cause;
 mod files;
 mod form;
 mod needs;
@@ -12,6 +14,7 @@ mod vocabulary;
 use seatwise_policy::{Bundle, Files, Location, Origin};
 use tracing::subscriber::NoSubscriber;
 
+pub(crate) use self::cause::Consequence;
 pub use self::files::is_pack_file;
 pub use self::validation::is_readable;
 use crate::cases;
@@ -57,6 +60,7 @@ fn quiet_report(files: &Files) -> Report {
         }
     };
     findings.extend(vocabulary::findings(&bundle, files));
+    findings.extend(badges::findings(&bundle, files));
     for source in bundle.sources() {
         findings.extend(form::findings(source));
         findings.extend(form::literals(&bundle, source));
@@ -78,8 +82,10 @@ fn quiet_report(files: &Files) -> Report {
     if report.findings.is_empty() {
         let cases = cases::run(&bundle, files);
         report.cases = cases.count;
-        report.findings = cases.findings;
-        report.findings.extend(behaviour::findings(&bundle, files, &probes));
+        // What a role lacks is worse than a case that fails, so it is listed first.
+        let mut consequences = behaviour::findings(&bundle, files, &probes);
+        consequences.extend(cases.findings);
+        report.findings = cause::by_cause(&bundle, consequences);
     }
     report
 }

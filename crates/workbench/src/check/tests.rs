@@ -60,7 +60,10 @@ fn faults_of_the_data_are_found() {
     assert_found(&[
         (Gone("product.toml"), "product.toml: this file is missing"),
         (Gone("app.cedarschema"), "app.cedarschema: this file is missing"),
-        (Edit("product.toml", "rank = 50", "rank = \"high\""), "product.toml:22:8: invalid type"),
+        (
+            Edit("product.toml", "rank = 50", "rank = \"high\""),
+            "product.toml:22:8: `role.rank` is the text `high`, but must be a whole number",
+        ),
         (Edit("product.toml", "joiner = \"member\"", "joiner = \"guest\""), "`guest`, which is no role"),
         (Edit("product.toml", "\"analytics\"", "\"analysis\""), "product.toml:45:1: tier `pro` or one of"),
         (
@@ -146,7 +149,7 @@ fn k32_faults_of_what_policies_do_are_found() {
         ),
         (
             File("x.cedar", "@id(\"x\") @reason(\"y\") forbid (principal, action, resource);"),
-            "product.toml:11:1: the recovery floor keeps `getWorkspace` for `owner`",
+            "x.cedar:1:1: `x` (x.cedar:1) breaks ",
         ),
         (
             Edit("roles.cedar", "     Action::\"seats.buy\",\n", ""),
@@ -189,7 +192,7 @@ fn faults_of_cases_are_found() {
         (Edit("cases/seats.toml", "when", "whenn"), "cases/seats.toml:"),
         (
             Edit("cases/roles.toml", "workspace = \"foreign\"", "workspace = \"suspended\""),
-            "unknown variant `suspended`, expected `own` or `foreign`",
+            "`case.given.workspace` is the text `suspended`, but must be one of `own`, `foreign`",
         ),
         (File("roles.ceder", ""), "roles.ceder: this is no file of a pack"),
     ]);
@@ -217,4 +220,71 @@ fn a_pack_fits_into_one_item() {
     let mut files = packs::files("purchased-seats").unwrap();
     files.insert("long.cedar".to_owned(), "// long\n".repeat(MAX_BUNDLE_BYTES / 8));
     assert!(check(&files)[0].message.contains("bytes; at most"));
+}
+
+#[test]
+fn one_policy_that_breaks_everything_is_one_finding() {
+    let mut files = packs::files("purchased-seats").unwrap();
+    let rule = "@id(\"x\") @reason(\"y\") forbid (principal, action, resource);";
+    files.insert("x.cedar".to_owned(), rule.to_owned());
+    let findings = check(&files);
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    let told = findings[0].to_string();
+    assert!(told.starts_with("x.cedar:1:1: `x` (x.cedar:1) breaks "), "{told}");
+    assert!(told.contains("product.toml:11: the recovery floor keeps ") && told.ends_with(" more"), "{told}");
+}
+
+#[test]
+fn a_group_that_nobody_permits_is_one_finding() {
+    let mut files = packs::files("purchased-seats").unwrap();
+    files.retain(|path, _| path != "cases/seats.toml" && path != "cases/billing.toml");
+    let text = files.get_mut("roles.cedar").unwrap();
+    *text = text.replace("     Action::\"seats.buy\",\n", "");
+    let found: Vec<_> = check(&files).into_iter().filter(|it| it.message.contains("governs")).collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].message.contains("`buySeats`, `cancelSeat`, `changeSeatTier`"), "{found:?}");
+    assert!(found[0].help.as_ref().unwrap().starts_with("permit `Action::\"seats.buy\"`"), "{found:?}");
+}
+
+#[test]
+fn a_currency_and_a_color_that_do_not_exist_are_found_with_what_was_meant() {
+    let edits = [("amount = 1500, currency = \"EUR\"", "amount = 1500, currency = \"EURO\"")];
+    let mut files = packs::files("purchased-seats").unwrap();
+    let text = files.get_mut("product.toml").unwrap();
+    for (from, to) in edits {
+        *text = text.replace(from, to);
+    }
+    let found = check(&files);
+    assert_eq!(found[0].message, "`EURO` is no currency: use an ISO 4217 code such as `EUR`");
+    assert_eq!(found[0].help.as_deref(), Some("did you mean `EUR`?"));
+    let mut files = packs::files("purchased-seats").unwrap();
+    let text = files.get_mut("product.toml").unwrap();
+    *text = text.replace("\"violet\"", "\"teal\"").replace("\"amber\"", "\"ambre\"");
+    let found: Vec<_> = check(&files).iter().map(|it| (it.to_string(), it.help.clone().unwrap())).collect();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].0.contains("`role.badge` is the text `teal`, which is no colour"), "{found:?}");
+    assert_eq!(found[0].1, "there are `gray`, `green`, `indigo`, `amber`, `violet`, `red`, `blue`");
+    assert_eq!(found[1].1, "did you mean `amber`?");
+}
+
+#[test]
+fn all_faults_of_the_data_are_told_at_once() {
+    let mut files = packs::files("purchased-seats").unwrap();
+    let text = files.get_mut("product.toml").unwrap();
+    for (from, to) in [
+        ("rank = 50", "rank = \"high\""),
+        ("amount = 1500, currency = \"EUR\"", "amount = 1500, currency = \"XYZ\""),
+        ("prefix = \"swk\"", "prefix = \"s w k\""),
+        ("by = \"request\"", "by = \"asking\""),
+        ("joiner = \"member\"", "joiner = \"guest\""),
+    ] {
+        assert!(text.contains(from), "{from}");
+        *text = text.replace(from, to);
+    }
+    let found: Vec<String> = check(&files).iter().map(ToString::to_string).collect();
+    for part in ["`role.rank`", "`XYZ` is no currency", "`api-keys.prefix`", "`leave.by`"] {
+        assert!(found.iter().any(|finding| finding.contains(part)), "{part}: {found:?}");
+    }
+    // What contradicts another setting is told when every value can be read.
+    assert_eq!(found.len(), 4, "{found:?}");
 }

@@ -172,7 +172,7 @@ fn how_a_new_role_is_refused_is_no_news() {
     let data = after.get_mut("product.toml").unwrap();
     *data = data.replace(
         "[seats]",
-        "[[role]]\nid = \"guest\"\nlabel = \"Guest\"\nrank = 5\nbadge = \"grey\"\n\n[seats]",
+        "[[role]]\nid = \"guest\"\nlabel = \"Guest\"\nrank = 5\nbadge = \"gray\"\n\n[seats]",
     );
     after.insert(
         "guest.cedar".to_owned(),

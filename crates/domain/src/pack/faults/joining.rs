@@ -27,7 +27,7 @@ impl Pack {
         faults.add(joining.auto_assign.is_some() && !has_seatless, &["joining", "auto-assign"], || {
             "who takes no seat needs a role: give `roles-given.seatless`".into()
         });
-        faults.add(invitation.channels.is_empty(), &["invitation", "channels"], || {
+        faults.add_of_value(invitation.channels.is_empty(), &["invitation", "channels"], || {
             "there is no way in: name at least one of `email`, `single-use`, `link`, `domain`".into()
         });
         faults.add(
@@ -35,7 +35,7 @@ impl Pack {
             &["invitation", "role"],
             || "`by-link` needs the channel `link`".into(),
         );
-        faults.add(self.members.max == Some(0), &["members", "max"], || {
+        faults.add_of_value(self.members.max == Some(0), &["members", "max"], || {
             "`members.max` must be at least 1, for the creator".into()
         });
     }

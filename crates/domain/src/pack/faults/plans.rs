@@ -16,7 +16,7 @@ impl Pack {
         });
         for (index, plan) in self.plans.iter().enumerate() {
             let (at, id) = (index.to_string(), &plan.id);
-            faults.add(!is_identifier(id), &["plan", &at, "id"], || {
+            faults.add_of_value(!is_identifier(id), &["plan", &at, "id"], || {
                 format!("plan `{id}`: an id is lower-case letters, digits and hyphens")
             });
             let is_twice = self.plans[..index].iter().any(|other| other.id == *id);

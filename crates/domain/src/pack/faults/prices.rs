@@ -26,13 +26,14 @@ impl Pack {
         let prices = self.prices();
         for Priced { key, name, price, .. } in &prices {
             let key: Vec<&str> = key.iter().map(String::as_str).collect();
-            faults.add(price.amount < 0, &key, || format!("`{name}` has a negative price"));
-            faults.add(price.amount > LARGEST, &key, || {
+            faults.add_of_value(price.amount < 0, &key, || format!("`{name}` has a negative price"));
+            faults.add_of_value(price.amount > LARGEST, &key, || {
                 format!("`{name}` costs more than {LARGEST}; a price is in the minor unit, such as cents")
             });
             let currency = &price.currency;
             let is_known = Currency::from_code(currency).is_some();
-            faults.add(!is_known, &key, || {
+            let own_key: Vec<&str> = key.iter().copied().chain(["currency"]).collect();
+            faults.add_of_value(!is_known, &own_key, || {
                 format!("`{currency}` is no currency: use an ISO 4217 code such as `EUR`")
             });
             let first = &prices[0].price.currency;
@@ -73,7 +74,7 @@ impl Pack {
                     package.id
                 )
             });
-            faults.add(package.credits == 0, &key("credits"), || {
+            faults.add_of_value(package.credits == 0, &key("credits"), || {
                 format!("package `{}` must have at least 1 credit", package.id)
             });
         }

@@ -14,7 +14,7 @@ impl Pack {
         });
         for (index, rule) in self.resources.iter().enumerate() {
             let (at, id) = (index.to_string(), &rule.id);
-            faults.add(!is_identifier(id.as_str()), &["resource", &at, "id"], || {
+            faults.add_of_value(!is_identifier(id.as_str()), &["resource", &at, "id"], || {
                 format!("resource `{id}`: an id is lower-case letters, digits and hyphens")
             });
             faults.add(

@@ -42,7 +42,7 @@ impl Pack {
         for (index, role) in self.roles.iter().enumerate() {
             let at = index.to_string();
             let (id, before) = (&role.id, &self.roles[..index]);
-            faults.add(!is_identifier(&id.0), &["role", &at, "id"], || {
+            faults.add_of_value(!is_identifier(&id.0), &["role", &at, "id"], || {
                 format!("role `{id}`: an id is lower-case letters, digits and hyphens")
             });
             faults.add(before.iter().any(|other| other.id == *id), &["role", &at, "id"], || {

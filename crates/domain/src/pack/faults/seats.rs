@@ -10,7 +10,7 @@ impl Pack {
         let seats = &self.seats;
         for (index, tier) in seats.tiers.iter().enumerate() {
             let at = index.to_string();
-            faults.add(!is_identifier(&tier.id.0), &["seats", "tier", &at, "id"], || {
+            faults.add_of_value(!is_identifier(&tier.id.0), &["seats", "tier", &at, "id"], || {
                 format!("tier `{}`: an id is lower-case letters, digits and hyphens", tier.id)
             });
             let is_twice = seats.tiers[..index].iter().any(|other| other.id == tier.id);
@@ -67,7 +67,7 @@ impl Pack {
                     add_on.id
                 )
             });
-            faults.add(add_on.max == 0, &["seats", "add-on", &at, "max"], || {
+            faults.add_of_value(add_on.max == 0, &["seats", "add-on", &at, "max"], || {
                 format!("add-on `{}` must allow at least 1 unit", add_on.id)
             });
         }
@@ -75,7 +75,7 @@ impl Pack {
         faults.add(no_seat, &["seats", "add-on"], || {
             "only seats `by-tier` can have an add-on: leave `[[seats.add-on]]` out".into()
         });
-        faults.add(seats.max > SEATS_MAX, &["seats", "max"], || {
+        faults.add_of_value(seats.max > SEATS_MAX, &["seats", "max"], || {
             format!("`seats.max` must be at most {SEATS_MAX}")
         });
         faults.add(
