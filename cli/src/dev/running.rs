@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::data::Data;
-use super::keys::private;
+use super::files::create_private;
 use super::serve::default_data;
 
 const PREFIX: &str = "server-";
@@ -43,7 +43,7 @@ fn enter_in(folder: &Path, port: u16, server: &RunningServer) -> Option<Entry> {
     fs::create_dir_all(folder).ok()?;
     // No two servers have one port, so the file is that of an earlier one at most.
     let path = folder.join(format!("{PREFIX}{port}"));
-    let mut file = private(File::options().write(true).create(true).truncate(false)).open(&path).ok()?;
+    let mut file = create_private(&path).ok()?;
     file.lock().ok()?;
     file.set_len(0).ok()?;
     file.write_all(serde_json::to_string(server).ok()?.as_bytes()).ok()?;
