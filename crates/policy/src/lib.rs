@@ -35,7 +35,7 @@ use seatwise_domain::PolicyVersion;
 use sha2::{Digest as _, Sha256};
 
 pub use attempts::{Check, NOT_OFFERED};
-pub use bundle::Bundle;
+pub use bundle::{Bundle, VariedAttribute};
 pub use core::{CORE_FILES, Core, CoreFile};
 pub use decide::{Decision, SetAnswer, Verdict};
 pub use entities::DROPPED;

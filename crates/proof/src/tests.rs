@@ -172,7 +172,7 @@ fn what_is_taken_for_granted_holds_of_requests_as_they_are_made() {
         let worlds: BTreeMap<String, PolicySet> = RequestKind::all(&bundle)
             .iter()
             .map(|kind| {
-                let world = assumptions::of(bundle.pack(), kind.principal, kind.resource, kind.takes_role);
+                let world = assumptions::of(bundle.pack(), kind);
                 let text = format!("permit (principal, action, resource) when {{ {world} }};");
                 (kind.words(), text.parse().unwrap())
             })

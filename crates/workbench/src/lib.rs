@@ -7,6 +7,8 @@
 mod cases;
 mod check;
 pub mod diff;
+#[cfg(test)]
+mod documented;
 mod explain;
 mod finding;
 mod folder;
@@ -30,5 +32,5 @@ pub use finding::Finding;
 pub use folder::read_dir;
 pub use format::format;
 pub use matrix::matrix;
-pub use situation::{Complaint, Given, WorkspaceRelation};
+pub use situation::{Complaint, Given, TimeAgo, WorkspaceRelation};
 pub use stage::visit_requests;
