@@ -24,6 +24,7 @@ mod pack_file;
 pub mod packs;
 mod permitted;
 mod placeholder;
+mod settings;
 mod signature;
 pub mod source;
 pub mod text;

@@ -13,9 +13,13 @@ use crate::finding::Finding;
 /// operation loads entities beyond it.
 const LEVEL: u32 = 3;
 
-/// Whether another release can read a pack as it is meant. To parse it is not enough: a policy with a name
-/// that the release's schema lacks would err there, and its whole set would allow nothing.
+/// Whether another release can read a pack as it is meant: it has the settings, and the words of the policies. To
+/// parse these is not enough: a policy with a name that the release's schema lacks would err there, and its whole set
+/// would allow nothing.
 pub fn is_readable(core: &Core, files: &Files) -> bool {
+    if !core.has_settings_of(files) {
+        return false;
+    }
     let Ok(bundle) = Bundle::compile_under(core, files) else { return false };
     let own = bundle.sources().iter().filter(|source| source.origin == Origin::Pack);
     let Ok(policies) = PolicySet::from_policies(own.map(|source| source.policy.clone())) else {
