@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use seatwise_domain::rules::maker::{Made, MakerRights, MakerRules};
 use seatwise_domain::{Member, Pack, PaidPeriod, RoleId, SeatId, UserId, Workspace, WorkspaceId};
 use seatwise_policy::{
-    AccessRequest, Bundle, Decision, MemberFacts, Principal, Resource, SeatFacts, WorkspaceFacts,
+    AccessRequest, Bundle, Decision, MemberFacts, Principal, Resource, SeatFacts, VariedAttribute,
+    WorkspaceFacts,
 };
 use uuid::Uuid;
 
@@ -73,8 +74,9 @@ impl<'a> PolicyRights<'a> {
         vec![workspace.clone()]
     }
 
-    /// Members with this role: without a seat, on a free slot, and with a seat of each tier.
-    fn members(&self, workspace: WorkspaceId, user: UserId, role: &RoleId) -> Vec<MemberFacts> {
+    /// Members with this role: without a seat, on a free slot, and with a seat of each tier. If the policies about the
+    /// action look at the time of joining, each as one who joined long ago, and as one who has just joined.
+    fn members(&self, workspace: WorkspaceId, user: UserId, role: &RoleId, action: &str) -> Vec<MemberFacts> {
         let without = MemberFacts::with_role(workspace, user, role);
         let on_slot = MemberFacts { free_slot: true, ..without.clone() };
         let seats = self.pack().seats.tiers.iter().flat_map(|tier| {
@@ -83,31 +85,41 @@ impl<'a> PolicyRights<'a> {
             [seat(true), seat(false)]
         });
         let seated = seats.map(|seat| MemberFacts { seat: Some(seat), ..without.clone() });
-        [without.clone(), on_slot].into_iter().chain(seated).collect()
+        let all: Vec<_> = [without.clone(), on_slot].into_iter().chain(seated).collect();
+        let is_timed = self.bundle.looks_at(action, &[VariedAttribute::JoinedAt]);
+        let newcomers = all.iter().filter(|_| is_timed);
+        let newcomers: Vec<_> =
+            newcomers.map(|member| MemberFacts { joined_at: self.now, ..member.clone() }).collect();
+        all.into_iter().chain(newcomers).collect()
     }
 
     /// The answers for every kind of member with this role.
     fn answers(&self, user: UserId, role: &RoleId, made: Made<'_>) -> impl Iterator<Item = bool> {
         self.workspaces(user).into_iter().flat_map(move |workspace| {
-            let members = self.members(workspace.id, user, role).into_iter();
+            let members = self.members(workspace.id, user, role, action_of(made)).into_iter();
             members.map(move |member| self.may(&workspace, member, made))
         })
     }
 
     fn may(&self, workspace: &WorkspaceFacts, member: MemberFacts, made: Made<'_>) -> bool {
-        let action = match made {
-            Made::Invitation(_) | Made::SingleUse(_) => "invite",
-            Made::Link(_) => "createLink",
-        };
         let decision = self.bundle.decide(&AccessRequest {
-            action,
+            action: action_of(made),
             principal: &Principal::Member(member),
             workspace: Some(workspace),
             resource: &Resource::Workspace,
             target_role: Some(made.role()),
+            target_tier: made.tier(),
             now: self.now,
         });
         decision == Decision::Allow
+    }
+}
+
+/// The action that makes it.
+fn action_of(made: Made<'_>) -> &'static str {
+    match made {
+        Made::Invitation(..) | Made::SingleUse(..) => "invite",
+        Made::Link(_) => "createLink",
     }
 }
 

@@ -2,7 +2,9 @@
 
 use http::Method;
 use jiff::Timestamp;
-use seatwise_domain::{Changes, FromRecord, Member, Moment, Pack, Refusal, RoleId, Stored};
+use seatwise_domain::{
+    Changes, FromRecord, Member, Moment, Pack, Refusal, RoleId, Seat, SeatId, Stored, TierId,
+};
 use seatwise_policy::Resource;
 use seatwise_store::{Cursor, Loaded, Many, One, Reads};
 use serde::de::DeserializeOwned;
@@ -165,6 +167,7 @@ pub struct Start<'a, S: Scope> {
 pub struct Planned<O: Operation> {
     pub(crate) target: <O::Target as Target>::Id,
     pub(crate) given_role: GivenRole,
+    pub(crate) given_tier: GivenTier,
     pub(crate) own: O::Plan,
 }
 
@@ -189,9 +192,50 @@ impl GivenRole {
     }
 }
 
+/// The tier of the seat that an operation gives.
+pub(crate) enum GivenTier {
+    /// It gives no seat, or leaves the choice to the service.
+    Open,
+    /// This tier.
+    Named(TierId),
+    /// The tier of this seat, which is known only when the seats were read.
+    OfSeat(SeatId, Many<Seat>),
+    /// The tier of the seat that the target keeps.
+    Same,
+}
+
+impl GivenTier {
+    fn of(&self, target: &Resource, loaded: &Loaded) -> Option<TierId> {
+        match self {
+            Self::Open => None,
+            Self::Named(tier) => Some(tier.clone()),
+            Self::OfSeat(id, seats) => {
+                let seat = loaded.many(*seats).into_iter().find(|seat| seat.value.id == *id)?;
+                Some(seat.value.tier)
+            }
+            Self::Same => target.tier().cloned(),
+        }
+    }
+
+    /// The tier, as far as the request alone tells.
+    pub(crate) fn named(&self) -> Option<&TierId> {
+        match self {
+            Self::Named(tier) => Some(tier),
+            Self::Open | Self::OfSeat(..) | Self::Same => None,
+        }
+    }
+}
+
+/// The role and the tier of the seat that a request gives: what the policies were asked about.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    pub(crate) role: Option<RoleId>,
+    pub(crate) tier: Option<TierId>,
+}
+
 /// A plan for acting on this target.
 pub fn about<O: Operation>(target: <O::Target as Target>::Id, own: O::Plan) -> Planned<O> {
-    Planned { target, given_role: GivenRole::None, own }
+    Planned { target, given_role: GivenRole::None, given_tier: GivenTier::Open, own }
 }
 
 impl<O: Operation> Planned<O> {
@@ -206,6 +250,38 @@ impl<O: Operation> Planned<O> {
     #[must_use]
     pub fn giving_the_same(self) -> Self {
         Self { given_role: GivenRole::Same, ..self }
+    }
+
+    /// The operation gives a seat of this tier, or this one of the seats: the policies are asked about its tier, too.
+    /// If the request names neither, they are asked about a seat of any tier.
+    #[must_use]
+    pub fn seating(self, tier: Option<&TierId>, seat: Option<SeatId>, seats: Option<Many<Seat>>) -> Self {
+        match (seat, seats) {
+            (Some(seat), Some(seats)) if tier.is_none() => {
+                Self { given_tier: GivenTier::OfSeat(seat, seats), ..self }
+            }
+            _ => self.giving_tier(tier),
+        }
+    }
+
+    /// The operation gives seats of this tier, if one is named.
+    #[must_use]
+    pub fn giving_tier(self, tier: Option<&TierId>) -> Self {
+        match tier {
+            Some(tier) => Self { given_tier: GivenTier::Named(tier.clone()), ..self },
+            None => self,
+        }
+    }
+
+    /// The target keeps its seat: the policies are asked about the tier of that seat.
+    #[must_use]
+    pub fn seating_the_same(self) -> Self {
+        Self { given_tier: GivenTier::Same, ..self }
+    }
+
+    /// The role and the tier, once the target and the seats were read.
+    pub(crate) fn given(&self, target: &Resource, loaded: &Loaded) -> Given {
+        Given { role: self.given_role.of(target).cloned(), tier: self.given_tier.of(target, loaded) }
     }
 }
 
@@ -232,6 +308,8 @@ pub struct State<'a, O: Operation> {
     pub target: &'a O::Target,
     /// The target as the policies see it.
     pub(crate) resource: &'a Resource,
+    /// What the policies were asked to let the operation give.
+    pub(crate) given: &'a Given,
     /// The time of the decision.
     pub now: Timestamp,
     /// Where clients reach this API: scheme and host.

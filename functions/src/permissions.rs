@@ -5,8 +5,10 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use seatwise_domain::rules::maker::Made;
-use seatwise_domain::{Member, Pack, RoleId, Workspace};
-use seatwise_policy::{AccessRequest, ActionInfo, Bundle, Decision, Principal, Resource, WorkspaceFacts};
+use seatwise_domain::{Invitation, Member, Pack, RoleId, TierId, Workspace};
+use seatwise_policy::{
+    AccessRequest, ActionInfo, Bundle, Decision, Principal, Resource, VariedAttribute, WorkspaceFacts,
+};
 
 use crate::denial;
 use crate::member::facts::member_facts;
@@ -18,13 +20,19 @@ use crate::workspace::facts::workspace_facts;
 impl<O: Operation<Scope: WorkspaceScope>> State<'_, O> {
     /// Whether the caller may do another action on the workspace.
     pub fn may(&self, action: &str) -> bool {
-        self.may_give(action, None)
+        self.decision(action) == Decision::Allow
     }
 
-    /// Whether the caller may see the link of a pending invitation for this role. Whoever has the
-    /// link can join with it. A link for a role that the pack dropped lets nobody in, so nobody shares it.
-    pub fn may_share(&self, role: &RoleId) -> bool {
-        self.pack.role(role).is_some() && self.may_give("shareInvitationLink", Some(role))
+    /// Whether the caller may see the link of a pending invitation for this role, and for a seat of this tier. Whoever
+    /// has the link can join with it. A link for a role that the pack dropped lets nobody in, so nobody shares it.
+    pub fn may_share(&self, role: &RoleId, tier: Option<&TierId>) -> bool {
+        self.pack.role(role).is_some()
+            && self.decide_giving("shareInvitationLink", Some(role), tier) == Decision::Allow
+    }
+
+    /// Whether the caller may see the link of this invitation.
+    pub fn may_share_invitation(&self, invitation: &Invitation) -> bool {
+        self.may_share(&invitation.role, invitation.tier())
     }
 
     /// Whether the answer names the workspace's creator: to the creator, and to callers who may list members
@@ -40,7 +48,7 @@ impl<O: Operation<Scope: WorkspaceScope>> State<'_, O> {
 
     /// The decision of the policies on another action on the workspace.
     pub fn decision(&self, action: &str) -> Decision {
-        self.decide_giving(action, None)
+        self.decide_giving(action, None, None)
     }
 
     /// The refusal of an action that the policies denied for this reason.
@@ -51,6 +59,7 @@ impl<O: Operation<Scope: WorkspaceScope>> State<'_, O> {
             workspace: Some(self.scope.workspace_facts()),
             resource: &Resource::Workspace,
             target_role: None,
+            target_tier: None,
             now: self.now,
         };
         denial::denied(&self.active.bundle, &request, reason)
@@ -67,29 +76,64 @@ impl<O: Operation<Scope: WorkspaceScope>> State<'_, O> {
         if !made.is_offered(self.pack) {
             return Err(Code::ChannelNotOffered.into());
         }
-        match self.decide_giving("invite", Some(made.role())) {
+        match self.decide_giving("invite", Some(made.role()), made.tier()) {
             Decision::Allow => Ok(()),
             Decision::Deny { reason } => Err(self.denied("invite", reason)),
         }
     }
 
-    fn may_give(&self, action: &str, target_role: Option<&RoleId>) -> bool {
-        self.decide_giving(action, target_role) == Decision::Allow
-    }
-
-    fn decide_giving(&self, action: &str, target_role: Option<&RoleId>) -> Decision {
+    fn decide_giving(
+        &self,
+        action: &str,
+        target_role: Option<&RoleId>,
+        target_tier: Option<&TierId>,
+    ) -> Decision {
         self.active.bundle.decide(&AccessRequest {
             action,
             principal: self.scope.principal(),
             workspace: Some(self.scope.workspace_facts()),
             resource: &Resource::Workspace,
             target_role,
+            target_tier,
             now: self.now,
         })
     }
 }
 
 impl<O: Operation> State<'_, O> {
+    /// Whether the policies permit this request to give a seat of this tier. If the request has named a tier, they
+    /// have been asked.
+    pub fn may_give_seat(&self, tier: &TierId) -> bool {
+        let is_decided = self.given.tier.as_ref().is_some_and(|given| self.pack.tier(given).is_some());
+        let action = camel_case(O::NAME);
+        is_decided
+            || !self.active.bundle.looks_at(&action, &[VariedAttribute::TargetTier])
+            || self.active.bundle.decide(&self.seat_request(&action, tier)) == Decision::Allow
+    }
+
+    /// The refusal to give a seat of this tier.
+    pub fn seat_denied(&self, tier: &TierId) -> Problem {
+        let action = camel_case(O::NAME);
+        let request = self.seat_request(&action, tier);
+        match self.active.bundle.decide(&request) {
+            Decision::Allow => Code::NoSeatAvailable.into(),
+            Decision::Deny { reason } => denial::denied(&self.active.bundle, &request, reason),
+        }
+    }
+
+    /// The request, with a seat of this tier.
+    fn seat_request<'r>(&'r self, action: &'r str, tier: &'r TierId) -> AccessRequest<'r> {
+        AccessRequest {
+            action,
+            principal: self.scope.principal(),
+            workspace: self.scope.workspace(),
+            resource: self.resource,
+            target_role: self.given.role.as_ref(),
+            target_tier: Some(tier),
+            now: self.now,
+        }
+    }
+
     /// The problem, with the names that the caller can use in the place of an unknown one (K56).
     pub fn with_choices(&self, problem: Problem) -> Problem {
         let Pack { seats, plans, billing, .. } = self.pack;
@@ -123,6 +167,7 @@ impl<O: Operation> State<'_, O> {
                 workspace: self.scope.workspace(),
                 resource: self.resource,
                 target_role: Some(role),
+                target_tier: self.given.tier.as_ref(),
                 now: self.now,
             };
             O::gives(self.pack, role) && bundle.decide(&request) == Decision::Allow
@@ -160,6 +205,7 @@ impl<O: Operation<Scope = SignedIn>> State<'_, O> {
             workspace: Some(&workspace_facts(workspace)),
             resource: &Resource::Workspace,
             target_role: None,
+            target_tier: None,
             now: self.now,
         });
         decision == Decision::Allow
@@ -178,16 +224,17 @@ fn may_list_members(
         workspace: Some(workspace),
         resource: &Resource::Workspace,
         target_role: None,
+        target_tier: None,
         now,
     };
     bundle.decide(&request) == Decision::Allow
 }
 
-/// Whether the caller may share links, asked once for each role: a list of a thousand invitations
-/// has few roles.
+/// Whether the caller may share links, asked once for each role and tier: a list of a thousand invitations
+/// has few of them.
 pub struct SharePermissions<'a, 'b, O: Operation> {
     state: &'a State<'b, O>,
-    known: HashMap<RoleId, bool>,
+    known: HashMap<(RoleId, Option<TierId>), bool>,
 }
 
 impl<'a, 'b, O: Operation<Scope: WorkspaceScope>> SharePermissions<'a, 'b, O> {
@@ -196,9 +243,19 @@ impl<'a, 'b, O: Operation<Scope: WorkspaceScope>> SharePermissions<'a, 'b, O> {
         Self { state, known: HashMap::new() }
     }
 
-    /// Whether the caller may see links of invitations for this role.
-    pub fn may(&mut self, role: &RoleId) -> bool {
+    /// Whether the caller may see the link of this invitation.
+    pub fn may(&mut self, invitation: &Invitation) -> bool {
+        self.may_for(&invitation.role, invitation.tier())
+    }
+
+    /// Whether the caller may see the link of this role.
+    pub fn may_for_role(&mut self, role: &RoleId) -> bool {
+        self.may_for(role, None)
+    }
+
+    fn may_for(&mut self, role: &RoleId, tier: Option<&TierId>) -> bool {
         let Self { state, known } = self;
-        *known.entry(role.clone()).or_insert_with(|| state.may_share(role))
+        let key = (role.clone(), tier.cloned());
+        *known.entry(key).or_insert_with(|| state.may_share(role, tier))
     }
 }

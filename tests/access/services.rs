@@ -31,6 +31,7 @@ fn decide(world: &World, plan: &str, info: &ActionInfo, service: &str, case: &Ca
         workspace: Some(&world.facts(plan)),
         resource: &case.target.resource(),
         target_role: case.role.as_ref(),
+        target_tier: None,
         now: world.now(),
     })
 }
@@ -96,6 +97,7 @@ async fn outside_workspaces(
         workspace: None,
         resource: &Resource::Platform,
         target_role: None,
+        target_tier: None,
         now: world.now(),
     });
     for (path, body) in calls(world, row, info) {

@@ -164,7 +164,8 @@ impl World {
             }
             let email = format!("invited@{role}.example");
             let made = app.invite(&creator, &workspace, &email, role.as_str()).await;
-            invitations.push(InvitationFacts { id: parse(&made["id"]), role: role.clone() });
+            let tier = made["tier"].as_str().map(|tier| TierId(tier.to_owned()));
+            invitations.push(InvitationFacts { id: parse(&made["id"]), role: role.clone(), tier });
         }
         let last = &invitations.last().expect("an invitation").role;
         let invited = app.sign_in(&format!("invited@{last}.example")).await;
@@ -296,6 +297,7 @@ impl World {
             workspace: Some(facts),
             resource: &case.target.resource(),
             target_role: case.role.as_ref(),
+            target_tier: None,
             now: self.now(),
         })
     }
@@ -398,6 +400,7 @@ pub(super) fn member_facts(workspace: WorkspaceId, member: &Value) -> MemberFact
         role: RoleId(text(&member["role"])),
         seat: member["seat"].is_object().then(seat),
         free_slot: member["freeSlot"] == true,
+        joined_at: parse(&member["joinedAt"]),
     }
 }
 

@@ -35,7 +35,8 @@ function withImports(file, all = false, known = new Set(), ends = () => false) {
 /** The files of texts that elements in these files load. @param {Iterable<string>} screens */
 const textsOf = (screens) => [...screens].flatMap((file) => {
   const [, groups = ""] = /get texts\(\) \{ return \[(.*)\]; \}/.exec(textOf(file)) || [];
-  return [...groups.matchAll(/"(\w+)"/g)].map(([, group]) => `messages/en/${group}.js`);
+  const later = [...textOf(file).matchAll(/learnTexts\(("\w+")\)/g)].map(([, group]) => group);
+  return [...[groups, ...later].join().matchAll(/"(\w+)"/g)].map(([, group]) => `messages/en/${group}.js`);
 });
 
 const compressed = (file) => gzipSync(readFileSync(path.join(ROOT, file)), { level: 9 }).length;

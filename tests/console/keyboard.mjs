@@ -20,14 +20,62 @@ scenario("keyboard_the_skip_link_comes_first_and_leads_to_the_content", async ()
 scenario("keyboard_a_role_is_changed", async () => {
   const page = await openScreen(server, ada, workspace, "members");
   await tabTo(page, /^select Role of Dan /);
-  // On a closed drop-down, a letter chooses.
-  await page.keyboard.press("a");
+  const select = rowOf(page, "dan@demo.example").getByRole("combobox");
+  const roleOfDan = async () => (await server.get(`/v1/workspaces/${workspace}/members?search=dan@demo.example`, ada.token)).items[0].role;
+  // On a closed drop-down, a letter or an arrow chooses at once. Nothing is given before Enter, and Escape takes it back.
+  for (const key of ["a", "Escape", "ArrowUp", "ArrowUp", "Escape"]) await page.keyboard.press(key);
+  assert.equal(await select.inputValue(), "member");
+  await page.keyboard.press("ArrowUp");
+  assert.equal(await select.inputValue(), "admin");
+  await sees(page, "Enter gives this role, Escape keeps the present one.");
+  assert.equal(await roleOfDan(), "member");
+  await page.keyboard.press("Enter");
   await sees(page, /^Dan .* now has the role Admin\.$/);
+  assert.equal(await roleOfDan(), "admin");
   assert.equal(await rowOf(page, "dan@demo.example").getByRole("combobox").inputValue(), "admin");
   assert.match(await focused(page), /^select Role of Dan /);
   await tabTo(page, /^button Undo/);
   await page.keyboard.press("Enter");
   await sees(page, /^Dan .* now has the role Member\.$/);
+});
+
+scenario("keyboard_a_role_that_governs_is_given_after_a_question", async () => {
+  const page = await openScreen(server, ada, workspace, "members");
+  await tabTo(page, /^select Role of Dan /);
+  await page.keyboard.press("o");
+  // Going on gives the role, too.
+  await page.keyboard.press("Tab");
+  const dialog = page.getByRole("dialog", { name: /^Make Dan .* Owner\?$/ });
+  await dialog.waitFor();
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+  const row = rowOf(page, "dan@demo.example");
+  assert.equal(await row.getByRole("combobox").inputValue(), "member");
+  await row.getByRole("combobox").selectOption({ label: "Owner" });
+  await button(dialog, "Make Owner").click();
+  await sees(page, /^Dan .* now has the role Owner\.$/);
+  // The row follows the answer, not only the next list.
+  await row.getByText("Owner", { exact: true }).nth(1).waitFor();
+  await button(page, "Undo").click();
+  await sees(page, /^Dan .* now has the role Member\.$/);
+});
+
+scenario("keyboard_the_account_menu_closes_by_escape_by_a_click_elsewhere_and_by_going_on", async () => {
+  const page = await openScreen(server, ada, workspace, "members");
+  const account = page.getByRole("dialog", { name: "Your account" });
+  const opener = page.locator("button.account");
+  await opener.click();
+  await account.waitFor();
+  await page.keyboard.press("Escape");
+  await account.waitFor({ state: "hidden" });
+  await becomesFocused(page, /^button ada@demo/);
+  await opener.click();
+  await page.getByRole("heading", { level: 1, name: "Members" }).click();
+  await account.waitFor({ state: "hidden" });
+  await opener.click();
+  await account.getByRole("link", { name: "My settings" }).click();
+  await page.getByRole("heading", { level: 1, name: "My settings" }).waitFor();
+  assert.equal(await account.count(), 0);
 });
 
 scenario("keyboard_a_menu_opens_and_the_arrows_move_in_it_and_escape_returns_to_its_button", async () => {

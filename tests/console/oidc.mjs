@@ -452,7 +452,7 @@ scenario("oidc_a_refused_renewal_asks_to_sign_in_above_the_page_and_one_click_do
 });
 
 const signOut = async (page) => {
-  await page.locator("details.account summary").click();
+  await page.locator("button.account").click();
   await button(page, "Sign out").click();
 };
 

@@ -188,6 +188,77 @@ scenario("people_who_are_selected_get_a_role_together_after_a_question", async (
   await group.waitFor({ state: "detached" });
 });
 
+scenario("people_who_are_selected_and_cannot_be_removed_are_left_out_with_the_reason", async () => {
+  const { id } = await office();
+  const page = await openScreen(server, olga, id, "members");
+  await page.setViewportSize({ width: 1280, height: 800 });
+  for (const name of ["olga", "anh", "wei"]) await rowOf(page, `${name}@acme.example`).getByRole("checkbox").check();
+  const group = page.getByRole("group", { name: "3 selected" });
+  await button(group, "Remove or revoke").click();
+  const dialog = page.getByRole("dialog", { name: "Remove 2 people?" });
+  await sees(dialog, /^1 of the selected is left out: ./);
+  await page.keyboard.press("Escape");
+  assert.ok((await group.boundingBox()).height < 110, "the acts have one or two rows");
+});
+
+scenario("people_who_may_do_nothing_see_texts_only", async () => {
+  const shop = await serve("purchased-seats");
+  const owner = await shop.person("owner");
+  const made = await shop.office(owner);
+  await shop.post(`${made.path}/seats`, { tier: "pro", quantity: 1 }, owner.token);
+  const member = await shop.person("plain");
+  await shop.joinOffice(made, member);
+  const page = await openScreen(shop, member, made.id, "members");
+  await rowOf(page, "owner@acme.example").waitFor();
+  assert.equal(await page.getByRole("table").getByRole("checkbox").count(), 0);
+  assert.equal(await page.getByRole("table").getByRole("combobox").count(), 0);
+  assert.equal(await page.getByRole("button", { name: /^(Actions for|Role of)/ }).count(), 0);
+});
+
+scenario("people_with_a_link_have_no_mail_to_send_again", async () => {
+  const shop = await serve("role-seats");
+  const owner = await shop.person("owner");
+  const made = await shop.office(owner);
+  await shop.post(`${made.path}/invitations`, { role: "member" }, owner.token);
+  const page = await openScreen(shop, owner, made.id, "members", { language: "de-DE" });
+  const row = rowOf(page, "Wer den Link hat");
+  // The badge is in the language of the page.
+  await row.getByText("Eingeladen", { exact: true }).waitFor();
+  await row.getByRole("button", { name: /^Aktionen/ }).click();
+  await row.getByRole("menuitem", { name: "Die Einladung widerrufen" }).waitFor();
+  assert.equal(await row.getByRole("menuitem", { name: /erneut/ }).count(), 0);
+});
+
+scenario("people_who_are_looked_for_in_the_log_are_found_by_a_part_of_their_name", async () => {
+  const { id } = await office();
+  const page = await openScreen(server, olga, id, "activity");
+  const field = page.getByLabel("Person");
+  await field.fill("nguy");
+  await field.press("Enter");
+  await until(() => /actor=/.test(page.url()), "the filter");
+  await button(page, "Clear the filters").click();
+  await field.fill("e");
+  await field.press("Enter");
+  await sees(page, /^Several people have this/);
+  await field.fill("zzz");
+  await field.press("Enter");
+  await sees(page, "No member has this name or address.");
+});
+
+scenario("people_choose_a_logo_and_a_file_that_is_none_is_refused_in_words", async () => {
+  const { id } = await server.office(olga, "Pictures");
+  const page = await openScreen(server, olga, id, "settings");
+  const input = page.locator("input[type=file]");
+  await input.setInputFiles({ name: "logo.png", mimeType: "image/png", buffer: Buffer.from("<svg/>") });
+  await sees(page, "This file is not a PNG, JPEG or WebP picture. Choose another file.");
+  const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  await input.setInputFiles({ name: "logo.png", mimeType: "image/png", buffer: Buffer.from(pixel, "base64") });
+  await sees(page, "The logo is changed.");
+  assert.ok((await server.get(`/v1/workspaces/${id}`, olga.token)).logoUrl);
+  await button(page, "Undo").click();
+  await sees(page, "The logo is removed.");
+});
+
 scenario("people_are_changed_and_removed_by_the_menu_of_their_row_and_a_mistake_is_undone", async () => {
   const { id } = await office();
   const page = await openScreen(server, olga, id, "members");

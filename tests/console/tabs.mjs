@@ -80,7 +80,49 @@ scenario("tabs_who_is_removed_while_the_page_is_open_sees_nothing_of_the_workspa
   assert.equal(reply.status, 204);
   await button(page, /^Name, sorted/).click();
   await until(async () => (await page.getByText("dan@demo.example").count()) === 0, "the members to go");
-  await sees(page, /There is nothing here|not a member|does not exist/);
+  await page.getByRole("heading", { name: "You are no longer in Analytical Engines" }).waitFor();
+  assert.equal(await page.getByText(/does not exist/).count(), 0);
+  await page.getByRole("main").getByRole("link", { name: "My invitations" }).waitFor();
+});
+
+scenario("tabs_who_is_removed_goes_on_in_another_workspace", async () => {
+  const hal = await server.person("hal");
+  const own = await server.office(hal, "Halcyon");
+  await server.joinOffice({ path, owner: ada }, hal);
+  const page = await openScreen(server, hal, workspace, "settings");
+  await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+  await fetch(`${server.address}${path}/members/${hal.id}`, { method: "DELETE", headers: { authorization: `Bearer ${ada.token}` } });
+  // The next screen is refused: the page learns of it.
+  await page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name: "Coordinator" }).click();
+  await page.getByRole("heading", { name: "You are no longer in Analytical Engines" }).waitFor();
+  await page.getByRole("button", { name: /^Workspace:/ }).click();
+  const list = page.getByRole("dialog", { name: "Workspaces" });
+  await list.getByRole("button", { name: "Halcyon" }).waitFor();
+  assert.equal(await list.getByText("Analytical Engines").count(), 0);
+  assert.equal(await list.getByRole("alert").count(), 0);
+  await page.keyboard.press("Escape");
+  await page.getByRole("main").getByRole("link", { name: "Halcyon" }).click();
+  await page.waitForURL(new RegExp(own.id));
+  await page.getByRole("heading", { level: 1 }).waitFor();
+});
+
+scenario("tabs_what_was_done_is_told_for_a_while_and_longer_under_the_focus", async () => {
+  const page = await openScreen(server, ada, workspace, "members");
+  await page.clock.install();
+  await page.reload();
+  await settled(page);
+  const told = page.locator(".told[data-shown]");
+  const change = (label) => rowOf(page, "finn@demo.example").getByRole("combobox").selectOption({ label });
+  await change("Member");
+  await change("Admin");
+  await told.waitFor();
+  await button(told, "Undo").focus();
+  await page.clock.runFor(30_000);
+  assert.equal(await told.count(), 1);
+  await page.getByRole("searchbox").focus();
+  await page.clock.runFor(15_000);
+  await told.waitFor({ state: "detached" });
+  await change("Member");
 });
 
 scenario("tabs_who_signs_out_in_one_is_signed_out_in_the_others", async () => {
@@ -88,7 +130,7 @@ scenario("tabs_who_signs_out_in_one_is_signed_out_in_the_others", async () => {
   const one = await openScreen(server, ada, workspace, "members", { context });
   const other = await openScreen(server, ada, workspace, "settings", { context });
   const dan = await openScreen(server, await server.demoPerson("dan"), workspace, "settings", { context });
-  await one.locator("details.account summary").click();
+  await one.locator("button.account").click();
   await button(one, "Sign out").click();
   for (const page of [one, other]) await page.getByLabel("Email address").waitFor();
   assert.equal(await other.evaluate(() => sessionStorage.getItem("seatwise-token")), null);
@@ -98,7 +140,7 @@ scenario("tabs_who_signs_out_in_one_is_signed_out_in_the_others", async () => {
 
 scenario("tabs_the_next_person_sees_nothing_of_the_one_before", async () => {
   const page = await openScreen(server, ada, workspace, "members");
-  await page.locator("details.account summary").click();
+  await page.locator("button.account").click();
   await button(page, "Sign out").click();
   const newcomer = await server.person("nova", { enters: false });
   await page.getByLabel("Email address").fill(newcomer.email);

@@ -85,6 +85,8 @@ const mayOnly = async (server, person, workspace, action) => (await server.post(
 const idOf = (page) => /#\/w\/([^/]+)/.exec(page.url())[1];
 
 const shop = await serve("purchased-seats", "--billing", "stub");
+/** Here, what is bought is there at once, by invoice. */
+const flatShop = await serve("purchased-seats");
 const flat = await serve("flat-owners");
 const ai = await serve("role-seats");
 
@@ -199,11 +201,54 @@ scenario("s9_who_invites_more_people_than_seats_are_free_comes_to_the_form_with_
   assert.ok(await form.getByRole("radio", { name: /^Pro/ }).isChecked());
   await button(form, "Buy for €87.00").waitFor();
 
-  // The wish is fulfilled once: who closes the form and comes back finds it closed.
+  // The people stay at hand, and the way back to them leads to the form as it was left.
   await form.getByRole("button", { name: "Cancel" }).click();
+  await button(page, "Invite the 3 people").click();
+  const again = page.getByRole("dialog", { name: "Invite people" });
+  for (const name of ["tea", "bo", "cy"]) await button(again, `Change ${name}@acme.example`).waitFor();
+  assert.equal(await again.getByRole("combobox", { name: "Seat" }).inputValue(), "pro");
+  await button(again, "Close").click();
+  // The wish is fulfilled once: who comes back finds the form closed.
   await goTo(page, "Members");
   await goTo(page, "Seats");
   assert.equal(await page.getByRole("dialog").count(), 0);
+});
+
+scenario("s9_after_the_seats_are_bought_the_people_are_invited_with_what_was_entered", async () => {
+  const owner = await flatShop.person("buyer");
+  const office = await flatShop.office(owner);
+  const page = await openScreen(flatShop, owner, office.id, "members");
+  const invitation = await typeAddresses(page, ["tea", "bo"]);
+  await invitation.getByRole("combobox", { name: "Role" }).selectOption("Admin");
+  await invitation.getByRole("combobox", { name: "Seat" }).selectOption({ label: "Pro (0 free)" });
+  await invitation.getByLabel("Send the invitations by email").uncheck();
+  await button(invitation, "Buy seats").click();
+  await button(page.getByRole("dialog", { name: "Buy seats" }), /^Buy for/).click();
+
+  const again = page.getByRole("dialog", { name: "Invite people" });
+  await button(again, "Change tea@acme.example").waitFor();
+  assert.equal(await again.getByRole("combobox", { name: "Role" }).inputValue(), "admin");
+  assert.equal(await again.getByRole("combobox", { name: "Seat" }).inputValue(), "pro");
+  assert.equal(await again.getByLabel("Send the invitations by email").isChecked(), false);
+  await button(again, "Invite 2 people").click();
+  await sees(again, "2 invitations made");
+  assert.ok(!/tea|acme/.test(page.url()));
+  await button(again, "Close").click();
+  assert.equal(await button(page, /^Invite the/).count(), 0);
+});
+
+scenario("s9_who_is_here_or_invited_already_is_marked_and_needs_no_seat", async () => {
+  const owner = await flatShop.person("counter");
+  const office = await flatShop.office(owner);
+  await flatShop.post(`${office.path}/seats`, { tier: "pro", quantity: 2 }, owner.token);
+  await flatShop.joinOffice(office, await flatShop.person("here"));
+  await flatShop.post(`${office.path}/invitations`, { emails: ["asked@acme.example"] }, owner.token);
+  const page = await openScreen(flatShop, owner, office.id, "members");
+  const dialog = await typeAddresses(page, ["HERE", "asked", "fresh"]);
+  await page.keyboard.press("Enter");
+  await sees(dialog, "This person is a member already.");
+  await sees(dialog, "This person is invited already.");
+  await sees(dialog, /^No more \w+ seat is free\. 1 more/);
 });
 
 scenario("r8_who_invites_more_people_than_the_plan_has_seats_comes_to_the_form_of_the_plan", async () => {
@@ -351,6 +396,9 @@ scenario("r5_r6_r9_a_larger_group_is_rolled_out", async () => {
 
   // The seats go to those who came first, until there are none.
   await button(olga, "Assign seats").click();
+  const question = olga.getByRole("dialog", { name: "Assign seats" });
+  await sees(question, "5 members have no seat. 4 seats are free.");
+  await button(question, "Assign seats").click();
   await sees(olga, "4 members got a seat. 1 still waits for a seat.");
   await until(async () => (await olga.getByRole("row").count()) === 1 + 1, "the one who waits");
   await rowOf(olga, "eli@acme.example").waitFor();

@@ -1,5 +1,6 @@
 //! Policies as operators edit and publish them, while functions run.
 
+mod attributes;
 mod command_line;
 mod damage;
 mod dropped;

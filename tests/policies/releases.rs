@@ -96,6 +96,44 @@ async fn d5_while_two_releases_run_each_goes_by_what_it_can_read() {
     deployment.audit().await;
 }
 
+/// A release that has not yet an attribute and a setting of this one.
+fn without_latest() -> Core {
+    let current = Core::current().to_record();
+    let text = current.text.replace("  joinedAt: datetime,\n", "");
+    let settings =
+        current.settings.iter().filter(|it| !it.starts_with("workspaces")).cloned().collect::<Vec<_>>();
+    assert!(text != current.text && settings.len() + 2 == current.settings.len());
+    Core::of(PolicySchema { text, settings, ..current })
+}
+
+#[tokio::test]
+async fn d5_what_a_release_adds_is_asked_about_only_if_a_pack_uses_it() {
+    let (deployment, older) = (Deployment::new().await, without_latest());
+    let first = bundle(with_rule("// Nothing."));
+    let of_both = [Core::current().id(), older.id()];
+    publish_for(&deployment.store(), &first, &of_both, |it| publisher().sign(it, &first.pack)).await;
+    keep_schema(&deployment.store(), &older).await;
+    let standing = PublishedState::read(&deployment.store()).await.expect("read");
+    let left = |files: Files| {
+        let step = policies::plan(&standing, draft(files), true, deployment.clock.now()).expect("a step");
+        step.left_behind.iter().map(|it| it.schema.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(left(with_rule(RENAME)), []);
+    let newcomers = r#"@id("new") permit (principal is Member, action == Action::"updateWorkspace", resource)
+        when { principal.joinedAt < context.now };"#;
+    assert_eq!(left(with_rule(newcomers)), [older.id()]);
+    let mut limited = with_rule(RENAME);
+    let data = limited.get_mut("product.toml").expect("a file");
+    data.push_str("\n[workspaces]\ncreated-per-person = 3\n");
+    assert_eq!(left(limited), [older.id()]);
+
+    // A release that lists no settings has those of its time; of a still earlier one, nobody knows them.
+    let of_format =
+        |format| Core::of(PolicySchema { format, settings: vec![], ..Core::current().to_record() });
+    assert!(seatwise_workbench::is_readable(&of_format(2), &with_rule(RENAME)));
+    assert!(!seatwise_workbench::is_readable(&of_format(1), &with_rule(RENAME)));
+}
+
 /// As publishing by that release would have.
 async fn keep_schema(store: &Store, core: &Core) {
     let standing = PublishedState::read(store).await.expect("read");

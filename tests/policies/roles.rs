@@ -38,7 +38,7 @@ async fn d5_a_billing_manager_is_added_to_purchased_seats_while_functions_run() 
     let mut files = packs::files("purchased-seats").expect("built in");
     add_role(
         &mut files,
-        "[[role]]\nid = \"billing-manager\"\nlabel = \"Billing manager\"\nrank = 20\nstaff = true\nbadge = \"blue\"\nseat = \"none\"\n",
+        "[[role]]\nid = \"billing-manager\"\nlabel = \"Billing manager\"\nrank = 60\nstaff = true\nbadge = \"blue\"\nseat = \"none\"\n",
         "[seats]",
     );
     files.insert("billing.cedar".to_owned(), BILLING.to_owned());

@@ -239,7 +239,12 @@ fn publication(number: u32) -> Publication {
 }
 
 fn schema() -> PolicySchema {
-    PolicySchema { id: SchemaId("c0de".to_owned()), text: "entity User;".to_owned(), format: 1 }
+    PolicySchema {
+        id: SchemaId("c0de".to_owned()),
+        text: "entity User;".to_owned(),
+        format: 1,
+        settings: vec!["role.id".to_owned()],
+    }
 }
 
 fn pointer(copy: u8, publication: &Publication) -> PolicyPointer {

@@ -11,6 +11,7 @@ pub mod client;
 pub mod committed;
 pub mod contract;
 pub mod deployment;
+pub mod documented;
 pub mod engine;
 pub mod invariants;
 pub mod logs;

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use seatwise_domain::TierId;
 use seatwise_policy::{Bundle, Files};
-use seatwise_workbench::{Given, Question, WorkspaceRelation, explain};
+use seatwise_workbench::{Given, Question, TimeAgo, WorkspaceRelation, explain};
 
 use self::render::text;
 use super::place::PlaceArgs;
@@ -62,6 +62,18 @@ pub(super) struct QuestionArgs {
     /// The role that would be given
     #[arg(long, value_name = "ROLE")]
     to: Option<String>,
+    /// The tier of the seat that the request names, for an action that gives a seat [default: it names none]
+    #[arg(long, value_name = "TIER")]
+    tier: Option<String>,
+    /// The tier of the seat of the member that it is done to, or of the seat that the invitation reserves
+    #[arg(long, value_name = "TIER")]
+    on_seat: Option<String>,
+    /// How long ago the member joined that it is done to, such as PT2H [default: long ago]
+    #[arg(long, value_name = "TIME", value_parser = time_ago)]
+    on_joined: Option<TimeAgo>,
+    /// How long ago the caller joined, such as PT2H [default: long ago]
+    #[arg(long, value_name = "TIME", value_parser = time_ago)]
+    joined: Option<TimeAgo>,
     /// The tier of the caller's seat
     #[arg(long, value_name = "TIER")]
     seat: Option<String>,
@@ -88,6 +100,10 @@ enum WorkspaceArg {
     Foreign,
 }
 
+fn time_ago(text: &str) -> Result<TimeAgo, String> {
+    TimeAgo::try_from(text.to_owned()).map_err(|error| error.to_string())
+}
+
 impl QuestionArgs {
     fn question(&self) -> Question {
         let workspace = match self.workspace {
@@ -103,10 +119,14 @@ impl QuestionArgs {
                 creator: self.creator,
                 workspace,
                 plan: self.plan.clone(),
+                joined: self.joined.clone(),
+                on_seat: self.on_seat.clone().map(TierId),
+                on_joined: self.on_joined.clone(),
             },
             action: self.action.clone(),
             on: self.on.clone(),
             to: self.to.clone(),
+            tier: self.tier.clone(),
         }
     }
 }

@@ -75,7 +75,7 @@ pub fn plan(
     let others = others.filter(|target| target.schema != core.id());
     let can_read = |target: &&PolicyTarget| {
         let other = state.others.get(&target.schema);
-        other.is_some_and(|other| core.knows(other) && is_readable(other, &files))
+        other.is_some_and(|other| is_readable(other, &files))
     };
     let (along, behind): (Vec<&PolicyTarget>, Vec<&PolicyTarget>) = others.partition(can_read);
 

@@ -6,13 +6,13 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use seatwise_domain::RoleId;
+use seatwise_domain::{RoleId, TierId};
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, VariedAttribute};
 use crate::decide::Decision;
 use crate::facts::{AccessRequest, Principal, Resource, ResourceKind, WorkspaceFacts};
 use crate::gathered::{FactRef, GatheredQuestion};
-use crate::placeholder::placeholders;
+use crate::placeholder::{Varied, varied_placeholders};
 use crate::vocabulary::ActionInfo;
 
 /// The reason of a denial where the product does not offer the action at all.
@@ -28,6 +28,17 @@ pub struct Check<'a> {
     /// The role that would be given, for an action that gives one. Without one, an invitation keeps its role, and of
     /// other targets the most favourable role is asked about.
     pub target_role: Option<&'a RoleId>,
+    /// The tier of the seat that would be given, for an action that gives one. Without one, an invitation keeps its
+    /// seat, and of other targets the most favourable is asked about: each tier, and a seat of any tier.
+    pub target_tier: Option<&'a TierId>,
+}
+
+/// A target that stands for others.
+struct StandIn {
+    kind: ResourceKind,
+    fact: FactRef,
+    /// Whether it differs from another one only in what few policies look at.
+    is_variant: bool,
 }
 
 impl Bundle {
@@ -71,9 +82,13 @@ impl Bundle {
                 let (action, workspace) = (check.action.name.as_str(), Some(workspace));
                 let target_role = check.target_role.or_else(|| resource.role());
                 let target_role = target_role.filter(|_| check.action.takes_target_role);
-                let request =
-                    AccessRequest { action, principal: caller, workspace, resource, target_role, now };
-                self.denial(&request, decision)
+                let target_tier = check.target_tier.or_else(|| resource.kept_tier());
+                let target_tier = target_tier.filter(|_| check.action.takes_target_tier);
+                let principal = caller;
+                self.denial(
+                    &AccessRequest { action, principal, workspace, resource, target_role, target_tier, now },
+                    decision,
+                )
             }
             _ => decision,
         };
@@ -91,6 +106,7 @@ impl Bundle {
         let pack = self.pack();
         let mut facts = self.gather(Some(workspace))?;
         let without = checks.iter().filter(|check| check.resource.is_none());
+        let varied = self.varied(without.clone());
         let kinds: BTreeSet<ResourceKind> =
             without.flat_map(|check| &check.action.resources).copied().collect();
         // Of two facts about one person, the first counts: what was read precedes what stands in for others.
@@ -102,41 +118,76 @@ impl Bundle {
                 None => None,
             });
         }
-        let mut stand_ins: Vec<(ResourceKind, FactRef)> = Vec::new();
+        let mut stand_ins: Vec<StandIn> = Vec::new();
         for kind in kinds {
-            for placeholder in placeholders(kind, pack, workspace, caller.member(), now) {
-                stand_ins.push((kind, facts.resource(&placeholder.resource)?));
+            for placeholder in varied_placeholders(kind, pack, workspace, caller.member(), now, varied) {
+                let fact = facts.resource(&placeholder.resource)?;
+                stand_ins.push(StandIn { kind, fact, is_variant: placeholder.is_variant });
             }
         }
         let facts = facts.finish()?;
 
         let decide = |(check, named): (&Check<'_>, &Option<FactRef>)| {
-            let Check { action, resource, target_role } = check;
+            let Check { action, resource, target_role, target_tier } = check;
             let kept = resource.filter(|resource| resource.kind() == ResourceKind::Invitation);
             let roles: Vec<_> = match target_role.or_else(|| kept.and_then(Resource::role)) {
                 _ if !action.takes_target_role => vec![None],
                 Some(role) => vec![Some(role)],
                 None => pack.roles.iter().map(|role| Some(&role.id)).collect(),
             };
-            let of_kind = |(kind, _): &&(ResourceKind, FactRef)| action.resources.contains(kind);
+            let looks_at_tier = self.looks_at(&action.name, &[VariedAttribute::TargetTier]);
+            let tiers: Vec<_> = match (target_tier, kept) {
+                _ if !action.takes_target_tier => vec![None],
+                (Some(tier), _) => vec![Some(*tier)],
+                (None, Some(kept)) => vec![kept.tier()],
+                (None, None) if looks_at_tier => {
+                    [None].into_iter().chain(pack.seats.tiers.iter().map(|tier| Some(&tier.id))).collect()
+                }
+                (None, None) => vec![None],
+            };
+            let looks_at_variants = self.looks_at(&action.name, &VARIANTS);
+            let is_asked =
+                |it: &&StandIn| action.resources.contains(&it.kind) && (looks_at_variants || !it.is_variant);
             let targets: Vec<&FactRef> = match named {
                 Some(named) => vec![named],
-                None => stand_ins.iter().filter(of_kind).map(|(_, target)| target).collect(),
+                None => stand_ins.iter().filter(is_asked).map(|it| &it.fact).collect(),
             };
-            let asked = targets.into_iter().flat_map(|target| roles.iter().map(move |role| (target, *role)));
-            most_favourable(asked.map(|(resource, target_role)| {
-                let action = action.name.as_str();
-                facts.decide(&GatheredQuestion { action, principal: &principal, resource, target_role, now })
+            let given = roles.iter().flat_map(|role| tiers.iter().map(move |tier| (*role, *tier)));
+            let asked =
+                targets.into_iter().flat_map(|target| given.clone().map(move |given| (target, given)));
+            most_favourable(asked.map(|(resource, (target_role, target_tier))| {
+                let (action, principal) = (action.name.as_str(), &principal);
+                facts.decide(&GatheredQuestion { action, principal, resource, target_role, target_tier, now })
             }))
         };
         Some(checks.iter().zip(&named).map(decide).collect())
+    }
+
+    /// What to vary in the targets that stand for others.
+    fn varied<'c>(&self, mut checks: impl Iterator<Item = &'c Check<'c>> + Clone) -> Varied {
+        let tiers = checks
+            .clone()
+            .any(|it| self.looks_at(&it.action.name, &[VariedAttribute::Seat, VariedAttribute::Tier]));
+        let times = checks.any(|it| self.looks_at(&it.action.name, &[VariedAttribute::JoinedAt]));
+        Varied { times, tiers }
+    }
+}
+
+/// The attributes of targets that are varied.
+const VARIANTS: [VariedAttribute; 3] =
+    [VariedAttribute::JoinedAt, VariedAttribute::Seat, VariedAttribute::Tier];
+
+impl Resource {
+    /// The tier of the seat that an invitation reserves, and keeps unless another one is asked for.
+    fn kept_tier(&self) -> Option<&TierId> {
+        (self.kind() == ResourceKind::Invitation).then(|| self.tier()).flatten()
     }
 }
 
 impl<'a> Check<'a> {
     /// About the action alone.
     pub fn of(action: &'a ActionInfo) -> Self {
-        Self { action, resource: None, target_role: None }
+        Self { action, resource: None, target_role: None, target_tier: None }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::fault::{BundleFault, FaultCause, Location};
 use crate::pack_file::{PACK_FILE, read_pack, with_plain_schema};
 use crate::permitted::PermittedRoles;
 use crate::source::{Origin, Source, policies_of_file, policies_of_pack};
-use crate::text::first_line;
+use crate::text::{first_line, words};
 use crate::toml_file::TomlAdvice;
 use crate::vocabulary::{ActionInfo, Vocabulary};
 
@@ -40,6 +40,36 @@ pub(crate) struct ActionSets {
     pub(crate) bundle: PolicySet,
     /// Guardrails and floor.
     pub(crate) floor: PolicySet,
+    /// The attributes among [`VariedAttribute::ALL`] that the policies look at.
+    looks_at: Vec<VariedAttribute>,
+}
+
+/// Attributes that are not the same for all who stand for others: whoever asks about a person or thing that is not
+/// named tries several values of them, if the policies look at them at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VariedAttribute {
+    /// The time when a member joined.
+    JoinedAt,
+    /// The seat of a member.
+    Seat,
+    /// The tier of a seat, or of the seat that an invitation reserves.
+    Tier,
+    /// The tier of the seat that would be given.
+    TargetTier,
+}
+
+impl VariedAttribute {
+    const ALL: [Self; 4] = [Self::JoinedAt, Self::Seat, Self::Tier, Self::TargetTier];
+
+    /// The name in the schema.
+    fn name(self) -> &'static str {
+        match self {
+            Self::JoinedAt => "joinedAt",
+            Self::Seat => "seat",
+            Self::Tier => "tier",
+            Self::TargetTier => "targetTier",
+        }
+    }
 }
 
 /// The policies of which a bundle is made.
@@ -166,6 +196,11 @@ impl Bundle {
         self.vocabulary.is_in(action, &action_uid(group))
     }
 
+    /// Whether a policy about the action names one of these attributes. A comment that names it counts as well.
+    pub fn looks_at(&self, action: &str, attributes: &[VariedAttribute]) -> bool {
+        self.sets(action).is_some_and(|sets| attributes.iter().any(|it| sets.looks_at.contains(it)))
+    }
+
     /// The groups of an action, sorted by name.
     pub fn groups(&self, action: &str) -> Vec<String> {
         self.vocabulary.groups(action)
@@ -183,11 +218,13 @@ impl Bundle {
 
 impl ActionSets {
     fn of(uid: EntityUid, vocabulary: &Vocabulary, sources: &[Source]) -> Result<Self, BundleFault> {
-        let mut sets = Self { uid, bundle: PolicySet::new(), floor: PolicySet::new() };
+        let mut sets = Self { uid, bundle: PolicySet::new(), floor: PolicySet::new(), looks_at: Vec::new() };
         for source in sources {
             if !vocabulary.is_about(source, &sets.uid) {
                 continue;
             }
+            let is_named = |it: &VariedAttribute| words(source.text(), it.name()).next().is_some();
+            sets.looks_at.extend(VariedAttribute::ALL.into_iter().filter(is_named));
             let sets: &mut [&mut PolicySet] = match source.origin {
                 Origin::Guardrails => &mut [&mut sets.bundle, &mut sets.floor],
                 Origin::Pack => &mut [&mut sets.bundle],

@@ -1,9 +1,13 @@
 //! The files that are compiled in: the schema, the guardrails and the recovery floor.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use seatwise_domain::{PolicySchema, SchemaId};
 use sha2::{Digest as _, Sha256};
+
+use crate::Files;
+use crate::settings;
 
 /// A file that is compiled in.
 #[derive(Clone, Copy, Debug)]
@@ -27,27 +31,43 @@ pub(crate) const FLOOR: CoreFile =
 /// All compiled-in files.
 pub const CORE_FILES: [CoreFile; 3] = [SCHEMA, GUARDRAILS, FLOOR];
 
-/// The version of the settings that product.toml may have. Raise it with every key or value that is
-/// added: a release refuses settings that it does not know.
-const FORMAT: u32 = 2;
+/// The format of a release that lists its settings. Earlier ones only counted them.
+const LISTED: u32 = 3;
 
-/// The schema and the format of one release. During a deployment executables of two releases run side
+/// The schema and the settings of one release. During a deployment executables of two releases run side
 /// by side, and each must load policies that it can read: hence this is a value, not only a constant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Core {
     schema: Cow<'static, str>,
-    format: u32,
+    settings: Settings,
+}
+
+/// The settings that product.toml can have in a release, which refuses all others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Settings {
+    /// These.
+    Listed(Cow<'static, BTreeSet<String>>),
+    /// Those of an earlier format, which lists none.
+    OfFormat(u32),
 }
 
 impl Core {
     /// The core of this executable.
     pub fn current() -> Self {
-        Self { schema: Cow::Borrowed(SCHEMA.text), format: FORMAT }
+        Self {
+            schema: Cow::Borrowed(SCHEMA.text),
+            settings: Settings::Listed(Cow::Borrowed(&*settings::ALL)),
+        }
     }
 
     /// The core of another release.
     pub fn of(schema: PolicySchema) -> Self {
-        Self { schema: Cow::Owned(schema.text), format: schema.format }
+        let settings = if schema.format < LISTED {
+            Settings::OfFormat(schema.format)
+        } else {
+            Settings::Listed(Cow::Owned(schema.settings.into_iter().collect()))
+        };
+        Self { schema: Cow::Owned(schema.text), settings }
     }
 
     /// The schema, in Cedar's syntax.
@@ -55,20 +75,42 @@ impl Core {
         &self.schema
     }
 
-    /// The id of the release: the beginning of the hash of schema and format.
+    /// The id of the release: the beginning of the hash of schema and settings.
     pub fn id(&self) -> SchemaId {
-        let hash = Sha256::new_with_prefix(self.format.to_be_bytes()).chain_update(self.schema()).finalize();
-        SchemaId(hex::encode(&hash[..8]))
+        let hash = Sha256::new_with_prefix(self.format().to_be_bytes()).chain_update(self.schema());
+        let hash = self.listed().fold(hash, |hash, setting| hash.chain_update([0_u8]).chain_update(setting));
+        SchemaId(hex::encode(&hash.finalize()[..8]))
+    }
+
+    fn format(&self) -> u32 {
+        match self.settings {
+            Settings::Listed(_) => LISTED,
+            Settings::OfFormat(format) => format,
+        }
+    }
+
+    /// The settings, if the release lists them.
+    fn listed(&self) -> impl Iterator<Item = &String> {
+        let listed = match &self.settings {
+            Settings::Listed(settings) => Some(settings),
+            Settings::OfFormat(_) => None,
+        };
+        listed.into_iter().flat_map(|settings| settings.iter())
     }
 
     /// The record that later releases read it from.
     pub fn to_record(&self) -> PolicySchema {
-        PolicySchema { id: self.id(), text: self.schema().to_owned(), format: self.format }
+        let (id, text) = (self.id(), self.schema().to_owned());
+        PolicySchema { id, text, format: self.format(), settings: self.listed().cloned().collect() }
     }
 
-    /// Whether both releases have the same settings. This executable cannot tell what a release with
-    /// other settings can read.
-    pub fn knows(&self, other: &Self) -> bool {
-        self.format == other.format
+    /// Whether the release has all settings that a pack uses.
+    pub fn has_settings_of(&self, files: &Files) -> bool {
+        let known = match &self.settings {
+            Settings::Listed(settings) => &**settings,
+            Settings::OfFormat(2) => &*settings::OF_FORMAT_2,
+            Settings::OfFormat(_) => return false,
+        };
+        settings::used(files).is_some_and(|used| used.is_subset(known))
     }
 }

@@ -84,11 +84,14 @@ impl Bundle {
         match self.hidden(request) {
             None => decision,
             Some(stand_in) => {
-                // The role that is given may be that of the invitation, which is not to be told either.
-                let of_stand_in = request.target_role.and(stand_in.role());
+                // The role that is given may be that of the invitation, which is not to be told either. Nor is the tier.
                 let is_invitation = stand_in.kind() == ResourceKind::Invitation;
-                let target_role = if is_invitation { of_stand_in } else { request.target_role };
-                match self.decide_as_it_is(&AccessRequest { resource: &stand_in, target_role, ..*request }) {
+                let (target_role, target_tier) = match (is_invitation, request.target_role) {
+                    (true, role) => (role.and(stand_in.role()), stand_in.tier()),
+                    (false, role) => (role, request.target_tier),
+                };
+                let asked = AccessRequest { resource: &stand_in, target_role, target_tier, ..*request };
+                match self.decide_as_it_is(&asked) {
                     Decision::Allow => Decision::Deny { reason: None },
                     denied @ Decision::Deny { .. } => denied,
                 }
@@ -113,6 +116,7 @@ impl Bundle {
                 action: listing,
                 resource: &Resource::Workspace,
                 target_role: None,
+                target_tier: None,
                 ..*request
             };
             self.decide_as_it_is(&asked) != Decision::Allow
@@ -211,8 +215,8 @@ fn question<'a>(
     principal: &'a FactRef,
     resource: &'a FactRef,
 ) -> GatheredQuestion<'a> {
-    let AccessRequest { action, target_role, now, .. } = *request;
-    GatheredQuestion { action, principal, resource, target_role, now }
+    let AccessRequest { action, target_role, target_tier, now, .. } = *request;
+    GatheredQuestion { action, principal, resource, target_role, target_tier, now }
 }
 
 fn described(error: &AuthorizationError) -> (PolicyId, String) {

@@ -9,7 +9,7 @@ use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema,
 };
 use jiff::Timestamp;
-use seatwise_domain::{Pack, RoleId, ServiceId, UserId, WorkspaceId};
+use seatwise_domain::{Pack, RoleId, ServiceId, TierId, UserId, WorkspaceId};
 
 use crate::facts::{
     ApiKeyFacts, InvitationFacts, LeaveFacts, MemberFacts, Principal, Resource, SeatFacts, UserFacts,
@@ -97,11 +97,26 @@ pub(crate) fn any_role_uid() -> EntityUid {
     uid(&TYPES.role, "")
 }
 
+/// The tier of that id; the dropped tier, if the pack does not have it.
+pub(crate) fn tier_uid(pack: &Pack, id: &TierId) -> EntityUid {
+    uid(&TYPES.seat_tier, pack.tier(id).map_or(DROPPED, |tier| tier.id.as_str()))
+}
+
+/// Some tier, to try what a context may have.
+pub(crate) fn any_tier_uid() -> EntityUid {
+    uid(&TYPES.seat_tier, DROPPED)
+}
+
 /// The context of a request.
-pub(crate) fn context(now: Timestamp, target_role: Option<EntityUid>) -> Option<Context> {
+pub(crate) fn context(
+    now: Timestamp,
+    target_role: Option<EntityUid>,
+    target_tier: Option<EntityUid>,
+) -> Option<Context> {
     let now = ("now".to_owned(), datetime(now));
-    let role = target_role.map(|role| ("targetRole".to_owned(), RestrictedExpression::new_entity_uid(role)));
-    Context::from_pairs([now].into_iter().chain(role)).ok()
+    let given = [("targetRole", target_role), ("targetTier", target_tier)];
+    let given = given.into_iter().filter_map(|(name, uid)| Some((name.to_owned(), link(&uid?))));
+    Context::from_pairs([now].into_iter().chain(given)).ok()
 }
 
 /// Cedar's `datetime` takes milliseconds, in UTC.
@@ -237,6 +252,7 @@ impl<'a> EntityBuilder<'a> {
             ("workspace", link(&workspace)),
             ("role", link(&role)),
             ("freeSlot", flag(member.free_slot)),
+            ("joinedAt", datetime(member.joined_at)),
         ];
         let attributes = attributes.into_iter().chain(seat.map(|seat| ("seat", link(&seat))));
         // The attribute `role` and the parent are set here and nowhere else, so that they agree.
@@ -247,13 +263,10 @@ impl<'a> EntityBuilder<'a> {
     /// A seat of a tier that the pack does not have is of the dropped tier, without features.
     fn seat(&mut self, seat: &SeatFacts) -> Option<EntityUid> {
         let workspace = workspace_uid(seat.workspace);
-        let (tier, features) = match self.pack.tier(&seat.tier) {
-            Some(tier) => (tier.id.as_str(), &tier.features[..]),
-            None => (DROPPED, &[][..]),
-        };
+        let features = self.pack.tier(&seat.tier).map_or(&[][..], |tier| &tier.features);
         let attributes = [
             ("workspace", link(&workspace)),
-            ("tier", link(&uid(&TYPES.seat_tier, tier))),
+            ("tier", link(&tier_uid(self.pack, &seat.tier))),
             ("features", feature_set(features)),
             ("live", flag(seat.live)),
         ];
@@ -265,7 +278,8 @@ impl<'a> EntityBuilder<'a> {
     fn invitation(&mut self, invitation: &InvitationFacts) -> Option<EntityUid> {
         let role = self.role(&invitation.role)?;
         let workspace = workspace_uid(invitation.id.workspace);
-        let attributes = [("workspace", link(&workspace)), ("role", link(&role))];
+        let tier = invitation.tier.as_ref().map(|tier| ("tier", link(&tier_uid(self.pack, tier))));
+        let attributes = [("workspace", link(&workspace)), ("role", link(&role))].into_iter().chain(tier);
         self.add(uid(&TYPES.invitation, invitation.id), attributes, [workspace])
     }
 

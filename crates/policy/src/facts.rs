@@ -23,6 +23,9 @@ pub struct AccessRequest<'a> {
     pub resource: &'a Resource,
     /// The role that would be given, for the actions that give one.
     pub target_role: Option<&'a RoleId>,
+    /// The tier of the seat that would be given, for the actions that give one. None, if the request leaves the
+    /// choice to the service, or gives no seat.
+    pub target_tier: Option<&'a TierId>,
     /// The time.
     pub now: Timestamp,
 }
@@ -161,6 +164,16 @@ impl Resource {
             }
         }
     }
+
+    /// The tier that it has: of a seat, of the seat that a member fills, or of the seat that an invitation reserves.
+    pub fn tier(&self) -> Option<&TierId> {
+        match self {
+            Self::Member(member) => member.seat.as_ref().map(|seat| &seat.tier),
+            Self::Invitation(invitation) => invitation.tier.as_ref(),
+            Self::Seat(seat) => Some(&seat.tier),
+            Self::Platform | Self::Workspace | Self::LeaveRequest(_) | Self::ApiKey(_) => None,
+        }
+    }
 }
 
 /// A workspace.
@@ -197,6 +210,8 @@ pub struct MemberFacts {
     pub seat: Option<SeatFacts>,
     /// Whether the role came with a free slot (S2).
     pub free_slot: bool,
+    /// The time when the member joined.
+    pub joined_at: Timestamp,
 }
 
 /// A seat: one that was bought, or one of the plan's.
@@ -221,6 +236,8 @@ pub struct InvitationFacts {
     pub id: InvitationId,
     /// The role that it gives.
     pub role: RoleId,
+    /// The tier of the seat that it reserves.
+    pub tier: Option<TierId>,
 }
 
 /// A leave request.

@@ -2,10 +2,10 @@
 
 use cedar_policy::{Entities, EntityUid, Request};
 use jiff::Timestamp;
-use seatwise_domain::RoleId;
+use seatwise_domain::{RoleId, TierId};
 
 use crate::bundle::{ActionSets, Bundle};
-use crate::entities::{EntityBuilder, context, role_uid};
+use crate::entities::{EntityBuilder, context, role_uid, tier_uid};
 use crate::facts::{Principal, Resource, WorkspaceFacts};
 
 /// A caller or a resource among gathered facts.
@@ -36,6 +36,8 @@ pub struct GatheredQuestion<'a> {
     pub resource: &'a FactRef,
     /// The role that would be given, for the actions that give one.
     pub target_role: Option<&'a RoleId>,
+    /// The tier of the seat that would be given, for the actions that give one.
+    pub target_tier: Option<&'a TierId>,
     /// The time.
     pub now: Timestamp,
 }
@@ -79,8 +81,10 @@ impl<'b> GatheredFacts<'b> {
     /// conform to the schema.
     pub(crate) fn request(&self, question: &GatheredQuestion<'_>) -> Option<(Request, &'b ActionSets)> {
         let sets = self.bundle.sets(question.action)?;
-        let target_role = question.target_role.map(|role| role_uid(self.bundle.pack(), role));
-        let context = context(question.now, target_role)?;
+        let pack = self.bundle.pack();
+        let target_role = question.target_role.map(|role| role_uid(pack, role));
+        let target_tier = question.target_tier.map(|tier| tier_uid(pack, tier));
+        let context = context(question.now, target_role, target_tier)?;
         let [principal, resource] = [question.principal, question.resource].map(|FactRef(uid)| uid.clone());
         let request =
             Request::new(principal, sets.uid.clone(), resource, context, Some(self.bundle.schema()));

@@ -24,6 +24,7 @@ mod pack_file;
 pub mod packs;
 mod permitted;
 mod placeholder;
+mod settings;
 mod signature;
 pub mod source;
 pub mod text;
@@ -36,7 +37,7 @@ use seatwise_domain::PolicyVersion;
 use sha2::{Digest as _, Sha256};
 
 pub use attempts::{Check, NOT_OFFERED};
-pub use bundle::Bundle;
+pub use bundle::{Bundle, VariedAttribute};
 pub use core::{CORE_FILES, Core, CoreFile};
 pub use decide::{Decision, SetAnswer, Verdict};
 pub use entities::DROPPED;

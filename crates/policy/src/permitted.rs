@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::{RoleId, SeatId, TierId, UserId, WorkspaceId};
 
 use crate::attempts::Check;
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, VariedAttribute};
 use crate::decide::Decision;
 use crate::facts::{MemberFacts, Principal, PrincipalKind, SeatFacts, WorkspaceFacts};
 use crate::placeholder::nobody;
@@ -64,7 +64,12 @@ impl Bundle {
         let roles = self.pack().roles.iter().map(|role| &role.id).filter(|_| is_of_members);
         let can = |role: &&RoleId| {
             let callers = [nobody("the caller"), creator];
-            callers.into_iter().any(|user| self.seatings(&workspace, user, role, now).any(may))
+            let is_timed = self.looks_at(&info.name, &[VariedAttribute::JoinedAt]);
+            let seatings = |user| self.seatings(&workspace, user, role, now);
+            let newcomer = |member| MemberFacts { joined_at: now, ..member };
+            callers
+                .into_iter()
+                .any(|user| seatings(user).any(may) || is_timed && seatings(user).map(newcomer).any(may))
         };
         roles.filter(can).cloned().collect()
     }

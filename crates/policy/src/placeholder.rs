@@ -22,16 +22,17 @@ impl MemberFacts {
         Self::with_role(workspace, user, &pack.roles_given.joiner)
     }
 
-    /// A member with that role and no seat.
+    /// A member with that role and no seat, who joined long ago.
     pub fn with_role(workspace: WorkspaceId, user: UserId, role: &RoleId) -> Self {
-        Self { workspace, user, role: role.clone(), seat: None, free_slot: false }
+        let joined_at = Timestamp::UNIX_EPOCH;
+        Self { workspace, user, role: role.clone(), seat: None, free_slot: false, joined_at }
     }
 }
 
 impl InvitationFacts {
     /// An invitation for the role that a joiner gets.
     pub fn placeholder(pack: &Pack, id: InvitationId) -> Self {
-        Self { id, role: pack.roles_given.joiner.clone() }
+        Self { id, role: pack.roles_given.joiner.clone(), tier: None }
     }
 }
 
@@ -56,6 +57,17 @@ pub struct Placeholder {
     pub of: String,
     /// The resource.
     pub resource: Resource,
+    /// Whether it differs from another placeholder only in its seat, its tier or the time of joining.
+    pub(crate) is_variant: bool,
+}
+
+/// What placeholders are varied in, beside what the pack's data tell apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Varied {
+    /// The time of joining: long ago, and now.
+    pub(crate) times: bool,
+    /// The tier, and the seat of a member: none, and one of each tier.
+    pub(crate) tiers: bool,
 }
 
 /// The placeholders of a kind of resource in a workspace: whatever a policy may tell apart by the pack's
@@ -68,10 +80,24 @@ pub fn placeholders(
     caller: Option<&MemberFacts>,
     now: Timestamp,
 ) -> Vec<Placeholder> {
-    let alone = |resource| vec![Placeholder { of: String::new(), resource }];
+    varied_placeholders(kind, pack, workspace, caller, now, Varied::default())
+}
+
+/// As [`placeholders`], and variants of them.
+pub(crate) fn varied_placeholders(
+    kind: ResourceKind,
+    pack: &Pack,
+    workspace: &WorkspaceFacts,
+    caller: Option<&MemberFacts>,
+    now: Timestamp,
+    varied: Varied,
+) -> Vec<Placeholder> {
+    let alone = |resource| vec![Placeholder { of: String::new(), resource, is_variant: false }];
     let of_members = |resource: fn(MemberFacts) -> Resource| {
-        let members = members(pack, workspace, caller).into_iter();
-        members.map(|(of, member)| Placeholder { of, resource: resource(member) }).collect()
+        let of_member = |(of, member, is_variant)| Placeholder { of, resource: resource(member), is_variant };
+        let base = members(pack, workspace, caller).into_iter().map(|(of, member)| (of, member, false));
+        let variants = member_variants(pack, workspace, now, varied).into_iter();
+        base.chain(variants.map(|(of, member)| (of, member, true))).map(of_member).collect()
     };
     match kind {
         ResourceKind::Platform => alone(Resource::Platform),
@@ -79,17 +105,27 @@ pub fn placeholders(
         ResourceKind::Member => of_members(Resource::Member),
         ResourceKind::LeaveRequest => of_members(|member| Resource::LeaveRequest(leave_request(member))),
         ResourceKind::ApiKey => of_members(|member| Resource::ApiKey(api_key(member))),
-        ResourceKind::Seat => pack.seats.tiers.first().map_or_else(Vec::new, |Tier { id, .. }| {
-            let id = SeatId(nobody(id.as_str()).0);
-            alone(Resource::Seat(SeatFacts::placeholder(pack, workspace.id, id, now)))
-        }),
-        ResourceKind::Invitation => {
-            let of_role = |role: &RoleId| {
-                let id = InvitationId { workspace: workspace.id, serial: nobody(role.as_str()).0 };
-                let resource = Resource::Invitation(InvitationFacts { id, role: role.clone() });
-                Placeholder { of: role.to_string(), resource }
+        ResourceKind::Seat => {
+            let of_tier = |(place, tier): (usize, &Tier)| {
+                let resource = Resource::Seat(SeatFacts::of_tier(pack, workspace.id, &tier.id, now));
+                Placeholder { of: String::new(), resource, is_variant: place > 0 }
             };
-            pack.roles.iter().map(|role| of_role(&role.id)).collect()
+            let shown = if varied.tiers { usize::MAX } else { 1 };
+            pack.seats.tiers.iter().enumerate().take(shown).map(of_tier).collect()
+        }
+        ResourceKind::Invitation => {
+            let of_role = |role: &RoleId, tier: Option<&TierId>| {
+                let name = tier.map_or_else(|| role.to_string(), |tier| format!("{role} {tier}"));
+                let id = InvitationId { workspace: workspace.id, serial: nobody(&name).0 };
+                let facts = InvitationFacts { id, role: role.clone(), tier: tier.cloned() };
+                let (resource, is_variant) = (Resource::Invitation(facts), tier.is_some());
+                Placeholder { of: role.to_string(), resource, is_variant }
+            };
+            let tiers = pack.seats.tiers.iter().filter(|_| varied.tiers).map(|tier| Some(&tier.id));
+            let tiers = [None].into_iter().chain(tiers);
+            let of_roles =
+                pack.roles.iter().flat_map(|role| tiers.clone().map(|tier| of_role(&role.id, tier)));
+            of_roles.collect()
         }
     }
 }
@@ -111,6 +147,33 @@ fn members(
         members.push(("creator".to_owned(), creator));
     }
     members
+}
+
+/// Members of each role with other seats and times of joining than the placeholders have.
+fn member_variants(
+    pack: &Pack,
+    workspace: &WorkspaceFacts,
+    now: Timestamp,
+    varied: Varied,
+) -> Vec<(String, MemberFacts)> {
+    let tiers = pack.seats.tiers.iter().filter(|_| varied.tiers).map(|tier| Some(&tier.id));
+    let seats: Vec<Option<&TierId>> = [None].into_iter().chain(tiers).collect();
+    let times: Vec<Option<Timestamp>> = [None].into_iter().chain(varied.times.then_some(Some(now))).collect();
+    let mut variants = Vec::new();
+    for role in &pack.roles {
+        let all = seats.iter().flat_map(|seat| times.iter().map(move |joined| (*seat, *joined)));
+        for (number, (tier, joined)) in all.enumerate().skip(1) {
+            let plain =
+                MemberFacts::with_role(workspace.id, nobody(&format!("{} {number}", role.id)), &role.id);
+            let seat = tier.map(|tier| SeatFacts {
+                id: SeatId(plain.user.0),
+                ..SeatFacts::of_tier(pack, workspace.id, tier, now)
+            });
+            let joined_at = joined.unwrap_or(plain.joined_at);
+            variants.push((role.id.to_string(), MemberFacts { seat, joined_at, ..plain }));
+        }
+    }
+    variants
 }
 
 fn leave_request(requester: MemberFacts) -> LeaveFacts {

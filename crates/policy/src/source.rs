@@ -54,6 +54,11 @@ impl Source {
         self.span.clone()
     }
 
+    /// The roles that the policy may give, although they can do more than the giver: what `@appoints` names.
+    pub fn appoints(&self) -> impl Iterator<Item = &str> {
+        self.policy.annotation("appoints").into_iter().flat_map(str::split_whitespace)
+    }
+
     /// The line, from 1, in which the policy begins.
     pub fn line(&self) -> u32 {
         line_of(&self.file_text, self.span.start)

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use cedar_policy::{ActionConstraint, Context, Entities, EntityTypeName, EntityUid, Schema, SchemaFragment};
+use cedar_policy::{ActionConstraint, Entities, EntityTypeName, EntityUid, Schema, SchemaFragment};
 use jiff::Timestamp;
 
 use crate::Files;
 use crate::core::{Core, SCHEMA};
-use crate::entities::{DROPPED, action_uid, any_role_uid, context};
+use crate::entities::{DROPPED, action_uid, any_role_uid, any_tier_uid, context};
 use crate::facts::{PrincipalKind, ResourceKind};
 use crate::fault::{BundleFault, CedarError, FaultCause, Location};
 use crate::offer::Offer;
@@ -39,6 +39,8 @@ pub struct ActionInfo {
     pub is_product: bool,
     /// Whether the request must name the role that would be given.
     pub takes_target_role: bool,
+    /// Whether the request may name the tier of the seat that would be given.
+    pub takes_target_tier: bool,
     /// The offers of a pack of which one is needed for the action to be offered; empty if none is needed.
     pub offers: Vec<Offer>,
 }
@@ -105,13 +107,15 @@ impl Vocabulary {
         if is_product && (principals != [PrincipalKind::Member] || resources != [ResourceKind::Workspace]) {
             return Err("must apply to principal [Member] and resource [Workspace]: nothing else is asked");
         }
-        let accepts = |context: Option<Context>| {
+        let accepts = |role: Option<EntityUid>, tier: Option<EntityUid>| {
+            let context = context(Timestamp::UNIX_EPOCH, role, tier);
             context.is_some_and(|context| context.validate(&self.schema, uid).is_ok())
         };
-        let takes_target_role = accepts(context(Timestamp::UNIX_EPOCH, Some(any_role_uid())));
-        if !takes_target_role && !accepts(context(Timestamp::UNIX_EPOCH, None)) {
+        let takes_target_role = accepts(Some(any_role_uid()), None);
+        if !takes_target_role && !accepts(None, None) {
             return Err("must have the context Ctx: nothing else is given");
         }
+        let takes_target_tier = accepts(takes_target_role.then(any_role_uid), Some(any_tier_uid()));
         let is_operation = !is_product && !self.is_in(uid, &action_uid(QUESTION));
         Ok(Some(ActionInfo {
             name: name.to_owned(),
@@ -120,6 +124,7 @@ impl Vocabulary {
             is_operation,
             is_product,
             takes_target_role,
+            takes_target_tier,
             offers: declared.cloned().unwrap_or_default(),
         }))
     }

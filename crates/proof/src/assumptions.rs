@@ -7,12 +7,14 @@
 
 use seatwise_domain::{Pack, RoleId};
 use seatwise_policy::{DROPPED, PrincipalKind, ResourceKind};
-use seatwise_workbench::diff::Condition;
+use seatwise_workbench::diff::{ANY_TIER, Condition};
 
+use crate::request_kind::RequestKind;
 use crate::shape::Shape;
 
 /// The conditions that every request of a kind meets, as one expression.
-pub(crate) fn of(pack: &Pack, principal: PrincipalKind, resource: ResourceKind, takes_role: bool) -> String {
+pub(crate) fn of(pack: &Pack, kind: &RequestKind) -> String {
+    let RequestKind { principal, resource, takes_role, takes_tier, .. } = *kind;
     let mut assumptions =
         Assumptions { pack, conditions: of_roles(pack), members: vec![], placed: vec![], workspaces: vec![] };
     match principal {
@@ -24,6 +26,9 @@ pub(crate) fn of(pack: &Pack, principal: PrincipalKind, resource: ResourceKind, 
     assumptions.conditions.push(is_a_time("context.now"));
     if takes_role {
         assumptions.role("context.targetRole");
+    }
+    if takes_tier {
+        assumptions.optional_tier("context", "targetTier");
     }
     assumptions.tie();
     assumptions.conditions.join(" &&\n")
@@ -48,9 +53,18 @@ pub(crate) fn condition(condition: &Condition, resource: ResourceKind) -> String
     let seats = condition.seat.iter().map(|label| seat(label));
     let targets = condition.on.iter().map(|label| target(label, resource));
     let given = condition.to.iter().map(|role| format!("context.targetRole == Role::{role:?}"));
-    let parts = [seats.collect::<Vec<_>>(), targets.collect(), given.collect()];
+    let tiers = condition.tier.iter().map(|label| given_tier(label));
+    let parts = [seats.collect::<Vec<_>>(), targets.collect(), given.collect(), tiers.collect()];
     let parts = parts.into_iter().filter(|part| !part.is_empty()).map(|part| any(part.into_iter()));
     format!("({})", parts.collect::<Vec<_>>().join(" && "))
+}
+
+/// The tier of the seat that is given, by its label in the matrix.
+fn given_tier(label: &str) -> String {
+    match label {
+        ANY_TIER => "!(context has targetTier)".to_owned(),
+        tier => format!("(context has targetTier && context.targetTier == SeatTier::{tier:?})"),
+    }
 }
 
 /// The state of a seat, by its label in the matrix (`SeatState` of the workbench).
@@ -113,6 +127,9 @@ impl Assumptions<'_> {
                 for member in shape.attributes_of("Member") {
                     self.member(&format!("resource.{member}"));
                 }
+                if other == "Invitation" {
+                    self.optional_tier("resource", "tier");
+                }
                 if other == "Seat" {
                     let conditions = self.seat("resource");
                     self.conditions.extend(conditions);
@@ -138,8 +155,16 @@ impl Assumptions<'_> {
         self.conditions.push(any(roles(self.pack).map(|role| format!("{path} == {role}"))));
     }
 
+    /// A tier of the pack, or the one for tiers that the pack dropped, if there is one at all.
+    fn optional_tier(&mut self, path: &str, attribute: &str) {
+        let tiers = self.pack.seats.tiers.iter().map(|tier| tier.id.as_str()).chain([DROPPED]);
+        let is_known = any(tiers.map(|tier| format!("{path}.{attribute} == SeatTier::{tier:?}")));
+        self.conditions.push(format!("(if {path} has {attribute} then {is_known} else true)"));
+    }
+
     fn member(&mut self, path: &str) {
         self.placed(path);
+        self.conditions.push(is_a_time(&format!("{path}.joinedAt")));
         self.role(&format!("{path}.role"));
         self.conditions.push(format!("{path} in {path}.role"));
         for role in roles(self.pack) {

@@ -49,15 +49,20 @@ pub(crate) fn example(space: &RequestSpace<'_>, replay: &Replay, sources: &[&Sou
     let view = ExampleView { space, replay, sources };
     let principal = view.principal();
     let resource = view.resource();
-    let target_role = view.context("targetRole").map(|role| match role {
-        EvalResult::EntityUid(uid) => uid.id().unescaped().to_owned(),
-        other => other.to_string(),
-    });
+    let given = |key: &str| {
+        view.context(key).map(|it| match it {
+            EvalResult::EntityUid(uid) => uid.id().unescaped().to_owned(),
+            other => other.to_string(),
+        })
+    };
+    let (target_role, target_tier) =
+        (given("targetRole"), given("targetTier").filter(|_| view.matters("targetTier")));
     let now = view.context("now").filter(|_| view.matters("now")).map(|now| plain_time(&now.to_string()));
     let caller = (!principal.is_empty()).then(|| format!("the caller{}", in_brackets(&principal)));
     let mut words: Vec<_> = caller.into_iter().collect();
     words.push(format!("on {}{}", view.resource_name(), in_brackets(&resource)));
     words.extend(target_role.iter().map(|role| format!("to role {role}")));
+    words.extend(target_tier.iter().map(|tier| format!("with a seat of {tier}")));
     words.extend(now.iter().map(|now| format!("at {now}")));
     let entity = |kind: &str, attributes| ExampleEntity { kind: kind.to_owned(), attributes };
     ExampleRequest {
@@ -65,6 +70,7 @@ pub(crate) fn example(space: &RequestSpace<'_>, replay: &Replay, sources: &[&Sou
         principal: entity(space.kind.principal.type_name(), principal),
         resource: entity(space.kind.resource.type_name(), resource),
         target_role,
+        target_tier,
         now,
     }
 }
@@ -168,6 +174,7 @@ impl ExampleView<'_> {
             return attributes;
         }
         self.add_seat(&mut attributes, me);
+        self.add_joining(&mut attributes, me);
         if self.matters("freeSlot")
             && let Some(free) = self.is_set(me, "freeSlot")
         {
@@ -188,6 +195,11 @@ impl ExampleView<'_> {
         if let Some(names) = features.as_ref().and_then(names) {
             attributes.insert("planFeatures".to_owned(), names);
         }
+    }
+
+    fn add_joining(&self, attributes: &mut Attributes, member: Option<&EntityUid>) {
+        let joined = self.value(member, "joinedAt").filter(|_| self.matters("joinedAt"));
+        attributes.extend(joined.map(|time| ("joinedAt".to_owned(), plain_time(&time.to_string()))));
     }
 
     fn add_seat(&self, attributes: &mut Attributes, member: Option<&EntityUid>) {
@@ -215,6 +227,11 @@ impl ExampleView<'_> {
             return attributes;
         }
         self.add_roles(&mut attributes, it);
+        self.add_joining(&mut attributes, it);
+        let reserved = self
+            .linked(it, "tier")
+            .filter(|_| self.space.kind.resource == ResourceKind::Invitation && self.matters("tier"));
+        attributes.extend(name(reserved.as_ref()).map(|tier| ("tier".to_owned(), tier)));
         if self.space.kind.resource == ResourceKind::Seat
             && let Some(seat) = it
         {

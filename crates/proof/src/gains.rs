@@ -8,6 +8,7 @@ use seatwise_policy::{Bundle, Core, Files, Origin, PrincipalKind, Source};
 use seatwise_workbench::WorkspaceRelation;
 use seatwise_workbench::diff::{Access, Condition, Diff, FoundBy};
 
+use crate::appointing::{self, Appointment};
 use crate::example;
 use crate::request_kind::{BUNDLE, FLOOR, Replay, RequestKind, RequestSpace, about, negated, policies};
 use crate::session::{SolverSession, Unanswered};
@@ -31,6 +32,7 @@ pub(crate) async fn extend(
             Err(_) => return Ok(()),
         },
     };
+    note_appointments(prover, diff, &old, new).await?;
     if before.is_some() && !alike(&old, new) {
         diff.notes.push(
             "roles, tiers or features of plans change, so that requests of before and after are not the same: \
@@ -56,6 +58,32 @@ pub(crate) async fn extend(
         }
     }
     progress(ProofProgress { done: kinds.len(), total: kinds.len() });
+    Ok(())
+}
+
+/// Notes who can give a role that can do more, where that is new.
+async fn note_appointments(
+    prover: &Prover,
+    diff: &mut Diff,
+    old: &Bundle,
+    new: &Bundle,
+) -> Result<(), ProverError> {
+    let mut session = SolverSession::new(prover);
+    let mut found = Vec::new();
+    for bundle in [old, new] {
+        match appointing::appointments(&mut session, bundle).await {
+            Ok(appointments) => found.push(appointments),
+            Err(Unanswered::Broken(error)) => return Err(error),
+            Err(Unanswered::Open(why)) => {
+                let what = "could not be decided: whether somebody gives a role that can do more";
+                diff.notes.push(format!("{what}: {why}"));
+                return Ok(());
+            }
+        }
+    }
+    if let (Some(after), Some(before)) = (found.pop(), found.pop()) {
+        diff.notes.extend(appointing::new_ones(&before, after).iter().map(Appointment::words));
+    }
     Ok(())
 }
 

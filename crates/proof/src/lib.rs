@@ -9,6 +9,7 @@
 //!
 //! `assumptions.rs` states what is assumed of a request: the guarantees of the code that builds it.
 
+mod appointing;
 mod assumptions;
 mod example;
 mod gains;
@@ -88,7 +89,8 @@ impl Prover {
     /// - the pack allows everything that the recovery floor allows;
     /// - nobody does anything to a resource in another workspace;
     /// - joiners for whom nobody chose a role get no sensitive permission;
-    /// - every policy of the pack applies to some request, and every permit allows some request.
+    /// - every policy of the pack applies to some request, and every permit allows some request;
+    /// - nobody gives a role that can do what they cannot, unless a policy accepts it by `@appoints`.
     ///
     /// Only for a pack that [`seatwise_workbench::check`] finds sound.
     pub async fn prove(

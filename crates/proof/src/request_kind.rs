@@ -25,6 +25,7 @@ pub(crate) struct RequestKind {
     pub(crate) principal: PrincipalKind,
     pub(crate) resource: ResourceKind,
     pub(crate) takes_role: bool,
+    pub(crate) takes_tier: bool,
 }
 
 impl RequestKind {
@@ -34,8 +35,9 @@ impl RequestKind {
             info.principals.iter().flat_map(move |principal| {
                 info.resources.iter().filter_map(move |resource| {
                     let action = format!("Action::{:?}", info.name).parse().ok()?;
-                    let takes_role = info.takes_target_role;
-                    Some(Self { action, principal: *principal, resource: *resource, takes_role })
+                    let (takes_role, takes_tier) = (info.takes_target_role, info.takes_target_tier);
+                    let (principal, resource) = (*principal, *resource);
+                    Some(Self { action, principal, resource, takes_role, takes_tier })
                 })
             })
         });
@@ -71,7 +73,7 @@ pub(crate) struct RequestSpace<'b> {
 
 impl<'b> RequestSpace<'b> {
     pub(crate) fn new(bundle: &'b Bundle, kind: &RequestKind) -> Result<Self, Unanswered> {
-        let assumptions = assumptions::of(bundle.pack(), kind.principal, kind.resource, kind.takes_role);
+        let assumptions = assumptions::of(bundle.pack(), kind);
         Ok(Self { bundle, kind: kind.clone(), env: kind.env()?, assumptions })
     }
 

@@ -6,13 +6,13 @@ use cedar_policy::AuthorizationError;
 use cedar_policy_symcc::{
     CompiledPolicySet, Env, WellFormedAsserts, implies_asserts, never_errors_asserts, never_matches_asserts,
 };
-use seatwise_policy::{Bundle, Origin, PACK_FILE, PrincipalKind, Source};
+use seatwise_policy::{Bundle, Location, Origin, PACK_FILE, PrincipalKind, Source};
 use seatwise_workbench::Finding;
 
 use crate::example::words;
 use crate::request_kind::{ALL, BUNDLE, FLOOR, Replay, RequestKind, RequestSpace, about, policies};
 use crate::session::{SolverSession, Unanswered};
-use crate::{ProofProgress, Prover, ProverError, assumptions};
+use crate::{ProofProgress, Prover, ProverError, appointing, assumptions};
 
 /// After so many open questions the proof stops: each may have taken its whole time.
 const PATIENCE: usize = 10;
@@ -24,8 +24,8 @@ pub(crate) async fn prove(
     mut progress: impl FnMut(ProofProgress),
 ) -> Result<Vec<Finding>, ProverError> {
     let kinds = RequestKind::all(bundle);
-    // The policies of the pack are the last step.
-    let total = kinds.len() + 1;
+    // The policies of the pack and the appointments are the last two steps.
+    let total = kinds.len() + 2;
     let mut proof = Proof { bundle, session: SolverSession::new(prover), findings: BTreeMap::new(), open: 0 };
     for (done, kind) in kinds.iter().enumerate() {
         progress(ProofProgress { done, total });
@@ -42,6 +42,11 @@ pub(crate) async fn prove(
         }
         let stated = proof.lives(source, &kinds).await;
         proof.settle(stated, "whether it has an effect", Some(source))?;
+    }
+    progress(ProofProgress { done: total - 1, total });
+    if !proof.gives_up() {
+        let stated = proof.appoints_nobody_above().await;
+        proof.settle(stated, "whether somebody gives a role that can do more", None)?;
     }
     progress(ProofProgress { done: total, total });
     Ok(proof.findings.into_values().collect())
@@ -240,6 +245,26 @@ impl<'b> Proof<'b> {
         found.map(|found| space.replay(&found)).transpose()
     }
 
+    /// Whether nobody gives a role that can do what they cannot, except where a policy accepts it.
+    async fn appoints_nobody_above(&mut self) -> Result<(), Unanswered> {
+        for appointment in appointing::appointments(&mut self.session, self.bundle).await? {
+            if appointment.is_accepted(self.bundle) {
+                continue;
+            }
+            let sources = appointment.permits.iter().filter_map(|id| self.bundle.source(id));
+            let source = sources.filter(|source| source.origin == Origin::Pack).min_by_key(|it| it.line());
+            let finding = |message: &str| match source {
+                Some(source) => Finding::of_policy(source, message),
+                None => Finding::of_file(PACK_FILE, message),
+            };
+            let finding = finding(&appointment.words()).help(APPOINTING);
+            let Location { file, .. } = &finding.location;
+            // Each pair is a finding of its own.
+            self.findings.insert((file.clone(), finding.location.line(), finding.message.clone()), finding);
+        }
+        Ok(())
+    }
+
     /// Whether there is a request to which the policy applies and, if it permits, that it lets pass.
     async fn lives(&mut self, source: &'b Source, kinds: &[RequestKind]) -> Result<(), Unanswered> {
         let own = kinds.iter().filter(|kind| {
@@ -291,6 +316,11 @@ impl<'b> Proof<'b> {
         Ok(PolicyEffect::Forbidden(forbidding(&space, &found)?))
     }
 }
+
+/// Advice about an appointment.
+const APPOINTING: &str = "with a second account, this is a permission: give the role a higher rank, forbid to give it \
+    (`context.targetRole`), or permit the actions to the giver as well; if it is intended, accept it with \
+    `@appoints(\"…\")` and the role on this policy";
 
 /// Advice about a statement that does not hold.
 fn remedy(statement: &str) -> Option<&'static str> {

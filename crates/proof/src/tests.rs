@@ -116,7 +116,9 @@ async fn a_sensitive_permission_of_joiners_is_found() {
     );
     let found =
         "roles.cedar:3:1: gives a sensitive permission to joiners for whom nobody chose a role: member";
-    assert_found(&files, &[found]).await;
+    // Who invites members has it as well, with a second account.
+    let appointed = "roles.cedar:17:1: admin can invite a member, who can buySeats, cancelSeat";
+    assert_found(&files, &[found, appointed]).await;
 }
 
 #[tokio::test]
@@ -164,6 +166,107 @@ async fn a_solver_that_does_not_start_is_an_error() {
     assert!(!found.is_empty());
 }
 
+const TUTORIAL: &str = include_str!("../../../policies/TUTORIAL.md");
+
+/// The block of code of the tutorial that begins so.
+fn documented(start: &str) -> &'static str {
+    let at = TUTORIAL.find(&format!("\n{start}")).unwrap_or_else(|| panic!("no block begins with {start}"));
+    TUTORIAL[at + 1..].split("```").next().unwrap()
+}
+
+/// `purchased-seats` with the billing manager of the tutorial.
+fn with_billing_manager() -> Files {
+    let mut files = pack("purchased-seats");
+    let role = documented("[[role]]\nid = \"billing-manager\"");
+    let data = files.get_mut("product.toml").unwrap();
+    *data = data.replacen("\n[seats]", &format!("\n{role}\n[seats]"), 1);
+    files.insert("billing.cedar".to_owned(), documented("@id(\"roles.billing-manager\")").to_owned());
+    let cases = documented("[[case]]\nname = \"a billing manager buys");
+    files.insert("cases/billing-manager.toml".to_owned(), cases.to_owned());
+    files
+}
+
+#[tokio::test]
+async fn the_billing_manager_of_the_tutorial_is_sound() {
+    let files = with_billing_manager();
+    assert_eq!(seatwise_workbench::check(&files), []);
+    assert_found(&files, &[]).await;
+}
+
+/// With a low rank, an admin could spend money through a second account.
+fn with_low_billing_manager() -> Files {
+    let mut files = with_billing_manager();
+    let data = files.get_mut("product.toml").unwrap();
+    assert!(data.contains("rank = 60"));
+    *data = data.replace("rank = 60", "rank = 20");
+    files
+}
+
+#[tokio::test]
+async fn appointing_power_is_found() {
+    let Some(prover) = prover() else { return };
+    let found = prover.prove(&with_low_billing_manager(), |_| {}).await.unwrap();
+    let words: Vec<_> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(words.len(), 1, "{words:#?}");
+    assert!(
+        words[0].starts_with("roles.cedar:16:1: admin can invite a billing-manager, who can "),
+        "{words:#?}"
+    );
+    assert!(
+        words[0].contains("buySeats, cancelSeat") && words[0].ends_with(", which admin cannot"),
+        "{words:#?}"
+    );
+    assert!(found[0].help.as_ref().unwrap().contains("@appoints"), "{found:#?}");
+}
+
+#[tokio::test]
+async fn appointing_power_can_be_accepted() {
+    let mut files = with_low_billing_manager();
+    let rules = files.get_mut("roles.cedar").unwrap();
+    *rules =
+        rules.replacen("@id(\"roles.admin\")", "@id(\"roles.admin\")\n@appoints(\"billing-manager\")", 1);
+    assert_eq!(seatwise_workbench::check(&files), []);
+    assert_found(&files, &[]).await;
+    // Of a role that there is not, nothing is accepted.
+    let rules = files.get_mut("roles.cedar").unwrap();
+    *rules = rules.replacen("@appoints(\"billing-manager\")", "@appoints(\"billing-manger\")", 1);
+    let found = seatwise_workbench::check(&files);
+    assert_eq!(found[0].message, "product.toml has no role `billing-manger`", "{found:#?}");
+}
+
+#[tokio::test]
+async fn appointing_power_that_no_example_shows_is_found() {
+    // No example is in the past, and no example caller is the creator.
+    let files = with(
+        "role-ladder",
+        "x.cedar",
+        "@id(\"x.past\")\npermit (principal in Role::\"admin\", action == Action::\"invite\", resource)\n\
+         when { context.now < datetime(\"2020-01-01\") && context.targetRole == Role::\"member\" };\n\
+         @id(\"x.member\")\npermit (principal is Member, action == Action::\"listMembers\", resource)\n\
+         when { principal.role == Role::\"member\" && principal.user == resource.creator };",
+    );
+    let Some(prover) = prover() else { return };
+    let words = findings(&prover, &files).await;
+    assert!(
+        words.iter().any(|it| it == "x.cedar:1:1: admin can invite a member, who can listMembers, which admin cannot"),
+        "{words:#?}"
+    );
+}
+
+#[tokio::test]
+async fn a_new_appointment_is_noted() {
+    let Some(diff) = compared(&pack("purchased-seats"), &with_low_billing_manager()).await else { return };
+    let noted =
+        |diff: &Diff| diff.notes.iter().any(|note| note.starts_with("admin can invite a billing-manager"));
+    assert!(noted(&diff), "{:?}", diff.notes);
+    // It is news only once.
+    let mut renamed = with_low_billing_manager();
+    let data = renamed.get_mut("product.toml").unwrap();
+    *data = data.replace("Billing manager", "Accountant");
+    let Some(diff) = compared(&with_low_billing_manager(), &renamed).await else { return };
+    assert!(!noted(&diff), "{:?}", diff.notes);
+}
+
 /// Or a proof would leave out requests that are made.
 #[test]
 fn what_is_taken_for_granted_holds_of_requests_as_they_are_made() {
@@ -172,7 +275,7 @@ fn what_is_taken_for_granted_holds_of_requests_as_they_are_made() {
         let worlds: BTreeMap<String, PolicySet> = RequestKind::all(&bundle)
             .iter()
             .map(|kind| {
-                let world = assumptions::of(bundle.pack(), kind.principal, kind.resource, kind.takes_role);
+                let world = assumptions::of(bundle.pack(), kind);
                 let text = format!("permit (principal, action, resource) when {{ {world} }};");
                 (kind.words(), text.parse().unwrap())
             })

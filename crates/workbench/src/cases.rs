@@ -17,7 +17,7 @@ use seatwise_policy::{
 
 use crate::check::Consequence;
 use crate::finding::Finding;
-use crate::situation::{Complaint, Given, WorkspaceRelation};
+use crate::situation::{Complaint, Given, TimeAgo, WorkspaceRelation};
 use crate::stage::{ExampleStage, StagedRequest};
 use crate::suggestion::suggestion;
 
@@ -61,6 +61,9 @@ struct GivenCallers {
     /// The workspace's plan; without it, the plan that workspaces start on.
     #[serde(default)]
     plan: Option<String>,
+    /// How long ago the caller joined.
+    #[serde(default)]
+    joined: Option<TimeAgo>,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +76,15 @@ struct CaseAttempt {
     /// The role that would be given.
     #[serde(default)]
     to: Option<OneOrMany>,
+    /// The tier of the seat that the request names; without it, the request names none.
+    #[serde(default)]
+    tier: Option<OneOrMany>,
+    /// The tier of the seat of the member that it is done to, or of the seat that the invitation reserves.
+    #[serde(default)]
+    on_seat: Option<TierId>,
+    /// How long ago the member joined that it is done to.
+    #[serde(default)]
+    on_joined: Option<TimeAgo>,
 }
 
 enum OneOrMany {
@@ -204,7 +216,7 @@ impl PackCase {
 
     fn run_all(&self, bundle: &Bundle) -> Vec<FailedCombination> {
         let mut wrong = Vec::new();
-        for given in self.given.each() {
+        for given in self.given.each(&self.when) {
             let kind = given.kind(bundle);
             match given.stage(bundle) {
                 Ok(stage) => {
@@ -233,8 +245,13 @@ impl PackCase {
             asked.as_ref().is_none_or(|asked| asked.all().iter().any(|one| one == value))
         };
         let all: Vec<_> = stage.requests(kind, info).filter(|it| it.caller == caller).collect();
-        let is_meant =
-            |it: &&StagedRequest<'_>| is_asked(&self.when.on, it.on) && is_asked(&self.when.to, it.to);
+        let is_of_tier = |it: &StagedRequest<'_>| match &self.when.tier {
+            None => it.is_of_any_tier(),
+            asked => is_asked(asked, it.tier),
+        };
+        let is_meant = |it: &&StagedRequest<'_>| {
+            is_asked(&self.when.on, it.on) && is_asked(&self.when.to, it.to) && is_of_tier(it)
+        };
         // A case that asks nothing would always pass.
         if !all.iter().any(|request| is_meant(&request)) {
             let message = format!("`{action}` cannot be asked of `{caller}` like this");
@@ -267,8 +284,9 @@ impl PackCase {
         };
         let StagedRequest { caller, action, .. } = request;
         let (on, to) = (part("on", request.on), part("to", request.to));
+        let seat = if request.is_of_any_tier() { String::new() } else { part("seat", request.tier) };
         Some(FailedCombination {
-            asked: format!("{caller} {action}{on}{to}: "),
+            asked: format!("{caller} {action}{on}{to}{seat}: "),
             outcome: format!("expected {then}, got {answer}"),
             help: format!("{}; edit the rule or the case", help.unwrap_or_default()),
             cause,
@@ -320,16 +338,20 @@ pub(crate) fn possible(requests: &[StagedRequest<'_>]) -> String {
     if requests.is_empty() {
         return "the pack has nothing that it could be done to".to_owned();
     }
-    match (list(|it| it.on), list(|it| it.to)) {
+    let possible = match (list(|it| it.on), list(|it| it.to)) {
         (on, to) if on.is_empty() && to.is_empty() => "it takes neither `on` nor `to`".to_owned(),
         (on, to) if on.is_empty() => format!("it takes no `on`; `to` is one of {to}"),
         (on, to) if to.is_empty() => format!("it takes no `to`; `on` is one of {on}"),
         (on, to) => format!("`on` is one of {on}; `to` is one of {to}"),
+    };
+    match list(|it| if it.is_of_any_tier() { "" } else { it.tier }) {
+        tiers if tiers.is_empty() => possible,
+        tiers => format!("{possible}; `tier` is one of {tiers}"),
     }
 }
 
 impl GivenCallers {
-    fn each(&self) -> impl Iterator<Item = Given> {
+    fn each(&self, when: &CaseAttempt) -> impl Iterator<Item = Given> {
         self.caller.all().iter().map(|caller| Given {
             caller: caller.clone(),
             seat: self.seat.clone(),
@@ -338,6 +360,9 @@ impl GivenCallers {
             creator: self.creator,
             workspace: self.workspace,
             plan: self.plan.clone(),
+            joined: self.joined.clone(),
+            on_seat: when.on_seat.clone(),
+            on_joined: when.on_joined.clone(),
         })
     }
 }

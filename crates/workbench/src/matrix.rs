@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use seatwise_policy::{ActionInfo, Bundle, Decision, PrincipalKind, ResourceKind};
 
-use crate::probe::{Circumstances, Probe, probes};
+use crate::probe::{Circumstances, PARTS, Probe, probes};
 use crate::situation::{WorkspaceRelation, services};
 
 /// Every action, for every role and for callers outside any workspace. `policies/REFERENCE.md` says how to
@@ -98,7 +98,7 @@ fn rows(
         cell.info == info && cell.relation == relation && columns.contains(&cell.caller.as_str())
     };
     let mine: Vec<&MatrixCell<'_>> = cells.iter().filter(is_mine).collect();
-    let parts_that_matter: Vec<usize> = (0..4).filter(|part| matters(&mine, *part)).collect();
+    let parts_that_matter: Vec<usize> = (0..PARTS).filter(|part| matters(&mine, *part)).collect();
     let label = |cell: &MatrixCell<'_>| {
         let parts: Vec<&str> =
             parts_that_matter.iter().map(|part| cell.circumstances[*part].as_str()).collect();

@@ -1,6 +1,6 @@
 //! The table of decisions: every action, asked by every kind of caller about every kind of target.
 
-use seatwise_policy::{ActionInfo, Bundle, PrincipalKind, Verdict};
+use seatwise_policy::{ActionInfo, Bundle, PrincipalKind, VariedAttribute, Verdict};
 
 use crate::situation::WorkspaceRelation;
 use crate::stage::{ExampleCaller, ExampleStage, SeatState};
@@ -15,40 +15,61 @@ pub(crate) struct Probe<'b> {
     pub(crate) verdict: Verdict,
 }
 
-/// The workspace's plan, the caller's seat, the target and the role that is given; each is empty where
-/// it plays no part.
-pub(crate) type Circumstances = [String; 4];
+/// The workspace's plan, the caller's seat, the target, the role that is given, and the tier of the seat that is given;
+/// each is empty where it plays no part.
+pub(crate) type Circumstances = [String; PARTS];
+
+/// The number of parts of [`Circumstances`].
+pub(crate) const PARTS: usize = 5;
+
+/// What the probes vary.
+pub(crate) struct ProbeScope<'p, S, T> {
+    /// The plans, each with its label.
+    pub(crate) plans: &'p [(&'p str, String)],
+    /// The seats of callers.
+    pub(crate) seats: &'p [SeatState],
+    /// Whether seats are varied in such a workspace.
+    pub(crate) seat_matters: S,
+    /// Whether the tier of the seat that the action gives is varied.
+    pub(crate) tier_matters: T,
+}
 
 /// All decisions of a bundle.
 pub(crate) fn probes(bundle: &Bundle) -> Vec<Probe<'_>> {
     // In a foreign workspace the seat cannot matter more than in the caller's own.
     let seat_matters = |relation| relation == WorkspaceRelation::Own;
-    probes_with(bundle, &plans(bundle), &SeatState::all(bundle), seat_matters)
+    let tier_matters = |info: &ActionInfo| bundle.looks_at(&info.name, &[VariedAttribute::TargetTier]);
+    let (plans, seats) = (plans(bundle), SeatState::all(bundle));
+    probes_with(bundle, &ProbeScope { plans: &plans, seats: &seats, seat_matters, tier_matters })
 }
 
 /// All decisions on these plans and, in the workspaces where the seat matters, with these seats.
 pub(crate) fn probes_with<'b>(
     bundle: &'b Bundle,
-    plans: &[(&str, String)],
-    seats: &[SeatState],
-    seat_matters: impl Fn(WorkspaceRelation) -> bool,
+    scope: &ProbeScope<'_, impl Fn(WorkspaceRelation) -> bool, impl Fn(&ActionInfo) -> bool>,
 ) -> Vec<Probe<'b>> {
+    let ProbeScope { plans, seats, seat_matters, tier_matters } = scope;
+    let ask_all =
+        |probes: &mut Vec<Probe<'b>>, on: Option<&ExampleStage<'_>>, kind, relation, labels: [&str; 2]| {
+            ask_all(bundle, probes, on, (kind, relation), labels, tier_matters)
+        };
     let mut probes = Vec::new();
-    for (plan, plan_label) in plans {
+    for (plan, plan_label) in *plans {
         let own = WorkspaceRelation::Own;
         let outside = ExampleStage::new(bundle, own, Some(plan), None);
         for kind in [PrincipalKind::Visitor, PrincipalKind::User, PrincipalKind::Service] {
-            ask_all(bundle, &mut probes, outside.as_ref(), kind, own, [plan_label, ""]);
+            ask_all(&mut probes, outside.as_ref(), kind, own, [plan_label, ""]);
         }
         for role in &bundle.pack().roles {
-            for seat in seats {
+            for seat in *seats {
                 let label = seat.label();
-                let caller = ExampleCaller { role: role.id.clone(), seat: seat.clone(), creator: false };
+                let (role, seat) = (role.id.clone(), seat.clone());
+                let caller = ExampleCaller { role, seat, creator: false, joined: None };
                 for relation in [own, WorkspaceRelation::Foreign] {
                     if seat_matters(relation) || caller.seat == SeatState::None {
                         let stage = ExampleStage::new(bundle, relation, Some(plan), Some(&caller));
                         let labels = [plan_label.as_str(), label.as_str()];
-                        ask_all(bundle, &mut probes, stage.as_ref(), PrincipalKind::Member, relation, labels);
+                        ask_all(&mut probes, stage.as_ref(), PrincipalKind::Member, relation, labels);
                     }
                 }
             }
@@ -61,13 +82,16 @@ fn ask_all<'b>(
     bundle: &'b Bundle,
     probes: &mut Vec<Probe<'b>>,
     on: Option<&ExampleStage<'_>>,
-    kind: PrincipalKind,
-    relation: WorkspaceRelation,
+    (kind, relation): (PrincipalKind, WorkspaceRelation),
     [plan, seat]: [&str; 2],
+    tier_matters: impl Fn(&ActionInfo) -> bool,
 ) {
     for info in bundle.actions().iter().filter(|info| info.principals.contains(&kind)) {
-        for request in on.into_iter().flat_map(|stage| stage.requests(kind, info)) {
-            let circumstances = [plan, seat, request.on, request.to].map(ToOwned::to_owned);
+        let (all, is_varied) =
+            (on.into_iter().flat_map(|stage| stage.requests(kind, info)), tier_matters(info));
+        for request in all.filter(|it| is_varied || it.is_of_any_tier()) {
+            let tier = if is_varied { request.tier } else { "" };
+            let circumstances = [plan, seat, request.on, request.to, tier].map(ToOwned::to_owned);
             let caller = request.caller.to_owned();
             let probe = |verdict| Probe { info, relation, caller, circumstances, verdict };
             probes.extend(request.verdict().map(probe));

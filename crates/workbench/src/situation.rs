@@ -1,10 +1,14 @@
 //! The caller of an example and their circumstances: what the cases of a pack call `given`.
 
+use std::fmt;
+
+use jiff::Timestamp;
+use seatwise_domain::pack::Lifetime;
 use seatwise_domain::{RoleId, TierId};
 use seatwise_policy::{Bundle, PrincipalKind};
 use serde::{Deserialize, Serialize};
 
-use crate::stage::{ExampleCaller, ExampleStage, SeatState};
+use crate::stage::{ExampleCaller, ExampleStage, ExampleTarget, SeatState};
 use crate::suggestion::{nearest, suggestion};
 
 /// Callers outside any workspace. A role of the same name takes precedence.
@@ -37,6 +41,47 @@ pub struct Given {
     pub workspace: WorkspaceRelation,
     /// The workspace's plan; none for the plan that workspaces start on.
     pub plan: Option<String>,
+    /// How long ago the caller joined; none for long ago.
+    pub joined: Option<TimeAgo>,
+    /// The tier of the seat of the member that it is done to, or of the seat that the invitation reserves; none if they
+    /// have no seat.
+    pub on_seat: Option<TierId>,
+    /// How long ago the member joined that it is done to; none for long ago.
+    pub on_joined: Option<TimeAgo>,
+}
+
+/// A length of time before the present, as packs write it: `PT2H`, `P3D`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TimeAgo {
+    text: String,
+    length: Lifetime,
+}
+
+impl TimeAgo {
+    /// The moment so long before `now`.
+    pub(crate) fn before(&self, now: Timestamp) -> Timestamp {
+        now.saturating_sub(self.length.length()).unwrap_or(Timestamp::UNIX_EPOCH)
+    }
+}
+
+impl TryFrom<String> for TimeAgo {
+    type Error = <Lifetime as TryFrom<String>>::Error;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Ok(Self { length: Lifetime::try_from(text.clone())?, text })
+    }
+}
+
+impl From<TimeAgo> for String {
+    fn from(TimeAgo { text, .. }: TimeAgo) -> String {
+        text
+    }
+}
+
+impl fmt::Display for TimeAgo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
 }
 
 /// The relation of the caller to the workspace that they ask about.
@@ -105,7 +150,8 @@ impl Given {
         {
             return Err(Complaint::unknown("plan", plan, pack.plans.iter().map(|plan| plan.id.as_str())));
         }
-        if let Some(tier) = self.seat.as_ref().filter(|tier| pack.tier(tier).is_none()) {
+        let tiers = [&self.seat, &self.on_seat].into_iter().flatten();
+        if let Some(tier) = tiers.clone().find(|tier| pack.tier(tier).is_none()) {
             let tiers = pack.seats.tiers.iter().map(|tier| tier.id.as_str());
             return Err(Complaint::unknown("tier", tier.as_str(), tiers));
         }
@@ -113,12 +159,13 @@ impl Given {
             role: RoleId(self.caller.clone()),
             seat: self.seat_state(),
             creator: self.creator,
+            joined: self.joined.clone(),
         });
-        ExampleStage::new(bundle, self.workspace, self.plan.as_deref(), caller.as_ref()).ok_or_else(|| {
-            Complaint {
-                message: format!("the pack cannot express `{}` as given", self.caller),
-                help: "a tier or feature is not declared: `policies check` says which".to_owned(),
-            }
+        let target = ExampleTarget { seat: self.on_seat.clone(), joined: self.on_joined.clone() };
+        let (caller, plan) = (caller.as_ref(), self.plan.as_deref());
+        ExampleStage::with_targets(bundle, self.workspace, plan, caller, &target).ok_or_else(|| Complaint {
+            message: format!("the pack cannot express `{}` as given", self.caller),
+            help: "a tier or feature is not declared: `policies check` says which".to_owned(),
         })
     }
 

@@ -5,11 +5,12 @@ use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::pack::Tier;
 use seatwise_domain::{RoleId, SeatId, TierId, UserId, WorkspaceId};
 use seatwise_policy::{
-    ActionInfo, Bundle, DROPPED, FactRef, GatheredFacts, GatheredQuestion, MemberFacts, Principal,
-    PrincipalKind, ResourceKind, SeatFacts, UserFacts, Verdict, WorkspaceFacts, placeholders,
+    ActionInfo, ApiKeyFacts, Bundle, DROPPED, FactRef, GatheredFacts, GatheredQuestion, InvitationFacts,
+    LeaveFacts, MemberFacts, Principal, PrincipalKind, Resource, ResourceKind, SeatFacts, UserFacts, Verdict,
+    WorkspaceFacts, placeholders,
 };
 
-use crate::situation::{SERVICE, WorkspaceRelation};
+use crate::situation::{SERVICE, TimeAgo, WorkspaceRelation};
 
 /// The time of the examples.
 const NOW: Timestamp = Timestamp::constant(1_893_456_000, 0);
@@ -21,6 +22,7 @@ pub(crate) struct ExampleStage<'b> {
     callers: Vec<StagedCaller>,
     targets: Vec<StagedTarget>,
     roles: Vec<RoleId>,
+    tiers: Vec<TierId>,
 }
 
 struct StagedCaller {
@@ -49,7 +51,13 @@ pub(crate) struct StagedRequest<'s> {
     /// The role that it gives; empty where it gives none.
     pub(crate) to: &'s str,
     target_role: Option<&'s RoleId>,
+    /// The tier of the seat that it gives: [`ANY_TIER`] if it names none; empty where it gives no seat.
+    pub(crate) tier: &'s str,
+    target_tier: Option<&'s TierId>,
 }
+
+/// The tier of a request that gives a seat and leaves the choice to the service. It is no identifier.
+pub const ANY_TIER: &str = "any tier";
 
 impl StagedRequest<'_> {
     /// The answer of the bundle. Nothing, if the request does not conform to the schema.
@@ -57,9 +65,14 @@ impl StagedRequest<'_> {
         self.facts.explain(&self.question())
     }
 
+    /// Whether it names no tier of a seat.
+    pub(crate) fn is_of_any_tier(&self) -> bool {
+        self.target_tier.is_none()
+    }
+
     fn question(&self) -> GatheredQuestion<'_> {
-        let Self { action, principal, resource, target_role, .. } = *self;
-        GatheredQuestion { action, principal, resource, target_role, now: NOW }
+        let Self { action, principal, resource, target_role, target_tier, .. } = *self;
+        GatheredQuestion { action, principal, resource, target_role, target_tier, now: NOW }
     }
 }
 
@@ -72,6 +85,17 @@ impl<'b> ExampleStage<'b> {
         plan: Option<&str>,
         caller: Option<&ExampleCaller>,
     ) -> Option<Self> {
+        Self::with_targets(bundle, relation, plan, caller, &ExampleTarget::default())
+    }
+
+    /// As [`Self::new`], with such members and invitations to act on.
+    pub(crate) fn with_targets(
+        bundle: &'b Bundle,
+        relation: WorkspaceRelation,
+        plan: Option<&str>,
+        caller: Option<&ExampleCaller>,
+        on: &ExampleTarget,
+    ) -> Option<Self> {
         let workspace = workspace(bundle, plan);
         let member = caller.map(|caller| member(caller, relation));
         let mut facts = bundle.gather(Some(&workspace))?;
@@ -83,12 +107,15 @@ impl<'b> ExampleStage<'b> {
         let mut targets = Vec::new();
         for kind in ResourceKind::ALL {
             for target in placeholders(*kind, bundle.pack(), &workspace, member.as_ref(), NOW) {
-                let fact = facts.resource(&target.resource)?;
+                let resource =
+                    if target.of == SELF { target.resource } else { on.applied_to(target.resource) };
+                let fact = facts.resource(&resource)?;
                 targets.push(StagedTarget { of: target.of, kind: *kind, fact });
             }
         }
         let roles = bundle.pack().roles.iter().map(|role| role.id.clone()).collect();
-        Some(Self { facts: facts.finish()?, callers, targets, roles })
+        let tiers = bundle.pack().seats.tiers.iter().map(|tier| tier.id.clone()).collect();
+        Some(Self { facts: facts.finish()?, callers, targets, roles, tiers })
     }
 
     /// Every request about an action by callers of that kind.
@@ -104,9 +131,15 @@ impl<'b> ExampleStage<'b> {
             let roles = self.roles.iter().filter(|_| info.takes_target_role);
             none.into_iter().chain(roles.map(|role| (role.as_str(), Some(role))))
         };
+        let seats = move || {
+            let none = if info.takes_target_tier { ANY_TIER } else { "" };
+            let tiers = self.tiers.iter().filter(|_| info.takes_target_tier);
+            [(none, None)].into_iter().chain(tiers.map(|tier| (tier.as_str(), Some(tier))))
+        };
+        let given = move || given().flat_map(move |role| seats().map(move |seat| (role, seat)));
         callers.flat_map(move |caller| {
             targets().flat_map(move |target| {
-                given().map(move |(to, target_role)| StagedRequest {
+                given().map(move |((to, target_role), (tier, target_tier))| StagedRequest {
                     facts: &self.facts,
                     action: &info.name,
                     caller: &caller.name,
@@ -115,6 +148,8 @@ impl<'b> ExampleStage<'b> {
                     resource: &target.fact,
                     to,
                     target_role,
+                    tier,
+                    target_tier,
                 })
             })
         })
@@ -156,6 +191,42 @@ pub(crate) struct ExampleCaller {
     pub(crate) role: RoleId,
     pub(crate) seat: SeatState,
     pub(crate) creator: bool,
+    /// How long ago they joined; none for long ago.
+    pub(crate) joined: Option<TimeAgo>,
+}
+
+/// The caller among the targets.
+const SELF: &str = "self";
+
+/// The members and invitations of an example that things are done to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ExampleTarget {
+    /// The tier of their seat; none, if they have no seat.
+    pub(crate) seat: Option<TierId>,
+    /// How long ago the members joined; none for long ago.
+    pub(crate) joined: Option<TimeAgo>,
+}
+
+impl ExampleTarget {
+    /// The resource, so.
+    fn applied_to(&self, resource: Resource) -> Resource {
+        let member = |plain: MemberFacts| {
+            let held = |tier| SeatFacts { id: SeatId(plain.user.0), ..seat(plain.workspace, tier, true) };
+            let joined_at = self.joined.as_ref().map_or(plain.joined_at, |ago| ago.before(NOW));
+            MemberFacts { seat: self.seat.as_ref().map(held), joined_at, ..plain }
+        };
+        match resource {
+            Resource::Member(plain) => Resource::Member(member(plain)),
+            Resource::LeaveRequest(leave) => {
+                Resource::LeaveRequest(LeaveFacts { requester: member(leave.requester), ..leave })
+            }
+            Resource::ApiKey(key) => Resource::ApiKey(ApiKeyFacts { owner: member(key.owner), ..key }),
+            Resource::Invitation(plain) => {
+                Resource::Invitation(InvitationFacts { tier: self.seat.clone(), ..plain })
+            }
+            other @ (Resource::Platform | Resource::Workspace | Resource::Seat(_)) => other,
+        }
+    }
 }
 
 /// The seat of an example caller.
@@ -200,7 +271,9 @@ fn member(caller: &ExampleCaller, relation: WorkspaceRelation) -> MemberFacts {
         SeatState::Lapsed(tier) => (Some(seat(home, tier, false)), false),
     };
     let user = if caller.creator { person("creator") } else { person("caller") };
-    MemberFacts { seat: held, free_slot, ..MemberFacts::with_role(home, user, &caller.role) }
+    let plain = MemberFacts::with_role(home, user, &caller.role);
+    let joined_at = caller.joined.as_ref().map_or(plain.joined_at, |ago| ago.before(NOW));
+    MemberFacts { seat: held, free_slot, joined_at, ..plain }
 }
 
 /// Every example request as Cedar gets it: of every possible member of the workspace, on every plan. For
@@ -225,15 +298,22 @@ fn all(bundle: &Bundle) -> impl Iterator<Item = ExampleStage<'_>> {
     let roles = bundle.pack().roles.iter().map(|role| role.id.clone());
     let callers = roles.chain([RoleId(DROPPED.to_owned())]).flat_map(move |role| {
         let of_role = |seat: SeatState| {
-            [false, true].map(|creator| ExampleCaller { role: role.clone(), seat: seat.clone(), creator })
+            [false, true].map(|creator| {
+                let (role, seat) = (role.clone(), seat.clone());
+                ExampleCaller { role, seat, creator, joined: None }
+            })
         };
         seats.clone().into_iter().flat_map(of_role).collect::<Vec<_>>()
     });
     callers.flat_map(move |caller| {
         let plans = bundle.pack().plans.iter();
         let own = WorkspaceRelation::Own;
-        let stages =
-            plans.filter_map(move |plan| ExampleStage::new(bundle, own, Some(&plan.id), Some(&caller)));
+        // Some have seated members to act on, some others.
+        let tier = bundle.pack().seats.tiers.first().filter(|_| caller.creator);
+        let on = ExampleTarget { seat: tier.map(|tier| tier.id.clone()), joined: None };
+        let stages = plans.filter_map(move |plan| {
+            ExampleStage::with_targets(bundle, own, Some(&plan.id), Some(&caller), &on)
+        });
         stages.collect::<Vec<_>>()
     })
 }

@@ -49,7 +49,7 @@ fn k30_nobody_gives_a_role_above_their_own_whatever_is_published() {
         let mut granted = 0;
         // A backend has no role: it adds members with any, for imports.
         for probe in probes(&bundle).into_iter().filter(|probe| probe.info.name != "addMember") {
-            let [_, _, target, to] = &probe.circumstances;
+            let [_, _, target, to, _] = &probe.circumstances;
             // An invitation that is sent again gives its role again.
             let gives = match probe.info.name.as_str() {
                 "resendInvitation" => rank(target),

@@ -2,7 +2,9 @@
 
 use http::Method;
 use seatwise_domain::rules::member;
-use seatwise_domain::{Changes, Member, Moment, Pack, Refusal, RoleId, Tally, Workspace, WorkspaceId};
+use seatwise_domain::{
+    Changes, Member, Moment, Pack, Refusal, RoleId, Tally, TierId, Workspace, WorkspaceId,
+};
 use seatwise_policy::{
     AccessRequest, ActionInfo, Check, Decision, Principal, Resource, ResourceKind, SeatFacts,
 };
@@ -115,11 +117,12 @@ impl PlannedCheck {
             _ if body.role.is_some() && !info.takes_target_role => {
                 wrong("role", "must be absent: the action gives no role")
             }
-            Some(_) if body.tier.is_some() => wrong("tier", "must be absent beside a target"),
-            None if body.tier.is_some() && !info.resources.contains(&ResourceKind::Seat) => {
-                wrong("tier", "must be absent: the action does not act on seats")
+            _ if body.tier.is_none() || info.takes_target_tier => Ok(()),
+            Some(_) => wrong("tier", "must be absent beside a target: the action gives no seat"),
+            None if !info.resources.contains(&ResourceKind::Seat) => {
+                wrong("tier", "must be absent: the action neither gives a seat nor acts on one")
             }
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 }
@@ -129,6 +132,8 @@ struct Question<'a> {
     info: &'a ActionInfo,
     resource: Option<Resource>,
     role: Option<RoleId>,
+    /// The tier of the seat that would be given.
+    tier: Option<&'a TierId>,
     /// The refusal of somebody who has the permission: the check names what is not there, or the workspace cannot do
     /// without the member.
     otherwise: Option<Problem>,
@@ -177,7 +182,7 @@ impl<'a> Question<'a> {
                 let (resource, is_there) = handles.resolve(workspace, &given)?;
                 (Some(resource), is_there)
             }
-            (None, Some(tier)) if info.resources.contains(&ResourceKind::Seat) => {
+            (None, Some(tier)) if is_tier_of_target(info) => {
                 (Some(Resource::Seat(SeatFacts::of_tier(pack, workspace, tier, state.now))), true)
             }
             (None, _) => (None, true),
@@ -192,11 +197,13 @@ impl<'a> Question<'a> {
             standing.refusal(pack, info, resource.as_ref(), role.as_ref()).map(Problem::from)
         };
         let role = role.as_ref().map(|role| known_role(pack, role));
-        Some(Self { info, resource, role, otherwise })
+        let tier = tier.as_ref().filter(|_| info.takes_target_tier);
+        Some(Self { info, resource, role, tier, otherwise })
     }
 
     fn check(&self) -> Check<'_> {
-        Check { action: self.info, resource: self.resource.as_ref(), target_role: self.role.as_ref() }
+        let (resource, target_role) = (self.resource.as_ref(), self.role.as_ref());
+        Check { action: self.info, resource, target_role, target_tier: self.tier }
     }
 
     fn answer(self, decision: Decision, principal: &Principal, state: &State<'_, Authorize>) -> DecisionView {
@@ -213,12 +220,19 @@ impl<'a> Question<'a> {
                     workspace: Some(state.scope.workspace_facts()),
                     resource: self.resource.as_ref().unwrap_or(&Resource::Workspace),
                     target_role: self.role.as_ref(),
+                    target_tier: self.tier,
                     now: state.now,
                 };
                 DecisionView::by(action, denial::denied(&state.active.bundle, &request, reason))
             }
         }
     }
+}
+
+/// Whether the tier of a check without a target is the present tier of the seat that the action acts on. For an action
+/// that gives a seat, it is the tier of that seat.
+fn is_tier_of_target(info: &ActionInfo) -> bool {
+    info.resources.contains(&ResourceKind::Seat) && !info.takes_target_tier
 }
 
 /// Whether the product has the role, and the operation can give it.

@@ -44,7 +44,9 @@ pub struct CheckBody {
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     #[serde(default, deserialize_with = "of_form")]
     pub role: Option<RoleId>,
-    /// The tier of a seat that is not chosen yet, for an action on seats.
+    /// The tier of the seat that would be given, for an action that gives one. Without it, an invitation keeps its seat;
+    /// for another target, the answer applies to the most favourable tier. For another action on seats, the tier of a
+    /// seat that is not chosen yet.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     #[serde(default, deserialize_with = "of_form")]
     pub tier: Option<TierId>,

@@ -80,11 +80,14 @@ impl Operation for ChangeInvitation {
     ) -> Result<Planned<Self>, Problem> {
         let InvitationPath { workspace, invitation } = request.path;
         let seats = SeatReads::plan_if(start.pack.invitation.reserves_seat, workspace, reads);
+        let ChangeInvitationBody { role, seat_id, tier } = &request.body;
         let planned = about(invitation, seats);
-        Ok(match &request.body.role {
+        let planned = match role {
             Some(role) => planned.giving(known_role(start.pack, role)),
             None => planned.giving_the_same(),
-        })
+        };
+        // Without a wish, the invitation keeps its seat.
+        Ok(planned.seating_the_same().seating(tier.as_ref(), *seat_id, seats.list()))
     }
 
     fn decide(
@@ -95,13 +98,14 @@ impl Operation for ChangeInvitation {
         let ChangeInvitationBody { role, seat_id, tier } = &state.request.body;
         let seat = SeatChoice { seat: *seat_id, tier: tier.as_ref() };
         let wanted = InvitationChange { role: role.as_ref(), seat };
-        let (seats, by) = (plan.load(state), &state.scope.member.value);
+        let (free, by) = (plan.to_give(state), &state.scope.member.value);
         let paid = state.scope.workspace.value.paid.as_ref();
-        let (invitation, changes) =
-            change_invitation::change(state.pack, paid, state.target, wanted, by, &seats, moment)?;
+        let (pack, seats) = (state.pack, &free.seats);
+        let changed = change_invitation::change(pack, paid, state.target, wanted, by, seats, moment);
+        let (invitation, changes) = changed.map_err(|refusal| free.refusal(refusal))?;
         // The caller stands for the invitation from now on, so they must be able to make it.
         state.require_making(invitation.made())?;
-        let may_share = state.may_share(&invitation.role);
+        let may_share = state.may_share_invitation(&invitation);
         Ok((InvitationView::of(&invitation, invitation.status(moment.now), may_share), changes))
     }
 }

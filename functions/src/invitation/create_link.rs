@@ -63,6 +63,6 @@ impl Operation for CreateLink {
         let (before, maker) = (state.one(*plan), &state.scope.member.value);
         let (link, changes) =
             role_link::make(state.pack, *workspace, role, before.as_ref(), maker, moment.now)?;
-        Ok((LinkView::of(&link, state.may_share(role)), changes))
+        Ok((LinkView::of(&link, state.may_share(role, None)), changes))
     }
 }

@@ -7,7 +7,7 @@ use seatwise_domain::rules::invitation::{self, InviteContext, MAX_PER_REQUEST};
 use seatwise_domain::rules::mail::MailBudget;
 use seatwise_domain::rules::quota;
 use seatwise_domain::{
-    Changes, EmailAddress, EmailSlot, Invitation, Moment, Pack, Refusal, RoleId, Seat, SeatId, Stored, TierId,
+    Changes, EmailAddress, EmailSlot, Invitation, Moment, Pack, Refusal, RoleId, SeatId, Stored, TierId,
 };
 use seatwise_store::{MAX_TRANSACTION_ACTIONS, One, Reads};
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ use crate::path::WorkspacePath;
 use crate::permissions::SharePermissions;
 use crate::problem::{Code, Problem};
 use crate::scope::InWorkspace;
-use crate::seat::reads::SeatReads;
+use crate::seat::reads::{SeatReads, SeatsToGive};
 use crate::tag::Tag;
 use crate::target::known_role;
 use crate::wire::schema::text;
@@ -154,7 +154,7 @@ pub struct InvitePlan {
 struct Invitations<'a, 'b> {
     state: &'a State<'b, Invite>,
     wanted: InvitationTerms,
-    seats: Vec<Stored<Seat>>,
+    seats: SeatsToGive,
     quota: Option<Quota>,
     mails: MailBudget<'a>,
     /// The number of invited addresses.
@@ -169,7 +169,7 @@ impl<'a, 'b> Invitations<'a, 'b> {
         Self {
             state,
             wanted: state.request.body.wanted(),
-            seats: plan.seats.load(state),
+            seats: plan.seats.to_give(state),
             quota: plan.quota.load(state),
             mails: plan.mails.budget(state),
             invited: 0,
@@ -217,12 +217,12 @@ impl<'a, 'b> Invitations<'a, 'b> {
             makers: self.rights.rules(),
             wanted: &self.wanted,
         };
-        let (invitation, changes) =
-            invitation::invite(inviting, email, slot, &self.seats, &mut self.mails, moment)?;
+        let invited = invitation::invite(inviting, email, slot, &self.seats.seats, &mut self.mails, moment);
+        let (invitation, changes) = invited.map_err(|refusal| self.seats.refusal(refusal))?;
         self.changes.extend(changes);
         // The next invitation of the same request gets another seat.
         if let Some(hold) = &invitation.seat {
-            self.seats.retain(|seat| seat.value.id != hold.seat);
+            self.seats.seats.retain(|seat| seat.value.id != hold.seat);
         }
         Ok(InvitedRow {
             email: email.map(|email| email.as_typed().to_owned()),
@@ -232,7 +232,7 @@ impl<'a, 'b> Invitations<'a, 'b> {
     }
 
     fn view(&mut self, invitation: &Invitation) -> InvitationView {
-        let may_share = self.share.may(&invitation.role);
+        let may_share = self.share.may(invitation);
         InvitationView::of(invitation, invitation.status(self.state.now), may_share)
     }
 
@@ -307,8 +307,9 @@ impl Operation for Invite {
             mails: MailReads::plan(start.scope.caller.user, workspace, start.now, reads),
             seats: SeatReads::plan_if(pack.invitation.reserves_seat, workspace, reads),
         };
-        let role = body.role.as_ref().unwrap_or(&pack.roles_given.joiner);
-        Ok(about((), plan).giving(known_role(pack, role)))
+        let (role, seats) = (body.role.as_ref().unwrap_or(&pack.roles_given.joiner), plan.seats);
+        let planned = about((), plan).giving(known_role(pack, role));
+        Ok(planned.seating(body.tier.as_ref(), body.seat_id, seats.list()))
     }
 
     fn decide(

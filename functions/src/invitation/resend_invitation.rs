@@ -116,7 +116,7 @@ impl Operation for ResendInvitation {
         require_making(state, &state.target.value)?;
         let (invitation, mut changes) = invitation::resend(context, state.target, &mut mails, moment)?;
         changes.extend(mails.into_changes());
-        let may_share = state.may_share(&invitation.role);
+        let may_share = state.may_share_invitation(&invitation);
         Ok((InvitationView::of(&invitation, invitation.status(moment.now), may_share), changes))
     }
 }

@@ -11,13 +11,14 @@ use crate::workspace::facts::workspace_facts;
 
 /// The facts of an invitation.
 fn invitation_facts(invitation: &Invitation) -> InvitationFacts {
-    InvitationFacts { id: invitation.id, role: invitation.role.clone() }
+    let tier = invitation.tier().cloned();
+    InvitationFacts { id: invitation.id, role: invitation.role.clone(), tier }
 }
 
 /// The facts of a link: an invitation for everybody who has it.
 fn link_facts(link: &RoleLink) -> InvitationFacts {
     let id = InvitationId { workspace: link.workspace, serial: link.serial() };
-    InvitationFacts { id, role: link.role.clone() }
+    InvitationFacts { id, role: link.role.clone(), tier: None }
 }
 
 impl WorkspaceRecord for Invitation {

@@ -7,8 +7,8 @@ use seatwise_domain::rules::join::{self, JoinContext, JoinMethod};
 use seatwise_domain::rules::maker::MakerMembership;
 use seatwise_domain::rules::sign_in;
 use seatwise_domain::{
-    AddressOwner, Changes, ClaimText, EmailAddress, EmailSlot, Identity, Member, Moment, PersonName, Refusal,
-    RoleId, Tally, User, UserId, WorkspaceId,
+    AddressOwner, Changes, ClaimText, EmailAddress, EmailSlot, Identity, Member, Moment, PersonName, RoleId,
+    Tally, User, UserId, WorkspaceId,
 };
 use seatwise_store::{One, Reads};
 use serde::Deserialize;
@@ -201,7 +201,7 @@ impl Operation for AddMember {
             plan.person.as_ref().ok_or(Code::PersonUnknown)?;
         let (account, member) = (state.one(*account), state.one(*member));
         let (tally, slot, owner) = (state.required(plan.tally)?, state.one(plan.slot), state.one(plan.owner));
-        let (seats, departures) = (plan.seats.load(state), departures.load(state.loaded));
+        let (free, departures) = (plan.seats.to_give(state), departures.load(state.loaded));
         let workspace = &state.scope.workspace;
         let rights = state.makers_in(&workspace.value);
         let joining = JoinContext {
@@ -212,13 +212,13 @@ impl Operation for AddMember {
             member: member.as_ref().map(|stored| &stored.value),
             slot: slot.as_ref(),
             tally: &tally.value,
-            seats: &seats,
+            seats: &free.seats,
             makers: rights.rules(),
             maker: MakerMembership::Unread,
             departures: &departures,
         };
         let joined = join::join(joining, JoinMethod::Service(&plan.body.role), moment);
-        let (member, mut changes) = joined.map_err(refusal)?;
+        let (member, mut changes) = joined.map_err(|refused| refusal(free.refusal(refused)))?;
         if state.pack.sign_in.one_person_per_address {
             changes.extend(address::condition(identity, owner.as_ref(), &changes));
         }
@@ -228,8 +228,7 @@ impl Operation for AddMember {
 }
 
 /// The refusal, in words for the service: it speaks of somebody else.
-fn refusal(refusal: Refusal) -> Problem {
-    let problem = Problem::from(refusal);
+fn refusal(problem: Problem) -> Problem {
     match problem.code {
         Code::PersonalInvitationRequired => {
             let detail = "The person left this workspace or was removed from it. Invite their address: they come \

@@ -4,15 +4,16 @@ use seatwise_domain::pack::{CreatorDemotion, LastAccount, Pack};
 use seatwise_domain::rules::member::MembershipContext;
 use seatwise_domain::rules::seating::SeatPool;
 use seatwise_domain::{
-    AddressOwner, Member, MembershipCount, Refusal, Seat, Stored, Tally, User, UserId, Workspace, WorkspaceId,
+    AddressOwner, Member, MembershipCount, Refusal, Stored, Tally, User, UserId, Workspace, WorkspaceId,
 };
 use seatwise_store::{List, Many, One, Reads};
 
 use crate::maker_rights::PolicyRights;
 use crate::operation::{Operation, ReadSoFar, State};
 use crate::owned_addresses::OwnerReads;
+use crate::problem::Problem;
 use crate::scope::InWorkspace;
-use crate::seat::reads::SeatReads;
+use crate::seat::reads::{SeatReads, SeatsToGive};
 
 /// The handles of the records behind a membership, and no more than the product's rules ask for.
 pub struct MemberContext {
@@ -77,6 +78,11 @@ impl MemberContext {
         self.heirs = is_creator.then(|| reads.many(List::members(self.workspace)));
     }
 
+    /// The seats to read.
+    pub fn seats(&self) -> SeatReads {
+        self.seats
+    }
+
     /// The records that were read.
     pub fn load<'a, O: Operation<Scope = InWorkspace>>(
         &self,
@@ -84,7 +90,7 @@ impl MemberContext {
     ) -> Result<LoadedContext<'a>, Refusal> {
         Ok(LoadedContext {
             tally: state.required(self.tally)?.value,
-            seats: self.seats.load(state),
+            seats: self.seats.to_give(state),
             membership_count: self.membership_count.and_then(|handle| state.one(handle)),
             account: self.account.and_then(|handle| state.one(handle)),
             owners: self.owners.load(state.loaded),
@@ -97,7 +103,7 @@ impl MemberContext {
 /// The records of a membership.
 pub struct LoadedContext<'a> {
     tally: Tally,
-    seats: Vec<Stored<Seat>>,
+    seats: SeatsToGive,
     membership_count: Option<Stored<MembershipCount>>,
     account: Option<Stored<User>>,
     owners: Vec<Stored<AddressOwner>>,
@@ -112,7 +118,7 @@ impl LoadedContext<'_> {
         state: &State<'a, O>,
     ) -> MembershipContext<'a> {
         let workspace = &state.scope.workspace.value;
-        let seats = SeatPool { pack: state.pack, workspace, tally: &self.tally, bought: &self.seats };
+        let seats = SeatPool { pack: state.pack, workspace, tally: &self.tally, bought: &self.seats.seats };
         MembershipContext {
             workspace,
             seats,
@@ -122,6 +128,11 @@ impl LoadedContext<'_> {
             makers: self.rights.rules(),
             heirs: &self.heirs,
         }
+    }
+
+    /// The refusal by the rules, or by the policies, if these withhold the seats that are free.
+    pub fn refusal(&self, refusal: Refusal) -> Problem {
+        self.seats.refusal(refusal)
     }
 }
 

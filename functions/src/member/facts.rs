@@ -15,6 +15,7 @@ pub fn member_facts(pack: &Pack, paid: Option<&PaidPeriod>, member: &Member, now
         role: member.role.clone(),
         seat: held_seat(pack, paid, member, now),
         free_slot: member.seat == Seating::FreeSlot,
+        joined_at: member.joined_at,
     }
 }
 

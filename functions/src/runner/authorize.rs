@@ -5,7 +5,7 @@ use seatwise_policy::{AccessRequest, Decision, Resource};
 
 use super::failure::Failure;
 use crate::denial;
-use crate::operation::{Operation, PlaceOf, Planned, camel_case};
+use crate::operation::{Given, Operation, PlaceOf, Planned, camel_case};
 use crate::policies::Active;
 use crate::problem::Problem;
 use crate::scope::{FactSource, Scope};
@@ -23,6 +23,8 @@ pub struct Authorized<T> {
     pub target: Option<T>,
     /// The target as the policies see it, or a placeholder.
     pub resource: Resource,
+    /// What they were asked to let the operation give.
+    pub given: Given,
 }
 
 /// Asks the policies.
@@ -48,6 +50,7 @@ pub fn authorize<O: Operation>(
             refusal: None,
             target: found,
             resource,
+            given: Given::default(),
         });
     }
     if let Some(unoffered) = denial::unoffered(bundle, &action) {
@@ -55,12 +58,14 @@ pub fn authorize<O: Operation>(
     }
     let Resolved { found, resource, workspace } =
         O::Target::resolve(&planned.target, place, handles, given).ok_or(O::MISSING)?;
+    let gives = planned.given(&resource, given.loaded);
     let request = AccessRequest {
         action: &action,
         principal: scope.principal(),
         workspace: scope.workspace().or(workspace.as_ref()),
         resource: &resource,
-        target_role: planned.given_role.of(&resource),
+        target_role: gives.role.as_ref(),
+        target_tier: gives.tier.as_ref(),
         now: given.now,
     };
     let (decision, rule) = bundle.decide_by_rule(&request);
@@ -68,7 +73,7 @@ pub fn authorize<O: Operation>(
         Decision::Allow => None,
         Decision::Deny { reason } => Some(denial::denied(bundle, &request, reason.clone())),
     };
-    Ok(Authorized { decision, rule, refusal, target: found, resource })
+    Ok(Authorized { decision, rule, refusal, target: found, resource, given: gives })
 }
 
 /// The refusal of a request in a workspace that does not exist, or that the caller is no member of. A caller without
@@ -92,6 +97,7 @@ pub fn missing_workspace<O: Operation>(
         workspace: Some(&workspace),
         resource: &Resource::Workspace,
         target_role: planned.given_role.of(&Resource::Workspace),
+        target_tier: planned.given_tier.named(),
         now,
     };
     match bundle.decide(&request) {

@@ -62,7 +62,9 @@ impl Operation for AssignSeat {
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
         let MemberPath { workspace, user } = request.path;
-        Ok(about(user, MemberContext::plan(start.pack, workspace, user, Need::Seats, reads)))
+        let context = MemberContext::plan(start.pack, workspace, user, Need::Seats, reads);
+        let (AssignSeatBody { seat_id, tier }, seats) = (&request.body, context.seats());
+        Ok(about(user, context).seating(tier.as_ref(), *seat_id, seats.list()))
     }
 
     fn decide(
@@ -73,7 +75,8 @@ impl Operation for AssignSeat {
         let context = plan.load(state)?;
         let AssignSeatBody { seat_id, tier } = &state.request.body;
         let wish = SeatChoice { seat: *seat_id, tier: tier.as_ref() };
-        let (member, changes) = member::assign_seat(context.membership(state), state.target, wish, moment)?;
+        let assigned = member::assign_seat(context.membership(state), state.target, wish, moment);
+        let (member, changes) = assigned.map_err(|refusal| context.refusal(refusal))?;
         Ok((MemberView::of(state.pack, &state.scope.workspace.value, &member, moment.now), changes))
     }
 }

@@ -71,7 +71,9 @@ impl Operation for BuySeats {
         start: &Start<'_, InWorkspace>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
-        Ok(about((), HoldingReads::plan(start.pack, request.path.workspace, reads)))
+        let first = start.pack.seats.tiers.first().map(|tier| &tier.id);
+        let planned = about((), HoldingReads::plan(start.pack, request.path.workspace, reads));
+        Ok(planned.giving_tier(request.body.tier.as_ref().or(first)))
     }
 
     fn decide(

@@ -65,7 +65,8 @@ impl Operation for ChangeSeatTier {
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
         let SeatPath { workspace, seat } = request.path;
-        Ok(about(seat, HoldingReads::plan(start.pack, workspace, reads)))
+        let planned = about(seat, HoldingReads::plan(start.pack, workspace, reads));
+        Ok(planned.giving_tier(Some(&request.body.tier)))
     }
 
     fn decide(

@@ -105,7 +105,7 @@ struct Invitation {
 
 impl Invitation {
     fn facts(&self) -> InvitationFacts {
-        InvitationFacts { id: self.id.parse().expect("an id"), role: self.role.clone() }
+        InvitationFacts { id: self.id.parse().expect("an id"), role: self.role.clone(), tier: None }
     }
 }
 
@@ -244,7 +244,7 @@ impl History {
 
     fn facts(&self, room: usize, who: usize, role: &RoleId) -> MemberFacts {
         let (workspace, user) = (self.rooms[room].id(), self.people[who].id());
-        MemberFacts { workspace, user, role: role.clone(), seat: None, free_slot: false }
+        MemberFacts::with_role(workspace, user, role)
     }
 
     /// The decision of the policies, as the API words it. A person outside the workspace finds nothing.
@@ -273,6 +273,7 @@ impl History {
             }),
             resource,
             target_role,
+            target_tier: None,
             now,
         });
         match decision {
@@ -344,6 +345,7 @@ impl History {
             }),
             resource: &Resource::Workspace,
             target_role: Some(role),
+            target_tier: None,
             now: self.now(),
         });
         decision == Decision::Allow

@@ -125,6 +125,7 @@ fn condition_words(condition: &Condition) -> String {
         ("with", &condition.seat),
         ("done to", &condition.on),
         ("giving", &condition.to),
+        ("with a seat of", &condition.tier),
     ];
     let told = parts.iter().filter(|(_, any)| !any.is_empty());
     told.map(|(word, any)| format!("{word} {}", any.join(" or "))).collect::<Vec<_>>().join(", ")

@@ -32,13 +32,15 @@ fn by_proof() -> Access {
         principal: thing("Member"),
         resource: thing("Workspace"),
         target_role: None,
+        target_tier: None,
         now: Some("2019-12-31T23:59:59Z".to_owned()),
     };
     Access { found_by: FoundBy::Proof, example: Some(example), ..access("member", "editFlows") }
 }
 
 fn example() -> Diff {
-    let seat = Condition { plan: vec![], seat: texts(&["pro seat"]), on: texts(&["self"]), to: vec![] };
+    let seat =
+        Condition { plan: vec![], seat: texts(&["pro seat"]), on: texts(&["self"]), ..Condition::default() };
     let frame = RoleAttributes { rank: 50, governing: false, staff: true, joiner: false, includes: None };
     let file = |change, path: &str| FileChange { change, path: path.to_owned() };
     Diff {

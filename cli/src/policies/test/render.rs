@@ -21,7 +21,7 @@ pub(super) fn text(dir: &Path, explanation: &Explanation) -> String {
 }
 
 /// The caller, their circumstances, and the action.
-fn head(Explanation { given, action, .. }: &Explanation) -> String {
+fn head(Explanation { given, action, tier, .. }: &Explanation) -> String {
     let mut situation = Vec::new();
     match &given.seat {
         Some(tier) if given.lapsed => situation.push(format!("on a lapsed {tier} seat")),
@@ -37,8 +37,14 @@ fn head(Explanation { given, action, .. }: &Explanation) -> String {
         WorkspaceRelation::Foreign => situation.push("in a workspace of others".to_owned()),
     }
     situation.extend(given.plan.iter().map(|plan| format!("under the plan {plan}")));
+    situation.extend(given.joined.iter().map(|ago| format!("who joined {ago} ago")));
     let situation = if situation.is_empty() { String::new() } else { format!(", {},", situation.join(", ")) };
-    format!("{}{situation} {action}", given.caller)
+    let mut on = Vec::new();
+    on.extend(tier.iter().map(|tier| format!("with a seat of {tier}")));
+    on.extend(given.on_seat.iter().map(|tier| format!("of one who has a {tier} seat")));
+    on.extend(given.on_joined.iter().map(|ago| format!("of one who joined {ago} ago")));
+    let on = if on.is_empty() { String::new() } else { format!(" ({})", on.join(", ")) };
+    format!("{}{situation} {action}{on}", given.caller)
 }
 
 fn write_answer(text: &mut String, dir: &Path, head: &str, outcome: &ExplainedDecision) {
@@ -129,6 +135,7 @@ fn words(aspect: Aspect) -> &'static str {
         Aspect::Plan => "under the plan",
         Aspect::On => "on",
         Aspect::To => "to",
+        Aspect::Tier => "with a seat of",
     }
 }
 

@@ -129,6 +129,11 @@ impl Invitation {
         self.maker.as_ref().map_or(self.invited_at, |maker| maker.at)
     }
 
+    /// The tier of the seat that is reserved.
+    pub fn tier(&self) -> Option<&TierId> {
+        self.seat.as_ref().map(|hold| &hold.tier)
+    }
+
     /// The invitation with the current state of one of its mails.
     #[must_use]
     pub fn with_delivery(&self, delivery: Delivery) -> Self {

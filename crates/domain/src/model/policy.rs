@@ -144,8 +144,11 @@ pub struct PolicySchema {
     pub id: SchemaId,
     /// The schema in Cedar's syntax.
     pub text: String,
-    /// The number of the format of product.toml. It grows with each new setting.
+    /// The number of the format of this record.
     pub format: u32,
+    /// The settings that product.toml can have; none, if the format is one that does not list them.
+    #[serde(default)]
+    pub settings: Vec<String>,
 }
 
 /// An Ed25519 signature (RFC 8032): the holder of the signing key made a version the active one.

@@ -12,17 +12,17 @@ use crate::model::{
     RoleLink, Task, TaskId, TaskKind, UserId, WorkspaceId,
 };
 use crate::moment::Moment;
-use crate::pack::{AfterMaker, Channel, InvitedRole, Pack, RoleId};
+use crate::pack::{AfterMaker, Channel, InvitedRole, Pack, RoleId, TierId};
 use crate::record::{Record, RecordKey, Stored};
 use crate::refusal::Refusal;
 
 /// Something that lets people in with a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Made<'a> {
-    /// An invitation to an address.
-    Invitation(&'a RoleId),
+    /// An invitation to an address, with the tier of the seat that it reserves.
+    Invitation(&'a RoleId, Option<&'a TierId>),
     /// An invitation without an address, for one person who has its link.
-    SingleUse(&'a RoleId),
+    SingleUse(&'a RoleId, Option<&'a TierId>),
     /// A link for a role.
     Link(&'a RoleId),
 }
@@ -31,14 +31,22 @@ impl<'a> Made<'a> {
     /// The role that it gives.
     pub fn role(self) -> &'a RoleId {
         match self {
-            Self::Invitation(role) | Self::SingleUse(role) | Self::Link(role) => role,
+            Self::Invitation(role, _) | Self::SingleUse(role, _) | Self::Link(role) => role,
+        }
+    }
+
+    /// The tier of the seat that it reserves.
+    pub fn tier(self) -> Option<&'a TierId> {
+        match self {
+            Self::Invitation(_, tier) | Self::SingleUse(_, tier) => tier,
+            Self::Link(_) => None,
         }
     }
 
     fn channel(self) -> Channel {
         match self {
-            Self::Invitation(_) => Channel::Email,
-            Self::SingleUse(_) => Channel::SingleUse,
+            Self::Invitation(..) => Channel::Email,
+            Self::SingleUse(..) => Channel::SingleUse,
             Self::Link(_) => Channel::Link,
         }
     }
@@ -58,7 +66,8 @@ impl<'a> Made<'a> {
 impl Invitation {
     /// What the invitation is, for the question who may make it.
     pub fn made(&self) -> Made<'_> {
-        if self.email.is_some() { Made::Invitation(&self.role) } else { Made::SingleUse(&self.role) }
+        let (role, tier) = (&self.role, self.tier());
+        if self.email.is_some() { Made::Invitation(role, tier) } else { Made::SingleUse(role, tier) }
     }
 }
 
@@ -181,11 +190,14 @@ impl MakerRules<'_> {
             && (!self.ends() || role.is_none_or(|role| self.rights.ever_may(maker, role, made)))
     }
 
-    /// Whether lists show a pending invitation of an address as usable.
+    /// Whether lists show a pending invitation of an address as usable. The slot of the address does not tell the
+    /// tier: any may be that of its seat.
     pub fn shows_pending(self, pending: &PendingInvitation, now: Timestamp) -> bool {
-        let made = Made::Invitation(&pending.role);
         let maker = pending.invited_by.unwrap_or(UserId(uuid::Uuid::nil()));
-        pending.is_live(now) && self.shows_usable(maker, pending.maker_role.as_ref(), made)
+        let usable = |tier| {
+            self.shows_usable(maker, pending.maker_role.as_ref(), Made::Invitation(&pending.role, tier))
+        };
+        pending.is_live(now) && tiers(self.pack).any(usable)
     }
 
     /// The status of an invitation, as lists show it: one that its maker could no longer make is over.
@@ -224,10 +236,11 @@ impl MakerRules<'_> {
                 && !role.is_some_and(|role| self.rights.always_may(member.user, role, made))
         };
         let roles = || self.pack.roles.iter().map(|role| &role.id);
-        let is_needed = self.ends()
-            && roles().any(|role| {
-                loses(Made::Invitation(role)) || loses(Made::SingleUse(role)) || loses(Made::Link(role))
-            });
+        let invites = |role| {
+            tiers(self.pack)
+                .any(|tier| loses(Made::Invitation(role, tier)) || loses(Made::SingleUse(role, tier)))
+        };
+        let is_needed = self.ends() && roles().any(|role| invites(role) || loses(Made::Link(role)));
         is_needed.then(|| {
             let Member { workspace, user, .. } = *member;
             let review = MakerReview { workspace, user, role: role.cloned(), at: moment.now };
@@ -249,6 +262,12 @@ impl MakerRules<'_> {
             _ => Verdict::Ends,
         }
     }
+}
+
+/// The tiers of the seats that an invitation can reserve; none, if it reserves no seat.
+fn tiers(pack: &Pack) -> impl Iterator<Item = Option<&TierId>> {
+    let reserved = pack.seats.tiers.iter().filter(|_| pack.invitation.reserves_seat);
+    [None].into_iter().chain(reserved.map(|tier| Some(&tier.id)))
 }
 
 /// The result of a review for one invitation or link.

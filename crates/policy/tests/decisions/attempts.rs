@@ -27,6 +27,20 @@ fn actions_say_what_they_are() {
             "shareInvitationLink"
         ]
     );
+    assert_eq!(
+        names(|it| it.takes_target_tier),
+        [
+            "addMember",
+            "assignSeat",
+            "assignSeats",
+            "buySeats",
+            "changeInvitation",
+            "changeRole",
+            "changeSeatTier",
+            "invite",
+            "shareInvitationLink"
+        ]
+    );
 }
 
 #[test]
@@ -95,6 +109,31 @@ fn attempts_ask_about_whatever_a_policy_can_tell_apart() {
             "action == Action::\"cancelSeat\", resource) when { resource.live && resource has paidUntil }",
             "cancelSeat",
         ),
+        (
+            "action == Action::\"cancelSeat\", resource) when { resource.tier == SeatTier::\"pro\" }",
+            "cancelSeat",
+        ),
+        (
+            "action == Action::\"releaseSeat\", resource) when { resource has seat && resource.seat.tier == \
+             SeatTier::\"pro\" }",
+            "releaseSeat",
+        ),
+        (
+            "action == Action::\"removeMember\", resource) when { context.now.durationSince(resource.joinedAt) < \
+             duration(\"24h\") }",
+            "removeMember",
+        ),
+        (
+            "action == Action::\"revokeInvitation\", resource) when { resource has tier && resource.tier == \
+             SeatTier::\"pro\" }",
+            "revokeInvitation",
+        ),
+        (
+            "action == Action::\"invite\", resource) when { context has targetTier && context.targetTier == \
+             SeatTier::\"pro\" }",
+            "invite",
+        ),
+        ("action == Action::\"invite\", resource) unless { context has targetTier }", "invite"),
     ] {
         let bundle = only(&format!("@id(\"x\") permit (principal is Member, {permit};"));
         let creator = MemberFacts { user: person("creator"), ..member("owner") };

@@ -76,6 +76,7 @@ fn ask(bundle: &Bundle, who: &MemberFacts, action: &str, resource: &Resource, to
         workspace: Some(&workspace(bundle)),
         resource,
         target_role: role.as_ref(),
+        target_tier: None,
         now: NOW,
     })
 }
@@ -93,6 +94,7 @@ fn recovers(bundle: &Bundle) -> bool {
     let invitation = Resource::Invitation(InvitationFacts {
         id: InvitationId { workspace: owner.workspace, serial: owner.user.0 },
         role: RoleId("member".to_owned()),
+        tier: None,
     });
     let workspace = [
         ("getWorkspace", None),
@@ -110,6 +112,7 @@ fn recovers(bundle: &Bundle) -> bool {
             workspace: None,
             resource: &Resource::Platform,
             target_role: None,
+            target_tier: None,
             now: NOW,
         };
         bundle.decide(&request) == Decision::Allow

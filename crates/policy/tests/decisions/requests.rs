@@ -120,6 +120,7 @@ fn k32_what_is_unknown_or_missing_is_denied() {
         workspace: Some(&workspace),
         resource: &Resource::Workspace,
         target_role: None,
+        target_tier: None,
         now: NOW,
     };
     assert_eq!(bundle.decide(&good), Decision::Allow);
@@ -137,7 +138,7 @@ fn k32_what_is_unknown_or_missing_is_denied() {
         SeatFacts { tier: TierId("pro".to_owned()), paid_until: Some(Timestamp::MIN), ..odd_seat.clone() };
     let colleague = Resource::Member(other("admin"));
     let (odd_seat, ancient) = (Resource::Seat(odd_seat), Resource::Seat(ancient));
-    let admin = RoleId("admin".to_owned());
+    let (admin, pro) = (RoleId("admin".to_owned()), TierId("pro".to_owned()));
     let invite = AccessRequest { action: "invite", ..good };
     // A seat of an unknown tier is a seat without features.
     let needs_a_seat = AccessRequest { principal: &odd_holder, ..good };
@@ -175,6 +176,7 @@ fn k32_what_is_unknown_or_missing_is_denied() {
         ("another principal", AccessRequest { principal: &Principal::Visitor, ..good }),
         ("no role to give", invite),
         ("a role where none is given", AccessRequest { target_role: Some(&admin), ..good }),
+        ("a tier where no seat is given", AccessRequest { target_tier: Some(&pro), ..good }),
     ] {
         assert_eq!(bundle.decide(&request), DENY, "{what}");
     }
@@ -187,6 +189,7 @@ fn k32_an_invitation_into_a_workspace_that_was_not_loaded_is_not_joined() {
     let invitation = InvitationFacts {
         id: InvitationId { workspace: workspace.id, serial: user.id.0 },
         role: RoleId("member".to_owned()),
+        tier: None,
     };
     for (loaded, then) in [(Some(&workspace), Decision::Allow), (None, DENY)] {
         let request = AccessRequest {
@@ -195,6 +198,7 @@ fn k32_an_invitation_into_a_workspace_that_was_not_loaded_is_not_joined() {
             workspace: loaded,
             resource: &Resource::Invitation(invitation.clone()),
             target_role: None,
+            target_tier: None,
             now: NOW,
         };
         assert_eq!(pack().decide(&request), then);
@@ -252,5 +256,51 @@ fn the_first_forbid_gives_the_reason() {
     for _ in 0..20 {
         let own = ask(&bundle, &member("owner"), "requestLeave", &Resource::Workspace, None);
         assert_eq!(own, deny("first"), "files go by name");
+    }
+}
+
+/// May a member with this role and this time of joining do it to that target?
+#[test]
+fn rules_can_ask_for_the_time_of_joining() {
+    let bundle = with(
+        "@id(\"x\") @reason(\"too_new\") forbid (principal is Member, action == Action::\"removeMember\", resource is Member)
+         when { context.now.durationSince(principal.joinedAt) < duration(\"24h\") ||
+                context.now.durationSince(resource.joinedAt) < duration(\"24h\") };",
+    );
+    let hours = |hours| NOW.saturating_sub(jiff::SignedDuration::from_hours(hours)).unwrap();
+    let of = |role: &MemberFacts, hours_ago| MemberFacts { joined_at: hours(hours_ago), ..role.clone() };
+    let remove = |caller: i64, target: i64| {
+        let target = Resource::Member(of(&other("member"), target));
+        ask(&bundle, &of(&member("admin"), caller), "removeMember", &target, None)
+    };
+    assert_eq!(remove(24, 24), Decision::Allow);
+    assert_eq!(remove(23, 24), deny("too_new"));
+    assert_eq!(remove(24, 23), deny("too_new"));
+}
+
+#[test]
+fn rules_can_ask_for_the_tier_that_is_given() {
+    let bundle = with(
+        "@id(\"x\") @reason(\"basic_only\") forbid (principal in Role::\"admin\", action == Action::\"invite\", resource)
+         unless { context has targetTier && context.targetTier == SeatTier::\"basic\" };",
+    );
+    let principal = Principal::Member(member("admin"));
+    let (workspace, role) = (workspace(&bundle), RoleId("member".to_owned()));
+    let invite = |tier: Option<&str>| {
+        let tier = tier.map(|tier| TierId(tier.to_owned()));
+        bundle.decide(&AccessRequest {
+            action: "invite",
+            principal: &principal,
+            workspace: Some(&workspace),
+            resource: &Resource::Workspace,
+            target_role: Some(&role),
+            target_tier: tier.as_ref(),
+            now: NOW,
+        })
+    };
+    assert_eq!(invite(Some("basic")), Decision::Allow);
+    // A tier that the pack does not have is the dropped one.
+    for refused in [None, Some("pro"), Some("gold")] {
+        assert_eq!(invite(refused), deny("basic_only"), "{refused:?}");
     }
 }

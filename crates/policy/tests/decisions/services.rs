@@ -15,6 +15,7 @@ fn ask_as(bundle: &Bundle, service: &str, action: &str, resource: &Resource) -> 
         workspace: Some(&workspace(bundle)),
         resource,
         target_role: takes_role.then_some(&joiner),
+        target_tier: None,
         now: NOW,
     })
 }

@@ -10,7 +10,7 @@ use crate::finding::Finding;
 use crate::suggestion::suggestion;
 
 /// The annotations with a meaning; any other is a mistake.
-const ANNOTATIONS: [&str; 3] = ["id", "reason", "doc"];
+const ANNOTATIONS: [&str; 4] = ["id", "reason", "doc", "appoints"];
 
 /// The entity types whose ids a policy may name; the ids of all others belong to tenants.
 const NAMEABLE: [&str; 5] = ["Role", "Action", "SeatTier", "Feature", "Service"];
@@ -67,7 +67,25 @@ pub(super) fn literals(bundle: &Bundle, source: &Source) -> Vec<Finding> {
         return Vec::new();
     }
     let literals: BTreeSet<EntityUid> = source.policy.entity_literals().into_iter().collect();
-    literals.iter().flat_map(|literal| misnamed(bundle, source, literal)).collect()
+    let misnamed = literals.iter().flat_map(|literal| misnamed(bundle, source, literal));
+    misnamed.chain(misappointed(bundle, source)).collect()
+}
+
+/// Findings about the roles that `@appoints` names.
+fn misappointed(bundle: &Bundle, source: &Source) -> Vec<Finding> {
+    let roles = || bundle.pack().roles.iter().map(|role| role.id.as_str());
+    let unknown = source.appoints().map(|role| (role, unknown(role, roles())));
+    let unknown = unknown.filter(|(_, help)| !help.is_empty());
+    let finding = |(role, help): (&str, String)| {
+        let message = format!("{PACK_FILE} has no role `{role}`");
+        let place = source.text().find("@appoints").map(|start| start..start + "@appoints".len());
+        let found = match place {
+            Some(place) => Finding::within_policy(source, &place, &message),
+            None => Finding::of_policy(source, &message),
+        };
+        found.help(&help)
+    };
+    unknown.map(finding).collect()
 }
 
 fn misnamed(bundle: &Bundle, source: &Source, literal: &EntityUid) -> Vec<Finding> {

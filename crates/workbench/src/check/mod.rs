@@ -1,5 +1,6 @@
 //! The check of a pack before it is published.
 
+mod attributes;
 mod badges;
 mod behaviour;
 mod cause;
@@ -14,6 +15,7 @@ mod vocabulary;
 use seatwise_policy::{Bundle, Files, Location, Origin};
 use tracing::subscriber::NoSubscriber;
 
+use self::attributes::AttributeTypes;
 pub(crate) use self::cause::Consequence;
 pub use self::files::is_pack_file;
 pub use self::validation::is_readable;
@@ -61,11 +63,13 @@ fn quiet_report(files: &Files) -> Report {
     };
     findings.extend(vocabulary::findings(&bundle, files));
     findings.extend(badges::findings(&bundle, files));
+    let types = AttributeTypes::of(files);
     for source in bundle.sources() {
         findings.extend(form::findings(source));
         findings.extend(form::literals(&bundle, source));
+        findings.extend(types.findings(&bundle, source));
     }
-    for finding in validation::findings(&bundle) {
+    for finding in validation::findings(&bundle, &types) {
         // An unknown name was found above, with better advice.
         if !findings.iter().any(|known| is_same_place(known, &finding)) {
             findings.push(finding);

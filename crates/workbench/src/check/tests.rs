@@ -171,7 +171,64 @@ fn k32_faults_of_what_policies_do_are_found() {
             ),
             "x.cedar:3:53: product.toml has no tier `gold`",
         ),
+        (
+            File(
+                "x.cedar",
+                "@id(\"x\") @reason(\"y\")\nforbid (principal in Role::\"member\", action == Action::\"viewAnalytics\", \
+                 resource)\nunless { context has seat };",
+            ),
+            "x.cedar:3:22: nothing here can have the attribute `seat`: this is always false",
+        ),
+        (
+            File(
+                "x.cedar",
+                "@id(\"x\") @reason(\"y\")\nforbid (principal is Member, action == Action::\"viewAnalytics\", \
+                 resource)\nunless { principal has seat.teir && principal.seat.teir == SeatTier::\"pro\" };",
+            ),
+            "nothing here can have the attribute `teir`",
+        ),
+        (
+            File(
+                "x.cedar",
+                "@id(\"x\") @reason(\"y\")\nforbid (principal is Member, action == Action::\"removeMember\", \
+                 resource)\nwhen { resource.joindAt > context.now };",
+            ),
+            "x.cedar:3:",
+        ),
     ]);
+}
+
+/// The advice about what is wrong with one policy.
+fn advice(policy: &str) -> Vec<String> {
+    let mut files = packs::files("purchased-seats").unwrap();
+    files.insert("x.cedar".to_owned(), format!("@id(\"x\") @reason(\"y\") {policy}"));
+    check(&files).into_iter().filter_map(|finding| finding.help).collect()
+}
+
+#[test]
+fn an_unknown_attribute_is_answered_with_those_that_are_there() {
+    let member = "`freeSlot`, `joinedAt`, `role`, `seat`, `user`, `workspace`";
+    let removal = "forbid (principal is Member, action == Action::\"removeMember\", resource)";
+    let invite = "forbid (principal is Member, action == Action::\"invite\", resource)";
+    assert_eq!(
+        advice(&format!("{removal} when {{ resource.joindAt > context.now }};")),
+        [format!("did you mean `joinedAt`? there are {member}")]
+    );
+    assert_eq!(advice(&format!("{removal} unless {{ resource has age }};")), [format!("there are {member}")]);
+    assert_eq!(
+        advice(&format!("{invite} unless {{ context has seat }};")),
+        ["there are `now`, `targetRole`, `targetTier`"]
+    );
+    assert_eq!(
+        advice(&format!("{invite} when {{ context.tier == SeatTier::\"pro\" }};")),
+        ["there are `now`, `targetRole`, `targetTier`"]
+    );
+    // What only some of the requests have can be asked for.
+    let group = "forbid (principal is Member, action in Action::\"invitations.manage\", resource)";
+    let of_group =
+        format!("{group} when {{ context has targetTier && context.targetTier == SeatTier::\"pro\" }};");
+    let found = advice(&of_group);
+    assert!(found.iter().all(|advice| !advice.contains("there are")), "{found:?}");
 }
 
 #[test]

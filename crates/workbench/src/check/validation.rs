@@ -2,18 +2,24 @@
 
 use std::collections::BTreeSet;
 
+use cedar_policy::ffi::DetailedError;
 use cedar_policy::{PolicyId, PolicySet, ValidationError, ValidationMode, ValidationWarning, Validator};
 use seatwise_policy::{Bundle, Core, Files, Origin, PACK_FILE};
 
+use super::attributes::AttributeTypes;
 use crate::finding::Finding;
 
 /// The most references that a policy may follow: `resource.requester.role.rank` is the longest path, and no
 /// operation loads entities beyond it.
 const LEVEL: u32 = 3;
 
-/// Whether another release can read a pack as it is meant. To parse it is not enough: a policy with a name
-/// that the release's schema lacks would err there, and its whole set would allow nothing.
+/// Whether another release can read a pack as it is meant: it has the settings, and the words of the policies. To
+/// parse these is not enough: a policy with a name that the release's schema lacks would err there, and its whole set
+/// would allow nothing.
 pub fn is_readable(core: &Core, files: &Files) -> bool {
+    if !core.has_settings_of(files) {
+        return false;
+    }
     let Ok(bundle) = Bundle::compile_under(core, files) else { return false };
     let own = bundle.sources().iter().filter(|source| source.origin == Origin::Pack);
     let Ok(policies) = PolicySet::from_policies(own.map(|source| source.policy.clone())) else {
@@ -24,7 +30,7 @@ pub fn is_readable(core: &Core, files: &Files) -> bool {
 }
 
 /// Errors and warnings of the validator.
-pub(super) fn findings(bundle: &Bundle) -> Vec<Finding> {
+pub(super) fn findings(bundle: &Bundle, types: &AttributeTypes) -> Vec<Finding> {
     let policies = bundle.sources().iter().map(|source| source.policy.clone());
     let policies = match PolicySet::from_policies(policies) {
         Ok(policies) => policies,
@@ -46,10 +52,18 @@ pub(super) fn findings(bundle: &Bundle) -> Vec<Finding> {
         .validation_warnings()
         .filter(|warning| is_news(warning.policy_id(), is_idle(warning)))
         .map(|warning| (warning.policy_id(), warning.into(), caution(warning)));
-    let mut findings: Vec<_> = errors
-        .chain(warnings)
-        .filter_map(|(id, error, help)| Some(Finding::of_cedar(bundle.source(id)?, error, help)))
-        .collect();
+    let finding = |(id, error, help): (&PolicyId, DetailedError, &str)| {
+        let source = bundle.source(id)?;
+        let message = error.message.clone();
+        let found = Finding::of_cedar(source, error, help);
+        let is_of_attribute = help == UNKNOWN_ATTRIBUTE;
+        let listed = is_of_attribute.then(|| types.known_instead(bundle, source, &message)).flatten();
+        Some(match listed {
+            Some(listed) => found.help(&listed),
+            None => found,
+        })
+    };
+    let mut findings: Vec<_> = errors.chain(warnings).filter_map(finding).collect();
     findings.sort();
     findings
 }
@@ -63,6 +77,9 @@ fn names_nothing(error: &ValidationError) -> bool {
     matches!(error, ValidationError::UnrecognizedActionId(_) | ValidationError::UnrecognizedEntityType(_))
 }
 
+/// Advice about an attribute that is not there, where the attributes that are there are not known.
+const UNKNOWN_ATTRIBUTE: &str = "“Entities and attributes” in policies/REFERENCE.md has the attributes of each type; narrow with `is` where only one type has it";
+
 /// Advice about an error.
 fn advice(error: &ValidationError) -> &'static str {
     match error {
@@ -72,9 +89,7 @@ fn advice(error: &ValidationError) -> &'static str {
         ValidationError::InvalidActionApplication(_) => {
             "no such caller does that to such a thing: compare with `appliesTo` in the action's declaration"
         }
-        ValidationError::UnsafeAttributeAccess(_) => {
-            "“Entities and attributes” in policies/REFERENCE.md has the attributes of each type; narrow with `is` where only one type has it"
-        }
+        ValidationError::UnsafeAttributeAccess(_) => UNKNOWN_ATTRIBUTE,
         ValidationError::UnsafeOptionalAttributeAccess(_) => {
             "it may be missing: ask for it first, as in `principal has seat && principal.seat.live`"
         }

@@ -24,7 +24,8 @@ pub(super) fn findings(bundle: &Bundle, files: &Files) -> Vec<Finding> {
         .collect();
     for (index, tier) in bundle.pack().seats.tiers.iter().enumerate() {
         let role = bundle.pack().roles_given.creator.clone();
-        let caller = ExampleCaller { role, seat: SeatState::Live(tier.id.clone()), creator: false };
+        let seat = SeatState::Live(tier.id.clone());
+        let caller = ExampleCaller { role, seat, creator: false, joined: None };
         if ExampleStage::new(bundle, WorkspaceRelation::Own, None, Some(&caller)).is_none() {
             let message = format!(
                 "tier `{}` or one of its features is not declared in {APP_FILE} as SeatTier and Feature",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::situation::WorkspaceRelation;
+pub use crate::stage::ANY_TIER;
 
 /// All changes between two versions. The names in its JSON are stable.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -144,6 +145,9 @@ pub struct Condition {
     /// The role that is given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub to: Vec<String>,
+    /// The tier of the seat that is given; [`ANY_TIER`] where the request names none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tier: Vec<String>,
 }
 
 /// The way in which a gain or loss was found.
@@ -169,6 +173,9 @@ pub struct ExampleRequest {
     /// The role that is given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target_role: Option<String>,
+    /// The tier of the seat that is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target_tier: Option<String>,
     /// The time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub now: Option<String>,

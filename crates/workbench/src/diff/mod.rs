@@ -11,8 +11,8 @@ use seatwise_policy::{Bundle, BundleFault, Core, Files};
 use tracing::subscriber::NoSubscriber;
 
 pub use self::changes::{
-    Access, ChangeKind, Condition, Diff, ExampleEntity, ExampleRequest, FileChange, FoundBy, ReasonChange,
-    RoleAttributes, RoleChange, RuleChange, SettingChange,
+    ANY_TIER, Access, ChangeKind, Condition, Diff, ExampleEntity, ExampleRequest, FileChange, FoundBy,
+    ReasonChange, RoleAttributes, RoleChange, RuleChange, SettingChange,
 };
 
 /// All changes between two versions of a pack. Without a usable version before, the permissions before

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use seatwise_domain::Pack;
-use seatwise_policy::{Bundle, Decision};
+use seatwise_policy::{ActionInfo, Bundle, Decision, VariedAttribute};
 
 use super::changes::{Access, Condition, Diff, FoundBy, ReasonChange};
-use crate::probe::{Circumstances, Probe, grouped, probes_with};
+use crate::probe::{Circumstances, PARTS, Probe, ProbeScope, grouped, probes_with};
 use crate::situation::WorkspaceRelation;
 use crate::stage::SeatState;
 
@@ -15,6 +15,9 @@ type ProbeKey = (String, String, WorkspaceRelation);
 
 /// The decisions before and after in each of the circumstances.
 type DecisionPairs = BTreeMap<Circumstances, [Decision; 2]>;
+
+/// Circumstances, each part with all its values.
+type ConditionBox<'c> = [BTreeSet<&'c str>; PARTS];
 
 /// The change of a decision.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,7 +80,11 @@ fn decisions(before: &Bundle, after: &Bundle) -> BTreeMap<ProbeKey, DecisionPair
     seats.extend(SeatState::all(before).into_iter().filter(|seat| !SeatState::all(after).contains(seat)));
     let mut decisions: BTreeMap<ProbeKey, DecisionPairs> = BTreeMap::new();
     for (side, bundle) in [before, after].into_iter().enumerate() {
-        let probes = probes_with(bundle, &plans, &seats, |_| true);
+        let tier_matters = |info: &ActionInfo| {
+            [before, after].iter().any(|it| it.looks_at(&info.name, &[VariedAttribute::TargetTier]))
+        };
+        let scope = ProbeScope { plans: &plans, seats: &seats, seat_matters: |_| true, tier_matters };
+        let probes = probes_with(bundle, &scope);
         for Probe { info, relation, caller, circumstances, verdict } in probes {
             // A version denies what only the other can be asked.
             let nobody = || [Decision::Deny { reason: None }, Decision::Deny { reason: None }];
@@ -100,12 +107,12 @@ fn plans<'b>(before: &'b Pack, after: &'b Pack) -> Vec<(&'b str, String)> {
 /// The conditions under which a decision changes in that way, as few as possible.
 fn conditions(cells: &DecisionPairs, outcome: &DecisionChange) -> Vec<Condition> {
     let is_so = |answers: &[Decision; 2]| DecisionChange::of(answers).as_ref() == Some(outcome);
-    let mut boxes: Vec<[BTreeSet<&str>; 4]> = cells
+    let mut boxes: Vec<ConditionBox<'_>> = cells
         .iter()
         .filter(|(_, answers)| is_so(answers))
         .map(|(circumstances, _)| circumstances.each_ref().map(|part| BTreeSet::from([part.as_str()])))
         .collect();
-    for part in 0..4 {
+    for part in 0..PARTS {
         boxes = merged(boxes, part);
         let all: BTreeSet<&str> = cells.keys().map(|circumstances| circumstances[part].as_str()).collect();
         for each in boxes.iter_mut().filter(|each| each[part] == all) {
@@ -113,19 +120,19 @@ fn conditions(cells: &DecisionPairs, outcome: &DecisionChange) -> Vec<Condition>
         }
     }
     let conditions = boxes.into_iter().map(|parts| {
-        let [plan, seat, on, to] = parts.map(|part| part.into_iter().map(ToOwned::to_owned).collect());
-        Condition { plan, seat, on, to }
+        let [plan, seat, on, to, tier] = parts.map(|part| part.into_iter().map(ToOwned::to_owned).collect());
+        Condition { plan, seat, on, to, tier }
     });
     // A condition without parts says nothing.
     conditions.filter(|condition| *condition != Condition::default()).collect()
 }
 
 /// Merges what differs in that part alone.
-fn merged(boxes: Vec<[BTreeSet<&str>; 4]>, part: usize) -> Vec<[BTreeSet<&str>; 4]> {
-    let mut groups: Vec<[BTreeSet<&str>; 4]> = Vec::new();
+fn merged(boxes: Vec<ConditionBox<'_>>, part: usize) -> Vec<ConditionBox<'_>> {
+    let mut groups: Vec<ConditionBox<'_>> = Vec::new();
     for each in boxes {
-        let alike = |group: &&mut [BTreeSet<&str>; 4]| {
-            (0..4).all(|other| other == part || group[other] == each[other])
+        let alike = |group: &&mut ConditionBox<'_>| {
+            (0..PARTS).all(|other| other == part || group[other] == each[other])
         };
         match groups.iter_mut().find(alike) {
             Some(group) => group[part].extend(&each[part]),

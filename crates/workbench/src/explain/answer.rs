@@ -15,6 +15,8 @@ pub struct Question {
     pub on: Option<String>,
     /// The role that would be given. Without it, each of them.
     pub to: Option<String>,
+    /// The tier of the seat that the request names. Without it, the request names none.
+    pub tier: Option<String>,
 }
 
 /// The answers to a [`Question`], with the policies that decided.
@@ -25,6 +27,8 @@ pub struct Explanation {
     pub given: Given,
     /// The action.
     pub action: String,
+    /// The tier of the seat that the request names.
+    pub tier: Option<String>,
     /// The different answers.
     pub outcomes: Vec<ExplainedDecision>,
 }
@@ -105,6 +109,8 @@ pub enum Aspect {
     On,
     /// The role that would be given.
     To,
+    /// The tier of the seat that would be given.
+    Tier,
 }
 
 /// Values of one aspect with which the action would be allowed.

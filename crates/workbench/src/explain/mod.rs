@@ -19,7 +19,7 @@ use crate::stage::{ExampleStage, StagedRequest};
 
 /// Explains a decision in the example workspace of the cases, so that nothing of a real one is needed.
 pub fn explain(bundle: &Bundle, query: &Question) -> Result<Explanation, Complaint> {
-    let Question { given, action, on, to } = query;
+    let Question { given, action, on, to, tier } = query;
     let info = bundle.action(action);
     let info = info.ok_or_else(|| Complaint::unknown_action(bundle, action))?;
     refuse_nonsense(bundle, given)?;
@@ -30,7 +30,12 @@ pub fn explain(bundle: &Bundle, query: &Question) -> Result<Explanation, Complai
     }
     let all = requests(bundle, &stage, given, info);
     let is = |asked: &Option<String>, value: &str| asked.as_ref().is_none_or(|asked| asked == value);
-    let asked: Vec<_> = all.iter().filter(|it| is(on, it.on) && is(to, it.to)).collect();
+    let is_of_tier = |it: &StagedRequest<'_>| match tier {
+        None => it.is_of_any_tier(),
+        asked => is(asked, it.tier),
+    };
+    let is_asked = |it: &&StagedRequest<'_>| is(on, it.on) && is(to, it.to) && is_of_tier(it);
+    let asked: Vec<_> = all.iter().filter(is_asked).collect();
     if asked.is_empty() {
         let message = format!("`{action}` cannot be asked of `{}` like this", given.caller);
         return Err(Complaint { message, help: possible(&all) });
@@ -42,17 +47,24 @@ pub fn explain(bundle: &Bundle, query: &Question) -> Result<Explanation, Complai
         let mut outcome = answer(bundle, request, &verdict);
         if !outcome.allowed {
             outcome.would_allow = remedies(bundle, info, &variations, request);
-            let others = all.iter().filter(|other| on.is_some() && other.to == request.to);
+            let alike = |other: &&StagedRequest<'_>, [on, to, tier]: [bool; 3]| {
+                (on || other.on == request.on)
+                    && (to || other.to == request.to)
+                    && (tier || other.tier == request.tier)
+            };
+            let others = all.iter().filter(|other| on.is_some() && alike(other, [true, false, false]));
             outcome.would_allow.extend(remedy(bundle, Aspect::On, others.map(|it| (it.on, it))));
-            let others = all.iter().filter(|other| to.is_some() && other.on == request.on);
+            let others = all.iter().filter(|other| to.is_some() && alike(other, [false, true, false]));
             outcome.would_allow.extend(remedy(bundle, Aspect::To, others.map(|it| (it.to, it))));
+            let others = all.iter().filter(|other| alike(other, [false, false, true]));
+            outcome.would_allow.extend(remedy(bundle, Aspect::Tier, others.map(|it| (it.tier, it))));
         }
         match outcomes.iter_mut().find(|known| is_alike(known, &outcome)) {
             Some(known) => known.subjects.append(&mut outcome.subjects),
             None => outcomes.push(outcome),
         }
     }
-    Ok(Explanation { given: given.clone(), action: action.clone(), outcomes })
+    Ok(Explanation { given: given.clone(), action: action.clone(), tier: tier.clone(), outcomes })
 }
 
 /// The callers of an action, in words.
@@ -151,7 +163,9 @@ fn remedies(
     let mut remedies: Vec<Remedy> = Vec::new();
     for Variation { aspect, value, given, stage } in variations {
         let same = requests(bundle, stage, given, info);
-        let same = same.iter().filter(|it| it.on == request.on && it.to == request.to);
+        let is_same =
+            |it: &&StagedRequest<'_>| (it.on, it.to, it.tier) == (request.on, request.to, request.tier);
+        let same = same.iter().filter(is_same);
         let Some(allowed) = remedy(bundle, *aspect, same.map(|it| (value.as_str(), it))) else { continue };
         match remedies.iter_mut().find(|known| known.aspect == *aspect) {
             Some(known) => known.possibilities.extend(allowed.possibilities),
