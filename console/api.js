@@ -56,17 +56,39 @@ export function claimsOf(jwt) {
   }
 }
 
-/** The person of a token: the issuer and subject of a JWT, else the token itself. @param {string} token */
+/** The person of a token: the issuer and subject of a JWT; empty if it is none. @param {string} token */
 export function personOf(token) {
   const claims = claimsOf(token);
-  return claims ? `${claims.iss} ${claims.sub}` : token;
+  return claims ? `${claims.iss} ${claims.sub}` : "";
 }
+
+/** Whether a text can be an id. An address that somebody has written must not lead to other paths of the API. @param {string} text */
+export const isId = (text) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
 
 /** The most seconds that a call waits before it repeats a request that the server was too busy for. */
 const LONGEST_WAIT = 5;
 const REPETITIONS = 2;
+/** The most seconds until a token or an answer comes. */
+const MOST_SECONDS = 30;
 
 const seconds = (/** @type {number} */ n) => new Promise((done) => setTimeout(done, n * 1000));
+
+/**
+ * Fails if the answer takes too long, so that nothing waits for ever.
+ * @template T @param {Promise<T>} answer @param {() => void} [giveUp] @returns {Promise<T>}
+ */
+function inTime(answer, giveUp) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  /** @type {Promise<never>} */
+  const late = new Promise((_, fail) => {
+    timer = setTimeout(() => {
+      fail(new Problem(0, { code: "timeout" }));
+      giveUp?.();
+    }, MOST_SECONDS * 1000);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
 
 /** Text for a query: absent, null and empty values are left out. @param {Record<string, any>} query */
 export function queryText(query) {
@@ -79,11 +101,18 @@ export function queryText(query) {
 
 /** Calls the API. */
 export class Client {
-  /** @param {string} api the address of the API, without a slash at the end; empty for this page's own origin @param {GetToken} [getToken] */
-  constructor(api, getToken) {
+  /**
+   * @param {string} api the address of the API, without a slash at the end; empty for this page's own origin
+   * @param {GetToken} [getToken] @param {() => boolean} [isOver] whether nobody waits for the answers any more
+   */
+  constructor(api, getToken, isOver = () => false) {
     this.api = api.replace(/\/$/, "");
     this.getToken = getToken;
+    this.isOver = isOver;
   }
+
+  /** The access token; empty for a client without one. @param {boolean} fresh */
+  token(fresh) { return inTime((async () => (await this.getToken?.({ fresh })) || "")()); }
 
   /**
    * @param {string} path @param {Record<string, any>} [query] @param {AbortSignal} [signal]
@@ -128,8 +157,10 @@ export class Client {
     let fresh = false;
     for (let repetition = 0; ; repetition++) {
       const reply = await this.#send(method, path, body, idempotencyKey, signal, fresh);
-      if (reply.ok) return answerOf(reply);
-      const problem = new Problem(reply.status, await reply.json().catch(() => ({})));
+      const answer = await (reply.ok ? answerOf(reply) : reply.json().catch(() => ({})));
+      if (this.isOver()) throw new Problem(0, { code: "superseded" });
+      if (reply.ok) return answer;
+      const problem = new Problem(reply.status, answer);
       const wait = Number(reply.headers.get("retry-after") || 1);
       if (reply.status === 401 && this.getToken && !fresh) {
         fresh = true;
@@ -145,15 +176,18 @@ export class Client {
   async #send(method, path, body, idempotencyKey, signal, fresh) {
     /** @type {Record<string, string>} */
     const headers = {};
-    if (this.getToken) headers.authorization = `Bearer ${await this.getToken({ fresh })}`;
+    if (this.getToken) headers.authorization = `Bearer ${await this.token(fresh)}`;
     if (idempotencyKey) headers["idempotency-key"] = idempotencyKey;
     if (body instanceof Blob) headers["content-type"] = body.type;
     else if (body !== undefined) headers["content-type"] = "application/json";
     const content = body === undefined || body instanceof Blob ? body : JSON.stringify(body);
+    const late = new AbortController();
+    const ends = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
     try {
-      return await fetch(this.api + path, { method, headers, body: content, signal, credentials: "omit", cache: "no-store" });
+      const answer = fetch(this.api + path, { method, headers, body: content, signal: ends, credentials: "omit", cache: "no-store" });
+      return await inTime(answer, () => late.abort());
     } catch (error) {
-      if (signal?.aborted) throw error;
+      if (signal?.aborted || error instanceof Problem) throw error;
       throw new Problem(0, { code: "offline" });
     }
   }

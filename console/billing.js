@@ -1,12 +1,14 @@
 // The page to which Stripe leads back: /billing?workspace=…
 
+import { isId } from "./api.js";
 import { applyPreferences } from "./preferences.js";
 import { loadSignIn } from "./sign-in.js";
 import "./screens/payment.js";
 
-const workspace = new URLSearchParams(location.search).get("workspace") || "";
+const named = new URLSearchParams(location.search).get("workspace") || "";
+const workspace = isId(named) ? named : "";
 const main = /** @type {HTMLElement} */ (document.querySelector("main"));
-const address = `/console/#/w/${encodeURIComponent(workspace)}/billing`;
+const address = workspace ? `/console/#/w/${workspace}/billing` : "/console/";
 
 /** @type {HTMLAnchorElement} */ (main.querySelector("a")).href = address;
 const { api, signIn } = await loadSignIn();

@@ -7,31 +7,18 @@ const kept = /** @type {Map<string, Format>} */ (new Map());
 /** The time zone of the person's settings, which all times follow; undefined for that of the browser. @type {string | undefined} */
 let zone;
 
+/** The time zone that times follow. */
+export const timeZone = () => zone;
+
 /** Makes times follow a time zone, or that of the browser if there is none or the browser does not know it. @param {string | null | undefined} timeZone */
 export function followTimeZone(timeZone) {
   zone = timeZone || undefined;
   kept.clear();
   try {
-    today(); // throws for an unknown one
+    new Date().toLocaleDateString("sv", { timeZone: zone }); // throws for an unknown one
   } catch {
     zone = undefined;
   }
-}
-
-/** Today, where the person is, as `2026-11-29`. */
-export const today = () => new Date().toLocaleDateString("sv", { timeZone: zone });
-
-/**
- * The moment at which a day begins where the person is.
- * @param {string} day as `2026-11-29` @param {number} [later] the number of days to add @returns {string} RFC 3339
- */
-export function startOfDay(day, later = 0) {
-  const midnight = Date.parse(`${day}T00:00:00Z`) + later * 86_400_000;
-  const clock = (/** @type {number} */ at) => Date.parse(`${new Date(at).toLocaleString("sv", { timeZone: zone }).replace(" ", "T")}Z`);
-  const near = 2 * midnight - clock(midnight);
-  const begin = near + midnight - clock(near);
-  // Where the clocks skip midnight, the day begins at one o'clock.
-  return new Date(begin + Math.max(0, midnight - clock(begin))).toISOString();
 }
 
 /** Formats of one language. */

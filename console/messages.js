@@ -20,17 +20,26 @@ const loaded = { en };
 export function languageOf(element) {
   for (let at = /** @type {Element | null} */ (element); at; ) {
     const closest = at.closest("[lang]");
-    if (closest) return /** @type {HTMLElement} */ (closest).lang;
+    if (closest) return canonical(/** @type {HTMLElement} */ (closest).lang);
     const root = at.getRootNode();
     at = root instanceof ShadowRoot ? root.host : null;
   }
   return "en";
 }
 
+/** A language as formats know it: hosts also write `en_US`, `DE` or nothing. @param {string} language */
+function canonical(language) {
+  try {
+    return Intl.getCanonicalLocales(language.replaceAll("_", "-"))[0];
+  } catch {
+    return "en";
+  }
+}
+
 /** The language of the texts: English for a language that has none. @param {string} language */
 function textsFor(language) {
   const [code] = language.split("-");
-  return code in LANGUAGES ? code : "en";
+  return Object.hasOwn(LANGUAGES, code) ? code : "en";
 }
 
 /** The texts of a language, as far as they are loaded; all others show English until then. @param {string} language */

@@ -7,7 +7,7 @@ import { asProblem } from "./element.js";
 import { messages, preload } from "./messages.js";
 import { fill } from "./messages/en.js";
 
-/** @typedef {import("./sign-in.js").SignIn} SignIn */
+/** @typedef {import("./types.d.ts").SignIn} SignIn */
 /**
  * `signIn` in config.json. The provider knows the console as a public client, with the addresses of the console and of
  * the page /join as redirect URIs and as post-logout redirect URIs.
@@ -101,13 +101,16 @@ class OidcSignIn {
     });
   };
 
-  forget() { sessionStorage.removeItem(SESSION); }
+  /** Nobody is signed in again unasked, nor after a reload. */
+  forget() {
+    drop();
+    sessionStorage.setItem(SIGNED_OUT, "yes");
+  }
 
   /** Signs out here and at the provider, which leads back to this page. */
   async end() {
     const session = read();
     this.forget();
-    sessionStorage.setItem(SIGNED_OUT, "yes");
     const provider = await this.#provider().catch(() => ({}));
     const { clientId: client_id, token } = this.#config;
     this.#revoke(provider, session?.refresh);
@@ -172,7 +175,7 @@ class OidcSignIn {
       const problem = asProblem(error);
       // The session is kept while the provider cannot be reached.
       if (problem.code === UNREACHABLE || problem.status >= 429) throw problem;
-      if (read()?.refresh === refresh) this.forget();
+      if (read()?.refresh === refresh) drop();
       throw expired();
     }
   }
@@ -208,6 +211,8 @@ class OidcSignIn {
 
 /** @returns {Session | null} */
 const read = () => JSON.parse(sessionStorage.getItem(SESSION) || "null");
+
+const drop = () => sessionStorage.removeItem(SESSION);
 
 /** Where the provider leads back to: this page. */
 const home = () => location.origin + location.pathname.replace(/index\.html$/, "");

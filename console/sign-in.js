@@ -6,17 +6,7 @@ import { keepStarted, randomText, takeAnswer, takeStarted } from "./address.js";
 import { Client } from "./api.js";
 import "./screens/sign-in.js";
 
-/**
- * A way to sign in.
- * @typedef {object} SignIn
- * @property {(how?: { answer?: URLSearchParams, automatic?: boolean }) => Promise<string | null>} begin continues a sign-in that the page has started, or one of this tab; null if nobody is signed in. `answer`: what `takeAnswer` has taken; `automatic`: may leave for the provider at once
- * @property {import("./api.js").GetToken} getToken
- * @property {(entered: () => void, label?: string) => unknown} view what a person sees who is not signed in; `label`: the button's, within a page that has a heading of its own
- * @property {() => void} end signs out
- * @property {() => void} forget drops this tab's token, so that another person can sign in
- * @property {(how?: { state?: string, another?: boolean }) => Promise<void>} [start] goes to the sign-in, which returns to this page with the `state`; a sign-in that is a form has none. `another`: asks which account
- * @property {import("./api.js").Problem | null} [failure] why the last sign-in did not succeed
- */
+/** @typedef {import("./types.d.ts").SignIn} SignIn */
 /**
  * The content of config.json (console/README.md).
  * @typedef {object} Config

@@ -23,6 +23,7 @@ export default {
 
   /** Instead of the sentence of the API, by code. English has the sentences of the API; other languages translate them. */
   problems: {
+    timeout: "Es kam rechtzeitig keine Antwort. Sehen Sie nach, was geschehen ist, und versuchen Sie es noch einmal.",
     offline: "Der Server ist nicht erreichbar. Nichts ging verloren: Prüfen Sie die Verbindung, und versuchen Sie es noch einmal.",
     payment_failed: "Die Zahlung ist nicht gelungen, und es wurde nichts gekauft. Verwenden Sie eine andere Karte, und versuchen Sie es noch einmal.",
     purchase_open: "Ein anderer Kauf wartet auf seine Zahlung. Bezahlen oder verwerfen Sie ihn zuerst.",
@@ -92,6 +93,7 @@ export default {
     expired: "Abgelaufen",
     expiredOn: "seit {date}",
     expiresOn: "bis {date}",
+    isOver: "Die Einladung von {name} wurde inzwischen angenommen, abgelehnt oder widerrufen.",
     noneExpired: "Keine Einladung ist abgelaufen.",
     mailFailed: { label: "Mail gescheitert", text: "Die Mail konnte nicht gesendet werden. Wenn die Adresse stimmt, senden Sie die Einladung noch einmal; wenn nicht, widerrufen Sie sie und laden Sie die richtige Adresse ein." },
     mailRetries: { label: "Mail verzögert", text: "Die Mail konnte noch nicht gesendet werden. Es wird noch einmal versucht." },

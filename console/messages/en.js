@@ -27,6 +27,7 @@ export default {
   /** Instead of the sentence of the API, by code. English has the sentences of the API; other languages translate them. */
   problems: {
     offline: "The server could not be reached. Nothing was lost: check your connection and try again.",
+    timeout: "No answer has come in time. Look at what has been done, and try again.",
     price_changed: "The price has changed meanwhile. Look at the new one, and buy again if you agree.",
     payment_failed: "The payment did not succeed, and nothing was bought. Use another card and try again.",
   },
@@ -67,6 +68,7 @@ export default {
     expired: "Expired",
     expiredOn: "since {date}",
     expiresOn: "until {date}",
+    isOver: "The invitation of {name} has been accepted, declined or revoked meanwhile.",
     noneExpired: "No invitation has expired.",
     mailFailed: { label: "Mail failed", text: "The mail could not be sent. If the address is right, resend the invitation; if not, revoke it and invite the right address." },
     mailRetries: { label: "Mail delayed", text: "The mail could not be sent yet. It is tried again." },

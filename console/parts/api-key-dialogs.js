@@ -2,8 +2,8 @@
 
 import { html, nothing } from "../vendor/lit.js";
 import { Problem } from "../api.js";
-import { startOfDay, today } from "../format.js";
 import { fill } from "../messages/en.js";
+import { startOfDay, today } from "./days.js";
 import { ShownSecret } from "./shown-secret.js";
 
 /** @typedef {import("../element.js").SeatwiseElement & { changed: () => void }} Host */

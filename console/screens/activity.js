@@ -3,8 +3,9 @@
 import { css, html, nothing, repeat } from "../vendor/lit.js";
 import { SeatwiseElement, define } from "../element.js";
 import { FilteredElement } from "../filtered.js";
-import { nameOf, startOfDay, today } from "../format.js";
+import { nameOf } from "../format.js";
 import { fill } from "../messages/en.js";
+import { startOfDay, today } from "../parts/days.js";
 import { EventWords } from "./activity-words.js";
 
 const PER_PAGE = 50;

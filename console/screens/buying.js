@@ -48,7 +48,7 @@ export class Buying {
   };
 
   /** Loads again when what has changed has arrived everywhere. */
-  settle() { setTimeout(() => this.#element.store.changed(), SETTLES); }
+  settle() { setTimeout(() => { if (this.#element.getToken) this.#element.store.changed(); }, SETTLES); }
 
   /** @returns {Purchase | null} */
   get #purchase() { return this.#element.renderRoot.querySelector("#purchase seatwise-purchase"); }

@@ -5,6 +5,7 @@ import { SeatwiseElement, define } from "../element.js";
 import { labelOf } from "../format.js";
 import { fill } from "../messages/en.js";
 import { ZONES, browserZone, timeIn, zoneOf, zoneSuggestions } from "../parts/time-zone.js";
+import { copyButton } from "./link-field.js";
 
 /**
  * Creates a workspace. Where the product has links and a seat is free, the second step makes an invite link.
@@ -131,7 +132,7 @@ export class CreateWorkspace extends SeatwiseElement {
     const text = fill(once ? t.createWorkspace.linkOnce : t.createWorkspace.linkMany, { role: labelOf(product.roles, product.joinerRole) });
     const reserves = once && product.seatModel === "by-tier";
     return html`<div class="card"><h2 id="link">${t.createWorkspace.link}</h2><p>${text} ${reserves ? t.createWorkspace.seatReserved : nothing}</p>
-        ${this.link ? html`<div class="row"><input class="code" readonly aria-labelledby="link" .value=${this.link} @focus=${selectAll}>${this.copyButton(this.link)}</div>`
+        ${this.link ? html`<div class="row"><input class="code" readonly aria-labelledby="link" .value=${this.link} @focus=${selectAll}>${copyButton(this, this.link)}</div>`
     : html`<div class="row">${this.actionButton(once ? "invite" : "createLink", { label: t.createWorkspace.makeLink, busy: "link", act: () => this.act("link", () => this.#makeLink(once)) })}</div>`}
         ${this.complaint("link")}</div>
       <div class="row end">${open}</div>`;

@@ -7,7 +7,7 @@ import { fill } from "../messages/en.js";
 import { AddressList, addressStyles } from "./address-list.js";
 import { MOST_ADDRESSES } from "./addresses.js";
 import { InviteTerms } from "./invite-terms.js";
-import { linkField, linkStyles } from "./link-field.js";
+import { copyButton, linkField, linkStyles } from "./link-field.js";
 
 /** Refusals of one address. Others are of the whole request. */
 const OF_ADDRESS = new Set(["already_member", "invitation_pending", "invitation_declined", "too_many_mails", "no_seat_available", "seat_not_available", "invitation_quota_exceeded"]);
@@ -178,7 +178,7 @@ export class Invite extends InviteTerms {
     const all = made.map(({ email, invitation }) => `${email || ""}\t${invitation.url}`).join("\n");
     return html`<div id="made" role="status">${made.length ? html`<div class="stack below">
       <div class="row apart"><h3>${this.format.count(made.length, t.invite.made)}</h3>
-        ${made.length > 1 && made.every(({ invitation }) => invitation.url) ? this.copyButton(all, t.invite.copyAll) : nothing}</div>
+        ${made.length > 1 && made.every(({ invitation }) => invitation.url) ? copyButton(this, all, t.invite.copyAll) : nothing}</div>
       <ul class="plain stack">${repeat(made, ({ invitation }) => invitation.id, (row) => this.#result(row))}</ul></div>` : nothing}</div>`;
   }
 

@@ -7,6 +7,7 @@ import { DEPARTURES, Departure } from "../parts/departure.js";
 import { LogoField, logoFieldStyles } from "../parts/logo-field.js";
 import { SavedFields } from "../parts/saved-fields.js";
 import { ZONES, timeIn, zoneOf, zoneSuggestions } from "../parts/time-zone.js";
+import { copyButton } from "./link-field.js";
 
 /**
  * The settings of a workspace: name, logo, id, time zone, theme of flows, how joiners get seats, and its ends.
@@ -60,7 +61,7 @@ export class Settings extends SeatwiseElement {
       ${this.may("updateWorkspace") ? nothing : html`<p class="muted">${this.whyNot("updateWorkspace")}</p>`}
       ${this.#logo.view(workspace)}
       ${this.#field("name", settings.name, settings.nameSaved, { required: true, maxLength: 100 })}
-      <div class="field"><span class="label">${settings.id}</span><div class="row"><code>${workspace.id}</code>${this.copyButton(workspace.id)}</div>
+      <div class="field"><span class="label">${settings.id}</span><div class="row"><code>${workspace.id}</code>${copyButton(this, workspace.id)}</div>
         <small>${settings.idHint}</small></div>
       ${this.#zone()}
       ${this.#field("defaultFlowTheme", settings.theme, settings.themeSaved, { maxLength: 100, hint: settings.themeHint })}
