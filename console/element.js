@@ -1,7 +1,7 @@
 // The base of every element: it loads what it shows, follows permissions, runs acts one at a time, and says what failed.
 
 import { LitElement, html, nothing } from "./vendor/lit.js";
-import { Problem } from "./api.js";
+import { Client, Problem } from "./api.js";
 import { Format } from "./format.js";
 import { languageOf, messages, preload } from "./messages.js";
 import { fill } from "./messages/en.js";
@@ -18,19 +18,12 @@ const NOT_OFFERED = new Set(["not_offered", "channel_not_offered", "leave_not_of
 /** After these, what the person may do has probably changed. */
 const CHANGED_MEANWHILE = new Set([403, 404]);
 
-/**
- * What a control does and looks like.
- * @typedef {object} Control
- * @property {string} label
- * @property {(event: Event) => unknown} [act]
- * @property {string | null} [why] why the control cannot be used now; a control that can be used has none
- * @property {"primary" | "danger" | "quiet" | "plain"} [kind]
- * @property {string} [busy] the key of the act that the control starts: it shows that the act runs
- * @property {string} [name] the accessible name, where the label is not enough
- * @property {"button" | "submit"} [type]
- */
+/** The key of the problem with the decisions that the rows do not wait for. */
+const DECISIONS = "decisions";
 
-/** A question before an act that cannot be undone. @typedef {{ title: string, text: unknown, confirm: string, danger?: boolean, key: string, act: () => Promise<unknown>, done?: string }} Question */
+/** @typedef {import("./types.d.ts").Control} Control */
+/** @typedef {import("./types.d.ts").Entry} Entry */
+/** @typedef {import("./types.d.ts").Question} Question */
 
 /**
  * The base of the elements. A subclass has `load` and `view`, and says in `checks` which decisions its controls need.
@@ -66,25 +59,13 @@ export class SeatwiseElement extends LitElement {
   #store;
   /** @type {AbortController | undefined} */
   #loading;
-  /** @type {Set<string>} */
-  #busy = new Set();
-  /** @type {Map<string, Problem>} */
-  #problems = new Map();
-  /** @type {Map<string, Decision>} */
-  #decisions = new Map();
-  /** @type {Map<string, { body: string, key: string }>} */
-  #keys = new Map();
-  /** @type {{ text: string, undo?: () => unknown } | null} */
-  #told = null;
-  /** @type {Question | null} */
-  #question = null;
+  #turn = new Turn();
   /** The language whose texts are loaded; empty before the first are. */
   #spoken = "";
-  /** What was copied last. */
-  #copied = "";
   /** The menu that is open. */
   #menu = "";
-  #onChange = () => this.reload();
+  /** What the store tells. @type {import("./store.js").Follower} */
+  #follower = { onChange: () => this.reload(), onPerson: () => this.#startAnew() };
 
   constructor() {
     super();
@@ -130,14 +111,21 @@ export class SeatwiseElement extends LitElement {
     if (!this.getToken) throw new Error(`<${this.localName}> has no getToken`);
     const store = Store.of(this.api, this.getToken);
     if (store !== this.#store) {
-      this.#store?.removeEventListener("change", this.#onChange);
+      this.#store?.unfollow(this.#follower);
       this.#store = store;
-      store.addEventListener("change", this.#onChange);
+      if (this.isConnected) store.follow(this.#follower);
     }
     return store;
   }
 
-  get client() { return this.store.client; }
+  /** Calls the API. After a start anew, its answers are failures, so that what an act does next is not done. */
+  get client() {
+    const { turn, store: { client } } = this;
+    return new Client(client.api, client.getToken, () => turn !== this.turn);
+  }
+
+  /** What the element has of its workspace and its person: another object as soon as one of them is another. */
+  get turn() { return this.#turn; }
 
   /** The path of the workspace in the API. */
   get path() { return `/v1/workspaces/${this.workspaceId}`; }
@@ -146,13 +134,13 @@ export class SeatwiseElement extends LitElement {
 
   connectedCallback() {
     super.connectedCallback();
-    this.#store?.addEventListener("change", this.#onChange);
+    this.#store?.follow(this.#follower);
     if (this.hasUpdated && this.isReady) this.reload();
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    this.#store?.removeEventListener("change", this.#onChange);
+    this.#store?.unfollow(this.#follower);
     this.#loading?.abort();
   }
 
@@ -163,14 +151,28 @@ export class SeatwiseElement extends LitElement {
     if (this.isReady && (other || this.loadsAgainWith().some((name) => changed.has(name)))) this.reload();
   }
 
-  /** Another workspace or another person: nothing of the one before stays, and no undo acts on it. */
+  /** Another workspace or another person: nothing of the one before stays, no undo acts on it, and no act speaks of it. */
   #startAnew() {
     this.data = null;
-    this.#told = null;
-    this.#question = null;
-    for (const kept of [this.#decisions, this.#problems, this.#keys]) kept.clear();
+    this.failure = null;
+    this.#turn = new Turn();
     for (const dialog of this.renderRoot.querySelectorAll("dialog")) closeDialog(dialog);
     this.reset();
+    this.requestUpdate();
+  }
+
+  /** What had the focus and goes away leaves it to the heading; a menu gives it back to its button. @param {import("./vendor/lit.js").PropertyValues} changed */
+  update(changed) {
+    const had = /** @type {ShadowRoot} */ (this.renderRoot).activeElement;
+    super.update(changed);
+    if (had && !had.isConnected && !had.matches("[role=menuitem]")) this.#focusHeading();
+  }
+
+  #focusHeading() {
+    const heading = /** @type {HTMLElement | null} */ (this.renderRoot.querySelector("#title, main"));
+    if (!heading) return;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
   }
 
   /** Loads again, and goes on showing what there is until the answer comes. */
@@ -179,6 +181,8 @@ export class SeatwiseElement extends LitElement {
     this.#loading?.abort();
     const loading = (this.#loading = new AbortController());
     this.toggleAttribute("loading", true);
+    const { turn } = this;
+    turn.problems.delete(DECISIONS);
     try {
       const checks = this.workspaceId ? this.checks() : [];
       const [data, decisions] = await Promise.all([
@@ -189,7 +193,7 @@ export class SeatwiseElement extends LitElement {
         this.workspaceId ? this.store.me().catch(() => null) : null,
       ]);
       if (loading.signal.aborted) return;
-      checks.forEach((check, index) => this.#decisions.set(nameOf(check), decisions[index]));
+      turn.decide(checks, decisions);
       this.data = data;
       this.failure = null;
     } catch (error) {
@@ -208,12 +212,14 @@ export class SeatwiseElement extends LitElement {
 
   render() {
     if (!this.isReady) return nothing;
-    if (this.data) return html`${this.failure ? this.#failed() : nothing}${this.view()}${this.#questionDialog()}${this.#toldLine()}`;
-    return this.failure ? this.#failed() : html`<p class="waiting" role="status"><span class="spinner"></span>${this.t.loading}</p>`;
+    const failure = this.failure || this.problem(DECISIONS);
+    if (this.data) return html`${failure ? this.#failed(failure) : nothing}${this.view()}${this.#questionDialog()}${this.#toldLine()}`;
+    return failure ? this.#failed(failure) : html`<p class="waiting" role="status"><span class="spinner"></span>${this.t.loading}</p>`;
   }
 
-  #failed() {
-    return html`<div class="failure" role="alert"><p>${this.detailOf(/** @type {Problem} */ (this.failure))}</p>
+  /** @param {Problem} failure */
+  #failed(failure) {
+    return html`<div class="failure" role="alert"><p>${this.detailOf(failure)}</p>
       ${this.button({ label: this.t.tryAgain, act: () => this.reload() })}</div>`;
   }
 
@@ -243,15 +249,24 @@ export class SeatwiseElement extends LitElement {
 
   /** Asks for more decisions, for instance about the rows of a page. @param {Check[]} checks */
   async learn(checks) {
-    const { store, workspaceId } = this;
-    const decisions = await store.authorize(workspaceId, checks);
-    if (workspaceId !== this.workspaceId || store !== this.#store) return;
-    checks.forEach((check, index) => this.#decisions.set(nameOf(check), decisions[index]));
+    const { turn } = this;
+    turn.decide(checks, await this.store.authorize(this.workspaceId, checks));
     this.requestUpdate();
   }
 
+  /** Asks for decisions that the rows do not wait for. If none come, the element says so above what it shows. @param {Check[]} checks */
+  async learnLater(checks) {
+    const { turn } = this;
+    try {
+      if (checks.length) await this.learn(checks);
+    } catch (error) {
+      turn.problems.set(DECISIONS, asProblem(error));
+      this.requestUpdate();
+    }
+  }
+
   /** @param {string | Check} check @returns {Decision | undefined} */
-  decision(check) { return this.#decisions.get(nameOf(check)); }
+  decision(check) { return this.#turn.decisions.get(nameOf(check)); }
 
   /** @param {string | Check} check */
   may(check) { return !!this.decision(check)?.allowed; }
@@ -275,43 +290,49 @@ export class SeatwiseElement extends LitElement {
 
   /**
    * Runs an act. A second start of the same act waits for nothing and does nothing, so nothing is done twice. A failure
-   * is kept, and `complaint` shows it.
+   * is kept, and `complaint` shows it. An act that ends after a start anew has not succeeded here: nobody asks any more.
    * @param {string} key @param {() => Promise<unknown>} act @returns {Promise<boolean>} whether it succeeded
    */
   async act(key, act) {
-    if (this.#busy.has(key)) return false;
-    this.#busy.add(key);
-    this.#problems.delete(key);
+    const { turn } = this;
+    const { busy, problems } = turn;
+    if (busy.has(key)) return false;
+    const store = this.getToken ? this.store : null;
+    busy.add(key);
+    problems.delete(key);
     this.requestUpdate();
     try {
       await act();
-      return true;
+      return turn === this.turn;
     } catch (error) {
       const problem = asProblem(error);
-      this.#problems.set(key, problem);
+      if (turn !== this.turn) return false;
+      problems.set(key, problem);
       if (problem.status === 401) this.announce("signed-out", problem);
-      if (this.getToken && CHANGED_MEANWHILE.has(problem.status)) this.store.changed();
+      if (CHANGED_MEANWHILE.has(problem.status)) store?.changed();
       return false;
     } finally {
-      this.#busy.delete(key);
+      busy.delete(key);
       this.requestUpdate();
+      // What it has changed is seen by whoever comes back.
+      if (turn !== this.turn) store?.changed();
     }
   }
 
   /** @param {string} key */
-  isBusy(key) { return this.#busy.has(key); }
+  isBusy(key) { return this.#turn.busy.has(key); }
 
   /** @param {string} key @returns {Problem | undefined} */
-  problem(key) { return this.#problems.get(key); }
+  problem(key) { return this.#turn.problems.get(key); }
 
   /** @param {string} key */
   forgetProblem(key) {
-    if (this.#problems.delete(key)) this.requestUpdate();
+    if (this.#turn.problems.delete(key)) this.requestUpdate();
   }
 
   /** What failed, next to what caused it. @param {string} key */
   complaint(key) {
-    const problem = this.#problems.get(key);
+    const problem = this.problem(key);
     if (!problem) return nothing;
     return html`<p class="complaint" role="alert">${this.detailOf(problem)}
       ${problem.payUrl ? html`<a href=${problem.payUrl} target="_blank" rel="noopener">${this.t.pay}</a>` : nothing}</p>`;
@@ -324,23 +345,25 @@ export class SeatwiseElement extends LitElement {
    */
   idempotencyKey(key, body) {
     const text = JSON.stringify(body);
-    const kept = this.#keys.get(key);
+    const { keys } = this.#turn;
+    const kept = keys.get(key);
     if (kept?.body === text) return kept.key;
     const made = crypto.randomUUID();
-    this.#keys.set(key, { body: text, key: made });
+    keys.set(key, { body: text, key: made });
     return made;
   }
 
   /** Creates something, at most once. @param {string} key @param {string} path @param {any} body */
   async create(key, path, body) {
+    const { keys } = this.#turn;
     const made = await this.client.post(path, body, this.idempotencyKey(key, body));
-    this.#keys.delete(key);
+    keys.delete(key);
     return made;
   }
 
   /** Says what was done, and offers to undo it. @param {string} text @param {() => unknown} [undo] */
   tell(text, undo) {
-    this.#told = { text, undo };
+    this.#turn.told = { text, undo };
     this.requestUpdate();
   }
 
@@ -350,8 +373,8 @@ export class SeatwiseElement extends LitElement {
   }
 
   #toldLine() {
-    const told = this.#told;
-    const forget = () => { this.#told = null; this.requestUpdate(); };
+    const { told } = this.#turn;
+    const forget = () => { this.#turn.told = null; this.requestUpdate(); };
     return html`<div class="told" role="status" ?data-shown=${!!told}>${told
       ? html`<span>${told.text}</span>
         ${told.undo ? this.button({ label: this.t.undo, kind: "quiet", act: () => { forget(); told.undo?.(); } }) : nothing}
@@ -389,25 +412,6 @@ export class SeatwiseElement extends LitElement {
     return this.button({ label, busy, why, kind: danger ? "danger" : "primary", type: "submit" });
   }
 
-  /** A button that copies a text, and says so. @param {string} text @param {string} [label] @param {string} [name] the accessible name, where the label is not enough */
-  copyButton(text, label = this.t.copy, name) {
-    const isCopied = this.#copied === text;
-    return this.button({
-      label: isCopied ? this.t.copied : label,
-      name: isCopied ? undefined : name,
-      act: async () => {
-        try {
-          await navigator.clipboard.writeText(text);
-          // Beside a dialog nobody would see it, so the button itself says it.
-          this.#copied = text;
-          this.requestUpdate();
-        } catch {
-          this.tell(this.t.notCopied);
-        }
-      },
-    });
-  }
-
   /** A colored badge with words. @param {{ label: string, color: string }} badge */
   badge({ label, color }) {
     return html`<span class="badge" part="badge" data-color=${color}>${label}</span>`;
@@ -425,10 +429,10 @@ export class SeatwiseElement extends LitElement {
 
   /**
    * A menu behind a button. The entries are functions of the decisions about `checks`, which are asked for when the menu
-   * opens: an entry that may not be used says why.
-   * @param {{ id: string, label: string, checks: Check[], entries: () => (Control & { check?: string | Check } | null)[] }} menu
+   * opens: an entry that may not be used says why. `busy` is the key of the acts of the entries.
+   * @param {{ id: string, label: string, checks: Check[], busy?: string, entries: () => (Entry | null)[] }} menu
    */
-  menu({ id, label, checks, entries }) {
+  menu({ id, label, checks, busy = "", entries }) {
     const shown = this.#menu === id;
     const open = (/** @type {Event} */ event) => {
       const isOpen = /** @type {ToggleEvent} */ (event).newState === "open";
@@ -437,17 +441,17 @@ export class SeatwiseElement extends LitElement {
       } else {
         this.#menu = id;
         placeMenu(/** @type {HTMLElement} */ (event.target));
-        if (checks.length) this.learn(checks).catch((error) => this.#problems.set(`menu-${id}`, asProblem(error)));
+        if (checks.length) this.act(`menu-${id}`, () => this.learn(checks));
       }
       this.requestUpdate();
     };
     return html`<span class="menu"><button type="button" class="icon" id=${`${id}-button`} aria-label=${label} aria-haspopup="menu"
-        popovertarget=${id}>⋮</button
+        aria-busy=${this.isBusy(busy)} popovertarget=${id}>${this.isBusy(busy) ? html`<span class="spinner"></span>` : "⋮"}</button
       ><div popover role="menu" part="menu" id=${id} aria-labelledby=${`${id}-button`} @toggle=${open} @keydown=${walkMenu}>${shown
         ? html`${this.complaint(`menu-${id}`)}${entries().map((entry) => (entry ? this.#entry(id, entry) : nothing))}` : nothing}</div></span>`;
   }
 
-  /** @param {string} menu @param {Control & { check?: string | Check }} entry */
+  /** @param {string} menu @param {Entry} entry */
   #entry(menu, { label, act, why, kind, check }) {
     if (check && this.decision(check) && !this.isOffered(check)) return nothing;
     const reason = (check ? this.whyNot(check) : null) || why;
@@ -467,9 +471,10 @@ export class SeatwiseElement extends LitElement {
 
   /** @param {string} id */
   open(id) {
-    this.#problems.delete(id);
-    const dialog = /** @type {HTMLDialogElement} */ (this.renderRoot.querySelector(`dialog#${id}`));
-    if (!dialog.open) dialog.showModal();
+    this.forgetProblem(id);
+    const dialog = /** @type {HTMLDialogElement | null} */ (this.renderRoot.querySelector(`dialog#${id}`));
+    // What shows it can have gone meanwhile.
+    if (dialog?.isConnected && !dialog.open) dialog.showModal();
   }
 
   /** @param {string} id */
@@ -506,28 +511,55 @@ export class SeatwiseElement extends LitElement {
 
   /** Asks before something that cannot be undone. @param {Question} question */
   async ask(question) {
-    this.#question = question;
+    this.forgetProblem(question.key);
+    this.#turn.question = question;
     this.requestUpdate();
     await this.updateComplete;
-    this.#problems.delete(question.key);
-    /** @type {HTMLDialogElement} */ (this.renderRoot.querySelector("dialog#question")).showModal();
+    if (this.#turn.question === question) this.open("question");
   }
 
   #questionDialog() {
-    const question = this.#question;
+    const { turn } = this;
+    const { question } = turn;
     const send = async (/** @type {Event} */ event) => {
       event.preventDefault();
       if (!question || !(await this.act(question.key, question.act))) return;
-      if (this.#question === question) this.close("question");
+      if (turn.question === question) this.close("question");
       if (question.done) this.tell(question.done);
     };
     const leave = this.#leave(question?.key || "");
-    return html`<dialog id="question" part="dialog" aria-labelledby="question-title" @click=${leave} @cancel=${leave}>${question
+    // What the question was asked from can have gone meanwhile; then the focus is still in the dialog, or nowhere.
+    const left = (/** @type {Event} */ { target }) => {
+      const at = /** @type {ShadowRoot} */ (this.renderRoot).activeElement;
+      if (!at || /** @type {HTMLElement} */ (target).contains(at)) this.#focusHeading();
+    };
+    return html`<dialog id="question" part="dialog" aria-labelledby="question-title" @click=${leave} @cancel=${leave} @close=${left}>${question
       ? html`<form @submit=${send}><h2 id="question-title">${question.title}</h2>
         <div>${typeof question.text === "string" ? html`<p>${question.text}</p>` : question.text}</div>${this.complaint(question.key)}
         <div class="row end">${this.button({ label: this.t.cancel, busy: question.key, act: () => this.close("question") })}
           ${this.submit({ label: question.confirm, busy: question.key, danger: question.danger })}</div></form>`
       : nothing}</dialog>`;
+  }
+}
+
+/** What an element has of one workspace and one person. What an act began with does not reach the next. */
+class Turn {
+  /** @type {Set<string>} */
+  busy = new Set();
+  /** @type {Map<string, Problem>} */
+  problems = new Map();
+  /** @type {Map<string, Decision>} */
+  decisions = new Map();
+  /** @type {Map<string, { body: string, key: string }>} */
+  keys = new Map();
+  /** @type {{ text: string, undo?: () => unknown } | null} */
+  told = null;
+  /** @type {Question | null} */
+  question = null;
+
+  /** @param {Check[]} checks @param {Decision[]} decisions */
+  decide(checks, decisions) {
+    checks.forEach((check, index) => this.decisions.set(nameOf(check), decisions[index]));
   }
 }
 

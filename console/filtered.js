@@ -1,7 +1,7 @@
 // What screens share whose filters and page the address of the host page remembers.
 
 import { html, nothing } from "./vendor/lit.js";
-import { queryText } from "./api.js";
+import { queryText, whenNeeded } from "./api.js";
 import { SeatwiseElement } from "./element.js";
 
 /**
@@ -23,9 +23,15 @@ export class FilteredElement extends SeatwiseElement {
     /** The members that the rows name, as far as they are known. @type {Map<string, any>} */
     this.people = new Map();
     /** Whether whoever is not among them is not a member. */
+    this.arePeopleKnown = false;
   }
 
   loadsAgainWith() { return ["filter"]; }
+
+  reset() {
+    this.#before = [];
+    this.people = new Map();
+  }
 
   get filters() { return new URLSearchParams(this.filter); }
 
@@ -39,7 +45,10 @@ export class FilteredElement extends SeatwiseElement {
   /** Finds out who the members with these ids are. The rows do not wait for it. @param {string[]} ids */
   async learnPeople(ids) {
     this.arePeopleKnown = false;
-    const people = await this.store.people(this.workspaceId, ids).catch(() => null);
+    const { turn } = this;
+    const { store, workspaceId } = this;
+    const people = await whenNeeded(() => import("./parts/people.js")).then(({ peopleOf }) => peopleOf(store, workspaceId, ids)).catch(() => null);
+    if (turn !== this.turn) return;
     this.people = people || this.people;
     this.arePeopleKnown = !!people;
     this.requestUpdate();

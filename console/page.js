@@ -1,7 +1,7 @@
 // The console: signs in, and shows the screens of the workspace that the address names.
 
 import { html, nothing } from "./vendor/lit.js";
-import { personOf, whenNeeded } from "./api.js";
+import { isId, personOf, whenNeeded } from "./api.js";
 import { SeatwiseElement, asProblem, define } from "./element.js";
 import { nameOf } from "./format.js";
 import { LANGUAGES } from "./messages.js";
@@ -81,7 +81,7 @@ export class Console extends SeatwiseElement {
 
   connectedCallback() {
     super.connectedCallback();
-    this.#departures.onmessage = ({ data }) => { if (data === this.#person) this.#leave(); };
+    this.#departures.onmessage = ({ data }) => { if (data && data === this.#person) this.#leave(); };
     addEventListener("hashchange", () => {
       this.route = routeOf(location.hash, this.#wanted);
       this.#wanted = undefined;
@@ -90,6 +90,8 @@ export class Console extends SeatwiseElement {
   }
 
   async #begin() {
+    this.failure = null;
+    this.requestUpdate();
     try {
       const preferences = applyPreferences();
       const { api, signIn } = await loadSignIn().finally(() => preferences);
@@ -117,7 +119,11 @@ export class Console extends SeatwiseElement {
   #enter(token) {
     const person = personOf(token);
     const isAgain = !!this.getToken;
-    if (person !== this.#person) Object.assign(this, { data: null, last: "" });
+    // Nothing of another person stays, nor what that person wished for.
+    if (!person || person !== this.#person) {
+      Object.assign(this, { data: null, last: "" });
+      this.route.wanted = this.#wanted = undefined;
+    }
     this.#person = person;
     this.#entered = false;
     this.isSignedIn = true;
@@ -173,6 +179,8 @@ export class Console extends SeatwiseElement {
 
   /** Keeps the filter of the screen in the address. @param {string} filter */
   remember(filter) {
+    // While another screen loads, the address is that of the other already.
+    if (this.data?.route !== this.route) return;
     const { workspace, screen } = this.route;
     this.route.filter = filter;
     history.replaceState(null, "", `#/w/${workspace}/${screen}${filter ? `?${filter}` : ""}`);
@@ -197,6 +205,7 @@ export class Console extends SeatwiseElement {
     if (signal.aborted) return null;
     const start = { me, pending: invitations.length, route };
     if (own) return { ...start, element: await this.#elementOf(own, "") };
+    if (route.isUnknown) return { ...start, screens: [] };
     const id = workspace || (await this.#firstWorkspace(me));
     if (!id) return start;
     const found = await Promise.all([this.store.product(), this.store.permissions(id)]).catch((error) => {
@@ -234,10 +243,14 @@ export class Console extends SeatwiseElement {
     return this.isSignedIn ? html`${super.render()}${this.#againDialog()}` : this.#signInView();
   }
 
-  /** Shows the current screen in a navigation that is wider than the window. @param {Map<string, unknown>} changed */
-  updated(changed) {
-    const current = changed.has("data") && this.renderRoot.querySelector("nav [aria-current]");
+  /** What the navigation has been moved for. @type {unknown} */
+  #shown = null;
+
+  /** Shows the current screen in a navigation that is wider than the window. */
+  updated() {
+    const current = this.data !== this.#shown && this.renderRoot.querySelector("nav [aria-current]");
     if (!current) return;
+    this.#shown = this.data;
     const nav = /** @type {HTMLElement} */ (current.closest("nav"));
     nav.scrollLeft += current.getBoundingClientRect().left - nav.getBoundingClientRect().left - nav.clientWidth / 3;
   }
@@ -245,8 +258,9 @@ export class Console extends SeatwiseElement {
   #main() { return /** @type {HTMLElement | null} */ (this.renderRoot.querySelector("main")); }
 
   #signInView() {
-    return html`<main class="alone" tabindex="-1">${this.failure ? html`<p class="failure" role="alert">${
-      this.failure.status === 401 ? this.t.signIn.expired : this.detailOf(this.failure)}</p>` : nothing}${this.#signIn()}</main>`;
+    return html`<main class="alone" tabindex="-1">${this.failure ? html`<div class="failure" role="alert"><p>${
+      this.failure.status === 401 ? this.t.signIn.expired : this.detailOf(this.failure)}</p>${
+      this.signIn ? nothing : this.button({ label: this.t.tryAgain, act: () => this.#begin() })}</div>` : nothing}${this.#signIn()}</main>`;
   }
 
   #againDialog() {
@@ -321,7 +335,8 @@ const workspaceUrl = (id) => `#/w/${id}`;
 function routeOf(hash, wanted) {
   const [path, filter = ""] = hash.replace(/^#/, "").split("?");
   const [first = "", workspace = "", screen = ""] = path.split("/").filter(Boolean);
-  const start = { own: "", workspace: "", screen: "", filter: "", wanted };
+  const start = { own: "", workspace: "", screen: "", filter: "", wanted, isUnknown: false };
+  if (first === "w" && workspace && !isId(workspace)) return { ...start, isUnknown: true };
   return first === "w" ? { ...start, workspace, screen, filter } : { ...start, own: OWN_SCREENS.get(first) || "" };
 }
 

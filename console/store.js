@@ -18,17 +18,22 @@ const STALE_AFTER = 20_000;
 /** Stores by address and by the function that gets the token: elements with the same two share a store. */
 const stores = /** @type {WeakMap<GetToken, Map<string, Store>>} */ (new WeakMap());
 
+/** Who is told that something has changed, and that another person is signed in. @typedef {{ onChange: () => void, onPerson: () => void }} Follower */
+
 /**
  * Answers that several elements need. An element that changes something says so with `changed`; then the answers are
- * dropped, and every element that listens for `change` loads again. Other tabs hear of it, too.
+ * dropped, and every element that follows the store loads again. Other tabs hear of it, too.
  */
-export class Store extends EventTarget {
+export class Store {
   /** @type {Map<string, Promise<any>>} */
   #answers = new Map();
-  #channel;
+  /** @type {Set<Follower>} */
+  #followers = new Set();
+  /** News of other tabs; open while somebody follows. @type {BroadcastChannel | null} */
+  #channel = null;
   #since = Date.now();
   /** Whose answers these are; empty before the first. */
-  #person = "";
+  person = "";
 
   /** @param {string} api @param {GetToken} getToken */
   static of(api, getToken) {
@@ -41,64 +46,87 @@ export class Store extends EventTarget {
 
   /** @param {Client} client */
   constructor(client) {
-    super();
     this.client = client;
-    this.#channel = new BroadcastChannel(`seatwise ${client.api}`);
+  }
+
+  #onReturn = () => {
+    if (!document.hidden && Date.now() - this.#since > STALE_AFTER) this.#forget();
+  };
+
+  /** @param {Follower} follower */
+  follow(follower) {
+    this.#followers.add(follower);
+    if (this.#channel) return;
+    this.#channel = new BroadcastChannel(`seatwise ${this.client.api}`);
     this.#channel.onmessage = () => this.#forget();
-    document.addEventListener("visibilitychange", () => {
-      if (!document.hidden && Date.now() - this.#since > STALE_AFTER) this.#forget();
-    });
+    document.addEventListener("visibilitychange", this.#onReturn);
+  }
+
+  /** @param {Follower} follower */
+  unfollow(follower) {
+    this.#followers.delete(follower);
+    if (this.#followers.size) return;
+    this.#channel?.close();
+    this.#channel = null;
+    document.removeEventListener("visibilitychange", this.#onReturn);
+    // From now on nobody says here what has changed.
+    this.#answers.clear();
   }
 
   /** Says that something has changed: everything is asked for again. */
   changed() {
-    this.#channel.postMessage("changed");
+    this.#channel?.postMessage("changed");
     this.#forget();
   }
 
   #forget() {
     this.#answers.clear();
     this.#since = Date.now();
-    this.dispatchEvent(new Event("change"));
+    for (const follower of [...this.#followers]) follower.onChange();
   }
 
-  /** Drops the answers if they are somebody else's: a host can sign in another person with the same function. */
+  /** Who is signed in. A host can sign in another person with the same function; then nothing of the one before stays. */
   async #notice() {
-    const person = personOf((await this.client.getToken?.({ fresh: false })) || "");
-    const before = this.#person;
-    this.#person = person;
-    if (!before || before === person) return;
-    this.#people.clear();
+    const person = personOf(await this.client.token(false));
+    const before = this.person;
+    // Without a token it is not known who comes next.
+    if (!person || before === person) return before;
+    this.person = person;
+    if (!before) return person;
+    for (const follower of [...this.#followers]) follower.onPerson();
     this.#forget();
+    return person;
   }
 
-  /** @param {string} path @param {() => Promise<any>} [ask] @returns {Promise<any>} */
-  async #shared(path, ask = () => this.client.get(path)) {
-    await this.#notice();
+  /** What is asked for once until something changes. @param {string} path @param {() => Promise<any>} [ask] @returns {Promise<any>} */
+  async shared(path, ask = () => this.client.get(path)) {
+    const person = await this.#notice();
     let answer = this.#answers.get(path);
     if (!answer) {
       answer = ask();
       this.#answers.set(path, answer);
       answer.catch(() => this.#answers.get(path) === answer && this.#answers.delete(path));
     }
-    return answer;
+    const found = await answer;
+    // Somebody else has signed in meanwhile, and gets an answer of their own.
+    return person === this.person ? found : this.shared(path, ask);
   }
 
   /** The active product pack: roles, tiers, prices and what is offered. */
-  product() { return this.#shared("/v1/product"); }
+  product() { return this.shared("/v1/product"); }
 
   /** The signed-in person, whose time zone all times follow. */
   async me() {
-    const me = await this.#shared("/v1/me");
+    const me = await this.shared("/v1/me");
     followTimeZone(me.timezone);
     return me;
   }
 
   /** Makes a workspace the one that the person comes back to. @param {string} id */
   async makeCurrent(id) {
+    const person = await this.#notice();
     const me = await this.client.patch("/v1/me", { currentWorkspaceId: id });
-    this.#answers.set("/v1/me", Promise.resolve(me));
-    return me;
+    if (person === this.person) this.#answers.set("/v1/me", Promise.resolve(me));
   }
 
   /** All workspaces of the person. @returns {Promise<any[]>} */
@@ -109,7 +137,7 @@ export class Store extends EventTarget {
 
   /** All pages of a list. @param {string} path */
   #whole(path) {
-    return this.#shared(path, async () => {
+    return this.shared(path, async () => {
       const items = [];
       for await (const page of this.client.pages(path)) items.push(...page);
       return items;
@@ -117,11 +145,11 @@ export class Store extends EventTarget {
   }
 
   /** @param {string} id */
-  workspace(id) { return this.#shared(`/v1/workspaces/${id}`); }
+  workspace(id) { return this.shared(`/v1/workspaces/${id}`); }
 
   /** The names of the actions that the person may do. @param {string} id @returns {Promise<Set<string>>} */
   async permissions(id) {
-    return new Set((await this.#shared(`/v1/workspaces/${id}/permissions`)).actions);
+    return new Set((await this.shared(`/v1/workspaces/${id}/permissions`)).actions);
   }
 
   /** The decisions on checks, in their order. @param {string} id @param {Check[]} checks @returns {Promise<Decision[]>} */
@@ -132,32 +160,5 @@ export class Store extends EventTarget {
       decisions.push(...(await this.client.post(`/v1/workspaces/${id}/authorize`, body)).decisions);
     }
     return decisions;
-  }
-
-  /** The members that were read, by workspace. Names outlive changes: they only say who somebody is. @type {Map<string, Promise<any>>} */
-  #people = new Map();
-
-  /**
-   * The members with these ids, as far as the person may see them. Reads pages of members until all are found, and notes
-   * who is not among them any more; what it has read, it keeps.
-   * @param {string} id @param {Iterable<string>} userIds @returns {Promise<Map<string, any>>}
-   */
-  async people(id, userIds) {
-    await this.#notice();
-    const wanted = [...userIds];
-    const known = this.#people.get(id) || Promise.resolve({ found: new Map(), gone: new Set() });
-    const answer = known.then(async (directory) => {
-      const isOpen = () => wanted.some((user) => !directory.found.has(user) && !directory.gone.has(user));
-      if (!isOpen()) return directory;
-      for await (const page of this.client.pages(`/v1/workspaces/${id}/members`)) {
-        for (const member of page) directory.found.set(member.userId, member);
-        if (!isOpen()) return directory;
-      }
-      for (const user of wanted) if (!directory.found.has(user)) directory.gone.add(user);
-      return directory;
-    });
-    this.#people.set(id, answer);
-    answer.catch(() => this.#people.delete(id));
-    return (await answer).found;
   }
 }

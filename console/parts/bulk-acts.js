@@ -37,6 +37,9 @@ export class BulkActs {
   view(items) {
     const { host } = this;
     const t = host.t.members;
+    const removal = host.button({ label: t.removeMany, kind: "danger", busy: "bulk-remove", why: this.#whyNone(items.map(removalCheck)), act: () => this.#askForRemoval() });
+    // Invitations that have expired keep their roles.
+    if (items.every(({ status }) => status === "expired")) return removal;
     /** @type {Role[]} */
     const all = host.data.product.roles;
     const roles = all.filter((role) => !this.#whyNone(this.#checks(role)));
@@ -51,7 +54,7 @@ export class BulkActs {
     };
     return html`<label class="row">${t.changeRoles}<select class="inline" .value=${live(chosen?.id || "")} @change=${choose}><option value=""></option>
       ${roles.map((role) => html`<option value=${role.id} ?selected=${role === chosen}>${role.label}</option>`)}</select></label>
-    ${host.button(change)}${host.button({ label: t.removeMany, kind: "danger", busy: "bulk-remove", why: this.#whyNone(items.map(removalCheck)), act: () => this.#askForRemoval() })}`;
+    ${host.button(change)}${removal}`;
   }
 
   /** @param {Role} role */
@@ -85,9 +88,13 @@ export class BulkActs {
   /** One after the other; who is refused stays selected, with the reason. @param {any[]} items @param {(item: any) => Promise<unknown>} act */
   async #each(items, act) {
     const { host } = this;
-    const t = host.t.members;
+    const { turn, t: { members: t } } = host;
     const refused = [];
-    for (const item of items) if (!(await host.act(keyOf(item), () => act(item)))) refused.push(item);
+    for (const item of items) {
+      if (!(await host.act(keyOf(item), () => act(item)))) refused.push(item);
+      // The person has gone elsewhere, and does not see any more what is done.
+      if (turn !== host.turn) return;
+    }
     const texts = [host.format.count(items.length - refused.length, t.bulkDone)];
     if (refused.length) texts.push(host.format.count(refused.length, t.bulkFailed));
     host.tell(texts.join(" "));

@@ -17,8 +17,10 @@ export class InviteDialog {
   /** @param {string} key of the act, whose failure the host shows @param {string} [seatId] the free seat to invite to */
   open(key, seatId = "") {
     const { host } = this;
+    const { turn } = host;
     return host.act(key, async () => {
       await whenNeeded(() => import("../screens/invite.js"));
+      if (turn !== host.turn) return;
       this.#isLoaded = true;
       this.#seatId = seatId;
       host.requestUpdate();
@@ -30,6 +32,7 @@ export class InviteDialog {
   view() {
     const { host } = this;
     if (!this.#isLoaded) return nothing;
+    // A click beside it does not close it: addresses that were typed would be lost.
     return html`<dialog id="invite" part="dialog" aria-label=${this.title()}><div class="stack">
       <seatwise-invite .api=${host.api} .workspaceId=${host.workspaceId} .getToken=${host.getToken} .seatId=${this.#seatId}
         @seatwise-invited=${this.invited}></seatwise-invite>

@@ -25,7 +25,7 @@ export class SelectedMembers {
     this.#keys = new Set(items.map(keyOf));
     if (items.length) {
       this.#loadActs();
-      this.host.learn(items.map(removalCheck)).catch((error) => console.error(error));
+      this.host.learnLater(items.map(removalCheck));
     } else this.#acts?.forget();
     this.host.requestUpdate();
   }

@@ -49,6 +49,12 @@ export class ApiKeys extends FilteredElement {
     return { seesAll, owner, me, page };
   }
 
+  /** A secret is for nobody else. */
+  reset() {
+    super.reset();
+    this.#dialogs.secret.keep(null);
+  }
+
   disconnectedCallback() {
     super.disconnectedCallback();
     this.#dialogs.secret.keep(null);

@@ -1,7 +1,8 @@
 // The members of a workspace, and the people who are invited.
 
 import { css, html, live, nothing, repeat } from "../vendor/lit.js";
-import { SeatwiseElement, asProblem, define } from "../element.js";
+import { Problem } from "../api.js";
+import { SeatwiseElement, define } from "../element.js";
 import { FilteredElement } from "../filtered.js";
 import { labelOf, nameOf } from "../format.js";
 import { fill } from "../messages/en.js";
@@ -58,6 +59,11 @@ export class Members extends FilteredElement {
 
   /** @param {AbortSignal} signal */
   async load(signal) {
+    if (this.#isOfExpired && !(await this.store.permissions(this.workspaceId)).has("listInvitations")) {
+      // Whoever may not see them is shown the others; this load ends with the change of the filter.
+      this.setFilters({ status: "" });
+      await this.updateComplete;
+    }
     const [product, workspace, me, may, page] = await Promise.all([
       this.store.product(),
       this.store.workspace(this.workspaceId),
@@ -110,7 +116,7 @@ export class Members extends FilteredElement {
   /** Which roles can be given to the people of the page. @param {any} product @param {any[]} items */
   #learnRoles(product, items) {
     const checks = items.flatMap((item) => product.roles.map((/** @type {any} */ role) => roleCheck(item, role.id)));
-    if (checks.length) this.learn(checks).catch((error) => console.error(error));
+    this.learnLater(checks);
   }
 
   /** @param {Event} event */
@@ -200,7 +206,7 @@ export class Members extends FilteredElement {
   #empty() {
     const { t } = this;
     if (this.filter) {
-      return html`<div class="empty"><p>${this.#isOfExpired ? t.members.noneExpired : t.members.notFound}</p>${this.button({ label: t.members.clear, act: () => this.setFilters({ search: "", role: "", seat: "", status: "" }) })}</div>`;
+      return html`<div class="empty"><p>${this.#isOfExpired && !this.filters.get("cursor") ? t.members.noneExpired : t.members.notFound}</p>${this.button({ label: t.members.clear, act: () => this.setFilters({ search: "", role: "", seat: "", status: "" }) })}</div>`;
     }
     return html`<div class="empty"><h2>${t.members.nobody}</h2><p>${t.members.nobodyText}</p></div>`;
   }
@@ -292,6 +298,7 @@ export class Members extends FilteredElement {
     ];
     return this.menu({
       id: `menu-${keyOf(item)}`,
+      busy: keyOf(item),
       label: fill(this.t.actions, { name }),
       checks,
       entries: () => [...(isOver ? [] : this.#roleEntries(item)), ...(item.userId ? this.#memberEntries(item, name) : this.#invitationEntries(item, name))],
@@ -415,12 +422,15 @@ export class Members extends FilteredElement {
   /** @param {any} item */
   async #copyLink(item) {
     const { invitationId: id } = item;
-    const found = (await findInvitations(this, [id])).get(id);
-    if (found?.url) {
-      await navigator.clipboard.writeText(found.url);
-      return this.tell(this.t.copied);
+    const { t } = this;
+    const found = this.#invitations.get(id) || (await findInvitations(this, [id])).get(id);
+    if (!found) {
+      this.tell(fill(t.members.isOver, { name: this.#name(item) }));
+      return this.changed();
     }
-    throw asProblem(new Error(this.t.notAllowed));
+    if (!found.url) throw new Problem(0, { detail: t.notAllowed });
+    await navigator.clipboard.writeText(found.url).catch(() => { throw new Problem(0, { detail: t.notCopied }); });
+    this.tell(t.copied);
   }
 
   /** Repeats the request, because one assigns only so many seats. */

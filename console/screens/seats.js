@@ -62,7 +62,7 @@ export class Seats extends SeatOffers {
     ]);
     const seats = page.items.filter(isUsable);
     const checks = seats.flatMap((/** @type {any} */ { id: seat }) => ["setAddOn", "reactivateSeat"].map((action) => ({ action, seat })));
-    if (checks.length) this.learn(checks).catch((error) => console.error(error));
+    this.learnLater(checks);
     return { product, page, workspace, billing, invited };
   }
 
@@ -181,6 +181,7 @@ export class Seats extends SeatOffers {
     const others = this.data.product.tiers.filter((/** @type {any} */ tier) => tier.id !== seat.tier);
     return this.menu({
       id: `menu-${seat.id}`,
+      busy: seat.id,
       label: fill(this.t.actions, { name: this.seatName(seat) }),
       checks: [{ action: "invite" }, ...["changeSeatTier", "setAddOn", "cancelSeat", "reactivateSeat"].map(check)],
       entries: () => [

@@ -121,12 +121,17 @@ export class Switcher extends SeatwiseElement {
 
   /** Stores a choice, unless there is a later one. @param {string} id */
   async #keep(id) {
-    if (id !== this.#chosen || id === this.data?.me.currentWorkspaceId) return;
-    const stored = await this.act("switch", async () => {
-      const me = await this.store.makeCurrent(id);
+    if (!this.isReady || id !== this.#chosen || id === this.data?.me.currentWorkspaceId) return;
+    // No act: the choice itself leads to another workspace, and is about the person.
+    const { store } = this;
+    try {
+      await store.makeCurrent(id);
+      const me = await store.me();
       if (this.data) this.data.me = me;
-    });
-    if (!stored && id === this.#chosen) this.tell(this.t.switcher.notStored);
+    } catch (error) {
+      console.warn(error);
+      if (id === this.#chosen && this.isConnected) this.tell(this.t.switcher.notStored);
+    }
   }
 
   // The popover.
