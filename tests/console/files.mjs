@@ -125,8 +125,10 @@ async function checkGroups() {
     const loads = textsOf(parts).map((texts) => path.basename(texts, ".js"));
     for (const part of parts) {
       const source = textOf(part);
-      const used = [...source.matchAll(/\.t\.(\w+)|\bt\.(\w+)[.[]/g)].map(([, one, other]) => one || other);
-      const taken = [...source.matchAll(/\{([\w, :]+)\} = (?:\w+\.)?(?:host\.|element\.)?t;/g)].flatMap(([, names]) => names.match(/\w+/g));
+      const used = [...source.matchAll(/\.t\.(\w+)|\bt\.(\w+)[.[;]/g)].map(([, one, other]) => one || other);
+      // `const { a, b: { c } } = this.t`, and `const { t: { a } } = this`.
+      const patterns = [...source.matchAll(/\{([\w, :{}]+)\} = (?:[\w.]+\.)?t;|\bt: \{([\w, :]+)\}/g)];
+      const taken = patterns.flatMap(([, whole, nested]) => (whole || nested).match(/\w+/g));
       for (const key of [...used, ...taken]) {
         if (groupOf.has(key) && !loads.includes(groupOf.get(key))) faults.push(`${file} does not load the texts "${groupOf.get(key)}", which ${part} uses for ${key}`);
       }

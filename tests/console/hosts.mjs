@@ -131,3 +131,103 @@ scenario("hosts_axe_finds_nothing_in_a_host_in_both_themes", async () => {
     assert.deepEqual(ids, []);
   }
 });
+
+// What hosts do with the elements, in the page of `plain`.
+
+/** Adds an element with this name to the page, with a token that the page can exchange. */
+async function withElement(page, name, token, workspaceId) {
+  await page.evaluate(({ name, api, token, workspaceId }) => {
+    window.token = token;
+    window.added = Object.assign(document.createElement(name), { api, workspaceId, getToken: () => window.token });
+    document.body.append(window.added);
+  }, { name, api: server.address, token, workspaceId });
+  await settled(page);
+  return page.locator(`body > ${name}`);
+}
+
+scenario("hosts_nothing_that_was_typed_stays_for_another_person_with_the_same_function", async () => {
+  const workspace = await server.firstWorkspace(ada);
+  const page = await openHost("plain");
+  const element = await withElement(page, "seatwise-settings", ada.token, workspace);
+  const name = element.getByRole("textbox", { name: "Name", exact: true });
+  const before = await name.inputValue();
+  await name.fill("Half a na");
+  await page.evaluate((token) => { window.token = token; window.added.store.changed(); }, (await server.demoPerson("bo")).token);
+  await until(async () => (await name.inputValue()) === before, "the name instead of what was typed");
+});
+
+scenario("hosts_a_secret_is_not_shown_in_another_workspace", async () => {
+  const [first, second] = (await server.get("/v1/workspaces", ada.token)).items;
+  const page = await openHost("plain");
+  const element = await withElement(page, "seatwise-api-keys", ada.token, first.id);
+  await button(element, "New API key").first().click();
+  await element.getByLabel("Name").fill("Robot");
+  await element.locator("dialog#create button[type=submit]").click();
+  const secret = element.locator("dialog#secret");
+  await secret.getByRole("textbox").waitFor();
+  await page.evaluate((id) => { window.added.workspaceId = id; }, second.id);
+  await secret.waitFor({ state: "hidden" });
+  await settled(page);
+  assert.equal(await secret.isVisible(), false);
+  assert.equal(await secret.getByRole("textbox").count(), 0);
+});
+
+scenario("hosts_an_act_that_ends_in_another_workspace_says_nothing_there", async () => {
+  const second = (await server.get("/v1/workspaces", ada.token)).items.find(({ name }) => name === "Second");
+  const page = await openHost("plain");
+  let open;
+  const held = new Promise((done) => { open = done; });
+  await page.route("**/role", async (route) => { await held; await route.continue(); });
+  const asked = page.waitForRequest(/\/role$/);
+  await rowOf(page, "finn@demo.example").getByRole("combobox").selectOption({ label: "Admin" });
+  await asked;
+  await page.evaluate((id) => { document.querySelector("seatwise-members").workspaceId = id; }, second.id);
+  await rowOf(page, "finn@demo.example").waitFor({ state: "detached" });
+  const answered = page.waitForResponse(/\/role$/);
+  open();
+  await answered;
+  await settled(page);
+  assert.equal(await page.getByText(/now has the role|Undo/).count(), 0);
+});
+
+scenario("hosts_languages_that_are_written_in_other_ways_are_understood", async () => {
+  const page = await openHost("plain");
+  for (const [lang, title] of [["en_US", "Members"], ["DE", "Mitglieder"], ["", "Members"], ["de_AT", "Mitglieder"], ["constructor", "Members"]]) {
+    await page.evaluate((language) => {
+      document.documentElement.lang = language;
+      return document.querySelector("seatwise-members").reload();
+    }, lang);
+    await page.getByRole("heading", { level: 1, name: title }).waitFor();
+    assert.ok(await rowOf(page, "bo@demo.example").isVisible(), lang);
+  }
+});
+
+scenario("hosts_a_host_with_a_new_function_each_time_leaves_nothing_open", async () => {
+  const page = await watched(await (await windowOf()).newPage());
+  await page.addInitScript(() => {
+    window.channels = 0;
+    window.BroadcastChannel = class extends BroadcastChannel {
+      constructor(name) { super(name); window.channels += 1; }
+      close() { super.close(); window.channels -= 1; }
+    };
+  });
+  await page.goto(`${origin}/plain.html`);
+  await rowOf(page, "bo@demo.example").waitFor();
+  const before = await page.evaluate(() => window.channels);
+  const element = await withElement(page, "seatwise-notices", ada.token, await server.firstWorkspace(ada));
+  for (let n = 0; n < 20; n++) await page.evaluate(() => { window.added.getToken = () => window.token; return window.added.updateComplete; });
+  assert.equal(await page.evaluate(() => window.channels), before + 1);
+  await element.evaluate((added) => added.remove());
+  assert.equal(await page.evaluate(() => window.channels), before);
+});
+
+scenario("hosts_a_token_that_never_comes_is_a_failure_that_can_be_tried_again", async () => {
+  const page = await openHost("plain");
+  await page.clock.install();
+  await page.evaluate(() => { document.querySelector("seatwise-members").getToken = () => new Promise(() => {}); });
+  await sees(page.locator("seatwise-members"), "Loading…");
+  await page.clock.fastForward(31_000);
+  await sees(page, "No answer has come in time.");
+  await page.evaluate((token) => { document.querySelector("seatwise-members").getToken = () => token; }, ada.token);
+  await rowOf(page, "bo@demo.example").waitFor();
+});

@@ -162,3 +162,32 @@ scenario("keyboard_workspaces_are_switched", async () => {
   await page.waitForURL(new RegExp(own.id));
   await page.getByRole("button", { name: /Workspace: Zebra/ }).waitFor();
 });
+
+scenario("keyboard_the_focus_goes_to_the_heading_when_a_row_goes", async () => {
+  const people = [];
+  for (const name of ["uma", "vic", "wes"]) {
+    const person = await server.person(name);
+    await server.joinOffice({ path: `/v1/workspaces/${workspace}`, owner: ada }, person);
+    people.push(person.email);
+  }
+  const page = await openScreen(server, ada, workspace, "members");
+  const gone = async (emails) => {
+    for (const email of emails) await rowOf(page, email).waitFor({ state: "detached" });
+    await becomesFocused(page, /^h1 Members/);
+  };
+  await tabTo(page, /^button Actions for uma@/);
+  await page.keyboard.press("Enter");
+  await page.getByRole("menuitem", { name: /^Remove/, disabled: false }).waitFor();
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await tabTo(page, /^button Remove from the workspace/);
+  await page.keyboard.press("Enter");
+  await gone(people.slice(0, 1));
+
+  for (const email of people.slice(1)) await page.getByLabel(`Select ${email}`).check();
+  await page.getByRole("button", { name: "Remove or revoke", disabled: false }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("dialog").getByRole("button", { name: "Remove or revoke" }).focus();
+  await page.keyboard.press("Enter");
+  await gone(people.slice(1));
+});

@@ -4,13 +4,14 @@ import assert from "node:assert/strict";
 import { button, openScreen, rowOf, scenario, sees, serve, settled, until, windowOf } from "./harness.mjs";
 
 const server = await serve("purchased-seats");
-const olga = await server.person("olga");
+// Two owners, because nobody may have too many workspaces.
+const [olga, pia] = [await server.person("olga"), await server.person("pia")];
 
 /** A workspace with free seats, and its members in the console. */
-async function members() {
-  const office = await server.office(olga);
-  await server.post(`${office.path}/seats`, { tier: "pro", quantity: 3 }, olga.token);
-  return { office, page: await openScreen(server, olga, office.id, "members") };
+async function members(owner = olga) {
+  const office = await server.office(owner);
+  await server.post(`${office.path}/seats`, { tier: "pro", quantity: 3 }, owner.token);
+  return { office, page: await openScreen(server, owner, office.id, "members") };
 }
 
 async function typeInvitation(page, email) {
@@ -317,4 +318,116 @@ scenario("network_a_reason_typed_for_one_request_to_leave_is_not_offered_for_the
   await page.keyboard.press("Escape");
   await button(page, "Deny: ben@acme.example").click();
   assert.equal(await reason.inputValue(), "");
+});
+
+/** Holds the first request that fits until the gate is open. */
+async function hold(page, pattern, fits = () => true) {
+  const held = gate();
+  const reached = new Promise((done) => {
+    page.route(pattern, async (route) => {
+      if (!fits(route.request())) return route.continue();
+      done();
+      await held.opened;
+      return route.continue();
+    });
+  });
+  return { reached, open: held.open };
+}
+
+const goTo = (page, { id }, screen) => page.evaluate((hash) => { location.hash = hash; }, `/w/${id}/${screen}`);
+
+scenario("network_what_is_sought_while_another_screen_loads_does_not_get_into_its_address", async () => {
+  const { page, office } = await members(pia);
+  const file = await hold(page, "**/console/screens/seats.js");
+  await page.getByRole("link", { name: "Seats", exact: true }).click();
+  await file.reached;
+  const sought = page.waitForRequest(/members\?.*search=sue/);
+  await page.getByRole("searchbox").fill("sue");
+  await sought;
+  file.open();
+  await page.getByRole("heading", { level: 1, name: "Seats" }).waitFor();
+  assert.ok(page.url().endsWith(`${office.id}/seats`), page.url());
+});
+
+scenario("network_a_form_that_loads_while_the_workspace_changes_does_not_open_in_the_other", async () => {
+  const other = await server.office(pia, "Other");
+  const { page } = await members(pia);
+  const file = await hold(page, "**/console/screens/invite.js");
+  await button(page, "Invite people").click();
+  await file.reached;
+  await goTo(page, other, "members");
+  await page.getByRole("button", { name: "Workspace: Other" }).waitFor();
+  const loaded = page.waitForEvent("requestfinished", (request) => request.url().endsWith("screens/invite.js"));
+  file.open();
+  await loaded;
+  await settled(page);
+  assert.equal(await page.getByRole("dialog").count(), 0);
+});
+
+scenario("network_a_wish_is_not_fulfilled_for_the_next_person", async () => {
+  const { page, office } = await members(pia);
+  const next = await server.person("next");
+  await server.joinOffice(office, next, { role: "admin" });
+  await server.put(`${office.path}/members/${next.id}/role`, { role: "owner" }, pia.token).catch(() => null);
+  await page.evaluate((id) => document.querySelector("seatwise-console").go(`/w/${id}/seats`, { tier: "pro", quantity: 2 }), office.id);
+  const form = page.getByRole("dialog", { name: "Buy seats" });
+  await form.getByRole("button", { name: "Cancel" }).click();
+  await page.evaluate(() => {
+    sessionStorage.setItem("seatwise-token", "expired");
+    document.querySelector("seatwise-console").store.changed();
+  });
+  await sees(page, "Your sign-in has expired.");
+  await page.getByLabel("Email address").fill(next.email);
+  await button(page, "Sign in").click();
+  await rowOf(page, "Available").first().waitFor();
+  await settled(page);
+  assert.equal(await page.getByRole("dialog").count(), 0);
+});
+
+scenario("network_decisions_that_do_not_come_are_said_and_asked_for_again", async () => {
+  const { page, office } = await members(pia);
+  await server.joinOffice(office, await server.person("lee"));
+  await goTo(page, office, "settings");
+  await page.getByRole("heading", { level: 1, name: "Settings" }).waitFor();
+  await page.route("**/authorize", (route) => (/changeRole|removeMember/.test(route.request().postData()) ? route.abort() : route.continue()));
+  await goTo(page, office, "members");
+  await sees(page, "The server could not be reached.");
+  const row = rowOf(page, "lee@acme.example");
+  await row.getByRole("button", { name: /^Actions for/ }).click();
+  await sees(row.getByRole("menu"), "The server could not be reached.");
+  await page.keyboard.press("Escape");
+  await page.unroute("**/authorize");
+  await row.getByRole("button", { name: /^Actions for/ }).click();
+  await row.getByRole("menuitem", { name: /^Remove/, disabled: false }).waitFor();
+  assert.equal(await row.getByText("The server could not be reached.").count(), 0);
+  await page.keyboard.press("Escape");
+  await button(page, "Try again").click();
+  await page.getByText("The server could not be reached.").waitFor({ state: "detached" });
+  await row.getByRole("combobox").waitFor();
+});
+
+scenario("network_a_start_that_fails_can_be_tried_again", async () => {
+  const { page } = await members(pia);
+  let fails = true;
+  await page.route("**/console/config.json", (route) => (fails ? route.abort() : route.continue()));
+  await page.reload();
+  await sees(page, "The server could not be reached.");
+  fails = false;
+  await button(page, "Try again").click();
+  await rowOf(page, "pia@acme.example").waitFor();
+});
+
+scenario("network_a_link_that_the_browser_does_not_copy_is_said_in_words", async () => {
+  const { page, office } = await members(pia);
+  await server.post(`${office.path}/invitations`, { emails: ["tea@acme.example"] }, pia.token);
+  await page.reload();
+  const row = rowOf(page, "tea@acme.example");
+  await sees(row, /^until /);
+  await page.evaluate(() => { navigator.clipboard.writeText = () => Promise.reject(new DOMException("no", "NotAllowedError")); });
+  const lists = [];
+  page.on("request", (request) => { if (/invitations\?/.test(request.url())) lists.push(request.url()); });
+  await row.getByRole("button", { name: /^Actions for/ }).click();
+  await row.getByRole("menuitem", { name: "Copy the link", disabled: false }).click();
+  await sees(row, "The browser did not allow copying.");
+  assert.deepEqual(lists, []);
 });

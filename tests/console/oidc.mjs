@@ -476,9 +476,11 @@ scenario("oidc_signing_out_ends_the_session_of_the_provider_too", async () => {
     await button(tab, "Sign in").waitFor();
     assert.equal(await tab.evaluate(() => sessionStorage.getItem("seatwise-oidc")), null);
   }
-  // Nobody is signed in unasked, and the provider asks who it is.
-  await page.reload();
-  await button(page, "Sign in").waitFor();
+  // Nobody is signed in unasked, in no tab, and the provider asks who it is.
+  for (const tab of [page, other]) {
+    await tab.reload();
+    await button(tab, "Sign in").waitFor();
+  }
   await button(page, "Sign in").click();
   await logIn(page, ada.email);
   await button(page, "Workspace: Acme").waitFor();

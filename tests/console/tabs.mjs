@@ -148,3 +148,70 @@ scenario("tabs_the_next_person_sees_nothing_of_the_one_before", async () => {
   await sees(page, "You are in no workspace yet.");
   for (const text of ["Analytical Engines", "ada@demo.example", "Ada Lovelace"]) assert.equal(await page.getByText(text).count(), 0, text);
 });
+
+/** Signs out, and signs in with the form of the local server. */
+async function changePerson(page, { email }) {
+  await page.evaluate(() => document.querySelector("seatwise-console").signOut());
+  await page.getByLabel("Email address").fill(email);
+  await button(page, "Sign in").click();
+}
+
+scenario("tabs_an_answer_for_the_person_before_does_not_reach_the_next_one", async () => {
+  const other = await server.office(ada, "Other");
+  const page = await openScreen(server, ada, workspace, "members");
+  let open;
+  const held = new Promise((done) => { open = done; });
+  await page.route("**/v1/me", async (route) => {
+    if (route.request().method() === "PATCH") await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest((request) => request.method() === "PATCH");
+  await page.getByRole("button", { name: /^Workspace:/ }).click();
+  await page.getByRole("dialog", { name: "Workspaces" }).getByRole("button", { name: "Other" }).click();
+  await asked;
+  await page.waitForURL(new RegExp(other.id));
+  const eve = await server.demoPerson("eve");
+  await changePerson(page, eve);
+  await page.getByRole("button", { name: /^Workspace:/ }).waitFor();
+  const answered = page.waitForResponse((response) => response.request().method() === "PATCH");
+  open();
+  await answered;
+  await page.evaluate(() => document.querySelector("seatwise-console").go("/me"));
+  await page.getByRole("heading", { level: 1, name: "My settings" }).waitFor();
+  await settled(page);
+  assert.equal(await page.getByRole("textbox", { name: "First name" }).inputValue(), (await server.get("/v1/me", eve.token)).firstName);
+});
+
+scenario("tabs_an_address_leads_to_no_other_path_of_the_api", async () => {
+  const page = await openScreen(server, ada, workspace, "members");
+  const paths = [];
+  page.on("request", (request) => paths.push(new URL(request.url()).pathname));
+  await page.evaluate(() => { location.hash = "/w/../members"; });
+  await sees(page, "There is nothing here");
+  await settled(page);
+  await page.goto(`${server.address}/billing?workspace=..%2F..%2Fdev%2Fmailbox%23`);
+  await settled(page);
+  const isKnown = (/** @type {string} */ called) => /^\/v1\/(me(\/invitations)?|product|workspaces(\/[\da-f-]{36}\/.*)?)$/.test(called);
+  assert.deepEqual(paths.filter((called) => /^\/(v1|dev)\//.test(called) && !isKnown(called)), []);
+});
+
+scenario("tabs_a_narrow_navigation_shows_the_current_screen", async () => {
+  const page = await openScreen(server, ada, workspace, "settings", { width: 320 });
+  const nav = page.getByRole("navigation", { name: "Workspace" });
+  const [all, current] = [await nav.boundingBox(), await nav.getByRole("link", { name: "Settings" }).boundingBox()];
+  assert.ok(await nav.evaluate((element) => element.scrollWidth > element.clientWidth), "the navigation is not narrow");
+  assert.ok(current.x >= all.x && current.x + current.width <= all.x + all.width + 1, JSON.stringify([all, current]));
+});
+
+scenario("tabs_who_may_not_see_expired_invitations_comes_to_the_members_with_such_an_address", async () => {
+  const page = await openScreen(server, await server.demoPerson("bo"), workspace, "settings");
+  await page.route(`**${path}/permissions`, async (route) => {
+    const answer = await (await route.fetch()).json();
+    return route.fulfill({ json: { ...answer, actions: answer.actions.filter((action) => action !== "listInvitations") } });
+  });
+  await page.route(`**${path}/invitations?*`, (route) => route.fulfill({ status: 403, json: { code: "forbidden" } }));
+  await page.reload();
+  await page.evaluate((id) => { location.hash = `/w/${id}/members?status=expired`; }, workspace);
+  await rowOf(page, "dan@demo.example").waitFor();
+  await page.waitForURL((url) => !url.hash.includes("status"));
+});
