@@ -7,13 +7,16 @@ import { languageOf, messages, preload } from "./messages.js";
 import { fill } from "./messages/en.js";
 import { Store } from "./store.js";
 import { styles } from "./style.js";
-import { closeDialog, isBackdrop, placeMenu, walkMenu } from "./overlays.js";
+import { closeDialog, focusFirst, isBackdrop, placeMenu, walkMenu } from "./overlays.js";
 
 /** @typedef {import("./store.js").Check} Check */
 /** @typedef {import("./store.js").Decision} Decision */
 
 /** The reasons with which nobody may do an action: the product does not have it, so nothing is shown. */
 const NOT_OFFERED = new Set(["not_offered", "channel_not_offered", "leave_not_offered", "billing_not_offered", "unknown_action", "role_unknown"]);
+
+/** How long what was done is told, in milliseconds. */
+const TOLD_FOR = 10_000;
 
 /** After these, what the person may do has probably changed. */
 const CHANGED_MEANWHILE = new Set([403, 404]);
@@ -60,12 +63,18 @@ export class SeatwiseElement extends LitElement {
   /** @type {AbortController | undefined} */
   #loading;
   #turn = new Turn();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #forgetting;
   /** The language whose texts are loaded; empty before the first are. */
   #spoken = "";
+  /** The groups of texts that are needed since the element has loaded. @type {Set<string>} */
+  #laterTexts = new Set();
   /** The menu that is open. */
   #menu = "";
   /** What the store tells. @type {import("./store.js").Follower} */
   #follower = { onChange: () => this.reload(), onPerson: () => this.#startAnew() };
+  /** Whether the last answer was a refusal: the first one makes everything load again, others do not. */
+  #isRefused = false;
 
   constructor() {
     super();
@@ -196,6 +205,7 @@ export class SeatwiseElement extends LitElement {
       turn.decide(checks, decisions);
       this.data = data;
       this.failure = null;
+      this.#isRefused = false;
     } catch (error) {
       if (loading.signal.aborted) return;
       await this.#learnLanguage().catch(() => null);
@@ -203,15 +213,24 @@ export class SeatwiseElement extends LitElement {
       this.failure = problem;
       // What was typed stays, for the same person to go on after signing in again.
       if (problem.status === 401) this.announce("signed-out", problem);
-      // What the person may not see any more is not shown any longer.
-      if (CHANGED_MEANWHILE.has(problem.status)) this.data = null;
+      // What the person may not see any more is not shown any longer, and the page learns of it, too.
+      if (CHANGED_MEANWHILE.has(problem.status)) {
+        this.data = null;
+        if (!this.#isRefused) {
+          this.#isRefused = true;
+          return this.store.changed();
+        }
+      }
     }
     this.toggleAttribute("loading", false);
     this.requestUpdate();
   }
 
   render() {
-    if (!this.isReady) return nothing;
+    if (!this.isReady) {
+      if (!this.getToken) sayWhatIsMissing(this);
+      return nothing;
+    }
     const failure = this.failure || this.problem(DECISIONS);
     if (this.data) return html`${failure ? this.#failed(failure) : nothing}${this.view()}${this.#questionDialog()}${this.#toldLine()}`;
     return failure ? this.#failed(failure) : html`<p class="waiting" role="status"><span class="spinner"></span>${this.t.loading}</p>`;
@@ -227,8 +246,14 @@ export class SeatwiseElement extends LitElement {
 
   async #learnLanguage() {
     const language = languageOf(this);
-    await preload(language, this.texts);
+    await preload(language, [...this.texts, ...this.#laterTexts]);
     this.#spoken = language;
+  }
+
+  /** Loads a group of texts for what the element has not shown from the beginning. @param {string} group */
+  learnTexts(group) {
+    this.#laterTexts.add(group);
+    return this.#learnLanguage();
   }
 
   /** The texts in the language of the page. While those of another one load, the language stays. */
@@ -364,7 +389,18 @@ export class SeatwiseElement extends LitElement {
   /** Says what was done, and offers to undo it. @param {string} text @param {() => unknown} [undo] */
   tell(text, undo) {
     this.#turn.told = { text, undo };
+    this.#forgetLater();
     this.requestUpdate();
+  }
+
+  /** What was told leaves after a while, but not from under the pointer or the focus. */
+  #forgetLater() {
+    clearTimeout(this.#forgetting);
+    this.#forgetting = setTimeout(() => {
+      if (this.renderRoot.querySelector(".told:is(:hover, :focus-within)")) return this.#forgetLater();
+      this.#turn.told = null;
+      this.requestUpdate();
+    }, TOLD_FOR);
   }
 
   /** Tells the host page. @param {string} name @param {any} [detail] */
@@ -429,10 +465,10 @@ export class SeatwiseElement extends LitElement {
 
   /**
    * A menu behind a button. The entries are functions of the decisions about `checks`, which are asked for when the menu
-   * opens: an entry that may not be used says why. `busy` is the key of the acts of the entries.
-   * @param {{ id: string, label: string, checks: Check[], busy?: string, entries: () => (Entry | null)[] }} menu
+   * opens: an entry that may not be used says why. `load` loads what the entries need; `busy` is the key of their acts.
+   * @param {{ id: string, label: string, checks: Check[], load?: () => Promise<unknown>, busy?: string, entries: () => (Entry | null)[] }} menu
    */
-  menu({ id, label, checks, busy = "", entries }) {
+  menu({ id, label, checks, load, busy = "", entries }) {
     const shown = this.#menu === id;
     const open = (/** @type {Event} */ event) => {
       const isOpen = /** @type {ToggleEvent} */ (event).newState === "open";
@@ -440,8 +476,15 @@ export class SeatwiseElement extends LitElement {
         if (this.#menu === id) this.#menu = "";
       } else {
         this.#menu = id;
-        placeMenu(/** @type {HTMLElement} */ (event.target));
-        if (checks.length) this.act(`menu-${id}`, () => this.learn(checks));
+        const menu = /** @type {HTMLElement} */ (event.target);
+        placeMenu(menu);
+        const show = async () => {
+          await load?.();
+          this.requestUpdate();
+          await this.updateComplete;
+          focusFirst(menu);
+        };
+        this.act(`menu-${id}`, () => Promise.all([load && show(), checks.length && this.learn(checks)]));
       }
       this.requestUpdate();
     };
@@ -540,6 +583,14 @@ export class SeatwiseElement extends LitElement {
           ${this.submit({ label: question.confirm, busy: question.key, danger: question.danger })}</div></form>`
       : nothing}</dialog>`;
   }
+}
+
+let isSaid = false;
+
+/** Says once to whoever builds the page why it stays empty. @param {SeatwiseElement} element */
+function sayWhatIsMissing(element) {
+  if (!isSaid) setTimeout(() => element.getToken || console.info(`<${element.localName}> waits for its property getToken.`), 3000);
+  isSaid = true;
 }
 
 /** What an element has of one workspace and one person. What an act began with does not reach the next. */

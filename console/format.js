@@ -53,7 +53,7 @@ export class Format {
   money({ amount, currency }) {
     const format = new Intl.NumberFormat(this.language, { style: "currency", currency });
     const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-    return format.format(amount / 10 ** digits);
+    return format.format(amount / 10 ** digits).replace("-", "−");
   }
   /** The form for a count. @param {number} count @param {{ one: string, other: string }} forms with `#` for the number */
   count(count, forms) {

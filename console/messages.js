@@ -5,7 +5,8 @@ import { whenNeeded } from "./api.js";
 import en from "./messages/en.js";
 
 /**
- * @typedef {typeof en & typeof import("./messages/en/activity.js").default & typeof import("./messages/en/inviting.js").default
+ * @typedef {typeof en & typeof import("./messages/en/activity.js").default & typeof import("./messages/en/acts.js").default
+ *   & typeof import("./messages/en/inviting.js").default
  *   & typeof import("./messages/en/joining.js").default & typeof import("./messages/en/keys.js").default
  *   & typeof import("./messages/en/paying.js").default & typeof import("./messages/en/settings.js").default} Messages
  */

@@ -22,7 +22,7 @@ export function placeMenu(menu) {
   else menu.style.top = `${bottom + 4}px`;
   if (toLeft) menu.style.right = `${Math.max(8, innerWidth - right)}px`;
   else menu.style.left = `${Math.max(8, left)}px`;
-  queueMicrotask(() => requestAnimationFrame(() => itemsOf(menu)[0]?.focus()));
+  queueMicrotask(() => requestAnimationFrame(() => focusFirst(menu)));
   menu.addEventListener("toggle", function closed(event) {
     if (/** @type {ToggleEvent} */ (event).newState === "open") return;
     menu.removeEventListener("toggle", closed);
@@ -34,6 +34,11 @@ export function placeMenu(menu) {
 
 /** @param {HTMLElement} menu */
 const itemsOf = (menu) => /** @type {HTMLElement[]} */ ([...menu.querySelectorAll("[role=menuitem]")]);
+
+/** The first entry of a menu gets the focus, unless another one has it. @param {HTMLElement} menu */
+export function focusFirst(menu) {
+  if (!menu.matches(":focus-within")) itemsOf(menu)[0]?.focus();
+}
 
 /** The keys of a menu (ARIA Authoring Practices, menu pattern). @param {KeyboardEvent} event */
 export function walkMenu(event) {

@@ -17,10 +17,10 @@ export const pageStyles = css`
   main:focus { outline: none; }
   main > * + * { margin-block-start: 1rem; }
   main.alone { max-width: 30rem; margin-inline: auto; padding-block: 4rem; }
-  .account { position: relative; min-width: 0; }
-  .account summary { cursor: pointer; padding: .5rem; border-radius: var(--radius); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .account { min-width: 0; border-color: transparent; background: none; font-weight: 400; }
+  .account bdi { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  #account { width: min(18rem, 90vw); padding: 1rem; }
   seatwise-switcher { flex: none; max-width: 50%; }
-  .account > .card { position: absolute; z-index: 10; inset-inline-end: 0; width: min(18rem, 90vw); box-shadow: 0 .5rem 1.5rem #0003; }
   @media (max-width: 48rem) {
     .body { grid-template-columns: minmax(0, 1fr); }
     nav { padding: .5rem 1rem; overflow-x: auto; position: static; border-block-end: 1px solid var(--edge); }

@@ -4,6 +4,7 @@ import { html, nothing } from "./vendor/lit.js";
 import { isId, personOf, whenNeeded } from "./api.js";
 import { SeatwiseElement, asProblem, define } from "./element.js";
 import { nameOf } from "./format.js";
+import { placeMenu } from "./overlays.js";
 import { LANGUAGES } from "./messages.js";
 import { fill } from "./messages/en.js";
 import { pageStyles } from "./page-style.js";
@@ -83,6 +84,7 @@ export class Console extends SeatwiseElement {
     super.connectedCallback();
     this.#departures.onmessage = ({ data }) => { if (data && data === this.#person) this.#leave(); };
     addEventListener("hashchange", () => {
+      /** @type {HTMLElement | null} */ (this.renderRoot.querySelector("#account"))?.hidePopover();
       this.route = routeOf(location.hash, this.#wanted);
       this.#wanted = undefined;
     });
@@ -187,6 +189,8 @@ export class Console extends SeatwiseElement {
   }
 
   #entered = false;
+  /** The names of the workspaces that the person is or was in. @type {Map<string, string>} */
+  #names = new Map();
 
   /** @param {AbortSignal} signal */
   async load(signal) {
@@ -201,12 +205,13 @@ export class Console extends SeatwiseElement {
       this.#entered = true;
       if (next === "invitations" && !own && !workspace) this.go("/invitations");
     }
-    const [me, invitations] = await Promise.all([this.store.me(), this.store.invitations()]);
+    const [me, invitations, workspaces] = await Promise.all([this.store.me(), this.store.invitations(), this.store.workspaces()]);
     if (signal.aborted) return null;
-    const start = { me, pending: invitations.length, route };
+    for (const { id, name } of workspaces) this.#names.set(id, name);
+    const start = { me, workspaces, pending: invitations.length, route };
     if (own) return { ...start, element: await this.#elementOf(own, "") };
     if (route.isUnknown) return { ...start, screens: [] };
-    const id = workspace || (await this.#firstWorkspace(me));
+    const id = workspace || me.currentWorkspaceId || workspaces[0]?.id;
     if (!id) return start;
     const found = await Promise.all([this.store.product(), this.store.permissions(id)]).catch((error) => {
       if (error.status !== 404) throw error;
@@ -231,12 +236,6 @@ export class Console extends SeatwiseElement {
     const shown = this.data?.element;
     const name = `seatwise-${screen}`;
     return shown?.localName === name && this.workspace === workspace ? shown : document.createElement(name);
-  }
-
-  /** @param {any} me */
-  async #firstWorkspace(me) {
-    if (me.currentWorkspaceId) return me.currentWorkspaceId;
-    return (await this.store.workspaces())[0]?.id || "";
   }
 
   render() {
@@ -296,16 +295,24 @@ export class Console extends SeatwiseElement {
     const { api, getToken, workspace } = this;
     if (element) Object.assign(element, { api, getToken }, route.own ? { workspaceUrl } : { workspaceId: workspace, filter: route.filter, wanted: route.wanted });
     if (route.own) return element;
-    if (!screens) {
-      return html`<div class="empty"><h1>${t.console.welcome}</h1><p>${t.console.welcomeText}</p><div class="row">
-        <a class="button" href="#/new">${t.console.newWorkspace}</a><a class="button" href="#/invitations">${t.console.myInvitations}</a></div></div>`;
-    }
+    const name = this.#names.get(workspace);
+    if (!screens) return this.#elsewhere(t.console.welcome, t.console.welcomeText);
+    if (!screens.length && name) return this.#elsewhere(fill(t.console.gone, { name }), t.console.goneText);
     if (!screen) {
       return html`<div class="empty"><h1>${t.console.notFound}</h1><p>${t.console.notFoundText}</p><a class="button" href="#/">${t.console.toStart}</a></div>`;
     }
     return html`<seatwise-notices .workspaceId=${workspace} .getToken=${getToken} .api=${api}
       .except=${screen.name === "seats" ? "seats_expiring" : ""}></seatwise-notices>
       ${element}`;
+  }
+
+  /** The ways on for a person who is in no workspace here. @param {string} title @param {string} text */
+  #elsewhere(title, text) {
+    const { t } = this;
+    const link = (/** @type {string} */ href, /** @type {string} */ label) => html`<a class="button" href=${`#/${href}`}><bdi>${label}</bdi></a>`;
+    return html`<div class="empty"><h1>${title}</h1><p>${text}</p><div class="row">
+      ${this.data.workspaces.slice(0, 5).map((/** @type {any} */ { id, name }) => link(`w/${id}`, name))}
+      ${link("invitations", t.console.myInvitations)}${link("new", t.console.newWorkspace)}</div></div>`;
   }
 
   /** @param {any} me */
@@ -317,16 +324,19 @@ export class Console extends SeatwiseElement {
     };
     const choose = (/** @type {Event} */ event) => setTheme(/** @type {HTMLSelectElement} */ (event.target).value);
     const { pending } = this.data;
-    return html`<details class="account"><summary><bdi>${nameOf(me)}</bdi>${pending ? html` <span class="badge" data-color="amber">${this.format.number(pending)}</span>` : nothing}</summary>
-      <div class="card"><p class="muted">${fill(t.console.signedInAs, { name: me.email || nameOf(me) })}</p>
+    return html`<button type="button" class="account" popovertarget="account" aria-haspopup="dialog"><bdi>${nameOf(me)}</bdi>${pending ? html`<span class="badge" data-color="amber">${this.format.number(pending)}</span>` : nothing}<span aria-hidden="true">▾</span></button
+      ><div popover role="dialog" id="account" aria-label=${t.console.account} @toggle=${toggleMenu}><div class="stack"><p class="muted">${fill(t.console.signedInAs, { name: me.email || nameOf(me) })}</p>
       <a href="#/me">${t.console.mySettings}</a><a href="#/invitations">${t.console.myInvitations}${pending ? ` (${this.format.number(pending)})` : ""}</a>
       <label class="field">${t.console.language}<select @change=${speak}>${Object.entries(LANGUAGES).map(([code, name]) =>
         html`<option value=${code} lang=${code} ?selected=${document.documentElement.lang.startsWith(code)}>${name}</option>`)}</select></label>
       <label class="field">${t.console.theme}<select @change=${choose}>${Object.entries(t.console.themes).map(([name, label]) =>
         html`<option value=${name} ?selected=${name === theme()}>${label}</option>`)}</select></label>
-      ${this.button({ label: t.console.signOut, act: () => this.signOut() })}</div></details>`;
+      ${this.button({ label: t.console.signOut, act: () => this.signOut() })}</div></div>`;
   }
 }
+
+/** @param {Event} event */
+const toggleMenu = (event) => /** @type {ToggleEvent} */ (event).newState === "open" && placeMenu(/** @type {HTMLElement} */ (event.target));
 
 /** @param {string} id */
 const workspaceUrl = (id) => `#/w/${id}`;

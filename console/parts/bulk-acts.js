@@ -1,6 +1,6 @@
 // What is done with several rows of the list of members at once.
 
-import { html, live } from "../vendor/lit.js";
+import { html, live, nothing } from "../vendor/lit.js";
 import { fill } from "../messages/en.js";
 import { giveRole, keyOf, pathOf, removalCheck, roleCheck } from "./member-row.js";
 
@@ -29,6 +29,8 @@ export class BulkActs {
   /** Why none of these is allowed; null if one is. @param {Check[]} checks */
   #whyNone(checks) {
     const { host } = this;
+    // Whom an act leaves out is said, so it waits until everything is decided.
+    if (checks.some((check) => !host.decision(check))) return host.t.checking;
     if (checks.some((check) => host.may(check))) return null;
     return checks.length ? host.whyNot(checks[0]) : host.t.notAllowed;
   }
@@ -36,7 +38,7 @@ export class BulkActs {
   /** @param {any[]} items the selected rows */
   view(items) {
     const { host } = this;
-    const t = host.t.members;
+    const t = host.t.memberActs;
     const removal = host.button({ label: t.removeMany, kind: "danger", busy: "bulk-remove", why: this.#whyNone(items.map(removalCheck)), act: () => this.#askForRemoval() });
     // Invitations that have expired keep their roles.
     if (items.every(({ status }) => status === "expired")) return removal;
@@ -60,11 +62,12 @@ export class BulkActs {
   /** @param {Role} role */
   #askForRole(role) {
     const { host } = this;
-    const { client, path, t: { members: t } } = host;
-    const items = this.#without(role);
+    const { client, path, t: { memberActs: t } } = host;
+    const items = this.#without(role).filter((item) => host.may(roleCheck(item, role.id)));
+    const why = (/** @type {any} */ item) => (item.role === role.id ? t.hasRole : item.status === "expired" ? t.roleOver : host.whyNot(roleCheck(item, role.id)));
     return host.ask({
       title: fill(host.format.count(items.length, t.changeRolesTitle), { role: role.label }),
-      text: t.changeRolesText,
+      text: html`<p>${t.changeRolesText}</p>${this.#leftOut(items, why)}`,
       confirm: t.changeRole,
       key: "bulk-role",
       act: () => this.#each(items, (item) => giveRole(client, path, item, role.id)),
@@ -73,11 +76,11 @@ export class BulkActs {
 
   #askForRemoval() {
     const { host } = this;
-    const { items } = this.selection;
-    const { client, path, t: { members: t } } = host;
+    const items = this.selection.items.filter((item) => host.may(removalCheck(item)));
+    const { client, path, t: { memberActs: t } } = host;
     return host.ask({
       title: host.format.count(items.length, t.removeManyTitle),
-      text: t.removeManyText,
+      text: html`<p>${t.removeManyText}</p>${this.#leftOut(items, (item) => host.whyNot(removalCheck(item)))}`,
       confirm: t.removeMany,
       danger: true,
       key: "bulk-remove",
@@ -85,10 +88,17 @@ export class BulkActs {
     });
   }
 
+  /** How many of the selected rows an act leaves out, and why. @param {any[]} items what it applies to @param {(item: any) => string | null} why */
+  #leftOut(items, why) {
+    const { host } = this;
+    const others = this.selection.items.filter((item) => !items.includes(item));
+    return others.length ? html`<p>${host.format.count(others.length, host.t.memberActs.leftOut)} ${[...new Set(others.map(why))].join(" ")}</p>` : nothing;
+  }
+
   /** One after the other; who is refused stays selected, with the reason. @param {any[]} items @param {(item: any) => Promise<unknown>} act */
   async #each(items, act) {
     const { host } = this;
-    const { turn, t: { members: t } } = host;
+    const { turn, t: { memberActs: t } } = host;
     const refused = [];
     for (const item of items) {
       if (!(await host.act(keyOf(item), () => act(item)))) refused.push(item);

@@ -6,6 +6,8 @@ import { whenNeeded } from "../api.js";
 export class InviteDialog {
   #isLoaded = false;
   #seatId = "";
+  /** @type {import("../screens/invite.js").Draft | null} */
+  #draft = null;
 
   /** @param {import("../element.js").SeatwiseElement} host @param {() => string} title @param {() => unknown} invited what follows when invitations were made */
   constructor(host, title, invited) {
@@ -14,8 +16,8 @@ export class InviteDialog {
     this.invited = invited;
   }
 
-  /** @param {string} key of the act, whose failure the host shows @param {string} [seatId] the free seat to invite to */
-  open(key, seatId = "") {
+  /** @param {string} key of the act, whose failure the host shows @param {string} [seatId] the free seat to invite to @param {import("../screens/invite.js").Draft | null} [draft] what the form begins with */
+  open(key, seatId = "", draft = null) {
     const { host } = this;
     const { turn } = host;
     return host.act(key, async () => {
@@ -23,6 +25,7 @@ export class InviteDialog {
       if (turn !== host.turn) return;
       this.#isLoaded = true;
       this.#seatId = seatId;
+      this.#draft = draft;
       host.requestUpdate();
       await host.updateComplete;
       host.open("invite");
@@ -33,8 +36,8 @@ export class InviteDialog {
     const { host } = this;
     if (!this.#isLoaded) return nothing;
     // A click beside it does not close it: addresses that were typed would be lost.
-    return html`<dialog id="invite" part="dialog" aria-label=${this.title()}><div class="stack">
-      <seatwise-invite .api=${host.api} .workspaceId=${host.workspaceId} .getToken=${host.getToken} .seatId=${this.#seatId}
+    return html`<dialog id="invite" part="dialog" aria-label=${this.#draft ? host.t.members.invite : this.title()}><div class="stack">
+      <seatwise-invite .api=${host.api} .workspaceId=${host.workspaceId} .getToken=${host.getToken} .seatId=${this.#seatId} .draft=${this.#draft}
         @seatwise-invited=${this.invited}></seatwise-invite>
       <div class="row end">${host.button({ label: host.t.close, act: () => host.close("invite") })}</div></div></dialog>`;
   }

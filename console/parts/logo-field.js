@@ -1,4 +1,4 @@
-// The logo of a workspace: chosen or dropped, shown before it is saved, and removed.
+// The logo of a workspace: chosen or dropped, checked, shown while it is saved at once, and removed. Each change can be undone.
 
 import { css, html, nothing } from "../vendor/lit.js";
 import { fill } from "../messages/en.js";
@@ -6,7 +6,8 @@ import { logo, logoStyles } from "./logo.js";
 
 /** @typedef {import("../element.js").SeatwiseElement} SeatwiseElement */
 
-const KINDS = ["image/png", "image/jpeg", "image/webp"];
+/** The kinds of pictures, by how their files begin. @type {[string, RegExp][]} */
+const KINDS = [["image/png", /^\x89PNG\r\n\x1a\n/], ["image/jpeg", /^\xff\xd8\xff/], ["image/webp", /^RIFF[^]{4}WEBP/]];
 const MOST_BYTES = 256 * 1024;
 
 export const logoFieldStyles = [logoStyles, css`
@@ -17,9 +18,15 @@ export const logoFieldStyles = [logoStyles, css`
   .pick:focus-within { outline: 3px solid var(--accent); outline-offset: 2px; }
 `];
 
+/** The kind of a picture by how it begins, whatever its name says; undefined for all else. @param {Blob} file */
+async function kindOf(file) {
+  const start = String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer()));
+  return KINDS.find(([, begins]) => begins.test(start))?.[0];
+}
+
 export class LogoField {
-  /** The chosen picture, and its address for the preview. @type {{ file: File, url: string } | null} */
-  #chosen = null;
+  /** The address of the picture that is being saved. */
+  #preview = "";
   /** Why the chosen file cannot be the logo. */
   #fault = "";
   #isOver = false;
@@ -27,18 +34,18 @@ export class LogoField {
   /** @param {SeatwiseElement} host */
   constructor(host) { this.host = host; }
 
-  /** Gives up a chosen picture. */
-  reset() { this.#take(undefined); }
+  /** Forgets what was wrong with a file. */
+  reset() { this.#fault = ""; }
 
   /** @param {any} workspace */
   view(workspace) {
     const { host } = this;
     const { t } = host;
-    const picture = logo({ name: workspace.name, logoUrl: this.#chosen?.url || workspace.logoUrl }, "large");
+    const picture = logo({ name: workspace.name, logoUrl: this.#preview || workspace.logoUrl }, "large");
     if (!host.may("uploadLogo")) return html`<div class="field"><span class="label">${t.settings.logo}</span>${picture}</div>`;
     return html`<div class="field" role="group" aria-labelledby="logo-label"><span class="label" id="logo-label">${t.settings.logo}</span>
       <div class="row drop" ?data-over=${this.#isOver} @dragover=${this.#over} @dragleave=${this.#over} @drop=${this.#over}>${picture}
-        <div class="stack tight">${this.#chosen ? this.#decide(workspace) : this.#choose(workspace)}
+        <div class="stack tight">${this.#choose(workspace)}
           <small id="logo-text">${t.settings.logoText}</small></div></div>
       ${this.#fault ? html`<p class="complaint" role="alert">${this.#fault}</p>` : nothing}${host.complaint("logo")}</div>`;
   }
@@ -52,23 +59,9 @@ export class LogoField {
       this.#take(input.files?.[0]);
       input.value = "";
     };
-    return html`<div class="row"><label class="button pick">${settings.pick}<input type="file" accept=${KINDS.join()} aria-describedby="logo-text" @change=${pick}></label>
+    return html`<div class="row"><label class="button pick">${settings.pick}<input type="file" accept=${KINDS.map(([kind]) => kind).join()} aria-describedby="logo-text" @change=${pick}></label>
       <span class="muted">${settings.drop}</span>
       ${workspace.logoUrl ? host.actionButton("removeLogo", { label: settings.removeLogo, busy: "logo", act: () => this.#change(null, settings.logoRemoved) }) : nothing}</div>`;
-  }
-
-  /** @param {any} workspace */
-  #decide(workspace) {
-    const { host } = this;
-    const { t } = host;
-    const save = async () => {
-      const file = this.#chosen?.file;
-      if (file && (await this.#change(file, t.settings.logoSaved))) this.#take(undefined);
-    };
-    // The preview shows the size of the list of workspaces, too.
-    return html`<div class="row" role="status">${logo({ name: workspace.name, logoUrl: this.#chosen?.url })}<span>${t.settings.preview}</span></div>
-      <div class="row">${host.button({ label: t.save, kind: "primary", busy: "logo", act: save })}
-        ${host.button({ label: t.cancel, act: () => this.#take(undefined) })}</div>`;
   }
 
   /** @param {DragEvent} event */
@@ -80,15 +73,22 @@ export class LogoField {
   };
 
   /** @param {File | undefined} file */
-  #take(file) {
-    const { settings } = this.host.t;
-    if (this.#chosen) URL.revokeObjectURL(this.#chosen.url);
-    this.host.forgetProblem("logo");
-    if (file && !KINDS.includes(file.type)) this.#fault = settings.logoKind;
-    else if (file && file.size > MOST_BYTES) this.#fault = fill(settings.logoSize, { size: this.host.format.number(Math.ceil(file.size / 1024)) });
+  async #take(file) {
+    const { host } = this;
+    const { settings } = host.t;
+    if (!file) return;
+    host.forgetProblem("logo");
+    const kind = await kindOf(file);
+    if (!kind) this.#fault = settings.logoKind;
+    else if (file.size > MOST_BYTES) this.#fault = fill(settings.logoSize, { size: host.format.number(Math.ceil(file.size / 1024)) });
     else this.#fault = "";
-    this.#chosen = file && !this.#fault ? { file, url: URL.createObjectURL(file) } : null;
-    this.host.requestUpdate();
+    host.requestUpdate();
+    if (!kind || this.#fault) return;
+    this.#preview = URL.createObjectURL(file);
+    await this.#change(new Blob([file], { type: kind }), settings.logoSaved);
+    URL.revokeObjectURL(this.#preview);
+    this.#preview = "";
+    host.requestUpdate();
   }
 
   /** Puts or removes the logo; undoing it puts the one from before. @param {Blob | null} file @param {string} done */

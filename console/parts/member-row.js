@@ -15,6 +15,10 @@ export const roleCheck = (item, role) => ({ action: item.userId ? "changeRole" :
 /** @param {any} item @returns {Check} */
 export const removalCheck = (item) => ({ action: item.userId ? "removeMember" : "revokeInvitation", ...targetOf(item) });
 
+/** Whether a member waits for a seat: one that was suspended, or the first. @param {any} product @param {any} item */
+export const waits = ({ roles }, { userId, role, seat, seatSuspended }) => !!userId && (seatSuspended
+  || (!seat && roles.some((/** @type {any} */ one) => one.id === role && one.seat === "none")));
+
 /** Whether the link of an invitation may be shared depends on what it gives. @param {any} item @returns {Check} */
 export const shareCheck = ({ role }) => ({ action: "shareInvitationLink", role });
 

@@ -38,7 +38,7 @@ export class SelectedMembers {
 
   #loadActs() {
     return this.#acts || this.host.act("load-acts", async () => {
-      const { BulkActs } = await whenNeeded(() => import("./bulk-acts.js"));
+      const [{ BulkActs }] = await Promise.all([whenNeeded(() => import("./bulk-acts.js")), this.host.learnTexts("acts")]);
       this.#acts = new BulkActs(this);
     });
   }
@@ -47,7 +47,7 @@ export class SelectedMembers {
     const { host, items } = this;
     if (!items.length) return nothing;
     const count = host.format.count(items.length, host.t.members.selected);
-    return html`<div class="card row" role="group" aria-label=${count}><span>${count}</span>${this.#acts?.view(items) || this.#missing()}</div>`;
+    return html`<div class="card" role="group" aria-label=${count}><div class="row"><span>${count}</span>${this.#acts?.view(items) || this.#missing()}</div></div>`;
   }
 
   #missing() {

@@ -39,6 +39,7 @@ export class Activity extends FilteredElement {
   static properties = {
     suggested: { state: true },
     sought: { state: true },
+    unclear: { state: true },
   };
 
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -50,6 +51,8 @@ export class Activity extends FilteredElement {
     this.suggested = [];
     /** What they were sought by. */
     this.sought = "";
+    /** Why the name that was entered chooses nobody. */
+    this.unclear = "";
   }
 
   get texts() { return ["activity"]; }
@@ -119,7 +122,7 @@ export class Activity extends FilteredElement {
     </form>
     ${this.filter ? html`<div class="row">${target ? html`<span>${fill(words.onlyAbout, { name: about.name(target) || target })}</span>` : nothing}
       ${this.button({ label: words.clear, act: clear })}</div>` : nothing}
-    ${this.complaint(`people ${this.sought}`)}`;
+    ${this.complaint(`people ${this.sought}`)}${this.complaint("person")}`;
   }
 
   /** A field that suggests members while the person types. @param {EventWords} about */
@@ -131,13 +134,27 @@ export class Activity extends FilteredElement {
       const text = valueOf(event);
       const person = this.suggested.find((one) => suggestion(one) === text);
       clearTimeout(this.#typing);
+      this.unclear = "";
       if (person || (!text && actor)) this.setFilters({ actor: person?.userId || "" });
       else if (this.data.seesMembers) this.#typing = setTimeout(() => this.#suggest(text), TYPING_PAUSE);
     };
-    const left = (/** @type {Event} */ event) => { /** @type {HTMLInputElement} */ (event.target).value = shown; };
+    const left = (/** @type {Event} */ event) => { if (!this.unclear) /** @type {HTMLInputElement} */ (event.target).value = shown; };
+    const entered = (/** @type {Event} */ event) => {
+      const text = valueOf(event).trim();
+      if (text && text !== shown && this.data.seesMembers) this.act("person", () => this.#choose(text));
+    };
     return html`<label class="field">${this.words.person}<input type="search" list="people" autocomplete="off" .value=${shown}
-        @focus=${() => this.data.seesMembers && this.#suggest("")} @input=${chosen} @blur=${left}></label>
+        @focus=${() => this.data.seesMembers && this.#suggest("")} @input=${chosen} @change=${entered} @blur=${left}>
+        ${this.unclear ? html`<small role="alert">${this.unclear}</small>` : nothing}</label>
       <datalist id="people">${this.suggested.map((one) => html`<option value=${suggestion(one)}></option>`)}</datalist>`;
+  }
+
+  /** Takes a name or a part of it, if only one person has it. @param {string} text */
+  async #choose(text) {
+    if (this.suggested.some((one) => suggestion(one) === text)) return;
+    const { items } = await this.client.get(`${this.path}/members`, { search: text, limit: 2 });
+    if (items.length === 1) this.setFilters({ actor: items[0].userId });
+    else this.unclear = this.words.choosePerson;
   }
 
   /** @param {string} search */

@@ -29,10 +29,16 @@ export class AddressList {
   entries = [];
   typed = "";
 
-  /** @param {import("../element.js").SeatwiseElement} host */
-  constructor(host) { this.host = host; }
+  /** @param {import("../element.js").SeatwiseElement} host @param {(key: string) => "member" | "pending" | undefined} standing */
+  constructor(host, standing) {
+    this.host = host;
+    this.standing = standing;
+  }
 
-  clear() { this.#set([], ""); }
+  clear() { this.fill([]); }
+
+  /** @param {string[]} emails */
+  fill(emails) { this.#set(emails.map((text) => ({ text })), ""); }
 
   /** The addresses of the list and of what is typed. @returns {Entry[]} */
   get all() { return [...this.entries, ...addressesIn(this.typed).map((text) => ({ text }))]; }
@@ -48,6 +54,8 @@ export class AddressList {
       const says = (/** @type {string | null} */ text) => ({ ...entry, key, fault: text });
       if (fault) return says(faults[fault]);
       if (isRepeated) return says(faults.repeated);
+      const standing = this.standing(key);
+      if (standing) return says(faults[standing]);
       if (entry.refusal && LASTING.has(entry.refusal.code)) return says(this.host.detailOf(entry.refusal));
       good += 1;
       return says(good > most ? beyond : null);

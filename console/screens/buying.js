@@ -18,6 +18,9 @@ export class Buying {
   #draft = null;
   #element;
 
+  /** What follows when something was bought. @type {(() => unknown) | undefined} */
+  bought;
+
   /** @param {import("../element.js").SeatwiseElement} element */
   constructor(element) { this.#element = element; }
 
@@ -45,6 +48,7 @@ export class Buying {
     const { text } = event.detail;
     this.#element.tell(text ? fill(done, { what: text }) : states.paid);
     this.settle();
+    this.bought?.();
   };
 
   /** Loads again when what has changed has arrived everywhere. */

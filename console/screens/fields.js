@@ -50,4 +50,4 @@ export function optionsField(legend, options, chosen, choose) {
 }
 
 /** A feature in words: the product says only its id. @param {string} id */
-export const featureWords = (id) => id.replaceAll("-", " ");
+export const featureWords = (id) => id.replaceAll("-", " ").replace(/^.|\b(ai|api|csv|sms|sso)\b/g, (text) => text.toUpperCase());

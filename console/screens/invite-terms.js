@@ -5,6 +5,8 @@ import { Problem } from "../api.js";
 import { SeatwiseElement, asProblem } from "../element.js";
 import { labelOf } from "../format.js";
 import { fill } from "../messages/en.js";
+import { readAddress } from "./addresses.js";
+
 
 /** The base of the invitation form: it loads what can be given, and has the fields for it. */
 export class InviteTerms extends SeatwiseElement {
@@ -38,13 +40,21 @@ export class InviteTerms extends SeatwiseElement {
   async load(signal) {
     const id = this.workspaceId;
     const [product, workspace, may] = await Promise.all([this.store.product(), this.store.workspace(id), this.store.permissions(id)]);
-    const [quota, seats] = await Promise.all([
+    const [quota, seats, known] = await Promise.all([
       may.has("getInvitationQuota") ? this.client.get(`${this.path}/invitations/quota`, {}, signal) : null,
       product.seatModel === "by-tier" && may.has("listSeats") ? this.#freeSeats(signal) : null,
+      may.has("listMembers") ? this.#known(signal) : new Map(),
       this.learn(product.roles.map((/** @type {any} */ role) => roleCheck(role))),
     ]);
     this.#costs.clear();
-    return { product, workspace, quota, seats };
+    return { product, workspace, quota, seats, known };
+  }
+
+  /** The first members and invited people by address, to tell who is here already: a search would read all. @param {AbortSignal} signal */
+  async #known(signal) {
+    const list = (/** @type {string} */ status) => this.client.get(`${this.path}/members`, { status, limit: 100 }, signal);
+    const pages = await Promise.all([list("member"), list("pending")]).catch(() => []);
+    return new Map(pages.flatMap(({ items }) => items.map((/** @type {any} */ { email, status }) => [readAddress(email || "").key, status])));
   }
 
   /** @param {AbortSignal} signal */
@@ -60,6 +70,9 @@ export class InviteTerms extends SeatwiseElement {
 
   /** The number of people to invite. */
   get people() { return 1; }
+
+  /** What was entered. @returns {import("./invite.js").Draft | null} */
+  get entered() { return null; }
 
   /** The roles that invitations can give. */
   get roles() {
@@ -186,7 +199,7 @@ export class InviteTerms extends SeatwiseElement {
     const says = fill(free ? few : tier ? t.invite.overSeats : t.invite.noSeatFree, { tier: label });
     return html`<div class="banner stack tight" role="status"><p>${says} ${this.#costWords(label, quantity)}</p>
       <div class="row">${tier
-        ? this.actionButton("buySeats", { label: t.invite.buy, act: () => this.announce("seats-wanted", { tier, quantity }) })
+        ? this.actionButton("buySeats", { label: t.invite.buy, act: () => this.announce("seats-wanted", { tier, quantity, invitation: this.entered }) })
         : this.actionButton("changePlan", { label: t.invite.plans, act: () => this.announce("plan-wanted", { seats: quantity }) })}</div></div>`;
   }
 

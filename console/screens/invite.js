@@ -9,6 +9,8 @@ import { MOST_ADDRESSES } from "./addresses.js";
 import { InviteTerms } from "./invite-terms.js";
 import { copyButton, linkField, linkStyles } from "./link-field.js";
 
+/** What somebody has entered. @typedef {{ emails: string[], role: string, tier: string, sendEmail: boolean }} Draft */
+
 /** Refusals of one address. Others are of the whole request. */
 const OF_ADDRESS = new Set(["already_member", "invitation_pending", "invitation_declined", "too_many_mails", "no_seat_available", "seat_not_available", "invitation_quota_exceeded"]);
 
@@ -16,11 +18,11 @@ const OF_ADDRESS = new Set(["already_member", "invitation_pending", "invitation_
  * A form that invites people: several addresses, their role and seats, and a link for one person.
  *
  * @fires seatwise-invited - Invitations were made; the detail has them as `items`.
- * @fires seatwise-seats-wanted - The person wants to buy seats; the detail has the `tier` and the `quantity`.
+ * @fires seatwise-seats-wanted - The person wants to buy seats; the detail has the `tier`, the `quantity`, and what was entered as `invitation`.
  * @fires seatwise-plan-wanted - The person wants a plan with more seats; the detail has the number of more `seats`.
  */
 export class Invite extends InviteTerms {
-  static properties = { isShown: { state: true }, sendEmail: { state: true } };
+  static properties = { isShown: { state: true }, sendEmail: { state: true }, draft: { attribute: false } };
   static styles = [SeatwiseElement.styles, linkStyles, addressStyles, css`
     form { display: grid; gap: 1rem; }
     .fields { display: grid; gap: 1rem; align-items: start; grid-template-columns: repeat(auto-fit, minmax(min(12rem, 100%), 1fr)); }
@@ -29,7 +31,7 @@ export class Invite extends InviteTerms {
 
   /** The rows of the invitations that were made. @type {any[]} */
   #made = [];
-  #addresses = new AddressList(this);
+  #addresses = new AddressList(this, (key) => this.data.known.get(key));
   #takesFocus = false;
   // A closed dialog has no size. While it is closed, nothing is loaded.
   #size = new ResizeObserver(() => { this.isShown = this.checkVisibility(); });
@@ -38,6 +40,8 @@ export class Invite extends InviteTerms {
     super();
     this.isShown = false;
     this.sendEmail = true;
+    /** What the form begins with: the `invitation` of the detail of `seatwise-seats-wanted`. @type {Draft | null} */
+    this.draft = null;
   }
 
   get isReady() { return this.isShown && super.isReady; }
@@ -57,6 +61,11 @@ export class Invite extends InviteTerms {
   /** @param {import("../vendor/lit.js").PropertyValues} changed */
   willUpdate(changed) {
     if (changed.get("workspaceId") || changed.get("seatId")) this.#addresses.clear();
+    if (changed.has("draft") && this.draft) {
+      const { emails, role, tier, sendEmail } = this.draft;
+      this.#addresses.fill(emails);
+      Object.assign(this, { wantedRole: role, wantedTier: tier, sendEmail });
+    }
     const opens = changed.has("isShown") && this.isShown;
     if (changed.get("workspaceId") || opens) this.#made = [];
     // The dialog has opened before there was a field to focus.
@@ -69,6 +78,12 @@ export class Invite extends InviteTerms {
     if (!this.#takesFocus || !this.data) return;
     this.#takesFocus = false;
     this.#addresses.focus();
+  }
+
+  /** @returns {Draft} */
+  get entered() {
+    const emails = this.#addresses.all.map(({ text }) => text);
+    return { emails, role: this.role?.id || "", tier: this.tier, sendEmail: this.sendEmail };
   }
 
   get people() { return this.#addresses.check({ most: MOST_ADDRESSES, text: "-" }).filter(({ fault }) => !fault).length; }

@@ -19,6 +19,7 @@ export class LocalSignIn extends SeatwiseElement {
     this.label = "";
   }
 
+  get texts() { return ["joining"]; }
   get needsWorkspace() { return false; }
   get isReady() { return true; }
 

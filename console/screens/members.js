@@ -1,14 +1,15 @@
 // The members of a workspace, and the people who are invited.
 
 import { css, html, live, nothing, repeat } from "../vendor/lit.js";
-import { Problem } from "../api.js";
+import { whenNeeded } from "../api.js";
 import { SeatwiseElement, define } from "../element.js";
 import { FilteredElement } from "../filtered.js";
 import { labelOf, nameOf } from "../format.js";
 import { fill } from "../messages/en.js";
 import { findInvitations, memberRow } from "../parts/invitations.js";
 import { InviteDialog } from "../parts/invite-dialog.js";
-import { giveRole, keyOf, pathOf, roleCheck, shareCheck, targetOf } from "../parts/member-row.js";
+import { giveRole, keyOf, pathOf, roleCheck, shareCheck, targetOf, waits } from "../parts/member-row.js";
+import { RoleChoice } from "../parts/role-choice.js";
 import { SelectedMembers } from "../parts/selected-members.js";
 
 /** With four roles, one request decides on the roles of so many rows. Where invited people are above the members, there can be twice as many. */
@@ -16,6 +17,8 @@ const PER_PAGE = 25;
 /** Only the latest invitations show when they end and what became of their mails: the list of members does not say it. */
 const MOST_PAGES_OF_INVITATIONS = 5;
 const TYPING_PAUSE = 250;
+/** What can be done with a row. */
+const ROW_ACTS = ["changeRole", "assignSeat", "releaseSeat", "transferWorkspace", "removeMember", "changeInvitation", "resendInvitation", "revokeInvitation"];
 
 /**
  * The table of members: search, filters, roles, seats, invitations and what can be done with each.
@@ -23,7 +26,7 @@ const TYPING_PAUSE = 250;
  * @fires seatwise-filtered - The filters have changed; the detail is the new value of `filter`, such as `search=ada&sort=-name`.
  * @fires seatwise-changed - The members have changed.
  * @fires seatwise-invited - The form inside has made invitations; the detail has them as `items`.
- * @fires seatwise-seats-wanted - The person wants to buy seats for people to invite; the detail has the `tier` and the `quantity`.
+ * @fires seatwise-seats-wanted - The person wants to buy seats for people to invite; the detail has the `tier`, the `quantity`, and what was entered as `invitation`.
  * @fires seatwise-plan-wanted - The person wants a plan with more seats for people to invite; the detail has the number of more `seats`.
  */
 export class Members extends FilteredElement {
@@ -33,6 +36,7 @@ export class Members extends FilteredElement {
   #invitation = new InviteDialog(this, () => this.t.members.invite, () => this.announce("changed"));
   /** What is known of the invitations of the page. @type {Map<string, any>} */
   #invitations = new Map();
+  #roles = new RoleChoice(this, (item, role) => this.changeRole(item, role));
   /** What is in the search field. */
   #typed = "";
   /** What the search field has asked for. */
@@ -90,6 +94,9 @@ export class Members extends FilteredElement {
     return { items: items.map(memberRow), nextCursor };
   }
 
+  /** What is known of an invitation of the page. @param {any} item */
+  invitationOf(item) { return this.#invitations.get(item.invitationId); }
+
   /** Finds out how the invitations of the page fare. The rows do not wait for it. @param {any[]} items @param {AbortSignal} signal */
   async #learnInvitations(items, signal) {
     const ids = items.map(({ invitationId }) => invitationId).filter(Boolean);
@@ -135,10 +142,12 @@ export class Members extends FilteredElement {
    * @param {any} item @param {() => Promise<any>} act @param {(answer: any) => string} done @param {(answer: any) => unknown} [undo]
    * @returns {Promise<boolean>} whether it succeeded
    */
-  async #change(item, act, done, undo) {
+  async change(item, act, done, undo) {
     /** @type {any} */
     let answer;
     if (!(await this.act(keyOf(item), async () => { answer = await act(); }))) return false;
+    // A member's row follows the answer; the list comes later.
+    if (answer?.badge) Object.assign(item, answer);
     this.tell(done(answer), undo && (() => undo(answer)));
     this.changed();
     return true;
@@ -151,7 +160,7 @@ export class Members extends FilteredElement {
   }
 
   /** @param {any} item */
-  #name(item) { return nameOf(item) || this.t.members.someone; }
+  nameOf(item) { return nameOf(item) || this.t.members.someone; }
 
   view() {
     const { t } = this;
@@ -159,10 +168,11 @@ export class Members extends FilteredElement {
     return html`<section aria-labelledby="title">
       <div class="row apart"><h1 id="title">${t.members.title}</h1><div class="row">
         ${this.actionButton("exportMembers", {
-          label: t.members.export, busy: "export", act: () => this.act("export", () => this.#export()),
+          label: t.members.export, busy: "export", act: () => this.act("export", async () => (await this.#acts()).exportMembers(this)),
           why: ["pending", "expired"].includes(this.filters.get("status") || "") ? t.members.exportsMembers : null,
         })}
-        ${this.actionButton("assignSeats", { label: t.members.assignSeats, busy: "assign-seats", why: this.#noSeatLeft(), act: () => this.#assignSeats() })}
+        ${this.actionButton("assignSeats", { label: t.members.assignSeats, busy: "assign-seats", why: this.noSeatLeft() || this.#nobodyWaits(),
+          act: () => this.act("assign-seats", async () => (await this.#acts()).offerSeats(this)) })}
         ${this.actionButton("invite", { label: t.members.invite, kind: "primary", busy: "open-invite", act: () => this.#invitation.open("open-invite") })}
       </div></div>
       ${this.complaint("export")}${this.complaint("assign-seats")}${this.complaint("open-invite")}
@@ -173,10 +183,30 @@ export class Members extends FilteredElement {
     ${this.#invitation.view()}`;
   }
 
-  #noSeatLeft() {
+  /** Why nobody can get a seat; null if somebody can. */
+  noSeatLeft() {
     const { product, workspace } = this.data;
     return product.seatModel !== "none" && workspace.seats.available === 0 ? this.t.members.noSeatLeft : null;
   }
+
+  /** Why nobody needs a seat, as far as the rows tell. */
+  #nobodyWaits() {
+    const { product, page } = this.data;
+    return this.filter || page.nextCursor || page.items.some((/** @type {any} */ item) => waits(product, item)) ? null : this.t.members.nobodyWaits;
+  }
+
+  /** @type {import("../parts/member-acts.js").RowActs | null} */
+  #rowActs = null;
+
+  /** Loads acts with the first of them. */
+  async #acts() {
+    const [acts] = await Promise.all([whenNeeded(() => import("../parts/member-acts.js")), this.learnTexts("acts")]);
+    this.#rowActs ||= new acts.RowActs(this);
+    return acts;
+  }
+
+  /** Whether the person can do something with rows. Whoever can do nothing sees texts only. */
+  get #canAct() { return ROW_ACTS.some((action) => this.data.may.has(action)); }
 
   #seats() {
     const { product, workspace: { seats } } = this.data;
@@ -218,12 +248,12 @@ export class Members extends FilteredElement {
     const all = page.items.every((/** @type {any} */ item) => this.#selection.has(item));
     const selectAll = () => this.#selection.select(all ? [] : page.items);
     return html`<div class="scroll"><table class="stacks"><thead><tr>
-      <th scope="col"><input type="checkbox" aria-label=${t.members.selectAll} .checked=${live(all)} @change=${selectAll}></th>
+      ${this.#canAct ? html`<th scope="col"><input type="checkbox" aria-label=${t.members.selectAll} .checked=${live(all)} @change=${selectAll}></th>` : nothing}
       ${this.#isOfExpired ? html`<th scope="col">${t.members.name}</th>` : html`<th scope="col" aria-sort=${down ? "descending" : "ascending"}><button type="button"
         aria-label=${down ? t.members.sortedDown : t.members.sortedUp} @click=${() => this.setFilters({ sort: down ? "name" : "-name" })}>${t.members.name} ${down ? "↓" : "↑"}</button></th>`}
       <th scope="col">${t.members.role}</th><th scope="col">${t.members.status}</th>
       ${product.seatModel === "none" ? nothing : html`<th scope="col">${t.members.seat}</th>`}
-      <th scope="col">${t.members.joined}</th><th scope="col"><span class="visually-hidden">${fill(t.actions, { name: "" })}</span></th>
+      <th scope="col">${t.members.joined}</th>${this.#canAct ? html`<th scope="col"><span class="visually-hidden">${fill(t.actions, { name: "" })}</span></th>` : nothing}
     </tr></thead><tbody>${repeat(page.items, keyOf, (item) => this.#row(item))}</tbody></table></div>`;
   }
 
@@ -232,25 +262,25 @@ export class Members extends FilteredElement {
     const { t } = this;
     const { product, me } = this.data;
     const key = keyOf(item);
-    const name = this.#name(item);
+    const name = this.nameOf(item);
     return html`<tr>
-      <td class="pick"><input type="checkbox" aria-label=${fill(t.members.select, { name })} .checked=${live(this.#selection.has(item))} @change=${() => this.#selection.toggle(item)}></td>
+      ${this.#canAct ? html`<td class="pick"><input type="checkbox" aria-label=${fill(t.members.select, { name })} .checked=${live(this.#selection.has(item))} @change=${() => this.#selection.toggle(item)}></td>` : nothing}
       <th scope="row"><div class="stack tight"><span><bdi>${name}</bdi>${item.userId === me.id ? html` <small>(${t.you})</small>` : nothing}</span>
         ${item.email && item.email !== name ? html`<small><bdi>${item.email}</bdi></small>` : nothing}${this.complaint(key)}</div></th>
       <td>${this.#role(item, name)}</td>
       <td>${this.#status(item)}</td>
       ${product.seatModel === "none" ? nothing : html`<td data-label=${t.members.seat}>${this.#seat(item)}</td>`}
       <td class="muted date" data-label=${t.members.joined}>${item.joinedAt ? this.format.date(item.joinedAt) : nothing}</td>
-      <td class="end">${this.#rowMenu(item, name)}</td></tr>`;
+      ${this.#canAct ? html`<td class="end">${this.#rowMenu(item, name)}</td>` : nothing}</tr>`;
   }
 
   /** The badge, and for an invitation when it ends and what became of its mail. @param {any} item */
   #status(item) {
     const { t: { members: t }, format } = this;
     const isExpired = item.status === "expired";
-    const { expiresAt, deliveries } = this.#invitations.get(item.invitationId) || {};
+    const { expiresAt, deliveries } = this.invitationOf(item) || {};
     const mail = { failed: t.mailFailed, retrying: t.mailRetries }[/** @type {string} */ (deliveries?.at(-1)?.status)];
-    return html`<div class="stack tight"><div class="row">${this.badge(isExpired ? { label: t.expired, color: "red" } : item.badge)}
+    return html`<div class="stack tight"><div class="row">${this.badge(isExpired ? { label: t.expired, color: "red" } : { ...item.badge, ...(item.userId ? {} : { label: t.pending }) })}
       ${mail ? this.badge({ label: mail.label, color: mail === t.mailFailed ? "red" : "amber" }) : nothing}
       ${item.isCreator ? html`<small>${t.creator}</small>` : nothing}
       ${expiresAt ? html`<small>${fill(isExpired ? t.expiredOn : t.expiresOn, { date: format.date(expiresAt) })}</small>` : nothing}</div>
@@ -260,19 +290,14 @@ export class Members extends FilteredElement {
   /** @param {any} item @param {string} name */
   #role(item, name) {
     const { roles } = this.data.product;
-    if (item.status === "expired") return labelOf(roles, item.role);
+    if (item.status === "expired" || !this.#canAct) return labelOf(roles, item.role);
     const others = roles.filter((/** @type {any} */ role) => role.id !== item.role);
     const label = labelOf(roles, item.role);
     if (!others.some((/** @type {any} */ role) => this.may(roleCheck(item, role.id)))) {
       const why = others.length ? this.whyNot(roleCheck(item, others[0].id)) : null;
       return this.button({ label, kind: "quiet", why: why || this.t.notAllowed, name: `${fill(this.t.members.roleOf, { name })}: ${label}`, act: () => {} });
     }
-    const known = roles.some((/** @type {any} */ role) => role.id === item.role);
-    return html`<select class="inline" aria-label=${fill(this.t.members.roleOf, { name })} .value=${live(item.role)} aria-busy=${this.isBusy(keyOf(item))}
-      @change=${(/** @type {Event} */ event) => this.#changeRole(item, /** @type {HTMLSelectElement} */ (event.target).value)}>
-      ${known ? nothing : html`<option value=${item.role} selected>${item.role}</option>`}
-      ${roles.map((/** @type {any} */ role) => html`<option value=${role.id} ?selected=${role.id === item.role}
-        ?disabled=${role.id !== item.role && !this.may(roleCheck(item, role.id))}>${role.label}</option>`)}</select>`;
+    return this.#roles.view(item, roles, fill(this.t.members.roleOf, { name }));
   }
 
   /** @param {any} item */
@@ -301,165 +326,31 @@ export class Members extends FilteredElement {
       busy: keyOf(item),
       label: fill(this.t.actions, { name }),
       checks,
-      entries: () => [...(isOver ? [] : this.#roleEntries(item)), ...(item.userId ? this.#memberEntries(item, name) : this.#invitationEntries(item, name))],
+      load: () => this.#acts(),
+      entries: () => this.#rowActs?.entries(item, name) || [],
     });
   }
 
-  /** @param {any} item */
-  #roleEntries(item) {
-    const others = this.data.product.roles.filter((/** @type {any} */ role) => role.id !== item.role);
-    return others.map((/** @type {any} */ role) => ({
-      label: fill(this.t.members.makeRole, { role: role.label }),
-      check: roleCheck(item, role.id),
-      act: () => this.#changeRole(item, role.id),
-    }));
-  }
-
-  /** @param {any} item @param {string} name */
-  #memberEntries(item, name) {
-    const { t } = this;
-    const { product } = this.data;
-    const { client, path: workspace } = this;
-    const path = pathOf(workspace, item);
-    const seat = `${path}/seat`;
-    const assign = (/** @type {any} */ tier) => ({
-      label: tier ? fill(t.members.assignTier, { tier: tier.label }) : t.members.assign,
-      check: { action: "assignSeat", member: item.userId },
-      why: this.#noSeatLeft(),
-      act: () => this.#changeSeat(item, () => client.put(seat, tier ? { tier: tier.id } : {}), t.members.seatAssigned,
-        (member) => this.#changeSeat(member, () => client.delete(seat), t.members.seatReleased)),
-    });
-    const tiers = product.seatModel === "by-tier" ? product.tiers : [null];
-    const hasSeats = product.seatModel !== "none";
-    return [
-      ...(hasSeats && !item.seat ? tiers.map(assign) : []),
-      hasSeats && item.seat ? {
-        label: t.members.release,
-        check: { action: "releaseSeat", member: item.userId },
-        act: () => this.#release(item, workspace),
-      } : null,
-      item.isCreator ? null : {
-        label: t.members.transfer,
-        check: { action: "transferWorkspace", member: item.userId },
-        act: () => this.#ask(item, name, "transfer", () => client.post(`${workspace}/transfer`, { userId: item.userId })),
-      },
-      {
-        label: t.members.remove,
-        kind: /** @type {const} */ ("danger"),
-        check: { action: "removeMember", member: item.userId },
-        act: () => this.#ask(item, name, "remove", () => client.delete(path)),
-      },
-    ];
-  }
-
-  /**
-   * Changes the seat of a member. That can change the role, too.
-   * @param {any} item @param {() => Promise<any>} act answers the member @param {string} text @param {(member: any) => unknown} [undo]
-   */
-  #changeSeat(item, act, text, undo) {
-    const { role } = item;
-    const { roles } = this.data.product;
-    const name = this.#name(item);
-    const done = (/** @type {any} */ member) => {
-      const texts = [fill(text, { name })];
-      if (member.role !== role) texts.push(fill(this.t.members.roleChanged, { name, role: labelOf(roles, member.role) }));
-      return texts.join(" ");
-    };
-    return this.#change(item, act, done, undo);
-  }
-
-  /** Where the member has lost the role with the seat, the role brings a seat back. @param {any} item @param {string} workspace */
-  #release(item, workspace) {
-    const { client, t } = this;
-    const { role, seat } = item;
-    const path = `${pathOf(workspace, item)}/seat`;
-    const undo = (/** @type {any} */ member) => this.#changeSeat(member, () => (member.role === role
-      ? client.put(path, seat.id ? { seatId: seat.id } : {})
-      : giveRole(client, workspace, item, role)), t.members.seatAssigned);
-    return this.#changeSeat(item, () => client.delete(path), t.members.seatReleased, undo);
-  }
-
-  /** @param {any} item @param {string} name */
-  #invitationEntries(item, name) {
-    const { t } = this;
-    const path = pathOf(this.path, item);
-    const check = (/** @type {string} */ action) => ({ action, invitation: item.invitationId });
-    return [
-      item.status === "expired" ? null : { label: t.members.copyLink, check: shareCheck(item), act: () => this.act(keyOf(item), () => this.#copyLink(item)) },
-      { label: t.members.resend, check: check("resendInvitation"), act: () => this.#change(item, () => this.client.post(`${path}/resend`), () => fill(t.members.resent, { name })) },
-      { label: t.members.revoke, kind: /** @type {const} */ ("danger"), check: check("revokeInvitation"), act: () => this.#ask(item, name, "revoke", () => this.client.delete(path)) },
-    ];
-  }
-
-  /** @param {any} item @param {string} name @param {"remove" | "revoke" | "transfer"} what @param {() => Promise<unknown>} act */
-  #ask(item, name, what, act) {
-    const texts = /** @type {Record<string, string>} */ (/** @type {unknown} */ (this.t.members));
-    return this.ask({
-      title: fill(texts[`${what}Title`], { name }),
-      text: texts[`${what}Text`],
-      confirm: texts[what],
-      danger: what !== "transfer",
-      key: `ask-${keyOf(item)}`,
-      act: async () => { await act(); this.changed(); },
-      done: fill({ remove: this.t.members.removed, revoke: this.t.members.revoked, transfer: this.t.members.transferred }[what], { name }),
-    });
+  /** Gives a role, after a question if it governs the workspace. @param {any} item @param {string} role */
+  changeRole(item, role) {
+    const wanted = this.data.product.roles.find((/** @type {any} */ { id }) => id === role);
+    const give = () => this.#giveRole(item, role);
+    if (!wanted.governing) return give();
+    return this.act(`ask-${keyOf(item)}`, async () => (await this.#acts()).askToGovern(this, this.nameOf(item), wanted, give));
   }
 
   /** Shows the new role at once; the old one comes back if the change is refused. @param {any} item @param {string} role */
-  async #changeRole(item, role) {
+  async #giveRole(item, role) {
     const before = item.role;
     const { client, path } = this;
     const { roles } = this.data.product;
     /** @param {string} to @param {() => unknown} [undo] */
-    const change = (to, undo) => this.#change(item, () => giveRole(client, path, item, to),
-      () => fill(this.t.members.roleChanged, { name: this.#name(item), role: labelOf(roles, to) }), undo);
+    const change = (to, undo) => this.change(item, () => giveRole(client, path, item, to),
+      () => fill(this.t.members.roleChanged, { name: this.nameOf(item), role: labelOf(roles, to) }), undo);
     item.role = role;
     if (await change(role, () => change(before))) return;
     item.role = before;
     this.requestUpdate();
-  }
-
-  /** @param {any} item */
-  async #copyLink(item) {
-    const { invitationId: id } = item;
-    const { t } = this;
-    const found = this.#invitations.get(id) || (await findInvitations(this, [id])).get(id);
-    if (!found) {
-      this.tell(fill(t.members.isOver, { name: this.#name(item) }));
-      return this.changed();
-    }
-    if (!found.url) throw new Problem(0, { detail: t.notAllowed });
-    await navigator.clipboard.writeText(found.url).catch(() => { throw new Problem(0, { detail: t.notCopied }); });
-    this.tell(t.copied);
-  }
-
-  /** Repeats the request, because one assigns only so many seats. */
-  async #assignSeats() {
-    const { client, path } = this;
-    const free = this.data.workspace.seats.available;
-    let sum = 0;
-    const isDone = await this.act("assign-seats", async () => {
-      let answer;
-      do {
-        answer = await client.post(`${path}/seats/assign`);
-        sum += answer.assigned.length;
-      } while (answer.assigned.length && answer.waiting.length && sum < free);
-      const texts = [this.format.count(sum, this.t.members.assigned)];
-      if (answer.waiting.length) texts.push(this.format.count(answer.waiting.length, this.t.members.waiting));
-      this.tell(texts.join(" "));
-    });
-    if (isDone || sum) this.changed();
-  }
-
-  /** The members that the filters show, as a file. */
-  async #export() {
-    const { search, sort, seat, role } = Object.fromEntries(this.filters);
-    const file = await this.client.get(`${this.path}/members/export`, { search, sort, seat, role });
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(file);
-    link.download = "members.csv";
-    link.click();
-    URL.revokeObjectURL(link.href);
   }
 }
 

@@ -29,7 +29,7 @@ export class MySettings extends SeatwiseElement {
     this.workspaceUrl = undefined;
   }
 
-  get texts() { return ["settings"]; }
+  get texts() { return ["settings", "acts"]; }
   get needsWorkspace() { return false; }
 
   load() { return this.store.me(); }

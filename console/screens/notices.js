@@ -24,7 +24,11 @@ export function noticeText({ t, format }, { code, at, until, count = 0, domain =
   return fill(sentences.filter(Boolean).join(" "), { at: at ? format.date(at) : "", until: until ? format.time(until) : "", domain });
 }
 
-/** The banners of a workspace; nothing if there are none. */
+/**
+ * The banners of a workspace; nothing if there are none.
+ *
+ * @fires seatwise-plan-wanted - The person wants seats for members who wait; the detail has their number as `seats`.
+ */
 export class Notices extends SeatwiseElement {
   static styles = [SeatwiseElement.styles, css`
     .banner { display: flex; flex-wrap: wrap; gap: .5rem 1rem; justify-content: space-between; align-items: center; }
@@ -41,7 +45,7 @@ export class Notices extends SeatwiseElement {
 
   async load() {
     const may = await this.store.permissions(this.workspaceId);
-    return { notices: may.has("getWorkspace") ? (await this.store.workspace(this.workspaceId)).notices : [] };
+    return { may, notices: may.has("getWorkspace") ? (await this.store.workspace(this.workspaceId)).notices : [] };
   }
 
   /** Takes no room until there is something to say. */
@@ -53,7 +57,13 @@ export class Notices extends SeatwiseElement {
     if (!shown.length) return nothing;
     return html`<ul class="plain stack tight" aria-label=${this.t.notices.title}>${shown.map((/** @type {any} */ notice) => html`<li
       class=${SERIOUS.has(notice.code) ? "banner serious" : "banner"}><span>${noticeText(this, notice)}</span>${notice.payUrl
-      ? html`<a href=${notice.payUrl} target="_blank" rel="noopener">${this.t.notices.payNow}</a>` : nothing}</li>`)}</ul>`;
+      ? html`<a href=${notice.payUrl} target="_blank" rel="noopener">${this.t.notices.payNow}</a>` : this.#mend(notice)}</li>`)}</ul>`;
+  }
+
+  /** The way to a plan with more seats. @param {any} notice */
+  #mend({ code, count }) {
+    return code === "members_suspended" && this.data.may.has("changePlan")
+      ? this.button({ label: this.t.notices.addSeats, act: () => this.announce("plan-wanted", { seats: count }) }) : nothing;
   }
 }
 

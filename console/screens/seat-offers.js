@@ -41,8 +41,8 @@ export class SeatOffers extends FilteredElement {
     const option = (/** @type {any} */ { id, label, features, price }) => ({
       id,
       label,
-      note: this.format.list(features.map(featureWords)),
-      price: price && this.format.money(price),
+      note: features.map(featureWords).join(", "),
+      price: price && fill(this.t.billing.perPeriod, { price: this.format.money(price) }),
     });
     this.buying.offer({
       title: t.buy,

@@ -33,13 +33,18 @@ export class Seats extends SeatOffers {
 
   /** The wish that the form was opened for: it opens once. @type {Seats["wanted"]} */
   #offered = null;
-  #invitation = new InviteDialog(this, () => this.t.seats.invite, () => this.#changed());
+  #invitation = new InviteDialog(this, () => this.t.seats.invite, () => { this.#draft = null; this.#changed(); });
+  /** For whom seats are bought. @type {import("./invite.js").Draft | null} */
+  #draft = null;
 
   constructor() {
     super();
-    /** The seats that the person wants to buy, as the detail of `seatwise-seats-wanted`: the form opens with them. @type {{ tier: string, quantity: number } | null} */
+    /** The seats that the person wants to buy, as the detail of `seatwise-seats-wanted`: the form opens with them, and the form of its `invitation` follows. @type {{ tier: string, quantity: number, invitation?: import("./invite.js").Draft } | null} */
     this.wanted = null;
+    this.buying.bought = () => this.#inviteLater();
   }
+
+  reset() { this.#draft = null; }
 
   checks() { return ["buySeats", "setAddOnEverywhere"].map((action) => ({ action })); }
 
@@ -75,6 +80,8 @@ export class Seats extends SeatOffers {
     const { wanted } = this;
     if (!this.data || !wanted || wanted === this.#offered) return;
     this.#offered = wanted;
+    this.#draft = wanted.invitation?.emails.length ? wanted.invitation : null;
+    this.requestUpdate();
     if (this.may("buySeats")) this.offerSeats(wanted);
   }
 
@@ -89,7 +96,7 @@ export class Seats extends SeatOffers {
         ${this.actionButton("buySeats", { label: t.buy, kind: "primary", act: () => this.offerSeats() })}
       </div>`}</div>
       ${ending ? html`<p class="banner">${noticeText(this, ending)}</p>` : nothing}
-      ${this.buying.waiting(billing?.openPurchase)}
+      ${this.buying.waiting(billing?.openPurchase)}${this.#waiting()}
       ${this.#counts()}${isEmpty ? nothing : this.#filterFields()}
       ${page.items.length ? this.#table() : this.#empty(isEmpty)}${this.paging(page.nextCursor, { label: t.title })}
     </section>
@@ -222,6 +229,15 @@ export class Seats extends SeatOffers {
   }
 
   // Inviting.
+
+  #inviteLater() { return this.#draft && this.#invitation.open("invite-later", "", this.#draft); }
+
+  /** The way back to the people for whom seats are bought. */
+  #waiting() {
+    return this.#draft ? html`<div class="banner">${this.button({
+      label: this.format.count(this.#draft.emails.length, this.t.seats.inviteLater), kind: "primary", busy: "invite-later", act: () => this.#inviteLater(),
+    })}${this.complaint("invite-later")}</div>` : nothing;
+  }
 
   /** @param {any} seat */
   #invite({ id }) {

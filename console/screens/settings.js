@@ -37,7 +37,7 @@ export class Settings extends SeatwiseElement {
     this.#logo.reset();
   }
 
-  get texts() { return ["settings"]; }
+  get texts() { return ["settings", "acts"]; }
 
   checks() {
     return [...["updateWorkspace", "uploadLogo", "removeLogo", "updateSettings", "transferWorkspace"].map((action) => ({ action })), ...DEPARTURES];
@@ -127,14 +127,14 @@ export class Settings extends SeatwiseElement {
   }
 
   #dangers() {
-    const { settings, members, departure } = this.t;
+    const { settings, memberActs, departure } = this.t;
     const { product, workspace } = this.data;
     const leave = this.#departure.leaveControl(product, workspace);
     const transfer = { check: "transferWorkspace", label: settings.toMembers, act: () => this.announce("members-wanted", { id: workspace.id }) };
     const row = (/** @type {{ check: string, label: string, act: () => unknown }} */ control, /** @type {string} */ title, /** @type {string} */ text, /** @type {"danger" | "plain"} */ kind) =>
       this.isOffered(control.check) ? html`<div class="row apart"><div><h3>${title}</h3><p>${text}</p></div>${this.actionButton(control.check, { ...control, kind })}</div>` : nothing;
     const rows = [
-      row(transfer, settings.transfer, fill(settings.transferText, { entry: members.transfer }), "plain"),
+      row(transfer, settings.transfer, fill(settings.transferText, { entry: memberActs.transfer }), "plain"),
       leave ? row(leave, leave.label, product.offers.leave === "direct" ? settings.leaveText : settings.requestText, "danger") : nothing,
       row(this.#departure.deleteControl(), departure.delete, settings.deleteText, "danger"),
     ];

@@ -35,7 +35,6 @@ export class Switcher extends SeatwiseElement {
     .item { width: 100%; justify-content: start; border-color: transparent; background: none; font-weight: 400; }
     .item:focus-visible { outline-offset: -3px; }
     .item .names { flex: 1; }
-    .item.danger { border-color: transparent; }
     .found { padding: .5rem; }
   `];
   static properties = { search: { state: true } };
@@ -76,8 +75,8 @@ export class Switcher extends SeatwiseElement {
     return html`<button type="button" class="current" popovertarget="list" aria-haspopup="dialog">
         ${current ? logo(current) : nothing}<span class="names"><span class="visually-hidden">${t.switcher.current}</span> <bdi>${current?.name || (workspaces.length ? t.switcher.choose : t.switcher.none)}</bdi></span><span aria-hidden="true">▾</span></button
       ><div popover role="dialog" id="list" aria-label=${t.switcher.title} @toggle=${this.#toggled} @keydown=${this.#walk} @focusout=${this.#leave}>
-        ${this.#list()}${this.complaint("departures")}
-        <div class="items">${this.#acts(current).map(({ label, act, danger }) => html`<button type="button" class=${danger ? "item danger" : "item"}
+        ${this.#list()}${current ? this.complaint("departures") : nothing}
+        <div class="items">${this.#acts(current).map(({ label, act }) => html`<button type="button" class="item"
           @click=${(/** @type {Event} */ event) => { this.#hide(); event.stopPropagation(); act(); }}>${label}</button>`)}</div></div>
       ${current && this.#departure ? this.#departure.deleteDialog(current) : nothing}`;
   }
@@ -104,9 +103,9 @@ export class Switcher extends SeatwiseElement {
   /** @param {any} current */
   #acts(current) {
     const departure = current && this.#departure;
-    const departures = departure ? [departure.leaveControl(this.data.product, current), { ...departure.deleteControl(), danger: true }] : [];
+    const departures = departure ? [departure.leaveControl(this.data.product, current), departure.deleteControl()] : [];
     return [
-      { label: this.t.switcher.create, act: () => this.announce("create-wanted"), danger: false },
+      { label: this.t.switcher.create, act: () => this.announce("create-wanted") },
       ...departures.filter((control) => control && this.may(control.check)),
     ];
   }
@@ -153,7 +152,7 @@ export class Switcher extends SeatwiseElement {
   }
 
   async #learnDepartures() {
-    const { DEPARTURES, Departure } = await whenNeeded(() => import("../parts/departure.js"));
+    const [{ DEPARTURES, Departure }] = await Promise.all([whenNeeded(() => import("../parts/departure.js")), this.learnTexts("acts")]);
     this.#departure ||= new Departure(this);
     await this.learn(DEPARTURES);
   }

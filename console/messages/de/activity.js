@@ -6,6 +6,7 @@ export default {
     csv: "Als CSV exportieren",
     ndjson: "Als NDJSON exportieren",
     person: "Person",
+    choosePerson: "Kein Mitglied oder mehr als eines hat das im Namen. Wählen Sie eines aus der Liste.",
     type: "Was geschah",
     from: "Von",
     to: "Bis",
@@ -119,7 +120,7 @@ export default {
     values: {
       true: "ja", false: "nein", set: "nicht gezeigt", pending: "offen", accepted: "angenommen", revoked: "widerrufen", declined: "abgelehnt", approved: "genehmigt", denied: "abgelehnt",
       withdrawn: "zurückgezogen", open: "offen", claimed: "beansprucht", verified: "bestätigt", failing: "Eintrag fehlt", expired: "abgelaufen", queued: "unterwegs", sent: "gesendet",
-      retrying: "wird noch einmal versucht", failed: "gescheitert", cancelled: "nicht gesendet", checkout: "an der Kasse", charging: "wird bezahlt", action_required: "wartet auf den Kunden", paid: "bezahlt",
+      retrying: "wird noch einmal versucht", failed: "gescheitert", cancelled: "nicht gesendet, weil die Einladung schon vorbei war", checkout: "an der Kasse", charging: "wird bezahlt", action_required: "wartet auf den Kunden", paid: "bezahlt",
       discarded: "aufgegeben", active: "aktiv", past_due: "überfällig", ended: "beendet", "free-slot": "kostenloser Zugang", suspended: "ausgesetzt",
       seats: "Plätze", "seat-tier": "Stufe eines Platzes", "add-on": "Zusätze", plan: "Tarif", credits: "Guthaben",
     },

@@ -13,6 +13,8 @@ export default {
       form: "Das ist keine E-Mail-Adresse wie name@acme.example.",
       domain: "An diese Domain kann keine Mail gesendet werden.",
       long: "Diese Adresse ist zu lang.",
+      member: "Diese Person ist schon Mitglied.",
+      pending: "Diese Person ist schon eingeladen.",
       repeated: "Diese Adresse steht zweimal in der Liste.",
     },
     tooMany: { one: "Nur # Adresse auf einmal. Laden Sie zuerst die anderen ein.", other: "Nur # Adressen auf einmal. Laden Sie zuerst die anderen ein." },
@@ -78,7 +80,7 @@ export default {
     revokeOf: "Widerrufen: Link für {role}",
     revokeTitle: "Link für {role} widerrufen?",
     revokeText: "Der Link funktioniert sofort nicht mehr, und es gibt keinen neuen, bis Sie ihn erstellen. Wer damit beigetreten ist, bleibt.",
-    revoked: "Der Link für {role} funktioniert nicht mehr.",
+    revoked: "Der Link für {role} wurde widerrufen.",
   },
 
   access: {

@@ -82,4 +82,14 @@ export default {
       invitation_unknown: "Diese Einladung gibt es nicht. Prüfen Sie, ob der Link vollständig ist.",
     },
   },
+
+  localSignIn: {
+    text: "Dieser Server läuft auf Ihrem Rechner. Sie können sich daher als beliebige Person anmelden.",
+    people: "Personen der Demo",
+    other: "Eine andere Person",
+    as: "Als {name} anmelden",
+    email: "E-Mail-Adresse",
+    firstName: "Vorname",
+    lastName: "Nachname",
+  },
 };

@@ -96,6 +96,7 @@ export default {
   },
 
   seats: {
+    inviteLater: { one: "Die # Person einladen", other: "Die # Personen einladen" },
     title: "Plätze",
     buy: "Plätze kaufen",
     quantity: "Anzahl der Plätze",

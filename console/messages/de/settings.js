@@ -35,7 +35,6 @@ export default {
     logoText: "PNG, JPEG oder WebP, höchstens 256 KiB. Mitglieder sehen es in der Liste ihrer Arbeitsbereiche, Eingeladene auf der Einladung.",
     pick: "Bild auswählen",
     drop: "oder hier ablegen",
-    preview: "Neues Logo: noch nicht gespeichert",
     logoSaved: "Das Logo ist geändert.",
     removeLogo: "Logo entfernen",
     logoRemoved: "Das Logo ist entfernt.",

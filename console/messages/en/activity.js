@@ -6,6 +6,7 @@ export default {
     csv: "Export as CSV",
     ndjson: "Export as NDJSON",
     person: "Person",
+    choosePerson: "No member, or more than one, has this in the name. Choose one from the list.",
     type: "What happened",
     from: "From",
     to: "To",
@@ -119,7 +120,7 @@ export default {
     values: {
       true: "yes", false: "no", set: "not shown", pending: "pending", accepted: "accepted", revoked: "revoked", declined: "declined", approved: "approved", denied: "denied",
       withdrawn: "withdrawn", open: "open", claimed: "claimed", verified: "verified", failing: "record missing", expired: "expired", queued: "on its way", sent: "sent",
-      retrying: "is tried again", failed: "failed", cancelled: "not sent", checkout: "at the checkout", charging: "being paid", action_required: "waits for the customer", paid: "paid",
+      retrying: "is tried again", failed: "failed", cancelled: "not sent, because the invitation was over by then", checkout: "at the checkout", charging: "being paid", action_required: "waits for the customer", paid: "paid",
       discarded: "given up", active: "active", past_due: "past due", ended: "ended", "free-slot": "free slot", suspended: "suspended",
       seats: "seats", "seat-tier": "tier of a seat", "add-on": "add-ons", plan: "plan", credits: "credits",
     },

@@ -14,6 +14,8 @@ export default {
       domain: "Mail cannot be sent to this domain.",
       long: "This address is too long.",
       repeated: "This address is in the list twice.",
+      member: "This person is a member already.",
+      pending: "This person is invited already.",
     },
     tooMany: { one: "Only # address at once. Invite the others first.", other: "Only # addresses at once. Invite the others first." },
     onePerSeat: "A seat is for one person.",
@@ -78,7 +80,7 @@ export default {
     revokeOf: "Revoke the link for {role}",
     revokeTitle: "Revoke the link for {role}?",
     revokeText: "The link stops working at once, and there is no new one until you make it. People who have joined with it stay.",
-    revoked: "The link for {role} no longer works.",
+    revoked: "The link for {role} was revoked.",
   },
 
   access: {

@@ -81,4 +81,14 @@ export default {
       invitation_unknown: "There is no such invitation. Check that the link is complete.",
     },
   },
+
+  localSignIn: {
+    text: "This server runs on your machine, so you can sign in as anybody.",
+    people: "People of the demo",
+    other: "Somebody else",
+    as: "Sign in as {name}",
+    email: "Email address",
+    firstName: "First name",
+    lastName: "Last name",
+  },
 };

@@ -96,6 +96,7 @@ export default {
   },
 
   seats: {
+    inviteLater: { one: "Invite the # person", other: "Invite the # people" },
     title: "Seats",
     buy: "Buy seats",
     quantity: "Number of seats",

@@ -35,7 +35,6 @@ export default {
     logoText: "PNG, JPEG or WebP, at most 256 KiB. Members see it in the list of their workspaces, and invited people see it on the invitation.",
     pick: "Choose a picture",
     drop: "or drop it here",
-    preview: "New logo: not saved yet",
     logoSaved: "The logo is changed.",
     removeLogo: "Remove the logo",
     logoRemoved: "The logo is removed.",
