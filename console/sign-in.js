@@ -1,8 +1,5 @@
-// How a page gets its access token: from the local sign-in, from a sign-in page of the product, or from an OpenID
-// provider. config.json says which.
+// How a page gets its access token: config.json says which sign-in it has. Each is loaded where it is needed.
 
-import { html } from "./vendor/lit.js";
-import { keepStarted, randomText, takeAnswer, takeStarted } from "./address.js";
 import { Client } from "./api.js";
 import "./screens/sign-in.js";
 
@@ -16,10 +13,6 @@ import "./screens/sign-in.js";
  * @property {string} [onboardingUrl] the same for people to whom the product is new
  */
 
-/** Where this tab keeps the token. */
-const TOKEN = "seatwise-token";
-/** Where the product's own sign-in page puts the token. */
-const TOKEN_OF_PAGE = "seatwise-sign-in";
 /** config.json, with the way to sign in. @typedef {Omit<Config, "signIn"> & { signIn: SignIn }} Setup */
 
 /** Reads config.json. @returns {Promise<Setup>} */
@@ -32,53 +25,7 @@ export async function loadSignIn() {
 /** @param {Config} config @returns {Promise<SignIn>} */
 async function signInOf({ api, signIn }) {
   if (signIn.kind === "oidc") return (await import("./oidc.js")).oidcSignIn(signIn);
-  if (signIn.kind === "page") return pageSignIn(signIn.url);
-  await import("./screens/local-sign-in.js");
-  return localSignIn(api);
+  const { localSignIn, pageSignIn } = await import("./own-sign-in.js");
+  return signIn.kind === "page" ? pageSignIn(signIn.url) : localSignIn(api);
 }
 
-/** @param {string} key */
-const held = (key) => {
-  const forget = () => sessionStorage.removeItem(key);
-  return { getToken: () => sessionStorage.getItem(key) || "", forget, end: forget };
-};
-
-/** The sign-in of `seatwise dev`: anybody as anybody. @param {string} api @returns {SignIn} */
-function localSignIn(api) {
-  const entered = (/** @type {string} */ token, /** @type {() => void} */ then) => {
-    sessionStorage.setItem(TOKEN, token);
-    then();
-  };
-  return {
-    ...held(TOKEN),
-    begin: async () => sessionStorage.getItem(TOKEN),
-    view: (then, label = "") => html`<seatwise-local-sign-in .api=${api} .label=${label}
-      @seatwise-signed-in=${(/** @type {CustomEvent} */ event) => entered(event.detail, then)}></seatwise-local-sign-in>`,
-  };
-}
-
-/**
- * The product's own sign-in page. It gets the query parameters `return`, a path of this origin, and `state`. In the same
- * tab, it stores the access token in sessionStorage as `seatwise-sign-in`, and goes to the path with the same `state`.
- * @param {string} url @returns {SignIn}
- */
-function pageSignIn(url) {
-  /** @type {NonNullable<SignIn["start"]>} */
-  const start = async ({ state = randomText(16), another = false } = {}) => {
-    const address = new URL(url, location.href);
-    if (another) address.searchParams.set("prompt", "select_account");
-    address.searchParams.set("return", location.pathname);
-    address.searchParams.set("state", state);
-    keepStarted(state);
-    location.assign(address);
-  };
-  return {
-    ...held(TOKEN_OF_PAGE),
-    start,
-    begin: async ({ answer = takeAnswer() } = {}) => {
-      takeStarted(answer);
-      return sessionStorage.getItem(TOKEN_OF_PAGE);
-    },
-    view: () => html`<seatwise-sign-in .start=${start}></seatwise-sign-in>`,
-  };
-}

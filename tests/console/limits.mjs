@@ -6,6 +6,6 @@
  */
 export const MOST_BYTES_AT_FIRST = 60 * 1024;
 /** What any other screen adds, with its texts and with everything that it loads later. */
-export const MOST_BYTES_OF_SCREEN = 31 * 1024;
+export const MOST_BYTES_OF_SCREEN = 33 * 1024;
 /** All files: every screen, in every language, with its comments. */
-export const MOST_BYTES = 184 * 1024;
+export const MOST_BYTES = 190 * 1024;

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use seatwise_domain::{RoleId, TierId};
+use seatwise_domain::{Pack, RoleId, TierId};
 
 use crate::bundle::{Bundle, VariedAttribute};
 use crate::decide::Decision;
@@ -133,7 +133,7 @@ impl Bundle {
             let roles: Vec<_> = match target_role.or_else(|| kept.and_then(Resource::role)) {
                 _ if !action.takes_target_role => vec![None],
                 Some(role) => vec![Some(role)],
-                None => pack.roles.iter().map(|role| Some(&role.id)).collect(),
+                None => roles_to_try(pack),
             };
             let looks_at_tier = self.looks_at(&action.name, &[VariedAttribute::TargetTier]);
             let tiers: Vec<_> = match (target_tier, kept) {
@@ -171,6 +171,14 @@ impl Bundle {
         let times = checks.any(|it| self.looks_at(&it.action.name, &[VariedAttribute::JoinedAt]));
         Varied { times, tiers }
     }
+}
+
+/// All roles. A denial has the reason of the first of them: that of the usual role says more than that of a role above
+/// the caller's.
+fn roles_to_try(pack: &Pack) -> Vec<Option<&RoleId>> {
+    let joiner = &pack.roles_given.joiner;
+    let others = pack.roles.iter().map(|role| &role.id).filter(|role| *role != joiner);
+    [joiner].into_iter().chain(others).map(Some).collect()
 }
 
 /// The attributes of targets that are varied.

@@ -243,7 +243,7 @@ impl ActionSets {
 fn first(faults: Vec<BundleFault>) -> BundleFault {
     // Without a fault it would be no failure.
     faults.into_iter().next().unwrap_or_else(|| {
-        let cause = FaultCause::Toml { advice: TomlAdvice::None };
+        let cause = FaultCause::Toml { advice: Box::new(TomlAdvice::None) };
         BundleFault::new(Location::file(PACK_FILE), "cannot be read", cause)
     })
 }

@@ -104,7 +104,7 @@ pub enum FaultCause {
     /// `product.toml` has not the form that it must have.
     Toml {
         /// The advice.
-        advice: TomlAdvice,
+        advice: Box<TomlAdvice>,
     },
     /// The value of this key of `product.toml` contradicts another.
     Contradiction {

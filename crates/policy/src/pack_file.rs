@@ -36,7 +36,7 @@ pub(crate) fn read_pack(files: &Files) -> Result<Pack, Vec<BundleFault>> {
 
 fn malformed(text: &str, TomlFault { span, message, advice }: &TomlFault) -> BundleFault {
     let location = Location::file(PACK_FILE).at(text, span);
-    BundleFault::new(location, message, FaultCause::Toml { advice: advice.clone() })
+    BundleFault::new(location, message, FaultCause::Toml { advice: Box::new(advice.clone()) })
 }
 
 fn contradiction(text: &str, fault: &PackFault) -> BundleFault {

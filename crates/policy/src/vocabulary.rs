@@ -25,6 +25,7 @@ const OFFER: &str = "offer";
 
 /// One action that can be asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each answers a question about the action")]
 pub struct ActionInfo {
     /// Its name in policies and requests.
     pub name: String,

@@ -11,7 +11,7 @@ const MOST: usize = 3;
 pub(crate) fn suggestion(wrong: &str) -> String {
     let is_money = |it: &Currency| !it.is_special() && !it.is_fund() && it.is_superseded().is_none();
     let all: Vec<Currency> = codes().filter(is_money).collect();
-    let named = all.iter().filter(|currency| is_in_name(currency, wrong)).map(Currency::code);
+    let named = all.iter().filter(|currency| is_in_name(**currency, wrong)).map(Currency::code);
     let mut found: Vec<&str> = named.collect();
     if found.is_empty() {
         found = near(wrong, all.iter().map(Currency::code));
@@ -24,7 +24,7 @@ pub(crate) fn suggestion(wrong: &str) -> String {
     format!("did you mean {}?", found.join(" or "))
 }
 
-fn is_in_name(currency: &Currency, word: &str) -> bool {
+fn is_in_name(currency: Currency, word: &str) -> bool {
     currency.name().split_whitespace().any(|part| part.eq_ignore_ascii_case(word))
 }
 

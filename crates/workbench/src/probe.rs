@@ -51,7 +51,7 @@ pub(crate) fn probes_with<'b>(
     let ProbeScope { plans, seats, seat_matters, tier_matters } = scope;
     let ask_all =
         |probes: &mut Vec<Probe<'b>>, on: Option<&ExampleStage<'_>>, kind, relation, labels: [&str; 2]| {
-            ask_all(bundle, probes, on, (kind, relation), labels, tier_matters)
+            ask_all(bundle, probes, on, (kind, relation), labels, tier_matters);
         };
     let mut probes = Vec::new();
     for (plan, plan_label) in *plans {

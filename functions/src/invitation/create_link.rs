@@ -41,7 +41,7 @@ impl Operation for CreateLink {
     type Plan = One<RoleLink>;
 
     fn gives(pack: &Pack, role: &RoleId) -> bool {
-        pack.invites_as(role)
+        pack.links_as(role)
     }
 
     fn plan(

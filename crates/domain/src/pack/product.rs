@@ -130,7 +130,13 @@ impl Pack {
         self.roles.iter().map(|role| role.rank).min().unwrap_or(0).saturating_sub(1)
     }
 
-    /// Whether invitations and links can give the role.
+    /// Whether links for a role can give the role.
+    pub fn links_as(&self, id: &RoleId) -> bool {
+        let is_for_links = self.invitation.role == InvitedRole::ByLink && self.role(id).is_some();
+        is_for_links || self.invites_as(id)
+    }
+
+    /// Whether invitations can give the role.
     pub fn invites_as(&self, id: &RoleId) -> bool {
         let is_choice = self.invitation.role == InvitedRole::Chosen && self.role(id).is_some();
         is_choice || *id == self.roles_given.joiner

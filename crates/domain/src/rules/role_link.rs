@@ -20,7 +20,7 @@ pub fn make(
     if !pack.offers(Channel::Link) {
         return Err(Refusal::ChannelNotOffered);
     }
-    if !pack.invites_as(role) {
+    if !pack.links_as(role) {
         return Err(Refusal::RoleUnknown);
     }
     let link = RoleLink {

@@ -146,14 +146,12 @@ const NOT_FOR_PERMITS: [&str; 4] = ["question", "reading", "recovery", "sensitiv
 fn lack_cause(bundle: &Bundle, action: &str, sides: &[&SetAnswer]) -> LackCause {
     // Where a policy forbids it in some circumstances only, nothing permits it in the others.
     let is_forbidden = |side: &&SetAnswer| side.deciding.iter().any(|place| is_of_pack(bundle, *place));
-    match blamed(bundle, sides).filter(|_| sides.iter().all(is_forbidden)) {
-        Some((place, _)) => LackCause::Forbidden(place),
-        None => {
-            let mut groups = bundle.groups(action);
-            groups.retain(|group| !NOT_FOR_PERMITS.contains(&group.as_str()));
-            LackCause::NotPermitted(groups.into_iter().next())
-        }
+    if let Some((place, _)) = blamed(bundle, sides).filter(|_| sides.iter().all(is_forbidden)) {
+        return LackCause::Forbidden(place);
     }
+    let mut groups = bundle.groups(action);
+    groups.retain(|group| !NOT_FOR_PERMITS.contains(&group.as_str()));
+    LackCause::NotPermitted(groups.into_iter().next())
 }
 
 /// The policy of the pack that decides these answers, and how many of them. Some policies forbid only in a few
