@@ -62,9 +62,10 @@ impl Incoming {
             request_id: request_id.unwrap_or_default(),
             origin: origin(request),
             trace: trace(request),
-            ip: match is_behind_front(request) {
-                true => viewer_address(request),
-                false => http.and_then(|http| http.source_ip.clone()),
+            ip: if is_behind_front(request) {
+                viewer_address(request)
+            } else {
+                http.and_then(|http| http.source_ip.clone())
             },
             user_agent: http.and_then(|http| http.user_agent.as_deref()).map(shortened),
             path: path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
