@@ -120,7 +120,11 @@ async fn in_role_seats(c: &mut CheckedClient) -> (Person, Person) {
     c.get(&tea, "/v1/workspaces").await;
     c.call(&olga, "DELETE", &logo, Value::Null).await.expect(204);
     let csv = c.call(&olga, "GET", &format!("{w}/members/export"), Value::Null).await;
-    assert!(csv.text.starts_with("\u{FEFF}id,email,firstName,lastName,isAdmin,hasSeat,role,seatTier\r\n"), "{}", csv.text);
+    assert!(
+        csv.text.starts_with("\u{FEFF}id,email,firstName,lastName,isAdmin,hasSeat,role,seatTier\r\n"),
+        "{}",
+        csv.text
+    );
     let tea_id = tea.id().to_string();
     let to_tea = json!({ "userId": tea_id });
     let transfer = format!("{w}/transfer");

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 const COLUMNS: [&str; 3] = ["message", "warning", "question or line of the plan"];
 
 /// Quotations that are not in the sources: messages of Cedar.
-const OF_OTHERS: [&str; 10] = [
+const OF_OTHERS: [&str; 11] = [
+    "not found",
     "unrecognized action",
     "duplicate action",
     "failed to resolve",

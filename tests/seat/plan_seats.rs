@@ -39,7 +39,7 @@ async fn r7_who_took_a_seat_last_is_without_one_until_there_are_enough() {
         [people[4].email.clone(), people[5].email.clone()]
     );
     let export = app.get(&ada, &format!("{workspace}/members/export?search=p4")).await.text;
-    assert!(export.ends_with(",p4@acme.example,,,no,no\r\n"), "{export}");
+    assert!(export.ends_with(",p4@acme.example,,,no,no,member,\r\n"), "{export}");
     // No seat is free for anybody else.
     let url = app.role_link(&ada, &workspace, "member").await;
     assert_eq!(stands(&come(&app, &url, "late@acme.example").await.1), ("viewer", false));

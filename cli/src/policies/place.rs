@@ -191,10 +191,11 @@ impl PlaceArgs {
         let path = path.ok_or("there is no folder for your data; name a file with --data")?;
         if !path.exists() {
             let others = out_of_reach(&whole_path(&path), &running());
+            let others: Vec<String> = others.iter().map(|line| format!("; {line}")).collect();
             return Err(format!(
                 "there is no data file {}; `seatwise` makes one when it starts, or name another with --data{}",
                 path.display(),
-                others.iter().map(|line| format!("; {line}")).collect::<String>()
+                others.concat()
             ));
         }
         let opened = Box::pin(dev::open(&path)).await.map_err(|error| with_causes(&error))?;

@@ -89,7 +89,7 @@ pub(super) async fn foresee(
 /// What became of a proposal.
 pub(super) enum Outcome {
     /// It is this version.
-    Published(Publication),
+    Published(Box<Publication>),
     /// Nothing was changed.
     Unchanged(ExitCode),
 }
@@ -120,7 +120,9 @@ pub(super) async fn carry_out(
     say(&describe(place, state, &files, &plan, (consent.count_holders, compares_by_proof)).await?);
     let words = words(&plan, agreements, consent);
     if consent.dry_run {
-        words.iter().for_each(|agreement| note(&agreement.why));
+        for agreement in &words {
+            note(&agreement.why);
+        }
         let flags: Vec<String> = words.iter().map(|word| format!(" {}", word.flag)).collect();
         let needs =
             if flags.is_empty() { String::new() } else { format!("; --yes would need{}", flags.concat()) };
@@ -135,7 +137,7 @@ pub(super) async fn carry_out(
     match publish::commit(&place.store, plan, &key).await {
         Ok(publication) => {
             say(&done(place, &publication, has_left));
-            Ok(Outcome::Published(publication))
+            Ok(Outcome::Published(Box::new(publication)))
         }
         Err(CommitError::Conflict) => Ok(Outcome::Unchanged(refuse(&overtaken(place, number).await))),
         Err(error) => Err(format!(
@@ -236,7 +238,9 @@ fn words(plan: &PublicationPlan, others: Vec<Agreement>, consent: &ConsentArgs) 
 /// Asks for each word, and for `yes`. Returns the reason, if the answer is not to agree.
 fn ask_all(words: &[Agreement], consent: &ConsentArgs) -> Option<String> {
     if consent.yes && !words.is_empty() {
-        words.iter().for_each(|agreement| note(&agreement.why));
+        for agreement in words {
+            note(&agreement.why);
+        }
         let flags: Vec<&str> = words.iter().map(|word| word.flag.as_str()).collect();
         return Some(format!("this needs {}; nothing was changed", flags.join(" ")));
     }

@@ -101,8 +101,8 @@ impl Operation for ChangeInvitation {
         let (free, by) = (plan.to_give(state), &state.scope.member.value);
         let paid = state.scope.workspace.value.paid.as_ref();
         let (pack, seats) = (state.pack, &free.seats);
-        let changed = change_invitation::change(pack, paid, state.target, wanted, by, seats, moment);
-        let (invitation, changes) = changed.map_err(|refusal| free.refusal(refusal))?;
+        let decided = change_invitation::change(pack, paid, state.target, wanted, by, seats, moment);
+        let (invitation, changes) = decided.map_err(|refusal| free.refusal(refusal))?;
         // The caller stands for the invitation from now on, so they must be able to make it.
         state.require_making(invitation.made())?;
         let may_share = state.may_share_invitation(&invitation);

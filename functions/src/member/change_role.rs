@@ -79,8 +79,8 @@ impl Operation for ChangeRole {
     ) -> Result<(Self::Output, Changes), Problem> {
         let context = plan.load(state)?;
         let role = &state.request.body.role;
-        let changed = member::change_role(context.membership(state), state.target, role, moment);
-        let (member, changes) = changed.map_err(|refusal| context.refusal(refusal))?;
+        let decided = member::change_role(context.membership(state), state.target, role, moment);
+        let (member, changes) = decided.map_err(|refusal| context.refusal(refusal))?;
         Ok((MemberView::of(state.pack, &state.scope.workspace.value, &member, moment.now), changes))
     }
 }

@@ -50,8 +50,7 @@ impl ExportMembersQuery {
     }
 }
 
-const COLUMNS: [&str; 8] =
-    ["id", "email", "firstName", "lastName", "isAdmin", "hasSeat", "role", "seatTier"];
+const COLUMNS: [&str; 8] = ["id", "email", "firstName", "lastName", "isAdmin", "hasSeat", "role", "seatTier"];
 
 /// A table, as RFC 4180 has it, in UTF-8 with a byte order mark.
 pub struct Csv(Vec<u8>);

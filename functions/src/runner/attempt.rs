@@ -152,7 +152,7 @@ impl<O: Operation> Attempt<'_, '_, O> {
         };
         let given = FactSource { paid: scope.paid(), ..given };
         let place = request.path.place();
-        let Authorized { decision, rule, refusal, target, resource, given: gives } =
+        let Authorized { decision, rule, refusal, target, resource, given: wanted } =
             authorize::<O>(active, &scope, &plan.planned, place, &plan.target, &given)?;
         log.decision = Some(decision);
         if let Some(refusal) = refusal {
@@ -175,7 +175,7 @@ impl<O: Operation> Attempt<'_, '_, O> {
                 scope: &scope,
                 target: &target,
                 resource: &resource,
-                given: &gives,
+                given: &wanted,
                 now,
                 origin: &incoming.origin,
                 answered: None,

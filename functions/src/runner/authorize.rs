@@ -58,14 +58,14 @@ pub fn authorize<O: Operation>(
     }
     let Resolved { found, resource, workspace } =
         O::Target::resolve(&planned.target, place, handles, given).ok_or(O::MISSING)?;
-    let gives = planned.given(&resource, given.loaded);
+    let wanted = planned.given(&resource, given.loaded);
     let request = AccessRequest {
         action: &action,
         principal: scope.principal(),
         workspace: scope.workspace().or(workspace.as_ref()),
         resource: &resource,
-        target_role: gives.role.as_ref(),
-        target_tier: gives.tier.as_ref(),
+        target_role: wanted.role.as_ref(),
+        target_tier: wanted.tier.as_ref(),
         now: given.now,
     };
     let (decision, rule) = bundle.decide_by_rule(&request);
@@ -73,7 +73,7 @@ pub fn authorize<O: Operation>(
         Decision::Allow => None,
         Decision::Deny { reason } => Some(denial::denied(bundle, &request, reason.clone())),
     };
-    Ok(Authorized { decision, rule, refusal, target: found, resource, given: gives })
+    Ok(Authorized { decision, rule, refusal, target: found, resource, given: wanted })
 }
 
 /// The refusal of a request in a workspace that does not exist, or that the caller is no member of. A caller without
