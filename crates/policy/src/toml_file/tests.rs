@@ -132,8 +132,8 @@ fn every_fault_is_reported_at_once_with_its_line() {
         "there is no key `nane`",
         "`role.rank` is the text `high`",
         "`role.badge` is the number 7",
-        "`seats.tier.price` has no key `vat`",
         "`seats.tier.price.amount` is the text `2900`",
+        "`seats.tier.price` has no key `vat`",
         "`invitation.lifetime` is the text `7 days`",
         "`leave.by` is the text `asking`",
     ];

@@ -48,7 +48,7 @@ fn d5_a_pack_says_what_is_wrong_with_its_prices() {
         (
             selling,
             |pack| pack.seats.add_ons[0].price.currency = "EURO".to_owned(),
-            "seats.add-on.0.price",
+            "seats.add-on.0.price.currency",
             "`EURO` is no currency",
         ),
         (
