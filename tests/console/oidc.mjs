@@ -27,6 +27,14 @@ async function listen(handle, host) {
   return listener.address().port;
 }
 
+const KEY = { ...generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" }), kid: "one", use: "sig", alg: "RS256" };
+/** Answers as the provider: the local server asks for the keys at its start, before the provider knows the pages that it leads back to. */
+let callback = ({ url }, reply) => {
+  const { kty, n, e, kid, use, alg } = KEY;
+  const answer = url.endsWith("openid-configuration") ? { issuer: ISSUER, jwks_uri: `${ISSUER}/jwks` } : { keys: [{ kty, n, e, kid, use, alg }] };
+  reply.setHeader("content-type", "application/json").end(JSON.stringify(answer));
+};
+
 // Another host than that of the console: cookies know no ports.
 const ISSUER = `http://localhost:${await listen((request, reply) => answer(request, reply), "localhost")}`;
 
@@ -61,7 +69,7 @@ const provider = new Provider(ISSUER, {
     client_id: CLIENT, token_endpoint_auth_method: "none", grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"], redirect_uris: pages, post_logout_redirect_uris: pages,
   }],
-  jwks: { keys: [{ ...generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" }), kid: "one", use: "sig", alg: "RS256" }] },
+  jwks: { keys: [KEY] },
   cookies: { keys: ["one"] },
   pkce: { required: () => true },
   claims: { openid: ["sub", "jti"], email: ["email", "email_verified"], profile: ["given_name"] },
@@ -110,7 +118,7 @@ async function consented({ oidc }) {
   return grant;
 }
 
-const callback = provider.callback();
+callback = provider.callback();
 
 async function answer(request, reply) {
   if (!request.url.startsWith("/interaction/")) return callback(request, reply);
