@@ -194,6 +194,8 @@ export class Console extends SeatwiseElement {
 
   /** @param {AbortSignal} signal */
   async load(signal) {
+    // Somebody may have signed out meanwhile.
+    if (!this.getToken) return null;
     const { route } = this;
     const { own, workspace } = route;
     // The file of the screen loads while the API answers.
