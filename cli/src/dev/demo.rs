@@ -241,7 +241,7 @@ impl Demo<'_> {
         Ok(())
     }
 
-    /// Who can use each link, and the link.
+    /// Each link, with the people who can use it.
     async fn links(&self, ada: &Somebody, path: &str) -> Result<Vec<(String, String)>, DemoError> {
         let pending = self.get(ada, &format!("{path}/invitations?status=pending")).await?;
         let mut links: Vec<(String, String)> =

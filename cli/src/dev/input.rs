@@ -16,7 +16,7 @@ use super::reply::Failed;
 /// Requests up to this size reach a function, which has a limit of its own. API Gateway takes
 /// 10 MB, Lambda 6 MB.
 pub(super) const MAX_BODY: usize = 1 << 20;
-/// What is read of a body that is too long, so that its client sees the answer.
+/// The most bytes that are read of a body that is too long, so that its client sees the answer.
 const MAX_DISCARDED: usize = 10 << 20;
 /// The most time that a body takes, as an integration of API Gateway.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);

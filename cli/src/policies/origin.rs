@@ -84,7 +84,7 @@ pub(super) fn keep(dir: &Path, place: &PolicyPlace, origin: Origin) {
     }
 }
 
-/// What is known of the versions that the folder lacks.
+/// The versions that the folder lacks, as far as they are known.
 pub(super) enum Lacking {
     /// It comes from the active version.
     Nothing,

@@ -44,7 +44,7 @@ pub(crate) struct PlaceArgs {
 /// An open place.
 pub(crate) struct PolicyPlace {
     pub(super) store: Store,
-    /// What it is.
+    /// The data file or table.
     pub(crate) site: Site,
     /// The name of the caller in AWS.
     caller: Option<String>,
@@ -53,14 +53,14 @@ pub(crate) struct PolicyPlace {
     _opened: Option<dev::Opened>,
 }
 
-/// What a place is.
+/// The kinds of places where policies are published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Site {
     /// The data file of a local server.
     File {
         /// The path of the file, from the root.
         path: PathBuf,
-        /// Who has it open.
+        /// The program that has the file open.
         holder: Holder,
     },
     /// The table of a stack.
