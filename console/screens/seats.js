@@ -33,7 +33,7 @@ export class Seats extends SeatOffers {
 
   /** The wish that the form was opened for: it opens once. @type {Seats["wanted"]} */
   #offered = null;
-  #invitation = new InviteDialog(this, () => this.t.seats.invite, () => { this.#draft = null; this.#changed(); });
+  #invitation = new InviteDialog(this, () => this.t.seats.invite, () => this.#invited());
   /** For whom seats are bought. @type {import("./invite.js").Draft | null} */
   #draft = null;
 
@@ -229,6 +229,13 @@ export class Seats extends SeatOffers {
   }
 
   // Inviting.
+
+  #invited() {
+    this.#draft = null;
+    // The way to the form goes at once, not when the seats have been loaded again.
+    this.requestUpdate();
+    this.#changed();
+  }
 
   #inviteLater() { return this.#draft && this.#invitation.open("invite-later", "", this.#draft); }
 
