@@ -1,7 +1,8 @@
 //! The table of all operations: the one list. Lambda's main, the local server, the API reference,
 //! the deployable template and the tests that go through every operation read it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
 use futures::future::{BoxFuture, FutureExt as _};
 use http::{Method, Response, StatusCode};
@@ -10,7 +11,7 @@ use seatwise_domain::{Pack, RoleId};
 use utoipa::openapi::path::Operation as Described;
 
 use crate::openapi::describe;
-use crate::operation::{Operation, StripeUse};
+use crate::operation::{Operation, StripeUse, camel_case};
 use crate::problem::Code;
 use crate::request::Incoming;
 use crate::scope::Scope as _;
@@ -177,4 +178,11 @@ pub fn all() -> &'static [Row] {
 /// The operation of that name.
 pub fn find(name: &str) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name == name)
+}
+
+/// The operation with this Cedar action.
+pub fn of_action(action: &str) -> Option<&'static Row> {
+    static BY_ACTION: LazyLock<HashMap<String, &'static Row>> =
+        LazyLock::new(|| all().iter().map(|row| (camel_case(row.name), row)).collect());
+    BY_ACTION.get(action).copied()
 }

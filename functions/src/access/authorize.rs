@@ -237,8 +237,7 @@ fn is_tier_of_target(info: &ActionInfo) -> bool {
 
 /// Whether the product has the role, and the operation can give it.
 fn can_give(pack: &Pack, info: &ActionInfo, role: &RoleId) -> bool {
-    let operation = operations::all().iter().find(|row| camel_case(row.name) == info.name);
-    pack.role(role).is_some() && operation.is_none_or(|row| (row.gives)(pack, role))
+    pack.role(role).is_some() && operations::of_action(&info.name).is_none_or(|row| (row.gives)(pack, role))
 }
 
 /// The person who is asked about; nothing, if a service names somebody who is no member.
