@@ -116,11 +116,15 @@ impl AttributeTypes {
         request: &RequestTypes<'_>,
         visit: &mut dyn FnMut(&str, bool, Known),
     ) {
-        if let Some((part, is_question)) = attribute_of(expression)
-            && let (Some(name), Some(types)) = (part["attr"].as_str(), self.types(&part["left"], request))
-            && !types.is_empty()
-        {
-            visit(name, is_question, types.iter().flat_map(|it| it.keys().cloned()).collect());
+        if let Some((part, is_question)) = attribute_of(expression) {
+            let mut types = self.types(&part["left"], request).unwrap_or_default();
+            // `a has b.c` asks for `b`, and then for `c` of it.
+            for name in names(&part["attr"]) {
+                if !types.is_empty() {
+                    visit(name, is_question, types.iter().flat_map(|it| it.keys().cloned()).collect());
+                }
+                types = self.types_of_attribute(types, name);
+            }
         }
         match expression {
             Value::Object(parts) => parts.values().for_each(|part| self.visit_in(part, request, visit)),
@@ -144,8 +148,12 @@ impl AttributeTypes {
         }
         let (part, is_question) = attribute_of(expression)?;
         let (name, left) = (part["attr"].as_str()?, self.types(&part["left"], request)?);
-        let found = left.into_iter().filter_map(|attributes| self.attributes(attributes.get(name)?));
-        (!is_question).then(|| found.collect())
+        (!is_question).then(|| self.types_of_attribute(left, name))
+    }
+
+    /// The attributes of what an attribute of these types stands for.
+    fn types_of_attribute<'t>(&'t self, types: Vec<&'t Attributes>, name: &str) -> Vec<&'t Attributes> {
+        types.into_iter().filter_map(|attributes| self.attributes(attributes.get(name)?)).collect()
     }
 
     fn entity(&self, name: &str) -> Option<&Attributes> {
@@ -175,6 +183,12 @@ impl AttributeTypes {
 fn attribute_of(expression: &Value) -> Option<(&Value, bool)> {
     let read = expression.get(".").map(|part| (part, false));
     read.or_else(|| expression.get("has").map(|part| (part, true)))
+}
+
+/// The attributes that an expression names: one, or several after one `has`.
+fn names(attributes: &Value) -> impl Iterator<Item = &str> {
+    let several = attributes.as_array().into_iter().flatten().filter_map(Value::as_str);
+    attributes.as_str().into_iter().chain(several)
 }
 
 /// The kinds of requests about an action that the scope of a policy includes.

@@ -215,6 +215,9 @@ fn an_unknown_attribute_is_answered_with_those_that_are_there() {
         advice(&format!("{invite} when {{ context.tier == SeatTier::\"pro\" }};")),
         ["there are `now`, `targetRole`, `targetTier`"]
     );
+    let seat = advice(&format!("{removal} unless {{ resource has seat.teir }};"));
+    assert!(seat.len() == 1 && seat[0].starts_with("did you mean `tier`? there are "), "{seat:?}");
+    assert_eq!(advice(&format!("{removal} unless {{ resource has seat.tier }};")), [""; 0]);
     // What only some of the requests have can be asked for.
     let group = "forbid (principal is Member, action in Action::\"invitations.manage\", resource)";
     let of_group =
