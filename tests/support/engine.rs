@@ -1,4 +1,4 @@
-//! A database of the test's own: embedded and in memory, or a table of its own in the engine that
+//! A database of the test's own: embedded, in memory and in this process, or a table of its own in the engine that
 //! `SEATWISE_TEST_DYNAMODB` names (`http://…`).
 
 use std::time::Duration;
@@ -6,7 +6,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Config, Credentials, Region};
+use seatwise_cli::dev::InProcess;
 use seatwise_cli::dev::roles::RoleCheck;
 use seatwise_domain::Version;
 use seatwise_store::Store;
@@ -29,8 +30,10 @@ impl Engine {
         let endpoint = format!("http://{}", listener.local_addr().expect("its address"));
         let database = dynoxide::Database::memory().expect("an empty database");
         let for_ever = std::future::pending::<()>();
-        tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, for_ever));
-        Self { client: client(&endpoint), endpoint, embedded: true }
+        // Proxies and other processes reach it here.
+        tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database.clone(), for_ever));
+        let in_process = config(&endpoint).http_client(InProcess::new(database)).build();
+        Self { client: Client::from_conf(in_process), endpoint, embedded: true }
     }
 
     /// A client of it.
@@ -62,12 +65,16 @@ impl Engine {
     }
 }
 
-/// A client of whatever listens there. It gives up and repeats sooner than one in service, so that
-/// tests of faults are short.
+/// A client of whatever listens there.
 pub fn client(endpoint: &str) -> Client {
+    Client::from_conf(config(endpoint).build())
+}
+
+/// It gives up and repeats sooner than a client in service, so that tests of faults are short.
+fn config(endpoint: &str) -> Builder {
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(2)).build();
     let retries = RetryConfig::standard().with_initial_backoff(Duration::from_millis(10));
-    let config = Config::builder()
+    Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-central-1"))
         .credentials_provider(Credentials::new("test", "test", None, None, "tests"))
@@ -75,6 +82,4 @@ pub fn client(endpoint: &str) -> Client {
         .retry_config(retries)
         .endpoint_url(endpoint)
         .interceptor(RoleCheck)
-        .build();
-    Client::from_conf(config)
 }

@@ -49,12 +49,15 @@ impl Data {
     /// Takes the data file and starts its database. The address of the database is written to a file beside it,
     /// so that a command of the operator reaches the database while the server runs (`policies::place`).
     pub(super) async fn start_engine(&self) -> Result<(Engine, Running), StartError> {
+        let Self::File(file) = self else {
+            return Ok((Engine::in_memory()?, Running { tasks: Vec::new(), address: None, _lock: None }));
+        };
         let lock = self.lock()?;
-        let (engine, task) = Engine::start(self.file()).await?;
+        let (engine, url, task) = Engine::of_file(file).await?;
         let mut running = Running { tasks: vec![task], address: None, _lock: lock };
         if let Some(path) = self.beside(ENGINE) {
             let fault = |source| StartError::Data { path: path.clone(), source };
-            write_atomically(&path, engine.url().as_bytes()).map_err(fault)?;
+            write_atomically(&path, url.as_bytes()).map_err(fault)?;
             running.address = Some(path);
         }
         Ok((engine, running))
@@ -147,7 +150,7 @@ pub(crate) async fn open(path: &Path) -> Result<Opened, StartError> {
         Err(locked @ StartError::Locked { .. }) => {
             // While a server starts, it has not written the address yet.
             let url = data.beside(ENGINE).and_then(|path| fs::read_to_string(path).ok());
-            (Engine::at(url.ok_or(locked)?), None)
+            (Engine::at(&url.ok_or(locked)?), None)
         }
         Err(error) => return Err(error),
     };

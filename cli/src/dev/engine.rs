@@ -1,63 +1,74 @@
-//! The database: DynamoDB in miniature, over SQLite, reached by the real client over HTTP.
+//! The database: DynamoDB in miniature, over SQLite, reached by the real client.
 
 use std::net::Ipv4Addr;
 use std::path::Path;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Builder, Config, Credentials, Region, StalledStreamProtectionConfig,
+};
 use dynoxide::Database;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
 use super::error::StartError;
 use super::files::create_private;
+use super::in_process::InProcess;
 use super::roles::RoleCheck;
 use super::stream::LocalStream;
 
 /// A running engine, and a client of it.
 #[derive(Clone, Debug)]
 pub struct Engine {
-    url: String,
     client: Client,
     stream: LocalStream,
 }
 
 impl Engine {
-    /// Starts an engine over the file, or over memory.
+    /// Starts an engine in memory.
+    pub(super) fn in_memory() -> Result<Self, StartError> {
+        let database = Database::memory().map_err(|error| StartError::Engine(error.to_string()))?;
+        Ok(Self::in_process(database))
+    }
+
+    /// Starts an engine over the file. It listens at the returned address, where a command of the operator reaches it
+    /// from another process.
     ///
     /// A commit is on the disk before it is answered: SQLite's write-ahead log, which the engine
     /// turns on, with SQLite's default `synchronous = FULL`, which it leaves on (SQLite
     /// documentation, "PRAGMA synchronous").
-    pub(super) async fn start(file: Option<&Path>) -> Result<(Self, AbortHandle), StartError> {
-        let database = match file {
-            Some(file) => open(file)?,
-            None => Database::memory().map_err(|error| StartError::Engine(error.to_string()))?,
-        };
+    pub(super) async fn of_file(file: &Path) -> Result<(Self, String, AbortHandle), StartError> {
+        let database = open(file)?;
         let io_fault = |error: std::io::Error| StartError::Engine(error.to_string());
         let listener = bind_out_of_sight().await.map_err(io_fault)?;
         let url = format!("http://{}", listener.local_addr().map_err(io_fault)?);
-        let serving =
-            tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()));
-        Ok((Self::at(url), serving.abort_handle()))
+        let for_ever = std::future::pending();
+        let serving = dynoxide::server::serve_with_shutdown(listener, database.clone(), for_ever);
+        Ok((Self::in_process(database), url, tokio::spawn(serving).abort_handle()))
     }
 
-    /// One that runs already.
-    pub(super) fn at(url: String) -> Self {
+    /// One that another process runs.
+    pub(super) fn at(url: &str) -> Self {
+        Self::with(|config| config.endpoint_url(url))
+    }
+
+    fn in_process(database: Database) -> Self {
+        // The client asks for an address, and calls the engine instead.
+        Self::with(|config| {
+            config.endpoint_url("http://in-process.invalid").http_client(InProcess::new(database))
+        })
+    }
+
+    fn with(transport: impl FnOnce(Builder) -> Builder) -> Self {
         let stream = LocalStream::default();
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("local"))
             .credentials_provider(credentials())
-            .endpoint_url(&url)
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .interceptor(RoleCheck)
-            .interceptor(stream.clone())
-            .build();
-        Self { url, client: Client::from_conf(config), stream }
-    }
-
-    /// Where it listens.
-    pub fn url(&self) -> &str {
-        &self.url
+            .interceptor(stream.clone());
+        Self { client: Client::from_conf(transport(config).build()), stream }
     }
 
     /// The stream of what its client writes.
