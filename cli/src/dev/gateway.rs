@@ -27,6 +27,7 @@ use super::input;
 use super::reply::{Failed, RequestId};
 use super::roles::run_as;
 use super::scheduler::Scheduler;
+use super::stream::noting_work;
 
 /// The route table of all operations, and what a request needs on its way.
 pub(super) struct Gateway {
@@ -101,11 +102,11 @@ impl Gateway {
         let event = event::event(&parts, &body, &found);
         let event = serde_json::to_string(&event)
             .map_err(|error| broken("the event of a function cannot be converted", &error))?;
-        let reply = self.invoke(route.row, &event, &id.0).await?;
-        if parts.method != Method::GET {
+        let (reply, left_work) = noting_work(self.invoke(route.row, &event, &id.0)).await;
+        if left_work {
             self.scheduler.nudge();
         }
-        Ok(reply)
+        reply
     }
 
     async fn claims(

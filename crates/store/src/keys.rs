@@ -317,6 +317,12 @@ pub fn is_in_outbox(pk: &str) -> bool {
     pk.starts_with(OUTBOX_PREFIX)
 }
 
+/// Whether an item waits for a background function: a task, a check of a domain or of a subscription, or a workspace
+/// that is being deleted.
+pub fn is_for_background(pk: &str) -> bool {
+    is_in_outbox(pk) || [CHECKS, BILLING_CHECKS, WORKSPACE_DELETIONS].contains(&pk)
+}
+
 /// Whether an item is about policies.
 pub(crate) fn is_of_policies(pk: &str) -> bool {
     pk.starts_with("POLICY#")

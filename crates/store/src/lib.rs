@@ -30,7 +30,7 @@ mod table;
 
 pub use cursor::{BadCursor, Cursor};
 pub use error::{CallFailure, CommitError, Flaw, Misuse, StoreError};
-pub use keys::{EVENT_PREFIX, OUTBOX_PREFIX, OutboxEntry, is_in_outbox, log_of_key};
+pub use keys::{EVENT_PREFIX, OUTBOX_PREFIX, OutboxEntry, is_for_background, is_in_outbox, log_of_key};
 pub use meter::Meter;
 pub use plan::MAX_TRANSACTION_ACTIONS;
 pub use query::{Direction, EventBounds, List, PageRequest, RangeQuery};
