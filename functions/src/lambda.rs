@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -193,6 +194,8 @@ async fn service(configuration: Configuration) -> Arc<Service> {
         .build();
     let aws = aws_config::defaults(aws_config::BehaviorVersion::latest())
         .timeout_config(timeouts)
+        // Answers are small, and the timeouts end a stalled one.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .http_client(https())
         .load()
         .await;

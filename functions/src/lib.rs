@@ -67,6 +67,11 @@ pub use problem::Problem;
 pub use secret::Secret;
 pub use service::{Clock, Service, ServiceParts, Settings};
 
+/// The allocator of every program with these functions: a request allocates much, and glibc's allocator takes a fifth
+/// of its processor time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs one request of one operation: what Lambda and the local gateway call.
 pub async fn handle(
     service: &Arc<Service>,
