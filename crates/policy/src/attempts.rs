@@ -104,7 +104,7 @@ impl Bundle {
         checks: &[Check<'_>],
     ) -> Option<Vec<Decision>> {
         let pack = self.pack();
-        let mut facts = self.gather(Some(workspace))?;
+        let mut facts = self.gather(Some(workspace), now)?;
         let without = checks.iter().filter(|check| check.resource.is_none());
         let varied = self.varied(without.clone());
         let kinds: BTreeSet<ResourceKind> =
@@ -157,7 +157,7 @@ impl Bundle {
                 targets.into_iter().flat_map(|target| given.clone().map(move |given| (target, given)));
             most_favourable(asked.map(|(resource, (target_role, target_tier))| {
                 let (action, principal) = (action.name.as_str(), &principal);
-                facts.decide(&GatheredQuestion { action, principal, resource, target_role, target_tier, now })
+                facts.decide(&GatheredQuestion { action, principal, resource, target_role, target_tier })
             }))
         };
         Some(checks.iter().zip(&named).map(decide).collect())

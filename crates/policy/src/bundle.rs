@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use cedar_policy::{Authorizer, EntityUid, PolicyId, PolicySet, Schema};
+use cedar_policy::{Authorizer, Entities, EntityUid, PolicyId, PolicySet, Schema};
 use seatwise_domain::Pack;
 use seatwise_domain::pack::BillingProvider;
 
 use crate::Files;
 use crate::core::{Core, CoreFile, FLOOR, GUARDRAILS};
-use crate::entities::action_uid;
+use crate::entities::{action_uid, role_entities};
 use crate::fault::{BundleFault, FaultCause, Location};
 use crate::pack_file::{PACK_FILE, read_pack, with_plain_schema};
 use crate::permitted::PermittedRoles;
@@ -36,10 +36,15 @@ pub struct Bundle {
 /// includes the action: all others could neither apply nor err.
 pub(crate) struct ActionSets {
     pub(crate) uid: EntityUid,
+    /// The entities that are the same for all requests: the roles, and the action with its groups. Nothing, if they do not conform to the schema: then every
+    /// request is denied.
+    pub(crate) entities: Option<Entities>,
     /// Guardrails and the pack's own policies.
     pub(crate) bundle: PolicySet,
     /// Guardrails and floor.
     pub(crate) floor: PolicySet,
+    /// Whether the floor permits the action to anybody. Otherwise that set allows nothing, whatever is asked.
+    pub(crate) floor_permits: bool,
     /// The attributes among [`VariedAttribute::ALL`] that the policies look at.
     looks_at: Vec<VariedAttribute>,
 }
@@ -130,11 +135,16 @@ impl Bundle {
         let floor = of_core(Origin::Floor, FLOOR)?;
         let sources: Vec<Source> = [guardrails, own, floor].into_iter().flatten().collect();
         let places = places(&sources)?;
+        let roles = role_entities(&pack, &vocabulary.schema);
         let sets = vocabulary
             .actions
             .iter()
-            .map(|info| {
-                let sets = ActionSets::of(action_uid(&info.name), &vocabulary, &sources)?;
+            .filter_map(|info| Some((info, vocabulary.action(&info.name)?)))
+            .map(|(info, action)| {
+                let mut sets = ActionSets::of(action.uid(), &vocabulary, &sources)?;
+                let entities =
+                    roles.clone().map(|roles| roles.add_entities([action], Some(&vocabulary.schema)));
+                sets.entities = entities.and_then(Result::ok);
                 Ok((info.name.clone(), sets))
             })
             .collect::<Result<_, _>>()
@@ -217,14 +227,18 @@ impl Bundle {
 }
 
 impl ActionSets {
+    /// The sets of an action, without its entities.
     fn of(uid: EntityUid, vocabulary: &Vocabulary, sources: &[Source]) -> Result<Self, BundleFault> {
-        let mut sets = Self { uid, bundle: PolicySet::new(), floor: PolicySet::new(), looks_at: Vec::new() };
+        let (bundle, floor) = (PolicySet::new(), PolicySet::new());
+        let mut sets =
+            Self { uid, entities: None, bundle, floor, floor_permits: false, looks_at: Vec::new() };
         for source in sources {
             if !vocabulary.is_about(source, &sets.uid) {
                 continue;
             }
             let is_named = |it: &VariedAttribute| words(source.text(), it.name()).next().is_some();
             sets.looks_at.extend(VariedAttribute::ALL.into_iter().filter(is_named));
+            sets.floor_permits |= source.origin == Origin::Floor && source.permits();
             let sets: &mut [&mut PolicySet] = match source.origin {
                 Origin::Guardrails => &mut [&mut sets.bundle, &mut sets.floor],
                 Origin::Pack => &mut [&mut sets.bundle],

@@ -142,9 +142,9 @@ impl Bundle {
 
     /// The facts of the request, its caller and its resource.
     fn gathered(&self, request: &AccessRequest<'_>) -> Option<(GatheredFacts<'_>, [FactRef; 2])> {
-        let mut facts = self.gather(request.workspace)?;
+        let mut facts = self.gather_for(request.action, request.workspace, request.now)?;
         let asked = [facts.principal(request.principal)?, facts.resource(request.resource)?];
-        Some((facts.finish()?, asked))
+        Some((facts.finish_for(self.sets(request.action)?)?, asked))
     }
 
     /// The id of the first policy that decided.
@@ -161,7 +161,7 @@ impl Bundle {
         let mut deciding: Vec<_> = response.diagnostics().reason().filter_map(|id| self.place(id)).collect();
         deciding.sort_unstable();
         let first = deciding.first().filter(|_| !allows).and_then(|place| self.sources().get(*place));
-        let reason = first.and_then(|source| source.policy.annotation("reason")).map(ToOwned::to_owned);
+        let reason = first.and_then(|source| source.reason.clone());
         for (id, error) in &errors {
             // A policy that errs denies. Without this line nobody would know why.
             let action = request.action().map(ToString::to_string).unwrap_or_default();
@@ -187,9 +187,11 @@ impl GatheredFacts<'_> {
         if bundle.allows {
             return (Decision::Allow, self.bundle.rule(&bundle));
         }
-        let floor = self.bundle.answer(&request, &sets.floor, &self.entities);
-        if floor.allows {
-            return (Decision::Allow, self.bundle.rule(&floor));
+        if sets.floor_permits {
+            let floor = self.bundle.answer(&request, &sets.floor, &self.entities);
+            if floor.allows {
+                return (Decision::Allow, self.bundle.rule(&floor));
+            }
         }
         (Decision::Deny { reason: bundle.reason }, None)
     }
@@ -215,8 +217,8 @@ fn question<'a>(
     principal: &'a FactRef,
     resource: &'a FactRef,
 ) -> GatheredQuestion<'a> {
-    let AccessRequest { action, target_role, target_tier, now, .. } = *request;
-    GatheredQuestion { action, principal, resource, target_role, target_tier, now }
+    let AccessRequest { action, target_role, target_tier, .. } = *request;
+    GatheredQuestion { action, principal, resource, target_role, target_tier }
 }
 
 fn described(error: &AuthorizationError) -> (PolicyId, String) {

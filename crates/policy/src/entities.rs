@@ -109,37 +109,101 @@ pub(crate) fn any_tier_uid() -> EntityUid {
 
 /// The context of a request.
 pub(crate) fn context(
-    now: Timestamp,
+    now: RestrictedExpression,
     target_role: Option<EntityUid>,
     target_tier: Option<EntityUid>,
 ) -> Option<Context> {
-    let now = ("now".to_owned(), datetime(now));
+    let now = ("now".to_owned(), now);
     let given = [("targetRole", target_role), ("targetTier", target_tier)];
     let given = given.into_iter().filter_map(|(name, uid)| Some((name.to_owned(), link(&uid?))));
     Context::from_pairs([now].into_iter().chain(given)).ok()
 }
 
-/// Cedar's `datetime` takes milliseconds, in UTC.
-fn datetime(time: Timestamp) -> RestrictedExpression {
+/// Cedar's `datetime` takes milliseconds, in UTC. It parses the name of its function each time, which takes longer than
+/// the rest of an entity.
+pub(crate) fn datetime(time: Timestamp) -> RestrictedExpression {
     RestrictedExpression::new_datetime(time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
+}
+
+/// The times of a request, each made once.
+pub(crate) struct Times {
+    now: RestrictedExpression,
+    /// The times beside it that were asked for. Nothing, if only the time of the request matters.
+    others: Option<HashMap<Timestamp, RestrictedExpression>>,
+}
+
+/// Some time, where none matters.
+static NO_TIME: LazyLock<RestrictedExpression> = LazyLock::new(|| datetime(Timestamp::UNIX_EPOCH));
+
+impl Times {
+    /// With all times as they are.
+    pub(crate) fn exact(now: Timestamp) -> Self {
+        Self { now: datetime(now), others: Some(HashMap::new()) }
+    }
+
+    /// With the time of the request, and none beside it.
+    pub(crate) fn only(now: Timestamp) -> Self {
+        Self { now: datetime(now), others: None }
+    }
+
+    fn joined_at(&mut self, time: Timestamp) -> RestrictedExpression {
+        match &mut self.others {
+            Some(others) => others.entry(time).or_insert_with(|| datetime(time)).clone(),
+            None => NO_TIME.clone(),
+        }
+    }
+}
+
+/// The entities of all roles. Nothing, if they do not conform to the schema.
+pub(crate) fn role_entities(pack: &Pack, schema: &Schema) -> Option<Entities> {
+    let mut entities = EntityBuilder::new(pack, Times::only(Timestamp::UNIX_EPOCH));
+    entities.roles()?;
+    entities.add_to(Entities::empty(), schema)
 }
 
 /// Collects the entities of a request. Every method that adds an entity returns its uid, or nothing if
 /// Cedar refuses it: then the request is denied.
 pub(crate) struct EntityBuilder<'a> {
     pack: &'a Pack,
+    times: Times,
+    /// Whether the entities of roles are added. Otherwise others have them.
+    adds_roles: bool,
     entities: HashMap<EntityUid, Entity>,
 }
 
 impl<'a> EntityBuilder<'a> {
-    pub(crate) fn new(pack: &'a Pack) -> Self {
-        Self { pack, entities: HashMap::new() }
+    pub(crate) fn new(pack: &'a Pack, times: Times) -> Self {
+        Self { pack, times, adds_roles: true, entities: HashMap::new() }
+    }
+
+    /// Collects entities that are added to [`role_entities`].
+    pub(crate) fn beside_roles(pack: &'a Pack, times: Times) -> Self {
+        Self { adds_roles: false, ..Self::new(pack, times) }
+    }
+
+    /// The time of the request.
+    pub(crate) fn now(&self) -> RestrictedExpression {
+        self.times.now.clone()
     }
 
     /// All entities, and the groups of the actions, which Cedar adds when it is given the schema.
     /// Nothing, if an entity does not conform to the schema.
     pub(crate) fn build(self, schema: &Schema) -> Option<Entities> {
         Entities::from_entities(self.entities.into_values(), Some(schema)).ok()
+    }
+
+    /// All entities, beside these. Nothing, if an entity does not conform to the schema.
+    pub(crate) fn add_to(self, others: Entities, schema: &Schema) -> Option<Entities> {
+        others.add_entities(self.entities.into_values(), Some(schema)).ok()
+    }
+
+    /// Adds all roles of the pack: policies name them.
+    pub(crate) fn roles(&mut self) -> Option<()> {
+        self.dropped_role()?;
+        for role in &self.pack.roles {
+            self.role(&role.id)?;
+        }
+        Some(())
     }
 
     pub(crate) fn principal(&mut self, principal: &Principal) -> Option<EntityUid> {
@@ -217,6 +281,9 @@ impl<'a> EntityBuilder<'a> {
     /// A role that the pack does not have is the dropped role: it ranks below all others, includes none and
     /// has no attribute that permits anything.
     pub(crate) fn role(&mut self, id: &RoleId) -> Option<EntityUid> {
+        if !self.adds_roles {
+            return Some(role_uid(self.pack, id));
+        }
         let Some(role) = self.pack.role(id) else { return self.dropped_role() };
         let attributes = [
             ("rank", RestrictedExpression::new_long(role.rank)),
@@ -252,7 +319,7 @@ impl<'a> EntityBuilder<'a> {
             ("workspace", link(&workspace)),
             ("role", link(&role)),
             ("freeSlot", flag(member.free_slot)),
-            ("joinedAt", datetime(member.joined_at)),
+            ("joinedAt", self.times.joined_at(member.joined_at)),
         ];
         let attributes = attributes.into_iter().chain(seat.map(|seat| ("seat", link(&seat))));
         // The attribute `role` and the parent are set here and nowhere else, so that they agree.

@@ -1,11 +1,11 @@
 //! Facts as Cedar entities, gathered once for any number of questions.
 
-use cedar_policy::{Entities, EntityUid, Request};
+use cedar_policy::{Entities, EntityUid, Request, RestrictedExpression};
 use jiff::Timestamp;
 use seatwise_domain::{RoleId, TierId};
 
-use crate::bundle::{ActionSets, Bundle};
-use crate::entities::{EntityBuilder, context, role_uid, tier_uid};
+use crate::bundle::{ActionSets, Bundle, VariedAttribute};
+use crate::entities::{EntityBuilder, Times, context, role_uid, tier_uid};
 use crate::facts::{Principal, Resource, WorkspaceFacts};
 
 /// A caller or a resource among gathered facts.
@@ -23,6 +23,8 @@ pub struct FactGatherer<'b> {
 pub struct GatheredFacts<'b> {
     pub(crate) bundle: &'b Bundle,
     pub(crate) entities: Entities,
+    /// The time.
+    now: RestrictedExpression,
 }
 
 /// A question about gathered facts; the fields are those of [`AccessRequest`](crate::AccessRequest).
@@ -38,23 +40,41 @@ pub struct GatheredQuestion<'a> {
     pub target_role: Option<&'a RoleId>,
     /// The tier of the seat that would be given, for the actions that give one.
     pub target_tier: Option<&'a TierId>,
-    /// The time.
-    pub now: Timestamp,
 }
 
 impl Bundle {
-    /// Begins to gather facts. `workspace` is the one that the resources are in.
-    pub fn gather(&self, workspace: Option<&WorkspaceFacts>) -> Option<FactGatherer<'_>> {
-        let mut entities = EntityBuilder::new(self.pack());
-        let workspace = match workspace {
-            Some(facts) => Some(entities.workspace(facts)?),
-            None => None,
-        };
-        Some(FactGatherer { bundle: self, entities, workspace })
+    /// Begins to gather facts for questions at this time. `workspace` is the one that the resources are in.
+    pub fn gather(&self, workspace: Option<&WorkspaceFacts>, now: Timestamp) -> Option<FactGatherer<'_>> {
+        FactGatherer::begin(self, EntityBuilder::new(self.pack(), Times::exact(now)), workspace)
+    }
+
+    /// Begins to gather facts for questions about one action: what is the same for all requests about it was gathered
+    /// before. Where its policies do not look at the times of joining, the entities have none.
+    pub(crate) fn gather_for(
+        &self,
+        action: &str,
+        workspace: Option<&WorkspaceFacts>,
+        now: Timestamp,
+    ) -> Option<FactGatherer<'_>> {
+        let looks_at_times = self.looks_at(action, &[VariedAttribute::JoinedAt]);
+        let times = if looks_at_times { Times::exact(now) } else { Times::only(now) };
+        FactGatherer::begin(self, EntityBuilder::beside_roles(self.pack(), times), workspace)
     }
 }
 
 impl<'b> FactGatherer<'b> {
+    fn begin(
+        bundle: &'b Bundle,
+        mut entities: EntityBuilder<'b>,
+        workspace: Option<&WorkspaceFacts>,
+    ) -> Option<Self> {
+        let workspace = match workspace {
+            Some(facts) => Some(entities.workspace(facts)?),
+            None => None,
+        };
+        Some(Self { bundle, entities, workspace })
+    }
+
     /// Adds a caller.
     pub fn principal(&mut self, principal: &Principal) -> Option<FactRef> {
         self.entities.principal(principal).map(FactRef)
@@ -65,14 +85,20 @@ impl<'b> FactGatherer<'b> {
         self.entities.resource(resource, self.workspace.as_ref()).map(FactRef)
     }
 
-    /// The gathered facts, with all roles of the pack. Nothing, if the schema does not declare a tier or a
-    /// feature among them.
+    /// The gathered facts for questions about any action. Nothing, if the schema does not declare a tier or a feature
+    /// among them.
     pub fn finish(mut self) -> Option<GatheredFacts<'b>> {
-        self.entities.dropped_role()?;
-        for role in &self.bundle.pack().roles {
-            self.entities.role(&role.id)?;
-        }
-        Some(GatheredFacts { bundle: self.bundle, entities: self.entities.build(self.bundle.schema())? })
+        self.entities.roles()?;
+        let now = self.entities.now();
+        let entities = self.entities.build(self.bundle.schema())?;
+        Some(GatheredFacts { bundle: self.bundle, entities, now })
+    }
+
+    /// The gathered facts for questions about the action of [`Bundle::gather_for`].
+    pub(crate) fn finish_for(self, sets: &ActionSets) -> Option<GatheredFacts<'b>> {
+        let now = self.entities.now();
+        let entities = self.entities.add_to(sets.entities.clone()?, self.bundle.schema())?;
+        Some(GatheredFacts { bundle: self.bundle, entities, now })
     }
 }
 
@@ -84,7 +110,7 @@ impl<'b> GatheredFacts<'b> {
         let pack = self.bundle.pack();
         let target_role = question.target_role.map(|role| role_uid(pack, role));
         let target_tier = question.target_tier.map(|tier| tier_uid(pack, tier));
-        let context = context(question.now, target_role, target_tier)?;
+        let context = context(self.now.clone(), target_role, target_tier)?;
         let [principal, resource] = [question.principal, question.resource].map(|FactRef(uid)| uid.clone());
         let request =
             Request::new(principal, sets.uid.clone(), resource, context, Some(self.bundle.schema()));

@@ -50,7 +50,7 @@ impl Bundle {
     /// Whether a policy of the pack gives this reason.
     pub fn is_reason_of_pack(&self, reason: &str) -> bool {
         let mut of_pack = self.sources().iter().filter(|source| source.origin == Origin::Pack);
-        of_pack.any(|source| source.policy.annotation("reason") == Some(reason))
+        of_pack.any(|source| source.reason.as_deref() == Some(reason))
     }
 
     fn find_permitted_roles(&self, info: &ActionInfo, plan: &str, now: Timestamp) -> Vec<RoleId> {

@@ -36,6 +36,8 @@ pub struct Source {
     span: Range<usize>,
     /// The policy as Cedar reads it; its id is its `@id`.
     pub policy: Policy,
+    /// Its `@reason`. Cedar parses the name of an annotation each time that it is asked for one.
+    pub reason: Option<String>,
 }
 
 impl Source {
@@ -115,8 +117,9 @@ pub fn policies_of_file(origin: Origin, file: &str, text: &str) -> Result<Vec<So
                 let id = id.unwrap_or_else(|| format!("{file}:{}", line_of(text, offset)));
                 let policy = policy.new_id(PolicyId::new(id));
                 let span = offset..offset + statement.len();
+                let reason = policy.annotation("reason").map(ToOwned::to_owned);
                 let file_text = file_text.clone();
-                sources.push(Source { origin, file: file.to_owned(), file_text, span, policy });
+                sources.push(Source { origin, file: file.to_owned(), file_text, span, policy, reason });
             }
             Err(errors) => {
                 let error = CedarError::new(text, offset, (&errors).into());

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use cedar_policy::{ActionConstraint, Entities, EntityTypeName, EntityUid, Schema, SchemaFragment};
+use cedar_policy::{ActionConstraint, Entities, Entity, EntityTypeName, EntityUid, Schema, SchemaFragment};
 use jiff::Timestamp;
 
 use crate::Files;
 use crate::core::{Core, SCHEMA};
-use crate::entities::{DROPPED, action_uid, any_role_uid, any_tier_uid, context};
+use crate::entities::{DROPPED, action_uid, any_role_uid, any_tier_uid, context, datetime};
 use crate::facts::{PrincipalKind, ResourceKind};
 use crate::fault::{BundleFault, CedarError, FaultCause, Location};
 use crate::offer::Offer;
@@ -87,6 +87,11 @@ impl Vocabulary {
         Ok(vocabulary)
     }
 
+    /// The action of that name, with its groups as ancestors.
+    pub(crate) fn action(&self, name: &str) -> Option<Entity> {
+        self.hierarchy.get(&action_uid(name)).cloned()
+    }
+
     /// Reads an action from the schema. Nothing, if it is a group; an error, if it cannot be asked about.
     /// `core` has the actions of the core.
     fn read(
@@ -109,7 +114,7 @@ impl Vocabulary {
             return Err("must apply to principal [Member] and resource [Workspace]: nothing else is asked");
         }
         let accepts = |role: Option<EntityUid>, tier: Option<EntityUid>| {
-            let context = context(Timestamp::UNIX_EPOCH, role, tier);
+            let context = context(datetime(Timestamp::UNIX_EPOCH), role, tier);
             context.is_some_and(|context| context.validate(&self.schema, uid).is_ok())
         };
         let takes_target_role = accepts(Some(any_role_uid()), None);

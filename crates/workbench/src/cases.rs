@@ -141,7 +141,7 @@ pub(crate) struct CaseResults {
 /// Runs all cases of a pack.
 pub(crate) fn run(bundle: &Bundle, files: &Files) -> CaseResults {
     let mut results = CaseResults::default();
-    let reasons = bundle.sources().iter().filter_map(|source| source.policy.annotation("reason"));
+    let reasons = bundle.sources().iter().filter_map(|source| source.reason.as_deref());
     let answers: BTreeSet<&str> = reasons.chain(["allow", "deny"]).collect();
     for (path, text) in files.iter().filter(|(path, _)| is_file(path)) {
         match toml_file::read::<CaseFile>(text, &packs::texts("cases")).sound() {

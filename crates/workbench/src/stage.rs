@@ -72,7 +72,7 @@ impl StagedRequest<'_> {
 
     fn question(&self) -> GatheredQuestion<'_> {
         let Self { action, principal, resource, target_role, target_tier, .. } = *self;
-        GatheredQuestion { action, principal, resource, target_role, target_tier, now: NOW }
+        GatheredQuestion { action, principal, resource, target_role, target_tier }
     }
 }
 
@@ -98,7 +98,7 @@ impl<'b> ExampleStage<'b> {
     ) -> Option<Self> {
         let workspace = workspace(bundle, plan);
         let member = caller.map(|caller| member(caller, relation));
-        let mut facts = bundle.gather(Some(&workspace))?;
+        let mut facts = bundle.gather(Some(&workspace), NOW)?;
         let mut callers = Vec::new();
         for (name, principal) in principals(bundle, member.as_ref()) {
             let fact = facts.principal(&principal)?;

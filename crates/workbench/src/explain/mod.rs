@@ -149,7 +149,7 @@ fn rule(source: &Source) -> PolicyRef {
         line: source.line(),
         is_core: source.origin != Origin::Pack,
         doc: annotation("doc"),
-        reason: annotation("reason"),
+        reason: source.reason.clone(),
     }
 }
 
