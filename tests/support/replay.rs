@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use seatwise_domain::pack::Names;
 use seatwise_domain::rules::log::facts;
 use seatwise_domain::{EventLog, EventType, EventValue, LogEvent, Record};
 
@@ -29,7 +30,7 @@ impl Dump {
             }
         }
         for record in self.records() {
-            let Some(facts) = facts(&record) else { continue };
+            let Some(facts) = facts(&record, &Names::default()) else { continue };
             for (name, value) in facts.fields {
                 add((facts.log, facts.kind.to_owned(), facts.id.clone(), name), &value, -1);
             }

@@ -44,6 +44,7 @@ fn example() -> Diff {
     let frame = RoleAttributes { rank: 50, governing: false, staff: true, joiner: false, includes: None };
     let file = |change, path: &str| FileChange { change, path: path.to_owned() };
     Diff {
+        renames: Vec::new(),
         files: vec![file(ChangeKind::Changed, "roles.cedar"), file(ChangeKind::Removed, "cases/old.toml")],
         rules: vec![RuleChange {
             change: ChangeKind::Changed,

@@ -1,3 +1,4 @@
+use seatwise_domain::TierId;
 use seatwise_domain::pack::Money;
 use seatwise_stripe::Metadata;
 
@@ -17,7 +18,8 @@ fn by_tier() -> Pack {
     for (tier, (id, label, amount)) in
         pack.seats.tiers.iter_mut().zip([("basic", "Basic seat", 900), ("pro", "Pro seat", 1900)])
     {
-        tier.id = id.parse().unwrap();
+        tier.id = TierId(id.to_owned());
+        tier.name = id.parse().unwrap();
         label.clone_into(&mut tier.label);
         tier.price = Some(money(amount, "EUR"));
     }
