@@ -56,7 +56,7 @@ impl Dump {
         self.check_digests(&mut faults);
         self.check_resources(pack, &mut faults);
         self.check_api_keys(&mut faults);
-        faults.0.extend(self.faults_of_log());
+        faults.0.extend(self.faults_of_log(&pack.names()));
         faults.0
     }
 

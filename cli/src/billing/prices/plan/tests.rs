@@ -302,3 +302,12 @@ fn what_the_pack_no_longer_has_is_told_and_stays() {
     let plan = plan(&pack, &account).unwrap();
     assert_eq!((plan.steps, plan.left), (vec![], vec!["shop.old".to_owned()]));
 }
+
+#[test]
+fn a_tier_with_another_name_keeps_its_product_and_its_price() {
+    let mut pack = by_tier();
+    let account = provided(&pack);
+    pack.seats.tiers[1].name = "premium".parse().unwrap();
+    assert_eq!(lines(&pack, &account), NO_LINES);
+    assert_eq!(plan(&pack, &account).unwrap().left, NO_LINES);
+}

@@ -18,7 +18,7 @@ use crate::{
 };
 
 fn item(id: &str, sold: &str, quantity: u32) -> ItemReading {
-    ItemReading { id: id.to_owned(), sold: Some(sold_item(sold)), quantity }
+    ItemReading { id: id.to_owned(), sold: (sold != "?").then(|| sold_item(sold)), quantity }
 }
 
 fn live(id: &str, items: Vec<ItemReading>) -> SubscriptionReading {
