@@ -18,6 +18,7 @@ use crate::support::person::Person;
 use crate::support::process::Process;
 use crate::support::reply::{Reply, text};
 use crate::support::scene::Scene;
+use crate::support::stream::delete_workspaces;
 
 /// The pack under other names.
 pub(super) fn renamed(files: &Files, kind: NamedKind, names: &[(&str, &str)]) -> Files {
@@ -74,7 +75,7 @@ async fn k31_holders_of_a_renamed_role_keep_it_and_after_a_rollback() {
     assert_eq!(app.listed(&olga, &workspace, "?role=manager").await, ["ann@acme.example"]);
     assert_eq!(app.listed(&olga, &workspace, "?role=admin").await, [""; 0]);
     let invitations = format!("{workspace}/invitations");
-    let mut invited = values(&app, &olga, &invitations, "role").await;
+    let mut invited = values(&app, &olga, &format!("{invitations}?status=pending"), "role").await;
     invited.sort_by_key(ToString::to_string);
     assert_eq!(invited, ["manager", "manager", "member"]);
     // She acts, as before, also on others with her role.
@@ -144,7 +145,7 @@ async fn k31_links_domains_and_seats_of_the_plan_follow_a_renamed_role() {
     app.own_domain(&ada, &workspace, "other.example").await;
     let before = app.seats(&ada, &workspace).await;
 
-    let names = [("member", "editor"), ("viewer", "guest"), ("owner", "head")];
+    let names = [("member", "editor"), ("viewer", "guest"), ("admin", "head")];
     let after = roles("role-seats", &names);
     app.local.publish(after.clone()).await.expect("published");
     let links = format!("{workspace}/links");
@@ -182,7 +183,7 @@ async fn k31_links_domains_and_seats_of_the_plan_follow_a_renamed_role() {
     for who in [&vic, &lin, &dom] {
         assert_eq!(role_of(&app, &ada, &workspace, who).await, "member");
     }
-    assert_eq!(app.get(&ada, &workspace).await.expect(200)["role"], "owner");
+    assert_eq!(app.get(&ada, &workspace).await.expect(200)["role"], "admin");
 }
 
 #[tokio::test]
@@ -216,7 +217,10 @@ async fn k31_seats_of_a_renamed_tier_keep_it_and_after_a_rollback() {
     assert_eq!(lines(&bill().await), [(json!("basic"), json!(1)), (json!("premium"), json!(3))]);
     let product = app.get(&olga, "/v1/product").await.expect(200);
     assert_eq!(product["tiers"][1]["id"], "premium", "{product}");
-    assert_eq!(values(&app, &olga, &format!("{workspace}/invitations"), "tier").await, ["premium"]);
+    assert_eq!(
+        values(&app, &olga, &format!("{workspace}/invitations?status=pending"), "tier").await,
+        ["premium"]
+    );
     let ivy = (app.sign_in("ivy@acme.example").await, ivy);
     let joined = app.join(&ivy.0, &ivy.1).await.expect(200);
     assert_eq!(joined["member"]["seat"]["tier"], "premium");
@@ -341,6 +345,8 @@ async fn k31_no_operation_answers_with_the_first_id_of_a_role_or_tier() {
                 .await;
             assert_eq!(reply.status.as_u16(), request.call.status, "{what}: {}", reply.text);
         }
+        // The contents of a deleted workspace go on a schedule.
+        delete_workspaces(&deployment.process()).await;
         let table = deployment.dump().await;
         assert!(!table.members.is_empty());
         for member in table.members.values() {

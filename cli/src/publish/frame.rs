@@ -65,8 +65,13 @@ fn keep_apart(kind: &'static str, before: &[Named], now: &[Named]) -> Result<(),
     let is_in = |all: &[Named], id: &str| all.iter().any(|it| it.id == id);
     for Named { id, name, .. } in now {
         if let Some(lost) = before.iter().find(|was| was.name == *name && !is_in(now, &was.id)) {
-            let first_id = lost.id.clone();
-            return Err(PublishError::LostFirstId { kind, name: name.clone(), first_id });
+            let name = name.clone();
+            // Another role that takes the name of a dropped one has lost nothing.
+            return Err(if is_in(before, id) {
+                PublishError::NameOfDropped { kind, name, first_id: id.clone() }
+            } else {
+                PublishError::LostFirstId { kind, name, first_id: lost.id.clone() }
+            });
         }
         if id == name {
             continue;
