@@ -1,7 +1,7 @@
 //! Events at the commit: what a request or a background function says of itself, and the commit of changes with their
 //! events (K69). The events themselves follow from the changes: [`seatwise_domain::rules::log`].
 
-use seatwise_domain::pack::Lifetime;
+use seatwise_domain::pack::EventTerms;
 use seatwise_domain::rules::log::{self, Before, EventSource};
 use seatwise_domain::{
     ActorKind, Change, Changes, EmailAddress, EventActor, EventContext, Identity, Member, Moment, Pack,
@@ -47,11 +47,11 @@ pub fn of_request(
         policy_version: Some(policy_version),
         rule,
     };
-    Some(EventSource { operation: camel_case(operation), actor, context, retention: pack.events.retention })
+    Some(EventSource { operation: camel_case(operation), actor, context, terms: pack.event_terms() })
 }
 
 /// The events' source for a background function. `cause` is the trace of the request that it works for.
-pub fn of_function(name: &str, cause: Option<&String>, retention: Lifetime) -> EventSource {
+pub fn of_function(name: &str, cause: Option<&String>, terms: EventTerms) -> EventSource {
     let actor = EventActor {
         kind: ActorKind::Service,
         id: name.to_owned(),
@@ -59,13 +59,13 @@ pub fn of_function(name: &str, cause: Option<&String>, retention: Lifetime) -> E
         email: None,
     };
     let context = EventContext { request_id: cause.cloned(), ..EventContext::default() };
-    EventSource { operation: camel_case(name), actor, context, retention }
+    EventSource { operation: camel_case(name), actor, context, terms }
 }
 
 /// The events' source for a command of the operator.
-pub fn of_operator(command: &str, retention: Lifetime) -> EventSource {
+pub fn of_operator(command: &str, terms: EventTerms) -> EventSource {
     let actor = EventActor { kind: ActorKind::Operator, id: "operator".to_owned(), name: None, email: None };
-    EventSource { operation: camel_case(command), actor, context: EventContext::default(), retention }
+    EventSource { operation: camel_case(command), actor, context: EventContext::default(), terms }
 }
 
 /// The changes with their events.

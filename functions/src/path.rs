@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use seatwise_domain::pack::AddOnId;
 use seatwise_domain::{
-    ApiKeyId, DomainName, InvitationId, LeaveRequestId, PurchaseId, RoleId, SeatId, UserId, WorkspaceId,
-    WorkspaceResourceId,
+    ApiKeyId, DomainName, InvitationId, LeaveRequestId, Pack, PurchaseId, RoleId, RoleName, SeatId, UserId,
+    WorkspaceId, WorkspaceResourceId,
 };
 
 use crate::problem::Problem;
@@ -111,12 +111,19 @@ path! {
 
 /// The role that a path names. A text that cannot be a role's name is an unknown role, and not an unknown path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoleInPath(pub RoleId);
+pub struct RoleInPath(RoleName);
+
+impl RoleInPath {
+    /// The role that has this name in a pack.
+    pub fn id(&self, pack: &Pack) -> RoleId {
+        pack.role_id(&self.0)
+    }
+}
 
 impl FromStr for RoleInPath {
     type Err = Infallible;
     fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(Self(RoleId(text.to_owned())))
+        Ok(Self(RoleName(text.to_owned())))
     }
 }
 path! {

@@ -140,7 +140,7 @@ impl<O: Operation> State<'_, O> {
         let choices: Vec<String> = match problem.code {
             Code::RoleUnknown => self.roles_to_give(),
             Code::KindUnknown => self.pack.resources.iter().map(|rule| rule.id.to_string()).collect(),
-            Code::TierUnknown => seats.tiers.iter().map(|tier| tier.id.to_string()).collect(),
+            Code::TierUnknown => seats.tiers.iter().map(|tier| tier.name.to_string()).collect(),
             Code::AddOnUnknown => seats.add_ons.iter().map(|add_on| add_on.id.to_string()).collect(),
             Code::PlanUnknown => {
                 plans.iter().filter(|plan| !plan.operator_managed).map(|plan| plan.id.clone()).collect()
@@ -172,7 +172,8 @@ impl<O: Operation> State<'_, O> {
             };
             O::gives(self.pack, role) && bundle.decide(&request) == Decision::Allow
         };
-        self.pack.roles.iter().map(|role| &role.id).filter(may_give).map(ToString::to_string).collect()
+        let roles = self.pack.roles.iter().filter(|role| may_give(&&role.id));
+        roles.map(|role| role.name.to_string()).collect()
     }
 }
 

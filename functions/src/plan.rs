@@ -46,7 +46,7 @@ pub async fn set(
     plan: &str,
     now: Timestamp,
 ) -> Result<(), PlanError> {
-    let source = events::of_operator("set-plan", pack.events.retention);
+    let source = events::of_operator("set-plan", pack.event_terms());
     let mut attempts = 1..MAX_ATTEMPTS;
     while !change(store, pack, id, plan, (&source, now)).await? {
         attempts.next().ok_or(CommitError::Conflict)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
-use seatwise_domain::pack::{BillingProvider, EventRules, Lifetime};
+use seatwise_domain::pack::{BillingProvider, EventTerms};
 use seatwise_domain::{Moment, WorkspaceId};
 use seatwise_policy::Core;
 use seatwise_store::Store;
@@ -173,10 +173,9 @@ impl Service {
         Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 
-    /// The time that events are kept, by the policies that are held.
-    pub(crate) fn event_retention(&self) -> Lifetime {
-        let held = self.policies.held();
-        held.map_or_else(EventRules::default, |active| active.bundle.pack().events.clone()).retention
+    /// What events say and how long they are kept, by the policies that are held.
+    pub(crate) fn event_terms(&self) -> EventTerms {
+        self.policies.held().map_or_else(EventTerms::default, |active| active.bundle.pack().event_terms())
     }
 
     /// Now, with fresh randomness.

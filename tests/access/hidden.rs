@@ -36,7 +36,7 @@ async fn refusals(world: &World, plan: &str) {
                 let mut problem = reply.json.clone();
                 problem["requestId"] = Value::Null;
                 // The caller chooses the role that is given, so the reason may depend on it.
-                let given = case.role.as_ref().map(ToString::to_string).unwrap_or_default();
+                let given = case.role.as_ref().map(|role| role.0.clone()).unwrap_or_default();
                 answers.entry(given).or_default().insert(problem.to_string());
                 asked += 1;
             }

@@ -24,7 +24,7 @@ use crate::support::table::Dump;
 /// refuse, as forbidden too: but then it is a code of its own, and no policy's reason is given.
 #[track_caller]
 fn check(row: &Row, case: &Case<'_>, caller: &MemberFacts, decision: &Decision, reply: &Reply) {
-    let what = format!("{} {} {} as {}: {}", row.method, case.path, case.body, caller.role, reply.text);
+    let what = format!("{} {} {} as {}: {}", row.method, case.path, case.body, caller.role.0, reply.text);
     match decision {
         Decision::Deny { reason } if reason.as_deref() == Some(NOT_OFFERED) => {
             let codes = ["not_offered", "channel_not_offered", "leave_not_offered", "billing_not_offered"];

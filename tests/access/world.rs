@@ -73,7 +73,7 @@ async fn open_ways_in(app: &App, creator: &Person, workspace: &str, pack: &Pack)
     let put = async |path: String| app.call(creator, "PUT", &path, Value::Null).await.expect(200);
     if pack.offers(Channel::Link) {
         for role in &pack.roles {
-            put(format!("{workspace}/links/{}", role.id)).await;
+            put(format!("{workspace}/links/{}", role.name)).await;
         }
     }
     if pack.offers(Channel::Domain) {
@@ -131,11 +131,11 @@ impl World {
         let everybody = [("caller", true), ("other", false)];
         let everybody = everybody.iter().flat_map(|who| roles.iter().map(move |role| (who, role)));
         for ((who, is_caller), role) in everybody.take(most) {
-            let email = format!("{who}@{role}.example");
+            let email = format!("{who}@{}.example", role.0);
             if is_bought {
                 app.buy(&creator, &workspace, "pro", 1).await;
             }
-            let invitation = app.invite(&creator, &workspace, &email, joiner.as_str()).await;
+            let invitation = app.invite(&creator, &workspace, &email, &joiner.0).await;
             let person = app.sign_in(&email).await;
             app.join(&person, &invitation).await.expect(200);
             let id = person.id().to_string();
@@ -152,7 +152,7 @@ impl World {
                 app.call(&creator, "PUT", &path, json!({ "role": role })).await.expect(200);
             }
             if *is_caller {
-                callers.push((role.to_string(), person));
+                callers.push((role.0.clone(), person));
             }
         }
         let mut invitations = Vec::new();
@@ -162,13 +162,13 @@ impl World {
             if is_bought {
                 app.buy(&creator, &workspace, "pro", 1).await;
             }
-            let email = format!("invited@{role}.example");
-            let made = app.invite(&creator, &workspace, &email, role.as_str()).await;
+            let email = format!("invited@{}.example", role.0);
+            let made = app.invite(&creator, &workspace, &email, &role.0).await;
             let tier = made["tier"].as_str().map(|tier| TierId(tier.to_owned()));
             invitations.push(InvitationFacts { id: parse(&made["id"]), role: role.clone(), tier });
         }
         let last = &invitations.last().expect("an invitation").role;
-        let invited = app.sign_in(&format!("invited@{last}.example")).await;
+        let invited = app.sign_in(&format!("invited@{}.example", last.0)).await;
         open_ways_in(&app, &creator, &workspace, pack).await;
         let stranger = app.sign_in("stranger@nowhere.example").await;
         let foreigner = app.sign_in("foreigner@other.example").await;
@@ -261,7 +261,7 @@ impl World {
             ("workspaceId", _) => id_of(workspace).to_string(),
             ("domain", _) => DOMAIN.to_owned(),
             ("email", _) => "tea@acme.example".to_owned(),
-            ("role", _) => role.map_or("member", RoleId::as_str).to_owned(),
+            ("role", _) => role.map_or("member", |role| role.0.as_str()).to_owned(),
             ("purchaseId", _) => self.purchase.clone(),
             ("resourceId", _) => self.resource.clone(),
             ("addOn", _) => "extra-telegram-accounts".to_owned(),

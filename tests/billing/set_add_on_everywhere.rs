@@ -47,6 +47,6 @@ async fn s12_many_seats_take_more_than_one_request_and_each_is_paid_once() {
     assert_eq!(set().await, json!({ "changed": 10, "remaining": 0 }));
     let purchases = app.dump().await.purchases;
     let units = purchases.iter().flat_map(|purchase| &purchase.lines);
-    let units = units.filter(|line| line.item.as_str() == "extra-telegram-accounts");
+    let units = units.filter(|line| line.item.0 == "extra-telegram-accounts");
     assert_eq!(units.map(|line| line.quantity).sum::<u32>(), 100);
 }

@@ -30,7 +30,7 @@ pub(super) fn summary(dump: &Dump, scene: usize) -> String {
         let logo = has_logo(dump, workspace);
         lines.push(format!("logo {logo}, coordinator {coordinator:?}, {:?}", workspace.settings));
         for link in dump.links.values().filter(|link| link.workspace == id) {
-            lines.push(format!("link for {} of {}, open: {}", link.role, name(&link.made_by), link.open));
+            lines.push(format!("link for {} of {}, open: {}", link.role.0, name(&link.made_by), link.open));
         }
         for claim in dump.claims.values().filter(|claim| claim.workspace == id) {
             let is_checked = dump.checks.contains(&(id, claim.domain.clone()));
@@ -40,12 +40,12 @@ pub(super) fn summary(dump: &Dump, scene: usize) -> String {
         }
         for member in dump.members_of(id) {
             let seat = match &member.seat {
-                Seating::Seat(hold) => format!("{} until {:?}", hold.tier, hold.term.ends),
+                Seating::Seat(hold) => format!("{} until {:?}", hold.tier.0, hold.term.ends),
                 other => format!("{other:?}"),
             };
             let leaves = if member.pending_leave.is_some() { ", asks to leave" } else { "" };
             let first_name = member.first_name.as_ref().map(ToString::to_string);
-            lines.push(format!("{} {first_name:?} {} on {seat}{leaves}", name(&member.user), member.role));
+            lines.push(format!("{} {first_name:?} {} on {seat}{leaves}", name(&member.user), member.role.0));
         }
         for seat in dump.seats_of(id) {
             let holder = match seat.occupant {
@@ -55,7 +55,7 @@ pub(super) fn summary(dump: &Dump, scene: usize) -> String {
                     format!("invited {}", address(dump.invitations[&id].email.as_ref()))
                 }
             };
-            lines.push(format!("seat {} until {:?} of {holder}", seat.tier, seat.term.ends));
+            lines.push(format!("seat {} until {:?} of {holder}", seat.tier.0, seat.term.ends));
         }
         for invitation in dump.invitations_of(id) {
             let state = match &invitation.state {
@@ -67,7 +67,8 @@ pub(super) fn summary(dump: &Dump, scene: usize) -> String {
             let mails = dump.mails.values().filter(|mail| mail.invitation == invitation.id).count();
             let (email, role) = (address(invitation.email.as_ref()), &invitation.role);
             lines.push(format!(
-                "{email} invited as {role}: {state}, {mails} mails, {} told",
+                "{email} invited as {}: {state}, {mails} mails, {} told",
+                role.0,
                 invitation.deliveries.len()
             ));
         }
@@ -90,7 +91,7 @@ pub(super) fn summary(dump: &Dump, scene: usize) -> String {
             lines.push(format!("{} asked to leave: {state}", name(&request.id.user)));
         }
         for purchase in dump.purchases.iter().filter(|purchase| purchase.workspace == id) {
-            let bought = purchase.lines.iter().map(|line| format!("{} {}", line.quantity, line.item));
+            let bought = purchase.lines.iter().map(|line| format!("{} {}", line.quantity, line.item.0));
             let bought: Vec<String> = bought.collect();
             lines.push(format!("{} bought {}: {:?}", name(&purchase.by), bought.join(", "), purchase.state));
         }

@@ -310,6 +310,70 @@ async fn k48_who_holds_a_dropped_role_is_counted_and_moved() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_an_operator_renames_a_role_and_a_tier_and_their_holders_keep_them() {
+    let shop = Workshop::new("purchased-seats").await;
+    let app = App { local: shop.local.clone() };
+    let owner = app.sign_in("olga@acme.example").await;
+    let workspace = app.workspace(&owner).await;
+    let ann = app.member(&owner, &workspace, "ann@acme.example", "admin").await;
+    let shown = async || {
+        let member = app.shown(&owner, &workspace, &ann).await;
+        (member["role"].clone(), member["seat"]["tier"].clone())
+    };
+    let (pack, text) = (shop.path("pack"), |file: &str| {
+        std::fs::read_to_string(shop.folder.path().join("pack").join(file)).expect("a file")
+    });
+    let read = || seatwise_workbench::read_dir(Path::new(&pack)).expect("a pack");
+    let first = read();
+    std::fs::write(shop.folder.path().join("pack/matrix.txt"), "old").expect("written");
+
+    // What cannot be done changes nothing, and says what can.
+    for (arguments, why) in [
+        (["rename-role", "admn", "manager"], "did you mean `admin`?"),
+        (["rename-role", "admin", "owner"], "has a role `owner` already"),
+        (["rename-tier", "admin", "gold"], "there are `basic`, `pro`"),
+        (["rename-tier", "pro", "Pro Plus"], "is no id"),
+        // Sound as a name; but then a tier and the plan have one id.
+        (["rename-tier", "pro", "extra-telegram-accounts"], "nothing was written"),
+    ] {
+        let [command, old, new] = arguments;
+        let refused = ended(cli::policies(&[command, old, new, &pack], &[])).await;
+        assert!(refused.stderr.contains(why), "{refused:?}");
+        refused.expect(1);
+        assert_eq!(read(), first);
+    }
+
+    let told = ended(cli::policies(&["rename-role", "admin", "manager", &pack], &[])).await.expect(0);
+    assert!(told.contains("role admin is called manager now") && told.contains("roles.cedar: "), "{told}");
+    let told = ended(cli::policies(&["rename-tier", "pro", "premium", &pack], &[])).await.expect(0);
+    assert!(told.contains("tier pro is called premium now") && told.contains("app.cedarschema: 1"), "{told}");
+    assert!(text("product.toml").contains("id = \"manager\"\nfirst-id = \"admin\"\nlabel = \"Admin\"\n"));
+    assert!(text("matrix.txt").contains("manager") && !text("matrix.txt").contains("admin"));
+    let told = shop.run(&["diff", &pack]).await.expect(0);
+    assert!(
+        told.contains("  role admin is called manager now\n  tier pro is called premium now\n"),
+        "{told}"
+    );
+    assert!(told.contains("Gains: none") && told.contains("Losses: none"), "{told}");
+    assert!(!told.contains("Rules") && !told.contains("Settings") && !told.contains("Holders"), "{told}");
+    assert_eq!(shown().await, (json!("admin"), json!("pro")));
+    shop.run(&["publish", &pack, "--yes"]).await.expect(0);
+    assert_eq!(shown().await, (json!("manager"), json!("premium")));
+    let refused = shop.run(&["move-role", "admin", "member"]).await;
+    assert!(refused.stderr.contains("role admin is called manager now"), "{refused:?}");
+    refused.expect(1);
+    shop.run(&["rollback", "--yes"]).await.expect(0);
+    assert_eq!(shown().await, (json!("admin"), json!("pro")));
+    // Without its first id, the role would be another one.
+    shop.edit("product.toml", "first-id = \"admin\"\n", "");
+    shop.run(&["publish", &pack, "--yes"]).await.expect(1);
+    shop.edit("product.toml", "id = \"manager\"\n", "id = \"manager\"\nfirst-id = \"admin\"\n");
+    ended(cli::policies(&["rename-role", "manager", "admin", &pack], &[])).await.expect(0);
+    ended(cli::policies(&["rename-tier", "premium", "pro", &pack], &[])).await.expect(0);
+    assert_eq!(read(), first, "nothing of it is left");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d5_what_an_operator_published_outlives_the_server() {
     use seatwise_cli::dev::{self, Billing, Data, Options, StartError};
     let Workshop { folder, local } = Workshop::new("role-ladder").await;

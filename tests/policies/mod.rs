@@ -10,6 +10,7 @@ mod next_request;
 mod publish;
 mod publishers;
 mod releases;
+mod renames;
 mod roles;
 mod services;
 

@@ -40,7 +40,7 @@ async fn k4_of_two_owners_who_demote_or_remove_each_other_one_stays() {
         }
         let dump = arena.deployment.audit().await;
         assert_eq!(dump.tallies[&id_of(&workspace)].governors, 1);
-        assert_eq!(dump.members[&(id_of(&workspace), anna.id())].role.as_str(), "owner");
+        assert_eq!(dump.members[&(id_of(&workspace), anna.id())].role.0, "owner");
     }
 }
 

@@ -251,7 +251,7 @@ async fn k1_an_assignment_that_is_overtaken_gets_another_seat_or_none() {
     slow.expect_problem(409, "seat_not_available");
     let dump = arena.deployment.audit().await;
     let seating = &dump.members[&(id_of(&workspace), tea.id())].seat;
-    assert!(matches!(seating, Seating::Seat(hold) if hold.tier.as_str() == "pro"), "as before: {seating:?}");
+    assert!(matches!(seating, Seating::Seat(hold) if hold.tier.0 == "pro"), "as before: {seating:?}");
 
     // Lee's old seat is free now. One person onto two seats at once ends on one of them.
     process.buy(&arena.olga, &workspace, "basic", 1).await;

@@ -99,7 +99,7 @@ async fn k9_who_is_raised_above_the_caller_meanwhile_is_out_of_reach() {
         fast.expect(200);
         slow.expect_problem(403, "forbidden");
         let dump = arena.deployment.audit().await;
-        assert_eq!(dump.members[&(id_of(&workspace), tea.id())].role.as_str(), "owner", "{act}");
+        assert_eq!(dump.members[&(id_of(&workspace), tea.id())].role.0, "owner", "{act}");
     }
 }
 

@@ -61,7 +61,7 @@ async fn ways(arena: &Arena, workspace: &str, people: &[Person]) -> Vec<Way> {
     if has(seatwise_domain::pack::Channel::Domain) {
         offered.push("domain");
     }
-    let role = arena.deployment.pack.roles_given.joiner.to_string();
+    let role = arena.deployment.pack.roles_given.joiner.0.clone();
     let link = if offered.contains(&"link") {
         let path = format!("{workspace}/links/{role}");
         text(&arena.direct().call(&arena.olga, "PUT", &path, Value::Null).await.expect(200)["url"])
@@ -109,7 +109,7 @@ async fn seated(arena: &Arena, workspace: &str) -> BTreeMap<(String, bool), usiz
     let mut counts = BTreeMap::new();
     for member in dump.members_of(id_of(workspace)) {
         let sits = member.seat.is_seat() || member.seat == Seating::FreeSlot;
-        *counts.entry((member.role.to_string(), sits)).or_default() += 1;
+        *counts.entry((member.role.0.clone(), sits)).or_default() += 1;
     }
     counts
 }

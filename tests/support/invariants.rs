@@ -56,7 +56,7 @@ impl Dump {
         self.check_digests(&mut faults);
         self.check_resources(pack, &mut faults);
         self.check_api_keys(&mut faults);
-        faults.0.extend(self.faults_of_log());
+        faults.0.extend(self.faults_of_log(&pack.names()));
         faults.0
     }
 
@@ -206,10 +206,10 @@ impl Dump {
             SeatNeed::Required => member.seat.is_seat() || matches!(member.seat, Seating::Suspended { .. }),
             SeatNeed::FreeSlot => member.seat != Seating::None,
         };
-        faults.unless(sits, || format!("{name}: sits nowhere as {}", member.role));
+        faults.unless(sits, || format!("{name}: sits nowhere as {}", member.role.0));
         let may_have_slot = pack.seat_need(&member.role) == SeatNeed::FreeSlot;
         faults.unless(may_have_slot || member.seat != Seating::FreeSlot, || {
-            format!("{name}: in a free slot as {}", member.role)
+            format!("{name}: in a free slot as {}", member.role.0)
         });
         if let Some(key) = &member.slot {
             let slot = self.slots.get(&(workspace, key.clone()));

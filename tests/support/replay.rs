@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use seatwise_domain::pack::Names;
 use seatwise_domain::rules::log::facts;
 use seatwise_domain::{EventLog, EventType, EventValue, LogEvent, Record};
 
@@ -12,8 +13,9 @@ use super::table::Dump;
 type Field = (EventLog, String, String, String);
 
 impl Dump {
-    /// The differences between the events and the table, in words.
-    pub fn faults_of_log(&self) -> Vec<String> {
+    /// The differences between the events and the table, in words. Since the first event, roles and tiers have had
+    /// these names.
+    pub fn faults_of_log(&self, names: &Names) -> Vec<String> {
         // How often the field got a value, less how often it lost the value.
         let mut sums = BTreeMap::<Field, BTreeMap<String, i64>>::new();
         let mut add = |field: Field, value: &EventValue, by: i64| {
@@ -29,7 +31,7 @@ impl Dump {
             }
         }
         for record in self.records() {
-            let Some(facts) = facts(&record) else { continue };
+            let Some(facts) = facts(&record, names) else { continue };
             for (name, value) in facts.fields {
                 add((facts.log, facts.kind.to_owned(), facts.id.clone(), name), &value, -1);
             }

@@ -276,7 +276,7 @@ impl Shop {
             add(name.as_str(), i64::from(*units));
         }
         for seat in dump.seats_of(id).iter().filter(|seat| seat.term.ends.is_none()) {
-            add(seat.tier.as_str(), 1);
+            add(&seat.tier.0, 1);
             for (name, units) in &seat.add_ons {
                 add(name.as_str(), i64::from(*units));
             }

@@ -101,7 +101,7 @@ async fn foresee(client: &Client, pack: &Pack) -> Result<PricePlan, PricesError>
 
 async fn read(client: &Client, pack: &Pack) -> Result<Account, StripeError> {
     let sold = pack.items();
-    let keys: Vec<String> = sold.iter().filter_map(|item| items::lookup_key(pack, item.name)).collect();
+    let keys: Vec<String> = sold.iter().filter_map(|item| items::lookup_key(pack, &item.id())).collect();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let products = client.products(usize::MAX).await?.data;
     let prices = client.prices(&keys).await?;

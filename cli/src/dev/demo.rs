@@ -10,7 +10,7 @@ use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use lambda_http::tower::ServiceExt as _;
 use seatwise_domain::pack::{Channel, LeaveBy, Plan, Role, SeatModel};
-use seatwise_domain::{EmailAddress, Pack, RoleId};
+use seatwise_domain::{EmailAddress, Pack, RoleName};
 use seatwise_stripe_stub::{Card, StubAct};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -119,7 +119,7 @@ impl Demo<'_> {
     async fn buy(&self, ada: &Somebody, path: &str) -> Result<(), DemoError> {
         for tier in &self.pack.seats.tiers {
             if self.pack.seats.model == SeatModel::ByTier {
-                self.post(ada, &format!("{path}/seats"), json!({ "tier": tier.id, "quantity": 5 })).await?;
+                self.post(ada, &format!("{path}/seats"), json!({ "tier": tier.name, "quantity": 5 })).await?;
                 self.pay().await?;
             }
         }
@@ -150,12 +150,12 @@ impl Demo<'_> {
         ];
         let most = self.pack.most_members(&self.pack.billing.plan, &BTreeMap::new());
         let cap = most.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX));
-        let joiner = &self.pack.roles_given.joiner;
-        let roles: Vec<&RoleId> = self.pack.roles.iter().map(|role: &Role| &role.id).collect();
+        let joiner = self.pack.role_name(&self.pack.roles_given.joiner);
+        let roles: Vec<&RoleName> = self.pack.roles.iter().map(|role: &Role| &role.name).collect();
         // One place stays free, so that an invited person can join.
         for (index, (first, last)) in names.into_iter().enumerate().take(cap.saturating_sub(2)) {
             let person = self.sign_in(first, last)?;
-            let role = roles.get(index).copied().unwrap_or(joiner);
+            let role = roles.get(index).copied().unwrap_or(&joiner);
             self.bring_in(ada, path, &person, role).await?;
             self.state_of(path, ada, &person, index).await?;
         }
@@ -167,7 +167,7 @@ impl Demo<'_> {
         ada: &Somebody,
         path: &str,
         who: &Somebody,
-        role: &RoleId,
+        role: &RoleName,
     ) -> Result<(), DemoError> {
         let invited =
             self.post(ada, &format!("{path}/invitations"), json!({ "emails": [who.email] })).await?;
@@ -229,7 +229,7 @@ impl Demo<'_> {
     async fn ways_in(&self, ada: &Somebody, path: &str) -> Result<(), DemoError> {
         if self.pack.offers(Channel::Link) {
             for role in &self.pack.roles {
-                self.put(ada, &format!("{path}/links/{}", role.id), json!({})).await?;
+                self.put(ada, &format!("{path}/links/{}", role.name), json!({})).await?;
             }
         }
         if self.pack.offers(Channel::Domain) {

@@ -81,7 +81,7 @@ fn format(files: &Files) -> Formatting {
 }
 
 /// Writes a new file beside the old one and renames it. The target of a link is replaced, not the link.
-fn replace(path: &Path, text: &str) -> Result<(), io::Error> {
+pub(super) fn replace(path: &Path, text: &str) -> Result<(), io::Error> {
     let path = fs::canonicalize(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     // Hidden, so that a check meanwhile does not count it as a file of the pack.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
-use seatwise_domain::pack::Channel;
+use seatwise_domain::pack::{Channel, Names};
 use seatwise_domain::{InvitationStatus, Pack, Record, RoleId, TierId};
 use seatwise_functions::logging::with_causes;
 use seatwise_policy::{Bundle, Files};
@@ -15,6 +15,8 @@ use super::place::PolicyPlace;
 struct Dropped {
     roles: Vec<RoleId>,
     tiers: Vec<TierId>,
+    /// The names that the version before had.
+    names: Names,
     plans: Vec<String>,
     channels: Vec<Channel>,
 }
@@ -29,6 +31,7 @@ impl Dropped {
         Self {
             roles: roles.cloned().collect(),
             tiers: tiers.cloned().collect(),
+            names: before.names(),
             plans: plans.cloned().collect(),
             channels: channels.copied().collect(),
         }
@@ -41,7 +44,7 @@ impl Dropped {
     /// The dropped thing that a record holds, with the kind of holder in the plural; for a record that is over,
     /// nothing.
     fn held_by(&self, record: &Record, now: Timestamp) -> Vec<(String, &'static str)> {
-        let role = |id: &RoleId| self.roles.contains(id).then(|| format!("role {id}"));
+        let role = |id: &RoleId| self.roles.contains(id).then(|| format!("role {}", self.names.role(id)));
         let channel =
             |channel| self.channels.contains(&channel).then(|| format!("channel {}", name(channel)));
         match record {
@@ -55,7 +58,7 @@ impl Dropped {
             // A seat whose workspace has stopped to pay can be paid for again.
             Record::Seat(seat) if !seat.term.is_over(None, now) => {
                 let is_dropped = self.tiers.contains(&seat.tier);
-                holds("seats", [is_dropped.then(|| format!("tier {}", seat.tier))])
+                holds("seats", [is_dropped.then(|| format!("tier {}", self.names.tier(&seat.tier)))])
             }
             Record::Workspace(workspace) => {
                 let is_dropped = self.plans.contains(&workspace.plan);
@@ -123,10 +126,13 @@ pub(super) async fn section(
         }
     }
     for role in &dropped.roles {
+        // Without a role of the pack, its name is the one that it had at first.
+        let (was, is) = (dropped.names.role(role), Names::default().role(role));
         let _ = writeln!(
             text,
-            "  Members with the role {role} keep only what every member may do, until they get another role: \
-             seatwise policies move-role {role} ROLE"
+            "  Members with the role {was} keep only what every member may do, until they get another role: \
+             seatwise policies move-role {is} ROLE. If the role only has another name now, undo the edit and use \
+             seatwise policies rename-role {was} NEW: then its members keep it"
         );
     }
     text

@@ -14,6 +14,7 @@ mod progress;
 mod propose;
 mod publish;
 mod pull;
+mod rename;
 mod rollback;
 mod show;
 mod test;
@@ -23,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use seatwise_policy::Files;
-use seatwise_workbench::read_dir;
+use seatwise_workbench::{NamedKind, read_dir};
 
 use crate::fail;
 
@@ -47,6 +48,10 @@ pub(crate) enum PoliciesCommand {
     Publish(publish::PublishArgs),
     /// Publish an earlier version again, as a new one
     Rollback(rollback::RollbackArgs),
+    /// Rename a role in all files of a pack; its holders keep it
+    RenameRole(rename::RenameArgs),
+    /// Rename a seat tier in all files of a pack; its seats keep it
+    RenameTier(rename::RenameArgs),
     /// Give all members with a role another role, such as one that the pack dropped
     MoveRole(move_role::MoveRoleArgs),
     /// List the published versions, with authors and times
@@ -67,6 +72,8 @@ pub(crate) fn run(command: PoliciesCommand) -> ExitCode {
         PoliciesCommand::Diff(args) => diff::run(&args),
         PoliciesCommand::Publish(args) => publish::run(&args),
         PoliciesCommand::Rollback(args) => rollback::run(&args),
+        PoliciesCommand::RenameRole(args) => rename::run(&args, NamedKind::Role),
+        PoliciesCommand::RenameTier(args) => rename::run(&args, NamedKind::Tier),
         PoliciesCommand::MoveRole(args) => move_role::run(&args),
         PoliciesCommand::Log(args) => log::run(&args),
         PoliciesCommand::Show(args) => show::run(&args),

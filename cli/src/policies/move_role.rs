@@ -6,7 +6,7 @@ use clap::Args;
 use seatwise_domain::rules::member::{self, MembershipContext};
 use seatwise_domain::rules::seating::SeatPool;
 use seatwise_domain::{
-    Member, MembershipCount, Moment, Record, Refusal, RoleId, Tally, UserId, Workspace, WorkspaceId,
+    Member, MembershipCount, Moment, Record, Refusal, RoleId, RoleName, Tally, UserId, Workspace, WorkspaceId,
 };
 use seatwise_functions::events;
 use seatwise_functions::logging::with_causes;
@@ -50,15 +50,20 @@ pub(crate) struct MoveRoleArgs {
 /// Moves the members.
 pub(super) fn run(args: &MoveRoleArgs) -> ExitCode {
     args.place.run(async |place| {
-        let (from, to) = (RoleId(args.from.clone()), RoleId(args.to.clone()));
+        let (from, to) = (RoleName(args.from.clone()), RoleName(args.to.clone()));
         let state = place.state().await?;
         let files = state.active_files().ok_or("no policies are active that could be read")?;
         let bundle = Bundle::compile(files).map_err(|fault| fault.to_string())?;
-        if bundle.pack().role(&to).is_none() || from == to {
-            let roles: Vec<&str> = bundle.pack().roles.iter().map(|role| role.id.as_str()).collect();
+        let pack = bundle.pack();
+        if from == to || pack.roles.iter().all(|role| role.name != to) {
+            let roles: Vec<&str> = pack.roles.iter().map(|role| role.name.as_str()).collect();
             return Ok(refuse(&format!("name another role of the active pack: {}", roles.join(", "))));
         }
-        move_all(&place, &bundle, &from, &to).await
+        if let Some(renamed) = pack.roles.iter().find(|role| role.id.0 == from.0 && role.name != from) {
+            let now = &renamed.name;
+            return Ok(refuse(&format!("role {from} is called {now} now: name its members by {now}")));
+        }
+        move_all(&place, &bundle, &pack.role_id(&from), &pack.role_id(&to)).await
     })
 }
 
@@ -85,6 +90,7 @@ async fn move_all(
             }
         }
     }
+    let (from, to) = (bundle.pack().role_name(from), bundle.pack().role_name(to));
     say(&format_args!("{moved} members have the role {to} now; {left} keep {from}\n"));
     Ok(if left == 0 { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FINDINGS) })
 }
@@ -131,7 +137,7 @@ async fn move_one(
             Ok((_, changes)) => changes,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let source = events::of_operator("move-role", bundle.pack().events.retention);
+        let source = events::of_operator("move-role", bundle.pack().event_terms());
         let written = events::commit(store, changes, &|key| loaded.find(key), &source, &mut moment).await;
         match written {
             Ok(()) => return Ok(Ok(())),

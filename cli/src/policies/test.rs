@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use seatwise_domain::TierId;
+use seatwise_domain::TierName;
 use seatwise_policy::{Bundle, Files};
 use seatwise_workbench::{Given, Question, TimeAgo, WorkspaceRelation, explain};
 
@@ -113,14 +113,14 @@ impl QuestionArgs {
         Question {
             given: Given {
                 caller: self.caller.clone(),
-                seat: self.seat.clone().map(TierId),
+                seat: self.seat.clone().map(TierName),
                 lapsed: self.lapsed,
                 free_slot: self.free_slot,
                 creator: self.creator,
                 workspace,
                 plan: self.plan.clone(),
                 joined: self.joined.clone(),
-                on_seat: self.on_seat.clone().map(TierId),
+                on_seat: self.on_seat.clone().map(TierName),
                 on_joined: self.on_joined.clone(),
             },
             action: self.action.clone(),

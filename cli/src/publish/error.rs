@@ -1,6 +1,6 @@
 //! The reasons why nothing is published.
 
-use seatwise_domain::RoleId;
+use seatwise_domain::RoleName;
 use seatwise_policy::BundleFault;
 use seatwise_store::CommitError;
 
@@ -23,7 +23,7 @@ pub enum PublishError {
     )]
     OtherFrame {
         /// The role.
-        role: RoleId,
+        role: RoleName,
     },
     /// A workspace could be left without a member who governs.
     #[error(
@@ -32,7 +32,50 @@ pub enum PublishError {
     )]
     NoGovernor {
         /// The role.
-        role: RoleId,
+        role: RoleName,
+    },
+    /// A role or tier would lose the id under which its holders are kept.
+    #[error(
+        "the {kind} {name} had the first id {first_id}, under which its holders are kept, and has lost it: they would \
+         lose the {kind}; give it `first-id = \"{first_id}\"`, or give the {kind} that you mean another id"
+    )]
+    LostFirstId {
+        /// `role` or `tier`.
+        kind: &'static str,
+        /// Its present name.
+        name: String,
+        /// The id that records keep.
+        first_id: String,
+    },
+    /// A role or tier is gone, while another refers to a first id that nothing ever had.
+    #[error(
+        "the {kind} {name} has the first id {first_id}, which no {kind} was ever published with, and the {kind} {gone} \
+         is gone; if {name} is its new name, write `first-id = \"{meant}\"`; if {name} is new, leave the line out"
+    )]
+    UnknownFirstId {
+        /// `role` or `tier`.
+        kind: &'static str,
+        /// Its present name.
+        name: String,
+        /// The id that nothing has.
+        first_id: String,
+        /// The name of the one that is gone.
+        gone: String,
+        /// The id under which records keep the one that is gone.
+        meant: String,
+    },
+    /// The new name of a role or tier is the id of another one, which was dropped.
+    #[error(
+        "the {kind} {first_id} cannot be called {name}: another {kind} was published with this id and dropped since, and \
+         may still have holders; choose another id"
+    )]
+    NameOfDropped {
+        /// `role` or `tier`.
+        kind: &'static str,
+        /// Its present name.
+        name: String,
+        /// The id that records keep.
+        first_id: String,
     },
     /// The program of another release has published later.
     #[error(

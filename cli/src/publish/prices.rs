@@ -21,7 +21,7 @@ pub struct PriceChange {
 pub fn large_price_changes(before: &Pack, after: &Pack) -> Vec<PriceChange> {
     let items = after.items();
     let changes = items.iter().filter_map(|item| {
-        let was = before.item(item.name).filter(|was| was.kind == item.kind)?;
+        let was = before.item(&item.id()).filter(|was| was.kind == item.kind)?;
         is_large(was.price, item.price).then(|| PriceChange {
             name: item.name.to_owned(),
             what: what(item.kind),

@@ -22,6 +22,6 @@ pub use count_change::{CountChange, Delta};
 pub use edit::Edit;
 pub use model::*;
 pub use moment::Moment;
-pub use pack::{KindId, Money, Pack, RoleId, ServiceId, TierId};
+pub use pack::{KindId, Money, Pack, RoleId, RoleName, ServiceId, TierId, TierName};
 pub use record::{FromRecord, Key, Record, RecordKey, Stored, Version};
 pub use refusal::Refusal;

@@ -136,8 +136,11 @@ impl Bundle {
         }
         listings.iter().all(|listing| is_unseen(listing)).then_some(())?;
         let stand_ins = placeholders(kind, pack, workspace, None, now);
-        let joiner = pack.roles_given.joiner.as_str();
-        stand_ins.into_iter().find(|stand_in| stand_in.of == joiner).map(|stand_in| stand_in.resource)
+        let joiner = pack.role_name(&pack.roles_given.joiner);
+        stand_ins
+            .into_iter()
+            .find(|stand_in| stand_in.of == joiner.as_str())
+            .map(|stand_in| stand_in.resource)
     }
 
     /// The facts of the request, its caller and its resource.

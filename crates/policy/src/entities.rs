@@ -87,9 +87,9 @@ pub(crate) fn action_uid(name: &str) -> EntityUid {
     uid(&TYPES.action, name)
 }
 
-/// The role of that id; the dropped role, if the pack does not have it.
+/// The role with that id, by its present name; the dropped role, if the pack does not have it.
 pub(crate) fn role_uid(pack: &Pack, id: &RoleId) -> EntityUid {
-    uid(&TYPES.role, pack.role(id).map_or(DROPPED, |role| role.id.as_str()))
+    uid(&TYPES.role, pack.role(id).map_or(DROPPED, |role| role.name.as_str()))
 }
 
 /// Some role, to try what a context may have.
@@ -97,9 +97,9 @@ pub(crate) fn any_role_uid() -> EntityUid {
     uid(&TYPES.role, "")
 }
 
-/// The tier of that id; the dropped tier, if the pack does not have it.
+/// The tier with that id, by its present name; the dropped tier, if the pack does not have it.
 pub(crate) fn tier_uid(pack: &Pack, id: &TierId) -> EntityUid {
-    uid(&TYPES.seat_tier, pack.tier(id).map_or(DROPPED, |tier| tier.id.as_str()))
+    uid(&TYPES.seat_tier, pack.tier(id).map_or(DROPPED, |tier| tier.name.as_str()))
 }
 
 /// Some tier, to try what a context may have.

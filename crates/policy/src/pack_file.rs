@@ -48,7 +48,7 @@ fn contradiction(text: &str, fault: &PackFault) -> BundleFault {
 /// The pack with a schema that declares the names in its data, and nothing else.
 pub(crate) fn with_plain_schema(files: &Files) -> Result<Files, Vec<BundleFault>> {
     let pack = read_pack(files)?;
-    let tiers = pack.seats.tiers.iter().map(|tier| tier.id.to_string());
+    let tiers = pack.seats.tiers.iter().map(|tier| tier.name.to_string());
     let of_tiers = pack.seats.tiers.iter().flat_map(|tier| &tier.features);
     let features = of_tiers.chain(pack.plans.iter().flat_map(|plan| &plan.features)).cloned();
     let app = format!(

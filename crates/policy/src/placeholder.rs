@@ -5,7 +5,7 @@
 //! may attempt on members, seats and so on without naming one.
 
 use jiff::{SignedDuration, Timestamp};
-use seatwise_domain::pack::Tier;
+use seatwise_domain::pack::{Role, Tier};
 use seatwise_domain::{
     ApiKeyId, InvitationId, LeaveRequestId, Pack, RoleId, SeatId, TierId, UserId, WorkspaceId,
 };
@@ -45,7 +45,7 @@ impl SeatFacts {
 
     /// A seat that stands for those of a tier.
     pub fn of_tier(pack: &Pack, workspace: WorkspaceId, tier: &TierId, now: Timestamp) -> Self {
-        let id = SeatId(nobody(tier.as_str()).0);
+        let id = SeatId(nobody(&tier.0).0);
         Self { tier: tier.clone(), ..Self::placeholder(pack, workspace, id, now) }
     }
 }
@@ -114,17 +114,16 @@ pub(crate) fn varied_placeholders(
             pack.seats.tiers.iter().enumerate().take(shown).map(of_tier).collect()
         }
         ResourceKind::Invitation => {
-            let of_role = |role: &RoleId, tier: Option<&TierId>| {
-                let name = tier.map_or_else(|| role.to_string(), |tier| format!("{role} {tier}"));
+            let of_role = |role: &Role, tier: Option<&TierId>| {
+                let name = tier.map_or_else(|| role.id.0.clone(), |tier| format!("{} {}", role.id.0, tier.0));
                 let id = InvitationId { workspace: workspace.id, serial: nobody(&name).0 };
-                let facts = InvitationFacts { id, role: role.clone(), tier: tier.cloned() };
+                let facts = InvitationFacts { id, role: role.id.clone(), tier: tier.cloned() };
                 let (resource, is_variant) = (Resource::Invitation(facts), tier.is_some());
-                Placeholder { of: role.to_string(), resource, is_variant }
+                Placeholder { of: role.name.to_string(), resource, is_variant }
             };
             let tiers = pack.seats.tiers.iter().filter(|_| varied.tiers).map(|tier| Some(&tier.id));
             let tiers = [None].into_iter().chain(tiers);
-            let of_roles =
-                pack.roles.iter().flat_map(|role| tiers.clone().map(|tier| of_role(&role.id, tier)));
+            let of_roles = pack.roles.iter().flat_map(|role| tiers.clone().map(|tier| of_role(role, tier)));
             of_roles.collect()
         }
     }
@@ -139,8 +138,8 @@ fn members(
     let own = caller.filter(|caller| caller.workspace == workspace.id);
     let mut members: Vec<_> = own.map(|own| ("self".to_owned(), own.clone())).into_iter().collect();
     for role in &pack.roles {
-        let member = MemberFacts::with_role(workspace.id, nobody(role.id.as_str()), &role.id);
-        members.push((role.id.to_string(), member));
+        let member = MemberFacts::with_role(workspace.id, nobody(&role.id.0), &role.id);
+        members.push((role.name.to_string(), member));
     }
     if own.is_none_or(|own| own.user != workspace.creator) {
         let creator = MemberFacts::with_role(workspace.id, workspace.creator, &pack.roles_given.creator);
@@ -164,13 +163,13 @@ fn member_variants(
         let all = seats.iter().flat_map(|seat| times.iter().map(move |joined| (*seat, *joined)));
         for (number, (tier, joined)) in all.enumerate().skip(1) {
             let plain =
-                MemberFacts::with_role(workspace.id, nobody(&format!("{} {number}", role.id)), &role.id);
+                MemberFacts::with_role(workspace.id, nobody(&format!("{} {number}", role.id.0)), &role.id);
             let seat = tier.map(|tier| SeatFacts {
                 id: SeatId(plain.user.0),
                 ..SeatFacts::of_tier(pack, workspace.id, tier, now)
             });
             let joined_at = joined.unwrap_or(plain.joined_at);
-            variants.push((role.id.to_string(), MemberFacts { seat, joined_at, ..plain }));
+            variants.push((role.name.to_string(), MemberFacts { seat, joined_at, ..plain }));
         }
     }
     variants

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use seatwise_domain::Pack;
 use serde::de::value::{Error, StrDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize as _, forward_to_deserialize_any};
+use serde::{Deserialize, forward_to_deserialize_any};
 use toml::Value;
 
 use crate::Files;
@@ -69,7 +69,7 @@ fn choice(setting: &str, value: &str) -> String {
 fn collect(path: &mut Vec<&'static str>, settings: &mut BTreeSet<String>) {
     let mut declared = Declared::Other;
     // The probe stops at what the path leads to: there is always an error.
-    let _ = Pack::deserialize(Probe { path: &*path, found: &mut declared });
+    let _ = <Pack as Deserialize>::deserialize(Probe { path: &*path, found: &mut declared });
     let at = path.join(".");
     match declared {
         Declared::Table(keys) => {

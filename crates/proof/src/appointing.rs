@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy::PolicyId;
 use cedar_policy_symcc::implies_asserts;
-use seatwise_domain::RoleId;
+use seatwise_domain::RoleName;
 use seatwise_policy::{Bundle, Origin, PrincipalKind};
 use seatwise_workbench::{AllowedExample, Power, allowed_examples, powers};
 
@@ -18,9 +18,9 @@ use crate::session::{SolverSession, Unanswered};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Appointment {
     /// The role that gives.
-    by: RoleId,
+    by: RoleName,
     /// The role that is given.
-    role: RoleId,
+    role: RoleName,
     /// The way in which it is given, such as `can invite`.
     way: String,
     /// What the role can do and the giver cannot, sorted.
@@ -59,11 +59,11 @@ pub(crate) async fn appointments(
     let mut search = Search::new(session, bundle);
     let mut found = Vec::new();
     for by in &bundle.pack().roles {
-        for role in bundle.pack().roles.iter().filter(|role| role.id != by.id) {
-            let Some((way, permits)) = search.gives(&by.id, &role.id).await? else { continue };
-            let actions = search.beyond(&by.id, &role.id).await?;
+        for role in bundle.pack().roles.iter().filter(|role| role.name != by.name) {
+            let Some((way, permits)) = search.gives(&by.name, &role.name).await? else { continue };
+            let actions = search.beyond(&by.name, &role.name).await?;
             if !actions.is_empty() {
-                let (by, role) = (by.id.clone(), role.id.clone());
+                let (by, role) = (by.name.clone(), role.name.clone());
                 found.push(Appointment { by, role, way, actions, permits });
             }
         }
@@ -80,7 +80,7 @@ struct Search<'s, 'p, 'b> {
     /// The actions that are powers, and those that give a role, in words.
     powers: BTreeMap<String, Power>,
     /// The answers of the solver: whether a role can do an action.
-    known: BTreeMap<(RoleId, String), bool>,
+    known: BTreeMap<(RoleName, String), bool>,
 }
 
 impl<'s, 'p, 'b> Search<'s, 'p, 'b> {
@@ -94,8 +94,8 @@ impl<'s, 'p, 'b> Search<'s, 'p, 'b> {
     /// The way in which a role gives another role, and the policies that permit it.
     async fn gives(
         &mut self,
-        by: &RoleId,
-        role: &RoleId,
+        by: &RoleName,
+        role: &RoleName,
     ) -> Result<Option<(String, Vec<PolicyId>)>, Unanswered> {
         let ways =
             self.powers.iter().filter_map(|(action, power)| Some((action.clone(), power.gives.clone()?)));
@@ -120,7 +120,7 @@ impl<'s, 'p, 'b> Search<'s, 'p, 'b> {
     }
 
     /// The actions that a role can do and the other cannot.
-    async fn beyond(&mut self, by: &RoleId, role: &RoleId) -> Result<Vec<String>, Unanswered> {
+    async fn beyond(&mut self, by: &RoleName, role: &RoleName) -> Result<Vec<String>, Unanswered> {
         let powers = self.powers.iter().filter(|(_, power)| !power.is_personal);
         let actions: Vec<String> = powers.map(|(action, _)| action.clone()).collect();
         let mut beyond = Vec::new();
@@ -134,11 +134,11 @@ impl<'s, 'p, 'b> Search<'s, 'p, 'b> {
         Ok(beyond)
     }
 
-    fn shows(&self, role: &RoleId, action: &str) -> bool {
+    fn shows(&self, role: &RoleName, action: &str) -> bool {
         self.examples.iter().any(|it| it.role == *role && it.action == action)
     }
 
-    async fn can(&mut self, role: &RoleId, action: &str) -> Result<bool, Unanswered> {
+    async fn can(&mut self, role: &RoleName, action: &str) -> Result<bool, Unanswered> {
         if self.shows(role, action) {
             return Ok(true);
         }
@@ -154,7 +154,7 @@ impl<'s, 'p, 'b> Search<'s, 'p, 'b> {
     /// The policies that permit an action to a role on some request, on this condition.
     async fn first(
         &mut self,
-        role: &RoleId,
+        role: &RoleName,
         action: &str,
         condition: Option<&str>,
     ) -> Result<Option<Vec<PolicyId>>, Unanswered> {

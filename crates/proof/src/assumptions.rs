@@ -5,7 +5,7 @@
 //! be made. A request that cannot be built (with a feature that the schema does not declare) is denied, so
 //! that it is safe to leave it out.
 
-use seatwise_domain::{Pack, RoleId};
+use seatwise_domain::{Pack, RoleId, RoleName};
 use seatwise_policy::{DROPPED, PrincipalKind, ResourceKind};
 use seatwise_workbench::diff::{ANY_TIER, Condition};
 
@@ -44,7 +44,7 @@ pub(crate) fn at_home(resource: ResourceKind) -> &'static str {
 }
 
 /// The condition that the caller has one of the roles.
-pub(crate) fn has_role<'r>(roles: impl IntoIterator<Item = &'r RoleId>) -> String {
+pub(crate) fn has_role<'r>(roles: impl IntoIterator<Item = &'r RoleName>) -> String {
     any(roles.into_iter().map(|role| format!("principal.role == {}", role_literal(role))))
 }
 
@@ -157,7 +157,7 @@ impl Assumptions<'_> {
 
     /// A tier of the pack, or the one for tiers that the pack dropped, if there is one at all.
     fn optional_tier(&mut self, path: &str, attribute: &str) {
-        let tiers = self.pack.seats.tiers.iter().map(|tier| tier.id.as_str()).chain([DROPPED]);
+        let tiers = self.pack.seats.tiers.iter().map(|tier| tier.name.as_str()).chain([DROPPED]);
         let is_known = any(tiers.map(|tier| format!("{path}.{attribute} == SeatTier::{tier:?}")));
         self.conditions.push(format!("(if {path} has {attribute} then {is_known} else true)"));
     }
@@ -182,7 +182,7 @@ impl Assumptions<'_> {
     fn seat(&self, path: &str) -> Vec<String> {
         let tiers = self.pack.seats.tiers.iter().map(|tier| {
             let features = has_features(path, &tier.features);
-            format!("{path}.tier == SeatTier::{:?} && {features}", tier.id.as_str())
+            format!("{path}.tier == SeatTier::{:?} && {features}", tier.name.as_str())
         });
         let dropped = format!("{path}.tier == SeatTier::{DROPPED:?} && {}", has_features(path, &[]));
         let mut conditions = vec![any(tiers.chain([dropped]))];
@@ -222,7 +222,7 @@ impl Assumptions<'_> {
 
 /// Every role that a member can have: those of the pack, and the one for roles that the pack dropped.
 fn roles(pack: &Pack) -> impl Iterator<Item = String> {
-    pack.roles.iter().map(|role| role_literal(&role.id)).chain([dropped_role()])
+    pack.roles.iter().map(|role| role_literal(&role.name)).chain([dropped_role()])
 }
 
 fn dropped_role() -> String {
@@ -236,7 +236,7 @@ fn of_roles(pack: &Pack) -> Vec<String> {
     let mut conditions = vec![format!("{dropped}.rank == {}", pack.rank_below_all())];
     conditions.extend(["governing", "staff", "baseline"].map(|flag| format!("!{dropped}.{flag}")));
     for role in &pack.roles {
-        let name = role_literal(&role.id);
+        let name = role_literal(&role.name);
         conditions.push(format!("!({name} in {dropped})"));
         conditions.push(format!("!({dropped} in {name})"));
         conditions.push(format!("{name}.rank == {}", role.rank));
@@ -250,7 +250,7 @@ fn of_roles(pack: &Pack) -> Vec<String> {
         let others = pack.roles.iter().filter(|other| other.id != role.id);
         conditions.extend(others.map(|other| {
             let not = if includes(pack, &role.id, &other.id) { "" } else { "!" };
-            format!("{not}({name} in {})", role_literal(&other.id))
+            format!("{not}({name} in {})", role_literal(&other.name))
         }));
     }
     conditions
@@ -263,7 +263,7 @@ fn includes(pack: &Pack, role: &RoleId, other: &RoleId) -> bool {
     pack.rank(included) < pack.rank(role) && (included == other || includes(pack, included, other))
 }
 
-fn role_literal(role: &RoleId) -> String {
+fn role_literal(role: &RoleName) -> String {
     format!("Role::{:?}", role.as_str())
 }
 

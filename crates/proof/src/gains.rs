@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy_symcc::implies_asserts;
-use seatwise_domain::RoleId;
 use seatwise_policy::{Bundle, Core, Files, Origin, PrincipalKind, Source};
 use seatwise_workbench::WorkspaceRelation;
 use seatwise_workbench::diff::{Access, Condition, Diff, FoundBy};
@@ -95,10 +94,10 @@ fn alike(old: &Bundle, new: &Bundle) -> bool {
             .iter()
             .map(|role| {
                 let joins = role.id == pack.roles_given.joiner;
-                (&role.id, role.rank, role.governing, role.staff, joins, &role.includes)
+                (&role.name, role.rank, role.governing, role.staff, joins, &role.includes)
             })
             .collect();
-        let tiers: BTreeSet<_> = pack.seats.tiers.iter().map(|tier| (&tier.id, &tier.features)).collect();
+        let tiers: BTreeSet<_> = pack.seats.tiers.iter().map(|tier| (&tier.name, &tier.features)).collect();
         let plans: BTreeSet<_> = pack.plans.iter().map(|plan| (&plan.id, &plan.features)).collect();
         (roles, tiers, plans)
     });
@@ -217,15 +216,15 @@ impl<'b> Comparison<'b> {
             of_roles.entry(&access.who).or_default().extend(&access.situations);
         }
         let roles = self.new.pack().roles.iter().filter(|_| kind.principal == PrincipalKind::Member);
-        let conditional = roles.filter(|role| !whole.contains(role.id.as_str()));
+        let conditional = roles.filter(|role| !whole.contains(role.name.as_str()));
         conditional
             .filter_map(|role| {
                 let known = of_roles
-                    .get(role.id.as_str())?
+                    .get(role.name.as_str())?
                     .iter()
                     .map(|it| assumptions::condition(it, kind.resource));
                 let known: Vec<String> = known.collect();
-                let role = assumptions::has_role([&role.id]);
+                let role = assumptions::has_role([&role.name]);
                 Some(format!("{role} && !({})", known.join(" || ")))
             })
             .collect()
@@ -245,7 +244,7 @@ impl<'b> Comparison<'b> {
             .filter(|who| {
                 let of_who = if who.starts_with("service:") {
                     PrincipalKind::Service
-                } else if roles.role(&RoleId(who.clone())).is_some() {
+                } else if roles.roles.iter().any(|role| role.name.as_str() == who.as_str()) {
                     PrincipalKind::Member
                 } else {
                     PrincipalKind::User
@@ -272,7 +271,7 @@ impl<'b> Comparison<'b> {
                 if others.is_empty() { "true".to_owned() } else { others.join(" && ") }
             }
             PrincipalKind::Member => {
-                let roles = self.new.pack().roles.iter().map(|role| &role.id);
+                let roles = self.new.pack().roles.iter().map(|role| &role.name);
                 assumptions::has_role(roles.filter(|role| !known.contains(role.as_str())))
             }
         }

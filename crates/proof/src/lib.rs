@@ -27,8 +27,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use seatwise_policy::{Bundle, Files};
-use seatwise_workbench::Finding;
 use seatwise_workbench::diff::Diff;
+use seatwise_workbench::{Finding, under_names_of};
 
 /// The advice for a user without the solver.
 pub const HINT: &str = "`cvc5` is not on the PATH: `apt-get install cvc5`, or see https://cvc5.github.io";
@@ -114,7 +114,8 @@ impl Prover {
         after: &Files,
         progress: impl FnMut(ProofProgress),
     ) -> Result<(), ProverError> {
-        gains::extend(self, diff, before, after, progress).await
+        let before = before.map(|before| under_names_of(before, after).0);
+        gains::extend(self, diff, before.as_ref(), after, progress).await
     }
 }
 

@@ -6,6 +6,7 @@ use cedar_policy::AuthorizationError;
 use cedar_policy_symcc::{
     CompiledPolicySet, Env, WellFormedAsserts, implies_asserts, never_errors_asserts, never_matches_asserts,
 };
+use seatwise_domain::RoleName;
 use seatwise_policy::{Bundle, Location, Origin, PACK_FILE, PrincipalKind, Source};
 use seatwise_workbench::Finding;
 
@@ -204,8 +205,10 @@ impl<'b> Proof<'b> {
         if !sensitive || space.kind.principal != PrincipalKind::Member {
             return Ok(());
         }
-        let given = &self.bundle.pack().roles_given;
-        let plain = assumptions::has_role([&given.joiner].into_iter().chain(&given.seatless));
+        let pack = self.bundle.pack();
+        let given = [&pack.roles_given.joiner].into_iter().chain(&pack.roles_given.seatless);
+        let given: Vec<RoleName> = given.map(|role| pack.role_name(role)).collect();
+        let plain = assumptions::has_role(&given);
         let others = space.allows_where(&format!("!{plain}"))?;
         let found = self.first(space, bundle, &others).await?;
         self.must_not(

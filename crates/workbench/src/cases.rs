@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
-use seatwise_domain::TierId;
+use seatwise_domain::TierName;
 use serde::de::value::SeqAccessDeserializer;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -47,7 +47,7 @@ struct GivenCallers {
     caller: OneOrMany,
     /// The tier of the caller's seat.
     #[serde(default)]
-    seat: Option<TierId>,
+    seat: Option<TierName>,
     /// Whether that seat is no longer paid for.
     #[serde(default)]
     lapsed: bool,
@@ -81,7 +81,7 @@ struct CaseAttempt {
     tier: Option<OneOrMany>,
     /// The tier of the seat of the member that it is done to, or of the seat that the invitation reserves.
     #[serde(default)]
-    on_seat: Option<TierId>,
+    on_seat: Option<TierName>,
     /// How long ago the member joined that it is done to.
     #[serde(default)]
     on_joined: Option<TimeAgo>,

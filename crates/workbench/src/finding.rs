@@ -5,7 +5,7 @@ use std::fmt;
 use std::ops::Range;
 
 use cedar_policy::ffi::DetailedError;
-use seatwise_domain::{Pack, RoleId};
+use seatwise_domain::Pack;
 use seatwise_policy::text::{first_line, one_line, words};
 use seatwise_policy::toml_file::{TomlAdvice, TomlFault};
 use seatwise_policy::{
@@ -150,9 +150,9 @@ fn contradiction_help(fault: &BundleFault, text: &str, key: &[String]) -> String
     }
     let named = written.filter(|_| is_of_role);
     if let (Some(named), Ok(pack)) = (named, toml::from_str::<Pack>(text))
-        && pack.role(&RoleId(named.to_owned())).is_none()
+        && pack.roles.iter().all(|role| role.name.as_str() != named)
     {
-        return suggestion(named, pack.roles.iter().map(|role| role.id.as_str()));
+        return suggestion(named, pack.roles.iter().map(|role| role.name.as_str()));
     }
     format!("“{SETTINGS}” in policies/REFERENCE.md says what `{}` goes with", key.join("."))
 }

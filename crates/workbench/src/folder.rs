@@ -7,14 +7,14 @@ use std::path::Path;
 use seatwise_policy::Files;
 
 /// A generated file for people, which lies beside a pack and is not part of it.
-const MATRIX: &str = "matrix.txt";
+pub const MATRIX_FILE: &str = "matrix.txt";
 
 /// The files of the pack in a folder: all files, so that a misspelt name is found and not ignored. Only
 /// the generated matrix and hidden files are left out.
 pub fn read_dir(path: &Path) -> Result<Files, io::Error> {
     let mut files = Files::new();
     read_into(&mut files, path, "")?;
-    files.remove(MATRIX);
+    files.remove(MATRIX_FILE);
     Ok(files)
 }
 

@@ -17,6 +17,7 @@ mod format;
 mod matrix;
 mod power;
 mod probe;
+mod rename;
 mod situation;
 mod stage;
 mod suggestion;
@@ -31,9 +32,10 @@ pub use explain::{
     RemedyValue, explain,
 };
 pub use finding::Finding;
-pub use folder::read_dir;
+pub use folder::{MATRIX_FILE, read_dir};
 pub use format::format;
 pub use matrix::matrix;
 pub use power::{AllowedExample, Power, allowed_examples, powers};
+pub use rename::{NamedKind, Rename, RenameError, Renamed, rename, under_names_of};
 pub use situation::{Complaint, Given, TimeAgo, WorkspaceRelation};
 pub use stage::visit_requests;

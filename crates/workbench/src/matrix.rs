@@ -18,7 +18,7 @@ pub fn matrix(bundle: &Bundle) -> String {
          yes · the reason of the policy that forbids · - where none permits\n"
     );
     let people: &[&str] = &["visitor", "unverified user", "user"];
-    let roles: Vec<&str> = bundle.pack().roles.iter().map(|role| role.id.as_str()).collect();
+    let roles: Vec<&str> = bundle.pack().roles.iter().map(|role| role.name.as_str()).collect();
     let mut section = |title: &str, columns: &[&str], is_in: &dyn Fn(&ActionInfo) -> bool| {
         let actions = bundle.actions().iter().filter(|info| is_in(info));
         let rows: Vec<MatrixRow> =

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cedar_policy::{PolicyId, SchemaFragment};
-use seatwise_domain::RoleId;
+use seatwise_domain::RoleName;
 use seatwise_policy::{Bundle, Core, PrincipalKind};
 use serde_json::Value;
 
@@ -29,11 +29,11 @@ pub struct Power {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AllowedExample {
     /// The member's role.
-    pub role: RoleId,
+    pub role: RoleName,
     /// The action.
     pub action: String,
     /// The role that is given, for an action that gives one.
-    pub gives: Option<RoleId>,
+    pub gives: Option<RoleName>,
     /// The policies that permit it.
     pub permits: Vec<PolicyId>,
 }
@@ -58,7 +58,8 @@ pub fn powers(bundle: &Bundle) -> BTreeMap<String, Power> {
 /// What is allowed to members in their own workspace, as far as examples show it. In the order of the matrix.
 pub fn allowed_examples(bundle: &Bundle) -> Vec<AllowedExample> {
     let allowed = |probe: Probe<'_>| {
-        let role = bundle.pack().role(&RoleId(probe.caller))?.id.clone();
+        let role = RoleName(probe.caller);
+        bundle.pack().role(&bundle.pack().role_id(&role))?;
         let is_own = probe.relation == WorkspaceRelation::Own;
         let side = if probe.verdict.bundle.allows { &probe.verdict.bundle } else { &probe.verdict.floor };
         if !is_own || !side.allows {
@@ -67,7 +68,7 @@ pub fn allowed_examples(bundle: &Bundle) -> Vec<AllowedExample> {
         let permits = side.deciding.iter().filter_map(|place| bundle.sources().get(*place));
         let permits = permits.map(|source| source.policy.id().clone()).collect();
         let [_, _, _, to, _] = probe.circumstances;
-        let gives = Some(to).filter(|to| !to.is_empty()).map(RoleId);
+        let gives = Some(to).filter(|to| !to.is_empty()).map(RoleName);
         Some(AllowedExample { role, action: probe.info.name.clone(), gives, permits })
     };
     probes(bundle).into_iter().filter_map(allowed).collect()

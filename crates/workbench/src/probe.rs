@@ -63,7 +63,7 @@ pub(crate) fn probes_with<'b>(
         for role in &bundle.pack().roles {
             for seat in *seats {
                 let label = seat.label();
-                let (role, seat) = (role.id.clone(), seat.clone());
+                let (role, seat) = (role.name.clone(), seat.clone());
                 let caller = ExampleCaller { role, seat, creator: false, joined: None };
                 for relation in [own, WorkspaceRelation::Foreign] {
                     if seat_matters(relation) || caller.seat == SeatState::None {

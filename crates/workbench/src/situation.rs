@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use seatwise_domain::pack::Lifetime;
-use seatwise_domain::{RoleId, TierId};
+use seatwise_domain::{RoleName, TierName};
 use seatwise_policy::{Bundle, PrincipalKind};
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +30,7 @@ pub struct Given {
     /// service.
     pub caller: String,
     /// The tier of the caller's seat; none if they have no seat.
-    pub seat: Option<TierId>,
+    pub seat: Option<TierName>,
     /// Whether that seat is no longer paid for, or suspended.
     pub lapsed: bool,
     /// Whether the caller's role came with a free slot.
@@ -45,7 +45,7 @@ pub struct Given {
     pub joined: Option<TimeAgo>,
     /// The tier of the seat of the member that it is done to, or of the seat that the invitation reserves; none if they
     /// have no seat.
-    pub on_seat: Option<TierId>,
+    pub on_seat: Option<TierName>,
     /// How long ago the member joined that it is done to; none for long ago.
     pub on_joined: Option<TimeAgo>,
 }
@@ -125,7 +125,9 @@ impl Given {
     /// The kind of the caller.
     pub(crate) fn kind(&self, bundle: &Bundle) -> PrincipalKind {
         match self.caller.as_str() {
-            role if bundle.pack().role(&RoleId(role.to_owned())).is_some() => PrincipalKind::Member,
+            role if bundle.pack().roles.iter().any(|known| known.name.as_str() == role) => {
+                PrincipalKind::Member
+            }
             "visitor" => PrincipalKind::Visitor,
             service if service.starts_with(SERVICE) => PrincipalKind::Service,
             _ => PrincipalKind::User,
@@ -135,7 +137,7 @@ impl Given {
     /// The stage on which the caller asks.
     pub(crate) fn stage<'b>(&self, bundle: &'b Bundle) -> Result<ExampleStage<'b>, Complaint> {
         let pack = bundle.pack();
-        let roles = pack.roles.iter().map(|role| role.id.as_str());
+        let roles = pack.roles.iter().map(|role| role.name.as_str());
         if self.kind(bundle) == PrincipalKind::Service {
             let known: Vec<String> = services(bundle).collect();
             if !known.contains(&self.caller) {
@@ -151,12 +153,12 @@ impl Given {
             return Err(Complaint::unknown("plan", plan, pack.plans.iter().map(|plan| plan.id.as_str())));
         }
         let tiers = [&self.seat, &self.on_seat].into_iter().flatten();
-        if let Some(tier) = tiers.clone().find(|tier| pack.tier(tier).is_none()) {
-            let tiers = pack.seats.tiers.iter().map(|tier| tier.id.as_str());
+        if let Some(tier) = tiers.clone().find(|tier| pack.tier(&pack.tier_id(tier)).is_none()) {
+            let tiers = pack.seats.tiers.iter().map(|tier| tier.name.as_str());
             return Err(Complaint::unknown("tier", tier.as_str(), tiers));
         }
         let caller = (self.kind(bundle) == PrincipalKind::Member).then(|| ExampleCaller {
-            role: RoleId(self.caller.clone()),
+            role: RoleName(self.caller.clone()),
             seat: self.seat_state(),
             creator: self.creator,
             joined: self.joined.clone(),

@@ -3,7 +3,7 @@
 use cedar_policy::{Entities, Request};
 use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::pack::Tier;
-use seatwise_domain::{RoleId, SeatId, TierId, UserId, WorkspaceId};
+use seatwise_domain::{Pack, RoleId, RoleName, SeatId, TierId, TierName, UserId, WorkspaceId};
 use seatwise_policy::{
     ActionInfo, ApiKeyFacts, Bundle, DROPPED, FactRef, GatheredFacts, GatheredQuestion, InvitationFacts,
     LeaveFacts, MemberFacts, Principal, PrincipalKind, Resource, ResourceKind, SeatFacts, UserFacts, Verdict,
@@ -21,8 +21,8 @@ pub(crate) struct ExampleStage<'b> {
     facts: GatheredFacts<'b>,
     callers: Vec<StagedCaller>,
     targets: Vec<StagedTarget>,
-    roles: Vec<RoleId>,
-    tiers: Vec<TierId>,
+    roles: Vec<(RoleName, RoleId)>,
+    tiers: Vec<(TierName, TierId)>,
 }
 
 struct StagedCaller {
@@ -97,7 +97,7 @@ impl<'b> ExampleStage<'b> {
         on: &ExampleTarget,
     ) -> Option<Self> {
         let workspace = workspace(bundle, plan);
-        let member = caller.map(|caller| member(caller, relation));
+        let member = caller.map(|caller| member(bundle.pack(), caller, relation));
         let mut facts = bundle.gather(Some(&workspace), NOW)?;
         let mut callers = Vec::new();
         for (name, principal) in principals(bundle, member.as_ref()) {
@@ -107,14 +107,18 @@ impl<'b> ExampleStage<'b> {
         let mut targets = Vec::new();
         for kind in ResourceKind::ALL {
             for target in placeholders(*kind, bundle.pack(), &workspace, member.as_ref(), NOW) {
-                let resource =
-                    if target.of == SELF { target.resource } else { on.applied_to(target.resource) };
+                let resource = if target.of == SELF {
+                    target.resource
+                } else {
+                    on.applied_to(bundle.pack(), target.resource)
+                };
                 let fact = facts.resource(&resource)?;
                 targets.push(StagedTarget { of: target.of, kind: *kind, fact });
             }
         }
-        let roles = bundle.pack().roles.iter().map(|role| role.id.clone()).collect();
-        let tiers = bundle.pack().seats.tiers.iter().map(|tier| tier.id.clone()).collect();
+        let roles = bundle.pack().roles.iter().map(|role| (role.name.clone(), role.id.clone())).collect();
+        let tiers =
+            bundle.pack().seats.tiers.iter().map(|tier| (tier.name.clone(), tier.id.clone())).collect();
         Some(Self { facts: facts.finish()?, callers, targets, roles, tiers })
     }
 
@@ -129,12 +133,12 @@ impl<'b> ExampleStage<'b> {
         let given = move || {
             let none = (!info.takes_target_role).then_some(("", None));
             let roles = self.roles.iter().filter(|_| info.takes_target_role);
-            none.into_iter().chain(roles.map(|role| (role.as_str(), Some(role))))
+            none.into_iter().chain(roles.map(|(name, role)| (name.as_str(), Some(role))))
         };
         let seats = move || {
             let none = if info.takes_target_tier { ANY_TIER } else { "" };
             let tiers = self.tiers.iter().filter(|_| info.takes_target_tier);
-            [(none, None)].into_iter().chain(tiers.map(|tier| (tier.as_str(), Some(tier))))
+            [(none, None)].into_iter().chain(tiers.map(|(name, tier)| (name.as_str(), Some(tier))))
         };
         let given = move || given().flat_map(move |role| seats().map(move |seat| (role, seat)));
         callers.flat_map(move |caller| {
@@ -163,7 +167,8 @@ fn principals(bundle: &Bundle, member: Option<&MemberFacts>) -> Vec<(String, Pri
     };
     let outside =
         [("visitor".to_owned(), Principal::Visitor), user("user", true), user("unverified user", false)];
-    let member = member.map(|member| (member.role.to_string(), Principal::Member(member.clone())));
+    let member = member
+        .map(|member| (bundle.pack().role_name(&member.role).to_string(), Principal::Member(member.clone())));
     let services = bundle.pack().services.iter();
     let services = services.map(|it| (format!("{SERVICE}{}", it.id), Principal::Service(it.id.clone())));
     outside.into_iter().chain(services).chain(member).collect()
@@ -175,7 +180,7 @@ fn person(name: &str) -> UserId {
 
 fn seat(workspace: WorkspaceId, tier: &TierId, live: bool) -> SeatFacts {
     let paid_until = if live { NOW.saturating_add(DAY) } else { NOW.saturating_sub(DAY) };
-    let id = SeatId(person(tier.as_str()).0);
+    let id = SeatId(person(&tier.0).0);
     SeatFacts { workspace, id, tier: tier.clone(), live, paid_until: Some(paid_until.unwrap_or(NOW)) }
 }
 
@@ -188,7 +193,7 @@ fn workspace(bundle: &Bundle, plan: Option<&str>) -> WorkspaceFacts {
 /// A member of the example workspace, or of another.
 #[derive(Clone, Debug)]
 pub(crate) struct ExampleCaller {
-    pub(crate) role: RoleId,
+    pub(crate) role: RoleName,
     pub(crate) seat: SeatState,
     pub(crate) creator: bool,
     /// How long ago they joined; none for long ago.
@@ -202,18 +207,19 @@ const SELF: &str = "self";
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ExampleTarget {
     /// The tier of their seat; none, if they have no seat.
-    pub(crate) seat: Option<TierId>,
+    pub(crate) seat: Option<TierName>,
     /// How long ago the members joined; none for long ago.
     pub(crate) joined: Option<TimeAgo>,
 }
 
 impl ExampleTarget {
     /// The resource, so.
-    fn applied_to(&self, resource: Resource) -> Resource {
+    fn applied_to(&self, pack: &Pack, resource: Resource) -> Resource {
+        let tier = self.seat.as_ref().map(|tier| pack.tier_id(tier));
         let member = |plain: MemberFacts| {
             let held = |tier| SeatFacts { id: SeatId(plain.user.0), ..seat(plain.workspace, tier, true) };
             let joined_at = self.joined.as_ref().map_or(plain.joined_at, |ago| ago.before(NOW));
-            MemberFacts { seat: self.seat.as_ref().map(held), joined_at, ..plain }
+            MemberFacts { seat: tier.as_ref().map(held), joined_at, ..plain }
         };
         match resource {
             Resource::Member(plain) => Resource::Member(member(plain)),
@@ -222,7 +228,7 @@ impl ExampleTarget {
             }
             Resource::ApiKey(key) => Resource::ApiKey(ApiKeyFacts { owner: member(key.owner), ..key }),
             Resource::Invitation(plain) => {
-                Resource::Invitation(InvitationFacts { tier: self.seat.clone(), ..plain })
+                Resource::Invitation(InvitationFacts { tier: tier.clone(), ..plain })
             }
             other @ (Resource::Platform | Resource::Workspace | Resource::Seat(_)) => other,
         }
@@ -234,8 +240,8 @@ impl ExampleTarget {
 pub(crate) enum SeatState {
     None,
     Free,
-    Live(TierId),
-    Lapsed(TierId),
+    Live(TierName),
+    Lapsed(TierName),
 }
 
 impl SeatState {
@@ -243,7 +249,7 @@ impl SeatState {
     pub(crate) fn all(bundle: &Bundle) -> Vec<Self> {
         let seats = &bundle.pack().seats;
         let free = (seats.free_slots > 0).then_some(Self::Free);
-        let of_tier = |tier: &Tier| [Self::Live(tier.id.clone()), Self::Lapsed(tier.id.clone())];
+        let of_tier = |tier: &Tier| [Self::Live(tier.name.clone()), Self::Lapsed(tier.name.clone())];
         [Self::None].into_iter().chain(free).chain(seats.tiers.iter().flat_map(of_tier)).collect()
     }
 
@@ -258,7 +264,7 @@ impl SeatState {
 }
 
 /// The membership of an example caller: of the example workspace, unless that is foreign to them.
-fn member(caller: &ExampleCaller, relation: WorkspaceRelation) -> MemberFacts {
+fn member(pack: &Pack, caller: &ExampleCaller, relation: WorkspaceRelation) -> MemberFacts {
     let home = match relation {
         WorkspaceRelation::Own => "workspace",
         WorkspaceRelation::Foreign => "another workspace",
@@ -267,11 +273,11 @@ fn member(caller: &ExampleCaller, relation: WorkspaceRelation) -> MemberFacts {
     let (held, free_slot) = match &caller.seat {
         SeatState::None => (None, false),
         SeatState::Free => (None, true),
-        SeatState::Live(tier) => (Some(seat(home, tier, true)), false),
-        SeatState::Lapsed(tier) => (Some(seat(home, tier, false)), false),
+        SeatState::Live(tier) => (Some(seat(home, &pack.tier_id(tier), true)), false),
+        SeatState::Lapsed(tier) => (Some(seat(home, &pack.tier_id(tier), false)), false),
     };
     let user = if caller.creator { person("creator") } else { person("caller") };
-    let plain = MemberFacts::with_role(home, user, &caller.role);
+    let plain = MemberFacts::with_role(home, user, &pack.role_id(&caller.role));
     let joined_at = caller.joined.as_ref().map_or(plain.joined_at, |ago| ago.before(NOW));
     MemberFacts { seat: held, free_slot, joined_at, ..plain }
 }
@@ -293,10 +299,10 @@ pub fn visit_requests(bundle: &Bundle, mut visit: impl FnMut(&Request, &Entities
 
 /// The stages of every possible caller, with a role and a tier that the pack dropped as well.
 fn all(bundle: &Bundle) -> impl Iterator<Item = ExampleStage<'_>> {
-    let dropped = SeatState::Live(TierId(DROPPED.to_owned()));
+    let dropped = SeatState::Live(TierName(DROPPED.to_owned()));
     let seats: Vec<_> = SeatState::all(bundle).into_iter().chain([dropped]).collect();
-    let roles = bundle.pack().roles.iter().map(|role| role.id.clone());
-    let callers = roles.chain([RoleId(DROPPED.to_owned())]).flat_map(move |role| {
+    let roles = bundle.pack().roles.iter().map(|role| role.name.clone());
+    let callers = roles.chain([RoleName(DROPPED.to_owned())]).flat_map(move |role| {
         let of_role = |seat: SeatState| {
             [false, true].map(|creator| {
                 let (role, seat) = (role.clone(), seat.clone());
@@ -310,7 +316,7 @@ fn all(bundle: &Bundle) -> impl Iterator<Item = ExampleStage<'_>> {
         let own = WorkspaceRelation::Own;
         // Some have seated members to act on, some others.
         let tier = bundle.pack().seats.tiers.first().filter(|_| caller.creator);
-        let on = ExampleTarget { seat: tier.map(|tier| tier.id.clone()), joined: None };
+        let on = ExampleTarget { seat: tier.map(|tier| tier.name.clone()), joined: None };
         let stages = plans.filter_map(move |plan| {
             ExampleStage::with_targets(bundle, own, Some(&plan.id), Some(&caller), &on)
         });

@@ -133,7 +133,7 @@ struct Question<'a> {
     resource: Option<Resource>,
     role: Option<RoleId>,
     /// The tier of the seat that would be given.
-    tier: Option<&'a TierId>,
+    tier: Option<TierId>,
     /// The refusal of somebody who has the permission: the check names what is not there, or the workspace cannot do
     /// without the member.
     otherwise: Option<Problem>,
@@ -175,9 +175,11 @@ impl<'a> Question<'a> {
         standing: &Standing<'_>,
         state: &State<'_, Authorize>,
     ) -> Option<Self> {
-        let CheckBody { role, tier, .. } = &check.body;
-        let (pack, workspace, given) = (state.pack, state.request.path.workspace, state.facts());
-        let (resource, is_there) = match (&check.named, tier) {
+        let pack = state.pack;
+        let role = check.body.role.as_ref().map(|role| pack.role_id(role));
+        let tier = check.body.tier.as_ref().map(|tier| pack.tier_id(tier));
+        let (workspace, given) = (state.request.path.workspace, state.facts());
+        let (resource, is_there) = match (&check.named, &tier) {
             (Some((_, handles)), _) => {
                 let (resource, is_there) = handles.resolve(workspace, &given)?;
                 (Some(resource), is_there)
@@ -197,13 +199,13 @@ impl<'a> Question<'a> {
             standing.refusal(pack, info, resource.as_ref(), role.as_ref()).map(Problem::from)
         };
         let role = role.as_ref().map(|role| known_role(pack, role));
-        let tier = tier.as_ref().filter(|_| info.takes_target_tier);
+        let tier = tier.filter(|_| info.takes_target_tier);
         Some(Self { info, resource, role, tier, otherwise })
     }
 
     fn check(&self) -> Check<'_> {
         let (resource, target_role) = (self.resource.as_ref(), self.role.as_ref());
-        Check { action: self.info, resource, target_role, target_tier: self.tier }
+        Check { action: self.info, resource, target_role, target_tier: self.tier.as_ref() }
     }
 
     fn answer(self, decision: Decision, principal: &Principal, state: &State<'_, Authorize>) -> DecisionView {
@@ -220,7 +222,7 @@ impl<'a> Question<'a> {
                     workspace: Some(state.scope.workspace_facts()),
                     resource: self.resource.as_ref().unwrap_or(&Resource::Workspace),
                     target_role: self.role.as_ref(),
-                    target_tier: self.tier,
+                    target_tier: self.tier.as_ref(),
                     now: state.now,
                 };
                 DecisionView::by(action, denial::denied(&state.active.bundle, &request, reason))

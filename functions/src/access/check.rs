@@ -1,7 +1,8 @@
 //! Checks: an action, with the target and the role that it is about.
 
 use seatwise_domain::{
-    ApiKeyId, InvitationId, LeaveRequestId, Member, RoleId, Seat, SeatId, Stored, TierId, UserId, WorkspaceId,
+    ApiKeyId, InvitationId, LeaveRequestId, Member, RoleName, Seat, SeatId, Stored, TierName, UserId,
+    WorkspaceId,
 };
 use seatwise_policy::{Resource, ResourceKind};
 use seatwise_store::Reads;
@@ -43,13 +44,13 @@ pub struct CheckBody {
     /// another target, the answer applies to the most favourable role.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     #[serde(default, deserialize_with = "of_form")]
-    pub role: Option<RoleId>,
+    pub role: Option<RoleName>,
     /// The tier of the seat that would be given, for an action that gives one. Without it, an invitation keeps its seat;
     /// for another target, the answer applies to the most favourable tier. For another action on seats, the tier of a
     /// seat that is not chosen yet.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     #[serde(default, deserialize_with = "of_form")]
-    pub tier: Option<TierId>,
+    pub tier: Option<TierName>,
 }
 
 /// The table of targets: the field of a check, the kind of resource, the id, and the target.

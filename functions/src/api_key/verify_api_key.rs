@@ -240,7 +240,10 @@ impl Operation for VerifyApiKey {
             return refused("forbidden");
         }
         let view = Verified {
-            owner: Some(OwnerView { user_id: owner.user.to_string(), role: owner.role.to_string() }),
+            owner: Some(OwnerView {
+                user_id: owner.user.to_string(),
+                role: state.pack.role_name(&owner.role).to_string(),
+            }),
             allowed,
             ..Verified::of(&key)
         };

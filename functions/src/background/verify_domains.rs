@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use futures::future::join_all;
 use jiff::Timestamp;
-use seatwise_domain::pack::{EventRules, Pack};
+use seatwise_domain::pack::{EventTerms, Pack};
 use seatwise_domain::rules::domain::{self, LookUp};
 use seatwise_domain::rules::log::EventSource;
 use seatwise_domain::{
@@ -144,7 +144,7 @@ async fn look_up(job: &Job<'_>, pack: &Pack, check: &Stored<DomainCheck>) -> Res
     };
     let changes = domain::looked_up(pack, &claim, check, result, job.service.now());
     let changes_claim = changes.iter().any(|change| matches!(change, Change::Update(_)));
-    let source = events::of_function(FUNCTION.name, None, pack.events.retention);
+    let source = events::of_function(FUNCTION.name, None, pack.event_terms());
     Ok(write(&job.store, changes, &source, &mut job.service.moment()).await? && changes_claim)
 }
 
@@ -170,7 +170,7 @@ async fn change(
     (domain, now): (&DomainName, Timestamp),
     changes: impl Fn(&Stored<DomainClaim>) -> Changes + Send + Sync,
 ) -> Result<bool, VerifyError> {
-    let source = events::of_operator("verify-domain", EventRules::default().retention);
+    let source = events::of_operator("verify-domain", EventTerms::default());
     for _ in 0..MAX_ATTEMPTS {
         let Some(claim) = store.get(DomainClaim::key(workspace, domain.clone())).await? else {
             return Ok(false);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use seatwise_domain::pack::{AddOnId, AllowanceId, Pack, PackageId, SeatModel};
 use seatwise_domain::rules::billing::{Holdings, MAX_PER_PURCHASE};
-use seatwise_domain::{BillingChange, Extras, Refusal, SeatId, TierId};
+use seatwise_domain::{BillingChange, Extras, Refusal, SeatId, TierName};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -20,9 +20,9 @@ const MAX_EXTRAS: usize = 20;
 #[derive(Clone, Debug)]
 pub enum AskedChange {
     /// More seats; without a tier, of the product's first tier.
-    Seats(Option<TierId>, u32),
+    Seats(Option<TierName>, u32),
     /// Another tier for a seat.
-    SeatTier(SeatId, TierId),
+    SeatTier(SeatId, TierName),
     /// Another number of units of an add-on for a seat.
     AddOn(SeatId, AddOnId, u32),
     /// Another number of units of an add-on for each seat.
@@ -50,9 +50,10 @@ impl AskedChange {
         Ok(match self.clone() {
             Self::Seats(tier, quantity) => {
                 let first = || pack.seats.tiers.first().map(|tier| tier.id.clone());
-                BillingChange::Seats { tier: tier.or_else(first).ok_or(Refusal::NotOffered)?, quantity }
+                let tier = tier.map(|tier| pack.tier_id(&tier)).or_else(first);
+                BillingChange::Seats { tier: tier.ok_or(Refusal::NotOffered)?, quantity }
             }
-            Self::SeatTier(seat, tier) => BillingChange::SeatTier { seat, tier },
+            Self::SeatTier(seat, tier) => BillingChange::SeatTier { seat, tier: pack.tier_id(&tier) },
             Self::AddOn(seat, add_on, quantity) => BillingChange::AddOn { seat, add_on, quantity },
             Self::AddOnEverywhere(add_on, quantity) => BillingChange::AddOnEverywhere { add_on, quantity },
             Self::Plan(asked) => asked.of(pack, holdings).change(),
@@ -175,7 +176,7 @@ pub struct ChangeFields {
     /// The tier.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     #[serde(default, deserialize_with = "of_form", skip_serializing_if = "Option::is_none")]
-    tier: Option<TierId>,
+    tier: Option<TierName>,
     /// The number of seats, units or packages.
     #[schema(value_type = Option<u32>, minimum = 0, maximum = 1000)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -286,15 +287,18 @@ impl ChangeFields {
     }
 }
 
-impl From<&BillingChange> for ChangeFields {
-    fn from(change: &BillingChange) -> Self {
+impl ChangeFields {
+    /// A change of this product.
+    pub fn of(pack: &Pack, change: &BillingChange) -> Self {
         let units = |units: &u32| Some(Units(*units));
         match change {
             BillingChange::Seats { tier, quantity } => {
-                Self { tier: Some(tier.clone()), quantity: units(quantity), ..Self::none(ChangeKind::Seats) }
+                let tier = Some(pack.tier_name(tier));
+                Self { tier, quantity: units(quantity), ..Self::none(ChangeKind::Seats) }
             }
             BillingChange::SeatTier { seat, tier } => {
-                Self { seat_id: Some(*seat), tier: Some(tier.clone()), ..Self::none(ChangeKind::SeatTier) }
+                let tier = Some(pack.tier_name(tier));
+                Self { seat_id: Some(*seat), tier, ..Self::none(ChangeKind::SeatTier) }
             }
             BillingChange::AddOn { seat, add_on, quantity } => Self {
                 seat_id: Some(*seat),

@@ -53,11 +53,11 @@ impl Operation for DiscardPurchase {
         let stored = state.required(*plan)?;
         let mut payment = stored.value.payment.clone().unwrap_or_default();
         if !stored.value.state.is_open() || payment.discarded {
-            return Ok(((&stored.value).into(), Changes::new()));
+            return Ok((PurchaseView::of(state.pack, &stored.value), Changes::new()));
         }
         payment.discarded = true;
         let purchase = Purchase { payment: Some(payment), ..stored.value.clone() };
-        let view = (&purchase).into();
+        let view = PurchaseView::of(state.pack, &purchase);
         let mut changes = vec![Change::update(&stored, purchase)];
         changes.extend(sync_request(state.pack, state.request.path.workspace, moment.now));
         Ok((view, changes))

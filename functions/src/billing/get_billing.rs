@@ -148,7 +148,10 @@ impl Operation for GetBilling {
             lines: lines.iter().map(|line| LineView::of(pack, line)).collect(),
             total: total.into(),
             next_renewal: next_renewal(pack, workspace, &held.tally, &held.seats, state.now),
-            open_purchase: plan.open.and_then(|open| state.one(open)).map(|open| (&open.value).into()),
+            open_purchase: plan
+                .open
+                .and_then(|open| state.one(open))
+                .map(|open| PurchaseView::of(pack, &open.value)),
             notices: notices.notices(),
         };
         Ok((answer, Changes::new()))

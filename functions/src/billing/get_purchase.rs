@@ -47,6 +47,6 @@ impl Operation for GetPurchase {
         _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let purchase = state.required(*plan)?.value;
-        Ok(((&purchase).into(), Changes::new()))
+        Ok((PurchaseView::of(state.pack, &purchase), Changes::new()))
     }
 }

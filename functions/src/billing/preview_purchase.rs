@@ -113,7 +113,7 @@ impl Operation for PreviewPurchase {
         let held = plan.held.load(state)?;
         let order = order(plan, state, &held)?;
         let preview = billing::preview(state.pack, &held.holdings(&state.scope.workspace), &order, state.now);
-        Ok((PreviewView::of(preview, state.now), Changes::new()))
+        Ok((PreviewView::of(state.pack, preview, state.now), Changes::new()))
     }
 }
 

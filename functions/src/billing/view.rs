@@ -65,8 +65,9 @@ pub struct PurchaseView {
 }
 output!(PurchaseView);
 
-impl From<&Purchase> for PurchaseView {
-    fn from(purchase: &Purchase) -> Self {
+impl PurchaseView {
+    /// A purchase of this product.
+    pub fn of(pack: &Pack, purchase: &Purchase) -> Self {
         let payment = purchase.payment.as_ref();
         let page = |state, page: Option<&String>| page.filter(|_| purchase.state == state).cloned();
         let checkout_url = payment.and_then(|payment| payment.checkout_url.as_ref());
@@ -74,7 +75,7 @@ impl From<&Purchase> for PurchaseView {
         Self {
             id: purchase.id.to_string(),
             status: word(purchase.state),
-            change: purchase.change.as_ref().map(ChangeFields::from),
+            change: purchase.change.as_ref().map(|change| ChangeFields::of(pack, change)),
             amount: purchase.due.as_ref().map(MoneyView::from),
             at: purchase.at,
             checkout_url: page(PurchaseState::Checkout, checkout_url),
@@ -126,23 +127,23 @@ pub struct PreviewLineView {
 
 impl PreviewView {
     /// A preview that was made at this time.
-    pub fn of(preview: Preview, now: Timestamp) -> Self {
+    pub fn of(pack: &Pack, preview: Preview, now: Timestamp) -> Self {
         let Preview { due_now, next_invoice, lines, expires_at } = preview;
         Self {
             due_now: due_now.into(),
             next_invoice: next_invoice.into(),
-            lines: lines.into_iter().map(PreviewLineView::from).collect(),
+            lines: lines.into_iter().map(|line| PreviewLineView::of(pack, line)).collect(),
             proration_date: now,
             expires_at,
         }
     }
 }
 
-impl From<PreviewLine> for PreviewLineView {
-    fn from(line: PreviewLine) -> Self {
+impl PreviewLineView {
+    fn of(pack: &Pack, line: PreviewLine) -> Self {
         let PreviewLine { item, label, quantity, unit_price, amount, proration } = line;
         Self {
-            item: Some(item.to_string()),
+            item: Some(pack.item_name(&item)),
             label,
             quantity,
             unit_price: Some(unit_price.into()),
@@ -173,10 +174,11 @@ impl LineView {
     /// A line of a bill of this product.
     pub fn of(pack: &Pack, line: &PurchaseLine) -> Self {
         let PurchaseLine { item, quantity, unit_price } = line;
-        let label = pack.item(item.as_str()).map_or(item.as_str(), |item| item.label).to_owned();
+        let name = pack.item_name(item);
+        let label = pack.item(item).map_or_else(|| name.clone(), |item| item.label.to_owned());
         let amount = unit_price.amount.saturating_mul(i64::from(*quantity));
         Self {
-            item: item.to_string(),
+            item: name,
             label,
             quantity: *quantity,
             unit_price: unit_price.into(),

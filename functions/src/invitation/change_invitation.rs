@@ -2,7 +2,9 @@
 
 use http::Method;
 use seatwise_domain::rules::change_invitation::{self, InvitationChange};
-use seatwise_domain::{Changes, Invitation, Moment, Pack, RoleId, SeatChoice, SeatId, Stored, TierId};
+use seatwise_domain::{
+    Changes, Invitation, Moment, Pack, RoleId, RoleName, SeatChoice, SeatId, Stored, TierId, TierName,
+};
 use seatwise_store::Reads;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -27,16 +29,23 @@ pub struct ChangeInvitation;
 pub struct ChangeInvitationBody {
     /// The new role.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
-    role: Option<RoleId>,
+    role: Option<RoleName>,
     /// The new seat.
     #[schema(value_type = Option<String>, format = Uuid)]
     seat_id: Option<SeatId>,
     /// The tier of the new seat.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     #[serde(default, deserialize_with = "of_form")]
-    tier: Option<TierId>,
+    tier: Option<TierName>,
 }
 body!(ChangeInvitationBody);
+
+impl ChangeInvitationBody {
+    /// The role and the tier that it names.
+    fn ids(&self, pack: &Pack) -> (Option<RoleId>, Option<TierId>) {
+        (self.role.as_ref().map(|role| pack.role_id(role)), self.tier.as_ref().map(|tier| pack.tier_id(tier)))
+    }
+}
 
 impl Operation for ChangeInvitation {
     const NAME: &'static str = "change-invitation";
@@ -80,14 +89,14 @@ impl Operation for ChangeInvitation {
     ) -> Result<Planned<Self>, Problem> {
         let InvitationPath { workspace, invitation } = request.path;
         let seats = SeatReads::plan_if(start.pack.invitation.reserves_seat, workspace, reads);
-        let ChangeInvitationBody { role, seat_id, tier } = &request.body;
+        let (role, tier) = request.body.ids(start.pack);
         let planned = about(invitation, seats);
         let planned = match role {
-            Some(role) => planned.giving(known_role(start.pack, role)),
+            Some(role) => planned.giving(known_role(start.pack, &role)),
             None => planned.giving_the_same(),
         };
         // Without a wish, the invitation keeps its seat.
-        Ok(planned.seating_the_same().seating(tier.as_ref(), *seat_id, seats.list()))
+        Ok(planned.seating_the_same().seating(tier.as_ref(), request.body.seat_id, seats.list()))
     }
 
     fn decide(
@@ -95,8 +104,8 @@ impl Operation for ChangeInvitation {
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(InvitationView, Changes), Problem> {
-        let ChangeInvitationBody { role, seat_id, tier } = &state.request.body;
-        let seat = SeatChoice { seat: *seat_id, tier: tier.as_ref() };
+        let (role, tier) = state.request.body.ids(state.pack);
+        let seat = SeatChoice { seat: state.request.body.seat_id, tier: tier.as_ref() };
         let wanted = InvitationChange { role: role.as_ref(), seat };
         let (free, by) = (plan.to_give(state), &state.scope.member.value);
         let paid = state.scope.workspace.value.paid.as_ref();
@@ -106,6 +115,6 @@ impl Operation for ChangeInvitation {
         // The caller stands for the invitation from now on, so they must be able to make it.
         state.require_making(invitation.made())?;
         let may_share = state.may_share_invitation(&invitation);
-        Ok((InvitationView::of(&invitation, invitation.status(moment.now), may_share), changes))
+        Ok((InvitationView::of(state.pack, &invitation, invitation.status(moment.now), may_share), changes))
     }
 }

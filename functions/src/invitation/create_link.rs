@@ -8,7 +8,7 @@ use seatwise_store::{One, Reads};
 
 use super::link_view::LinkView;
 use crate::operation::{Operation, Planned, Request, Start, State, about};
-use crate::path::{RoleInPath, RolePath};
+use crate::path::RolePath;
 use crate::problem::{Code, Problem};
 use crate::scope::InWorkspace;
 use crate::tag::Tag;
@@ -49,9 +49,10 @@ impl Operation for CreateLink {
         start: &Start<'_, InWorkspace>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
-        let RolePath { workspace, role: RoleInPath(role) } = &request.path;
-        let before = reads.one(RoleLink::key(*workspace, RoleLink::serial_of(role)));
-        Ok(about((), before).giving(known_role(start.pack, role)))
+        let RolePath { workspace, role } = &request.path;
+        let role = role.id(start.pack);
+        let before = reads.one(RoleLink::key(*workspace, RoleLink::serial_of(&role)));
+        Ok(about((), before).giving(known_role(start.pack, &role)))
     }
 
     fn decide(
@@ -59,10 +60,11 @@ impl Operation for CreateLink {
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
-        let RolePath { workspace, role: RoleInPath(role) } = &state.request.path;
+        let RolePath { workspace, role } = &state.request.path;
+        let role = role.id(state.pack);
         let (before, maker) = (state.one(*plan), &state.scope.member.value);
         let (link, changes) =
-            role_link::make(state.pack, *workspace, role, before.as_ref(), maker, moment.now)?;
-        Ok((LinkView::of(&link, state.may_share(role, None)), changes))
+            role_link::make(state.pack, *workspace, &role, before.as_ref(), maker, moment.now)?;
+        Ok((LinkView::of(state.pack, &link, state.may_share(&role, None)), changes))
     }
 }

@@ -7,7 +7,8 @@ use seatwise_domain::rules::invitation::{self, InviteContext, MAX_PER_REQUEST};
 use seatwise_domain::rules::mail::MailBudget;
 use seatwise_domain::rules::quota;
 use seatwise_domain::{
-    Changes, EmailAddress, EmailSlot, Invitation, Moment, Pack, Refusal, RoleId, SeatId, Stored, TierId,
+    Changes, EmailAddress, EmailSlot, Invitation, Moment, Pack, Refusal, RoleId, RoleName, SeatId, Stored,
+    TierName,
 };
 use seatwise_store::{MAX_TRANSACTION_ACTIONS, One, Reads};
 use serde::{Deserialize, Serialize};
@@ -43,14 +44,14 @@ pub struct InviteBody {
     emails: Option<Emails>,
     /// The role. If the field is absent, the product determines the role.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
-    role: Option<RoleId>,
+    role: Option<RoleName>,
     /// The seat to reserve. Allowed for a single invitation only.
     #[schema(value_type = Option<String>, format = Uuid)]
     seat_id: Option<SeatId>,
     /// The tier of the seats to reserve.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     #[serde(default, deserialize_with = "of_form")]
-    tier: Option<TierId>,
+    tier: Option<TierName>,
     /// Whether to send mails. The invitations are created in either case.
     #[serde(default = "yes")]
     #[schema(default = true)]
@@ -116,11 +117,11 @@ impl InviteBody {
         self.emails.as_ref().map_or(&[], |emails| &emails.0)
     }
 
-    fn wanted(&self) -> InvitationTerms {
+    fn wanted(&self, pack: &Pack) -> InvitationTerms {
         InvitationTerms {
-            role: self.role.clone(),
+            role: self.role.as_ref().map(|role| pack.role_id(role)),
             seat: self.seat_id,
-            tier: self.tier.clone(),
+            tier: self.tier.as_ref().map(|tier| pack.tier_id(tier)),
             send_email: self.send_email,
         }
     }
@@ -168,7 +169,7 @@ impl<'a, 'b> Invitations<'a, 'b> {
     fn of(plan: &InvitePlan, state: &'a State<'b, Invite>) -> Self {
         Self {
             state,
-            wanted: state.request.body.wanted(),
+            wanted: state.request.body.wanted(state.pack),
             seats: plan.seats.to_give(state),
             quota: plan.quota.load(state),
             mails: plan.mails.budget(state),
@@ -233,7 +234,7 @@ impl<'a, 'b> Invitations<'a, 'b> {
 
     fn view(&mut self, invitation: &Invitation) -> InvitationView {
         let may_share = self.share.may(invitation);
-        InvitationView::of(invitation, invitation.status(self.state.now), may_share)
+        InvitationView::of(self.state.pack, invitation, invitation.status(self.state.now), may_share)
     }
 
     /// All changes, with what they use of the quota and of the limits of mails.
@@ -307,9 +308,10 @@ impl Operation for Invite {
             mails: MailReads::plan(start.scope.caller.user, workspace, start.now, reads),
             seats: SeatReads::plan_if(pack.invitation.reserves_seat, workspace, reads),
         };
-        let (role, seats) = (body.role.as_ref().unwrap_or(&pack.roles_given.joiner), plan.seats);
+        let (wanted, seats) = (body.wanted(pack), plan.seats);
+        let role = wanted.role.as_ref().unwrap_or(&pack.roles_given.joiner);
         let planned = about((), plan).giving(known_role(pack, role));
-        Ok(planned.seating(body.tier.as_ref(), body.seat_id, seats.list()))
+        Ok(planned.seating(wanted.tier.as_ref(), body.seat_id, seats.list()))
     }
 
     fn decide(

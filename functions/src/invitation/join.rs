@@ -268,7 +268,12 @@ impl Operation for Join {
         changes.extend(plan.past.remember(&state.scope.caller, state.loaded));
         let shows_creator = state.shows_creator_to(&member, &workspace.value);
         let joined = JoinAnswer {
-            workspace: WorkspaceView::of(&workspace.value, Some(&member.role), state.origin, shows_creator),
+            workspace: WorkspaceView::of(
+                &workspace.value,
+                Some(state.pack.role_name(&member.role)),
+                state.origin,
+                shows_creator,
+            ),
             member: MemberView::of(state.pack, &workspace.value, &member, moment.now),
             next: state.pack.after_join,
         };

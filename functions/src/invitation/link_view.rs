@@ -38,9 +38,9 @@ output!(LinkView);
 
 impl LinkView {
     /// A link; with its text if `may_share`.
-    pub fn of(link: &RoleLink, may_share: bool) -> Self {
+    pub fn of(pack: &Pack, link: &RoleLink, may_share: bool) -> Self {
         Self {
-            role: link.role.to_string(),
+            role: pack.role_name(&link.role).to_string(),
             url: may_share.then(|| LinkText::for_role(link)),
             created_by: link.made_by.to_string(),
             created_at: link.made_at,

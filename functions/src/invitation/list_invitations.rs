@@ -86,7 +86,9 @@ impl Operation for ListInvitations {
             .iter()
             .map(|stored| (&stored.value, rights.rules().status(&stored.value, moment.now)))
             .filter(|(_, status)| wanted.is_none_or(|wanted| wanted == *status))
-            .map(|(invitation, status)| InvitationView::of(invitation, status, share.may(invitation)))
+            .map(|(invitation, status)| {
+                InvitationView::of(state.pack, invitation, status, share.may(invitation))
+            })
             .collect();
         let next_cursor = state.next(*plan).map(|cursor| cursor.to_string());
         Ok((Page { items, next_cursor }, Changes::new()))

@@ -56,7 +56,8 @@ impl Operation for ListLinks {
         let place = |link: &RoleLink| state.pack.roles.iter().position(|role| role.id == link.role);
         links.sort_by_key(|link| place(link).unwrap_or(usize::MAX));
         let mut share = SharePermissions::of(state);
-        let items = links.iter().map(|link| LinkView::of(link, share.may_for_role(&link.role))).collect();
+        let items =
+            links.iter().map(|link| LinkView::of(state.pack, link, share.may_for_role(&link.role))).collect();
         Ok((Page { items, next_cursor: None }, Changes::new()))
     }
 }

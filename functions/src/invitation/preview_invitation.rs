@@ -106,7 +106,8 @@ impl Operation for PreviewInvitation {
                 (None, &it.role, None, it.generation, false, status)
             }
         };
-        let label = state.pack.role(role).map(|role| role.label.clone());
+        let (label, role) =
+            (state.pack.role(role).map(|role| role.label.clone()), state.pack.role_name(role));
         let Workspace { id, name, logo, .. } = &workspace.value;
         let preview = Preview {
             invitation_id: invitation.map(|id| id.to_string()),

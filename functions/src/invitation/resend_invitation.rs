@@ -117,6 +117,6 @@ impl Operation for ResendInvitation {
         let (invitation, mut changes) = invitation::resend(context, state.target, &mut mails, moment)?;
         changes.extend(mails.into_changes());
         let may_share = state.may_share_invitation(&invitation);
-        Ok((InvitationView::of(&invitation, invitation.status(moment.now), may_share), changes))
+        Ok((InvitationView::of(state.pack, &invitation, invitation.status(moment.now), may_share), changes))
     }
 }

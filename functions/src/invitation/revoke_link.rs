@@ -6,7 +6,7 @@ use seatwise_domain::{Changes, Moment, Refusal, RoleLink};
 use seatwise_store::{One, Reads};
 
 use crate::operation::{Operation, Planned, Request, Start, State, about};
-use crate::path::{RoleInPath, RolePath};
+use crate::path::RolePath;
 use crate::problem::{Code, Problem};
 use crate::scope::InWorkspace;
 use crate::tag::Tag;
@@ -36,12 +36,13 @@ impl Operation for RevokeLink {
 
     fn plan(
         request: &Request<Self>,
-        _: &Start<'_, InWorkspace>,
+        start: &Start<'_, InWorkspace>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
-        let RolePath { workspace, role: RoleInPath(role) } = &request.path;
-        let link = reads.one(RoleLink::key(*workspace, RoleLink::serial_of(role)));
-        Ok(about((), link).giving(role.clone()))
+        let RolePath { workspace, role } = &request.path;
+        let role = role.id(start.pack);
+        let link = reads.one(RoleLink::key(*workspace, RoleLink::serial_of(&role)));
+        Ok(about((), link).giving(role))
     }
 
     fn decide(
@@ -50,8 +51,8 @@ impl Operation for RevokeLink {
         _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let link = state.one(*plan);
-        let RoleInPath(role) = &state.request.path.role;
-        if link.is_none() && state.pack.role(role).is_none() {
+        let role = state.request.path.role.id(state.pack);
+        if link.is_none() && state.pack.role(&role).is_none() {
             return Err(Refusal::RoleUnknown.into());
         }
         Ok(((), role_link::revoke(link.as_ref())))

@@ -1,7 +1,7 @@
 //! An invitation, as clients see it.
 
 use jiff::Timestamp;
-use seatwise_domain::{Delivery, DeliveryStatus, Invitation, InvitationStatus, PendingInvitation};
+use seatwise_domain::{Delivery, DeliveryStatus, Invitation, InvitationStatus, Pack, PendingInvitation};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -103,16 +103,16 @@ impl DeliveryView {
 
 impl InvitationView {
     /// An invitation with this status; with its link if `may_share` and while it can be accepted.
-    pub fn of(invitation: &Invitation, status: InvitationStatus, may_share: bool) -> Self {
+    pub fn of(pack: &Pack, invitation: &Invitation, status: InvitationStatus, may_share: bool) -> Self {
         let is_shared = may_share && status == InvitationStatus::Pending;
         let hold = invitation.seat.as_ref();
         Self {
             id: invitation.id.to_string(),
             email: invitation.email.as_ref().map(typed),
-            role: invitation.role.to_string(),
+            role: pack.role_name(&invitation.role).to_string(),
             status,
             seat_id: hold.map(|hold| hold.seat.to_string()),
-            tier: hold.map(|hold| hold.tier.to_string()),
+            tier: hold.map(|hold| pack.tier_name(&hold.tier).to_string()),
             url: is_shared.then(|| LinkText::of(invitation)),
             expires_at: invitation.expires_at,
             invited_at: invitation.invited_at,
@@ -161,12 +161,12 @@ pub struct InvitedTo {
 
 impl MyInvitation {
     /// The invitation that an address has.
-    pub fn of(pending: &PendingInvitation, origin: &str) -> Self {
+    pub fn of(pack: &Pack, pending: &PendingInvitation, origin: &str) -> Self {
         let logo_url = logo_url(origin, pending.invitation.workspace, pending.logo);
         Self {
             id: pending.invitation.to_string(),
             workspace: InvitedTo { name: pending.workspace_name.to_string(), logo_url },
-            role: pending.role.to_string(),
+            role: pack.role_name(&pending.role).to_string(),
             invited_by_name: pending.inviter_name.clone(),
             invited_at: pending.invited_at,
             expires_at: pending.expires_at,

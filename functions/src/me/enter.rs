@@ -215,14 +215,14 @@ impl Operation for Enter {
         if let Some(own) = &plan.own {
             let (joint, more) = own.merge(&merges, state, &user, moment);
             changes.extend(more);
-            workspaces.extend(
-                joint.iter().map(|one| SwitcherEntry::of(&one.workspace, &one.member.role, state.origin)),
-            );
+            workspaces.extend(joint.iter().map(|one| {
+                SwitcherEntry::of(&one.workspace, &state.pack.role_name(&one.member.role), state.origin)
+            }));
         }
         let brought = plan.domains.join(state, (&user, &is_merged), &mut changes, moment);
-        workspaces.extend(
-            brought.iter().map(|one| SwitcherEntry::of(&one.workspace, &one.member.role, state.origin)),
-        );
+        workspaces.extend(brought.iter().map(|one| {
+            SwitcherEntry::of(&one.workspace, &state.pack.role_name(&one.member.role), state.origin)
+        }));
         let is_in = |id: WorkspaceId| is_merged(id) || brought.iter().any(|one| one.workspace.id == id);
         let pending = plan.pending.map(|pending| state.many(pending)).unwrap_or_default();
         let (pending, noted) = plan.departures.note(pending, is_in, state.loaded);

@@ -54,7 +54,7 @@ pub fn read_entries(joined: Vec<Stored<JoinedWorkspace>>, reads: &mut Reads) -> 
 pub fn switcher_entries<O: Operation>(entries: &[EntryHandles], state: &State<'_, O>) -> Vec<SwitcherEntry> {
     let entry = |handles: &EntryHandles| {
         let (workspace, member) = (state.one(handles.workspace)?, state.one(handles.member)?);
-        Some(SwitcherEntry::of(&workspace.value, &member.value.role, state.origin))
+        Some(SwitcherEntry::of(&workspace.value, &state.pack.role_name(&member.value.role), state.origin))
     };
     entries.iter().filter_map(entry).collect()
 }
@@ -111,6 +111,6 @@ pub fn my_invitations<O: Operation>(
         .filter(|slot| slot.member.is_none() && !is_in(slot.workspace))
         .filter_map(|slot| slot.usable_pending().cloned())
         .filter(|pending| rights.rules().shows_pending(pending, state.now))
-        .map(|pending| MyInvitation::of(&pending, state.origin))
+        .map(|pending| MyInvitation::of(state.pack, &pending, state.origin))
         .collect()
 }

@@ -7,8 +7,8 @@ use seatwise_domain::rules::join::{self, JoinContext, JoinMethod};
 use seatwise_domain::rules::maker::MakerMembership;
 use seatwise_domain::rules::sign_in;
 use seatwise_domain::{
-    AddressOwner, Changes, ClaimText, EmailAddress, EmailSlot, Identity, Member, Moment, PersonName, RoleId,
-    Tally, User, UserId, WorkspaceId,
+    AddressOwner, Changes, ClaimText, EmailAddress, EmailSlot, Identity, Member, Moment, PersonName,
+    RoleName, Tally, User, UserId, WorkspaceId,
 };
 use seatwise_store::{One, Reads};
 use serde::Deserialize;
@@ -54,7 +54,7 @@ pub struct AddMemberBody {
     last_name: Option<PersonName>,
     /// The id of a role of the product.
     #[schema(value_type = String, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
-    role: RoleId,
+    role: RoleName,
 }
 body!(AddMemberBody);
 
@@ -175,7 +175,7 @@ impl Operation for AddMember {
             person: identity.map(|identity| PersonReads::plan(identity, workspace, reads)),
             body: body.clone(),
         };
-        Ok(about((), plan).giving(known_role(pack, &body.role)))
+        Ok(about((), plan).giving(known_role(pack, &pack.role_id(&body.role))))
     }
 
     fn follow(plan: &mut AddPlan, so_far: &ReadSoFar<'_>, reads: &mut Reads) {
@@ -194,7 +194,8 @@ impl Operation for AddMember {
         state: &State<'_, Self>,
         moment: &mut Moment,
     ) -> Result<(Created<MemberView>, Changes), Problem> {
-        if state.pack.role(&plan.body.role).is_none() {
+        let role = state.pack.role_id(&plan.body.role);
+        if state.pack.role(&role).is_none() {
             return Err(Code::RoleUnknown.into());
         }
         let PersonReads { identity, account, member, past, departures } =
@@ -217,7 +218,7 @@ impl Operation for AddMember {
             maker: MakerMembership::Unread,
             departures: &departures,
         };
-        let joined = join::join(joining, JoinMethod::Service(&plan.body.role), moment);
+        let joined = join::join(joining, JoinMethod::Service(&role), moment);
         let (member, mut changes) = joined.map_err(|refused| refusal(free.refusal(refused)))?;
         if state.pack.sign_in.one_person_per_address {
             changes.extend(address::condition(identity, owner.as_ref(), &changes));

@@ -2,7 +2,7 @@
 
 use http::Method;
 use seatwise_domain::rules::member;
-use seatwise_domain::{Changes, Member, Moment, RoleId, Stored};
+use seatwise_domain::{Changes, Member, Moment, RoleName, Stored};
 use seatwise_store::Reads;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -27,7 +27,7 @@ pub struct ChangeRole;
 pub struct ChangeRoleBody {
     /// The id of a role of the product.
     #[schema(value_type = String, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
-    role: RoleId,
+    role: RoleName,
 }
 body!(ChangeRoleBody);
 
@@ -65,7 +65,7 @@ impl Operation for ChangeRole {
     ) -> Result<Planned<Self>, Problem> {
         let MemberPath { workspace, user } = request.path;
         let context = MemberContext::plan(start.pack, workspace, user, Need::Seats, reads);
-        Ok(about(user, context).giving(known_role(start.pack, &request.body.role)))
+        Ok(about(user, context).giving(known_role(start.pack, &start.pack.role_id(&request.body.role))))
     }
 
     fn decides_about(target: &Stored<Member>) -> Option<&Stored<Member>> {
@@ -78,8 +78,8 @@ impl Operation for ChangeRole {
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let context = plan.load(state)?;
-        let role = &state.request.body.role;
-        let decided = member::change_role(context.membership(state), state.target, role, moment);
+        let role = state.pack.role_id(&state.request.body.role);
+        let decided = member::change_role(context.membership(state), state.target, &role, moment);
         let (member, changes) = decided.map_err(|refusal| context.refusal(refusal))?;
         Ok((MemberView::of(state.pack, &state.scope.workspace.value, &member, moment.now), changes))
     }

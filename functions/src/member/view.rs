@@ -38,7 +38,7 @@ impl BadgeView {
         match pack.role(role) {
             Some(role) => Self { label: role.label.clone(), color: role.badge.clone() },
             // A role that the pack no longer has is shown by its name.
-            None => Self { label: role.to_string(), color: "gray".to_owned() },
+            None => Self { label: pack.role_name(role).to_string(), color: "gray".to_owned() },
         }
     }
 }
@@ -105,7 +105,7 @@ impl MemberView {
             email_verified: member.verified_email().is_some(),
             first_name: member.first_name.as_ref().map(ToString::to_string),
             last_name: member.last_name.as_ref().map(ToString::to_string),
-            role: member.role.to_string(),
+            role: pack.role_name(&member.role).to_string(),
             badge: BadgeView::of(pack, &member.role),
             status: "member",
             seat: HeldSeatView::of_member(pack, workspace.paid.as_ref(), member, now),
@@ -125,7 +125,7 @@ impl MemberView {
             email_verified: false,
             first_name: None,
             last_name: None,
-            role: invitation.role.to_string(),
+            role: pack.role_name(&invitation.role).to_string(),
             badge: BadgeView::invited(pack),
             status: "pending",
             seat: invitation

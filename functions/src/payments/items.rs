@@ -11,21 +11,21 @@ use seatwise_stripe::{Client, ItemChange, StripeError, Subscription, Subscriptio
 pub const PACK: &str = "seatwise-pack";
 
 /// The id of the product of an item.
-pub fn product_id(pack: &Pack, item: &str) -> String {
-    format!("{}.{item}", pack.name)
+pub fn product_id(pack: &Pack, item: &ItemId) -> String {
+    format!("{}.{}", pack.name, item.0)
 }
 
 /// The lookup key of the price of an item; `None` if the pack has no price for it.
-pub fn lookup_key(pack: &Pack, item: &str) -> Option<String> {
+pub fn lookup_key(pack: &Pack, item: &ItemId) -> Option<String> {
     let price = pack.item(item)?.price;
-    Some(format!("{}.{item}.{}", pack.name, price.currency.to_lowercase()))
+    Some(format!("{}.{}.{}", pack.name, item.0, price.currency.to_lowercase()))
 }
 
 /// The item of the pack that an item of a subscription bills. Its product tells, because an earlier price has lost
 /// its lookup key.
 pub fn item_of(pack: &Pack, item: &SubscriptionItem) -> Option<ItemId> {
     let name = item.price.product.strip_prefix(&pack.name)?.strip_prefix('.')?;
-    pack.item(name).map(|item| item.id())
+    pack.item(&ItemId(name.to_owned())).map(|item| item.id())
 }
 
 /// The ids of the prices of these items.
@@ -36,7 +36,7 @@ pub async fn prices_of<'a>(
 ) -> Result<BTreeMap<ItemId, String>, StripeError> {
     let mut keys = BTreeMap::new();
     for item in items {
-        keys.insert(lookup_key(pack, item.as_str()).ok_or(StripeError::NotFound)?, item.clone());
+        keys.insert(lookup_key(pack, item).ok_or(StripeError::NotFound)?, item.clone());
     }
     if keys.is_empty() {
         return Ok(BTreeMap::new());

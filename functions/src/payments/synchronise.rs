@@ -46,7 +46,7 @@ pub async fn synchronise(
     }
     let pack = active.bundle.pack();
     let client = service.stripe.client(service.now()).await?;
-    let source = events::of_function("synchronise-billing", None, pack.events.retention);
+    let source = events::of_function("synchronise-billing", None, pack.event_terms());
     let (mut answer, mut asked) = (None, None);
     for _ in 0..MAX_STEPS {
         let Some(records) = load(store, workspace).await? else { return Ok(Rest::Done) };

@@ -215,8 +215,8 @@ impl ProductView {
             version,
             name: pack.product.clone(),
             roles: pack.roles.iter().map(role).collect(),
-            creator_role: pack.roles_given.creator.to_string(),
-            joiner_role: pack.roles_given.joiner.to_string(),
+            creator_role: pack.role_name(&pack.roles_given.creator).to_string(),
+            joiner_role: pack.role_name(&pack.roles_given.joiner).to_string(),
             seat_model: match pack.seats.model {
                 SeatModel::None => SeatModelName::None,
                 SeatModel::ByTier => SeatModelName::ByTier,
@@ -254,7 +254,7 @@ fn money(price: Option<&Money>) -> Option<MoneyView> {
 
 fn role(role: &seatwise_domain::pack::Role) -> RoleView {
     RoleView {
-        id: role.id.to_string(),
+        id: role.name.to_string(),
         label: role.label.clone(),
         rank: role.rank,
         governing: role.governing,
@@ -269,7 +269,7 @@ fn role(role: &seatwise_domain::pack::Role) -> RoleView {
 
 fn tier(tier: &Tier) -> TierView {
     TierView {
-        id: tier.id.to_string(),
+        id: tier.name.to_string(),
         label: tier.label.clone(),
         price: money(tier.price.as_ref()),
         features: tier.features.clone(),

@@ -3,7 +3,7 @@
 use http::Method;
 use seatwise_domain::SeatChoice;
 use seatwise_domain::rules::member;
-use seatwise_domain::{Changes, Member, Moment, SeatId, Stored, TierId};
+use seatwise_domain::{Changes, Member, Moment, Pack, SeatId, Stored, TierId, TierName};
 use seatwise_store::Reads;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -31,9 +31,15 @@ pub struct AssignSeatBody {
     /// The tier of the seat.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     #[serde(default, deserialize_with = "of_form")]
-    tier: Option<TierId>,
+    tier: Option<TierName>,
 }
 body!(AssignSeatBody);
+
+impl AssignSeatBody {
+    fn tier(&self, pack: &Pack) -> Option<TierId> {
+        self.tier.as_ref().map(|tier| pack.tier_id(tier))
+    }
+}
 
 impl Operation for AssignSeat {
     const NAME: &'static str = "assign-seat";
@@ -63,8 +69,8 @@ impl Operation for AssignSeat {
     ) -> Result<Planned<Self>, Problem> {
         let MemberPath { workspace, user } = request.path;
         let context = MemberContext::plan(start.pack, workspace, user, Need::Seats, reads);
-        let (AssignSeatBody { seat_id, tier }, seats) = (&request.body, context.seats());
-        Ok(about(user, context).seating(tier.as_ref(), *seat_id, seats.list()))
+        let (tier, seats) = (request.body.tier(start.pack), context.seats());
+        Ok(about(user, context).seating(tier.as_ref(), request.body.seat_id, seats.list()))
     }
 
     fn decide(
@@ -73,8 +79,8 @@ impl Operation for AssignSeat {
         moment: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let context = plan.load(state)?;
-        let AssignSeatBody { seat_id, tier } = &state.request.body;
-        let wish = SeatChoice { seat: *seat_id, tier: tier.as_ref() };
+        let tier = state.request.body.tier(state.pack);
+        let wish = SeatChoice { seat: state.request.body.seat_id, tier: tier.as_ref() };
         let assigned = member::assign_seat(context.membership(state), state.target, wish, moment);
         let (member, changes) = assigned.map_err(|refusal| context.refusal(refusal))?;
         Ok((MemberView::of(state.pack, &state.scope.workspace.value, &member, moment.now), changes))

@@ -2,7 +2,7 @@
 
 use http::Method;
 use seatwise_domain::rules::billing::MAX_PER_PURCHASE;
-use seatwise_domain::{Changes, Moment, TierId};
+use seatwise_domain::{Changes, Moment, TierName};
 use seatwise_store::Reads;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -32,7 +32,7 @@ pub struct BuySeatsBody {
     /// The tier of the seats. The default is the first tier of the product.
     #[schema(value_type = Option<String>, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
     #[serde(default, deserialize_with = "of_form")]
-    tier: Option<TierId>,
+    tier: Option<TierName>,
     /// The number of seats.
     #[schema(value_type = u32, minimum = 1, maximum = 50)]
     quantity: Units<1, MAX_PER_PURCHASE>,
@@ -72,8 +72,9 @@ impl Operation for BuySeats {
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
         let first = start.pack.seats.tiers.first().map(|tier| &tier.id);
+        let asked = request.body.tier.as_ref().map(|tier| start.pack.tier_id(tier));
         let planned = about((), HoldingReads::plan(start.pack, request.path.workspace, reads));
-        Ok(planned.giving_tier(request.body.tier.as_ref().or(first)))
+        Ok(planned.giving_tier(asked.as_ref().or(first)))
     }
 
     fn decide(

@@ -1,7 +1,7 @@
 //! `change-seat-tier`: another tier for a seat, with its occupant (S11).
 
 use http::Method;
-use seatwise_domain::{Changes, Moment, Seat, Stored, TierId};
+use seatwise_domain::{Changes, Moment, Seat, Stored, TierName};
 use seatwise_store::Reads;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -29,7 +29,7 @@ pub struct ChangeSeatTier;
 pub struct ChangeSeatTierBody {
     /// The tier.
     #[schema(value_type = String, pattern = "^[a-z][a-z0-9-]*$", max_length = 40)]
-    tier: TierId,
+    tier: TierName,
     /// The price that was agreed to. Without it, the purchase is made at the price that it has then.
     #[schema(value_type = Option<AgreedFields>)]
     #[serde(default)]
@@ -66,7 +66,7 @@ impl Operation for ChangeSeatTier {
     ) -> Result<Planned<Self>, Problem> {
         let SeatPath { workspace, seat } = request.path;
         let planned = about(seat, HoldingReads::plan(start.pack, workspace, reads));
-        Ok(planned.giving_tier(Some(&request.body.tier)))
+        Ok(planned.giving_tier(Some(&start.pack.tier_id(&request.body.tier))))
     }
 
     fn decide(

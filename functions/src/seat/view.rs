@@ -51,7 +51,7 @@ impl HeldSeatView {
         match &member.seat {
             Seating::Seat(hold) => Some(Self::of(pack, paid, hold, SeatStatus::Filled, now)),
             Seating::Plan { .. } => {
-                let tier = pack.plan_tier().map_or_else(String::new, |tier| tier.id.to_string());
+                let tier = pack.plan_tier().map_or_else(String::new, |tier| tier.name.to_string());
                 Some(Self { id: None, tier, status: SeatStatus::Filled, paid_through: None })
             }
             Seating::None | Seating::FreeSlot | Seating::Suspended { .. } => None,
@@ -68,7 +68,7 @@ impl HeldSeatView {
     ) -> Self {
         Self {
             id: Some(hold.seat.to_string()),
-            tier: hold.tier.to_string(),
+            tier: pack.tier_name(&hold.tier).to_string(),
             status: if hold.term.is_over(paid, now) { SeatStatus::Expired } else { status },
             paid_through: Some(hold.term.paid_through(paid, pack.billing.period, now)),
         }
@@ -163,7 +163,7 @@ impl SeatView {
         let add_ons = seat.add_ons.iter().filter(|(_, units)| **units > 0);
         Self {
             id: seat.id.to_string(),
-            tier: seat.tier.to_string(),
+            tier: pack.tier_name(&seat.tier).to_string(),
             status,
             holder,
             add_ons: add_ons.map(|(id, units)| AddOnView { id: id.to_string(), quantity: *units }).collect(),

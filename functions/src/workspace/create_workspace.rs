@@ -77,6 +77,14 @@ impl Operation for CreateWorkspace {
             (account.as_ref().map(|stored| &stored.value), count.as_ref().map(|stored| &stored.value));
         let (workspace, member, changes) =
             workspace::create(state.pack, &state.scope.caller, known, asked, moment)?;
-        Ok((Created(WorkspaceView::of(&workspace, Some(&member.role), state.origin, true)), changes))
+        Ok((
+            Created(WorkspaceView::of(
+                &workspace,
+                Some(state.pack.role_name(&member.role)),
+                state.origin,
+                true,
+            )),
+            changes,
+        ))
     }
 }

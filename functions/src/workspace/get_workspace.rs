@@ -142,7 +142,7 @@ impl Operation for GetWorkspace {
         }
         let details = WorkspaceDetails {
             workspace: {
-                let role = state.scope.membership().map(|member| &member.role);
+                let role = state.scope.membership().map(|member| pack.role_name(&member.role));
                 WorkspaceView::of(workspace, role, state.origin, state.shows_creator(workspace))
             },
             members: tally.members,

@@ -64,6 +64,9 @@ impl Operation for TransferWorkspace {
         let InWorkspace { member, workspace, .. } = state.scope;
         let (workspace, changes) = workspace::transfer(state.pack, workspace, state.target)?;
         // The caller has just named the new creator.
-        Ok((WorkspaceView::of(&workspace, Some(&member.value.role), state.origin, true), changes))
+        Ok((
+            WorkspaceView::of(&workspace, Some(state.pack.role_name(&member.value.role)), state.origin, true),
+            changes,
+        ))
     }
 }

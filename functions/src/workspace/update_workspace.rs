@@ -69,7 +69,8 @@ impl Operation for UpdateWorkspace {
             default_flow_theme: default_flow_theme.clone(),
         };
         let (workspace, changes) = workspace::update(&state.scope.workspace, profile);
-        let (role, shows_creator) = (&state.scope.member.value.role, state.shows_creator(&workspace));
+        let role = state.pack.role_name(&state.scope.member.value.role);
+        let shows_creator = state.shows_creator(&workspace);
         Ok((WorkspaceView::of(&workspace, Some(role), state.origin, shows_creator), changes))
     }
 }

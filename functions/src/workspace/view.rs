@@ -1,7 +1,7 @@
 //! A workspace, as clients see it.
 
 use jiff::Timestamp;
-use seatwise_domain::{Coordinator, LogoRef, RoleId, Workspace, WorkspaceId};
+use seatwise_domain::{Coordinator, LogoRef, RoleName, Workspace, WorkspaceId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -43,7 +43,7 @@ output!(WorkspaceView);
 
 impl WorkspaceView {
     /// The workspace, for somebody with this role in it; with its creator if `shows_creator`.
-    pub fn of(workspace: &Workspace, role: Option<&RoleId>, origin: &str, shows_creator: bool) -> Self {
+    pub fn of(workspace: &Workspace, role: Option<RoleName>, origin: &str, shows_creator: bool) -> Self {
         Self {
             id: workspace.id.to_string(),
             name: workspace.name.to_string(),
@@ -51,7 +51,7 @@ impl WorkspaceView {
             default_flow_theme: workspace.default_flow_theme.as_ref().map(ToString::to_string),
             logo_url: logo_url(origin, workspace.id, workspace.logo),
             creator_id: shows_creator.then(|| workspace.creator.to_string()),
-            role: role.map(ToString::to_string),
+            role: role.map(|role| role.to_string()),
             plan: workspace.plan.clone(),
             created_at: workspace.created_at,
         }
@@ -76,7 +76,7 @@ pub struct SwitcherEntry {
 
 impl SwitcherEntry {
     /// The workspace, for somebody with this role in it.
-    pub fn of(workspace: &Workspace, role: &RoleId, origin: &str) -> Self {
+    pub fn of(workspace: &Workspace, role: &RoleName, origin: &str) -> Self {
         Self {
             id: workspace.id.to_string(),
             name: workspace.name.to_string(),

@@ -23,7 +23,7 @@ impl History {
                     Sits::Seat(_) => "on a seat",
                     Sits::Suspended(_) => "suspended",
                 };
-                (self.people[*who].id().to_string(), format!("{} {sits}", member.role))
+                (self.people[*who].id().to_string(), format!("{} {sits}", member.role.0))
             });
             let table = dump.members_of(room.id()).into_iter().map(|member| {
                 let sits = match member.seat {
@@ -32,7 +32,7 @@ impl History {
                     Seating::Suspended { .. } => "suspended",
                     Seating::FreeSlot | Seating::Seat(_) => "where nobody can sit",
                 };
-                (member.user.to_string(), format!("{} {sits}", member.role))
+                (member.user.to_string(), format!("{} {sits}", member.role.0))
             });
             let (model, table) = (lines(model.collect()), lines(table.collect()));
             if model != table {

@@ -196,7 +196,7 @@ impl History {
             () if revokes => Ok(204),
             () => Ok(200),
         });
-        let path = format!("{}/links/{role}", self.rooms[room].path);
+        let path = format!("{}/links/{}", self.rooms[room].path, role.0);
         let method = if revokes { "DELETE" } else { "PUT" };
         let reply = self.send(who, method, &path, Value::Null).await;
         if self.log.check(action, &reply, expected) {

@@ -108,7 +108,7 @@ impl History {
                 other => format!("{other:?}, which is not sold here"),
             };
             let leave = member.pending_leave.map(|request| request.to_string());
-            (member.user.to_string(), format!("{} on {sits}, leaves {leave:?}", member.role))
+            (member.user.to_string(), format!("{} on {sits}, leaves {leave:?}", member.role.0))
         });
         unless_same("members", model.collect(), table.collect());
 
@@ -123,7 +123,7 @@ impl History {
             (seat.id.clone(), format!("{} of {of} until {:?}", seat.tier, seat.ends))
         });
         let table = dump.seats_of(id).into_iter().map(|seat| {
-            (seat.id.to_string(), format!("{} of {} until {:?}", seat.tier, seat.occupant, seat.term.ends))
+            (seat.id.to_string(), format!("{} of {} until {:?}", seat.tier.0, seat.occupant, seat.term.ends))
         });
         unless_same("seats", model.collect(), table.collect());
 
@@ -145,7 +145,7 @@ impl History {
                 InvitationState::Declined { .. } => "declined".to_owned(),
             };
             let until = invitation.expires_at.expect("an end");
-            (invitation.id.to_string(), format!("{email:?} as {} {state} until {until}", invitation.role))
+            (invitation.id.to_string(), format!("{email:?} as {} {state} until {until}", invitation.role.0))
         });
         unless_same("invitations", model.collect(), table.collect());
 
@@ -173,7 +173,7 @@ impl History {
         let slots = dump.slots.values().filter(|slot| slot.workspace == id);
         let table = slots.filter(|slot| slot.pending.is_some() || slot.member.is_some()).map(|slot| {
             let pending =
-                slot.pending.as_ref().map(|pending| format!("{} as {}", pending.invitation, pending.role));
+                slot.pending.as_ref().map(|pending| format!("{} as {}", pending.invitation, pending.role.0));
             let member = slot.member.map(|user| user.to_string());
             (slot.email.to_string(), format!("{pending:?} {member:?}"))
         });

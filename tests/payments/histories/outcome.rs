@@ -157,7 +157,7 @@ fn prices(dump: &Dump, account: &AccountView) -> Vec<String> {
 /// A charge is for the purchase alone: for the rest of the period, whatever else has changed.
 fn charges(world: &World, dump: &Dump, account: &AccountView) -> Vec<String> {
     let pack = &world.deployment.pack;
-    let price = |item: &ItemId| pack.item(item.as_str()).map_or(0, |item| item.price.amount);
+    let price = |item: &ItemId| pack.item(item).map_or(0, |item| item.price.amount);
     let paid = dump.purchases.iter().filter(|purchase| purchase.state == PurchaseState::Paid);
     let wrong = paid.filter_map(|purchase| {
         let payment = purchase.payment.as_ref()?;
@@ -221,7 +221,7 @@ fn quantities(world: &World, dump: &Dump, account: &AccountView) -> Vec<String> 
         .collect();
     let held = billing::quantities(&world.deployment.pack, workspace, tally, dump.seats_of(id));
     let held: BTreeMap<String, i64> =
-        held.into_iter().map(|(item, units)| (item.to_string(), i64::from(units))).collect();
+        held.into_iter().map(|(item, units)| (item.0, i64::from(units))).collect();
     let is_ending =
         !live.is_empty() && live.iter().all(|one| one.cancel_at_period_end || one.cancel_at.is_some());
     let mut faults = Vec::new();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use seatwise_domain::Pack;
-use seatwise_domain::pack::{BillingPeriod, PeriodLength, PricedItem, SeatModel};
+use seatwise_domain::pack::{BillingPeriod, ItemId, PeriodLength, PricedItem, SeatModel};
 use seatwise_functions::payments::items;
 use seatwise_stripe::{Interval, PortalConfiguration, Price, Product, Recurring};
 
@@ -128,14 +128,14 @@ impl Account {
 
 impl PackPrice {
     fn of(pack: &Pack, item: &PricedItem<'_>) -> Result<Option<Self>, PlanError> {
-        let Some(lookup_key) = items::lookup_key(pack, item.name) else { return Ok(None) };
+        let Some(lookup_key) = items::lookup_key(pack, &item.id()) else { return Ok(None) };
         let recurring = if item.kind.renews() {
             Some(recurring(pack.billing.period).ok_or(PlanError::Period)?)
         } else {
             None
         };
         Ok(Some(Self {
-            product: items::product_id(pack, item.name),
+            product: items::product_id(pack, &item.id()),
             lookup_key,
             currency: item.price.currency.to_lowercase(),
             amount: item.price.amount,
@@ -199,8 +199,9 @@ impl PortalOffer {
         let sold = pack.plans.iter().filter(|plan| plan.price.is_some() && !plan.operator_managed);
         let plans: Vec<PortalPlan> = sold
             .filter_map(|plan| {
-                let lookup_key = items::lookup_key(pack, &plan.id)?;
-                Some(PortalPlan { product: items::product_id(pack, &plan.id), lookup_key })
+                let item = ItemId(plan.id.clone());
+                let lookup_key = items::lookup_key(pack, &item)?;
+                Some(PortalPlan { product: items::product_id(pack, &item), lookup_key })
             })
             .collect();
         if plans.len() > MOST_PLANS { Err(PlanError::Plans(plans.len())) } else { Ok(Self { plans }) }
@@ -224,7 +225,7 @@ impl PortalOffer {
 fn left(pack: &Pack, products: &[Product]) -> Vec<String> {
     let is_left = |product: &&Product| {
         let name = product.id.strip_prefix(&pack.name).and_then(|rest| rest.strip_prefix('.'));
-        product.active && name.is_some_and(|name| pack.item(name).is_none())
+        product.active && name.is_some_and(|name| pack.item(&ItemId(name.to_owned())).is_none())
     };
     products.iter().filter(is_left).map(|product| product.id.clone()).collect()
 }

@@ -2,14 +2,17 @@
 
 use std::fmt::Write as _;
 
-use seatwise_workbench::WorkspaceRelation;
 use seatwise_workbench::diff::{
     Access, ChangeKind, Condition, Diff, ReasonChange, RoleAttributes, RoleChange,
 };
+use seatwise_workbench::{Rename, WorkspaceRelation};
 
 /// The difference as text. Empty sections are left out, except for gains and losses.
 pub(in crate::policies) fn render(diff: &Diff) -> String {
     let mut text = String::new();
+    if !diff.renames.is_empty() {
+        section(&mut text, "Renamed (their holders keep them)", &renames(&diff.renames));
+    }
     let has_rules = !(diff.files.is_empty() && diff.rules.is_empty());
     if has_rules {
         section(&mut text, "Rules", &rules(diff));
@@ -38,6 +41,12 @@ fn section(text: &mut String, title: &str, lines: &[String]) {
     for line in lines {
         let _ = writeln!(text, "  {line}");
     }
+}
+
+fn renames(renames: &[Rename]) -> Vec<String> {
+    let line =
+        |Rename { kind, before, after }: &Rename| format!("{} {before} is called {after} now", kind.word());
+    renames.iter().map(line).collect()
 }
 
 fn sign(change: ChangeKind) -> char {

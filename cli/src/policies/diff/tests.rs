@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use seatwise_workbench::WorkspaceRelation;
 use seatwise_workbench::diff::{
     Access, ChangeKind, Condition, ExampleEntity, ExampleRequest, FileChange, ReasonChange, RoleAttributes,
     RoleChange, RuleChange, SettingChange,
 };
+use seatwise_workbench::{NamedKind, Rename, WorkspaceRelation};
 
 use super::*;
 
@@ -44,6 +44,11 @@ fn example() -> Diff {
     let frame = RoleAttributes { rank: 50, governing: false, staff: true, joiner: false, includes: None };
     let file = |change, path: &str| FileChange { change, path: path.to_owned() };
     Diff {
+        renames: vec![Rename {
+            kind: NamedKind::Role,
+            before: "assistant".to_owned(),
+            after: "helper".to_owned(),
+        }],
         files: vec![file(ChangeKind::Changed, "roles.cedar"), file(ChangeKind::Removed, "cases/old.toml")],
         rules: vec![RuleChange {
             change: ChangeKind::Changed,
@@ -91,6 +96,9 @@ fn a_difference_is_a_text() {
     assert_eq!(
         render(&example()),
         "\
+Renamed (their holders keep them)
+  role assistant is called helper now
+
 Rules
   ~ permit roles.admin (roles.cedar:15)
   - file cases/old.toml
@@ -138,7 +146,7 @@ fn its_names_as_json_are_stable() {
     );
     let json = serde_json::to_value(example()).unwrap();
     let keys: Vec<_> = json.as_object().unwrap().keys().collect();
-    let expected = ["files", "gains", "losses", "notes", "reasons", "roles", "rules", "settings"];
+    let expected = ["files", "gains", "losses", "notes", "reasons", "renames", "roles", "rules", "settings"];
     let mut keys: Vec<_> = keys.into_iter().map(String::as_str).collect();
     keys.sort_unstable();
     assert_eq!(keys, expected);

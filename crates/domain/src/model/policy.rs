@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::pack::{RoleId, SeatModel, SeatNeed, TierId};
+use crate::pack::{Names, RoleId, SeatModel, SeatNeed, TierId};
 
 /// Content hash of a bundle: SHA-256 in hex. The same files are the same version.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -105,7 +105,7 @@ pub enum PublicationKind {
     SignedAnew,
 }
 
-/// The parts of a pack that must not change unnoticed. They are stored in the history, so they are known
+/// The parts of a pack that must not change unnoticed, by the ids that records keep. They are stored in the history, so they are known
 /// even if a bundle is lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackBaseline {
@@ -117,6 +117,10 @@ pub struct PackBaseline {
     pub seats: SeatModel,
     /// The roles that are given automatically, as in `[roles-given]`.
     pub given: BTreeMap<String, RoleId>,
+    /// The present names of the roles and tiers that were renamed, also of those that the pack dropped since. Absent
+    /// without any, so that the signature of an earlier publication stays valid.
+    #[serde(default, skip_serializing_if = "Names::is_empty")]
+    pub names: Names,
 }
 
 /// The parts of a role that guardrails and counts depend on.

@@ -40,6 +40,6 @@ impl RoleLink {
 
     /// The identifier of `role` in the keys and tokens of links.
     pub fn serial_of(role: &RoleId) -> Uuid {
-        Uuid::new_v5(&NAMESPACE, role.as_str().as_bytes())
+        Uuid::new_v5(&NAMESPACE, role.0.as_bytes())
     }
 }

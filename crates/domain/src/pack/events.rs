@@ -3,6 +3,8 @@
 use serde::Deserialize;
 
 use super::duration::Lifetime;
+use super::names::Names;
+use super::product::Pack;
 
 /// The rules for the log of events.
 #[derive(Clone, Debug, Deserialize)]
@@ -17,5 +19,27 @@ pub struct EventRules {
 impl Default for EventRules {
     fn default() -> Self {
         Self { retention: Lifetime::of_days(400), record_client: false }
+    }
+}
+
+/// What a pack says of the events that a transaction makes.
+#[derive(Clone, Debug)]
+pub struct EventTerms {
+    /// The time that events are kept.
+    pub retention: Lifetime,
+    /// The names of roles and tiers, which an event keeps as they are now.
+    pub names: Names,
+}
+
+impl Default for EventTerms {
+    fn default() -> Self {
+        Self { retention: EventRules::default().retention, names: Names::default() }
+    }
+}
+
+impl Pack {
+    /// What the pack says of the events that a transaction makes.
+    pub fn event_terms(&self) -> EventTerms {
+        EventTerms { retention: self.events.retention, names: self.names() }
     }
 }

@@ -16,12 +16,18 @@ pub(super) fn is_identifier(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
-macro_rules! name_type {
+macro_rules! id_type {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(pub String);
+    };
+}
+
+macro_rules! name_type {
+    ($(#[$doc:meta])* $name:ident) => {
+        id_type! { $(#[$doc])* $name }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -45,13 +51,23 @@ macro_rules! name_type {
     };
 }
 
-name_type! {
-    /// A role, by its name in the pack.
+id_type! {
+    /// A role, as records, keys and rules know it: by the id that it was first published with. It has no
+    /// `Display`, because people, policies and clients know a role by its [`RoleName`].
     RoleId
 }
-name_type! {
-    /// A seat tier, by its name in the pack.
+id_type! {
+    /// A seat tier, as records, rules and the payment provider know it: by the id that it was first published
+    /// with. It has no `Display`, because people, policies and clients know a tier by its [`TierName`].
     TierId
+}
+name_type! {
+    /// The present name of a role, in policies, requests, answers and events; the `id` in `product.toml`.
+    RoleName
+}
+name_type! {
+    /// The present name of a seat tier, in policies, requests, answers and events; the `id` in `product.toml`.
+    TierName
 }
 
 name_type! {
@@ -74,9 +90,9 @@ name_type! {
     /// A package of credits, by its name in the pack.
     PackageId
 }
-name_type! {
-    /// Anything with a price, by its name in the pack: a tier, an add-on, a plan, an allowance or a package of
-    /// credits. No two of them have the same name.
+id_type! {
+    /// Anything with a price, as records and the payment provider know it: a tier by its [`TierId`], an add-on, a
+    /// plan, an allowance or a package of credits by its name in the pack. No two of them have the same id.
     ItemId
 }
 

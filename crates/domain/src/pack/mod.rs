@@ -12,6 +12,7 @@ mod ids;
 mod joining;
 mod leaving;
 mod mail;
+mod names;
 mod plans;
 mod prices;
 mod product;
@@ -24,10 +25,11 @@ mod sign_in;
 pub use api_keys::ApiKeyRules;
 pub use billing::{Billing, BillingProvider, CreditPackage};
 pub use duration::{BadBillingPeriod, BadLifetime, BillingPeriod, Lifetime, PeriodLength};
-pub use events::EventRules;
+pub use events::{EventRules, EventTerms};
 pub use faults::{PackFault, SEATS_MAX};
 pub use ids::{
-    AddOnId, AllowanceId, BadIdentifier, ItemId, KindId, Money, PackageId, RoleId, ServiceId, TierId,
+    AddOnId, AllowanceId, BadIdentifier, ItemId, KindId, Money, PackageId, RoleId, RoleName, ServiceId,
+    TierId, TierName,
 };
 pub use joining::{
     AfterMaker, Channel, DomainRules, InvitationRules, InvitedBadge, InvitedRole, JoiningRules, MemberRules,
@@ -37,6 +39,7 @@ pub use leaving::{
     CreatorDemotion, CreatorRemoval, CreatorRules, LastAccount, LeaveBy, LeaveRules, RemovalRules,
 };
 pub use mail::{MAILS_MAX, MailRules, WorkspaceRules};
+pub use names::Names;
 pub use plans::{Allowance, Limited, Plan, QuotaPeriod, QuotaRule};
 pub use prices::{ItemKind, PricedItem};
 pub use product::Pack;

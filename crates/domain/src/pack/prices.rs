@@ -11,8 +11,10 @@ use super::seats::{AddOn, SeatModel};
 /// Something with a price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PricedItem<'a> {
-    /// Its name in the pack.
+    /// Its present name in the pack, for people and clients.
     pub name: &'a str,
+    /// Its id, for records and the payment provider: of a tier, the name that it was first published with.
+    id: &'a str,
     /// The name that people read.
     pub label: &'a str,
     /// The kind of thing.
@@ -46,7 +48,7 @@ impl ItemKind {
 impl PricedItem<'_> {
     /// The id of the item.
     pub fn id(&self) -> ItemId {
-        ItemId(self.name.to_owned())
+        ItemId(self.id.to_owned())
     }
 }
 
@@ -56,17 +58,24 @@ impl Pack {
         let tiers =
             self.seats.tiers.iter().filter(|_| self.seats.model == SeatModel::ByTier).filter_map(|tier| {
                 let price = tier.price.as_ref()?;
-                Some(PricedItem { name: &tier.id.0, label: &tier.label, kind: ItemKind::Tier, price })
+                Some(PricedItem {
+                    name: &tier.name.0,
+                    id: &tier.id.0,
+                    label: &tier.label,
+                    kind: ItemKind::Tier,
+                    price,
+                })
             });
         let add_ons = self.seats.add_ons.iter().map(|add_on| PricedItem {
             name: &add_on.id.0,
+            id: &add_on.id.0,
             label: &add_on.label,
             kind: ItemKind::AddOn,
             price: &add_on.price,
         });
         let plans = self.plans.iter().filter_map(|plan| {
             let price = plan.price.as_ref()?;
-            Some(PricedItem { name: &plan.id, label: &plan.label, kind: ItemKind::Plan, price })
+            Some(PricedItem { name: &plan.id, id: &plan.id, label: &plan.label, kind: ItemKind::Plan, price })
         });
         // Several plans can have an allowance, at one price.
         let mut allowances = BTreeMap::new();
@@ -76,10 +85,12 @@ impl Pack {
         }
         let extras = allowances.into_values().filter_map(|allowance| {
             let price = allowance.price.as_ref()?;
-            Some(PricedItem { name: &allowance.id.0, label: &allowance.label, kind: ItemKind::Extra, price })
+            let (id, label) = (&allowance.id.0, &allowance.label);
+            Some(PricedItem { name: id, id, label, kind: ItemKind::Extra, price })
         });
         let packages = self.billing.credit_packages.iter().map(|package| PricedItem {
             name: &package.id.0,
+            id: &package.id.0,
             label: &package.label,
             kind: ItemKind::Credits,
             price: &package.price,
@@ -87,9 +98,9 @@ impl Pack {
         tiers.chain(add_ons).chain(plans).chain(extras).chain(packages).collect()
     }
 
-    /// The item of that name, if the pack has a price for it.
-    pub fn item(&self, id: &str) -> Option<PricedItem<'_>> {
-        self.items().into_iter().find(|item| item.name == id)
+    /// The item with that id, if the pack has a price for it.
+    pub fn item(&self, id: &ItemId) -> Option<PricedItem<'_>> {
+        self.items().into_iter().find(|item| item.id == id.0)
     }
 
     /// An amount in the currency of the pack. A pack that sells nothing has none (ISO 4217: `XXX`).

@@ -20,7 +20,7 @@ use super::sign_in::SignInRules;
 
 /// The data of one product.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(remote = "Self", deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Pack {
     /// The name of the pack, which is also the name of its folder.
     pub name: String,
@@ -84,7 +84,7 @@ pub struct Pack {
 }
 
 impl Pack {
-    /// The role of that name.
+    /// The role with that id.
     pub fn role(&self, id: &RoleId) -> Option<&Role> {
         self.roles.iter().find(|role| role.id == *id)
     }
@@ -99,7 +99,7 @@ impl Pack {
         self.role(id).map_or(SeatNeed::None, |role| role.seat)
     }
 
-    /// The tier of that name.
+    /// The tier with that id.
     pub fn tier(&self, id: &TierId) -> Option<&Tier> {
         self.seats.tiers.iter().find(|tier| tier.id == *id)
     }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::RoleId;
+use super::ids::{RoleId, RoleName};
+use super::names::unnamed_role;
 
 /// The colours of badges. A client that shows members has each of them (`console/style.js`).
 pub const BADGE_COLORS: [&str; 7] = ["gray", "green", "indigo", "amber", "violet", "red", "blue"];
@@ -11,7 +12,11 @@ pub const BADGE_COLORS: [&str; 7] = ["gray", "green", "indigo", "amber", "violet
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Role {
-    /// Its name in policies, requests and answers.
+    /// Its name in policies, requests, answers and events.
+    #[serde(rename = "id")]
+    pub name: RoleName,
+    /// The id under which records keep it for ever: the name that it was first published with.
+    #[serde(rename = "first-id", default = "unnamed_role")]
     pub id: RoleId,
     /// The name that people read.
     pub label: String,

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ids::{AddOnId, Money, MoneyOfPack, TierId};
+use super::ids::{AddOnId, Money, MoneyOfPack, TierId, TierName};
+use super::names::unnamed_tier;
 
 /// The model of seats.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +57,12 @@ pub struct SeatRules {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Tier {
-    /// Its name in requests and answers.
+    /// Its name in policies, requests, answers and events.
+    #[serde(rename = "id")]
+    pub name: TierName,
+    /// The id under which records and the payment provider keep it for ever: the name that it was first published
+    /// with.
+    #[serde(rename = "first-id", default = "unnamed_tier")]
     pub id: TierId,
     /// The name that people read.
     pub label: String,

@@ -48,7 +48,7 @@ fn given_facts_when_asked_then_decided() {
         (&plain, "withdrawLeave", Resource::LeaveRequest(own.clone()), None, Decision::Allow),
         (&owner, "requestLeave", Resource::Workspace, None, deny("leave_not_offered")),
     ] {
-        assert_eq!(ask(&bundle, who, action, &resource, to), then, "{} {action}", who.role);
+        assert_eq!(ask(&bundle, who, action, &resource, to), then, "{} {action}", who.role.0);
     }
 }
 
@@ -103,7 +103,7 @@ fn k32_what_is_not_recovery_is_denied_by_a_broken_bundle() {
             (&foreigner("owner"), "getWorkspace", Resource::Workspace, None),
         ] {
             let decision = ask(&bundle, who, action, &resource, to);
-            assert!(matches!(decision, Decision::Deny { .. }), "{edit}: {} {action}", who.role);
+            assert!(matches!(decision, Decision::Deny { .. }), "{edit}: {} {action}", who.role.0);
         }
     }
 }

@@ -99,11 +99,11 @@ impl Lack {
 fn idle_roles(bundle: &Bundle, files: &Files, probes: &[Probe<'_>]) -> Vec<Consequence> {
     let mut idle = Vec::new();
     for role in &bundle.pack().roles {
-        let of_role: Vec<_> = probes.iter().filter(|probe| probe.caller == role.id.as_str()).collect();
+        let of_role: Vec<_> = probes.iter().filter(|probe| probe.caller == role.name.as_str()).collect();
         if !of_role.iter().any(|probe| probe.verdict.bundle.allows) {
-            let message = format!("role `{}` may do nothing: no policy permits it anything", role.id);
-            let help = format!("permit it something with `principal in Role::\"{}\"`, or drop it", role.id);
-            let finding = about_caller(bundle, files, role.id.as_str(), &message).help(&help);
+            let message = format!("role `{}` may do nothing: no policy permits it anything", role.name);
+            let help = format!("permit it something with `principal in Role::\"{}\"`, or drop it", role.name);
+            let finding = about_caller(bundle, files, role.name.as_str(), &message).help(&help);
             let sides: Vec<_> = of_role.iter().map(|probe| &probe.verdict.bundle).collect();
             // A policy that forbids some of it is not the cause: without it, the role still might do nothing.
             let cause = blamed(bundle, &sides).filter(|(_, often)| *often == sides.len());
@@ -126,7 +126,7 @@ fn listed(actions: &BTreeSet<String>) -> String {
 
 /// A finding about a role of product.toml; about the file, if the caller has no role.
 fn about_caller(bundle: &Bundle, files: &Files, caller: &str, message: &str) -> Finding {
-    match bundle.pack().roles.iter().position(|role| role.id.as_str() == caller) {
+    match bundle.pack().roles.iter().position(|role| role.name.as_str() == caller) {
         Some(index) => about(files, &["role", &index.to_string(), "id"], message),
         None => Finding::of_file(PACK_FILE, message),
     }
@@ -173,7 +173,7 @@ fn ungoverned<'b>(bundle: &'b Bundle, probes: &[Probe<'_>]) -> Vec<(&'b str, Str
     let pack = bundle.pack();
     let needed = needs::of_governing_roles(pack);
     let may = |role: &str, action: &str| asked(probes, role, action).any(|probe| probe.verdict.bundle.allows);
-    let governing = pack.roles.iter().filter(|role| role.governing).map(|role| role.id.as_str());
+    let governing = pack.roles.iter().filter(|role| role.governing).map(|role| role.name.as_str());
     governing
         .flat_map(|role| needed.iter().map(move |action| (role, action.clone())))
         .filter(|(role, action)| !may(role, action))

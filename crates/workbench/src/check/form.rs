@@ -73,7 +73,7 @@ pub(super) fn literals(bundle: &Bundle, source: &Source) -> Vec<Finding> {
 
 /// Findings about the roles that `@appoints` names.
 fn misappointed(bundle: &Bundle, source: &Source) -> Vec<Finding> {
-    let roles = || bundle.pack().roles.iter().map(|role| role.id.as_str());
+    let roles = || bundle.pack().roles.iter().map(|role| role.name.as_str());
     let unknown = source.appoints().map(|role| (role, unknown(role, roles())));
     let unknown = unknown.filter(|(_, help)| !help.is_empty());
     let finding = |(role, help): (&str, String)| {
@@ -98,7 +98,7 @@ fn misnamed(bundle: &Bundle, source: &Source, literal: &EntityUid) -> Vec<Findin
             "say what is true of them: a role, `principal.user == resource.user`, an attribute".to_owned(),
         ),
         "Role" => {
-            let roles = pack.roles.iter().map(|role| role.id.as_str());
+            let roles = pack.roles.iter().map(|role| role.name.as_str());
             (format!("{PACK_FILE} has no role `{id}`"), unknown(id, roles))
         }
         "Service" => {

@@ -23,13 +23,13 @@ pub(super) fn findings(bundle: &Bundle, files: &Files) -> Vec<Finding> {
         })
         .collect();
     for (index, tier) in bundle.pack().seats.tiers.iter().enumerate() {
-        let role = bundle.pack().roles_given.creator.clone();
-        let seat = SeatState::Live(tier.id.clone());
+        let role = bundle.pack().role_name(&bundle.pack().roles_given.creator);
+        let seat = SeatState::Live(tier.name.clone());
         let caller = ExampleCaller { role, seat, creator: false, joined: None };
         if ExampleStage::new(bundle, WorkspaceRelation::Own, None, Some(&caller)).is_none() {
             let message = format!(
                 "tier `{}` or one of its features is not declared in {APP_FILE} as SeatTier and Feature",
-                tier.id
+                tier.name
             );
             let key = ["seats", "tier", &index.to_string(), "id"];
             findings.push(about(files, &key, &message).help(&undeclared(bundle)));
@@ -55,7 +55,7 @@ fn undeclared(bundle: &Bundle) -> String {
 }
 
 pub(super) fn tiers(pack: &Pack) -> impl Iterator<Item = &str> + Clone {
-    pack.seats.tiers.iter().map(|tier| tier.id.as_str())
+    pack.seats.tiers.iter().map(|tier| tier.name.as_str())
 }
 
 pub(super) fn features(pack: &Pack) -> impl Iterator<Item = &str> + Clone {

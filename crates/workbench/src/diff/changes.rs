@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::rename::Rename;
 use crate::situation::WorkspaceRelation;
 pub use crate::stage::ANY_TIER;
 
@@ -11,6 +12,8 @@ pub use crate::stage::ANY_TIER;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Diff {
+    /// Roles and tiers that are called otherwise. Everything else is compared under their new names.
+    pub renames: Vec<Rename>,
     /// Files, by name.
     pub files: Vec<FileChange>,
     /// Policies, by file and line.

@@ -80,13 +80,13 @@ fn attributes(pack: &Pack) -> BTreeMap<String, RoleAttributes> {
         governing: role.governing,
         staff: role.staff,
         joiner: role.id == pack.roles_given.joiner,
-        includes: role.includes.as_ref().map(ToString::to_string),
+        includes: role.includes.as_ref().map(|included| pack.role_name(included).to_string()),
     };
-    pack.roles.iter().map(|role| (role.id.to_string(), of_role(role))).collect()
+    pack.roles.iter().map(|role| (role.name.to_string(), of_role(role))).collect()
 }
 
 /// The keys of a role that [`RoleAttributes`] holds.
-const ATTRIBUTES: [&str; 5] = ["id", "rank", "governing", "staff", "includes"];
+const ATTRIBUTES: [&str; 6] = ["id", "first-id", "rank", "governing", "staff", "includes"];
 
 pub(super) fn settings(before: &Files, after: &Files) -> Vec<SettingChange> {
     let [before, after] = [before, after].map(|files| {

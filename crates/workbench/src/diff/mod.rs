@@ -10,6 +10,8 @@ mod tests;
 use seatwise_policy::{Bundle, BundleFault, Core, Files};
 use tracing::subscriber::NoSubscriber;
 
+use crate::rename::under_names_of;
+
 pub use self::changes::{
     ANY_TIER, Access, ChangeKind, Condition, Diff, ExampleEntity, ExampleRequest, FileChange, FoundBy,
     ReasonChange, RoleAttributes, RoleChange, RuleChange, SettingChange,
@@ -19,7 +21,11 @@ pub use self::changes::{
 /// are those of the recovery floor, which functions serve in that case.
 pub fn diff(before: Option<&Files>, after: &Files) -> Result<Diff, BundleFault> {
     // Both are tried with missing facts as well. Their errors are expected, and not for a log.
-    tracing::subscriber::with_default(NoSubscriber::default(), || compare(before, after))
+    tracing::subscriber::with_default(NoSubscriber::default(), || {
+        let (before, renames) = before.map(|before| under_names_of(before, after)).unzip();
+        let diff = compare(before.as_ref(), after)?;
+        Ok(Diff { renames: renames.unwrap_or_default(), ..diff })
+    })
 }
 
 fn compare(before: Option<&Files>, after: &Files) -> Result<Diff, BundleFault> {
@@ -47,7 +53,7 @@ fn compare(before: Option<&Files>, after: &Files) -> Result<Diff, BundleFault> {
     permissions::compare(&mut diff, &old, &new);
     // The refusals of a role that is new or removed are no changes of a reason.
     let comes_or_goes = |name: &String| {
-        let [was, is] = [&old, &new].map(|it| it.pack().roles.iter().any(|role| role.id.as_str() == name));
+        let [was, is] = [&old, &new].map(|it| it.pack().roles.iter().any(|role| role.name.as_str() == name));
         was != is
     };
     let all_do = |names: &[String]| !names.is_empty() && names.iter().all(comes_or_goes);

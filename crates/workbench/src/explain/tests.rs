@@ -1,6 +1,6 @@
 //! Explanations of decisions of the built-in packs.
 
-use seatwise_domain::TierId;
+use seatwise_domain::TierName;
 use seatwise_policy::packs;
 
 use super::*;
@@ -53,7 +53,7 @@ fn a_denial_by_a_rule_of_the_pack_says_what_would_allow_it() {
     assert_eq!(outcome.would_allow.len(), 1, "{:?}", outcome.would_allow);
 
     let mut lapsed = question("member", "viewAnalytics");
-    lapsed.given.seat = Some(TierId("pro".to_owned()));
+    lapsed.given.seat = Some(TierName("pro".to_owned()));
     lapsed.given.lapsed = true;
     assert_eq!(values(&only(&bundle, &lapsed), Aspect::Seat), ["pro seat"]);
 }
@@ -168,7 +168,7 @@ fn what_cannot_be_asked_is_refused_with_what_could() {
     odd.on = Some("boss".to_owned());
     assert!(refused(&odd).contains("`on` is one of `admin`"), "{}", refused(&odd));
     let mut tier = question("admin", "useProduct");
-    tier.given.seat = Some(TierId("prol".to_owned()));
+    tier.given.seat = Some(TierName("prol".to_owned()));
     assert_eq!(refused(&tier), "there is no tier `prol`: did you mean `pro`?");
     let mut plan = question("admin", "useProduct");
     plan.given.plan = Some("gold".to_owned());

@@ -20,7 +20,7 @@ pub(super) fn variations<'b>(bundle: &'b Bundle, given: &Given, info: &ActionInf
     let mut varied: Vec<(Aspect, String, Given)> = Vec::new();
     let asked_of = |kind| info.principals.contains(&kind);
     for role in pack.roles.iter().filter(|_| asked_of(PrincipalKind::Member)) {
-        let caller = role.id.to_string();
+        let caller = role.name.to_string();
         varied.push((Aspect::Caller, caller.clone(), Given { caller, ..given.clone() }));
     }
     for name in OUTSIDERS {

@@ -92,7 +92,7 @@ async fn record(
             let updated = invitation.value.with_delivery(delivery.clone());
             changes.push(Change::update(invitation, updated));
         }
-        let source = events::of_function("send-mail", task.trace.as_ref(), service.event_retention());
+        let source = events::of_function("send-mail", task.trace.as_ref(), service.event_terms());
         let written = events::commit(store, changes, NOTHING_READ, &source, &mut service.moment()).await;
         match written {
             Ok(()) => {

@@ -76,7 +76,7 @@ async fn carry_out(
         return Err(TaskError::FloorOnly);
     }
     let rights = PolicyRights::of_workspace(&active.bundle, &workspace.value, service.now());
-    let source = events::of_function("review-maker", trace, active.bundle.pack().events.retention);
+    let source = events::of_function("review-maker", trace, active.bundle.pack().event_terms());
     let log = EventCommit { service, store, source: &source };
     let mut written = log.write(links_to_write(rights.rules(), review, &loaded.many(links))).await?;
     let mut after = None;

@@ -45,7 +45,7 @@ pub(super) async fn run(
         return Err(TaskError::FloorOnly);
     }
     let trace = task.value.trace.as_ref();
-    let source = events::of_function("end-memberships", trace, active.bundle.pack().events.retention);
+    let source = events::of_function("end-memberships", trace, active.bundle.pack().event_terms());
     let mut progress = Progress::default();
     for _ in 0..MAX_STEPS {
         step(service, store, (&active.bundle, &source), account, &mut progress).await?;

@@ -19,7 +19,7 @@ pub(super) async fn run(
 ) -> Result<(), TaskError> {
     let Some(claimed) = claim(store, task, service.now()).await? else { return Ok(()) };
     let trace = task.value.trace.as_ref();
-    let source = events::of_function("settle-seats", trace, service.event_retention());
+    let source = events::of_function("settle-seats", trace, service.event_terms());
     plan::settle_all(store, settled.workspace, (&source, service.now())).await?;
     match store.commit(&[Change::Delete(RecordKey::Task(task.value.id), claimed.version)]).await {
         // After a conflict another run has taken over the task.

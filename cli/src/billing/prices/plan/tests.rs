@@ -1,3 +1,4 @@
+use seatwise_domain::TierId;
 use seatwise_domain::pack::Money;
 use seatwise_stripe::Metadata;
 
@@ -17,7 +18,8 @@ fn by_tier() -> Pack {
     for (tier, (id, label, amount)) in
         pack.seats.tiers.iter_mut().zip([("basic", "Basic seat", 900), ("pro", "Pro seat", 1900)])
     {
-        tier.id = id.parse().unwrap();
+        tier.id = TierId(id.to_owned());
+        tier.name = id.parse().unwrap();
         label.clone_into(&mut tier.label);
         tier.price = Some(money(amount, "EUR"));
     }
@@ -299,4 +301,13 @@ fn what_the_pack_no_longer_has_is_told_and_stays() {
     account.products.extend([product("shop.old", "Old"), product("shopping.old", "Of others"), closed]);
     let plan = plan(&pack, &account).unwrap();
     assert_eq!((plan.steps, plan.left), (vec![], vec!["shop.old".to_owned()]));
+}
+
+#[test]
+fn a_tier_with_another_name_keeps_its_product_and_its_price() {
+    let mut pack = by_tier();
+    let account = provided(&pack);
+    pack.seats.tiers[1].name = "premium".parse().unwrap();
+    assert_eq!(lines(&pack, &account), NO_LINES);
+    assert_eq!(plan(&pack, &account).unwrap().left, NO_LINES);
 }

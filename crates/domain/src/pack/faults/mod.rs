@@ -1,6 +1,7 @@
 //! Contradictions in a pack.
 
 mod joining;
+mod names;
 mod plans;
 mod prices;
 mod resources;

@@ -42,6 +42,7 @@ impl Pack {
             });
         }
         Self::faults_of_names(&prices, faults);
+        self.faults_of_first_ids(&prices, faults);
         self.faults_of_billing(faults);
     }
 
@@ -56,6 +57,20 @@ impl Pack {
             faults.add(other != *kind, &key, || {
                 format!(
                     "{kind} `{name}` has the id of the {other} `{name}`: what is sold needs an id of its own"
+                )
+            });
+        }
+    }
+
+    /// The payment provider knows a tier by its first id.
+    fn faults_of_first_ids(&self, prices: &[Priced<'_>], faults: &mut FaultList) {
+        for (index, tier) in self.seats.tiers.iter().enumerate() {
+            let other = prices.iter().find(|priced| priced.kind != "tier" && priced.name == tier.id.0);
+            let Some(other) = other.filter(|_| tier.id.0 != tier.name.0) else { continue };
+            faults.add(true, &["seats", "tier", &index.to_string(), "first-id"], || {
+                format!(
+                    "{} `{}` has the `first-id` of the tier `{}`: what is sold needs an id of its own",
+                    other.kind, other.name, tier.name
                 )
             });
         }
@@ -101,7 +116,7 @@ impl Pack {
         let mut prices = Vec::new();
         for (index, tier) in self.seats.tiers.iter().enumerate() {
             let key = key(&["seats", "tier", &index.to_string(), "price"]);
-            prices.extend(tier.price.iter().map(|price| (key.clone(), "tier", tier.id.as_str(), price)));
+            prices.extend(tier.price.iter().map(|price| (key.clone(), "tier", tier.name.as_str(), price)));
         }
         for (index, add_on) in self.seats.add_ons.iter().enumerate() {
             let key = key(&["seats", "add-on", &index.to_string(), "price"]);

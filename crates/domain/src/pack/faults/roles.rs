@@ -1,7 +1,8 @@
 //! Contradictions of roles.
 
 use super::FaultList;
-use crate::pack::ids::{RoleId, is_identifier};
+use super::names::{Named, faults_of_names};
+use crate::pack::ids::RoleId;
 use crate::pack::product::Pack;
 use crate::pack::roles::SeatNeed;
 use crate::pack::seats::SeatModel;
@@ -16,7 +17,11 @@ impl Pack {
         for (what, id) in [("creator", &given.creator), ("joiner", &given.joiner)].into_iter().chain(seatless)
         {
             faults.add(self.role(id).is_none(), &["roles-given", what], || {
-                format!("`roles-given.{what}` names `{id}`, which is no role")
+                format!(
+                    "`roles-given.{what}` names `{}`, which is no role{}",
+                    self.written(id),
+                    self.rename_advice(id)
+                )
             });
         }
         let is_role = |id: &RoleId| self.role(id).is_some();
@@ -33,21 +38,19 @@ impl Pack {
         );
         if let Some(seatless) = given.seatless.as_ref().filter(|id| is_role(id)) {
             faults.add(self.seat_need(seatless) != SeatNeed::None, &["roles-given", "seatless"], || {
-                format!("`{seatless}` is for who has no seat, but its `seat` is not `none`")
+                format!("`{}` is for who has no seat, but its `seat` is not `none`", self.role_name(seatless))
             });
             faults.add(self.rank(seatless) > self.rank(&given.joiner), &["roles-given", "seatless"], || {
+                let seatless = self.role_name(seatless);
                 format!("`{seatless}` ranks above the joiner's role: who finds no seat would gain by it")
             });
         }
+        let named: Vec<_> =
+            self.roles.iter().map(|role| Named { name: role.name.as_str(), first_id: &role.id.0 }).collect();
+        faults_of_names(faults, "role", &["role"], &named);
         for (index, role) in self.roles.iter().enumerate() {
             let at = index.to_string();
-            let (id, before) = (&role.id, &self.roles[..index]);
-            faults.add_of_value(!is_identifier(&id.0), &["role", &at, "id"], || {
-                format!("role `{id}`: an id is lower-case letters, digits and hyphens")
-            });
-            faults.add(before.iter().any(|other| other.id == *id), &["role", &at, "id"], || {
-                format!("role `{id}` is there twice")
-            });
+            let id = &role.name;
             faults.add(role.governing && !role.staff, &["role", &at, "governing"], || {
                 format!("role `{id}` governs, so it needs `staff = true`")
             });
@@ -67,16 +70,23 @@ impl Pack {
                 &["role", &at, "includes"],
                 || format!("role `{id}` can only include a role that ranks below it"),
             );
-            faults.add(
-                included.is_some_and(|included| !is_role(included)),
-                &["role", &at, "includes"],
-                || {
-                    format!(
-                        "role `{id}` includes `{}`, which is no role",
-                        included.map_or("", RoleId::as_str)
-                    )
-                },
-            );
+            if let Some(included) = included.filter(|included| !is_role(included)) {
+                faults.add(true, &["role", &at, "includes"], || {
+                    let (written, advice) = (self.written(included), self.rename_advice(included));
+                    format!("role `{id}` includes `{written}`, which is no role{advice}")
+                });
+            }
         }
+    }
+
+    /// A role that `product.toml` names, as it is written there.
+    fn written<'a>(&self, named: &'a RoleId) -> &'a str {
+        self.given_up(named).unwrap_or(&named.0)
+    }
+
+    /// What to do about a name that a role had before.
+    fn rename_advice(&self, named: &RoleId) -> String {
+        let role = self.given_up(named).and_then(|name| self.roles.iter().find(|role| role.id.0 == name));
+        role.map(|role| format!(" any more: it is called `{}` now", role.name)).unwrap_or_default()
     }
 }

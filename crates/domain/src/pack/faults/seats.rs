@@ -1,5 +1,6 @@
 //! Contradictions of seats.
 
+use super::names::{Named, faults_of_names};
 use super::{FaultList, SEATS_MAX};
 use crate::pack::ids::is_identifier;
 use crate::pack::product::Pack;
@@ -8,23 +9,19 @@ use crate::pack::seats::{OverAssignment, SeatModel};
 impl Pack {
     pub(super) fn faults_of_seats(&self, faults: &mut FaultList) {
         let seats = &self.seats;
+        let named: Vec<_> =
+            seats.tiers.iter().map(|tier| Named { name: tier.name.as_str(), first_id: &tier.id.0 }).collect();
+        faults_of_names(faults, "tier", &["seats", "tier"], &named);
         for (index, tier) in seats.tiers.iter().enumerate() {
             let at = index.to_string();
-            faults.add_of_value(!is_identifier(&tier.id.0), &["seats", "tier", &at, "id"], || {
-                format!("tier `{}`: an id is lower-case letters, digits and hyphens", tier.id)
-            });
-            let is_twice = seats.tiers[..index].iter().any(|other| other.id == tier.id);
-            faults.add(is_twice, &["seats", "tier", &at, "id"], || {
-                format!("tier `{}` is there twice", tier.id)
-            });
             let (needs, has) = (seats.model == SeatModel::ByTier, tier.price.is_some());
             faults.add(needs && !has, &["seats", "tier", &at, "price"], || {
-                format!("tier `{}` has no price, but seats `by-tier` are sold: give it a `price`", tier.id)
+                format!("tier `{}` has no price, but seats `by-tier` are sold: give it a `price`", tier.name)
             });
             faults.add(has && seats.model == SeatModel::ByRole, &["seats", "tier", &at, "price"], || {
                 format!(
                     "tier `{}` has a price, but seats `by-role` come with the plan: move it there",
-                    tier.id
+                    tier.name
                 )
             });
         }

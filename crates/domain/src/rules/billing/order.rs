@@ -265,7 +265,7 @@ fn rises(pack: &Pack, difference: &BTreeMap<ItemId, i64>) -> bool {
     if difference.values().all(|units| *units > 0) {
         return !difference.is_empty();
     }
-    let price = |item: &ItemId| pack.item(item.as_str()).map_or(0, |item| item.price.amount);
+    let price = |item: &ItemId| pack.item(item).map_or(0, |item| item.price.amount);
     let more = difference.iter().map(|(item, units)| price(item).saturating_mul(*units));
     more.fold(0, i64::saturating_add) > 0
 }

@@ -105,7 +105,7 @@ fn lines(pack: &Pack, holdings: &Holdings<'_>, order: &Order, now: Timestamp) ->
 
 /// A line for the whole price.
 fn whole(pack: &Pack, item: &ItemId, quantity: u32) -> Option<PreviewLine> {
-    let known = pack.item(item.as_str())?;
+    let known = pack.item(item)?;
     Some(PreviewLine {
         item: item.clone(),
         label: known.label.to_owned(),
@@ -126,7 +126,7 @@ fn rest_of_period(pack: &Pack, holdings: &Holdings<'_>, seat: &Seat, now: Timest
 
 /// The price of these units for the rest of a period, rounded half up.
 fn prorated(pack: &Pack, item: &ItemId, units: i64, (rest, whole): (i64, i64)) -> i64 {
-    let price = pack.item(item.as_str()).map_or(0, |item| item.price.amount);
+    let price = pack.item(item).map_or(0, |item| item.price.amount);
     let (rest, whole) = (i128::from(rest), i128::from(whole));
     let share = 2 * i128::from(price) * i128::from(units) * rest + whole;
     i64::try_from(share.div_euclid(2 * whole)).unwrap_or(i64::MAX)

@@ -12,9 +12,10 @@ pub fn quantities<'a>(
 ) -> Quantities {
     let mut quantities = Quantities::new();
     let mut add = |name: &str, units: u32| {
-        let is_sold = pack.item(name).is_some_and(|item| item.kind.renews());
+        let item = ItemId(name.to_owned());
+        let is_sold = pack.item(&item).is_some_and(|item| item.kind.renews());
         if is_sold && units > 0 {
-            let sum = quantities.entry(ItemId(name.to_owned())).or_default();
+            let sum = quantities.entry(item).or_default();
             *sum = sum.saturating_add(units);
         }
     };
@@ -28,7 +29,7 @@ pub fn quantities<'a>(
         }
     }
     for seat in seats.into_iter().filter(|seat| seat.term.ends.is_none()) {
-        add(seat.tier.as_str(), 1);
+        add(&seat.tier.0, 1);
         for (add_on, units) in &seat.add_ons {
             add(add_on.as_str(), *units);
         }

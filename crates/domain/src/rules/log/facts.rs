@@ -9,6 +9,7 @@ use crate::model::{
     DomainStatus, EmailAddress, EventLog, EventValue, Invitation, InvitationState, LeaveState, Member,
     Occupant, PurchaseState, Seat, Seating, Subscription, SubscriptionStatus, TimeZoneName, User, Workspace,
 };
+use crate::pack::Names;
 use crate::record::Record;
 
 /// The fields of a record, by name.
@@ -57,18 +58,18 @@ fn numbers<'a, K: Display>(
     numbers.iter().map(number)
 }
 
-/// What the log says of this record; `None` for a record that makes no event.
-pub fn facts(record: &Record) -> Option<Facts> {
+/// What the log says of this record, under the names of the time; `None` for a record that makes no event.
+pub fn facts(record: &Record, names: &Names) -> Option<Facts> {
     match record {
         Record::User(user) => Some(of_user(user)),
         Record::Workspace(workspace) => Some(of_workspace(workspace)),
-        Record::Member(member) => Some(of_member(member)),
-        Record::Seat(seat) => Some(of_seat(seat)),
-        Record::Invitation(invitation) => Some(of_invitation(invitation)),
+        Record::Member(member) => Some(of_member(member, names)),
+        Record::Seat(seat) => Some(of_seat(seat, names)),
+        Record::Invitation(invitation) => Some(of_invitation(invitation, names)),
         Record::RoleLink(link) => Some(Facts {
             log: EventLog::Workspace(link.workspace),
             kind: "link",
-            id: link.role.to_string(),
+            id: names.role(&link.role).to_string(),
             name: None,
             fields: fields([
                 ("status", text(if link.open { "open" } else { "revoked" })),
@@ -183,7 +184,7 @@ fn of_workspace(workspace: &Workspace) -> Facts {
     facts
 }
 
-fn of_member(member: &Member) -> Facts {
+fn of_member(member: &Member, names: &Names) -> Facts {
     let seat = match &member.seat {
         Seating::None => None,
         Seating::FreeSlot => Some("free-slot".to_owned()),
@@ -196,18 +197,18 @@ fn of_member(member: &Member) -> Facts {
         kind: "member",
         id: member.user.to_string(),
         name: member.full_name().or_else(|| member.email.as_ref().map(|email| email.as_typed().to_owned())),
-        fields: fields([("role", text(&member.role)), ("seat", some_text(seat))]),
+        fields: fields([("role", text(names.role(&member.role))), ("seat", some_text(seat))]),
     }
 }
 
-fn of_seat(seat: &Seat) -> Facts {
+fn of_seat(seat: &Seat, names: &Names) -> Facts {
     let mut facts = Facts {
         log: EventLog::Workspace(seat.workspace),
         kind: "seat",
         id: seat.id.to_string(),
         name: None,
         fields: fields([
-            ("tier", text(&seat.tier)),
+            ("tier", text(names.tier(&seat.tier))),
             ("occupant", occupant(seat.occupant)),
             ("cancelsAt", some_text(seat.term.ends)),
         ]),
@@ -221,7 +222,7 @@ pub(super) fn occupant(occupant: Occupant) -> Option<EventValue> {
     (occupant != Occupant::Nobody).then(|| EventValue::text(occupant))
 }
 
-fn of_invitation(invitation: &Invitation) -> Facts {
+fn of_invitation(invitation: &Invitation, names: &Names) -> Facts {
     let delivery = invitation.deliveries.last();
     Facts {
         log: EventLog::Workspace(invitation.id.workspace),
@@ -230,7 +231,7 @@ fn of_invitation(invitation: &Invitation) -> Facts {
         name: invitation.email.as_ref().map(|email| email.as_typed().to_owned()),
         fields: fields([
             ("status", text(invitation_status(&invitation.state))),
-            ("role", text(&invitation.role)),
+            ("role", text(names.role(&invitation.role))),
             ("seat", some_text(invitation.seat.as_ref().map(|hold| hold.seat))),
             ("expiresAt", some_text(invitation.expires_at)),
             ("sentAt", text(invitation.made_at())),

@@ -17,11 +17,11 @@ use crate::model::{
     ActorKind, EventActor, EventContext, EventId, EventLog, EventTarget, EventType, LogEvent,
 };
 use crate::moment::Moment;
-use crate::pack::Lifetime;
+use crate::pack::{EventTerms, Names};
 use crate::record::{Record, RecordKey};
 
 pub use self::facts::{Facts, Fields, facts};
-use self::part::{Part, part};
+use self::part::{Known, Part, part};
 
 /// A record as it was read before the change, if it was read.
 pub type Before<'a> = &'a (dyn Fn(&RecordKey) -> Option<Record> + Sync);
@@ -35,8 +35,8 @@ pub struct EventSource {
     pub actor: EventActor,
     /// The circumstances.
     pub context: EventContext,
-    /// The time that events are kept.
-    pub retention: Lifetime,
+    /// What the pack says of events.
+    pub terms: EventTerms,
 }
 
 /// The events of a transaction: one in each log that its changes are about.
@@ -47,7 +47,8 @@ pub fn events(
     moment: &mut Moment,
 ) -> Vec<LogEvent> {
     let mut parts = BTreeMap::<EventLog, Vec<Part>>::new();
-    for part in changes.iter().filter_map(|change| part(change, before, &source.actor)) {
+    let known = Known { before, names: &source.terms.names };
+    for part in changes.iter().filter_map(|change| part(change, known, &source.actor)) {
         parts.entry(part.log).or_default().push(part);
     }
     let at = moment.now;
@@ -62,7 +63,7 @@ pub fn events(
             actor: source.actor.clone(),
             targets,
             context: source.context.clone(),
-            expires_at: Some(source.retention.after(at)),
+            expires_at: Some(source.terms.retention.after(at)),
         })
     };
     parts.into_iter().filter_map(event).collect()
@@ -71,7 +72,8 @@ pub fn events(
 /// The logs that changes are about. A transaction needs exactly one event in each.
 pub fn logs(changes: &[Change]) -> BTreeSet<EventLog> {
     let anybody = EventActor { kind: ActorKind::Service, id: String::new(), name: None, email: None };
-    changes.iter().filter_map(|change| part(change, &|_| None, &anybody)).map(|part| part.log).collect()
+    let known = Known { before: &|_| None, names: &Names::default() };
+    changes.iter().filter_map(|change| part(change, known, &anybody)).map(|part| part.log).collect()
 }
 
 /// The type of the most telling part, and the targets: its own first, each once.

@@ -10,6 +10,7 @@ use crate::model::{
     EventValue, FieldChange, Invitation, InvitationState, LeaveState, Member, Occupant, Purchase,
     PurchaseState, Seat, Seating, Workspace,
 };
+use crate::pack::Names;
 use crate::record::{Record, RecordKey};
 
 /// The part of one change in an event.
@@ -19,21 +20,41 @@ pub(super) struct Part {
     pub(super) target: EventTarget,
 }
 
+/// What is known when a change is looked at: the records before it, and the names of the time.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) before: Before<'a>,
+    pub(super) names: &'a Names,
+}
+
+impl Known<'_> {
+    fn before(self, key: &RecordKey) -> Option<Record> {
+        (self.before)(key)
+    }
+
+    fn facts(self, record: &Record) -> Option<Facts> {
+        facts(record, self.names)
+    }
+
+    /// The name of a record, as it was read before the change.
+    fn name(self, key: &RecordKey) -> Option<String> {
+        self.before(key).and_then(|record| self.facts(&record)).and_then(|facts| facts.name)
+    }
+}
+
 /// The part of this change; `None` for a change that makes no event.
-pub(super) fn part(change: &Change, before: Before<'_>, actor: &EventActor) -> Option<Part> {
+pub(super) fn part(change: &Change, known: Known<'_>, actor: &EventActor) -> Option<Part> {
     match change {
-        Change::Create(record) => written(None, record, before),
+        Change::Create(record) => written(None, record, known),
         Change::Replace(record, _) | Change::Put(record) => {
-            written(before(&record.key()).as_ref(), record, before)
+            written(known.before(&record.key()).as_ref(), record, known)
         }
-        Change::Update(update) => updated(&update.before, &update.after, before),
-        Change::Delete(key, _) | Change::DeleteUnconditionally(key) => {
-            removed(key, before(key).as_ref(), actor)
-        }
-        Change::DeleteMember { .. } => removed(&change.key(), before(&change.key()).as_ref(), actor),
+        Change::Update(update) => updated(&update.before, &update.after, known),
+        Change::Delete(key, _) | Change::DeleteUnconditionally(key) => removed(key, known, actor),
+        Change::DeleteMember { .. } => removed(&change.key(), known, actor),
         Change::AdjustCounts(counts) => {
             let by = counts.delta(Count::Seats).by;
-            let tally = match before(&change.key()) {
+            let tally = match known.before(&change.key()) {
                 Some(Record::Tally(tally)) => Some(tally.seats),
                 _ => None,
             };
@@ -42,7 +63,7 @@ pub(super) fn part(change: &Change, before: Before<'_>, actor: &EventActor) -> O
                 to: tally.map(|seats| EventValue::Number(seats + by)),
             };
             let workspace = counts.workspace;
-            let named = name(before(&RecordKey::Workspace(workspace)).as_ref());
+            let named = known.name(&RecordKey::Workspace(workspace));
             (by != 0).then(|| Part {
                 log: EventLog::Workspace(workspace),
                 event_type: EventType::PlanChanged,
@@ -65,7 +86,7 @@ pub(super) fn part(change: &Change, before: Before<'_>, actor: &EventActor) -> O
             target: target(
                 "invitation",
                 invitation.to_string(),
-                name(before(&change.key()).as_ref()),
+                known.name(&change.key()),
                 [("status", texts(Some("pending"), Some(invitation_status(state))))],
             ),
         }),
@@ -80,7 +101,7 @@ pub(super) fn part(change: &Change, before: Before<'_>, actor: &EventActor) -> O
             target: target(
                 "leaveRequest",
                 request.to_string(),
-                name(before(&RecordKey::Member(*workspace, request.user)).as_ref()),
+                known.name(&RecordKey::Member(*workspace, request.user)),
                 [("status", texts(Some("pending"), Some(leave_status(&LeaveState::Withdrawn { at: *at }))))],
             ),
         }),
@@ -90,7 +111,7 @@ pub(super) fn part(change: &Change, before: Before<'_>, actor: &EventActor) -> O
             target: target(
                 "workspace",
                 workspace.to_string(),
-                name(before(&change.key()).as_ref()),
+                known.name(&change.key()),
                 [("creatorId", texts(Some(&from.to_string()), Some(&to.to_string())))],
             ),
         }),
@@ -125,26 +146,28 @@ pub(super) fn part(change: &Change, before: Before<'_>, actor: &EventActor) -> O
 const NO_CHANGES: [(String, FieldChange); 0] = [];
 
 /// A record that was written whole.
-fn written(old: Option<&Record>, after: &Record, before: Before<'_>) -> Option<Part> {
-    Some(of_facts(event_type(old, after), old.and_then(facts), named(after, before)?))
+fn written(old: Option<&Record>, after: &Record, known: Known<'_>) -> Option<Part> {
+    let facts_before = old.and_then(|old| known.facts(old));
+    Some(of_facts(event_type(old, after), facts_before, named(after, known)?))
 }
 
 /// A record of which some attributes were written. Without a difference that a person can see, it makes no event.
-fn updated(old: &Record, after: &Record, before: Before<'_>) -> Option<Part> {
-    let (known, new) = (facts(old)?, named(after, before)?);
-    (known.fields != new.fields).then(|| of_facts(event_type(Some(old), after), Some(known), new))
+fn updated(old: &Record, after: &Record, known: Known<'_>) -> Option<Part> {
+    let (facts_before, new) = (known.facts(old)?, named(after, known)?);
+    let differs = facts_before.fields != new.fields;
+    differs.then(|| of_facts(event_type(Some(old), after), Some(facts_before), new))
 }
 
 /// What the log says of the record. A leave request has no name of its own: it has the name of the member who asks.
-fn named(record: &Record, before: Before<'_>) -> Option<Facts> {
-    let facts = facts(record)?;
+fn named(record: &Record, known: Known<'_>) -> Option<Facts> {
+    let facts = known.facts(record)?;
     let Record::LeaveRequest(request) = record else { return Some(facts) };
-    let asker = before(&RecordKey::Member(request.workspace, request.id.user));
-    Some(Facts { name: name(asker.as_ref()), ..facts })
+    let name = known.name(&RecordKey::Member(request.workspace, request.id.user));
+    Some(Facts { name, ..facts })
 }
 
 /// A record that was removed.
-fn removed(key: &RecordKey, before: Option<&Record>, actor: &EventActor) -> Option<Part> {
+fn removed(key: &RecordKey, known: Known<'_>, actor: &EventActor) -> Option<Part> {
     let (log, kind, id, event_type) = match key {
         RecordKey::User(user) => {
             (EventLog::Account(*user), "account", user.to_string(), EventType::AccountDeleted)
@@ -178,7 +201,7 @@ fn removed(key: &RecordKey, before: Option<&Record>, actor: &EventActor) -> Opti
         ),
         _ => return None,
     };
-    let known = before.and_then(facts);
+    let known = known.before(key).and_then(|record| known.facts(&record));
     // An account is deleted whatever it says by then, so what was read of it may be outdated.
     let is_exact = event_type != EventType::AccountDeleted;
     let fields = known.iter().filter(|_| is_exact).flat_map(|known| &known.fields);
@@ -208,10 +231,6 @@ fn target(
     let changes: BTreeMap<String, FieldChange> =
         changes.into_iter().map(|(field, change)| (field.into(), change)).collect();
     EventTarget { kind: kind.to_owned(), id, name, changes }
-}
-
-fn name(record: Option<&Record>) -> Option<String> {
-    record.and_then(facts).and_then(|facts| facts.name)
 }
 
 fn texts(from: Option<&str>, to: Option<&str>) -> FieldChange {

@@ -88,13 +88,13 @@ pub(super) fn plan_at_stripe(
     }
     match plans.as_slice() {
         [] => Ok(None),
-        [(plan, seats)] => Ok(Some((plan.as_str().to_owned(), *seats))),
+        [(plan, seats)] => Ok(Some((plan.0.clone(), *seats))),
         _ => Err(SyncFault::TwoPlans(now.id.clone())),
     }
 }
 
 fn plans<'a>(pack: &Pack, quantities: &'a Quantities) -> Vec<(&'a ItemId, u32)> {
-    let is_plan = |sold: &ItemId| pack.item(sold.as_str()).is_some_and(|item| item.kind == ItemKind::Plan);
+    let is_plan = |sold: &ItemId| pack.item(sold).is_some_and(|item| item.kind == ItemKind::Plan);
     let sold = quantities.iter().filter(|(sold, units)| **units > 0 && is_plan(sold));
     sold.map(|(sold, units)| (sold, *units)).collect()
 }

@@ -48,7 +48,7 @@ fn s11_bought_seats_are_free_and_counted() {
     assert_eq!(tallies(&changes).delta(Count::Seats), Delta::by(3).up_to(5));
     for seat in &seats {
         assert_eq!(
-            (seat.tier.as_str(), seat.occupant, &seat.price),
+            (seat.tier.0.as_str(), seat.occupant, &seat.price),
             ("large", Occupant::Nobody, &euros(3000))
         );
         assert_eq!((seat.term.anchor, seat.term.ends), (now(), None));
@@ -79,7 +79,7 @@ fn s11_what_was_agreed_to_is_granted_whatever_the_pack_says_by_then() {
     later.billing.credit_packages.clear();
     let holdings = Holdings { workspace: &workspace, tally: &tally, seats: &[] };
     let given = grant(&later, &holdings, &seats, &mut moment()).unwrap();
-    assert_eq!((given.seats[0].tier.as_str(), &given.seats[0].price), ("large", &euros(3000)));
+    assert_eq!((given.seats[0].tier.0.as_str(), &given.seats[0].price), ("large", &euros(3000)));
     let given = grant(&later, &holdings, &credits, &mut moment()).unwrap();
     assert_eq!(given.changes[0], Change::AddCredits { workspace: WORKSPACE, by: Delta::by(200) });
 }
@@ -93,7 +93,7 @@ fn s11_another_tier_reaches_the_holder_of_the_seat() {
         let seats = [seat(1, "small", occupant)];
         let given = granted(&pack, (&workspace, &tally, &seats), tier_of(1, "large")).unwrap();
         let after = &given.seats[0];
-        assert_eq!((after.tier.as_str(), &after.price, after.occupant), ("large", &euros(3000), occupant));
+        assert_eq!((after.tier.0.as_str(), &after.price, after.occupant), ("large", &euros(3000), occupant));
         let holds = given.changes.iter().filter_map(|change| match change {
             Change::UpdateSeatHold { hold, .. } => Some(hold.clone()),
             _ => None,

@@ -19,8 +19,8 @@ use crate::rules::seating::SeatPool;
 use crate::{
     EmailAddress, EmailSlot, Identity, Invitation, InvitationId, InvitationState, LeaveRequest,
     LeaveRequestId, LeaveState, MakerStamp, Member, Moment, Money, Occupant, Pack, PendingInvitation, RoleId,
-    RoleLink, Seat, SeatId, SeatTerm, Seating, Stored, Tally, TierId, UserId, VerifiedDomain, Version,
-    Workspace, WorkspaceId,
+    RoleLink, RoleName, Seat, SeatId, SeatTerm, Seating, Stored, Tally, TierId, TierName, UserId,
+    VerifiedDomain, Version, Workspace, WorkspaceId,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId(Uuid::from_u128(0xA));
@@ -56,6 +56,7 @@ pub(crate) fn user(number: u128) -> UserId {
 /// `boss` governs from a free slot, `worker` needs a seat, `guest` needs none.
 pub(crate) fn pack() -> Pack {
     let frame = |id: &str, rank, seat| Role {
+        name: RoleName(id.to_owned()),
         id: role(id),
         label: id.to_owned(),
         rank,
@@ -65,8 +66,13 @@ pub(crate) fn pack() -> Pack {
         seat,
         includes: None,
     };
-    let sold =
-        |id: &str| Tier { id: tier(id), label: id.to_owned(), price: Some(euros(100)), features: Vec::new() };
+    let sold = |id: &str| Tier {
+        name: TierName(id.to_owned()),
+        id: tier(id),
+        label: id.to_owned(),
+        price: Some(euros(100)),
+        features: Vec::new(),
+    };
     Pack {
         name: "fixture".to_owned(),
         product: "Fixture".to_owned(),

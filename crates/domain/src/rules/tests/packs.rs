@@ -1,11 +1,11 @@
 //! Contradictions in a pack: one change to a sound pack, and the fault that is reported.
 
-use crate::Pack;
 use crate::pack::{
     AddOn, AddOnId, Channel, InvitedRole, OverAssignment, QuotaPeriod, QuotaRule, SEATS_MAX, SeatModel,
     SeatNeed, WhenFull,
 };
-use crate::rules::tests::fixture::{euros, pack, pack_by_role, plan, role};
+use crate::rules::tests::fixture::{euros, pack, pack_by_role, plan, role, tier};
+use crate::{Pack, RoleName, TierName};
 
 /// A sound pack, the change, the key at fault, and a part of the message.
 pub(super) type PackCase = (fn() -> Pack, fn(&mut Pack), &'static str, &'static str);
@@ -22,6 +22,16 @@ fn pack_without_seats() -> Pack {
 fn add_on(pack: &mut Pack, id: &str) {
     let (id, label) = (AddOnId(id.to_owned()), id.to_owned());
     pack.seats.add_ons.push(AddOn { id, label, max: 10, price: euros(1), included: 0 });
+}
+
+/// Calls the third role so, from its first publication on.
+fn call_role(pack: &mut Pack, name: &str) {
+    (pack.roles[2].id, pack.roles[2].name) = (role(name), RoleName(name.to_owned()));
+}
+
+/// Calls the second tier so, from its first publication on.
+fn call_tier(pack: &mut Pack, name: &str) {
+    (pack.seats.tiers[1].id, pack.seats.tiers[1].name) = (tier(name), TierName(name.to_owned()));
 }
 
 /// Asserts that the pack has this one fault, and no other.
@@ -103,15 +113,44 @@ fn d5_a_pack_says_what_is_wrong_with_its_roles() {
         ),
         (
             pack_by_role,
-            |pack| (pack.roles[2].rank, pack.roles[2].id) = (5, role("guest")),
+            |pack| {
+                pack.roles[2].rank = 5;
+                call_role(pack, "guest");
+            },
             "roles-given.seatless",
             "ranks above the joiner's role",
         ),
-        (pack, |pack| pack.roles[2].id = role("Guest"), "role.2.id", "lower-case letters"),
-        (pack, |pack| pack.roles[2].id = role("2nd"), "role.2.id", "lower-case letters"),
-        (pack, |pack| pack.roles[2].id = role(""), "role.2.id", "lower-case letters"),
-        (pack, |pack| pack.roles[2].id = role(&"g".repeat(41)), "role.2.id", "lower-case letters"),
-        (pack, |pack| pack.roles[2].id = role("worker"), "role.2.id", "`worker` is there twice"),
+        (pack, |pack| call_role(pack, "Guest"), "role.2.id", "lower-case letters"),
+        (pack, |pack| call_role(pack, "2nd"), "role.2.id", "lower-case letters"),
+        (pack, |pack| call_role(pack, ""), "role.2.id", "lower-case letters"),
+        (pack, |pack| call_role(pack, &"g".repeat(41)), "role.2.id", "lower-case letters"),
+        (pack, |pack| call_role(pack, "worker"), "role.2.id", "`worker` is there twice"),
+        (pack, |pack| pack.roles[2].id = role("Visitor"), "role.2.first-id", "a first id is lower-case"),
+        (
+            pack,
+            |pack| pack.roles[2].id = role("worker"),
+            "role.2.first-id",
+            "`worker`, which is the id of another role",
+        ),
+        (
+            pack,
+            |pack| {
+                pack.roles[1].id = role("hand");
+                pack.roles_given.joiner = role("hand");
+                pack.roles[2].id = role("hand");
+            },
+            "role.2.first-id",
+            "roles `worker` and `guest` have the same `first-id`",
+        ),
+        (
+            pack,
+            |pack| {
+                pack.roles[2].id = role("visitor");
+                pack.roles[1].includes = Some(pack.role_id(&RoleName("visitor".to_owned())));
+            },
+            "role.1.includes",
+            "`visitor`, which is no role any more: it is called `guest` now",
+        ),
         (pack, |pack| pack.roles[0].staff = false, "role.0.governing", "needs `staff = true`"),
         (
             pack_without_seats,
@@ -138,6 +177,45 @@ fn d5_a_pack_says_what_is_wrong_with_its_roles() {
 }
 
 #[test]
+fn d5_a_name_stands_for_one_role_or_tier_and_a_former_name_for_none() {
+    let mut pack = pack();
+    pack.roles[2].id = role("visitor");
+    pack.seats.tiers[1].id = tier("big");
+    let (of_role, of_tier) = (|name: &str| RoleName(name.to_owned()), |name: &str| TierName(name.to_owned()));
+    assert_eq!(pack.role_id(&of_role("guest")), role("visitor"));
+    assert_eq!(pack.role_name(&role("visitor")), of_role("guest"));
+    assert_eq!(pack.tier_id(&of_tier("large")), tier("big"));
+    assert_eq!(pack.tier_name(&tier("big")), of_tier("large"));
+    // The former name stands for nothing, and is shown as it was said.
+    for name in ["visitor", "nobody"] {
+        let id = pack.role_id(&of_role(name));
+        assert!(pack.role(&id).is_none(), "{id:?}");
+        assert_eq!(pack.role_name(&id), of_role(name));
+    }
+    for name in ["big", "none"] {
+        let id = pack.tier_id(&of_tier(name));
+        assert!(pack.tier(&id).is_none(), "{id:?}");
+        assert_eq!(pack.tier_name(&id), of_tier(name));
+    }
+    // What the pack dropped keeps the name that it had.
+    assert_eq!(pack.role_id(&of_role("dropped")), role("dropped"));
+    let names = pack.names();
+    assert_eq!(
+        (names.role(&role("visitor")), names.role(&role("boss"))),
+        (of_role("guest"), of_role("boss"))
+    );
+    assert_eq!(names.tier(&tier("big")), of_tier("large"));
+    // A later pack that gives the first name back leaves nothing to remember.
+    pack.roles[2].name = of_role("visitor");
+    pack.seats.tiers.truncate(1);
+    let later = names.under(&pack);
+    assert_eq!(
+        (later.role(&role("visitor")), later.tier(&tier("big"))),
+        (of_role("visitor"), of_tier("large"))
+    );
+}
+
+#[test]
 fn d5_a_pack_must_let_somebody_govern() {
     let mut pack = pack();
     pack.roles[0].governing = false;
@@ -149,12 +227,28 @@ fn d5_a_pack_must_let_somebody_govern() {
 #[test]
 fn d5_a_pack_says_what_is_wrong_with_its_seats() {
     check(&[
-        (pack, |pack| pack.seats.tiers[1].id.0 = "Large".to_owned(), "seats.tier.1.id", "lower-case letters"),
+        (pack, |pack| call_tier(pack, "Large"), "seats.tier.1.id", "lower-case letters"),
+        (pack, |pack| call_tier(pack, "small"), "seats.tier.1.id", "`small` is there twice"),
         (
             pack,
-            |pack| pack.seats.tiers[1].id.0 = "small".to_owned(),
-            "seats.tier.1.id",
-            "`small` is there twice",
+            |pack| pack.seats.tiers[1].id = tier("Big"),
+            "seats.tier.1.first-id",
+            "a first id is lower-case",
+        ),
+        (
+            pack,
+            |pack| pack.seats.tiers[1].id = tier("small"),
+            "seats.tier.1.first-id",
+            "`small`, which is the id of another tier",
+        ),
+        (
+            pack,
+            |pack| {
+                add_on(pack, "big");
+                pack.seats.tiers[1].id = tier("big");
+            },
+            "seats.tier.1.first-id",
+            "add-on `big` has the `first-id` of the tier `large`",
         ),
         (
             pack_without_seats,

@@ -228,7 +228,7 @@ fn r6_the_first_may_sit_in_a_free_slot() {
     pack.seats.free_slots = 1;
     pack.roles
         .iter_mut()
-        .filter(|role| role.id.as_str() == "worker")
+        .filter(|role| role.id.0 == "worker")
         .for_each(|role| role.seat = SeatNeed::FreeSlot);
     let tally = open_seats(1);
     let given = context(&pack, &workspace, &tally, &[]);

@@ -4,6 +4,7 @@ use std::error::Error;
 
 use askama::Template;
 use aws_sdk_sesv2::types::{Body, Content, EmailContent, Message};
+use seatwise_domain::pack::Names;
 use seatwise_domain::{
     EmailAddress, Invitation, InvitationMail, InvitationStatus, Member, PolicyPointer, Stored, TaskId,
     UserId, Workspace, without_links,
@@ -72,7 +73,7 @@ impl Letter {
         let letter = Self {
             to,
             workspace: without_links(workspace.value.name.as_str()),
-            role: role.unwrap_or_else(|| invitation.role.to_string()),
+            role: role.unwrap_or_else(|| Names::default().role(&invitation.role).to_string()),
             inviter: inviter.and_then(|member| member.full_name()).and_then(|name| without_links(&name)),
             product: pack.map_or_else(String::new, |pack| pack.product.clone()),
             link: LinkText::of(invitation),

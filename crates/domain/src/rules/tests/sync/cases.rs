@@ -9,15 +9,16 @@ use crate::rules::sync::{
     SubscriptionState, SyncFault, SyncStep, check_at, is_in_pause, next,
 };
 use crate::rules::tests::fixture::{
-    WORKSPACE, days, euros, moment, now, seat, stored, tally, user, workspace,
+    WORKSPACE, days, euros, moment, now, seat, stored, tally, tier, user, workspace,
 };
+use crate::rules::tests::sold::item as sold_item;
 use crate::{
     BillingAccount, BillingChange, Change, Occupant, OnlinePayment, Pack, PaymentFailure, Purchase,
     PurchaseId, PurchaseState, Record, Seat, Stored, Subscription, SubscriptionStatus, Tally, Workspace,
 };
 
 fn item(id: &str, sold: &str, quantity: u32) -> ItemReading {
-    ItemReading { id: id.to_owned(), sold: sold.parse().ok(), quantity }
+    ItemReading { id: id.to_owned(), sold: (sold != "?").then(|| sold_item(sold)), quantity }
 }
 
 fn live(id: &str, items: Vec<ItemReading>) -> SubscriptionReading {
@@ -62,7 +63,7 @@ impl Case {
         let subscription = Subscription {
             id: "sub_1".to_owned(),
             status: SubscriptionStatus::Active,
-            quantities: [("small".parse().unwrap(), 2)].into(),
+            quantities: [(sold_item("small"), 2)].into(),
             period_start: now(),
             period_end: now() + days(30),
             ends_at: None,
@@ -114,9 +115,9 @@ impl Case {
             id,
             by: user(1),
             at: now(),
-            change: Some(BillingChange::Seats { tier: "small".parse().unwrap(), quantity: 1 }),
+            change: Some(BillingChange::Seats { tier: tier("small"), quantity: 1 }),
             lines: Vec::new(),
-            difference: [("small".parse().unwrap(), 1)].into(),
+            difference: [(sold_item("small"), 1)].into(),
             credits: 0,
             due: Some(euros(100)),
             state: PurchaseState::Charging,
@@ -314,9 +315,9 @@ fn k58_the_price_of_a_charge_is_not_the_price_of_a_page() {
 fn fixed() -> OnlinePayment {
     OnlinePayment {
         subscription: Some("sub_1".to_owned()),
-        before: [("small".parse().unwrap(), 2)].into(),
-        target: Some([("small".parse().unwrap(), 3)].into()),
-        items: [("small".parse().unwrap(), "si_1".to_owned())].into(),
+        before: [(sold_item("small"), 2)].into(),
+        target: Some([(sold_item("small"), 3)].into()),
+        items: [(sold_item("small"), "si_1".to_owned())].into(),
         proration_date: Some(now()),
         ends: Some(now() + days(1)),
         ..OnlinePayment::default()

@@ -187,7 +187,7 @@ impl Stripe {
                         .for_each(|one| one.quantity = line.quantity);
                 }
                 None if items.iter().any(|one| one.sold.as_ref() == Some(&line.sold)) => {
-                    self.abuses.push(format!("adds a second item for {}", line.sold));
+                    self.abuses.push(format!("adds a second item for {}", line.sold.0));
                 }
                 None => {
                     items.push(ItemReading { id, sold: Some(line.sold.clone()), quantity: line.quantity });
