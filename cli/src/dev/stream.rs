@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContex
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsInput;
+use aws_sdk_dynamodb::types::Put;
 use seatwise_store::{EVENT_PREFIX, is_for_background};
 use serde_json::{Value, json};
 
@@ -62,7 +63,7 @@ impl Intercept for LocalStream {
             return Ok(());
         };
         for item in transaction.transact_items() {
-            let written = item.put().map(|put| put.item()).or_else(|| Some(item.update()?.key()));
+            let written = item.put().map(Put::item).or_else(|| Some(item.update()?.key()));
             let part = |name: &str| written?.get(name)?.as_s().ok();
             let (Some(pk), Some(sk)) = (part("pk"), part("sk")) else { continue };
             if sk.starts_with(EVENT_PREFIX) {

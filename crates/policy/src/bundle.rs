@@ -142,9 +142,9 @@ impl Bundle {
             .filter_map(|info| Some((info, vocabulary.action(&info.name)?)))
             .map(|(info, action)| {
                 let mut sets = ActionSets::of(action.uid(), &vocabulary, &sources)?;
-                let entities =
-                    roles.clone().map(|roles| roles.add_entities([action], Some(&vocabulary.schema)));
-                sets.entities = entities.and_then(Result::ok);
+                sets.entities = roles
+                    .clone()
+                    .and_then(|roles| roles.add_entities([action], Some(&vocabulary.schema)).ok());
                 Ok((info.name.clone(), sets))
             })
             .collect::<Result<_, _>>()
