@@ -100,7 +100,7 @@ impl Bound {
             is_complete: unexplained.abs() < 0.1 && index > -0.1,
             rounds: (u32::from(!needs.is_empty()) + u32::from(!written.is_empty())).max(1),
             read_units: if cost.read_units > 0.0 { begun(bytes_read, 4096) } else { 0.0 },
-            write_units: written.iter().sum::<f64>() * alone,
+            write_units: written.iter().fold(0.0, |sum, units| sum + units * alone),
             needs: needed,
             changes: changed,
             also_reads: also_read,
@@ -139,7 +139,7 @@ fn cell(sums: &Sums, usual: f64) -> String {
 /// The kind of a record, and what is done with it beside the purpose.
 type Excess = (String, String);
 
-const HEAD: &str = "
+const HEAD: &str = "\
 | operation | round trips | RCU | WCU | needs | also reads | changes | also writes | also checks |
 |---|--:|--:|--:|---|---|---|---|---|
 ";

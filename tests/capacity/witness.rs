@@ -181,6 +181,9 @@ fn of_engine(value: &AttributeValue) -> dynoxide::AttributeValue {
     }
 }
 
+/// Records that the runs look for, and that none of them has: the form of the keys, and the kind.
+const ABSENT: [(&str, &str, &str); 2] = [("U#", "PERSONS", "past-persons"), ("W#", "QUOTA#", "quota-use")];
+
 /// The kinds of records, by the form of their keys: learned from the items that the table has had.
 #[derive(Default)]
 pub struct Kinds(BTreeMap<Place, String>);
@@ -200,12 +203,16 @@ impl Kinds {
         self.0.extend(more.0.clone());
     }
 
-    /// The kind of an item, as its `type` says it; the form of its keys, if there has been none.
+    /// The kind of an item, as its `type` says it; the form of its keys, if nobody knows the kind.
     pub fn of(&self, (pk, sk): &Place) -> String {
         let form = form(pk, sk);
         let of_partition = || self.0.iter().find(|((pk, _), _)| *pk == form.0).map(|(_, kind)| kind);
         let whole = sk.is_empty().then(of_partition).flatten();
-        self.0.get(&form).or(whole).cloned().unwrap_or_else(|| format!("{} {}", form.0, form.1))
+        if let Some(kind) = self.0.get(&form).or(whole) {
+            return kind.clone();
+        }
+        let absent = ABSENT.iter().find(|(pk, sk, _)| *pk == form.0 && *sk == form.1);
+        absent.map_or_else(|| format!("{} {}", form.0, form.1), |(_, _, kind)| (*kind).to_owned())
     }
 }
 
