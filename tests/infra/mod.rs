@@ -1,6 +1,6 @@
 //! The templates and figures in infra/: permissions, resources, limits of AWS, costs.
 
-mod costs;
+pub mod costs;
 mod limits;
 mod payments;
 mod permissions;

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Intercept;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use jiff::{SignedDuration, Timestamp};
 use seatwise_cli::dev::{DevClock, ISSUER, Mailbox};
@@ -155,6 +156,14 @@ impl Deployment {
     /// A new process, and the meter of all that its requests cost.
     pub fn metered_process(&self) -> (Process, Arc<Meter>) {
         let (store, meter) = self.store().metered();
+        (self.process_over(store), meter)
+    }
+
+    /// The same, where `witness` sees the calls.
+    pub fn watched_process(&self, witness: impl Intercept + 'static) -> (Process, Arc<Meter>) {
+        let client = patient(&self.engine.client());
+        let client = Client::from_conf(client.config().to_builder().interceptor(witness).build());
+        let (store, meter) = Store::new(client, &self.table).metered();
         (self.process_over(store), meter)
     }
 

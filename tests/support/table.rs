@@ -17,16 +17,17 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// An item, as it lies in the table.
-type Item = HashMap<String, AttributeValue>;
+pub type Item = HashMap<String, AttributeValue>;
 /// The partition and sort key of an item.
-type Place = (String, String);
+pub type Place = (String, String);
 
 /// Everything in a table. The items are read as JSON by the rules of the table, not by the store's own
 /// decoder.
 #[derive(Default)]
 pub struct Dump {
-    raw: BTreeMap<Place, Item>,
-    /// Each item by its keys, the policies too, as JSON.
+    /// Each item by its keys.
+    pub raw: BTreeMap<Place, Item>,
+    /// The same as JSON.
     pub items: BTreeMap<Place, Value>,
     /// Workspaces.
     pub workspaces: BTreeMap<WorkspaceId, Workspace>,

@@ -75,6 +75,7 @@ pub(crate) const JOINED: &str = "JOINED#";
 pub(crate) const SLOT: &str = "W#";
 pub(crate) const KEY: &str = "KEY#";
 pub(crate) const RESOURCE: &str = "RESOURCE#";
+pub(crate) const RESOURCE_COUNT: &str = "RESOURCES#";
 /// The prefix of the sort keys of events.
 pub const EVENT_PREFIX: &str = "EVENT#";
 pub(crate) const EVENT: &str = EVENT_PREFIX;
@@ -153,7 +154,7 @@ impl PrimaryKey {
             RecordKey::ApiKeyUse(id, key) => (api_key(*id, *key), "USE".to_owned()),
             RecordKey::ApiKeyEntry(id, key) => (workspace(*id), format!("{KEY}{}#{}", key.serial, key.user)),
             RecordKey::WorkspaceResource(id, resource) => (workspace(*id), format!("{RESOURCE}{resource}")),
-            RecordKey::ResourceCount(id, kind) => (workspace(*id), format!("RESOURCES#{kind}")),
+            RecordKey::ResourceCount(id, kind) => (workspace(*id), format!("{RESOURCE_COUNT}{kind}")),
             RecordKey::LogEvent(log, id) => (events(*log), format!("{EVENT}{id}")),
             // Twenty digits hold any number, so that they sort as numbers do.
             RecordKey::EventDigest(log, number) => (events(*log), format!("{DIGEST}{number:020}")),

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use seatwise_domain::{
     ApiKeyEntry, BillingCheck, DomainCheck, DomainClaim, DomainName, EmailKey, EmailSlot, EventDigest,
     EventId, EventLog, Invitation, JoinedWorkspace, LeaveRequest, LogEvent, Member, Publication, Record,
-    RoleLink, Seat, UnsealedLog, UserId, VerifiedDomain, WorkspaceDeletion, WorkspaceEntry, WorkspaceId,
-    WorkspaceResource,
+    ResourceCount, RoleLink, Seat, UnsealedLog, UserId, VerifiedDomain, WorkspaceDeletion, WorkspaceEntry,
+    WorkspaceId, WorkspaceResource,
 };
 
 use crate::cursor::{BadCursor, Cursor};
@@ -71,6 +71,8 @@ pub enum RangeQuery {
     ApiKeys(WorkspaceId, PageRequest),
     /// The resources of a workspace.
     Resources(WorkspaceId, PageRequest),
+    /// The numbers of resources of each kind in a workspace.
+    ResourceCounts(WorkspaceId),
     /// The events of a log within bounds.
     Events(EventLog, EventBounds, Direction, PageRequest),
     /// The digests of a log.
@@ -246,6 +248,7 @@ impl RangeQuery {
             Self::Publications(page) => newest(some(keys::POLICY_LOG.to_owned(), keys::PUBLICATION, page)),
             Self::ApiKeys(id, page) => newest(some(keys::workspace(*id), keys::KEY, page)),
             Self::Resources(id, page) => some(keys::workspace(*id), keys::RESOURCE, page),
+            Self::ResourceCounts(id) => all(keys::workspace(*id), keys::RESOURCE_COUNT),
             Self::Events(log, bounds, direction, page) => Range {
                 between: Some(bounds.keys()),
                 direction: *direction,
@@ -402,6 +405,8 @@ lists! {
     api_keys(workspace: WorkspaceId, page: PageRequest) -> ApiKeyEntry = ApiKeys;
     /// The resources of a workspace.
     resources(workspace: WorkspaceId, page: PageRequest) -> WorkspaceResource = Resources;
+    /// The numbers of resources of each kind in a workspace.
+    resource_counts(workspace: WorkspaceId) -> ResourceCount = ResourceCounts;
     /// The events of a log within bounds.
     events(log: EventLog, bounds: EventBounds, direction: Direction, page: PageRequest) -> LogEvent = Events;
     /// The digests of a log.

@@ -2,7 +2,7 @@
 
 use http::Method;
 use seatwise_domain::{Changes, KindId, Moment, ResourceCount, WorkspaceResource};
-use seatwise_store::{Cursor, List, Many, One, PageRequest, Reads};
+use seatwise_store::{Cursor, List, Many, PageRequest, Reads};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -74,7 +74,7 @@ pub struct KindUse {
 /// The handles of the records to read.
 pub struct ListPlan {
     resources: Many<WorkspaceResource>,
-    counts: Vec<(KindId, One<ResourceCount>)>,
+    counts: Many<ResourceCount>,
 }
 
 impl Operation for ListResources {
@@ -97,7 +97,7 @@ impl Operation for ListResources {
 
     fn plan(
         request: &Request<Self>,
-        start: &Start<'_, InWorkspace>,
+        _: &Start<'_, InWorkspace>,
         reads: &mut Reads,
     ) -> Result<Planned<Self>, Problem> {
         let (workspace, query) = (request.path.workspace, &request.query);
@@ -105,9 +105,8 @@ impl Operation for ListResources {
         let limit = if query.kind.is_some() { MOST_READ } else { page.limit };
         let list = checked(List::resources(workspace, PageRequest { limit, ..page }))?;
         let resources = reads.many(list);
-        let kinds = start.pack.resources.iter().map(|rule| rule.id.clone());
-        let count = |kind: KindId| (kind.clone(), reads.one(ResourceCount::key(workspace, kind)));
-        Ok(about((), ListPlan { resources, counts: kinds.map(count).collect() }))
+        let counts = reads.many(List::resource_counts(workspace));
+        Ok(about((), ListPlan { resources, counts }))
     }
 
     fn decide(
@@ -116,9 +115,9 @@ impl Operation for ListResources {
         _: &mut Moment,
     ) -> Result<(Self::Output, Changes), Problem> {
         let (pack, workspace, query) = (state.pack, &state.scope.workspace.value, &state.request.query);
+        let counts = state.many(plan.counts);
         let used = |kind: &KindId| {
-            let handle = plan.counts.iter().find(|(known, _)| known == kind).map(|(_, handle)| *handle);
-            handle.and_then(|handle| state.one(handle)).map_or(0, |count| count.value.used)
+            counts.iter().find(|count| count.value.kind == *kind).map_or(0, |count| count.value.used)
         };
         let kinds = pack.resources.iter().map(|rule| KindUse {
             kind: rule.id.to_string(),

@@ -1,7 +1,10 @@
 //! The costs of operations: round trips, calls and capacity units, as one committed table, and the
-//! promise about round trips.
+//! promise about round trips; and beside it the bound, with the records that each operation touches.
 
-use std::collections::BTreeSet;
+mod bound;
+mod witness;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -15,6 +18,7 @@ use seatwise_store::Meter;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::infra::costs::put_between;
 use crate::support::catalogue::{self, Product, Step, by, invite};
 use crate::support::client::{Client as _, id_of};
 use crate::support::deployment::Deployment;
@@ -25,10 +29,16 @@ use crate::support::reply::text;
 use crate::support::scene::Scene;
 use crate::support::sealing::{note_events, record_of_keys, seal_logs};
 use crate::support::stream::{delete_workspaces, deliver, sweep, verify_domains};
+use crate::support::table::{Item, Place};
 use crate::support::{committed, packs};
+
+use bound::Bounds;
+use witness::{Kinds, Touch, Witness};
 
 /// Where the table is.
 const FILE: &str = "../../infra/capacity.txt";
+/// Where the bounds are.
+const BOUND_FILE: &str = "../../infra/BOUND.md";
 const HEADER: &str = "\
 What operations cost in DynamoDB. Made by `UPDATE=1 cargo test -p seatwise-tests capacity`, which
 runs each one and reads what the engine reports; the same test fails when this is stale.
@@ -51,6 +61,8 @@ const FLAT_OWNERS: &str = "\nIn flat-owners.\n\n";
 const ONLINE: [&str; 1] = ["reconcile-billing"];
 /// More members than a list that is read whole is good for.
 const CROWD: u128 = 10_000;
+/// The end of the note of a run whose units depend on chance.
+const ROUNDED: &str = "in round figures";
 const GROWTH: &str = "
 How the costs of what reads whole lists grow with the workspace.
 
@@ -65,14 +77,25 @@ struct Cost {
     calls: u32,
     read_units: f64,
     write_units: f64,
+    touches: Vec<Touch>,
 }
 
 impl Cost {
+    fn name(&self) -> String {
+        let Self { operation, note, .. } = self;
+        if note.is_empty() { operation.clone() } else { format!("{operation}, {note}") }
+    }
+
     fn line(&self) -> String {
-        let Self { operation, note, writes, rounds, calls, read_units, write_units } = self;
-        let name = if note.is_empty() { operation.clone() } else { format!("{operation}, {note}") };
+        let Self { writes, rounds, calls, read_units, write_units, .. } = self;
+        let name = self.name();
         let kind = if *writes { "write" } else { "read" };
         format!("{name:44} {kind:5} {rounds:7} {calls:6} {read_units:5} {write_units:5}\n")
+    }
+
+    /// Whether the units depend on chance.
+    fn is_rounded(&self) -> bool {
+        self.note.ends_with(ROUNDED)
     }
 
     /// The promise: a write takes two round trips, a read one; those that cross partitions one more.
@@ -85,20 +108,34 @@ impl Cost {
 
 /// Runs requests of the catalogue and writes down what they cost.
 struct Ledger {
+    deployment: Deployment,
     scene: Scene<Process>,
     meter: Arc<Meter>,
+    witness: Witness,
+    kinds: Kinds,
     costs: Vec<Cost>,
     keys: u32,
+}
+
+/// How things were before a run.
+struct Before {
+    rounds: u32,
+    calls: u32,
+    read_units: f64,
+    write_units: f64,
+    items: BTreeMap<Place, Item>,
 }
 
 impl Ledger {
     /// An empty ledger for this workspace.
     async fn new(deployment: &Deployment, workspace: &str) -> Self {
-        let (process, meter) = deployment.metered_process();
+        let witness = Witness::default();
+        let (process, meter) = deployment.watched_process(witness.clone());
         process.service.warm_up(true).await;
         let mut scene = Scene::new(process, Product::of(&deployment.pack.name), "");
         scene.set("workspaceId", &id_of(workspace).to_string());
-        Self { scene, meter, costs: Vec::new(), keys: 0 }
+        let (deployment, kinds) = (deployment.clone(), Kinds::default());
+        Self { deployment, scene, meter, witness, kinds, costs: Vec::new(), keys: 0 }
     }
 
     /// Runs one request; its answer, which must be the good one.
@@ -108,9 +145,9 @@ impl Ledger {
         self.keys += 1;
         let key = format!("key-{}", self.keys);
         let key = Some(key.as_str()).filter(|_| row.idempotent);
-        let before = self.counts();
-        let reply = request.send(&self.scene.client, key).await;
-        self.add(row.name, note, before);
+        let before = self.before().await;
+        let reply = Box::pin(request.send(&self.scene.client, key)).await;
+        self.add(row.name, note, before).await;
         assert_eq!(reply.status.as_u16(), request.call.status, "{}: {}", row.name, reply.text);
         self.scene.keep(row.name, step.who, &reply.json);
         reply.json
@@ -121,21 +158,29 @@ impl Ledger {
         self.scene.set(name, path.rsplit('/').next().expect("an id"));
     }
 
-    fn counts(&self) -> (u32, u32, f64, f64) {
+    async fn before(&self) -> Before {
+        let items = Box::pin(self.deployment.dump()).await.raw;
+        self.witness.take(&items, &items);
         let meter = &self.meter;
-        (meter.rounds(), meter.calls(), meter.read_units(), meter.write_units())
+        let (rounds, calls) = (meter.rounds(), meter.calls());
+        Before { rounds, calls, read_units: meter.read_units(), write_units: meter.write_units(), items }
     }
 
-    fn add(&mut self, operation: &str, note: &'static str, before: (u32, u32, f64, f64)) {
-        let (rounds, calls, read_units, write_units) = self.counts();
+    async fn add(&mut self, operation: &str, note: &'static str, before: Before) {
+        let after = Box::pin(self.deployment.dump()).await.raw;
+        self.kinds.learn(&before.items);
+        self.kinds.learn(&after);
+        let meter = &self.meter;
+        let write_units = meter.write_units() - before.write_units;
         self.costs.push(Cost {
             operation: operation.to_owned(),
             note,
-            writes: write_units > before.3,
-            rounds: rounds - before.0,
-            calls: calls - before.1,
-            read_units: read_units - before.2,
-            write_units: write_units - before.3,
+            writes: write_units > 0.0,
+            rounds: meter.rounds() - before.rounds,
+            calls: meter.calls() - before.calls,
+            read_units: meter.read_units() - before.read_units,
+            write_units,
+            touches: self.witness.take(&before.items, &after),
         });
     }
 
@@ -218,14 +263,14 @@ async fn every_operation(deployment: &Deployment) -> Ledger {
     ledger.run("", by("olga", "release-seat").of("{olga}")).await;
 
     ledger.run("one address", invite("{new.email}")).await;
-    let before = ledger.counts();
+    let before = ledger.before().await;
     let delivered = deliver(&ledger.scene.client, &deployment.records().await).await;
     assert_eq!(delivered["batchItemFailures"], json!([]));
-    ledger.add("run-tasks", "one mail", before);
+    ledger.add("run-tasks", "one mail", before).await;
     assert_eq!(deployment.mailbox.sent_to(&new.email).len(), 1);
-    let before = ledger.counts();
+    let before = ledger.before().await;
     assert_eq!(sweep(&ledger.scene.client).await, 0);
-    ledger.add("sweep-tasks", "nothing to do", before);
+    ledger.add("sweep-tasks", "nothing to do", before).await;
     ledger.run("", by("olga", "list-invitations")).await;
     ledger.run("", by("olga", "resend-invitation")).await;
     ledger.run("", by("new", "preview-invitation")).await;
@@ -272,19 +317,19 @@ async fn every_operation(deployment: &Deployment) -> Ledger {
 
     process.change_role(&olga, &w, &ada, "owner").await.expect(200);
     let event = record_of_keys(&format!("W#{}", id_of(&w)), &format!("EVENT#{}", Uuid::nil()), 1);
-    let before = ledger.counts();
+    let before = ledger.before().await;
     let noted = note_events(&ledger.scene.client, &[event]).await;
     assert_eq!(noted["batchItemFailures"], json!([]));
-    ledger.add("note-events", "one log", before);
+    ledger.add("note-events", "one log", before).await;
     deployment.clock.advance(EventDigest::SEALS_AFTER + SignedDuration::from_secs(1));
-    let before = ledger.counts();
+    let before = ledger.before().await;
     assert_eq!(seal_logs(&ledger.scene.client).await, 1);
-    ledger.add("seal-logs", "one log", before);
+    ledger.add("seal-logs", "one log", before).await;
     ledger.run("", by("olga", "transfer-workspace").of("{ada}")).await;
     ledger.run("", by("olga", "delete-workspace")).await;
-    let before = ledger.counts();
+    let before = ledger.before().await;
     assert!(delete_workspaces(&ledger.scene.client).await > 1);
-    ledger.add("delete-workspaces", "one, in round figures", before);
+    ledger.add("delete-workspaces", "one, in round figures", before).await;
     // Which records go in one step depends on the chance in their ids.
     if let Some(cost) = ledger.costs.last_mut() {
         let rounded = |units: f64| (units / 50.0).round() * 50.0;
@@ -323,9 +368,9 @@ async fn operations_of_role_seats(deployment: &Deployment) -> Ledger {
 
     ledger.run("", by("olga", "link-domain")).await;
     ledger.run("", by("olga", "list-domains")).await;
-    let before = ledger.counts();
+    let before = ledger.before().await;
     assert_eq!(verify_domains(&ledger.scene.client).await, 0);
-    ledger.add("verify-domains", "one without a record", before);
+    ledger.add("verify-domains", "one without a record", before).await;
     process.verify_domain("acme.example").await;
     let entered = ledger.run("joining by domain", by("dom", "enter")).await;
     assert_eq!(entered["workspaces"].as_array().map(Vec::len), Some(1));
@@ -462,6 +507,7 @@ async fn every_operation_costs_what_is_written_down() {
 
     let olga = somebody("olga");
     let mut growth = format!("members {}", table(&[]));
+    let mut grown = Vec::new();
     for size in [10, 100, 500] {
         let path = workspace_of(&deployment, &olga, size).await;
         let mut ledger = Ledger::new(&deployment, &path).await;
@@ -473,6 +519,7 @@ async fn every_operation_costs_what_is_written_down() {
             assert!(cost.rounds <= cost.promised(), "{size}: {}", cost.line());
             let _ = write!(growth, "{size:7} {}", cost.line());
         }
+        grown.push((size, ledger));
     }
     // A page by name is read from the index, however many there are; who searches reads them all.
     let people = of_pack("role-ladder").await;
@@ -496,5 +543,24 @@ async fn every_operation_costs_what_is_written_down() {
             costs.push_str(&table(&ledger.costs));
         }
         committed::check(FILE, &format!("{HEADER}{costs}{GROWTH}{growth}"));
+        grown.push((CROWD, crowded));
+        check_bounds(&ledgers, &grown);
     }
+}
+
+/// Holds infra/BOUND.md against the runs.
+fn check_bounds(ledgers: &[(&str, &Ledger)], grown: &[(u128, Ledger)]) {
+    let mut kinds = Kinds::default();
+    for ledger in ledgers.iter().map(|(_, ledger)| *ledger).chain(grown.iter().map(|(_, ledger)| ledger)) {
+        kinds.add(&ledger.kinds);
+    }
+    let mut bounds = Bounds::new(kinds);
+    for (title, ledger) in ledgers {
+        bounds.add(title, ledger.costs.iter().map(|cost| (String::new(), cost)));
+    }
+    let grown = grown.iter().flat_map(|(size, ledger)| ledger.costs.iter().map(move |cost| (*size, cost)));
+    bounds.add(GROWTH, grown.map(|(size, cost)| (format!("{size} members: "), cost)));
+    let document = bound::read("infra/BOUND.md");
+    committed::check(BOUND_FILE, &put_between(&document, "<!-- operations", bounds.text()));
+    bounds.require_reasons(&document);
 }
