@@ -183,7 +183,7 @@ async fn measure(server: &Server, made: &[Made], arguments: &DayArgs) {
             all.extend(of_client);
         }
     }
-    let (time, used) = (start.elapsed(), server.processor() - used);
+    let (time, used) = (start.elapsed(), server.processor().saturating_sub(used));
     println!("{:<18}{HEADING}", "operation");
     for ((_, name, _), latencies) in MIX.iter().zip(&mut all) {
         println!("{name:<18}{}", latencies.told());

@@ -59,7 +59,7 @@ pub async fn run(arguments: &FlowArgs) {
             all.extend(of_client);
         }
     }
-    let (time, used) = (start.elapsed(), server.processor() - used);
+    let (time, used) = (start.elapsed(), server.processor().saturating_sub(used));
     let operations = arguments.clients * arguments.rounds * OPERATIONS.len();
     println!("{:<18}{HEADING}", "operation");
     for (name, latencies) in OPERATIONS.iter().zip(&mut all) {

@@ -31,7 +31,7 @@ impl Server {
         Self { process, url }
     }
 
-    /// The memory that it has, in MB (Linux: VmRSS).
+    /// The memory that it has, in MB (Linux: `VmRSS`).
     pub fn memory(&self) -> f64 {
         let field = self.file("status");
         let line = field.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
@@ -39,7 +39,7 @@ impl Server {
         kilobytes.unwrap_or(0.0) / 1024.0
     }
 
-    /// The processor time that it has used (Linux: utime and stime, in hundredths of a second).
+    /// The processor time that it has used (Linux: `utime` and `stime`, in hundredths of a second).
     pub fn processor(&self) -> Duration {
         let text = self.file("stat");
         // The name of the command is in parentheses, and may contain spaces.
