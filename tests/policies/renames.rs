@@ -298,9 +298,9 @@ fn with_first_ids(pack: &str) -> Files {
         if line.starts_with("[[") {
             is_named = ["[[role]]", "[[seats.tier]]"].contains(&line);
         }
-        lines += &format!("{line}\n");
+        lines.extend([line, "\n"]);
         if let Some(id) = line.strip_prefix("id = \"").filter(|_| is_named) {
-            lines += &format!("first-id = \"{KEPT}{id}\n");
+            lines.extend(["first-id = \"", KEPT, id, "\n"]);
         }
     }
     *data = lines;
@@ -355,7 +355,7 @@ async fn k31_no_operation_answers_with_the_first_id_of_a_role_or_tier() {
         for seat in table.seats.values() {
             assert!(seat.tier.0.starts_with(KEPT), "{seat:?}");
         }
-        let mails: String = deployment.mailbox.sent().iter().map(|mail| format!("{mail:?}")).collect();
+        let mails = format!("{:?}", deployment.mailbox.sent());
         assert!(!mails.contains(KEPT), "{mails}");
         deployment.audit().await;
     }
@@ -378,7 +378,7 @@ fn k31_a_rename_needs_no_confirmation_and_is_told_as_one() {
     let before = packs::files("purchased-seats");
     let after =
         renamed(&roles("purchased-seats", &[("admin", "manager")]), NamedKind::Tier, &[("pro", "premium")]);
-    let kept = published(&[before.clone()]);
+    let kept = published(std::slice::from_ref(&before));
     assert_eq!(frame_changes(&kept, &pack_of(&after)), []);
     let told = diff::diff(Some(&before), &after).expect("compared");
     let renames: Vec<_> = told.renames.iter().map(|it| (it.before.as_str(), it.after.as_str())).collect();
@@ -434,7 +434,7 @@ fn k31_a_first_id_that_would_lose_or_mix_holders_is_refused() {
     let misspelt =
         edited("purchased-seats", &[(data, "id = \"admin\"", "id = \"manager\"\nfirst-id = \"admn\"")]);
     match frame(
-        Some(&published(&[first.clone()])),
+        Some(&published(std::slice::from_ref(&first))),
         &Bundle::floor_only(&seatwise_policy::Core::current(), &misspelt).expect("a pack").pack().clone(),
     ) {
         Err(error @ PublishError::UnknownFirstId { .. }) => {

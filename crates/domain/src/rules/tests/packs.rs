@@ -125,6 +125,34 @@ fn d5_a_pack_says_what_is_wrong_with_its_roles() {
         (pack, |pack| call_role(pack, ""), "role.2.id", "lower-case letters"),
         (pack, |pack| call_role(pack, &"g".repeat(41)), "role.2.id", "lower-case letters"),
         (pack, |pack| call_role(pack, "worker"), "role.2.id", "`worker` is there twice"),
+        (pack, |pack| pack.roles[0].staff = false, "role.0.governing", "needs `staff = true`"),
+        (
+            pack_without_seats,
+            |pack| pack.roles[1].seat = SeatNeed::Required,
+            "role.1.seat",
+            "`seats.model` is `none`",
+        ),
+        (
+            pack_by_role,
+            |pack| pack.roles[1].seat = SeatNeed::FreeSlot,
+            "role.1.seat",
+            "`seats.free-slots` is 0",
+        ),
+        (pack, |pack| pack.seats.free_slots = 0, "role.0.seat", "`seats.free-slots` is 0"),
+        (pack, |pack| pack.roles[1].includes = Some(role("boss")), "role.1.includes", "ranks below it"),
+        (pack, |pack| pack.roles[1].includes = Some(role("worker")), "role.1.includes", "ranks below it"),
+        (
+            pack,
+            |pack| pack.roles[1].includes = Some(role("king")),
+            "role.1.includes",
+            "`king`, which is no role",
+        ),
+    ]);
+}
+
+#[test]
+fn d5_a_pack_says_what_is_wrong_with_first_ids() {
+    check(&[
         (pack, |pack| pack.roles[2].id = role("Visitor"), "role.2.first-id", "a first id is lower-case"),
         (
             pack,
@@ -150,28 +178,6 @@ fn d5_a_pack_says_what_is_wrong_with_its_roles() {
             },
             "role.1.includes",
             "`visitor`, which is no role any more: it is called `guest` now",
-        ),
-        (pack, |pack| pack.roles[0].staff = false, "role.0.governing", "needs `staff = true`"),
-        (
-            pack_without_seats,
-            |pack| pack.roles[1].seat = SeatNeed::Required,
-            "role.1.seat",
-            "`seats.model` is `none`",
-        ),
-        (
-            pack_by_role,
-            |pack| pack.roles[1].seat = SeatNeed::FreeSlot,
-            "role.1.seat",
-            "`seats.free-slots` is 0",
-        ),
-        (pack, |pack| pack.seats.free_slots = 0, "role.0.seat", "`seats.free-slots` is 0"),
-        (pack, |pack| pack.roles[1].includes = Some(role("boss")), "role.1.includes", "ranks below it"),
-        (pack, |pack| pack.roles[1].includes = Some(role("worker")), "role.1.includes", "ranks below it"),
-        (
-            pack,
-            |pack| pack.roles[1].includes = Some(role("king")),
-            "role.1.includes",
-            "`king`, which is no role",
         ),
     ]);
 }
