@@ -66,7 +66,7 @@ struct Bound {
 }
 
 impl Bound {
-    fn of(cost: &Cost, [needs, changes]: &[BTreeSet<String>; 2], kinds: &Kinds) -> Self {
+    fn of(cost: &Cost, [to_read, to_change]: &[BTreeSet<String>; 2], kinds: &Kinds) -> Self {
         let [mut needed, mut changed, mut also_read, mut also_written, mut also_checked] =
             <[Sums; 5]>::default();
         let (mut bytes_read, mut written) = (0, Vec::new());
@@ -74,12 +74,12 @@ impl Bound {
             let kind = kinds.of(place);
             let name = if *act == Act::List { format!("{kind}{LIST}") } else { kind.clone() };
             let sums = match act {
-                Act::Read | Act::List if needs.contains(&name) => {
+                Act::Read | Act::List if to_read.contains(&name) => {
                     bytes_read += bytes;
                     &mut needed
                 }
                 Act::Read | Act::List => &mut also_read,
-                Act::Write if changes.contains(&kind) => {
+                Act::Write if to_change.contains(&kind) => {
                     written.push(begun(*bytes, 1024));
                     &mut changed
                 }
@@ -98,7 +98,7 @@ impl Bound {
         let alone = if written.len() > 1 { 2.0 } else { 1.0 };
         Self {
             is_complete: unexplained.abs() < 0.1 && index > -0.1,
-            rounds: (u32::from(!needs.is_empty()) + u32::from(!written.is_empty())).max(1),
+            rounds: (u32::from(!to_read.is_empty()) + u32::from(!written.is_empty())).max(1),
             read_units: if cost.read_units > 0.0 { begun(bytes_read, 4096) } else { 0.0 },
             write_units: written.iter().fold(0.0, |sum, units| sum + units * alone),
             needs: needed,
@@ -149,12 +149,12 @@ pub struct Bounds<'a> {
     purposes: Purposes,
     kinds: Kinds,
     text: String,
-    bounds: Vec<(&'a Cost, Bound)>,
+    runs: Vec<(&'a Cost, Bound)>,
 }
 
 impl<'a> Bounds<'a> {
     pub fn new(kinds: Kinds) -> Self {
-        Self { purposes: Purposes::read(), kinds, text: String::new(), bounds: Vec::new() }
+        Self { purposes: Purposes::read(), kinds, text: String::new(), runs: Vec::new() }
     }
 
     /// A table of these runs, under a title; each with the beginning of its name.
@@ -164,7 +164,7 @@ impl<'a> Bounds<'a> {
         for (begin, cost) in runs.filter(|(_, cost)| !cost.is_rounded()) {
             let bound = Bound::of(cost, self.purposes.of(cost).1, &self.kinds);
             self.text.push_str(&bound.line(&format!("{begin}{}", cost.name()), cost));
-            self.bounds.push((cost, bound));
+            self.runs.push((cost, bound));
         }
     }
 
@@ -180,12 +180,12 @@ impl<'a> Bounds<'a> {
             row[1].split(", ").map(|act| (row[0].clone(), act.to_owned())).collect::<Vec<_>>()
         };
         let explained: BTreeSet<Excess> = reasons.iter().flat_map(acts).collect();
-        let excesses: BTreeSet<Excess> = self.bounds.iter().flat_map(|(_, bound)| bound.excesses()).collect();
+        let excesses: BTreeSet<Excess> = self.runs.iter().flat_map(|(_, bound)| bound.excesses()).collect();
         let further = rows(document, "<!-- rounds").into_iter().map(|row| row[0].clone());
         let mut unused: BTreeSet<String> = further.collect();
         let further = unused.clone();
         let mut slow = Vec::new();
-        for (cost, _) in self.bounds.iter().filter(|(cost, bound)| cost.rounds > bound.rounds) {
+        for (cost, _) in self.runs.iter().filter(|(cost, bound)| cost.rounds > bound.rounds) {
             match [&cost.operation, cost.note, &cost.name()].into_iter().find(|name| further.contains(*name))
             {
                 Some(name) => drop(unused.remove(name)),
@@ -193,10 +193,10 @@ impl<'a> Bounds<'a> {
             }
         }
         let incomplete =
-            self.bounds.iter().filter(|(_, bound)| !bound.is_complete).map(|(cost, _)| cost.name());
+            self.runs.iter().filter(|(_, bound)| !bound.is_complete).map(|(cost, _)| cost.name());
         let faults = [
             ("touched records do not explain the units of", incomplete.collect()),
-            ("purposes.txt names records that no run touches", self.purposes.unused(&self.bounds)),
+            ("purposes.txt names records that no run touches", self.purposes.unused(&self.runs)),
             ("infra/BOUND.md lacks reasons for", difference(&excesses, &explained)),
             ("infra/BOUND.md has reasons for what nobody does", difference(&explained, &excesses)),
             ("infra/BOUND.md lacks reasons for the round trips of", slow),

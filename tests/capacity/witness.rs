@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemInput;
 use aws_sdk_dynamodb::operation::query::{QueryInput, QueryOutput};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsInput;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemInput;
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, ConsumedCapacity, KeysAndAttributes, TransactWriteItem};
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 
 use crate::support::table::{Item, Place};
@@ -94,7 +94,7 @@ impl Intercept for Witness {
         };
         let mut touches = touches.clone();
         if let (Some(query), [list]) = (output.downcast_ref::<QueryOutput>(), touches.as_mut_slice()) {
-            let units = query.consumed_capacity().and_then(|capacity| capacity.capacity_units());
+            let units = query.consumed_capacity().and_then(ConsumedCapacity::capacity_units);
             list.units = units.expect("a capacity");
             list.bytes = query.items().iter().map(size).sum();
             list.place = query.items().first().map_or_else(|| list.place.clone(), place);
@@ -116,7 +116,7 @@ fn touches(call: &BeforeSerializationInterceptorContextRef<'_>) -> Vec<Touch> {
     let input = call.input();
     if let Some(batch) = input.downcast_ref::<BatchGetItemInput>() {
         let wanted = batch.request_items().into_iter().flat_map(HashMap::values);
-        wanted.flat_map(|wanted| wanted.keys()).map(|key| touch(Act::Read, place(key), 1.0)).collect()
+        wanted.flat_map(KeysAndAttributes::keys).map(|key| touch(Act::Read, place(key), 1.0)).collect()
     } else if let Some(query) = input.downcast_ref::<QueryInput>() {
         vec![touch(Act::List, range(query), 0.0)]
     } else if let Some(transaction) = input.downcast_ref::<TransactWriteItemsInput>() {
