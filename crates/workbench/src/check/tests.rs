@@ -217,7 +217,8 @@ fn an_unknown_attribute_is_answered_with_those_that_are_there() {
     );
     let seat = advice(&format!("{removal} unless {{ resource has seat.teir }};"));
     assert!(seat.len() == 1 && seat[0].starts_with("did you mean `tier`? there are "), "{seat:?}");
-    assert_eq!(advice(&format!("{removal} unless {{ resource has seat.tier }};")), [""; 0]);
+    let known = advice(&format!("{removal} unless {{ resource has seat.tier }};"));
+    assert!(known.iter().all(|advice| !advice.contains("there are")), "{known:?}");
     // What only some of the requests have can be asked for.
     let group = "forbid (principal is Member, action in Action::\"invitations.manage\", resource)";
     let of_group =
