@@ -23,9 +23,11 @@ impl Server {
         };
         command.args(["--pack", pack, "--port", &port.to_string()]);
         command.env("RUST_LOG", "off").stdout(std::process::Stdio::null()).kill_on_drop(true);
-        let process = command.spawn().expect("the server starts");
+        let mut process = command.spawn().expect("the server starts");
         let url = format!("http://127.0.0.1:{port}");
         while reqwest::get(format!("{url}/health")).await.is_err() {
+            let ended = process.try_wait().expect("its state");
+            assert!(ended.is_none(), "the server ended: {ended:?}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Self { process, url }

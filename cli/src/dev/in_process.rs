@@ -16,7 +16,8 @@ use tokio::task::yield_now;
 const TARGET: &str = "x-amz-target";
 
 /// A client's HTTP connector that answers with the engine in this process. Requests and answers are the bytes that
-/// a socket would carry, so only the transport differs.
+/// a socket would carry. What the engine's server checks beside (signatures, and values that the client cannot send)
+/// is not checked; the tests with faults, and the commands of an operator, reach it through its server.
 #[derive(Clone)]
 pub struct InProcess(Database);
 

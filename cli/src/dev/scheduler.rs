@@ -1,4 +1,4 @@
-//! Runs the background functions on one machine: after every change, after the clock was moved, at
+//! Runs the background functions on one machine: after a request that left work for them, after the clock was moved, at
 //! start, and every few seconds; those that run every hour or less often, at start and when their time has come. On
 //! AWS the table's stream and schedules start them.
 

@@ -66,7 +66,7 @@ impl Intercept for LocalStream {
             let written = item.put().map(Put::item).or_else(|| Some(item.update()?.key()));
             let part = |name: &str| written?.get(name)?.as_s().ok();
             let (Some(pk), Some(sk)) = (part("pk"), part("sk")) else { continue };
-            if sk.starts_with(EVENT_PREFIX) {
+            if item.put().is_some() && sk.starts_with(EVENT_PREFIX) {
                 self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(pk.clone(), sk.clone());
             }
             if is_for_background(pk) {

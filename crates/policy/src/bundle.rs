@@ -236,7 +236,10 @@ impl ActionSets {
             if !vocabulary.is_about(source, &sets.uid) {
                 continue;
             }
-            let is_named = |it: &VariedAttribute| words(source.text(), it.name()).next().is_some();
+            // A string with an escape can name any attribute.
+            let is_named = |it: &VariedAttribute| {
+                source.text().contains('\\') || words(source.text(), it.name()).next().is_some()
+            };
             sets.looks_at.extend(VariedAttribute::ALL.into_iter().filter(is_named));
             sets.floor_permits |= source.origin == Origin::Floor && source.permits();
             let sets: &mut [&mut PolicySet] = match source.origin {

@@ -25,6 +25,8 @@ pub struct GatheredFacts<'b> {
     pub(crate) entities: Entities,
     /// The time.
     now: RestrictedExpression,
+    /// The action that they were gathered for, if they were gathered for one.
+    only: Option<EntityUid>,
 }
 
 /// A question about gathered facts; the fields are those of [`AccessRequest`](crate::AccessRequest).
@@ -91,22 +93,25 @@ impl<'b> FactGatherer<'b> {
         self.entities.roles()?;
         let now = self.entities.now();
         let entities = self.entities.build(self.bundle.schema())?;
-        Some(GatheredFacts { bundle: self.bundle, entities, now })
+        Some(GatheredFacts { bundle: self.bundle, entities, now, only: None })
     }
 
     /// The gathered facts for questions about the action of [`Bundle::gather_for`].
     pub(crate) fn finish_for(self, sets: &ActionSets) -> Option<GatheredFacts<'b>> {
         let now = self.entities.now();
         let entities = self.entities.add_to(sets.entities.clone()?, self.bundle.schema())?;
-        Some(GatheredFacts { bundle: self.bundle, entities, now })
+        Some(GatheredFacts { bundle: self.bundle, entities, now, only: Some(sets.uid.clone()) })
     }
 }
 
 impl<'b> GatheredFacts<'b> {
     /// The question in Cedar's form, and the policy sets that decide. Nothing, if the question does not
-    /// conform to the schema.
+    /// conform to the schema, or is about another action than the facts were gathered for.
     pub(crate) fn request(&self, question: &GatheredQuestion<'_>) -> Option<(Request, &'b ActionSets)> {
         let sets = self.bundle.sets(question.action)?;
+        if self.only.as_ref().is_some_and(|only| *only != sets.uid) {
+            return None;
+        }
         let pack = self.bundle.pack();
         let target_role = question.target_role.map(|role| role_uid(pack, role));
         let target_tier = question.target_tier.map(|tier| tier_uid(pack, tier));

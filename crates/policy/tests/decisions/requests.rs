@@ -262,20 +262,23 @@ fn the_first_forbid_gives_the_reason() {
 /// May a member with this role and this time of joining do it to that target?
 #[test]
 fn rules_can_ask_for_the_time_of_joining() {
-    let bundle = with(
-        "@id(\"x\") @reason(\"too_new\") forbid (principal is Member, action == Action::\"removeMember\", resource is Member)
-         when { context.now.durationSince(principal.joinedAt) < duration(\"24h\") ||
-                context.now.durationSince(resource.joinedAt) < duration(\"24h\") };",
-    );
-    let hours = |hours| NOW.saturating_sub(jiff::SignedDuration::from_hours(hours)).unwrap();
-    let of = |role: &MemberFacts, hours_ago| MemberFacts { joined_at: hours(hours_ago), ..role.clone() };
-    let remove = |caller: i64, target: i64| {
-        let target = Resource::Member(of(&other("member"), target));
-        ask(&bundle, &of(&member("admin"), caller), "removeMember", &target, None)
-    };
-    assert_eq!(remove(24, 24), Decision::Allow);
-    assert_eq!(remove(23, 24), deny("too_new"));
-    assert_eq!(remove(24, 23), deny("too_new"));
+    // An attribute can also be named by a string, with escapes.
+    for joined_at in [".joinedAt", "[\"joinedAt\"]", "[\"joined\\u{41}t\"]"] {
+        let bundle = with(&format!(
+            "@id(\"x\") @reason(\"too_new\") forbid (principal is Member, action == Action::\"removeMember\", resource is Member)
+             when {{ context.now.durationSince(principal{joined_at}) < duration(\"24h\") ||
+                    context.now.durationSince(resource{joined_at}) < duration(\"24h\") }};",
+        ));
+        let hours = |hours| NOW.saturating_sub(jiff::SignedDuration::from_hours(hours)).unwrap();
+        let of = |role: &MemberFacts, hours_ago| MemberFacts { joined_at: hours(hours_ago), ..role.clone() };
+        let remove = |caller: i64, target: i64| {
+            let target = Resource::Member(of(&other("member"), target));
+            ask(&bundle, &of(&member("admin"), caller), "removeMember", &target, None)
+        };
+        assert_eq!(remove(24, 24), Decision::Allow, "{joined_at}");
+        assert_eq!(remove(23, 24), deny("too_new"), "{joined_at}");
+        assert_eq!(remove(24, 23), deny("too_new"), "{joined_at}");
+    }
 }
 
 #[test]
