@@ -1,4 +1,4 @@
-//! What a decision costs, by the largest of the built-in packs.
+//! The cost of a decision, by the built-in pack with the most policies.
 //!
 //!     cargo bench -p seatwise-benches --bench decisions
 

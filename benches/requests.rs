@@ -1,4 +1,4 @@
-//! What an operation costs on the local server, without a socket: six operations, one after the other.
+//! The cost of an operation on the local server, without a socket: six operations, one after the other.
 //!
 //!     cargo bench -p seatwise-benches --bench requests
 

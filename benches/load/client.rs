@@ -41,20 +41,20 @@ impl Client {
 
     /// The token of a person who has signed in once.
     pub async fn sign_in(&self, email: &str) -> String {
-        let post = |path: &str, body| (Method::POST, path.to_owned(), Some(body));
-        let (method, path, body) = post("/dev/sign-in", json!({ "email": email }));
-        let (answer, _) = self.send(Call { method, path, token: "", body }).await;
-        let token = answer["token"].as_str().expect("a token").to_owned();
-        let (method, path, body) = post("/v1/me", json!({}));
+        let token = self.token("/dev/sign-in", json!({ "email": email })).await;
+        let (method, path, body) = (Method::POST, "/v1/me".to_owned(), Some(json!({})));
         self.send(Call { method, path, token: &token, body }).await;
         token
     }
 
     /// The token of the host's backend.
     pub async fn backend(&self) -> String {
-        let (method, path) = (Method::POST, "/dev/service-token".to_owned());
-        let body = Some(json!({ "name": "backend" }));
-        let (answer, _) = self.send(Call { method, path, token: "", body }).await;
+        self.token("/dev/service-token", json!({ "name": "backend" })).await
+    }
+
+    async fn token(&self, path: &str, body: Value) -> String {
+        let call = Call { method: Method::POST, path: path.to_owned(), token: "", body: Some(body) };
+        let (answer, _) = self.send(call).await;
         answer["token"].as_str().expect("a token").to_owned()
     }
 

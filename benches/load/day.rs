@@ -1,5 +1,5 @@
 //! A mixed day: the server is filled with more and more workspaces, and answers the same mix of requests at each size.
-//! What a request costs may not grow with the number of workspaces.
+//! The cost of a request may not grow with the number of workspaces.
 
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use seatwise_policy::packs;
 use serde_json::{Value, json};
 
 use crate::client::Client;
-use crate::latency::{HEADING, Latencies, rate};
+use crate::latency::{Latencies, measure};
 use crate::server::Server;
 
 /// The arguments of `load day`.
@@ -92,7 +92,7 @@ pub async fn run(arguments: &DayArgs) {
             start.elapsed().as_secs(),
             server.memory()
         );
-        measure(&server, &made, arguments).await;
+        send(&server, &made, arguments).await;
     }
 }
 
@@ -157,8 +157,8 @@ fn add_member<'a>(workspace: &str, backend: &'a str) -> Call<'a> {
     Call { method: Method::POST, path: format!("/v1/workspaces/{workspace}/members"), token: backend, body }
 }
 
-/// Sends the mix, and says what each kind of request took.
-async fn measure(server: &Server, made: &[Made], arguments: &DayArgs) {
+/// Sends the mix, and says how long each kind of request took.
+async fn send(server: &Server, made: &[Made], arguments: &DayArgs) {
     let clients = arguments.clients.max(1);
     let mut senders = Vec::new();
     for place in 0..clients {
@@ -174,29 +174,11 @@ async fn measure(server: &Server, made: &[Made], arguments: &DayArgs) {
         senders.push((client, known, random));
     }
     let backend = Client::new(&server.url).backend().await;
-    let (start, used, share) = (Instant::now(), server.processor(), arguments.requests / clients);
-    let running: Vec<_> = senders
+    let share = arguments.requests / clients;
+    let senders = senders
         .into_iter()
-        .map(|(client, known, random)| tokio::spawn(send_mix(client, known, backend.clone(), random, share)))
-        .collect();
-    let mut all: [Latencies; MIX.len()] = Default::default();
-    for client in running {
-        for (all, of_client) in all.iter_mut().zip(client.await.expect("a client ends")) {
-            all.extend(of_client);
-        }
-    }
-    let (time, used) = (start.elapsed(), server.processor().saturating_sub(used));
-    println!("{:<18}{HEADING}", "operation");
-    for ((_, name, _), latencies) in MIX.iter().zip(&mut all) {
-        println!("{name:<18}{}", latencies.told());
-    }
-    let sent = share * clients;
-    println!(
-        "{:.0} requests a second; the server used {:.2} ms of processor time for each; {:.0} MB",
-        rate(sent, time),
-        1e3 / rate(sent, used),
-        server.memory()
-    );
+        .map(|(client, known, random)| send_mix(client, known, backend.clone(), random, share));
+    measure(server, MIX.map(|(_, name, _)| name), senders.collect(), share * clients).await;
 }
 
 async fn send_mix(

@@ -1,12 +1,10 @@
 //! Six operations in a row, by one or several clients at once.
 
-use std::time::Instant;
-
 use clap::Args;
-use seatwise_benches::{OPERATIONS, Round};
+use seatwise_benches::{OPERATIONS, Pair, Round};
 
 use crate::client::Client;
-use crate::latency::{HEADING, Latencies, rate};
+use crate::latency::{Latencies, measure};
 use crate::server::Server;
 
 /// The arguments of `load flow`.
@@ -23,7 +21,7 @@ pub struct FlowArgs {
     rounds: usize,
 }
 
-/// Sends the rounds, and says what they took.
+/// Sends the rounds, and says how long they took.
 pub async fn run(arguments: &FlowArgs) {
     let server = Server::start(&arguments.server, "role-ladder", None).await;
     let mut clients = Vec::new();
@@ -33,42 +31,20 @@ pub async fn run(arguments: &FlowArgs) {
         for _ in 0..arguments.rounds {
             pairs.push(client.pair().await);
         }
-        clients.push((client, pairs));
+        clients.push(send_rounds(client, pairs));
     }
-    let (start, used) = (Instant::now(), server.processor());
-    let running: Vec<_> = clients
-        .into_iter()
-        .map(|(client, pairs)| {
-            tokio::spawn(async move {
-                let mut latencies: [Latencies; OPERATIONS.len()] = Default::default();
-                for pair in &pairs {
-                    let mut round = Round::new(pair);
-                    for (place, latencies) in latencies.iter_mut().enumerate() {
-                        let (answer, time) = client.send(round.call(place)).await;
-                        latencies.add(time);
-                        round.answered(place, &answer);
-                    }
-                }
-                latencies
-            })
-        })
-        .collect();
-    let mut all: [Latencies; OPERATIONS.len()] = Default::default();
-    for client in running {
-        for (all, of_client) in all.iter_mut().zip(client.await.expect("a client ends")) {
-            all.extend(of_client);
+    measure(&server, OPERATIONS, clients, arguments.clients * arguments.rounds * OPERATIONS.len()).await;
+}
+
+async fn send_rounds(client: Client, pairs: Vec<Pair>) -> [Latencies; OPERATIONS.len()] {
+    let mut latencies: [Latencies; OPERATIONS.len()] = Default::default();
+    for pair in &pairs {
+        let mut round = Round::new(pair);
+        for (place, latencies) in latencies.iter_mut().enumerate() {
+            let (answer, time) = client.send(round.call(place)).await;
+            latencies.add(time);
+            round.answered(place, &answer);
         }
     }
-    let (time, used) = (start.elapsed(), server.processor().saturating_sub(used));
-    let operations = arguments.clients * arguments.rounds * OPERATIONS.len();
-    println!("{:<18}{HEADING}", "operation");
-    for (name, latencies) in OPERATIONS.iter().zip(&mut all) {
-        println!("{name:<18}{}", latencies.told());
-    }
-    println!(
-        "{} clients: {:.0} operations a second; the server used {:.2} ms of processor time for each",
-        arguments.clients,
-        rate(operations, time),
-        1e3 / rate(operations, used),
-    );
+    latencies
 }

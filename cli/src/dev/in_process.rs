@@ -16,8 +16,8 @@ use tokio::task::yield_now;
 const TARGET: &str = "x-amz-target";
 
 /// A client's HTTP connector that answers with the engine in this process. Requests and answers are the bytes that
-/// a socket would carry. What the engine's server checks beside (signatures, and values that the client cannot send)
-/// is not checked; the tests with faults, and the commands of an operator, reach it through its server.
+/// a socket would carry. The engine's own server also checks signatures, and values that the client cannot send. Tests
+/// with faults, and the commands of an operator, use that server.
 #[derive(Clone)]
 pub struct InProcess(Database);
 
@@ -38,23 +38,20 @@ impl InProcess {
         HttpResponse::new(status.into(), body.into())
     }
 
-    /// Performs the operations that the store uses.
+    /// Performs the operations that the store and the tests use.
     fn perform(&self, operation: &str, body: &[u8]) -> Result<Vec<u8>, DynoxideError> {
         let database = &self.0;
         match operation {
             "BatchGetItem" => perform(body, |request| database.batch_get_item(request)),
             "Query" => perform(body, |request| database.query(request)),
             "TransactWriteItems" => perform(body, |request| database.transact_write_items(request)),
-            "GetItem" => perform(body, |request| database.get_item(request)),
             "PutItem" => perform(body, |request| database.put_item(request)),
             "UpdateItem" => perform(body, |request| database.update_item(request)),
             "DeleteItem" => perform(body, |request| database.delete_item(request)),
-            "BatchWriteItem" => perform(body, |request| database.batch_write_item(request)),
             "Scan" => perform(body, |request| database.scan(request)),
             "CreateTable" => perform(body, |request| database.create_table(request)),
             "DescribeTable" => perform(body, |request| database.describe_table(request)),
             "UpdateTimeToLive" => perform(body, |request| database.update_time_to_live(request)),
-            "DescribeTimeToLive" => perform(body, |request| database.describe_time_to_live(request)),
             _ => Err(DynoxideError::UnsupportedCapability(format!(
                 "{operation} is not reached in one process"
             ))),

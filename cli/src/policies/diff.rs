@@ -24,8 +24,8 @@ Gains and losses are found by the examples of `seatwise policies matrix`. Where 
 installed, they are found by proof as well: also those that no example shows, and those under other
 conditions than an example shows, each with a request that shows it.
 
-The JSON is one object with `renames` (`kind`, `before`, `after`), `files`, `rules`, `roles` (changed attributes), `settings`, `gains`,
-`losses`, `reasons` (refused before and after, with another reason) and `notes`. A gain or loss has
+The JSON is one object with `renames` (`kind`, `before`, `after`), `files`, `rules`, `roles` (changed
+attributes), `settings`, `gains`, `losses`, `reasons` (refused before and after, with another reason) and `notes`. A gain or loss has
 `who`, `action`, `place`, `situations` (empty if unconditional), `foundBy` (`matrix` or `proof`) and,
 if found by proof, `example`.
 

@@ -55,7 +55,7 @@ pub(super) fn run(args: &MoveRoleArgs) -> ExitCode {
         let files = state.active_files().ok_or("no policies are active that could be read")?;
         let bundle = Bundle::compile(files).map_err(|fault| fault.to_string())?;
         let pack = bundle.pack();
-        if from == to || pack.roles.iter().all(|role| role.name != to) {
+        if from == to || pack.role_called(to.as_str()).is_none() {
             let roles: Vec<&str> = pack.roles.iter().map(|role| role.name.as_str()).collect();
             return Ok(refuse(&format!("name another role of the active pack: {}", roles.join(", "))));
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use cedar_policy::{Authorizer, Entities, EntityUid, PolicyId, PolicySet, Schema};
+use cedar_policy::{Authorizer, Entities, Entity, EntityUid, PolicyId, PolicySet, Schema};
 use seatwise_domain::Pack;
 use seatwise_domain::pack::BillingProvider;
 
@@ -22,6 +22,8 @@ use crate::vocabulary::{ActionInfo, Vocabulary};
 pub struct Bundle {
     pack: Pack,
     vocabulary: Vocabulary,
+    /// The entities of all roles. Nothing, if they do not conform to the schema: then every request is denied.
+    pub(crate) roles: Option<Entities>,
     /// In the order in which their reasons are given.
     sources: Vec<Source>,
     /// The index in `sources` of each policy id.
@@ -35,10 +37,8 @@ pub struct Bundle {
 /// An action, and the two policy sets that decide on it. They hold only the policies whose scope
 /// includes the action: all others could neither apply nor err.
 pub(crate) struct ActionSets {
-    pub(crate) uid: EntityUid,
-    /// The entities that are the same for all requests: the roles, and the action with its groups. Nothing, if they do not conform to the schema: then every
-    /// request is denied.
-    pub(crate) entities: Option<Entities>,
+    /// The action, with the groups that it is in.
+    pub(crate) action: Entity,
     /// Guardrails and the pack's own policies.
     pub(crate) bundle: PolicySet,
     /// Guardrails and floor.
@@ -140,17 +140,11 @@ impl Bundle {
             .actions
             .iter()
             .filter_map(|info| Some((info, vocabulary.action(&info.name)?)))
-            .map(|(info, action)| {
-                let mut sets = ActionSets::of(action.uid(), &vocabulary, &sources)?;
-                sets.entities = roles
-                    .clone()
-                    .and_then(|roles| roles.add_entities([action], Some(&vocabulary.schema)).ok());
-                Ok((info.name.clone(), sets))
-            })
+            .map(|(info, action)| Ok((info.name.clone(), ActionSets::of(action, &vocabulary, &sources)?)))
             .collect::<Result<_, _>>()
             .map_err(|fault| vec![fault])?;
         let (authorizer, permitted) = (Authorizer::new(), PermittedRoles::default());
-        Ok(Self { pack, vocabulary, sources, places, sets, authorizer, permitted })
+        Ok(Self { pack, vocabulary, roles, sources, places, sets, authorizer, permitted })
     }
 
     /// The same pack with this payment provider, if there is one: for one machine and for tests.
@@ -227,13 +221,11 @@ impl Bundle {
 }
 
 impl ActionSets {
-    /// The sets of an action, without its entities.
-    fn of(uid: EntityUid, vocabulary: &Vocabulary, sources: &[Source]) -> Result<Self, BundleFault> {
-        let (bundle, floor) = (PolicySet::new(), PolicySet::new());
-        let mut sets =
-            Self { uid, entities: None, bundle, floor, floor_permits: false, looks_at: Vec::new() };
+    fn of(action: Entity, vocabulary: &Vocabulary, sources: &[Source]) -> Result<Self, BundleFault> {
+        let (uid, bundle, floor) = (action.uid(), PolicySet::new(), PolicySet::new());
+        let mut sets = Self { action, bundle, floor, floor_permits: false, looks_at: Vec::new() };
         for source in sources {
-            if !vocabulary.is_about(source, &sets.uid) {
+            if !vocabulary.is_about(source, &uid) {
                 continue;
             }
             // A string with an escape can name any attribute.

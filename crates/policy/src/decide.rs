@@ -147,7 +147,7 @@ impl Bundle {
     fn gathered(&self, request: &AccessRequest<'_>) -> Option<(GatheredFacts<'_>, [FactRef; 2])> {
         let mut facts = self.gather_for(request.action, request.workspace, request.now)?;
         let asked = [facts.principal(request.principal)?, facts.resource(request.resource)?];
-        Some((facts.finish_for(self.sets(request.action)?)?, asked))
+        Some((facts.finish()?, asked))
     }
 
     /// The id of the first policy that decided.

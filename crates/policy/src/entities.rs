@@ -128,37 +128,59 @@ pub(crate) fn datetime(time: Timestamp) -> RestrictedExpression {
 /// The times of a request, each made once.
 pub(crate) struct Times {
     now: RestrictedExpression,
-    /// The times beside it that were asked for. Nothing, if only the time of the request matters.
-    others: Option<HashMap<Timestamp, RestrictedExpression>>,
+    made: HashMap<Timestamp, RestrictedExpression>,
+    /// Whether times of joining matter.
+    has_joining: bool,
 }
 
 /// Some time, where none matters.
 static NO_TIME: LazyLock<RestrictedExpression> = LazyLock::new(|| datetime(Timestamp::UNIX_EPOCH));
 
 impl Times {
-    /// With all times as they are.
-    pub(crate) fn exact(now: Timestamp) -> Self {
-        Self { now: datetime(now), others: Some(HashMap::new()) }
+    /// The times of a request at this time.
+    pub(crate) fn at(now: Timestamp, has_joining: bool) -> Self {
+        Self { now: datetime(now), made: HashMap::new(), has_joining }
     }
 
-    /// With the time of the request, and none beside it.
-    pub(crate) fn only(now: Timestamp) -> Self {
-        Self { now: datetime(now), others: None }
+    fn of(&mut self, time: Timestamp) -> RestrictedExpression {
+        self.made.entry(time).or_insert_with(|| datetime(time)).clone()
     }
 
-    fn joined_at(&mut self, time: Timestamp) -> RestrictedExpression {
-        match &mut self.others {
-            Some(others) => others.entry(time).or_insert_with(|| datetime(time)).clone(),
-            None => NO_TIME.clone(),
-        }
+    fn of_joining(&mut self, time: Timestamp) -> RestrictedExpression {
+        if self.has_joining { self.of(time) } else { NO_TIME.clone() }
     }
 }
 
-/// The entities of all roles. Nothing, if they do not conform to the schema.
+/// The entities of all roles of a pack, and of the dropped role: policies name them, and members have them. Nothing, if
+/// they do not conform to the schema.
 pub(crate) fn role_entities(pack: &Pack, schema: &Schema) -> Option<Entities> {
-    let mut entities = EntityBuilder::new(pack, Times::only(Timestamp::UNIX_EPOCH));
-    entities.roles()?;
-    entities.add_to(Entities::empty(), schema)
+    let entity =
+        |uid: EntityUid, rank, [governing, staff, baseline]: [bool; 3], included: Option<&RoleId>| {
+            let attributes = [
+                ("rank", RestrictedExpression::new_long(rank)),
+                ("governing", flag(governing)),
+                ("staff", flag(staff)),
+                ("baseline", flag(baseline)),
+            ];
+            let parents = included.map(|included| role_uid(pack, included)).into_iter().collect();
+            Entity::new(uid, named(attributes), parents).ok()
+        };
+    // It ranks below all others, includes none and has no attribute that permits anything.
+    let dropped = entity(uid(&TYPES.role, DROPPED), pack.rank_below_all(), [false; 3], None);
+    let roles = pack.roles.iter().map(|role| {
+        let is_baseline = role.id == pack.roles_given.joiner;
+        // A pack whose role includes itself is refused. There is no circle in any case, since ranks fall.
+        let included = role.includes.as_ref().filter(|included| pack.rank(included) < role.rank);
+        entity(role_uid(pack, &role.id), role.rank, [role.governing, role.staff, is_baseline], included)
+    });
+    let entities: Option<Vec<Entity>> = [dropped].into_iter().chain(roles).collect();
+    Entities::empty().add_entities(entities?, Some(schema)).ok()
+}
+
+fn named(
+    attributes: impl IntoIterator<Item = (&'static str, RestrictedExpression)>,
+) -> HashMap<String, RestrictedExpression> {
+    attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// Collects the entities of a request. Every method that adds an entity returns its uid, or nothing if
@@ -166,19 +188,12 @@ pub(crate) fn role_entities(pack: &Pack, schema: &Schema) -> Option<Entities> {
 pub(crate) struct EntityBuilder<'a> {
     pack: &'a Pack,
     times: Times,
-    /// Whether the entities of roles are added. Otherwise others have them.
-    adds_roles: bool,
     entities: HashMap<EntityUid, Entity>,
 }
 
 impl<'a> EntityBuilder<'a> {
     pub(crate) fn new(pack: &'a Pack, times: Times) -> Self {
-        Self { pack, times, adds_roles: true, entities: HashMap::new() }
-    }
-
-    /// Collects entities that are added to [`role_entities`].
-    pub(crate) fn beside_roles(pack: &'a Pack, times: Times) -> Self {
-        Self { adds_roles: false, ..Self::new(pack, times) }
+        Self { pack, times, entities: HashMap::new() }
     }
 
     /// The time of the request.
@@ -186,24 +201,17 @@ impl<'a> EntityBuilder<'a> {
         self.times.now.clone()
     }
 
-    /// All entities, and the groups of the actions, which Cedar adds when it is given the schema.
+    /// All entities with the roles, and all actions with their groups, which Cedar adds when it is given the schema.
     /// Nothing, if an entity does not conform to the schema.
-    pub(crate) fn build(self, schema: &Schema) -> Option<Entities> {
-        Entities::from_entities(self.entities.into_values(), Some(schema)).ok()
+    pub(crate) fn with_all_actions(self, roles: &Entities, schema: &Schema) -> Option<Entities> {
+        let entities = self.entities.into_values().chain(roles.iter().cloned());
+        Entities::from_entities(entities, Some(schema)).ok()
     }
 
-    /// All entities, beside these. Nothing, if an entity does not conform to the schema.
-    pub(crate) fn add_to(self, others: Entities, schema: &Schema) -> Option<Entities> {
-        others.add_entities(self.entities.into_values(), Some(schema)).ok()
-    }
-
-    /// Adds all roles of the pack: policies name them.
-    pub(crate) fn roles(&mut self) -> Option<()> {
-        self.dropped_role()?;
-        for role in &self.pack.roles {
-            self.role(&role.id)?;
-        }
-        Some(())
+    /// All entities with the roles, and one action with its groups: most of the others are actions, and take longer to
+    /// gather than a question takes. Nothing, if an entity does not conform to the schema.
+    pub(crate) fn with_action(self, action: Entity, roles: Entities, schema: &Schema) -> Option<Entities> {
+        roles.add_entities(self.entities.into_values().chain([action]), Some(schema)).ok()
     }
 
     pub(crate) fn principal(&mut self, principal: &Principal) -> Option<EntityUid> {
@@ -241,8 +249,7 @@ impl<'a> EntityBuilder<'a> {
         attributes: impl IntoIterator<Item = (&'static str, RestrictedExpression)>,
         parents: impl IntoIterator<Item = EntityUid>,
     ) -> Option<EntityUid> {
-        let attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        let entity = Entity::new(uid.clone(), attributes, parents.into_iter().collect()).ok()?;
+        let entity = Entity::new(uid.clone(), named(attributes), parents.into_iter().collect()).ok()?;
         // The caller may be the target as well. Both have the same facts, which were loaded once.
         self.entities.entry(uid.clone()).or_insert(entity);
         Some(uid)
@@ -278,40 +285,8 @@ impl<'a> EntityBuilder<'a> {
         self.add(workspace_uid(workspace.id), attributes, [])
     }
 
-    /// A role that the pack does not have is the dropped role: it ranks below all others, includes none and
-    /// has no attribute that permits anything.
-    pub(crate) fn role(&mut self, id: &RoleId) -> Option<EntityUid> {
-        if !self.adds_roles {
-            return Some(role_uid(self.pack, id));
-        }
-        let Some(role) = self.pack.role(id) else { return self.dropped_role() };
-        let attributes = [
-            ("rank", RestrictedExpression::new_long(role.rank)),
-            ("governing", flag(role.governing)),
-            ("staff", flag(role.staff)),
-            ("baseline", flag(role.id == self.pack.roles_given.joiner)),
-        ];
-        let included = match &role.includes {
-            // A pack whose role includes itself is refused. The recursion ends in any case, since ranks fall.
-            Some(included) if self.pack.rank(included) < role.rank => Some(self.role(included)?),
-            _ => None,
-        };
-        self.add(role_uid(self.pack, id), attributes, included)
-    }
-
-    /// The role that stands for those that the pack dropped.
-    pub(crate) fn dropped_role(&mut self) -> Option<EntityUid> {
-        let attributes = [
-            ("rank", RestrictedExpression::new_long(self.pack.rank_below_all())),
-            ("governing", flag(false)),
-            ("staff", flag(false)),
-            ("baseline", flag(false)),
-        ];
-        self.add(uid(&TYPES.role, DROPPED), attributes, [])
-    }
-
     fn member(&mut self, member: &MemberFacts) -> Option<EntityUid> {
-        let role = self.role(&member.role)?;
+        let role = role_uid(self.pack, &member.role);
         let workspace = workspace_uid(member.workspace);
         let seat = member.seat.as_ref().and_then(|seat| self.seat(seat));
         let attributes = [
@@ -319,7 +294,7 @@ impl<'a> EntityBuilder<'a> {
             ("workspace", link(&workspace)),
             ("role", link(&role)),
             ("freeSlot", flag(member.free_slot)),
-            ("joinedAt", self.times.joined_at(member.joined_at)),
+            ("joinedAt", self.times.of_joining(member.joined_at)),
         ];
         let attributes = attributes.into_iter().chain(seat.map(|seat| ("seat", link(&seat))));
         // The attribute `role` and the parent are set here and nowhere else, so that they agree.
@@ -338,12 +313,12 @@ impl<'a> EntityBuilder<'a> {
             ("live", flag(seat.live)),
         ];
         let attributes =
-            attributes.into_iter().chain(seat.paid_until.map(|until| ("paidUntil", datetime(until))));
+            attributes.into_iter().chain(seat.paid_until.map(|until| ("paidUntil", self.times.of(until))));
         self.add(uid(&TYPES.seat, format!("{}/{}", seat.workspace, seat.id)), attributes, [workspace])
     }
 
     fn invitation(&mut self, invitation: &InvitationFacts) -> Option<EntityUid> {
-        let role = self.role(&invitation.role)?;
+        let role = role_uid(self.pack, &invitation.role);
         let workspace = workspace_uid(invitation.id.workspace);
         let tier = invitation.tier.as_ref().map(|tier| ("tier", link(&tier_uid(self.pack, tier))));
         let attributes = [("workspace", link(&workspace)), ("role", link(&role))].into_iter().chain(tier);

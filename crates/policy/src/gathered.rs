@@ -15,6 +15,8 @@ pub struct FactRef(EntityUid);
 /// Gathers facts. Every method returns nothing if Cedar refuses a fact.
 pub struct FactGatherer<'b> {
     bundle: &'b Bundle,
+    /// The action that they are gathered for, if they are gathered for one.
+    only: Option<&'b ActionSets>,
     entities: EntityBuilder<'b>,
     workspace: Option<EntityUid>,
 }
@@ -22,11 +24,11 @@ pub struct FactGatherer<'b> {
 /// Gathered facts, and the bundle that decides about them.
 pub struct GatheredFacts<'b> {
     pub(crate) bundle: &'b Bundle,
+    /// The action that they were gathered for, if they were gathered for one.
+    only: Option<&'b ActionSets>,
     pub(crate) entities: Entities,
     /// The time.
     now: RestrictedExpression,
-    /// The action that they were gathered for, if they were gathered for one.
-    only: Option<EntityUid>,
 }
 
 /// A question about gathered facts; the fields are those of [`AccessRequest`](crate::AccessRequest).
@@ -47,36 +49,37 @@ pub struct GatheredQuestion<'a> {
 impl Bundle {
     /// Begins to gather facts for questions at this time. `workspace` is the one that the resources are in.
     pub fn gather(&self, workspace: Option<&WorkspaceFacts>, now: Timestamp) -> Option<FactGatherer<'_>> {
-        FactGatherer::begin(self, EntityBuilder::new(self.pack(), Times::exact(now)), workspace)
+        self.begin(None, workspace, Times::at(now, true))
     }
 
-    /// Begins to gather facts for questions about one action: what is the same for all requests about it was gathered
-    /// before. Where its policies do not look at the times of joining, the entities have none.
+    /// Begins to gather facts for questions about one action, which is quicker. Where its policies do not look at the
+    /// times of joining, the entities have none.
     pub(crate) fn gather_for(
         &self,
         action: &str,
         workspace: Option<&WorkspaceFacts>,
         now: Timestamp,
     ) -> Option<FactGatherer<'_>> {
-        let looks_at_times = self.looks_at(action, &[VariedAttribute::JoinedAt]);
-        let times = if looks_at_times { Times::exact(now) } else { Times::only(now) };
-        FactGatherer::begin(self, EntityBuilder::beside_roles(self.pack(), times), workspace)
+        let has_joining = self.looks_at(action, &[VariedAttribute::JoinedAt]);
+        self.begin(Some(self.sets(action)?), workspace, Times::at(now, has_joining))
     }
-}
 
-impl<'b> FactGatherer<'b> {
-    fn begin(
-        bundle: &'b Bundle,
-        mut entities: EntityBuilder<'b>,
+    fn begin<'b>(
+        &'b self,
+        only: Option<&'b ActionSets>,
         workspace: Option<&WorkspaceFacts>,
-    ) -> Option<Self> {
+        times: Times,
+    ) -> Option<FactGatherer<'b>> {
+        let mut entities = EntityBuilder::new(self.pack(), times);
         let workspace = match workspace {
             Some(facts) => Some(entities.workspace(facts)?),
             None => None,
         };
-        Some(Self { bundle, entities, workspace })
+        Some(FactGatherer { bundle: self, only, entities, workspace })
     }
+}
 
+impl<'b> FactGatherer<'b> {
     /// Adds a caller.
     pub fn principal(&mut self, principal: &Principal) -> Option<FactRef> {
         self.entities.principal(principal).map(FactRef)
@@ -87,20 +90,15 @@ impl<'b> FactGatherer<'b> {
         self.entities.resource(resource, self.workspace.as_ref()).map(FactRef)
     }
 
-    /// The gathered facts for questions about any action. Nothing, if the schema does not declare a tier or a feature
-    /// among them.
-    pub fn finish(mut self) -> Option<GatheredFacts<'b>> {
-        self.entities.roles()?;
-        let now = self.entities.now();
-        let entities = self.entities.build(self.bundle.schema())?;
-        Some(GatheredFacts { bundle: self.bundle, entities, now, only: None })
-    }
-
-    /// The gathered facts for questions about the action of [`Bundle::gather_for`].
-    pub(crate) fn finish_for(self, sets: &ActionSets) -> Option<GatheredFacts<'b>> {
-        let now = self.entities.now();
-        let entities = self.entities.add_to(sets.entities.clone()?, self.bundle.schema())?;
-        Some(GatheredFacts { bundle: self.bundle, entities, now, only: Some(sets.uid.clone()) })
+    /// The gathered facts. Nothing, if the schema does not declare a tier or a feature among them.
+    pub fn finish(self) -> Option<GatheredFacts<'b>> {
+        let Self { bundle, only, entities, .. } = self;
+        let (now, roles, schema) = (entities.now(), bundle.roles.as_ref()?, bundle.schema());
+        let entities = match only {
+            None => entities.with_all_actions(roles, schema)?,
+            Some(sets) => entities.with_action(sets.action.clone(), roles.clone(), schema)?,
+        };
+        Some(GatheredFacts { bundle, only, entities, now })
     }
 }
 
@@ -109,7 +107,7 @@ impl<'b> GatheredFacts<'b> {
     /// conform to the schema, or is about another action than the facts were gathered for.
     pub(crate) fn request(&self, question: &GatheredQuestion<'_>) -> Option<(Request, &'b ActionSets)> {
         let sets = self.bundle.sets(question.action)?;
-        if self.only.as_ref().is_some_and(|only| *only != sets.uid) {
+        if self.only.is_some_and(|only| !std::ptr::eq(only, sets)) {
             return None;
         }
         let pack = self.bundle.pack();
@@ -118,7 +116,7 @@ impl<'b> GatheredFacts<'b> {
         let context = context(self.now.clone(), target_role, target_tier)?;
         let [principal, resource] = [question.principal, question.resource].map(|FactRef(uid)| uid.clone());
         let request =
-            Request::new(principal, sets.uid.clone(), resource, context, Some(self.bundle.schema()));
+            Request::new(principal, sets.action.uid(), resource, context, Some(self.bundle.schema()));
         Some((request.ok()?, sets))
     }
 }

@@ -244,7 +244,7 @@ impl<'b> Comparison<'b> {
             .filter(|who| {
                 let of_who = if who.starts_with("service:") {
                     PrincipalKind::Service
-                } else if roles.roles.iter().any(|role| role.name.as_str() == who.as_str()) {
+                } else if roles.role_called(who).is_some() {
                     PrincipalKind::Member
                 } else {
                     PrincipalKind::User

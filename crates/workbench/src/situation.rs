@@ -125,9 +125,7 @@ impl Given {
     /// The kind of the caller.
     pub(crate) fn kind(&self, bundle: &Bundle) -> PrincipalKind {
         match self.caller.as_str() {
-            role if bundle.pack().roles.iter().any(|known| known.name.as_str() == role) => {
-                PrincipalKind::Member
-            }
+            role if bundle.pack().role_called(role).is_some() => PrincipalKind::Member,
             "visitor" => PrincipalKind::Visitor,
             service if service.starts_with(SERVICE) => PrincipalKind::Service,
             _ => PrincipalKind::User,
@@ -153,7 +151,7 @@ impl Given {
             return Err(Complaint::unknown("plan", plan, pack.plans.iter().map(|plan| plan.id.as_str())));
         }
         let tiers = [&self.seat, &self.on_seat].into_iter().flatten();
-        if let Some(tier) = tiers.clone().find(|tier| pack.tier(&pack.tier_id(tier)).is_none()) {
+        if let Some(tier) = tiers.clone().find(|tier| pack.tier_called(tier.as_str()).is_none()) {
             let tiers = pack.seats.tiers.iter().map(|tier| tier.name.as_str());
             return Err(Complaint::unknown("tier", tier.as_str(), tiers));
         }

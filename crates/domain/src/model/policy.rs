@@ -105,8 +105,8 @@ pub enum PublicationKind {
     SignedAnew,
 }
 
-/// The parts of a pack that must not change unnoticed, by the ids that records keep. They are stored in the history, so they are known
-/// even if a bundle is lost.
+/// The parts of a pack that must not change unnoticed, by the ids that records keep. They are stored in the history,
+/// so they are known even if a bundle is lost.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackBaseline {
     /// Every role that was ever published: members may still have a role that was removed from the pack.

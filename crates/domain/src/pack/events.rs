@@ -22,7 +22,7 @@ impl Default for EventRules {
     }
 }
 
-/// What a pack says of the events that a transaction makes.
+/// The settings of a pack that decide what events say, and how long they are kept.
 #[derive(Clone, Debug)]
 pub struct EventTerms {
     /// The time that events are kept.
@@ -38,7 +38,7 @@ impl Default for EventTerms {
 }
 
 impl Pack {
-    /// What the pack says of the events that a transaction makes.
+    /// The settings that decide what events say, and how long they are kept.
     pub fn event_terms(&self) -> EventTerms {
         EventTerms { retention: self.events.retention, names: self.names() }
     }

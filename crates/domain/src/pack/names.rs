@@ -11,7 +11,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::ids::{ItemId, RoleId, RoleName, TierId, TierName};
 use super::product::Pack;
-use super::roles::RolesGiven;
+use super::roles::{Role, RolesGiven};
+use super::seats::Tier;
 
 /// A role whose id is its name, until the pack is read.
 pub(super) fn unnamed_role() -> RoleId {
@@ -100,18 +101,28 @@ impl Pack {
         self.item(item).map_or_else(|| item.0.clone(), |item| item.name.to_owned())
     }
 
-    /// The role of this name. A name that a role had before stands for no role.
+    /// The role that is called so now.
+    pub fn role_called(&self, name: &str) -> Option<&Role> {
+        self.roles.iter().find(|role| role.name.as_str() == name)
+    }
+
+    /// The tier that is called so now.
+    pub fn tier_called(&self, name: &str) -> Option<&Tier> {
+        self.seats.tiers.iter().find(|tier| tier.name.as_str() == name)
+    }
+
+    /// The id of the role of this name. A name that a role had before stands for no role.
     pub fn role_id(&self, name: &RoleName) -> RoleId {
-        if let Some(role) = self.roles.iter().find(|role| role.name == *name) {
+        if let Some(role) = self.role_called(name.as_str()) {
             return role.id.clone();
         }
         let is_taken = self.roles.iter().any(|role| role.id.0 == name.0);
         RoleId(if is_taken { no_id(&name.0) } else { name.0.clone() })
     }
 
-    /// The tier of this name. A name that a tier had before stands for no tier.
+    /// The id of the tier of this name. A name that a tier had before stands for no tier.
     pub fn tier_id(&self, name: &TierName) -> TierId {
-        if let Some(tier) = self.seats.tiers.iter().find(|tier| tier.name == *name) {
+        if let Some(tier) = self.tier_called(name.as_str()) {
             return tier.id.clone();
         }
         let is_taken = self.seats.tiers.iter().any(|tier| tier.id.0 == name.0);

@@ -53,7 +53,7 @@ fn compare(before: Option<&Files>, after: &Files) -> Result<Diff, BundleFault> {
     permissions::compare(&mut diff, &old, &new);
     // The refusals of a role that is new or removed are no changes of a reason.
     let comes_or_goes = |name: &String| {
-        let [was, is] = [&old, &new].map(|it| it.pack().roles.iter().any(|role| role.name.as_str() == name));
+        let [was, is] = [&old, &new].map(|it| it.pack().role_called(name).is_some());
         was != is
     };
     let all_do = |names: &[String]| !names.is_empty() && names.iter().all(comes_or_goes);

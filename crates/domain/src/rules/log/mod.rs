@@ -35,7 +35,7 @@ pub struct EventSource {
     pub actor: EventActor,
     /// The circumstances.
     pub context: EventContext,
-    /// What the pack says of events.
+    /// The settings of the pack.
     pub terms: EventTerms,
 }
 
