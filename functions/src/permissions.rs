@@ -65,10 +65,10 @@ impl<O: Operation<Scope: WorkspaceScope>> State<'_, O> {
         denial::denied(&self.active.bundle, &request, reason)
     }
 
-    /// The decision of the policies on each action that is asked about.
-    pub fn attempts(&self, is_asked: impl Fn(&ActionInfo) -> bool) -> Vec<(&ActionInfo, Decision)> {
+    /// The actions that the caller may attempt.
+    pub fn attempts(&self) -> Vec<&ActionInfo> {
         let bundle = &self.active.bundle;
-        bundle.attempts(self.scope.principal(), self.scope.workspace_facts(), self.now, is_asked)
+        bundle.attempts(self.scope.principal(), self.scope.workspace_facts(), self.now)
     }
 
     /// Refuses to stand for an invitation that the caller could not make: nobody could use it (K47).

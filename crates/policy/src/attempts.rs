@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use seatwise_domain::{Pack, RoleId, TierId};
 
+use crate::alike::Answers;
 use crate::bundle::{Bundle, VariedAttribute};
 use crate::decide::Decision;
 use crate::facts::{AccessRequest, Principal, Resource, ResourceKind, WorkspaceFacts};
@@ -33,6 +34,15 @@ pub struct Check<'a> {
     pub target_tier: Option<&'a TierId>,
 }
 
+/// What a caller wants to know of a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Whether it is a permission.
+    Permission,
+    /// Also the reason of a denial.
+    Reason,
+}
+
 /// A target that stands for others.
 struct StandIn {
     kind: ResourceKind,
@@ -47,22 +57,22 @@ impl Bundle {
         info.offers.is_empty() || info.offers.iter().any(|offer| offer.is_of(self.pack()))
     }
 
-    /// Decides which actions a caller may attempt in a workspace: each action that is asked about, with its
-    /// decision. An action on the workspace is decided on the workspace. An action on a kind of resource in
-    /// it is decided on the placeholders of that kind, and on each role that it could give: the most
-    /// favourable decision is the answer. The operation itself decides anew, on the resource that it is
-    /// called with.
+    /// The actions that a caller may attempt in a workspace. An action on the workspace is decided on the workspace. An
+    /// action on a kind of resource in it is decided on the placeholders of that kind, and on each role that it could
+    /// give: one permission is enough. The operation itself decides anew, on the resource that it is called with.
     pub fn attempts(
         &self,
         caller: &Principal,
         workspace: &WorkspaceFacts,
         now: Timestamp,
-        is_asked: impl Fn(&ActionInfo) -> bool,
-    ) -> Vec<(&ActionInfo, Decision)> {
-        let of_caller = |info: &&ActionInfo| info.principals.contains(&caller.kind());
-        let asked: Vec<_> = self.actions().iter().filter(of_caller).filter(|info| is_asked(info)).collect();
+    ) -> Vec<&ActionInfo> {
+        let is_asked = |info: &&ActionInfo| info.principals.contains(&caller.kind()) && self.offers(info);
+        let asked: Vec<_> = self.actions().iter().filter(is_asked).collect();
         let checks: Vec<_> = asked.iter().map(|action| Check::of(action)).collect();
-        asked.into_iter().zip(self.decide_checks(caller, workspace, now, &checks)).collect()
+        let decided =
+            self.decide_all(caller, workspace, now, &checks, Wanted::Permission).unwrap_or_default();
+        let allowed = asked.into_iter().zip(decided).filter(|(_, decision)| *decision == Decision::Allow);
+        allowed.map(|(action, _)| action).collect()
     }
 
     /// The decision on each check, in their order. A denial on a target has the reason that the caller may know
@@ -74,7 +84,7 @@ impl Bundle {
         now: Timestamp,
         checks: &[Check<'_>],
     ) -> Vec<Decision> {
-        let decided = self.decide_all(caller, workspace, now, checks);
+        let decided = self.decide_all(caller, workspace, now, checks, Wanted::Reason);
         let decisions = decided.unwrap_or_else(|| vec![Decision::Deny { reason: None }; checks.len()]);
         let told = |(check, decision): (&Check<'_>, Decision)| match check.resource {
             _ if !self.offers(check.action) => Decision::Deny { reason: Some(NOT_OFFERED.to_owned()) },
@@ -102,6 +112,7 @@ impl Bundle {
         workspace: &WorkspaceFacts,
         now: Timestamp,
         checks: &[Check<'_>],
+        wanted: Wanted,
     ) -> Option<Vec<Decision>> {
         let pack = self.pack();
         let mut facts = self.gather(Some(workspace), now)?;
@@ -127,25 +138,11 @@ impl Bundle {
         }
         let facts = facts.finish()?;
 
-        let decide = |(check, named): (&Check<'_>, &Option<FactRef>)| {
-            let Check { action, resource, target_role, target_tier } = check;
-            let kept = resource.filter(|resource| resource.kind() == ResourceKind::Invitation);
-            let roles: Vec<_> = match target_role.or_else(|| kept.and_then(Resource::role)) {
-                _ if !action.takes_target_role => vec![None],
-                Some(role) => vec![Some(role)],
-                None => roles_to_try(pack),
-            };
-            let looks_at_tier = self.looks_at(&action.name, &[VariedAttribute::TargetTier]);
-            let tiers: Vec<_> = match (target_tier, kept) {
-                _ if !action.takes_target_tier => vec![None],
-                (Some(tier), _) => vec![Some(*tier)],
-                (None, Some(kept)) => vec![kept.tier()],
-                (None, None) if looks_at_tier => {
-                    [None].into_iter().chain(pack.seats.tiers.iter().map(|tier| Some(&tier.id))).collect()
-                }
-                (None, None) => vec![None],
-            };
-            let looks_at_variants = self.looks_at(&action.name, &VARIANTS);
+        let mut answers = Answers::about(&facts);
+        let decide = checks.iter().zip(&named).map(|(check, named)| {
+            let action = check.action;
+            let (roles, tiers) = (check.roles_to_ask(pack), self.tiers_to_ask(check));
+            let looks_at_variants = self.looks_at_in_target(&action.name, &VARIANTS);
             let is_asked =
                 |it: &&StandIn| action.resources.contains(&it.kind) && (looks_at_variants || !it.is_variant);
             let targets: Vec<&FactRef> = match named {
@@ -153,22 +150,41 @@ impl Bundle {
                 None => stand_ins.iter().filter(is_asked).map(|it| &it.fact).collect(),
             };
             let given = roles.iter().flat_map(|role| tiers.iter().map(move |tier| (*role, *tier)));
-            let asked =
-                targets.into_iter().flat_map(|target| given.clone().map(move |given| (target, given)));
-            most_favourable(asked.map(|(resource, (target_role, target_tier))| {
+            let asked = targets.iter().flat_map(|target| given.clone().map(move |given| (*target, given)));
+            let questions = asked.map(|(resource, (target_role, target_tier))| {
                 let (action, principal) = (action.name.as_str(), &principal);
-                facts.decide(&GatheredQuestion { action, principal, resource, target_role, target_tier })
-            }))
-        };
-        Some(checks.iter().zip(&named).map(decide).collect())
+                GatheredQuestion { action, principal, resource, target_role, target_tier }
+            });
+            let is_of_one_kind = action.resources.len() == 1;
+            let first = questions.clone().next().filter(|_| wanted == Wanted::Permission && is_of_one_kind);
+            if first.is_some_and(|first| answers.is_hopeless(&first)) {
+                return Decision::Deny { reason: None };
+            }
+            most_favourable(questions.map(|question| answers.decide(&question)))
+        });
+        Some(decide.collect())
+    }
+
+    /// The tiers of the seat that would be given.
+    fn tiers_to_ask<'c>(&'c self, check: &Check<'c>) -> Vec<Option<&'c TierId>> {
+        match (check.target_tier, check.kept()) {
+            _ if !check.action.takes_target_tier => vec![None],
+            (Some(tier), _) => vec![Some(tier)],
+            (None, Some(kept)) => vec![kept.tier()],
+            (None, None) if self.looks_at(&check.action.name, &[VariedAttribute::TargetTier]) => {
+                let tiers = self.pack().seats.tiers.iter().map(|tier| Some(&tier.id));
+                [None].into_iter().chain(tiers).collect()
+            }
+            (None, None) => vec![None],
+        }
     }
 
     /// What to vary in the targets that stand for others.
     fn varied<'c>(&self, mut checks: impl Iterator<Item = &'c Check<'c>> + Clone) -> Varied {
-        let tiers = checks
-            .clone()
-            .any(|it| self.looks_at(&it.action.name, &[VariedAttribute::Seat, VariedAttribute::Tier]));
-        let times = checks.any(|it| self.looks_at(&it.action.name, &[VariedAttribute::JoinedAt]));
+        let tiers = checks.clone().any(|it| {
+            self.looks_at_in_target(&it.action.name, &[VariedAttribute::Seat, VariedAttribute::Tier])
+        });
+        let times = checks.any(|it| self.looks_at_in_target(&it.action.name, &[VariedAttribute::JoinedAt]));
         Varied { times, tiers }
     }
 }
@@ -196,6 +212,20 @@ impl<'a> Check<'a> {
     /// About the action alone.
     pub fn of(action: &'a ActionInfo) -> Self {
         Self { action, resource: None, target_role: None, target_tier: None }
+    }
+
+    /// The invitation that the check is about: it keeps its role and its seat, unless others are named.
+    fn kept(&self) -> Option<&'a Resource> {
+        self.resource.filter(|resource| resource.kind() == ResourceKind::Invitation)
+    }
+
+    /// The roles that would be given.
+    fn roles_to_ask(&self, pack: &'a Pack) -> Vec<Option<&'a RoleId>> {
+        match self.target_role.or_else(|| self.kept()?.role()) {
+            _ if !self.action.takes_target_role => vec![None],
+            Some(role) => vec![Some(role)],
+            None => roles_to_try(pack),
+        }
     }
 }
 

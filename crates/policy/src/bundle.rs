@@ -8,6 +8,7 @@ use seatwise_domain::Pack;
 use seatwise_domain::pack::BillingProvider;
 
 use crate::Files;
+use crate::alike::Alike;
 use crate::core::{Core, CoreFile, FLOOR, GUARDRAILS};
 use crate::entities::{action_uid, role_entities};
 use crate::fault::{BundleFault, FaultCause, Location};
@@ -30,6 +31,7 @@ pub struct Bundle {
     places: HashMap<PolicyId, usize>,
     /// The policy sets of each action, by its name.
     sets: HashMap<String, ActionSets>,
+    pub(crate) alike: Alike,
     pub(crate) authorizer: Authorizer,
     pub(crate) permitted: PermittedRoles,
 }
@@ -43,10 +45,20 @@ pub(crate) struct ActionSets {
     pub(crate) bundle: PolicySet,
     /// Guardrails and floor.
     pub(crate) floor: PolicySet,
+    /// The permits among all of them.
+    pub(crate) permits: PolicySet,
+    /// Whether what they permit can depend on more than the caller.
+    pub(crate) permits_depend_on_target: bool,
     /// Whether the floor permits the action to anybody. Otherwise that set allows nothing, whatever is asked.
     pub(crate) floor_permits: bool,
     /// The attributes among [`VariedAttribute::ALL`] that the policies look at.
     looks_at: Vec<VariedAttribute>,
+    /// Those that they could look at in the target: a policy that does names the resource beyond its scope.
+    looks_at_in_target: Vec<VariedAttribute>,
+    /// The policies, as indexes into [`Bundle::sources`].
+    pub(crate) places: Vec<usize>,
+    /// Whether a policy looks at the action in more than its scope. A comment that names it counts as well.
+    pub(crate) looks_at_action: bool,
 }
 
 /// Attributes that are not the same for all who stand for others: whoever asks about a person or thing that is not
@@ -143,8 +155,9 @@ impl Bundle {
             .map(|(info, action)| Ok((info.name.clone(), ActionSets::of(action, &vocabulary, &sources)?)))
             .collect::<Result<_, _>>()
             .map_err(|fault| vec![fault])?;
+        let alike = Alike::of(&vocabulary.actions, &sets);
         let (authorizer, permitted) = (Authorizer::new(), PermittedRoles::default());
-        Ok(Self { pack, vocabulary, roles, sources, places, sets, authorizer, permitted })
+        Ok(Self { pack, vocabulary, roles, sources, places, sets, alike, authorizer, permitted })
     }
 
     /// The same pack with this payment provider, if there is one: for one machine and for tests.
@@ -200,9 +213,14 @@ impl Bundle {
         self.vocabulary.is_in(action, &action_uid(group))
     }
 
-    /// Whether a policy about the action names one of these attributes. A comment that names it counts as well.
+    /// Whether a policy about the action names one of these attributes. A comment inside that names it counts as well.
     pub fn looks_at(&self, action: &str, attributes: &[VariedAttribute]) -> bool {
         self.sets(action).is_some_and(|sets| attributes.iter().any(|it| sets.looks_at.contains(it)))
+    }
+
+    /// As [`Bundle::looks_at`], for the attributes of the target.
+    pub(crate) fn looks_at_in_target(&self, action: &str, attributes: &[VariedAttribute]) -> bool {
+        self.sets(action).is_some_and(|sets| attributes.iter().any(|it| sets.looks_at_in_target.contains(it)))
     }
 
     /// The groups of an action, sorted by name.
@@ -223,23 +241,42 @@ impl Bundle {
 impl ActionSets {
     fn of(action: Entity, vocabulary: &Vocabulary, sources: &[Source]) -> Result<Self, BundleFault> {
         let (uid, bundle, floor) = (action.uid(), PolicySet::new(), PolicySet::new());
-        let mut sets = Self { action, bundle, floor, floor_permits: false, looks_at: Vec::new() };
-        for source in sources {
+        let mut sets = Self {
+            action,
+            bundle,
+            floor,
+            permits: PolicySet::new(),
+            permits_depend_on_target: false,
+            floor_permits: false,
+            looks_at: Vec::new(),
+            looks_at_in_target: Vec::new(),
+            places: Vec::new(),
+            looks_at_action: false,
+        };
+        for (place, source) in sources.iter().enumerate() {
             if !vocabulary.is_about(source, &uid) {
                 continue;
             }
+            sets.places.push(place);
+            sets.looks_at_action |= source.names_beyond_scope("action");
             // A string with an escape can name any attribute.
             let is_named = |it: &VariedAttribute| {
-                source.text().contains('\\') || words(source.text(), it.name()).next().is_some()
+                source.body().contains('\\') || words(source.body(), it.name()).next().is_some()
             };
-            sets.looks_at.extend(VariedAttribute::ALL.into_iter().filter(is_named));
+            let named: Vec<_> = VariedAttribute::ALL.into_iter().filter(is_named).collect();
+            if source.names_beyond_scope("resource") {
+                sets.looks_at_in_target.extend(&named);
+            }
+            sets.looks_at.extend(named);
             sets.floor_permits |= source.origin == Origin::Floor && source.permits();
-            let sets: &mut [&mut PolicySet] = match source.origin {
+            sets.permits_depend_on_target |= source.permits() && !source.looks_at_caller_alone();
+            let of_origin: &mut [&mut PolicySet] = match source.origin {
                 Origin::Guardrails => &mut [&mut sets.bundle, &mut sets.floor],
                 Origin::Pack => &mut [&mut sets.bundle],
                 Origin::Floor => &mut [&mut sets.floor],
             };
-            for set in sets {
+            let permits = source.permits().then_some(&mut sets.permits);
+            for set in of_origin.iter_mut().map(|set| &mut **set).chain(permits) {
                 set.add(source.policy.clone()).map_err(|error| {
                     fault_of(source, &error.to_string(), FaultCause::Policy { advice: None })
                 })?;

@@ -199,6 +199,15 @@ impl GatheredFacts<'_> {
         (Decision::Deny { reason: bundle.reason }, None)
     }
 
+    /// Whether no policy permits the action of the question to its caller, whatever else is asked. A permit that errs,
+    /// or that can depend on the target, leaves it open.
+    pub(crate) fn permits_nothing(&self, question: &GatheredQuestion<'_>) -> bool {
+        let Some((request, sets)) = self.request(question) else { return false };
+        let permits = || self.bundle.answer(&request, &sets.permits, &self.entities);
+        let is_none = |permits: SetAnswer| permits.deciding.is_empty() && permits.errors.is_empty();
+        !sets.permits_depend_on_target && is_none(permits())
+    }
+
     /// The answers of both sets, with the policies that decided. Nothing, if the question does not conform to
     /// the schema: then it is denied.
     pub fn explain(&self, question: &GatheredQuestion<'_>) -> Option<Verdict> {

@@ -9,7 +9,7 @@ use crate::entities::{EntityBuilder, Times, context, role_uid, tier_uid};
 use crate::facts::{Principal, Resource, WorkspaceFacts};
 
 /// A caller or a resource among gathered facts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FactRef(EntityUid);
 
 /// Gathers facts. Every method returns nothing if Cedar refuses a fact.

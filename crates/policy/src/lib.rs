@@ -11,6 +11,7 @@
 //! The operators' tools for packs (check, compare, explain) are in `seatwise-workbench`, which no function
 //! links.
 
+mod alike;
 mod attempts;
 mod bundle;
 mod core;

@@ -5,11 +5,11 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use cedar_policy::{Effect, Policy, PolicyId};
+use cedar_policy::{Effect, Policy, PolicyId, ResourceConstraint};
 
 use crate::Files;
 use crate::fault::{BundleFault, CedarError, FaultCause, Location};
-use crate::text::line_of;
+use crate::text::{after_annotations, line_of, words};
 
 /// The part of the policies that a policy belongs to. The name of its file does not tell: an operator may
 /// name a file `floor.cedar` as well.
@@ -46,6 +46,11 @@ impl Source {
         &self.file_text[self.span.clone()]
     }
 
+    /// The text of the policy without its annotations, which decide nothing.
+    pub(crate) fn body(&self) -> &str {
+        after_annotations(self.text())
+    }
+
     /// The text of the whole file.
     pub fn file_text(&self) -> &str {
         &self.file_text
@@ -75,6 +80,18 @@ impl Source {
     pub fn location(&self, part: &Range<usize>) -> Location {
         let span = self.span.start + part.start..self.span.start + part.end;
         Location::file(&self.file).in_core(self.origin != Origin::Pack).at(&self.file_text, &span)
+    }
+
+    /// Whether the policy names `action` or `resource` in more than its scope. A comment that does counts as well.
+    pub(crate) fn names_beyond_scope(&self, variable: &str) -> bool {
+        words(self.body(), variable).nth(1).is_some()
+    }
+
+    /// Whether the policy applies to all targets of a kind or to none, whatever is given.
+    pub(crate) fn looks_at_caller_alone(&self) -> bool {
+        let is_of_any =
+            matches!(self.policy.resource_constraint(), ResourceConstraint::Any | ResourceConstraint::Is(_));
+        is_of_any && !self.names_beyond_scope("resource") && words(self.body(), "context").next().is_none()
     }
 
     /// Whether the policy permits; otherwise it forbids.

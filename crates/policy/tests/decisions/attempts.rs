@@ -47,9 +47,8 @@ fn actions_say_what_they_are() {
 fn attempts_are_what_buttons_are_for() {
     let bundle = pack();
     let may = |who: &MemberFacts| -> Vec<String> {
-        let attempts = bundle.attempts(&Principal::Member(who.clone()), &workspace(&bundle), NOW, |_| true);
-        let allowed = attempts.into_iter().filter(|(_, decision)| *decision == Decision::Allow);
-        allowed.map(|(info, _)| info.name.clone()).collect()
+        let attempts = bundle.attempts(&Principal::Member(who.clone()), &workspace(&bundle), NOW);
+        attempts.into_iter().map(|info| info.name.clone()).collect()
     };
     assert_eq!(
         may(&member("member")),
@@ -74,9 +73,10 @@ fn attempts_are_what_buttons_are_for() {
     let of_dropped = ["listLeaveRequests", "requestLeave", "withdrawLeave"];
     assert_eq!(may(&member("guest")), of_dropped, "an unknown role");
     assert_eq!(may(&foreigner("owner")), Vec::<String>::new());
-    let attempts = bundle.attempts(&Principal::Member(member("member")), &workspace(&bundle), NOW, |_| true);
-    let analytics = attempts.iter().find(|(info, _)| info.name == "viewAnalytics");
-    assert_eq!(analytics.map(|(_, decision)| decision), Some(&deny("seat_required")));
+    let analytics = Check::of(bundle.action("viewAnalytics").expect("an action"));
+    let caller = Principal::Member(member("member"));
+    let decided = bundle.decide_checks(&caller, &workspace(&bundle), NOW, &[analytics]);
+    assert_eq!(decided, [deny("seat_required")]);
 }
 
 #[test]
@@ -138,10 +138,79 @@ fn attempts_ask_about_whatever_a_policy_can_tell_apart() {
         let bundle = only(&format!("@id(\"x\") permit (principal is Member, {permit};"));
         let creator = MemberFacts { user: person("creator"), ..member("owner") };
         let caller = if action == "transferWorkspace" { creator } else { member("owner") };
-        let attempts =
-            bundle.attempts(&Principal::Member(caller), &workspace(&bundle), NOW, |info| info.name == action);
-        let decisions: Vec<_> =
-            attempts.iter().map(|(info, decision)| (info.name.as_str(), decision)).collect();
-        assert_eq!(decisions, [(action, &Decision::Allow)]);
+        let attempts = bundle.attempts(&Principal::Member(caller), &workspace(&bundle), NOW);
+        assert!(attempts.iter().any(|info| info.name == action), "{permit}");
     }
+}
+
+/// Each member whom the policies of the pack can tell apart.
+fn callers(bundle: &Bundle) -> Vec<Principal> {
+    let pack = bundle.pack();
+    let of_role =
+        |role: &RoleId| MemberFacts::with_role(WorkspaceId(person("workspace").0), person("caller"), role);
+    let members = pack.roles.iter().flat_map(|role| {
+        let plain = of_role(&role.id);
+        let seat = pack.seats.tiers.last().map(|tier| SeatFacts {
+            workspace: plain.workspace,
+            id: SeatId(person("seat").0),
+            tier: tier.id.clone(),
+            live: true,
+            paid_until: Some(NOW),
+        });
+        let creator = MemberFacts { user: person("creator"), ..plain.clone() };
+        [MemberFacts { seat, ..plain.clone() }, plain, creator]
+    });
+    members.map(Principal::Member).collect()
+}
+
+#[test]
+fn questions_that_are_asked_together_have_the_answers_that_each_has_alone() {
+    for name in packs::names() {
+        let bundle = Bundle::compile(&packs::files(name).expect("built in")).expect("a pack");
+        let workspace = workspace(&bundle);
+        for caller in callers(&bundle) {
+            let of_caller = |info: &&ActionInfo| info.principals.contains(&caller.kind());
+            let actions: Vec<_> = bundle.actions().iter().filter(of_caller).collect();
+            let checks: Vec<_> = actions.iter().map(|action| Check::of(action)).collect();
+            let together = bundle.decide_checks(&caller, &workspace, NOW, &checks);
+            let alone: Vec<_> = checks
+                .iter()
+                .flat_map(|check| bundle.decide_checks(&caller, &workspace, NOW, &[*check]))
+                .collect();
+            assert_eq!(together, alone, "{name}, {caller:?}");
+            let allowed: Vec<_> =
+                actions.iter().zip(&alone).filter(|(_, decision)| **decision == Decision::Allow).collect();
+            assert_eq!(
+                bundle.attempts(&caller, &workspace, NOW),
+                allowed.into_iter().map(|(action, _)| *action).collect::<Vec<_>>(),
+                "{name}, {caller:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn actions_are_told_apart_by_a_policy_that_looks_at_the_action() {
+    let may = |condition: &str| -> Vec<bool> {
+        let bundle = only(&format!(
+            "@id(\"x\") permit (principal is Member, action in Action::\"members.read\", resource) when {{ {condition} }};"
+        ));
+        let attempts = bundle.attempts(&Principal::Member(member("member")), &workspace(&bundle), NOW);
+        let is_among = |name| attempts.iter().any(|info| info.name == name);
+        ["listMembers", "exportMembers"].map(is_among).to_vec()
+    };
+    assert_eq!(may("true"), [true, true]);
+    for condition in ["action == Action::\"exportMembers\"", "[Action::\"exportMembers\"].contains(action)"] {
+        assert_eq!(may(condition), [false, true], "{condition}");
+    }
+}
+
+#[test]
+fn a_permit_that_errs_does_not_hide_what_the_floor_permits() {
+    let bundle = only(
+        "@id(\"x\") permit (principal is Member, action, resource)
+         when { principal.role.rank * 9223372036854775807 > 0 };",
+    );
+    let attempts = bundle.attempts(&Principal::Member(member("owner")), &workspace(&bundle), NOW);
+    assert!(attempts.iter().any(|info| info.name == "listMembers"));
 }

@@ -5,11 +5,11 @@ mod requests;
 mod services;
 
 use jiff::Timestamp;
-use seatwise_domain::{InvitationId, LeaveRequestId, RoleId, TierId, UserId, WorkspaceId};
+use seatwise_domain::{InvitationId, LeaveRequestId, RoleId, SeatId, TierId, UserId, WorkspaceId};
 use seatwise_policy::source::is_policy_file;
 use seatwise_policy::{
-    AccessRequest, ActionInfo, Bundle, Core, Decision, Files, InvitationFacts, LeaveFacts, MemberFacts,
-    Principal, PrincipalKind, Resource, SeatFacts, UserFacts, WorkspaceFacts, packs,
+    AccessRequest, ActionInfo, Bundle, Check, Core, Decision, Files, InvitationFacts, LeaveFacts,
+    MemberFacts, Principal, PrincipalKind, Resource, SeatFacts, UserFacts, WorkspaceFacts, packs,
 };
 
 const NOW: Timestamp = Timestamp::constant(1_893_456_000, 0);
