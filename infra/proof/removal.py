@@ -62,10 +62,9 @@ def open_operations(stack, operations):
     return {name for name, request in zip(operations, requests) if request.is_open()}
 
 
-def try_function(stack, name, actions, everything):
-    """Removes each of these permissions, then all of them, while every other function works. A function without actions
-    has nothing to do under this pack, so only the other functions matter."""
-    role, own = Role(stack, name), prepare(stack, name) if actions else None
+def try_function(stack, name, actions):
+    """Removes each of these permissions, then all of them."""
+    role, own = Role(stack, name), prepare(stack, name)
     permissions = list(one_at_a_time(name, actions))
     for action, secret in permissions:
         one = own.again()
@@ -74,12 +73,32 @@ def try_function(stack, name, actions, everything):
                 # A running function has a copy of the secret.
                 stack.restart(name)
             assert not one.works(), f"{name} works without {action} {secret}"
-    one, others = own and own.again(), everything.but(name)
+    one = own.again()
     with role.without_any():
-        assert not one or not one.works(), f"{name} works without any permission"
-        all_work(others, f"{name} fails without its permissions")
-    assert not own or own.again().works(), f"{name} does not work with all its permissions"
+        assert not one.works(), f"{name} works without any permission"
+    assert own.again().works(), f"{name} does not work with all its permissions"
     return len(permissions)
+
+
+def halves(names):
+    """Divides the names in two, as often as is needed to part each of them from each other: two different numbers differ
+    in a bit."""
+    for bit in range((len(names) - 1).bit_length()):
+        sides = [], []
+        for number, name in enumerate(names):
+            sides[number >> bit & 1].append(name)
+        yield sides
+        yield sides[::-1]
+
+
+def try_others(stack, names, everything):
+    """Each function works while any other one of these has no permissions."""
+    for away, working in halves(names):
+        ready = everything.of(working)
+        with contextlib.ExitStack() as without:
+            for name in away:
+                without.enter_context(Role(stack, name).without_any())
+            all_work(ready, f"without their permissions, {away} fail")
 
 
 def try_pack(stack, known, report):
@@ -89,8 +108,10 @@ def try_pack(stack, known, report):
     whole = {name: actions for name, actions in tried.items() if actions.keys() == known[name].keys()}
     whole = whole if stack.pack in ELSEWHERE else tried
     everything = Everything(stack, whole)
-    names = [name for name in known if name != PUBLISHER and (whole or name in tried)]
-    count = sum(try_function(stack, name, tried.get(name, {}), everything) for name in names)
+    # A function without actions has nothing to do under this pack.
+    count = sum(try_function(stack, name, actions) for name, actions in tried.items() if actions and name != PUBLISHER)
+    if whole:
+        try_others(stack, [name for name in known if name != PUBLISHER], everything)
     report(f"{stack.pack}: {count} permissions of {len(tried)} functions removed one at a time, and all at once")
     return everything
 
@@ -102,7 +123,7 @@ def try_publisher(stack, actions, everything):
     for action, secret in permissions:
         with role.without(action, secret):
             assert not publish(stack, pack), f"policies are published without {action} {secret}"
-    others = everything.but(PUBLISHER)
+    others = everything.of(everything.tried)
     with role.without_any():
         all_work(others, "policies are not published without any permission")
     with contextlib.ExitStack() as away:

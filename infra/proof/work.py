@@ -178,16 +178,16 @@ class Everything:
         # A read changes nothing, so it can be used again.
         self.reads = dict(zip(reads, side_by_side(lambda name: prepare(stack, name), reads)))
 
-    def but(self, function):
-        """Work for all other functions."""
-        names = [*self.operations, *(name for name in BACKGROUND if name in self.tried)]
-        names = [name for name in names if name != function]
+    def of(self, functions):
+        """Work for those of these functions that are tried."""
+        operations = [name for name in self.operations if name in functions]
+        names = [*operations, *(name for name in BACKGROUND if name in self.tried and name in functions)]
         ready = side_by_side(lambda name: self.reads.get(name) or prepare(self.stack, name), names)
         return dict(zip(names, ready))
 
 
 def all_work(ready, meanwhile):
-    """All of these functions work, although another one does not."""
+    """All of these functions work, although others do not."""
     # Requests first, concurrently. Background functions one by one, because they could take each other's work.
     requests = [name for name in ready if name not in BACKGROUND]
     outcomes = dict(zip(requests, side_by_side(lambda name: ready[name].works(), requests)))
