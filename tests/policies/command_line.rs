@@ -5,11 +5,13 @@ use std::path::Path;
 
 use seatwise_cli::publish::PublishedState;
 use seatwise_policy::packs;
+use seatwise_workbench::NamedKind;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::RENAME;
 use super::dropped::{HELPER, HELPS};
+use super::renames::renamed;
 use crate::support::app::App;
 use crate::support::cli::{self, Ended, ended, seatwise, write};
 use crate::support::client::Client as _;
@@ -287,22 +289,28 @@ async fn k48_who_holds_a_dropped_role_is_counted_and_moved() {
 
     let pack = shop.path("pack");
     let told = shop.run(&["publish", &pack, "--dry-run"]).await.expect(0);
-    assert!(told.contains("  role helper: 1 invitations, 2 members\n"), "{told}");
+    assert!(told.contains("  role helper: 1 invitation, 2 members\n"), "{told}");
     assert!(told.contains("seatwise policies move-role helper ROLE"), "{told}");
     let told = shop.run(&["diff", &pack]).await.expect(0);
-    assert!(told.contains("  role helper: 1 invitations, 2 members\n"), "{told}");
+    assert!(told.contains("  role helper: 1 invitation, 2 members\n"), "{told}");
     shop.run(&["publish", &pack, "--yes", "--confirm", "helper"]).await.expect(0);
 
     let refused = shop.run(&["move-role", "helper", "wizard"]).await;
     assert!(refused.stderr.contains("owner, admin, member"), "{refused:?}");
     refused.expect(1);
     // Another seat is needed for the second; the command goes on where it stopped.
-    let told = shop.run(&["move-role", "helper", "member"]).await.expect(1);
+    let asked = shop.run(&["move-role", "helper", "member"]).await;
+    assert!(asked.stdout.contains("2 members in 1 workspace would get the role member"), "{asked:?}");
+    assert!(asked.stderr.contains("nothing was changed; in a script, --yes agrees"), "{asked:?}");
+    asked.expect(1);
+    let told = shop.run(&["move-role", "helper", "member", "--yes"]).await.expect(1);
     assert!(told.contains("not moved, no_seat_available"), "{told}");
-    assert!(told.contains("1 members have the role member now; 1 keep helper"), "{told}");
+    assert!(told.contains("1 member has the role member now; 1 keeps helper"), "{told}");
     app.buy(&owner, &workspace, "pro", 1).await;
-    let told = shop.run(&["move-role", "helper", "member"]).await.expect(0);
-    assert!(told.contains("1 members have the role member now; 0 keep helper"), "{told}");
+    let told = shop.run(&["move-role", "helper", "member", "--yes"]).await.expect(0);
+    assert!(told.contains("1 member has the role member now; 0 keep helper"), "{told}");
+    // Without members there is nothing to ask.
+    shop.run(&["move-role", "helper", "member"]).await.expect(0);
     for helper in &helpers {
         let shown = app.shown(&owner, &workspace, helper).await;
         assert_eq!((&shown["role"], shown["seat"].is_object()), (&json!("member"), true), "{shown}");
@@ -345,6 +353,7 @@ async fn d5_an_operator_renames_a_role_and_a_tier_and_their_holders_keep_them() 
 
     let told = ended(cli::policies(&["rename-role", "admin", "manager", &pack], &[])).await.expect(0);
     assert!(told.contains("role admin is called manager now") && told.contains("roles.cedar: "), "{told}");
+    assert!(told.contains("  matrix.txt: written anew\n"), "{told}");
     let told = ended(cli::policies(&["rename-tier", "pro", "premium", &pack], &[])).await.expect(0);
     assert!(told.contains("tier pro is called premium now") && told.contains("app.cedarschema: 1"), "{told}");
     assert!(text("product.toml").contains("id = \"manager\"\nfirst-id = \"admin\"\nlabel = \"Admin\"\n"));
@@ -359,6 +368,24 @@ async fn d5_an_operator_renames_a_role_and_a_tier_and_their_holders_keep_them() 
     assert_eq!(shown().await, (json!("admin"), json!("pro")));
     shop.run(&["publish", &pack, "--yes"]).await.expect(0);
     assert_eq!(shown().await, (json!("manager"), json!("premium")));
+    // A comparison shows what publishing would refuse, with its advice and no other.
+    shop.edit("product.toml", "first-id = \"admin\"\n", "");
+    let told = shop.run(&["diff", &pack]).await.expect(0);
+    for part in [
+        "  role.manager.first-id: \"admin\" → not set\n",
+        "\nRefused by publish\n  the role manager had the first id admin",
+        "  role manager: 1 member\n",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(!told.contains("move-role"), "{told}");
+    let told: Value =
+        serde_json::from_str(&shop.run(&["diff", &pack, "--json"]).await.expect(0)).expect("JSON");
+    assert_eq!(told["refusals"].as_array().map(Vec::len), Some(1), "{told}");
+    assert_eq!(told["lostRollbacks"], json!([]), "{told}");
+    let against = ended(cli::policies(&["diff", &pack, "--against", &pack, "--json"], &[])).await.expect(0);
+    assert!(!against.contains("refusals"), "{against}");
+    shop.edit("product.toml", "id = \"manager\"\n", "id = \"manager\"\nfirst-id = \"admin\"\n");
     let refused = shop.run(&["move-role", "admin", "member"]).await;
     assert!(refused.stderr.contains("role admin is called manager now"), "{refused:?}");
     refused.expect(1);
@@ -371,6 +398,39 @@ async fn d5_an_operator_renames_a_role_and_a_tier_and_their_holders_keep_them() 
     ended(cli::policies(&["rename-role", "manager", "admin", &pack], &[])).await.expect(0);
     ended(cli::policies(&["rename-tier", "premium", "pro", &pack], &[])).await.expect(0);
     assert_eq!(read(), first, "nothing of it is left");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d5_a_role_that_takes_a_former_name_ends_the_rollbacks_to_that_name_and_says_so_before() {
+    let shop = Workshop::new("purchased-seats").await;
+    let first = packs::files("purchased-seats").expect("built in");
+    let helper = renamed(&first, NamedKind::Role, &[("admin", "helper")]);
+    let manager = renamed(&helper, NamedKind::Role, &[("helper", "manager")]);
+    for version in [&helper, &manager] {
+        shop.local.publish(version.clone()).await.expect("published");
+    }
+    write(&shop.folder.path().join("pack"), &manager);
+    shop.edit("product.toml", "[invitation]", &format!("{HELPER}\n[invitation]"));
+    shop.edit("roles.cedar", "@id(\"roles.member\")", &format!("{HELPS}@id(\"roles.member\")"));
+    let pack = shop.path("pack");
+    let told = shop.run(&["diff", &pack]).await.expect(0);
+    let expected = "\nNo rollback after this publication\n  to version 2: the role with the first id admin";
+    assert!(told.contains(expected) && !told.contains("Refused by publish"), "{told}");
+    let told = shop.run(&["publish", &pack, "--dry-run"]).await.expect(0);
+    assert!(told.contains(expected), "{told}");
+    let files = seatwise_workbench::read_dir(Path::new(&pack)).expect("a pack");
+    shop.local.publish(files).await.expect("published");
+    let refused = shop.run(&["rollback", "2", "--yes"]).await;
+    assert!(refused.stderr.contains("version 2 cannot come back as it is"), "{refused:?}");
+    assert!(refused.stderr.contains("`seatwise policies pull DIR --version 2`"), "{refused:?}");
+    refused.expect(1);
+    // The way that it names, and a rollback to another version.
+    let old = shop.path("old");
+    shop.run(&["pull", &old, "--version", "2"]).await.expect(0);
+    ended(cli::policies(&["rename-role", "helper", "manager", &old], &[])).await.expect(0);
+    let told = shop.run(&["publish", &old, "--dry-run"]).await.expect(0);
+    assert!(told.contains("helper: is gone"), "{told}");
+    shop.run(&["rollback", "1", "--yes", "--confirm", "helper"]).await.expect(0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

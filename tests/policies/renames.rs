@@ -6,6 +6,7 @@ use seatwise_cli::publish::{FrameChange, PublishError, frame, frame_changes};
 use seatwise_domain::{Pack, PackBaseline};
 use seatwise_policy::{Bundle, Files};
 use seatwise_store::Store;
+use seatwise_stripe_stub::{Card, StubAct};
 use seatwise_workbench::{NamedKind, Rename, diff, rename};
 use serde_json::{Value, json};
 
@@ -19,6 +20,7 @@ use crate::support::process::Process;
 use crate::support::reply::{Reply, text};
 use crate::support::scene::Scene;
 use crate::support::stream::delete_workspaces;
+use crate::support::stripe::Shop;
 
 /// The pack under other names.
 pub(super) fn renamed(files: &Files, kind: NamedKind, names: &[(&str, &str)]) -> Files {
@@ -253,6 +255,55 @@ async fn k31_seats_of_a_renamed_tier_keep_it_and_after_a_rollback() {
     let cancelled = app.post(&olga, &format!("{seats}/{}/cancel", bought[0]), Value::Null).await.expect(200);
     assert_eq!(cancelled["tier"], "pro");
     app.post(&olga, &format!("{seats}/{}/reactivate", bought[0]), Value::Null).await.expect(200);
+}
+
+#[tokio::test]
+async fn k31_leave_requests_are_approved_after_the_rollback_of_a_rename() {
+    let app = App::new().await;
+    let olga = app.sign_in("olga@acme.example").await;
+    let workspace = app.workspace(&olga).await;
+    app.buy(&olga, &workspace, "pro", 8).await;
+    let ann = app.bring(&olga, &workspace, "ann", "admin").await;
+    let mel = app.bring(&olga, &workspace, "mel", "member").await;
+    let may = app.bring(&olga, &workspace, "may", "member").await;
+    let before = app.ask_to_leave(&mel, &workspace).await;
+
+    let renamed = roles("purchased-seats", &[("admin", "manager"), ("member", "worker")]);
+    app.local.publish(renamed).await.expect("published");
+    let between = app.ask_to_leave(&may, &workspace).await;
+    app.local.publish(packs::files("purchased-seats")).await.expect("published");
+    for (who, request) in [(&mel, &before), (&may, &between)] {
+        assert_eq!(role_of(&app, &olga, &workspace, who).await, "member");
+        app.post(&ann, &format!("{request}/approve"), json!({})).await.expect(200);
+        app.get(who, &workspace).await.expect_problem(404, "not_found");
+    }
+    let mut left = app.listed(&olga, &workspace, "").await;
+    left.sort();
+    assert_eq!(left, ["ann@acme.example", "olga@acme.example"]);
+}
+
+#[tokio::test]
+async fn k57_a_purchase_that_is_open_across_a_rename_is_granted_and_across_its_rollback_as_well() {
+    let shop = Shop::open("purchased-seats").await;
+    let tiers_of =
+        async || -> Vec<Value> { shop.seats().await.iter().map(|seat| seat["tier"].clone()).collect() };
+    let begun = shop.buy("pro", 2).await.expect(202);
+    shop.app.local.publish(tiers("purchased-seats", &[("pro", "premium")])).await.expect("published");
+    assert_eq!(shop.state_of(&begun).await, "checkout");
+    shop.pay(Card::Works).await;
+    assert_eq!(shop.state_of(&begun).await, "paid");
+    assert_eq!(tiers_of().await, ["premium"; 2]);
+    shop.assert_at_rest().await;
+
+    shop.set_card(Card::AsksForAuthentication).await;
+    let asked = shop.buy("premium", 1).await.expect_problem(402, "payment_failed");
+    shop.app.local.publish(packs::files("purchased-seats")).await.expect("published");
+    shop.act(StubAct::PayInvoice { invoice: shop.open_invoice() }).await;
+    assert_eq!(shop.state_of(&asked).await, "paid");
+    assert_eq!(tiers_of().await, ["pro"; 3]);
+    // The subscription is one, and knows the tier by its first id.
+    assert_eq!(shop.quantities(), [("pro".to_owned(), 3)].into());
+    shop.assert_at_rest().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

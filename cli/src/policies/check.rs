@@ -25,6 +25,9 @@ use crate::{say, work};
 const PAUSE: Duration = Duration::from_millis(300);
 
 const AFTER_HELP: &str = "\
+It looks at the folder alone and knows no history. What only the published versions can tell, such as a
+lost `first-id`, is refused by `publish`, and `diff` shows it before.
+
 Formats:
   human  each finding with the lines that are to blame, and advice
   short  one line for each finding: PATH:LINE:COLUMN: MESSAGE; without :LINE:COLUMN if a

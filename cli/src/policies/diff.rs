@@ -11,8 +11,10 @@ use clap::Args;
 use seatwise_policy::{BundleFault, Files};
 use seatwise_proof::{HINT, Prover, ProverError};
 use seatwise_workbench::diff::{Diff, FoundBy, diff};
+use serde::Serialize;
 
 use self::render::render;
+use super::forecast::Forecast;
 use super::place::PlaceArgs;
 use super::progress::{Progress, note};
 use super::{EXIT_FINDINGS, holders, log, read};
@@ -27,10 +29,12 @@ conditions than an example shows, each with a request that shows it.
 The JSON is one object with `renames` (`kind`, `before`, `after`), `files`, `rules`, `roles` (changed
 attributes), `settings`, `gains`, `losses`, `reasons` (refused before and after, with another reason) and `notes`. A gain or loss has
 `who`, `action`, `place`, `situations` (empty if unconditional), `foundBy` (`matrix` or `proof`) and,
-if found by proof, `example`.
+if found by proof, `example`. Without --against, the object also has `refusals` (why `publish` would
+refuse the version) and `lostRollbacks` (`versions` to which no rollback is possible any more after
+the publication, and `why`). Both need the history of a place, which a folder does not have.
 
 Exit codes:
-  0  the difference is printed
+  0  the difference is printed, also if `publish` would refuse the version
   1  DIR is not a pack (`seatwise policies check` says more)
   2  something cannot be read, or the command line is wrong";
 
@@ -73,7 +77,7 @@ pub(super) fn run(args: &DiffArgs) -> ExitCode {
     };
     match &args.against {
         Some(against) => match read(against) {
-            Ok(before) => work(print(args, Some(&before), &after)),
+            Ok(before) => work(print(args, Some(&before), &after, None)),
             Err(refused) => refused,
         },
         None => args.place.run(async |place| {
@@ -82,21 +86,41 @@ pub(super) fn run(args: &DiffArgs) -> ExitCode {
             if !warnings.is_empty() {
                 note(warnings.trim_end());
             }
-            let printed = print(args, state.active_files(), &after).await?;
+            let active = state.active_files();
+            let forecast = Forecast::of(&place, &state, &after).await?;
+            let printed = print(args, active, &after, Some(&forecast)).await?;
             if !args.json {
-                let active = state.active_files();
                 say(&holders::section(&place, active, &after, args.count_holders, now()).await);
+                // Of a version that is refused, the refusal says what to change.
+                if !forecast.is_refused() {
+                    say(&holders::advice(active, &after));
+                }
             }
             Ok(printed)
         }),
     }
 }
 
-async fn print(args: &DiffArgs, before: Option<&Files>, after: &Files) -> Result<ExitCode, String> {
+/// A difference as JSON, with the consequences at a place.
+#[derive(Serialize)]
+struct DiffOutput<'a> {
+    #[serde(flatten)]
+    diff: &'a Diff,
+    #[serde(flatten)]
+    forecast: Option<&'a Forecast>,
+}
+
+async fn print(
+    args: &DiffArgs,
+    before: Option<&Files>,
+    after: &Files,
+    forecast: Option<&Forecast>,
+) -> Result<ExitCode, String> {
     match compare(before, after, true, &Progress::new()).await {
-        Ok(diff) if args.json => Ok(print_json(&diff)),
+        Ok(diff) if args.json => Ok(print_json(&DiffOutput { diff: &diff, forecast })),
         Ok(diff) => {
             say(&render(&diff));
+            say(&forecast.map(Forecast::text).unwrap_or_default());
             Ok(ExitCode::SUCCESS)
         }
         Err(DiffError::Unusable(fault)) => {

@@ -9,6 +9,7 @@ use seatwise_domain::{InvitationStatus, Pack, Record, RoleId, TierId};
 use seatwise_functions::logging::with_causes;
 use seatwise_policy::{Bundle, Files};
 
+use super::counted;
 use super::place::PolicyPlace;
 
 /// What a version drops.
@@ -41,28 +42,28 @@ impl Dropped {
         self.roles.is_empty() && self.tiers.is_empty() && self.plans.is_empty() && self.channels.is_empty()
     }
 
-    /// The dropped thing that a record holds, with the kind of holder in the plural; for a record that is over,
+    /// The dropped thing that a record holds, with the kind of holder; for a record that is over,
     /// nothing.
     fn held_by(&self, record: &Record, now: Timestamp) -> Vec<(String, &'static str)> {
         let role = |id: &RoleId| self.roles.contains(id).then(|| format!("role {}", self.names.role(id)));
         let channel =
             |channel| self.channels.contains(&channel).then(|| format!("channel {}", name(channel)));
         match record {
-            Record::Member(member) => holds("members", [role(&member.role)]),
+            Record::Member(member) => holds("member", [role(&member.role)]),
             Record::Invitation(invitation) if invitation.status(now) == InvitationStatus::Pending => {
                 let by = if invitation.email.is_some() { Channel::Email } else { Channel::SingleUse };
-                holds("invitations", [role(&invitation.role), channel(by)])
+                holds("invitation", [role(&invitation.role), channel(by)])
             }
-            Record::RoleLink(link) if link.open => holds("links", [role(&link.role), channel(Channel::Link)]),
-            Record::DomainClaim(_) => holds("domains", [channel(Channel::Domain)]),
+            Record::RoleLink(link) if link.open => holds("link", [role(&link.role), channel(Channel::Link)]),
+            Record::DomainClaim(_) => holds("domain", [channel(Channel::Domain)]),
             // A seat whose workspace has stopped to pay can be paid for again.
             Record::Seat(seat) if !seat.term.is_over(None, now) => {
                 let is_dropped = self.tiers.contains(&seat.tier);
-                holds("seats", [is_dropped.then(|| format!("tier {}", self.names.tier(&seat.tier)))])
+                holds("seat", [is_dropped.then(|| format!("tier {}", self.names.tier(&seat.tier)))])
             }
             Record::Workspace(workspace) => {
                 let is_dropped = self.plans.contains(&workspace.plan);
-                holds("workspaces", [is_dropped.then(|| format!("plan {}", workspace.plan))])
+                holds("workspace", [is_dropped.then(|| format!("plan {}", workspace.plan))])
             }
             _ => Vec::new(),
         }
@@ -113,7 +114,12 @@ pub(super) async fn section(
             .await;
         match visited {
             Ok(items) => {
-                let _ = writeln!(text, "{}  (all {items} items of the table were read)", listed(&holders));
+                let _ = writeln!(
+                    text,
+                    "{}  (all {} of the table were read)",
+                    listed(&holders),
+                    counted(items, "item")
+                );
             }
             Err(error) => {
                 let _ = writeln!(
@@ -125,17 +131,28 @@ pub(super) async fn section(
             }
         }
     }
-    for role in &dropped.roles {
-        // Without a role of the pack, its name is the one that it had at first.
-        let (was, is) = (dropped.names.role(role), Names::default().role(role));
-        let _ = writeln!(
-            text,
-            "  Members with the role {was} keep only what every member may do, until they get another role: \
-             seatwise policies move-role {is} ROLE. If the role only has another name now, undo the edit and use \
-             seatwise policies rename-role {was} NEW: then its members keep it"
-        );
-    }
     text
+}
+
+/// What to do about the members of each role that the new version drops. Empty, if it drops none.
+pub(super) fn advice(before: Option<&Files>, after: &Files) -> String {
+    let packs = before.map(Bundle::compile).zip(Some(Bundle::compile(after)));
+    let Some((Ok(before), Ok(after))) = packs else { return String::new() };
+    let Dropped { roles, names, .. } = Dropped::between(before.pack(), after.pack());
+    roles.iter().map(|role| advice_about(&names, role)).collect()
+}
+
+fn advice_about(names: &Names, role: &RoleId) -> String {
+    // Without a role of the pack, its name is the one that it had at first.
+    let (was, first) = (names.role(role), Names::default().role(role));
+    let shown =
+        if was == first { String::new() } else { format!(" (from then on shown by its first id, {first})") };
+    format!(
+        "  Members with the role {was}{shown} keep only what every member may do, until they get another role. \
+         After the publication, give it to them with `seatwise policies move-role {first} ROLE`. If the role only has \
+         another name now, write `first-id = \"{first}\"` below its `id`, as `seatwise policies rename-role` does: \
+         then its members keep it\n"
+    )
 }
 
 fn listed(holders: &BTreeMap<String, BTreeMap<&str, u64>>) -> String {
@@ -144,8 +161,47 @@ fn listed(holders: &BTreeMap<String, BTreeMap<&str, u64>>) -> String {
     }
     let mut text = String::new();
     for (thing, counts) in holders {
-        let counts: Vec<String> = counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        let counts: Vec<String> = counts.iter().map(|(kind, count)| counted(*count, kind)).collect();
         let _ = writeln!(text, "  {thing}: {}", counts.join(", "));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use seatwise_policy::packs;
+    use seatwise_workbench::{NamedKind, Rename, rename};
+
+    use super::*;
+
+    #[test]
+    fn one_holder_is_singular() {
+        let of_helper = BTreeMap::from([("invitation", 1), ("member", 2)]);
+        let holders = BTreeMap::from([("role helper".to_owned(), of_helper)]);
+        assert_eq!(listed(&holders), "  role helper: 1 invitation, 2 members\n");
+    }
+
+    /// `purchased-seats` with another name for its admins.
+    fn renamed() -> Files {
+        let files = packs::files("purchased-seats").unwrap();
+        let (before, after) = ("admin".to_owned(), "manager".to_owned());
+        rename(&files, &Rename { kind: NamedKind::Role, before, after }).unwrap().files
+    }
+
+    #[test]
+    fn the_advice_names_the_first_id_of_a_renamed_role_that_is_gone() {
+        let mut gone = renamed();
+        for text in gone.values_mut() {
+            *text = text.replace("first-id = \"admin\"\n", "").replace("\"manager\"", "\"chief\"");
+        }
+        let told = advice(Some(&renamed()), &gone);
+        for part in [
+            "Members with the role manager (from then on shown by its first id, admin) keep",
+            "`seatwise policies move-role admin ROLE`",
+            "write `first-id = \"admin\"`",
+        ] {
+            assert!(told.contains(part), "{told}");
+        }
+        assert_eq!(advice(Some(&renamed()), &renamed()), "");
+    }
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod diff;
+mod forecast;
 mod format;
 mod gate;
 mod holders;
@@ -79,6 +80,11 @@ pub(crate) fn run(command: PoliciesCommand) -> ExitCode {
         PoliciesCommand::Show(args) => show::run(&args),
         PoliciesCommand::Pull(args) => pull::run(&args),
     }
+}
+
+/// A number of things, with the noun in the number that goes with it.
+fn counted(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// The files of the pack in a folder.

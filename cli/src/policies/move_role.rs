@@ -1,5 +1,6 @@
 //! `seatwise policies move-role`: gives all members with a role another role.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::Args;
@@ -15,9 +16,10 @@ use seatwise_functions::problem::Code;
 use seatwise_policy::Bundle;
 use seatwise_store::{CommitError, List, Reads, Store};
 
-use super::EXIT_FINDINGS;
 use super::place::{PlaceArgs, PolicyPlace};
 use super::propose::refuse;
+use super::{EXIT_FINDINGS, counted};
+use crate::ask::ask;
 use crate::infra::now;
 use crate::say;
 
@@ -25,14 +27,14 @@ use crate::say;
 const MAX_ATTEMPTS: u32 = 20;
 
 const AFTER_HELP: &str = "\
-Reads every item of the table to find the members, and changes one after the other by the rules of
+Reads every item of the table to find the members, asks, and changes one after the other by the rules of
 `change-role`: a member takes or gives up a seat, and the last governing member stays. A repeated call
 goes on where an interrupted one stopped. On AWS it needs credentials that may read and write members;
 the role that publishes policies may not.
 
 Exit codes:
   0  no member has the role any more
-  1  it was refused, or some members keep the role
+  1  it was refused, the answer was not `yes`, or some members keep the role
   2  something cannot be read or written, or the command line is wrong";
 
 /// The arguments of `policies move-role`.
@@ -43,6 +45,9 @@ pub(crate) struct MoveRoleArgs {
     from: String,
     /// The role that they get
     to: String,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
     #[command(flatten)]
     place: PlaceArgs,
 }
@@ -63,22 +68,53 @@ pub(super) fn run(args: &MoveRoleArgs) -> ExitCode {
             let now = &renamed.name;
             return Ok(refuse(&format!("role {from} is called {now} now: name its members by {now}")));
         }
-        move_all(&place, &bundle, &pack.role_id(&from), &pack.role_id(&to)).await
+        let (from_id, to_id) = (pack.role_id(&from), pack.role_id(&to));
+        let members = members_with(&place, &from_id).await?;
+        let question = question(&members, &from, &to);
+        if !members.is_empty() && !args.yes && ask(&question).as_deref() != Some("yes") {
+            return Ok(refuse("nothing was changed; in a script, --yes agrees"));
+        }
+        move_all(&place, &bundle, members, &from_id, &to_id).await
     })
+}
+
+/// All members with a role.
+async fn members_with(place: &PolicyPlace, role: &RoleId) -> Result<Vec<(WorkspaceId, UserId)>, String> {
+    let mut members = Vec::new();
+    let visited = place.store.visit_all(|record| match record {
+        Record::Member(member) if member.role == *role => members.push((member.workspace, member.user)),
+        _ => {}
+    });
+    visited.await.map_err(|error| with_causes(&error))?;
+    Ok(members)
+}
+
+fn question(members: &[(WorkspaceId, UserId)], from: &RoleName, to: &RoleName) -> String {
+    let workspaces: BTreeSet<WorkspaceId> = members.iter().map(|(workspace, _)| *workspace).collect();
+    format!(
+        "{} in {} would get the role {to} instead of {from}. No command undoes this. Move? Only `yes` is taken for it: ",
+        counted(size(members.len()), "member"),
+        counted(size(workspaces.len()), "workspace")
+    )
+}
+
+/// The last line: who was moved, and who was not.
+fn summary(moved: u64, left: u64, from: &RoleName, to: &RoleName) -> String {
+    let (has, keep) = (if moved == 1 { "has" } else { "have" }, if left == 1 { "keeps" } else { "keep" });
+    format!("{} {has} the role {to} now; {left} {keep} {from}\n", counted(moved, "member"))
+}
+
+fn size(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 async fn move_all(
     place: &PolicyPlace,
     bundle: &Bundle,
+    members: Vec<(WorkspaceId, UserId)>,
     from: &RoleId,
     to: &RoleId,
 ) -> Result<ExitCode, String> {
-    let mut members: Vec<(WorkspaceId, UserId)> = Vec::new();
-    let visited = place.store.visit_all(|record| match record {
-        Record::Member(member) if member.role == *from => members.push((member.workspace, member.user)),
-        _ => {}
-    });
-    visited.await.map_err(|error| with_causes(&error))?;
     let (mut moved, mut left) = (0_u64, 0_u64);
     for (workspace, user) in members {
         match move_one(&place.store, bundle, (workspace, user), from, to).await? {
@@ -91,7 +127,7 @@ async fn move_all(
         }
     }
     let (from, to) = (bundle.pack().role_name(from), bundle.pack().role_name(to));
-    say(&format_args!("{moved} members have the role {to} now; {left} keep {from}\n"));
+    say(&summary(moved, left, &from, &to));
     Ok(if left == 0 { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FINDINGS) })
 }
 
@@ -146,4 +182,21 @@ async fn move_one(
         }
     }
     Err("the table was busy: repeat the command".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_member_is_singular() {
+        let [helper, member] = ["helper", "member"].map(|name| RoleName(name.to_owned()));
+        let user = UserId::of_identity("example", "ann");
+        let [here, there] = ["here", "there"].map(|name| WorkspaceId(UserId::of_identity("example", name).0));
+        let asked = |members: &[(WorkspaceId, UserId)]| question(members, &helper, &member);
+        assert!(asked(&[(here, user)]).starts_with("1 member in 1 workspace would get the role member "));
+        assert!(asked(&[(here, user), (there, user)]).starts_with("2 members in 2 workspaces would "));
+        assert_eq!(summary(1, 1, &helper, &member), "1 member has the role member now; 1 keeps helper\n");
+        assert_eq!(summary(0, 2, &helper, &member), "0 members have the role member now; 2 keep helper\n");
+    }
 }

@@ -217,14 +217,15 @@ impl PlaceArgs {
 }
 
 impl PolicyPlace {
-    /// The author's name: the one given, else the name that AWS knows, else the user of this machine.
-    pub(super) fn author(&self, given: Option<&str>) -> String {
+    /// The author's name: the one given, else the name that AWS knows, else the user of this machine. Nothing, if
+    /// nobody says it, as in a container.
+    pub(super) fn author(&self, given: Option<&str>) -> Option<String> {
         let of_environment = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
         if let Some(author) = given.map(ToOwned::to_owned).or_else(|| of_environment("SEATWISE_AUTHOR")) {
-            return author;
+            return Some(author);
         }
         let of_machine = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(of_environment);
-        self.caller.clone().or_else(of_machine).unwrap_or_else(|| "unknown".to_owned())
+        self.caller.clone().or_else(of_machine)
     }
 
     /// Whether it is the data file of a local server.

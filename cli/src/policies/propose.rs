@@ -9,6 +9,7 @@ use seatwise_functions::logging::with_causes;
 use seatwise_policy::Files;
 use seatwise_store::CommitError;
 
+use super::forecast::{lost, lost_text};
 use super::log::plain;
 use super::place::PolicyPlace;
 use super::progress::{Progress, note};
@@ -71,6 +72,7 @@ pub(super) async fn foresee(
     state: &PublishedState,
     files: &Files,
     consent: &ConsentArgs,
+    deed: PublicationKind,
 ) -> Result<Option<ExitCode>, String> {
     if is_nothing_new(place, state, files, consent).await? {
         let number = state.active().map_or(0, |active| active.number);
@@ -78,7 +80,7 @@ pub(super) async fn foresee(
         return Ok(Some(ExitCode::SUCCESS));
     }
     let (author, message) = (String::new(), String::new());
-    let draft = Draft { files: files.clone(), deed: PublicationKind::Published, author, message };
+    let draft = Draft { files: files.clone(), deed, author, message };
     match publish::plan(state, draft, !consent.drop_other_releases, now()) {
         // The checks say better what is wrong with the pack itself.
         Ok(_) | Err(PublishError::Unusable(_)) => Ok(None),
@@ -103,6 +105,9 @@ impl Outcome {
     }
 }
 
+/// The author, where neither the operator nor the machine names one.
+const UNNAMED: &str = "an unnamed operator";
+
 /// Shows the difference, asks, and publishes.
 pub(super) async fn carry_out(
     place: &PolicyPlace,
@@ -111,13 +116,16 @@ pub(super) async fn carry_out(
     consent: &ConsentArgs,
 ) -> Result<Outcome, String> {
     let Proposal { files, deed, message, compares_by_proof, agreements } = proposal;
-    let author = place.author(consent.author.as_deref());
+    let author = place.author(consent.author.as_deref()).unwrap_or_else(|| {
+        note("note: the history will name no author: --author or SEATWISE_AUTHOR names you");
+        UNNAMED.to_owned()
+    });
     let draft = Draft { files: files.clone(), deed, author, message };
     let plan = match publish::plan(state, draft, !consent.drop_other_releases, now()) {
         Ok(plan) => plan,
         Err(refused) => return Ok(Outcome::Unchanged(refuse(&refused.to_string()))),
     };
-    say(&describe(place, state, &files, &plan, (consent.count_holders, compares_by_proof)).await?);
+    say(&describe(place, state, &files, (&plan, deed), (consent.count_holders, compares_by_proof)).await?);
     let words = words(&plan, agreements, consent);
     if consent.dry_run {
         for agreement in &words {
@@ -164,7 +172,7 @@ async fn describe(
     place: &PolicyPlace,
     state: &PublishedState,
     files: &Files,
-    plan: &PublicationPlan,
+    (plan, deed): (&PublicationPlan, PublicationKind),
     (counts, by_proof): (bool, bool),
 ) -> Result<String, String> {
     let over = match (state.active(), &state.head) {
@@ -185,7 +193,12 @@ async fn describe(
             let _ = writeln!(text, "  {name}: {what}");
         }
     }
+    // The emergency exit reads no more than it needs.
+    if deed == PublicationKind::Published {
+        text += &lost_text(&lost(place, state, plan.frame()).await?);
+    }
     text += &holders::section(place, state.active_files(), files, counts, now()).await;
+    text += &holders::advice(state.active_files(), files);
     for behind in &plan.left_behind {
         let _ = writeln!(
             text,

@@ -59,7 +59,7 @@ async fn publish(
         Ok(files) => files,
         Err(refused) => return Ok(refused),
     };
-    if let Some(code) = foresee(place, state, &files, consent).await? {
+    if let Some(code) = foresee(place, state, &files, consent, PublicationKind::Published).await? {
         if let Some(active) = state.active().filter(|_| code == ExitCode::SUCCESS && !consent.dry_run) {
             origin::keep(dir, place, Origin::new(active.number, active.version.clone()));
         }

@@ -41,7 +41,8 @@ pub(super) fn run(args: &RollbackArgs) -> ExitCode {
             Err(refused) => return Ok(refuse(&refused)),
         };
         let files = place.files(&line.version).await?;
-        if let Some(code) = foresee(&place, &state, &files, &args.consent).await? {
+        let deed = PublicationKind::RolledBack { to: line.number };
+        if let Some(code) = foresee(&place, &state, &files, &args.consent, deed).await? {
             return Ok(code);
         }
         // It was sound when it was published. The schema, the guardrails and the floor may have changed.
@@ -53,7 +54,7 @@ pub(super) fn run(args: &RollbackArgs) -> ExitCode {
         }
         let proposal = Proposal {
             files,
-            deed: PublicationKind::RolledBack { to: line.number },
+            deed,
             message: args.message.clone(),
             compares_by_proof: false,
             agreements: Vec::new(),

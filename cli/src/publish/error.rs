@@ -1,6 +1,6 @@
 //! The reasons why nothing is published.
 
-use seatwise_domain::RoleName;
+use seatwise_domain::{PublicationKind, RoleName};
 use seatwise_policy::BundleFault;
 use seatwise_store::CommitError;
 
@@ -64,18 +64,34 @@ pub enum PublishError {
         /// The id under which records keep the one that is gone.
         meant: String,
     },
-    /// The new name of a role or tier is the id of another one, which was dropped.
+    /// The name of a role or tier is that of another one, which the pack lacks.
     #[error(
-        "the {kind} {first_id} cannot be called {name}: another {kind} was published with this id and dropped since, and \
-         may still have holders; choose another id"
+        "the {kind} with the first id {first_id} cannot be called {name}: this is the name of another {kind}, which \
+         {dropped}, and which records may still hold under the id {other}; give it another name: \
+         `seatwise policies rename-{kind} {name} NEW`"
     )]
     NameOfDropped {
         /// `role` or `tier`.
         kind: &'static str,
-        /// Its present name.
+        /// The name.
         name: String,
         /// The id that records keep.
         first_id: String,
+        /// The id under which records keep the other one.
+        other: String,
+        /// The version that drops the other one, with the verb.
+        dropped: &'static str,
+    },
+    /// An earlier version is refused, and a rollback cannot change its files.
+    #[error(
+        "version {to} cannot come back as it is: {why}. A rollback changes no file: write the version to a folder \
+         (`seatwise policies pull DIR --version {to}`), change it there, and publish the folder"
+    )]
+    NoRollback {
+        /// The number of the version.
+        to: u32,
+        /// The reason.
+        why: Box<PublishError>,
     },
     /// The program of another release has published later.
     #[error(
@@ -98,6 +114,25 @@ pub enum PublishError {
     /// The pack cannot be used at all.
     #[error("{0}")]
     Unusable(#[from] BundleFault),
+}
+
+impl PublishError {
+    /// The refusal with the advice for what is to be done. Whoever publishes a folder can change its files at once.
+    #[must_use]
+    pub(super) fn of_deed(self, deed: PublicationKind) -> Self {
+        let is_of_files = matches!(
+            self,
+            Self::OtherFrame { .. }
+                | Self::NoGovernor { .. }
+                | Self::LostFirstId { .. }
+                | Self::UnknownFirstId { .. }
+                | Self::NameOfDropped { .. }
+        );
+        match deed {
+            PublicationKind::RolledBack { to } if is_of_files => Self::NoRollback { to, why: Box::new(self) },
+            _ => self,
+        }
+    }
 }
 
 /// A reason why the active policies are not signed anew.

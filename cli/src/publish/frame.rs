@@ -3,42 +3,75 @@
 use std::collections::BTreeMap;
 
 use seatwise_domain::pack::{Names, Role};
-use seatwise_domain::{Pack, RoleId};
-use seatwise_domain::{PackBaseline, RoleBaseline};
+use seatwise_domain::{Pack, PackBaseline, Publication, PublicationKind, RoleBaseline, RoleId};
+use serde::Serialize;
 
 use super::error::PublishError;
 
 /// The frame of this pack, which the history keeps, on top of the frame before. The pack is refused if it
 /// contradicts that frame, or drops a role that governs.
 pub fn frame(before: Option<&PackBaseline>, pack: &Pack) -> Result<PackBaseline, PublishError> {
-    if let Some(before) = before {
-        keep_names_apart(before, pack)?;
+    match refusals_of_frame(before, pack).into_iter().next() {
+        Some(refused) => Err(refused),
+        None => Ok(frame_after(before, pack)),
     }
-    let mut frame = before.cloned().unwrap_or_default();
-    if before.is_some() && frame.seats != pack.seats.model {
-        return Err(PublishError::OtherSeats);
-    }
-    frame.seats = pack.seats.model;
+}
+
+/// The frame of this pack on top of the frame before, whether or not the pack is refused.
+pub(super) fn frame_after(before: Option<&PackBaseline>, pack: &Pack) -> PackBaseline {
+    let own = own_frame(pack);
+    let Some(before) = before else { return own };
+    let mut frame = before.clone();
     for role in frame.roles.values_mut() {
         role.is_there = false;
     }
-    for role in &pack.roles {
-        let now = frame_of(role);
-        let was = frame.roles.insert(role.id.clone(), now.clone());
-        if was.is_some_and(|was| (was.governing, was.seat) != (now.governing, now.seat)) {
-            return Err(PublishError::OtherFrame { role: role.name.clone() });
-        }
-    }
-    if let Some((role, _)) = frame.roles.iter().find(|(_, role)| role.governing && !role.is_there) {
-        return Err(PublishError::NoGovernor { role: frame.names.role(role) });
-    }
+    frame.roles.extend(own.roles);
     for is_there in frame.tiers.values_mut() {
         *is_there = false;
     }
-    frame.tiers.extend(pack.seats.tiers.iter().map(|tier| (tier.id.clone(), true)));
-    frame.given = given(pack);
-    frame.names = frame.names.under(pack);
-    Ok(frame)
+    frame.tiers.extend(own.tiers);
+    PackBaseline { seats: own.seats, given: own.given, names: frame.names.under(pack), ..frame }
+}
+
+/// Every contradiction of a pack to the frame before.
+pub(super) fn refusals_of_frame(before: Option<&PackBaseline>, pack: &Pack) -> Vec<PublishError> {
+    before.map(|before| contradictions(before, &own_frame(pack))).unwrap_or_default()
+}
+
+/// The frame of a pack alone.
+fn own_frame(pack: &Pack) -> PackBaseline {
+    PackBaseline {
+        roles: pack.roles.iter().map(|role| (role.id.clone(), frame_of(role))).collect(),
+        tiers: pack.seats.tiers.iter().map(|tier| (tier.id.clone(), true)).collect(),
+        seats: pack.seats.model,
+        given: given(pack),
+        names: pack.names(),
+    }
+}
+
+/// The contradictions of a version to the frame before. `own` is the frame of that version alone.
+fn contradictions(before: &PackBaseline, own: &PackBaseline) -> Vec<PublishError> {
+    let mut refused = mixed_names(before, own);
+    // Roles cannot be compared until it is clear which of them is which.
+    if refused.is_empty() {
+        refused.extend(contradictions_of_roles(before, own));
+    }
+    if before.seats != own.seats {
+        refused.push(PublishError::OtherSeats);
+    }
+    refused
+}
+
+fn contradictions_of_roles(before: &PackBaseline, own: &PackBaseline) -> Vec<PublishError> {
+    let counted = |role: &RoleBaseline| (role.governing, role.seat);
+    let differs = |(id, now): &(&RoleId, &RoleBaseline)| {
+        before.roles.get(*id).is_some_and(|was| counted(was) != counted(now))
+    };
+    let changed = own.roles.iter().filter(differs);
+    let changed = changed.map(|(id, _)| PublishError::OtherFrame { role: own.names.role(id) });
+    let gone = before.roles.iter().filter(|(id, was)| was.governing && !own.roles.contains_key(id));
+    let gone = gone.map(|(id, _)| PublishError::NoGovernor { role: before.names.role(id) });
+    changed.chain(gone).collect()
 }
 
 /// A role or a tier, by the id that records keep.
@@ -49,44 +82,93 @@ struct Named {
     is_there: bool,
 }
 
-/// Requires that every first id names the holders that it is meant to name.
-fn keep_names_apart(before: &PackBaseline, pack: &Pack) -> Result<(), PublishError> {
+/// First ids that do not name the holders that they are meant to name.
+fn mixed_names(before: &PackBaseline, own: &PackBaseline) -> Vec<PublishError> {
     let named = |id: &str, name: String, is_there| Named { id: id.to_owned(), name, is_there };
-    let known = &before.names;
-    let roles = before.roles.iter().map(|(id, was)| named(&id.0, known.role(id).to_string(), was.is_there));
-    let now = pack.roles.iter().map(|role| named(&role.id.0, role.name.to_string(), true));
-    keep_apart("role", &roles.collect::<Vec<_>>(), &now.collect::<Vec<_>>())?;
-    let tiers = before.tiers.iter().map(|(id, is_there)| named(&id.0, known.tier(id).to_string(), *is_there));
-    let now = pack.seats.tiers.iter().map(|tier| named(&tier.id.0, tier.name.to_string(), true));
-    keep_apart("tier", &tiers.collect::<Vec<_>>(), &now.collect::<Vec<_>>())
+    let roles = |frame: &PackBaseline| -> Vec<Named> {
+        let name = |id| frame.names.role(id).to_string();
+        frame.roles.iter().map(|(id, role)| named(&id.0, name(id), role.is_there)).collect()
+    };
+    let tiers = |frame: &PackBaseline| -> Vec<Named> {
+        let name = |id| frame.names.tier(id).to_string();
+        frame.tiers.iter().map(|(id, is_there)| named(&id.0, name(id), *is_there)).collect()
+    };
+    let mut refused = mixed("role", &roles(before), &roles(own));
+    refused.extend(mixed("tier", &tiers(before), &tiers(own)));
+    refused
 }
 
-fn keep_apart(kind: &'static str, before: &[Named], now: &[Named]) -> Result<(), PublishError> {
-    let is_in = |all: &[Named], id: &str| all.iter().any(|it| it.id == id);
-    for Named { id, name, .. } in now {
-        if let Some(lost) = before.iter().find(|was| was.name == *name && !is_in(now, &was.id)) {
-            let name = name.clone();
-            // Another role that takes the name of a dropped one has lost nothing.
-            return Err(if is_in(before, id) {
-                PublishError::NameOfDropped { kind, name, first_id: id.clone() }
-            } else {
-                PublishError::LostFirstId { kind, name, first_id: lost.id.clone() }
-            });
-        }
-        if id == name {
-            continue;
-        }
-        let (name, first_id) = (name.clone(), id.clone());
-        if is_in(before, &name) && !is_in(now, &name) {
-            return Err(PublishError::NameOfDropped { kind, name, first_id });
-        }
-        let gone = before.iter().find(|was| was.is_there && !is_in(now, &was.id));
-        if let Some(Named { id: meant, name: gone, .. }) = gone.filter(|_| !is_in(before, &first_id)) {
-            let (gone, meant) = (gone.clone(), meant.clone());
-            return Err(PublishError::UnknownFirstId { kind, name, first_id, gone, meant });
+fn mixed(kind: &'static str, before: &[Named], now: &[Named]) -> Vec<PublishError> {
+    now.iter().filter_map(|it| mixed_name(kind, it, before, now)).collect()
+}
+
+fn mixed_name(kind: &'static str, it: &Named, before: &[Named], now: &[Named]) -> Option<PublishError> {
+    let has = |all: &[Named], id: &str| all.iter().any(|it| it.id == id);
+    let is_known = has(before, &it.id);
+    let (name, first_id) = (it.name.clone(), it.id.clone());
+    let gone = || before.iter().filter(|was| !has(now, &was.id));
+    let namesake = gone().find(|was| was.name == name);
+    if let Some(lost) = namesake.filter(|_| !is_known) {
+        return Some(PublishError::LostFirstId { kind, name, first_id: lost.id.clone() });
+    }
+    let namesake = namesake.or_else(|| gone().find(|was| was.id == name));
+    if let Some(Named { id: other, is_there, .. }) = namesake {
+        let (other, dropped) = (other.clone(), if *is_there { DROPPED_NOW } else { DROPPED_BEFORE });
+        return Some(PublishError::NameOfDropped { kind, name, first_id, other, dropped });
+    }
+    let missed = gone().find(|was| was.is_there).filter(|_| !is_known && first_id != name)?;
+    let (gone, meant) = (missed.name.clone(), missed.id.clone());
+    Some(PublishError::UnknownFirstId { kind, name, first_id, gone, meant })
+}
+
+const DROPPED_NOW: &str = "this version drops";
+const DROPPED_BEFORE: &str = "an earlier version dropped";
+
+/// Earlier versions that no rollback can make active any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LostRollbacks {
+    /// Their numbers.
+    pub versions: Vec<u32>,
+    /// Why a rollback to them is refused.
+    pub why: String,
+}
+
+/// Whether a publication can take the way back to an earlier version: it brings a role, a tier or a name.
+pub fn can_lose_rollbacks(before: &PackBaseline, after: &PackBaseline) -> bool {
+    before.names != after.names
+        || before.roles.len() != after.roles.len()
+        || before.tiers.len() != after.tiers.len()
+}
+
+/// The versions of the history to which a rollback is possible before a publication, and not after it.
+pub fn lost_rollbacks(
+    before: &PackBaseline,
+    after: &PackBaseline,
+    history: &[Publication],
+) -> Vec<LostRollbacks> {
+    let mut lost: Vec<LostRollbacks> = Vec::new();
+    for line in history.iter().filter(|line| line.deed != PublicationKind::SignedAnew) {
+        let own = own_part(&line.frame);
+        let why = contradictions(after, &own).into_iter().next();
+        let Some(why) = why.filter(|_| contradictions(before, &own).is_empty()) else { continue };
+        let why = why.to_string();
+        match lost.iter_mut().find(|known| known.why == why) {
+            Some(known) => known.versions.push(line.number),
+            None => lost.push(LostRollbacks { versions: vec![line.number], why }),
         }
     }
-    Ok(())
+    for it in &mut lost {
+        it.versions.sort_unstable();
+    }
+    lost
+}
+
+/// The part of a frame that the version itself had.
+fn own_part(frame: &PackBaseline) -> PackBaseline {
+    let mut own = frame.clone();
+    own.roles.retain(|_, role| role.is_there);
+    own.tiers.retain(|_, is_there| *is_there);
+    own
 }
 
 fn frame_of(role: &Role) -> RoleBaseline {

@@ -10,10 +10,12 @@ mod plan;
 mod prices;
 mod state;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use error::{PublishError, SignError};
-pub use frame::{FrameChange, frame, frame_changes};
-pub use plan::{Draft, MAX_AUTHOR, MAX_MESSAGE, PublicationPlan, plan};
+pub use frame::{FrameChange, LostRollbacks, can_lose_rollbacks, frame, frame_changes, lost_rollbacks};
+pub use plan::{Draft, MAX_AUTHOR, MAX_MESSAGE, PublicationPlan, plan, refusals};
 pub use prices::{PriceChange, large_price_changes, written};
 pub use state::PublishedState;
 pub use store::{active_pack, commit, files, sign_anew};

@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 use seatwise_domain::{
-    MAX_TARGETS, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature, PolicyTarget, Publication,
-    PublicationKind,
+    MAX_TARGETS, Pack, PackBaseline, PolicyBundle, PolicyPointer, PolicySchema, PolicySignature,
+    PolicyTarget, Publication, PublicationKind,
 };
 use seatwise_policy::{Bundle, Core, Files};
 use seatwise_workbench::is_readable;
 
 use super::error::PublishError;
-use super::frame::{FrameChange, frame, frame_changes};
+use super::frame::{FrameChange, frame_after, frame_changes, refusals_of_frame};
 use super::state::PublishedState;
 
 /// The most characters of an author's name (our choice).
@@ -48,6 +48,11 @@ impl PublicationPlan {
     pub fn number(&self) -> u32 {
         self.publication.number
     }
+
+    /// The frame that the history keeps with it.
+    pub fn frame(&self) -> &PackBaseline {
+        &self.publication.frame
+    }
 }
 
 /// Plans the publication of a draft, or refuses it. `keeps_others`: releases that cannot read the draft
@@ -60,14 +65,11 @@ pub fn plan(
 ) -> Result<PublicationPlan, PublishError> {
     let Draft { files, deed, author, message } = draft;
     let pack = Bundle::compile(&files)?.pack().clone();
-    if let Some(has) = state.pack().filter(|has| *has != pack.name) {
-        return Err(PublishError::OtherPack { has: has.to_owned() });
+    if let Some(refused) = refusals(state, &pack, keeps_others).into_iter().next() {
+        return Err(refused.of_deed(deed));
     }
-    let frame_before = state.head.as_ref().map(|head| &head.frame);
-    let frame = frame(frame_before, &pack)?;
-    if keeps_others {
-        require_latest_program(state)?;
-    }
+    let frame_before = state.frame();
+    let frame = frame_after(frame_before, &pack);
 
     let core = Core::current();
     let version = seatwise_policy::version(&files);
@@ -113,16 +115,22 @@ pub fn plan(
     })
 }
 
+/// Every reason why a sound pack is not published here. `keeps_others`: as for [`plan`].
+pub fn refusals(state: &PublishedState, pack: &Pack, keeps_others: bool) -> Vec<PublishError> {
+    if let Some(has) = state.pack().filter(|has| *has != pack.name) {
+        return vec![PublishError::OtherPack { has: has.to_owned() }];
+    }
+    let mut refused = refusals_of_frame(state.frame(), pack);
+    refused.extend(later_program(state).filter(|_| keeps_others));
+    refused
+}
+
 /// An older program must not replace the later version of another release.
-fn require_latest_program(state: &PublishedState) -> Result<(), PublishError> {
+fn later_program(state: &PublishedState) -> Option<PublishError> {
     let own = state.active().map_or(0, |active| active.number);
     let mut targets = state.pointer.iter().flat_map(|pointer| &pointer.targets);
-    match targets.find(|target| target.number > own) {
-        Some(later) => {
-            Err(PublishError::OtherProgram { number: later.number, schema: later.schema.0.clone() })
-        }
-        None => Ok(()),
-    }
+    let later = targets.find(|target| target.number > own)?;
+    Some(PublishError::OtherProgram { number: later.number, schema: later.schema.0.clone() })
 }
 
 /// The text in one line of at most that many characters.

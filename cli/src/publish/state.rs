@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use seatwise_domain::{PolicyPointer, PolicyTarget, Publication, SchemaId};
+use seatwise_domain::{PackBaseline, PolicyPointer, PolicyTarget, Publication, SchemaId};
 use seatwise_functions::Keyring;
 use seatwise_policy::{Core, Files};
 
@@ -35,6 +35,11 @@ impl PublishedState {
     pub fn pack(&self) -> Option<&str> {
         let head = self.head.as_ref().map(|head| head.pack.as_str());
         head.or(self.pointer.as_ref().map(|pointer| pointer.pack.as_str()))
+    }
+
+    /// The frame of the last publication.
+    pub fn frame(&self) -> Option<&PackBaseline> {
+        self.head.as_ref().map(|head| &head.frame)
     }
 
     /// The active files, if they can be used.

@@ -50,7 +50,7 @@ pub use fault::{BundleFault, CedarError, FaultCause, Location};
 pub use gathered::{FactGatherer, FactRef, GatheredFacts, GatheredQuestion};
 pub use offer::Offer;
 pub use pack_file::PACK_FILE;
-pub use placeholder::{Placeholder, placeholders};
+pub use placeholder::{Placeholder, TARGET_CREATOR, TARGET_SELF, placeholders};
 pub use signature::{PolicySigningKey, is_signed, target};
 pub use source::{Origin, Source};
 pub use vocabulary::{APP_FILE, ActionInfo, quoted_names};

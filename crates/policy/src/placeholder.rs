@@ -14,6 +14,11 @@ use crate::facts::{
     ApiKeyFacts, InvitationFacts, LeaveFacts, MemberFacts, Resource, ResourceKind, SeatFacts, WorkspaceFacts,
 };
 
+/// What the caller is called among the members that an action is done to.
+pub const TARGET_SELF: &str = "self";
+/// What the creator of the workspace is called among them.
+pub const TARGET_CREATOR: &str = "creator";
+
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 impl MemberFacts {
@@ -136,14 +141,14 @@ fn members(
     caller: Option<&MemberFacts>,
 ) -> Vec<(String, MemberFacts)> {
     let own = caller.filter(|caller| caller.workspace == workspace.id);
-    let mut members: Vec<_> = own.map(|own| ("self".to_owned(), own.clone())).into_iter().collect();
+    let mut members: Vec<_> = own.map(|own| (TARGET_SELF.to_owned(), own.clone())).into_iter().collect();
     for role in &pack.roles {
         let member = MemberFacts::with_role(workspace.id, nobody(&role.id.0), &role.id);
         members.push((role.name.to_string(), member));
     }
     if own.is_none_or(|own| own.user != workspace.creator) {
         let creator = MemberFacts::with_role(workspace.id, workspace.creator, &pack.roles_given.creator);
-        members.push(("creator".to_owned(), creator));
+        members.push((TARGET_CREATOR.to_owned(), creator));
     }
     members
 }

@@ -6,7 +6,7 @@
 //! that it is safe to leave it out.
 
 use seatwise_domain::{Pack, RoleId, RoleName};
-use seatwise_policy::{DROPPED, PrincipalKind, ResourceKind};
+use seatwise_policy::{DROPPED, PrincipalKind, ResourceKind, TARGET_CREATOR, TARGET_SELF};
 use seatwise_workbench::diff::{ANY_TIER, Condition};
 
 use crate::request_kind::RequestKind;
@@ -91,10 +91,10 @@ fn target(label: &str, resource: ResourceKind) -> String {
     let member = if resource == ResourceKind::Member { Some("resource".to_owned()) } else { of_member };
     match (label, member) {
         (_, None) if !shape.has("role") => "true".to_owned(),
-        ("self" | "creator", None) => "false".to_owned(),
+        (TARGET_SELF | TARGET_CREATOR, None) => "false".to_owned(),
         (role, None) => format!("resource.role == Role::{role:?}"),
-        ("self", Some(member)) => format!("{member} == principal"),
-        ("creator", Some(member)) => format!("{member}.user == {member}.workspace.creator"),
+        (TARGET_SELF, Some(member)) => format!("{member} == principal"),
+        (TARGET_CREATOR, Some(member)) => format!("{member}.user == {member}.workspace.creator"),
         (role, Some(member)) => format!("{member}.role == Role::{role:?}"),
     }
 }

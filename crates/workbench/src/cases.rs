@@ -43,7 +43,7 @@ struct PackCase {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct GivenCallers {
-    /// A role; or `visitor`, `user`, `unverified user`, where no role has that name.
+    /// A role; or `visitor`, `user`, `unverified user`.
     caller: OneOrMany,
     /// The tier of the caller's seat.
     #[serde(default)]
@@ -241,6 +241,9 @@ impl PackCase {
         let Some(info) = bundle.action(action) else {
             return vec![FailedCombination::of(Complaint::unknown_action(bundle, action))];
         };
+        if !info.principals.contains(&kind) {
+            return vec![FailedCombination::of(Complaint::other_callers(info, caller))];
+        }
         let is_asked = |asked: &Option<OneOrMany>, value: &str| {
             asked.as_ref().is_none_or(|asked| asked.all().iter().any(|one| one == value))
         };
@@ -268,7 +271,7 @@ impl PackCase {
         request: &StagedRequest<'_>,
         verdict: Option<Verdict>,
     ) -> Option<FailedCombination> {
-        let help = verdict.as_ref().map(|verdict| because(bundle, verdict));
+        let why = verdict.as_ref().map_or_else(|| NO_REQUEST.to_owned(), |verdict| because(bundle, verdict));
         let cause = verdict.as_ref().and_then(|verdict| decided(bundle, verdict));
         let answer = match verdict.map(Verdict::into_decision) {
             Some(Decision::Allow) => "allow".to_owned(),
@@ -288,7 +291,7 @@ impl PackCase {
         Some(FailedCombination {
             asked: format!("{caller} {action}{on}{to}{seat}: "),
             outcome: format!("expected {then}, got {answer}"),
-            help: format!("{}; edit the rule or the case", help.unwrap_or_default()),
+            help: format!("{why}; edit the rule or the case"),
             cause,
         })
     }
@@ -301,8 +304,11 @@ impl FailedCombination {
     }
 }
 
+/// The reason of a denial without a verdict.
+const NO_REQUEST: &str = "the request does not conform to the schema, so it is denied";
+
 /// The policy that decided.
-pub(crate) fn because(bundle: &Bundle, verdict: &Verdict) -> String {
+fn because(bundle: &Bundle, verdict: &Verdict) -> String {
     if let Some((id, error)) = verdict.bundle.errors.first().filter(|_| !verdict.floor.allows) {
         let name = bundle.source(id).map_or_else(|| id.to_string(), Source::name);
         return format!("{name} failed ({error}), so nothing is allowed");

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use seatwise_policy::{ActionInfo, Bundle, Decision, PrincipalKind, ResourceKind};
 
 use crate::probe::{Circumstances, PARTS, Probe, probes};
-use crate::situation::{WorkspaceRelation, services};
+use crate::situation::{UNVERIFIED_USER, USER, VISITOR, WorkspaceRelation, services};
 
 /// Every action, for every role and for callers outside any workspace. `policies/REFERENCE.md` says how to
 /// read it.
@@ -17,7 +17,7 @@ pub fn matrix(bundle: &Bundle) -> String {
         "Who may do what in `{pack}`. Generated from the policies: do not edit.\n\
          yes · the reason of the policy that forbids · - where none permits\n"
     );
-    let people: &[&str] = &["visitor", "unverified user", "user"];
+    let people: &[&str] = &[VISITOR, UNVERIFIED_USER, USER];
     let roles: Vec<&str> = bundle.pack().roles.iter().map(|role| role.name.as_str()).collect();
     let mut section = |title: &str, columns: &[&str], is_in: &dyn Fn(&ActionInfo) -> bool| {
         let actions = bundle.actions().iter().filter(|info| is_in(info));

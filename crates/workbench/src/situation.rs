@@ -5,14 +5,26 @@ use std::fmt;
 use jiff::Timestamp;
 use seatwise_domain::pack::Lifetime;
 use seatwise_domain::{RoleName, TierName};
-use seatwise_policy::{Bundle, PrincipalKind};
+use seatwise_policy::{ActionInfo, Bundle, PrincipalKind, TARGET_CREATOR, TARGET_SELF};
 use serde::{Deserialize, Serialize};
 
 use crate::stage::{ExampleCaller, ExampleStage, ExampleTarget, SeatState};
 use crate::suggestion::{nearest, suggestion};
 
-/// Callers outside any workspace. A role of the same name takes precedence.
-pub(crate) const OUTSIDERS: [&str; 3] = ["visitor", "user", "unverified user"];
+/// A caller who has not signed in.
+pub(crate) const VISITOR: &str = "visitor";
+/// A caller who has signed in, and is a member of no workspace.
+pub(crate) const USER: &str = "user";
+/// As [`USER`], with an address that is not verified.
+pub(crate) const UNVERIFIED_USER: &str = "unverified user";
+
+/// Callers outside any workspace.
+pub(crate) const OUTSIDERS: [&str; 3] = [VISITOR, USER, UNVERIFIED_USER];
+
+/// The words of cases for callers and for affected members. A role with such a name could not be told apart from them.
+pub(crate) fn words_of_cases() -> impl Iterator<Item = &'static str> {
+    OUTSIDERS.into_iter().chain([TARGET_SELF, TARGET_CREATOR])
+}
 
 /// The prefix of a service among the callers.
 pub(crate) const SERVICE: &str = "service:";
@@ -26,8 +38,7 @@ pub(crate) fn services(bundle: &Bundle) -> impl Iterator<Item = String> {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Given {
-    /// A role; or `visitor`, `user`, `unverified user`, where no role has that name; or `service:` and the name of a
-    /// service.
+    /// A role; or `visitor`, `user`, `unverified user`; or `service:` and the name of a service.
     pub caller: String,
     /// The tier of the caller's seat; none if they have no seat.
     pub seat: Option<TierName>,
@@ -119,6 +130,25 @@ impl Complaint {
         );
         Self { message: format!("there is no action `{name}`"), help }
     }
+
+    /// The action is for callers of another kind.
+    pub(crate) fn other_callers(info: &ActionInfo, caller: &str) -> Self {
+        Self {
+            message: format!("`{}` is nothing for `{caller}`", info.name),
+            help: format!("it is asked of {}", people(&info.principals)),
+        }
+    }
+}
+
+/// The callers of an action, in words.
+fn people(principals: &[PrincipalKind]) -> String {
+    let name = |kind: &PrincipalKind| match kind {
+        PrincipalKind::Visitor => "visitors",
+        PrincipalKind::User => "users outside a workspace",
+        PrincipalKind::Member => "members of a workspace, by their role",
+        PrincipalKind::Service => "services",
+    };
+    principals.iter().map(name).collect::<Vec<_>>().join(" and of ")
 }
 
 impl Given {
@@ -126,7 +156,7 @@ impl Given {
     pub(crate) fn kind(&self, bundle: &Bundle) -> PrincipalKind {
         match self.caller.as_str() {
             role if bundle.pack().role_called(role).is_some() => PrincipalKind::Member,
-            "visitor" => PrincipalKind::Visitor,
+            VISITOR => PrincipalKind::Visitor,
             service if service.starts_with(SERVICE) => PrincipalKind::Service,
             _ => PrincipalKind::User,
         }

@@ -6,11 +6,11 @@ use seatwise_domain::pack::Tier;
 use seatwise_domain::{Pack, RoleId, RoleName, SeatId, TierId, TierName, UserId, WorkspaceId};
 use seatwise_policy::{
     ActionInfo, ApiKeyFacts, Bundle, DROPPED, FactRef, GatheredFacts, GatheredQuestion, InvitationFacts,
-    LeaveFacts, MemberFacts, Principal, PrincipalKind, Resource, ResourceKind, SeatFacts, UserFacts, Verdict,
-    WorkspaceFacts, placeholders,
+    LeaveFacts, MemberFacts, Principal, PrincipalKind, Resource, ResourceKind, SeatFacts, TARGET_SELF,
+    UserFacts, Verdict, WorkspaceFacts, placeholders,
 };
 
-use crate::situation::{SERVICE, TimeAgo, WorkspaceRelation};
+use crate::situation::{SERVICE, TimeAgo, UNVERIFIED_USER, USER, VISITOR, WorkspaceRelation};
 
 /// The time of the examples.
 const NOW: Timestamp = Timestamp::constant(1_893_456_000, 0);
@@ -107,7 +107,7 @@ impl<'b> ExampleStage<'b> {
         let mut targets = Vec::new();
         for kind in ResourceKind::ALL {
             for target in placeholders(*kind, bundle.pack(), &workspace, member.as_ref(), NOW) {
-                let resource = if target.of == SELF {
+                let resource = if target.of == TARGET_SELF {
                     target.resource
                 } else {
                     on.applied_to(bundle.pack(), target.resource)
@@ -165,8 +165,7 @@ fn principals(bundle: &Bundle, member: Option<&MemberFacts>) -> Vec<(String, Pri
     let user = |name: &str, email_verified| {
         (name.to_owned(), Principal::User(UserFacts { id: person(name), email_verified }))
     };
-    let outside =
-        [("visitor".to_owned(), Principal::Visitor), user("user", true), user("unverified user", false)];
+    let outside = [(VISITOR.to_owned(), Principal::Visitor), user(USER, true), user(UNVERIFIED_USER, false)];
     let member = member
         .map(|member| (bundle.pack().role_name(&member.role).to_string(), Principal::Member(member.clone())));
     let services = bundle.pack().services.iter();
@@ -199,9 +198,6 @@ pub(crate) struct ExampleCaller {
     /// How long ago they joined; none for long ago.
     pub(crate) joined: Option<TimeAgo>,
 }
-
-/// The caller among the targets.
-const SELF: &str = "self";
 
 /// The members and invitations of an example that things are done to.
 #[derive(Clone, Debug, Default)]
@@ -322,4 +318,29 @@ fn all(bundle: &Bundle) -> impl Iterator<Item = ExampleStage<'_>> {
         });
         stages.collect::<Vec<_>>()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use seatwise_policy::packs;
+
+    use super::*;
+    use crate::situation::words_of_cases;
+
+    #[test]
+    fn whoever_an_example_names_is_a_role_a_service_or_a_word_of_the_cases() {
+        for name in packs::names() {
+            let bundle = Bundle::compile(&packs::files(name).unwrap()).unwrap();
+            let mut words = std::collections::BTreeSet::new();
+            for stage in all(&bundle) {
+                let callers = stage.callers.iter().map(|caller| caller.name.clone());
+                words.extend(callers.chain(stage.targets.iter().map(|target| target.of.clone())));
+            }
+            let dropped = bundle.pack().role_name(&RoleId(DROPPED.to_owned()));
+            let is_role = |word: &str| word == dropped.as_str() || bundle.pack().role_called(word).is_some();
+            words.retain(|word| !(word.is_empty() || is_role(word) || word.starts_with(SERVICE)));
+            let known: std::collections::BTreeSet<_> = words_of_cases().map(ToOwned::to_owned).collect();
+            assert_eq!(words, known, "{name}");
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod cause;
 mod files;
 mod form;
 mod needs;
+mod role_names;
 #[cfg(test)]
 mod tests;
 mod validation;
@@ -63,6 +64,7 @@ fn quiet_report(files: &Files) -> Report {
     };
     findings.extend(vocabulary::findings(&bundle, files));
     findings.extend(badges::findings(&bundle, files));
+    findings.extend(role_names::findings(&bundle, files));
     let types = AttributeTypes::of(files);
     for source in bundle.sources() {
         findings.extend(form::findings(source));

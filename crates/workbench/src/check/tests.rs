@@ -81,6 +81,20 @@ fn faults_of_the_data_are_found() {
 }
 
 #[test]
+fn a_role_that_is_called_as_a_word_of_the_cases_is_found() {
+    for word in ["self", "creator", "visitor", "user"] {
+        let mut files = packs::files("purchased-seats").unwrap();
+        for text in files.values_mut() {
+            *text = text.replace("\"admin\"", &format!("\"{word}\""));
+        }
+        let found: Vec<_> = check(&files).iter().map(ToString::to_string).collect();
+        assert_eq!(found.len(), 1, "{found:?}");
+        let expected = format!("role `{word}` is called as a word of the cases: choose another id");
+        assert!(found[0].starts_with("product.toml:20:") && found[0].ends_with(&expected), "{found:?}");
+    }
+}
+
+#[test]
 fn faults_of_form_are_found() {
     assert_found(&[
         (File("x.cedar", "\npermit (principal, action, resource"), "x.cedar:2:36: "),
@@ -235,6 +249,8 @@ fn faults_of_cases_are_found() {
             "cases/seats.toml:3: `S2 S11 S13 an owner buys, cancels and reactivates`: owner buySeats: \
              expected deny, got allow",
         ),
+        // Nobody would decide what a member cannot ask.
+        (Edit("cases/seats.toml", "\"listSeats\"", "\"enter\""), "`enter` is nothing for `"),
         (Edit("cases/seats.toml", "\"listSeats\"", "\"listSeat\""), "there is no action `listSeat`"),
         (
             Edit("cases/seats.toml", "then = \"allow\"", "then = \"alow\""),

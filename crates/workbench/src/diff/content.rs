@@ -86,7 +86,7 @@ fn attributes(pack: &Pack) -> BTreeMap<String, RoleAttributes> {
 }
 
 /// The keys of a role that [`RoleAttributes`] holds.
-const ATTRIBUTES: [&str; 6] = ["id", "first-id", "rank", "governing", "staff", "includes"];
+const ATTRIBUTES: [&str; 5] = ["id", "rank", "governing", "staff", "includes"];
 
 pub(super) fn settings(before: &Files, after: &Files) -> Vec<SettingChange> {
     let [before, after] = [before, after].map(|files| {

@@ -144,6 +144,29 @@ fn a_frame_is_no_setting() {
 }
 
 #[test]
+fn a_first_id_that_comes_goes_or_changes_is_a_setting() {
+    let id = |value: &str| format!("id = \"admin\"\nfirst-id = \"{value}\"\n");
+    let versions = [pack(), with_id(&id("boss")), with_id(&id("chief"))];
+    let told = |before: &Files, after: &Files| {
+        let change = |it: SettingChange| (it.key, it.before, it.after);
+        diff(Some(before), after).unwrap().settings.into_iter().map(change).collect::<Vec<_>>()
+    };
+    let line = |before: Option<&str>, after: Option<&str>| {
+        let value = |value: Option<&str>| value.map(|value| format!("\"{value}\""));
+        vec![("role.admin.first-id".to_owned(), value(before), value(after))]
+    };
+    let [none, boss, chief] = &versions;
+    assert_eq!(told(none, boss), line(None, Some("boss")));
+    assert_eq!(told(boss, chief), line(Some("boss"), Some("chief")));
+    assert_eq!(told(chief, none), line(Some("chief"), None));
+}
+
+/// The pack with these lines in place of the id of a role.
+fn with_id(lines: &str) -> Files {
+    edited(&[("product.toml", "id = \"admin\"\n", lines)])
+}
+
+#[test]
 fn another_reason_is_told() {
     let after = edited(&[("roles.cedar", "@reason(\"own_role\")", "@reason(\"never\")")]);
     let diff = diff(Some(&pack()), &after).unwrap();

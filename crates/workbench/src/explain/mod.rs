@@ -25,8 +25,7 @@ pub fn explain(bundle: &Bundle, query: &Question) -> Result<Explanation, Complai
     refuse_nonsense(bundle, given)?;
     let stage = given.stage(bundle)?;
     if !info.principals.contains(&given.kind(bundle)) {
-        let message = format!("`{action}` is nothing for `{}`", given.caller);
-        return Err(Complaint { message, help: format!("it is asked of {}", people(&info.principals)) });
+        return Err(Complaint::other_callers(info, &given.caller));
     }
     let all = requests(bundle, &stage, given, info);
     let is = |asked: &Option<String>, value: &str| asked.as_ref().is_none_or(|asked| asked == value);
@@ -65,17 +64,6 @@ pub fn explain(bundle: &Bundle, query: &Question) -> Result<Explanation, Complai
         }
     }
     Ok(Explanation { given: given.clone(), action: action.clone(), tier: tier.clone(), outcomes })
-}
-
-/// The callers of an action, in words.
-fn people(principals: &[PrincipalKind]) -> String {
-    let name = |kind: &PrincipalKind| match kind {
-        PrincipalKind::Visitor => "visitors",
-        PrincipalKind::User => "users outside a workspace",
-        PrincipalKind::Member => "members of a workspace, by their role",
-        PrincipalKind::Service => "services",
-    };
-    principals.iter().map(name).collect::<Vec<_>>().join(" and of ")
 }
 
 /// Refuses circumstances that contradict each other.

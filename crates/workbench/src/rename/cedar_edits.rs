@@ -1,7 +1,9 @@
 //! The places of names in Cedar files: policies, and the schema of a pack.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use cedar_policy::{EntityId, Policy};
 use seatwise_policy::source::{TextPart, scan};
 
 use super::{Edit, NamedKind, Rename, new_name};
@@ -10,7 +12,8 @@ use super::{Edit, NamedKind, Rename, new_name};
 pub(super) fn edits_of_cedar(text: &str, renames: &[Rename]) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (code, span) in strings(text) {
-        let content = &text[span.clone()];
+        let written = &text[span.clone()];
+        let content = &*unescaped(written);
         let is_of = |type_name: &str| {
             let before = code.strip_suffix("::").and_then(|code| code.strip_suffix(type_name));
             before.is_some_and(|before| {
@@ -23,13 +26,29 @@ pub(super) fn edits_of_cedar(text: &str, renames: &[Rename]) -> Vec<Edit> {
         } else if is_of("SeatTier") || is_in_list() {
             new_name(renames, NamedKind::Tier, content).map(ToOwned::to_owned)
         } else if code.ends_with("@appoints(") {
-            appointed(content, renames)
+            appointed(content, renames).map(|new| escaped_as(written, new))
         } else {
             None
         };
         edits.extend(new.map(|text| Edit { span, text, is_name: true }));
     }
     edits
+}
+
+/// The value of a string that is written so. What Cedar cannot read stands for itself.
+fn unescaped(written: &str) -> Cow<'_, str> {
+    if !written.contains('\\') {
+        return Cow::Borrowed(written);
+    }
+    // Cedar reads entities only in their normal form, and annotations in any.
+    let policy = Policy::parse(None, format!("@value(\"{written}\") permit (principal, action, resource);"));
+    let value = policy.ok().and_then(|policy| policy.annotation("value").map(ToOwned::to_owned));
+    value.map_or(Cow::Borrowed(written), Cow::Owned)
+}
+
+/// A value as it is to be written: with escapes, if the one before had some.
+fn escaped_as(before: &str, value: String) -> String {
+    if before.contains('\\') { EntityId::new(value).escaped().to_string() } else { value }
 }
 
 /// The names in an annotation, with the new ones; nothing, if none of them is new.

@@ -20,6 +20,7 @@ use serde::Serialize;
 use self::cedar_edits::edits_of_cedar;
 use self::toml_edits::{edits_of_cases, edits_of_pack};
 use crate::cases;
+use crate::situation::words_of_cases;
 use crate::suggestion::suggestion;
 
 /// What can be renamed.
@@ -86,6 +87,12 @@ pub enum RenameError {
         /// The new name.
         name: String,
     },
+    /// The new name is a word of the cases.
+    #[error("no role can be called `{name}`: it is a word of the cases; choose another id")]
+    WordOfCases {
+        /// The new name.
+        name: String,
+    },
     /// The new name is the first id of another one.
     #[error(
         "`{name}` is the first id of the {kind} `{of}`, under which records keep it: only that {kind} can be called \
@@ -123,6 +130,9 @@ pub fn rename(files: &Files, rename: &Rename) -> Result<Renamed, RenameError> {
         NamedKind::Tier => after.parse::<TierName>().map(|_| ()),
     };
     form.map_err(|why| RenameError::NoId { name: after.clone(), why })?;
+    if *kind == NamedKind::Role && words_of_cases().any(|word| word == after) {
+        return Err(RenameError::WordOfCases { name: after.clone() });
+    }
     if all.iter().any(|(name, _)| name == after) {
         return Err(RenameError::Taken { kind: word, name: after.clone() });
     }

@@ -60,6 +60,18 @@ when { [Role::"admin", Role::"owner"].contains(principal.role) && resource.tier 
 }
 
 #[test]
+fn a_name_that_policies_write_with_escapes_is_renamed() {
+    let text = "@appoints(\"own\\u{65}r \\x61dmin\")\npermit (principal in Role::\"\\u{61}dmin\", action, resource)\n\
+        when { resource.tier == SeatTier::\"pr\\x6f\" && principal != Role::\"\\\"admin\" };\n";
+    let renames = [wanted(NamedKind::Role, "admin", "chief"), wanted(NamedKind::Tier, "pro", "top")];
+    let expected = text
+        .replace("own\\u{65}r \\x61dmin", "owner chief")
+        .replace("Role::\"\\u{61}dmin\"", "Role::\"chief\"")
+        .replace("pr\\x6f", "top");
+    assert_eq!(edited_file("a.cedar", text, &renames), expected);
+}
+
+#[test]
 fn the_list_of_tiers_is_renamed_and_that_of_features_is_not() {
     let text =
         "entity SeatTier enum [\n  // the best\n  \"pro\", \"basic\",\n];\nentity Feature enum [\"pro\"];\n";
@@ -111,6 +123,13 @@ fn the_layout_of_the_data_stays() {
 }
 
 #[test]
+fn a_tier_can_be_called_as_a_word_of_the_cases() {
+    let files = packs::files("purchased-seats").unwrap();
+    let renamed = rename(&files, &wanted(NamedKind::Tier, "pro", "self")).unwrap().files;
+    assert_eq!(check(&renamed), []);
+}
+
+#[test]
 fn what_cannot_be_renamed_says_why() {
     let files = packs::files("purchased-seats").unwrap();
     let renamed = rename(&files, &wanted(NamedKind::Role, "member", "worker")).unwrap().files;
@@ -122,6 +141,8 @@ fn what_cannot_be_renamed_says_why() {
         (&files, NamedKind::Role, "admin", "admin", "has a role `admin` already"),
         (&files, NamedKind::Role, "admin", "The Chief", "`The Chief` is no id: it must be a name of at most"),
         (&files, NamedKind::Tier, "pro", "", "is no id"),
+        (&files, NamedKind::Role, "admin", "user", "no role can be called `user`: it is a word of the cases"),
+        (&files, NamedKind::Role, "admin", "self", "no role can be called `self`"),
         (&renamed, NamedKind::Role, "admin", "member", "is the first id of the role `worker`"),
         (&renamed, NamedKind::Role, "member", "chief", "no role `member`"),
         (&Files::new(), NamedKind::Role, "admin", "chief", "product.toml cannot be read"),
