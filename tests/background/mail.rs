@@ -640,12 +640,16 @@ async fn measure_mails() {
     let function = Function::start(row.name, &settings).await;
     office.deployment.mailbox.traffic().delay(Duration::from_millis(50));
     for number in 0..6 {
+        // The mails of a workspace and of a person are limited.
+        let (process, owner) = (&office.process, somebody(&format!("owner-{number}")));
+        let workspace = process.workspace(&owner).await;
         // A purchase has at most 50 seats.
         for _ in 0..2 {
-            office.process.buy(&office.owner, &office.workspace, "pro", batch as usize / 2).await;
+            process.buy(&owner, &workspace, "pro", batch as usize / 2).await;
         }
         for name in 0..batch {
-            office.invite(&format!("guest-{number}-{name}")).await;
+            let guest = somebody(&format!("guest-{number}-{name}"));
+            process.invite(&owner, &workspace, &guest, "member").await;
         }
         let event = json!({ "Records": office.deployment.records().await });
         let (begun, before) = (Instant::now(), function.cpu_time());

@@ -93,7 +93,7 @@ pub(super) fn run(args: &DiffArgs) -> ExitCode {
                 say(&holders::section(&place, active, &after, args.count_holders, now()).await);
                 // Of a version that is refused, the refusal says what to change.
                 if !forecast.is_refused() {
-                    say(&holders::advice(active, &after));
+                    say(&holders::advice(active, &after, true));
                 }
             }
             Ok(printed)

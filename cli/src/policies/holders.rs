@@ -134,24 +134,28 @@ pub(super) async fn section(
     text
 }
 
-/// What to do about the members of each role that the new version drops. Empty, if it drops none.
-pub(super) fn advice(before: Option<&Files>, after: &Files) -> String {
+/// What to do about the members of each role that the new version drops. Empty, if it drops none. `is_editable`: the files
+/// of the new version can still be changed, which those of a rollback cannot.
+pub(super) fn advice(before: Option<&Files>, after: &Files, is_editable: bool) -> String {
     let packs = before.map(Bundle::compile).zip(Some(Bundle::compile(after)));
     let Some((Ok(before), Ok(after))) = packs else { return String::new() };
     let Dropped { roles, names, .. } = Dropped::between(before.pack(), after.pack());
-    roles.iter().map(|role| advice_about(&names, role)).collect()
+    roles.iter().map(|role| advice_about(&names, role, is_editable)).collect()
 }
 
-fn advice_about(names: &Names, role: &RoleId) -> String {
+fn advice_about(names: &Names, role: &RoleId, is_editable: bool) -> String {
     // Without a role of the pack, its name is the one that it had at first.
     let (was, first) = (names.role(role), Names::default().role(role));
     let shown =
         if was == first { String::new() } else { format!(" (from then on shown by its first id, {first})") };
+    let edit = format!(
+        ". If the role only has another name now, write `first-id = \"{first}\"` below its `id`, as `seatwise policies \
+         rename-role` does: then its members keep it"
+    );
+    let edit = if is_editable { edit } else { String::new() };
     format!(
         "  Members with the role {was}{shown} keep only what every member may do, until they get another role. \
-         After the publication, give it to them with `seatwise policies move-role {first} ROLE`. If the role only has \
-         another name now, write `first-id = \"{first}\"` below its `id`, as `seatwise policies rename-role` does: \
-         then its members keep it\n"
+         After the publication, give it to them with `seatwise policies move-role {first} ROLE`{edit}\n"
     )
 }
 
@@ -194,7 +198,7 @@ mod tests {
         for text in gone.values_mut() {
             *text = text.replace("first-id = \"admin\"\n", "").replace("\"manager\"", "\"chief\"");
         }
-        let told = advice(Some(&renamed()), &gone);
+        let told = advice(Some(&renamed()), &gone, true);
         for part in [
             "Members with the role manager (from then on shown by its first id, admin) keep",
             "`seatwise policies move-role admin ROLE`",
@@ -202,6 +206,6 @@ mod tests {
         ] {
             assert!(told.contains(part), "{told}");
         }
-        assert_eq!(advice(Some(&renamed()), &renamed()), "");
+        assert_eq!(advice(Some(&renamed()), &renamed(), true), "");
     }
 }

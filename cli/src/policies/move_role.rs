@@ -69,6 +69,14 @@ pub(super) fn run(args: &MoveRoleArgs) -> ExitCode {
             return Ok(refuse(&format!("role {from} is called {now} now: name its members by {now}")));
         }
         let (from_id, to_id) = (pack.role_id(&from), pack.role_id(&to));
+        if let Some(frame) = state.frame().filter(|frame| !frame.roles.contains_key(&from_id)) {
+            let names = frame.names.clone().under(pack);
+            let known: Vec<String> = frame.roles.keys().map(|id| names.role(id).to_string()).collect();
+            return Ok(refuse(&format!(
+                "no role {from} was ever published: name one of {}",
+                known.join(", ")
+            )));
+        }
         let members = members_with(&place, &from_id).await?;
         let question = question(&members, &from, &to);
         if !members.is_empty() && !args.yes && ask(&question).as_deref() != Some("yes") {
@@ -100,8 +108,8 @@ fn question(members: &[(WorkspaceId, UserId)], from: &RoleName, to: &RoleName) -
 
 /// The last line: who was moved, and who was not.
 fn summary(moved: u64, left: u64, from: &RoleName, to: &RoleName) -> String {
-    let (has, keep) = (if moved == 1 { "has" } else { "have" }, if left == 1 { "keeps" } else { "keep" });
-    format!("{} {has} the role {to} now; {left} {keep} {from}\n", counted(moved, "member"))
+    let keep = if left == 1 { "keeps" } else { "keep" };
+    format!("{} got the role {to}; {left} {keep} {from}\n", counted(moved, "member"))
 }
 
 fn size(count: usize) -> u64 {
@@ -196,7 +204,7 @@ mod tests {
         let asked = |members: &[(WorkspaceId, UserId)]| question(members, &helper, &member);
         assert!(asked(&[(here, user)]).starts_with("1 member in 1 workspace would get the role member "));
         assert!(asked(&[(here, user), (there, user)]).starts_with("2 members in 2 workspaces would "));
-        assert_eq!(summary(1, 1, &helper, &member), "1 member has the role member now; 1 keeps helper\n");
-        assert_eq!(summary(0, 2, &helper, &member), "0 members have the role member now; 2 keep helper\n");
+        assert_eq!(summary(1, 1, &helper, &member), "1 member got the role member; 1 keeps helper\n");
+        assert_eq!(summary(0, 2, &helper, &member), "0 members got the role member; 2 keep helper\n");
     }
 }

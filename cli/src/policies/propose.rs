@@ -198,7 +198,7 @@ async fn describe(
         text += &lost_text(&lost(place, state, plan.frame()).await?);
     }
     text += &holders::section(place, state.active_files(), files, counts, now()).await;
-    text += &holders::advice(state.active_files(), files);
+    text += &holders::advice(state.active_files(), files, deed == PublicationKind::Published);
     for behind in &plan.left_behind {
         let _ = writeln!(
             text,

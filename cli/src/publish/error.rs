@@ -85,7 +85,8 @@ pub enum PublishError {
     /// An earlier version is refused, and a rollback cannot change its files.
     #[error(
         "version {to} cannot come back as it is: {why}. A rollback changes no file: write the version to a folder \
-         (`seatwise policies pull DIR --version {to}`), change it there, and publish the folder"
+         (`seatwise policies pull DIR --version {to}`), change it there, and publish the folder \
+         with `--overwrite`"
     )]
     NoRollback {
         /// The number of the version.

@@ -151,7 +151,7 @@ pub fn lost_rollbacks(
         let own = own_part(&line.frame);
         let why = contradictions(after, &own).into_iter().next();
         let Some(why) = why.filter(|_| contradictions(before, &own).is_empty()) else { continue };
-        let why = why.to_string();
+        let why = why_lost(&why);
         match lost.iter_mut().find(|known| known.why == why) {
             Some(known) => known.versions.push(line.number),
             None => lost.push(LostRollbacks { versions: vec![line.number], why }),
@@ -161,6 +161,21 @@ pub fn lost_rollbacks(
         it.versions.sort_unstable();
     }
     lost
+}
+
+/// Why no rollback to a version is possible after a publication, and how it stays possible.
+fn why_lost(why: &PublishError) -> String {
+    match why {
+        PublishError::NameOfDropped { kind, name, first_id, other, .. } => format!(
+            "the {kind} with the first id {first_id} is called {name} there, and the {kind} with the id {other} needs \
+             this name from now on; to keep the rollback, give the {kind} {other} another `id` before you publish"
+        ),
+        PublishError::NoGovernor { role } => format!(
+            "the role {role} is missing there, and a role that governs can never be dropped again; to keep the \
+             rollback, publish the role without `governing`"
+        ),
+        why => why.to_string(),
+    }
 }
 
 /// The part of a frame that the version itself had.

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use seatwise_domain::{Pack, RoleId, TierId};
 
-use crate::alike::Answers;
 use crate::bundle::{Bundle, VariedAttribute};
 use crate::decide::Decision;
+use crate::decision_class::DecisionCache;
 use crate::facts::{AccessRequest, Principal, Resource, ResourceKind, WorkspaceFacts};
 use crate::gathered::{FactRef, GatheredQuestion};
 use crate::placeholder::{Varied, varied_placeholders};
@@ -34,9 +34,9 @@ pub struct Check<'a> {
     pub target_tier: Option<&'a TierId>,
 }
 
-/// What a caller wants to know of a decision.
+/// The detail in which a decision is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum Detail {
     /// Whether it is a permission.
     Permission,
     /// Also the reason of a denial.
@@ -70,7 +70,7 @@ impl Bundle {
         let asked: Vec<_> = self.actions().iter().filter(is_asked).collect();
         let checks: Vec<_> = asked.iter().map(|action| Check::of(action)).collect();
         let decided =
-            self.decide_all(caller, workspace, now, &checks, Wanted::Permission).unwrap_or_default();
+            self.decide_all(caller, workspace, now, &checks, Detail::Permission).unwrap_or_default();
         let allowed = asked.into_iter().zip(decided).filter(|(_, decision)| *decision == Decision::Allow);
         allowed.map(|(action, _)| action).collect()
     }
@@ -84,7 +84,7 @@ impl Bundle {
         now: Timestamp,
         checks: &[Check<'_>],
     ) -> Vec<Decision> {
-        let decided = self.decide_all(caller, workspace, now, checks, Wanted::Reason);
+        let decided = self.decide_all(caller, workspace, now, checks, Detail::Reason);
         let decisions = decided.unwrap_or_else(|| vec![Decision::Deny { reason: None }; checks.len()]);
         let told = |(check, decision): (&Check<'_>, Decision)| match check.resource {
             _ if !self.offers(check.action) => Decision::Deny { reason: Some(NOT_OFFERED.to_owned()) },
@@ -112,7 +112,7 @@ impl Bundle {
         workspace: &WorkspaceFacts,
         now: Timestamp,
         checks: &[Check<'_>],
-        wanted: Wanted,
+        detail: Detail,
     ) -> Option<Vec<Decision>> {
         let pack = self.pack();
         let mut facts = self.gather(Some(workspace), now)?;
@@ -138,7 +138,7 @@ impl Bundle {
         }
         let facts = facts.finish()?;
 
-        let mut answers = Answers::about(&facts);
+        let mut cache = DecisionCache::about(&facts);
         let decide = checks.iter().zip(&named).map(|(check, named)| {
             let action = check.action;
             let (roles, tiers) = (check.roles_to_ask(pack), self.tiers_to_ask(check));
@@ -156,11 +156,11 @@ impl Bundle {
                 GatheredQuestion { action, principal, resource, target_role, target_tier }
             });
             let is_of_one_kind = action.resources.len() == 1;
-            let first = questions.clone().next().filter(|_| wanted == Wanted::Permission && is_of_one_kind);
-            if first.is_some_and(|first| answers.is_hopeless(&first)) {
+            let first = questions.clone().next().filter(|_| detail == Detail::Permission && is_of_one_kind);
+            if first.is_some_and(|first| cache.is_never_permitted(&first)) {
                 return Decision::Deny { reason: None };
             }
-            most_favourable(questions.map(|question| answers.decide(&question)))
+            most_favourable(questions.map(|question| cache.decide(&question)))
         });
         Some(decide.collect())
     }

@@ -8,14 +8,14 @@ use seatwise_domain::Pack;
 use seatwise_domain::pack::BillingProvider;
 
 use crate::Files;
-use crate::alike::Alike;
 use crate::core::{Core, CoreFile, FLOOR, GUARDRAILS};
+use crate::decision_class::DecisionClasses;
 use crate::entities::{action_uid, role_entities};
 use crate::fault::{BundleFault, FaultCause, Location};
 use crate::pack_file::{PACK_FILE, read_pack, with_plain_schema};
 use crate::permitted::PermittedRoles;
 use crate::source::{Origin, Source, policies_of_file, policies_of_pack};
-use crate::text::{first_line, words};
+use crate::text::first_line;
 use crate::toml_file::TomlAdvice;
 use crate::vocabulary::{ActionInfo, Vocabulary};
 
@@ -31,7 +31,8 @@ pub struct Bundle {
     places: HashMap<PolicyId, usize>,
     /// The policy sets of each action, by its name.
     sets: HashMap<String, ActionSets>,
-    pub(crate) alike: Alike,
+    /// The classes of actions that are decided alike.
+    pub(crate) classes: DecisionClasses,
     pub(crate) authorizer: Authorizer,
     pub(crate) permitted: PermittedRoles,
 }
@@ -47,17 +48,17 @@ pub(crate) struct ActionSets {
     pub(crate) floor: PolicySet,
     /// The permits among all of them.
     pub(crate) permits: PolicySet,
-    /// Whether what they permit can depend on more than the caller.
+    /// Whether a permit can depend on more than the caller.
     pub(crate) permits_depend_on_target: bool,
     /// Whether the floor permits the action to anybody. Otherwise that set allows nothing, whatever is asked.
     pub(crate) floor_permits: bool,
     /// The attributes among [`VariedAttribute::ALL`] that the policies look at.
     looks_at: Vec<VariedAttribute>,
-    /// Those that they could look at in the target: a policy that does names the resource beyond its scope.
+    /// The attributes among them that the policies can look at in the target.
     looks_at_in_target: Vec<VariedAttribute>,
     /// The policies, as indexes into [`Bundle::sources`].
     pub(crate) places: Vec<usize>,
-    /// Whether a policy looks at the action in more than its scope. A comment that names it counts as well.
+    /// Whether the conditions of a policy look at the action.
     pub(crate) looks_at_action: bool,
 }
 
@@ -155,9 +156,9 @@ impl Bundle {
             .map(|(info, action)| Ok((info.name.clone(), ActionSets::of(action, &vocabulary, &sources)?)))
             .collect::<Result<_, _>>()
             .map_err(|fault| vec![fault])?;
-        let alike = Alike::of(&vocabulary.actions, &sets);
+        let classes = DecisionClasses::of(&vocabulary.actions, &sets);
         let (authorizer, permitted) = (Authorizer::new(), PermittedRoles::default());
-        Ok(Self { pack, vocabulary, roles, sources, places, sets, alike, authorizer, permitted })
+        Ok(Self { pack, vocabulary, roles, sources, places, sets, classes, authorizer, permitted })
     }
 
     /// The same pack with this payment provider, if there is one: for one machine and for tests.
@@ -213,7 +214,7 @@ impl Bundle {
         self.vocabulary.is_in(action, &action_uid(group))
     }
 
-    /// Whether a policy about the action names one of these attributes. A comment inside that names it counts as well.
+    /// Whether a policy about the action names one of these attributes.
     pub fn looks_at(&self, action: &str, attributes: &[VariedAttribute]) -> bool {
         self.sets(action).is_some_and(|sets| attributes.iter().any(|it| sets.looks_at.contains(it)))
     }
@@ -258,13 +259,10 @@ impl ActionSets {
                 continue;
             }
             sets.places.push(place);
-            sets.looks_at_action |= source.names_beyond_scope("action");
-            // A string with an escape can name any attribute.
-            let is_named = |it: &VariedAttribute| {
-                source.body().contains('\\') || words(source.body(), it.name()).next().is_some()
-            };
+            sets.looks_at_action |= source.terms.has_variable("action");
+            let is_named = |it: &VariedAttribute| source.terms.has_attribute(it.name());
             let named: Vec<_> = VariedAttribute::ALL.into_iter().filter(is_named).collect();
-            if source.names_beyond_scope("resource") {
+            if source.terms.has_variable("resource") {
                 sets.looks_at_in_target.extend(&named);
             }
             sets.looks_at.extend(named);

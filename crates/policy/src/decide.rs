@@ -199,8 +199,8 @@ impl GatheredFacts<'_> {
         (Decision::Deny { reason: bundle.reason }, None)
     }
 
-    /// Whether no policy permits the action of the question to its caller, whatever else is asked. A permit that errs,
-    /// or that can depend on the target, leaves it open.
+    /// Whether no policy permits the action of the question to its caller, whatever else the question names. A permit
+    /// that errs, or that can depend on more than the caller, leaves it open.
     pub(crate) fn permits_nothing(&self, question: &GatheredQuestion<'_>) -> bool {
         let Some((request, sets)) = self.request(question) else { return false };
         let permits = || self.bundle.answer(&request, &sets.permits, &self.entities);

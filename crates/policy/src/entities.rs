@@ -134,7 +134,7 @@ pub(crate) struct Times {
 }
 
 /// Some time, where none matters.
-static NO_TIME: LazyLock<RestrictedExpression> = LazyLock::new(|| datetime(Timestamp::UNIX_EPOCH));
+pub(crate) static NO_TIME: LazyLock<RestrictedExpression> = LazyLock::new(|| datetime(Timestamp::UNIX_EPOCH));
 
 impl Times {
     /// The times of a request at this time.

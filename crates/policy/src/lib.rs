@@ -11,11 +11,11 @@
 //! The operators' tools for packs (check, compare, explain) are in `seatwise-workbench`, which no function
 //! links.
 
-mod alike;
 mod attempts;
 mod bundle;
 mod core;
 mod decide;
+mod decision_class;
 mod entities;
 mod facts;
 mod fault;
@@ -28,6 +28,7 @@ mod placeholder;
 mod settings;
 mod signature;
 pub mod source;
+mod terms;
 pub mod text;
 pub mod toml_file;
 mod vocabulary;

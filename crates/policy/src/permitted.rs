@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::{RoleId, SeatId, TierId, UserId, WorkspaceId};
 
-use crate::attempts::{Check, Wanted};
+use crate::attempts::{Check, Detail};
 use crate::bundle::{Bundle, VariedAttribute};
 use crate::decide::Decision;
 use crate::facts::{MemberFacts, Principal, PrincipalKind, SeatFacts, WorkspaceFacts};
@@ -58,7 +58,7 @@ impl Bundle {
         let workspace = WorkspaceFacts { id: WorkspaceId(creator.0), creator, plan: plan.to_owned() };
         let may = |member: MemberFacts| {
             let (caller, asked) = (Principal::Member(member), [Check::of(info)]);
-            let decided = self.decide_all(&caller, &workspace, now, &asked, Wanted::Permission);
+            let decided = self.decide_all(&caller, &workspace, now, &asked, Detail::Permission);
             decided.is_some_and(|decisions| decisions.contains(&Decision::Allow))
         };
         let is_of_members = info.principals.contains(&PrincipalKind::Member);

@@ -9,7 +9,8 @@ use cedar_policy::{Effect, Policy, PolicyId, ResourceConstraint};
 
 use crate::Files;
 use crate::fault::{BundleFault, CedarError, FaultCause, Location};
-use crate::text::{after_annotations, line_of, words};
+use crate::terms::ConditionTerms;
+use crate::text::line_of;
 
 /// The part of the policies that a policy belongs to. The name of its file does not tell: an operator may
 /// name a file `floor.cedar` as well.
@@ -36,19 +37,16 @@ pub struct Source {
     span: Range<usize>,
     /// The policy as Cedar reads it; its id is its `@id`.
     pub policy: Policy,
-    /// Its `@reason`. Cedar parses the name of an annotation each time that it is asked for one.
+    /// Its `@reason`.
     pub reason: Option<String>,
+    /// The terms of its conditions.
+    pub(crate) terms: ConditionTerms,
 }
 
 impl Source {
     /// The text of the policy.
     pub fn text(&self) -> &str {
         &self.file_text[self.span.clone()]
-    }
-
-    /// The text of the policy without its annotations, which decide nothing.
-    pub(crate) fn body(&self) -> &str {
-        after_annotations(self.text())
     }
 
     /// The text of the whole file.
@@ -63,7 +61,7 @@ impl Source {
 
     /// The roles that the policy may give, although they can do more than the giver: what `@appoints` names.
     pub fn appoints(&self) -> impl Iterator<Item = &str> {
-        self.policy.annotation("appoints").into_iter().flat_map(str::split_whitespace)
+        annotation(&self.policy, "appoints").into_iter().flat_map(str::split_whitespace)
     }
 
     /// The line, from 1, in which the policy begins.
@@ -82,16 +80,11 @@ impl Source {
         Location::file(&self.file).in_core(self.origin != Origin::Pack).at(&self.file_text, &span)
     }
 
-    /// Whether the policy names `action` or `resource` in more than its scope. A comment that does counts as well.
-    pub(crate) fn names_beyond_scope(&self, variable: &str) -> bool {
-        words(self.body(), variable).nth(1).is_some()
-    }
-
     /// Whether the policy applies to all targets of a kind or to none, whatever is given.
     pub(crate) fn looks_at_caller_alone(&self) -> bool {
         let is_of_any =
             matches!(self.policy.resource_constraint(), ResourceConstraint::Any | ResourceConstraint::Is(_));
-        is_of_any && !self.names_beyond_scope("resource") && words(self.body(), "context").next().is_none()
+        is_of_any && !self.terms.has_variable("resource") && !self.terms.has_variable("context")
     }
 
     /// Whether the policy permits; otherwise it forbids.
@@ -101,7 +94,7 @@ impl Source {
 
     /// Whether it is a policy of the floor that a pack need not repeat.
     pub fn is_beyond_packs(&self) -> bool {
-        self.policy.annotation("beyond_packs").is_some()
+        annotation(&self.policy, "beyond_packs").is_some()
     }
 }
 
@@ -130,13 +123,14 @@ pub fn policies_of_file(origin: Origin, file: &str, text: &str) -> Result<Vec<So
         // Cedar reads an `@id` as a mere annotation; here it is the id.
         match Policy::parse(None, statement) {
             Ok(policy) => {
-                let id = policy.annotation("id").map(ToOwned::to_owned);
+                let id = annotation(&policy, "id").map(ToOwned::to_owned);
                 let id = id.unwrap_or_else(|| format!("{file}:{}", line_of(text, offset)));
                 let policy = policy.new_id(PolicyId::new(id));
                 let span = offset..offset + statement.len();
-                let reason = policy.annotation("reason").map(ToOwned::to_owned);
+                let reason = annotation(&policy, "reason").map(ToOwned::to_owned);
                 let file_text = file_text.clone();
-                sources.push(Source { origin, file: file.to_owned(), file_text, span, policy, reason });
+                let (file, terms) = (file.to_owned(), ConditionTerms::of(&policy));
+                sources.push(Source { origin, file, file_text, span, policy, reason, terms });
             }
             Err(errors) => {
                 let error = CedarError::new(text, offset, (&errors).into());
@@ -146,6 +140,11 @@ pub fn policies_of_file(origin: Origin, file: &str, text: &str) -> Result<Vec<So
         }
     }
     if faults.is_empty() { Ok(sources) } else { Err(faults) }
+}
+
+/// The value of an annotation. Cedar's own method parses the name each time that it is asked for one.
+fn annotation<'p>(policy: &'p Policy, name: &str) -> Option<&'p str> {
+    policy.annotations().find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
 /// The part of a Cedar text that a character belongs to.
@@ -166,7 +165,7 @@ pub fn scan(text: &str) -> impl Iterator<Item = (usize, TextPart, char)> {
     text.char_indices().scan(TextPart::Code, |part, (offset, c)| {
         *part = match (*part, c) {
             (TextPart::Code, '/') if text[offset..].starts_with("//") => TextPart::Comment,
-            (TextPart::Comment, '\n') | (TextPart::String, '"') => TextPart::Code,
+            (TextPart::Comment, '\n' | '\r') | (TextPart::String, '"') => TextPart::Code,
             (TextPart::Code, '"') | (TextPart::Escape, _) => TextPart::String,
             (TextPart::String, '\\') => TextPart::Escape,
             (part, _) => part,
@@ -203,6 +202,11 @@ mod tests {
         let text = "// one; two\n@doc(\"a;\\\"b; // c\") // d;\npermit (x);\n\n  forbid (y); // e\n";
         let found: Vec<_> = statements(text).into_iter().map(|(at, it)| (line_of(text, at), it)).collect();
         assert_eq!(found, [(2, "@doc(\"a;\\\"b; // c\") // d;\npermit (x);"), (5, "forbid (y);")]);
+    }
+
+    #[test]
+    fn a_comment_ends_where_it_does_for_cedar() {
+        assert_eq!(statements("// one\rforbid (x);\r\n// two;\r\n"), [(7, "forbid (x);")]);
     }
 
     #[test]

@@ -48,36 +48,6 @@ fn floor(text: &str, offset: usize) -> usize {
     (0..=offset.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
-/// A policy from its effect on: without its annotations. The whole text, if that cannot be told.
-pub(crate) fn after_annotations(policy: &str) -> &str {
-    let mut rest = policy.trim_start();
-    loop {
-        let next = match rest.strip_prefix("//") {
-            Some(comment) => comment.split_once('\n').map(|(_, next)| next),
-            None => match rest.strip_prefix('@') {
-                Some(annotation) => after_annotation(annotation),
-                None => return rest,
-            },
-        };
-        let Some(next) = next else { return policy };
-        rest = next.trim_start();
-    }
-}
-
-/// The text after an annotation, which begins with its name. Its value, if it has one, is a string in brackets.
-fn after_annotation(annotation: &str) -> Option<&str> {
-    let after_name = annotation.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_').trim_start();
-    let Some(value) = after_name.strip_prefix('(') else { return Some(after_name) };
-    let value = value.trim_start().strip_prefix('"')?;
-    let mut is_escaped = false;
-    let end = value.find(|c| {
-        let ends = c == '"' && !is_escaped;
-        is_escaped = c == '\\' && !is_escaped;
-        ends
-    })?;
-    value[end + 1..].trim_start().strip_prefix(')')
-}
-
 /// The spans of a word, except where it is part of a longer word.
 pub fn words<'t>(text: &'t str, word: &'t str) -> impl Iterator<Item = Range<usize>> + 't {
     let is_part = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
@@ -111,27 +81,4 @@ pub fn span_of_key<K: AsRef<str>>(text: &str, key: &[K]) -> Option<Range<usize>>
         at = value.get_ref().clone();
     }
     span
-}
-
-#[cfg(test)]
-mod tests {
-    use super::after_annotations;
-
-    #[test]
-    fn a_policy_begins_after_its_annotations() {
-        for before in [
-            "",
-            "\n  ",
-            "// permit\n",
-            "@id(\"x\")",
-            "@id(\"x\")\n@doc( \"forbid (\\\"\\\\\" )\n// @more\n",
-            "@beyond_packs\n",
-        ] {
-            let text = format!("{before}permit (principal, action, resource);");
-            assert_eq!(after_annotations(&text), "permit (principal, action, resource);", "{before}");
-        }
-        for unclear in ["@id(x) permit", "@id(\"x permit", "// permit"] {
-            assert_eq!(after_annotations(unclear), unclear);
-        }
-    }
 }

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use cedar_policy::{ActionConstraint, Entities, Entity, EntityTypeName, EntityUid, Schema, SchemaFragment};
-use jiff::Timestamp;
 
 use crate::Files;
 use crate::core::{Core, SCHEMA};
-use crate::entities::{DROPPED, action_uid, any_role_uid, any_tier_uid, context, datetime};
+use crate::entities::{DROPPED, NO_TIME, action_uid, any_role_uid, any_tier_uid, context};
 use crate::facts::{PrincipalKind, ResourceKind};
 use crate::fault::{BundleFault, CedarError, FaultCause, Location};
 use crate::offer::Offer;
@@ -114,7 +113,7 @@ impl Vocabulary {
             return Err("must apply to principal [Member] and resource [Workspace]: nothing else is asked");
         }
         let accepts = |role: Option<EntityUid>, tier: Option<EntityUid>| {
-            let context = context(datetime(Timestamp::UNIX_EPOCH), role, tier);
+            let context = context(NO_TIME.clone(), role, tier);
             context.is_some_and(|context| context.validate(&self.schema, uid).is_ok())
         };
         let takes_target_role = accepts(Some(any_role_uid()), None);

@@ -134,6 +134,14 @@ fn attempts_ask_about_whatever_a_policy_can_tell_apart() {
             "invite",
         ),
         ("action == Action::\"invite\", resource) unless { context has targetTier }", "invite"),
+        (
+            "action == Action::\"removeMember\", resource is Member) when { principal.role.rank-resource.role.rank > 0 }",
+            "removeMember",
+        ),
+        (
+            "action == Action::\"removeMember\", resource) when // a comment\r{ resource.role == Role::\"admin\" }",
+            "removeMember",
+        ),
     ] {
         let bundle = only(&format!("@id(\"x\") permit (principal is Member, {permit};"));
         let creator = MemberFacts { user: person("creator"), ..member("owner") };
