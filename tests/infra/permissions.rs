@@ -157,7 +157,7 @@ async fn d1_the_catalogue_needs_every_permission() {
 
 #[tokio::test]
 async fn d1_no_function_may_do_more_than_it_does() {
-    let permissions = recorded().await;
+    let permissions = Box::pin(recorded()).await;
     for name in operations::all().iter().map(|row| row.name).chain(background::names()) {
         let is_there = permissions.lines().any(|line| line.split_whitespace().next() == Some(name));
         assert!(is_there, "{name} is not run here");
