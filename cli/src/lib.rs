@@ -6,6 +6,7 @@
 mod ask;
 pub mod audit;
 pub mod billing;
+mod counted;
 pub mod dev;
 pub mod infra;
 mod logging;

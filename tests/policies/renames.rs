@@ -48,14 +48,30 @@ async fn role_of(app: &App, by: &Person, workspace: &str, whom: &Person) -> Valu
     app.shown(by, workspace, whom).await["role"].clone()
 }
 
+/// A workspace with seats for all: the owner Olga, the admin Ann and the member Mel.
+struct Team {
+    app: App,
+    olga: Person,
+    workspace: String,
+    ann: Person,
+    mel: Person,
+}
+
+impl Team {
+    async fn new() -> Self {
+        let app = App::new().await;
+        let olga = app.sign_in("olga@acme.example").await;
+        let workspace = app.workspace(&olga).await;
+        app.buy(&olga, &workspace, "pro", 8).await;
+        let ann = app.bring(&olga, &workspace, "ann", "admin").await;
+        let mel = app.bring(&olga, &workspace, "mel", "member").await;
+        Self { app, olga, workspace, ann, mel }
+    }
+}
+
 #[tokio::test]
 async fn k31_holders_of_a_renamed_role_keep_it_and_after_a_rollback() {
-    let app = App::new().await;
-    let olga = app.sign_in("olga@acme.example").await;
-    let workspace = app.workspace(&olga).await;
-    app.buy(&olga, &workspace, "pro", 8).await;
-    let ann = app.bring(&olga, &workspace, "ann", "admin").await;
-    let mel = app.bring(&olga, &workspace, "mel", "member").await;
+    let Team { app, olga, workspace, ann, mel } = Team::new().await;
     let ivy = app.invite(&olga, &workspace, "ivy", "admin").await;
     // Ann stands for these, as an admin.
     let joe = app.invite(&ann, &workspace, "joe", "member").await;
@@ -259,12 +275,7 @@ async fn k31_seats_of_a_renamed_tier_keep_it_and_after_a_rollback() {
 
 #[tokio::test]
 async fn k31_leave_requests_are_approved_after_the_rollback_of_a_rename() {
-    let app = App::new().await;
-    let olga = app.sign_in("olga@acme.example").await;
-    let workspace = app.workspace(&olga).await;
-    app.buy(&olga, &workspace, "pro", 8).await;
-    let ann = app.bring(&olga, &workspace, "ann", "admin").await;
-    let mel = app.bring(&olga, &workspace, "mel", "member").await;
+    let Team { app, olga, workspace, ann, mel } = Team::new().await;
     let may = app.bring(&olga, &workspace, "may", "member").await;
     let before = app.ask_to_leave(&mel, &workspace).await;
 

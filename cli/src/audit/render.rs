@@ -5,13 +5,15 @@ use std::fmt::Write as _;
 use seatwise_domain::EventLog;
 use seatwise_seal::{Expectation, LogReport};
 
+use crate::counted::{counted, counted_as};
+
 /// The most faults of one log that are shown.
 const MOST_SHOWN: usize = 100;
 
 /// A line for the log, and a line for each fault.
 pub(super) fn text(log: EventLog, report: &LogReport) -> String {
     let mut parts =
-        vec![count(report.digests, "digest"), format!("{} unchanged", count(report.unchanged, "event"))];
+        vec![counted(report.digests, "digest"), format!("{} unchanged", counted(report.unchanged, "event"))];
     if report.expired > 0 {
         parts.push(format!("{} expired", report.expired));
     }
@@ -27,7 +29,7 @@ pub(super) fn text(log: EventLog, report: &LogReport) -> String {
         parts.push("the expected digest has expired".to_owned());
     }
     if !report.faults.is_empty() {
-        parts.push(count(report.faults.len(), "FAULT"));
+        parts.push(counted_as(report.faults.len(), "FAULT", "FAULTS"));
     }
     let last = report.last.as_ref().map(|last| format!("; last digest {}:{}", last.number, last.hash.0));
     let mut text = format!("{log}: {}{}\n", parts.join(", "), last.unwrap_or_default());
@@ -38,14 +40,6 @@ pub(super) fn text(log: EventLog, report: &LogReport) -> String {
         let _ = writeln!(text, "    and {} more", report.faults.len() - MOST_SHOWN);
     }
     text
-}
-
-fn count(number: usize, what: &str) -> String {
-    if number == 1 {
-        return format!("1 {what}");
-    }
-    let plural = if what == "FAULT" { "S" } else { "s" };
-    format!("{number} {what}{plural}")
 }
 
 #[cfg(test)]

@@ -25,8 +25,8 @@ use crate::{say, work};
 const PAUSE: Duration = Duration::from_millis(300);
 
 const AFTER_HELP: &str = "\
-It looks at the folder alone and knows no history. What only the published versions can tell, such as a
-lost `first-id`, is refused by `publish`, and `diff` shows it before.
+It looks at the folder alone. Faults that only a comparison with the published versions can show, such as
+a lost `first-id`, are shown by `diff`, and refused by `publish`.
 
 Formats:
   human  each finding with the lines that are to blame, and advice

@@ -15,9 +15,11 @@ use serde::Serialize;
 
 use self::render::render;
 use super::forecast::Forecast;
+use super::holders::Dropped;
 use super::place::PlaceArgs;
 use super::progress::{Progress, note};
-use super::{EXIT_FINDINGS, holders, log, read};
+use super::{EXIT_FINDINGS, log, read};
+use crate::counted::{counted, counted_as};
 use crate::infra::now;
 use crate::{print_json, say, work};
 
@@ -27,9 +29,9 @@ installed, they are found by proof as well: also those that no example shows, an
 conditions than an example shows, each with a request that shows it.
 
 The JSON is one object with `renames` (`kind`, `before`, `after`), `files`, `rules`, `roles` (changed
-attributes), `settings`, `gains`, `losses`, `reasons` (refused before and after, with another reason) and `notes`. A gain or loss has
-`who`, `action`, `place`, `situations` (empty if unconditional), `foundBy` (`matrix` or `proof`) and,
-if found by proof, `example`. Without --against, the object also has `refusals` (why `publish` would
+attributes), `settings`, `gains`, `losses`, `reasons` (refused before and after, with another reason)
+and `notes`. A gain or loss has `who`, `action`, `place`, `situations` (empty if unconditional),
+`foundBy` (`matrix` or `proof`) and, if found by proof, `example`. Without --against, the object also has `refusals` (why `publish` would
 refuse the version) and `lostRollbacks` (`versions` to which no rollback is possible any more after
 the publication, and `why`). Both need the history of a place, which a folder does not have.
 
@@ -90,10 +92,11 @@ pub(super) fn run(args: &DiffArgs) -> ExitCode {
             let forecast = Forecast::of(&place, &state, &after).await?;
             let printed = print(args, active, &after, Some(&forecast)).await?;
             if !args.json {
-                say(&holders::section(&place, active, &after, args.count_holders, now()).await);
-                // Of a version that is refused, the refusal says what to change.
+                let dropped = Dropped::of(active, &after);
+                say(&dropped.section(&place, args.count_holders, now()).await);
+                // The refusal of a version says better how to change it.
                 if !forecast.is_refused() {
-                    say(&holders::advice(active, &after, true));
+                    say(&dropped.advice(true));
                 }
             }
             Ok(printed)
@@ -139,7 +142,13 @@ pub(super) async fn compare(
     progress: &Progress,
 ) -> Result<Diff, DiffError> {
     let changes = |diff: &Result<Diff, DiffError>| match diff {
-        Ok(diff) => format!("{} gains, {} losses", diff.gains.len(), diff.losses.len()),
+        Ok(diff) => {
+            format!(
+                "{}, {}",
+                counted(diff.gains.len(), "gain"),
+                counted_as(diff.losses.len(), "loss", "losses")
+            )
+        }
         Err(_) => "failed".to_owned(),
     };
     let by_examples = async |_: &dyn Fn(usize, usize)| {

@@ -1,4 +1,4 @@
-//! What would become of a publication: why it would be refused, and which rollbacks it would take away.
+//! The consequences of a publication beside the permissions: refusals, and the rollbacks that it makes impossible.
 
 use std::fmt::Write as _;
 
@@ -7,13 +7,15 @@ use seatwise_policy::{Bundle, Files};
 use serde::Serialize;
 
 use super::place::PolicyPlace;
-use crate::publish::{LostRollbacks, PublishedState, can_lose_rollbacks, frame, lost_rollbacks, refusals};
+use crate::publish::{
+    LostRollbacks, PublishedState, can_lose_rollbacks, frame_after, lost_rollbacks, refusals,
+};
 
 /// The consequences of publishing a version, beside the permissions that it changes. The names in its JSON are stable.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Forecast {
-    /// Why `publish` would refuse the version.
+    /// The reasons for which `publish` would refuse the version.
     refusals: Vec<String>,
     /// The rollbacks that are possible now, and not after the publication.
     lost_rollbacks: Vec<LostRollbacks>,
@@ -28,13 +30,12 @@ impl Forecast {
     ) -> Result<Self, String> {
         let Ok(bundle) = Bundle::compile(files) else { return Ok(Self::default()) };
         let refusals = refusals(state, bundle.pack(), true);
-        let refusals: Vec<String> = refusals.iter().map(ToString::to_string).collect();
-        let after = frame(state.frame(), bundle.pack());
-        let lost_rollbacks = match after {
-            Ok(after) if refusals.is_empty() => lost(place, state, &after).await?,
-            _ => Vec::new(),
+        let lost_rollbacks = if refusals.is_empty() {
+            lost(place, state, &frame_after(state.frame(), bundle.pack())).await?
+        } else {
+            Vec::new()
         };
-        Ok(Self { refusals, lost_rollbacks })
+        Ok(Self { refusals: refusals.iter().map(ToString::to_string).collect(), lost_rollbacks })
     }
 
     /// Whether the version would be refused.
@@ -55,7 +56,7 @@ impl Forecast {
     }
 }
 
-/// The rollbacks that a publication with this frame takes away.
+/// The rollbacks that a publication with this frame makes impossible.
 pub(super) async fn lost(
     place: &PolicyPlace,
     state: &PublishedState,

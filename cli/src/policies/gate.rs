@@ -9,6 +9,7 @@ use seatwise_workbench::Report;
 
 use super::check::render;
 use super::progress::{Progress, note};
+use crate::counted::counted;
 use crate::say;
 
 /// A pack that was checked.
@@ -68,11 +69,7 @@ pub(super) async fn check(files: &Files, extent: Extent, progress: &Progress) ->
 }
 
 fn found(findings: usize) -> String {
-    match findings {
-        0 => "sound".to_owned(),
-        1 => "1 finding".to_owned(),
-        count => format!("{count} findings"),
-    }
+    if findings == 0 { "sound".to_owned() } else { counted(findings, "finding") }
 }
 
 /// Whether proofs were tried, for a pack that may be published. For any other pack, prints the findings and

@@ -9,11 +9,12 @@ use seatwise_domain::{InvitationStatus, Pack, Record, RoleId, TierId};
 use seatwise_functions::logging::with_causes;
 use seatwise_policy::{Bundle, Files};
 
-use super::counted;
 use super::place::PolicyPlace;
+use crate::counted::counted;
 
-/// What a version drops.
-struct Dropped {
+/// The parts of the pack that a version drops.
+#[derive(Default)]
+pub(super) struct Dropped {
     roles: Vec<RoleId>,
     tiers: Vec<TierId>,
     /// The names that the version before had.
@@ -23,6 +24,14 @@ struct Dropped {
 }
 
 impl Dropped {
+    /// The parts that `after` lacks; none, if one of the versions is no pack.
+    pub(super) fn of(before: Option<&Files>, after: &Files) -> Self {
+        match (before.map(Bundle::compile), Bundle::compile(after)) {
+            (Some(Ok(before)), Ok(after)) => Self::between(before.pack(), after.pack()),
+            _ => Self::default(),
+        }
+    }
+
     fn between(before: &Pack, after: &Pack) -> Self {
         let roles = before.roles.iter().map(|role| &role.id).filter(|id| after.role(id).is_none());
         let tiers = before.seats.tiers.iter().map(|tier| &tier.id).filter(|id| after.tier(id).is_none());
@@ -42,8 +51,7 @@ impl Dropped {
         self.roles.is_empty() && self.tiers.is_empty() && self.plans.is_empty() && self.channels.is_empty()
     }
 
-    /// The dropped thing that a record holds, with the kind of holder; for a record that is over,
-    /// nothing.
+    /// The dropped thing that a record holds, with the kind of holder; for a record that is over, nothing.
     fn held_by(&self, record: &Record, now: Timestamp) -> Vec<(String, &'static str)> {
         let role = |id: &RoleId| self.roles.contains(id).then(|| format!("role {}", self.names.role(id)));
         let channel =
@@ -68,6 +76,54 @@ impl Dropped {
             _ => Vec::new(),
         }
     }
+
+    /// The section about all dropped parts and their holders. Empty, if there are none. The table of a stack is read
+    /// only if `counts`: the whole of it is read.
+    pub(super) async fn section(&self, place: &PolicyPlace, counts: bool, now: Timestamp) -> String {
+        if self.is_nothing() {
+            return String::new();
+        }
+        let mut text = String::from("\nHolders of what this version drops\n");
+        if !counts && !place.is_local() {
+            text += "  not counted: --count-holders reads every item of the table, and needs credentials that may \
+                     scan it\n";
+        } else {
+            let mut holders: BTreeMap<String, BTreeMap<&str, u64>> = BTreeMap::new();
+            let visited = place
+                .store
+                .visit_all(|record| {
+                    for (thing, kind) in self.held_by(record, now) {
+                        *holders.entry(thing).or_default().entry(kind).or_default() += 1;
+                    }
+                })
+                .await;
+            match visited {
+                Ok(items) => {
+                    let _ = writeln!(
+                        text,
+                        "{}  (all {} of the table were read)",
+                        listed(&holders),
+                        counted(items, "item")
+                    );
+                }
+                Err(error) => {
+                    let _ = writeln!(
+                        text,
+                        "  not counted: {} (the role that publishes may read no members; use credentials that may \
+                         scan the table)",
+                        with_causes(&error)
+                    );
+                }
+            }
+        }
+        text
+    }
+
+    /// Advice about the members of each dropped role. Empty, if there are none. `is_editable`: the files of the new
+    /// version can still be changed, which those of a rollback cannot.
+    pub(super) fn advice(&self, is_editable: bool) -> String {
+        self.roles.iter().map(|role| advice_about(&self.names, role, is_editable)).collect()
+    }
 }
 
 fn holds<const N: usize>(holders: &'static str, things: [Option<String>; N]) -> Vec<(String, &'static str)> {
@@ -81,66 +137,6 @@ fn name(channel: Channel) -> &'static str {
         Channel::Link => "link",
         Channel::Domain => "domain",
     }
-}
-
-/// The section about everything that the new version drops, and who holds it. Empty, if it drops nothing. The
-/// table of a stack is read only if `counts`: the whole of it is read.
-pub(super) async fn section(
-    place: &PolicyPlace,
-    before: Option<&Files>,
-    after: &Files,
-    counts: bool,
-    now: Timestamp,
-) -> String {
-    let packs = before.map(Bundle::compile).zip(Some(Bundle::compile(after)));
-    let Some((Ok(before), Ok(after))) = packs else { return String::new() };
-    let dropped = Dropped::between(before.pack(), after.pack());
-    if dropped.is_nothing() {
-        return String::new();
-    }
-    let mut text = String::from("\nHolders of what this version drops\n");
-    if !counts && !place.is_local() {
-        text += "  not counted: --count-holders reads every item of the table, and needs credentials that may \
-                 scan it\n";
-    } else {
-        let mut holders: BTreeMap<String, BTreeMap<&str, u64>> = BTreeMap::new();
-        let visited = place
-            .store
-            .visit_all(|record| {
-                for (thing, kind) in dropped.held_by(record, now) {
-                    *holders.entry(thing).or_default().entry(kind).or_default() += 1;
-                }
-            })
-            .await;
-        match visited {
-            Ok(items) => {
-                let _ = writeln!(
-                    text,
-                    "{}  (all {} of the table were read)",
-                    listed(&holders),
-                    counted(items, "item")
-                );
-            }
-            Err(error) => {
-                let _ = writeln!(
-                    text,
-                    "  not counted: {} (the role that publishes may read no members; use credentials that may \
-                     scan the table)",
-                    with_causes(&error)
-                );
-            }
-        }
-    }
-    text
-}
-
-/// What to do about the members of each role that the new version drops. Empty, if it drops none. `is_editable`: the files
-/// of the new version can still be changed, which those of a rollback cannot.
-pub(super) fn advice(before: Option<&Files>, after: &Files, is_editable: bool) -> String {
-    let packs = before.map(Bundle::compile).zip(Some(Bundle::compile(after)));
-    let Some((Ok(before), Ok(after))) = packs else { return String::new() };
-    let Dropped { roles, names, .. } = Dropped::between(before.pack(), after.pack());
-    roles.iter().map(|role| advice_about(&names, role, is_editable)).collect()
 }
 
 fn advice_about(names: &Names, role: &RoleId, is_editable: bool) -> String {
@@ -198,7 +194,7 @@ mod tests {
         for text in gone.values_mut() {
             *text = text.replace("first-id = \"admin\"\n", "").replace("\"manager\"", "\"chief\"");
         }
-        let told = advice(Some(&renamed()), &gone, true);
+        let told = Dropped::of(Some(&renamed()), &gone).advice(true);
         for part in [
             "Members with the role manager (from then on shown by its first id, admin) keep",
             "`seatwise policies move-role admin ROLE`",
@@ -206,6 +202,6 @@ mod tests {
         ] {
             assert!(told.contains(part), "{told}");
         }
-        assert_eq!(advice(Some(&renamed()), &renamed(), true), "");
+        assert_eq!(Dropped::of(Some(&renamed()), &renamed()).advice(true), "");
     }
 }

@@ -82,11 +82,6 @@ pub(crate) fn run(command: PoliciesCommand) -> ExitCode {
     }
 }
 
-/// A number of things, with the noun in the number that goes with it.
-fn counted(count: u64, noun: &str) -> String {
-    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
-}
-
 /// The files of the pack in a folder.
 fn read(dir: &Path) -> Result<Files, ExitCode> {
     read_dir(dir).map_err(|error| fail(&format_args!("cannot read {}: {error}", dir.display())))

@@ -16,10 +16,11 @@ use seatwise_functions::problem::Code;
 use seatwise_policy::Bundle;
 use seatwise_store::{CommitError, List, Reads, Store};
 
+use super::EXIT_FINDINGS;
 use super::place::{PlaceArgs, PolicyPlace};
 use super::propose::refuse;
-use super::{EXIT_FINDINGS, counted};
 use crate::ask::ask;
+use crate::counted::counted;
 use crate::infra::now;
 use crate::say;
 
@@ -101,19 +102,15 @@ fn question(members: &[(WorkspaceId, UserId)], from: &RoleName, to: &RoleName) -
     let workspaces: BTreeSet<WorkspaceId> = members.iter().map(|(workspace, _)| *workspace).collect();
     format!(
         "{} in {} would get the role {to} instead of {from}. No command undoes this. Move? Only `yes` is taken for it: ",
-        counted(size(members.len()), "member"),
-        counted(size(workspaces.len()), "workspace")
+        counted(members.len(), "member"),
+        counted(workspaces.len(), "workspace")
     )
 }
 
-/// The last line: who was moved, and who was not.
+/// The last line: the numbers of members who were moved, and who were not.
 fn summary(moved: u64, left: u64, from: &RoleName, to: &RoleName) -> String {
     let keep = if left == 1 { "keeps" } else { "keep" };
     format!("{} got the role {to}; {left} {keep} {from}\n", counted(moved, "member"))
-}
-
-fn size(count: usize) -> u64 {
-    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 async fn move_all(

@@ -10,10 +10,11 @@ use seatwise_policy::Files;
 use seatwise_store::CommitError;
 
 use super::forecast::{lost, lost_text};
+use super::holders::Dropped;
 use super::log::plain;
 use super::place::PolicyPlace;
 use super::progress::{Progress, note};
-use super::{EXIT_FINDINGS, diff, holders, log};
+use super::{EXIT_FINDINGS, diff, log};
 use crate::ask::ask;
 use crate::infra::now;
 use crate::publish::{self, Draft, FrameChange, PublicationPlan, PublishError, PublishedState};
@@ -197,8 +198,9 @@ async fn describe(
     if deed == PublicationKind::Published {
         text += &lost_text(&lost(place, state, plan.frame()).await?);
     }
-    text += &holders::section(place, state.active_files(), files, counts, now()).await;
-    text += &holders::advice(state.active_files(), files, deed == PublicationKind::Published);
+    let dropped = Dropped::of(state.active_files(), files);
+    text += &dropped.section(place, counts, now()).await;
+    text += &dropped.advice(deed == PublicationKind::Published);
     for behind in &plan.left_behind {
         let _ = writeln!(
             text,

@@ -125,7 +125,7 @@ mod tests {
             new: "manager".to_owned(),
             dir: dir.to_owned(),
         };
-        // Whatever else lies in it is not read.
+        // Other files in it are not read.
         std::fs::write(folder.path().join("image"), [0xff]).unwrap();
         let usage = format!("{:?}", ExitCode::from(crate::EXIT_USAGE));
         assert_eq!(format!("{:?}", run(&args(folder.path()), NamedKind::Role)), usage);

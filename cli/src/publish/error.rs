@@ -118,7 +118,7 @@ pub enum PublishError {
 }
 
 impl PublishError {
-    /// The refusal with the advice for what is to be done. Whoever publishes a folder can change its files at once.
+    /// The refusal, with the way out. The publisher of a folder can change its files at once, and needs none.
     #[must_use]
     pub(super) fn of_deed(self, deed: PublicationKind) -> Self {
         let is_of_files = matches!(

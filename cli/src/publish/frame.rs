@@ -18,7 +18,7 @@ pub fn frame(before: Option<&PackBaseline>, pack: &Pack) -> Result<PackBaseline,
 }
 
 /// The frame of this pack on top of the frame before, whether or not the pack is refused.
-pub(super) fn frame_after(before: Option<&PackBaseline>, pack: &Pack) -> PackBaseline {
+pub fn frame_after(before: Option<&PackBaseline>, pack: &Pack) -> PackBaseline {
     let own = own_frame(pack);
     let Some(before) = before else { return own };
     let mut frame = before.clone();
@@ -129,11 +129,11 @@ const DROPPED_BEFORE: &str = "an earlier version dropped";
 pub struct LostRollbacks {
     /// Their numbers.
     pub versions: Vec<u32>,
-    /// Why a rollback to them is refused.
+    /// The reason for which a rollback to them is refused.
     pub why: String,
 }
 
-/// Whether a publication can take the way back to an earlier version: it brings a role, a tier or a name.
+/// Whether a publication can make rollbacks impossible: only one that adds a role, a tier or a name can.
 pub fn can_lose_rollbacks(before: &PackBaseline, after: &PackBaseline) -> bool {
     before.names != after.names
         || before.roles.len() != after.roles.len()
@@ -163,7 +163,7 @@ pub fn lost_rollbacks(
     lost
 }
 
-/// Why no rollback to a version is possible after a publication, and how it stays possible.
+/// The reason for which no rollback to a version is possible after a publication, and the way to keep it possible.
 fn why_lost(why: &PublishError) -> String {
     match why {
         PublishError::NameOfDropped { kind, name, first_id, other, .. } => format!(

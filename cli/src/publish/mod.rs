@@ -14,7 +14,9 @@ mod store;
 mod tests;
 
 pub use error::{PublishError, SignError};
-pub use frame::{FrameChange, LostRollbacks, can_lose_rollbacks, frame, frame_changes, lost_rollbacks};
+pub use frame::{
+    FrameChange, LostRollbacks, can_lose_rollbacks, frame, frame_after, frame_changes, lost_rollbacks,
+};
 pub use plan::{Draft, MAX_AUTHOR, MAX_MESSAGE, PublicationPlan, plan, refusals};
 pub use prices::{PriceChange, large_price_changes, written};
 pub use state::PublishedState;

@@ -1,4 +1,4 @@
-//! Tests of what publishing refuses because of names, and of the rollbacks that a publication takes away.
+//! Tests of refusals because of names, and of the rollbacks that a publication makes impossible.
 
 use std::collections::BTreeMap;
 
@@ -79,7 +79,7 @@ fn barred(history: &[Publication], versions: &[&Files]) -> Vec<u32> {
     numbers.zip(versions).filter(is_refused).map(|(number, _)| number).collect()
 }
 
-/// The versions to which the last publication takes the rollback.
+/// The versions to which the last publication makes rollbacks impossible.
 fn lost(history: &[Publication]) -> Vec<u32> {
     let [earlier @ .., newest] = history else { return Vec::new() };
     let before = &earlier.last().unwrap().frame;
@@ -171,7 +171,7 @@ fn a_refused_rollback_names_what_stands_in_the_way_and_what_works() {
         ] {
             assert!(told.contains(part), "{told}");
         }
-        // Whoever publishes a folder has it already.
+        // The publisher of a folder has the folder already.
         let refused = planned(&history(&versions), &manager, PublicationKind::Published);
         let told = refused.err().map(|it| it.to_string()).unwrap_or_default();
         assert!(told.starts_with("the role with the first id admin") && !told.contains("pull"), "{told}");

@@ -155,9 +155,10 @@ impl Bundle {
                 let (action, principal) = (action.name.as_str(), &principal);
                 GatheredQuestion { action, principal, resource, target_role, target_tier }
             });
-            let is_of_one_kind = action.resources.len() == 1;
-            let first = questions.clone().next().filter(|_| detail == Detail::Permission && is_of_one_kind);
-            if first.is_some_and(|first| cache.is_never_permitted(&first)) {
+            // A permit can be for one kind of target.
+            let one_stands_for_all = detail == Detail::Permission && action.resources.len() == 1;
+            if one_stands_for_all && questions.clone().next().is_some_and(|it| cache.is_never_permitted(&it))
+            {
                 return Decision::Deny { reason: None };
             }
             most_favourable(questions.map(|question| cache.decide(&question)))

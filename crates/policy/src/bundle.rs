@@ -49,7 +49,7 @@ pub(crate) struct ActionSets {
     /// The permits among all of them.
     pub(crate) permits: PolicySet,
     /// Whether a permit can depend on more than the caller.
-    pub(crate) permits_depend_on_target: bool,
+    pub(crate) permits_look_beyond_caller: bool,
     /// Whether the floor permits the action to anybody. Otherwise that set allows nothing, whatever is asked.
     pub(crate) floor_permits: bool,
     /// The attributes among [`VariedAttribute::ALL`] that the policies look at.
@@ -247,7 +247,7 @@ impl ActionSets {
             bundle,
             floor,
             permits: PolicySet::new(),
-            permits_depend_on_target: false,
+            permits_look_beyond_caller: false,
             floor_permits: false,
             looks_at: Vec::new(),
             looks_at_in_target: Vec::new(),
@@ -267,7 +267,7 @@ impl ActionSets {
             }
             sets.looks_at.extend(named);
             sets.floor_permits |= source.origin == Origin::Floor && source.permits();
-            sets.permits_depend_on_target |= source.permits() && !source.looks_at_caller_alone();
+            sets.permits_look_beyond_caller |= source.permits() && !source.looks_at_caller_alone();
             let of_origin: &mut [&mut PolicySet] = match source.origin {
                 Origin::Guardrails => &mut [&mut sets.bundle, &mut sets.floor],
                 Origin::Pack => &mut [&mut sets.bundle],

@@ -203,9 +203,11 @@ impl GatheredFacts<'_> {
     /// that errs, or that can depend on more than the caller, leaves it open.
     pub(crate) fn permits_nothing(&self, question: &GatheredQuestion<'_>) -> bool {
         let Some((request, sets)) = self.request(question) else { return false };
-        let permits = || self.bundle.answer(&request, &sets.permits, &self.entities);
-        let is_none = |permits: SetAnswer| permits.deciding.is_empty() && permits.errors.is_empty();
-        !sets.permits_depend_on_target && is_none(permits())
+        if sets.permits_look_beyond_caller {
+            return false;
+        }
+        let permits = self.bundle.answer(&request, &sets.permits, &self.entities);
+        permits.deciding.is_empty() && permits.errors.is_empty()
     }
 
     /// The answers of both sets, with the policies that decided. Nothing, if the question does not conform to

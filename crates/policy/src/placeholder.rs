@@ -14,9 +14,9 @@ use crate::facts::{
     ApiKeyFacts, InvitationFacts, LeaveFacts, MemberFacts, Resource, ResourceKind, SeatFacts, WorkspaceFacts,
 };
 
-/// What the caller is called among the members that an action is done to.
+/// The name of the caller among the members that an action is done to.
 pub const TARGET_SELF: &str = "self";
-/// What the creator of the workspace is called among them.
+/// The name of the workspace's creator among them.
 pub const TARGET_CREATOR: &str = "creator";
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);

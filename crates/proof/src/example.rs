@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use cedar_policy::{Entity, EntityUid, EvalResult};
 use jiff::Timestamp;
 use seatwise_policy::{PrincipalKind, ResourceKind, Source};
-use seatwise_workbench::WorkspaceRelation;
 use seatwise_workbench::diff::{ExampleEntity, ExampleRequest};
+use seatwise_workbench::{SERVICE, UNVERIFIED_USER, USER, VISITOR, WorkspaceRelation};
 
 use crate::request_kind::{ALL, Replay, RequestSpace};
 use crate::shape::Shape;
@@ -31,15 +31,15 @@ pub(crate) fn place(space: &RequestSpace<'_>, replay: &Replay) -> WorkspaceRelat
 pub(crate) fn who(space: &RequestSpace<'_>, replay: &Replay) -> String {
     let view = ExampleView { space, replay, sources: &[] };
     match space.kind.principal {
-        PrincipalKind::Visitor => "visitor".to_owned(),
+        PrincipalKind::Visitor => VISITOR.to_owned(),
         PrincipalKind::User => {
             let is_verified = view.is_set(replay.request.principal(), "emailVerified");
-            if is_verified == Some(false) { "unverified user" } else { "user" }.to_owned()
+            if is_verified == Some(false) { UNVERIFIED_USER } else { USER }.to_owned()
         }
         PrincipalKind::Member => name(view.link("principal", "role").as_ref()).unwrap_or_default(),
         PrincipalKind::Service => {
             let id = replay.request.principal().map(|uid| uid.id().unescaped().to_owned());
-            format!("service:{}", id.unwrap_or_default())
+            format!("{SERVICE}{}", id.unwrap_or_default())
         }
     }
 }

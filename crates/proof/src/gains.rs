@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy_symcc::implies_asserts;
 use seatwise_policy::{Bundle, Core, Files, Origin, PrincipalKind, Source};
-use seatwise_workbench::WorkspaceRelation;
 use seatwise_workbench::diff::{Access, Condition, Diff, FoundBy};
+use seatwise_workbench::{SERVICE, UNVERIFIED_USER, USER, WorkspaceRelation};
 
 use crate::appointing::{self, Appointment};
 use crate::example;
@@ -242,7 +242,7 @@ impl<'b> Comparison<'b> {
             .filter(|access| access.action == kind.name())
             .map(|access| access.who.clone())
             .filter(|who| {
-                let of_who = if who.starts_with("service:") {
+                let of_who = if who.starts_with(SERVICE) {
                     PrincipalKind::Service
                 } else if roles.role_called(who).is_some() {
                     PrincipalKind::Member
@@ -260,12 +260,12 @@ impl<'b> Comparison<'b> {
         match kind.principal {
             PrincipalKind::Visitor => known.is_empty().to_string(),
             PrincipalKind::User => {
-                let verified = !known.contains("user");
-                let unverified = !known.contains("unverified user");
+                let verified = !known.contains(USER);
+                let unverified = !known.contains(UNVERIFIED_USER);
                 format!("(principal.emailVerified && {verified} || !principal.emailVerified && {unverified})")
             }
             PrincipalKind::Service => {
-                let services = known.iter().filter_map(|who| who.strip_prefix("service:"));
+                let services = known.iter().filter_map(|who| who.strip_prefix(SERVICE));
                 let others: Vec<String> =
                     services.map(|name| format!("principal != Service::{name:?}")).collect();
                 if others.is_empty() { "true".to_owned() } else { others.join(" && ") }

@@ -37,5 +37,5 @@ pub use format::format;
 pub use matrix::matrix;
 pub use power::{AllowedExample, Power, allowed_examples, powers};
 pub use rename::{NamedKind, Rename, RenameError, Renamed, rename, under_names_of};
-pub use situation::{Complaint, Given, TimeAgo, WorkspaceRelation};
+pub use situation::{Complaint, Given, SERVICE, TimeAgo, UNVERIFIED_USER, USER, VISITOR, WorkspaceRelation};
 pub use stage::visit_requests;

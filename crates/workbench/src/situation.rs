@@ -12,11 +12,11 @@ use crate::stage::{ExampleCaller, ExampleStage, ExampleTarget, SeatState};
 use crate::suggestion::{nearest, suggestion};
 
 /// A caller who has not signed in.
-pub(crate) const VISITOR: &str = "visitor";
+pub const VISITOR: &str = "visitor";
 /// A caller who has signed in, and is a member of no workspace.
-pub(crate) const USER: &str = "user";
+pub const USER: &str = "user";
 /// As [`USER`], with an address that is not verified.
-pub(crate) const UNVERIFIED_USER: &str = "unverified user";
+pub const UNVERIFIED_USER: &str = "unverified user";
 
 /// Callers outside any workspace.
 pub(crate) const OUTSIDERS: [&str; 3] = [VISITOR, USER, UNVERIFIED_USER];
@@ -27,7 +27,7 @@ pub(crate) fn words_of_cases() -> impl Iterator<Item = &'static str> {
 }
 
 /// The prefix of a service among the callers.
-pub(crate) const SERVICE: &str = "service:";
+pub const SERVICE: &str = "service:";
 
 /// The services of a pack, as callers of examples.
 pub(crate) fn services(bundle: &Bundle) -> impl Iterator<Item = String> {

@@ -11,6 +11,8 @@ use seatwise_policy::Files;
 use seatwise_workbench::{Finding, Report};
 use serde::Serialize;
 
+use crate::counted::{counted, counted_as};
+
 /// Whether text is coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
@@ -118,7 +120,7 @@ pub(crate) fn summary(findings: &[Finding]) -> String {
     let mut files: Vec<&str> = findings.iter().map(|finding| finding.location.file.as_str()).collect();
     files.sort_unstable();
     files.dedup();
-    format!("{} in {}", count(findings.len(), "finding"), files.join(", "))
+    format!("{} in {}", counted(findings.len(), "finding"), files.join(", "))
 }
 
 /// All findings and their number.
@@ -132,19 +134,11 @@ pub(crate) fn good_news(dir: &Path, report: &Report, is_proven: bool, took: Dura
         "{}: nothing to complain of{}; checked {}, {} and {} in {:.1} s\n",
         dir.display(),
         if is_proven { "" } else { ", but nothing was proven" },
-        count_of(report.policies, "policy", "policies"),
-        count(report.roles, "role"),
-        count(report.cases, "case"),
+        counted_as(report.policies, "policy", "policies"),
+        counted(report.roles, "role"),
+        counted(report.cases, "case"),
         took.as_secs_f64(),
     )
-}
-
-fn count(number: usize, what: &str) -> String {
-    count_of(number, what, &format!("{what}s"))
-}
-
-fn count_of(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 #[cfg(test)]

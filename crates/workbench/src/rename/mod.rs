@@ -23,7 +23,7 @@ use crate::cases;
 use crate::situation::words_of_cases;
 use crate::suggestion::suggestion;
 
-/// What can be renamed.
+/// The kinds of things that can be renamed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum NamedKind {
