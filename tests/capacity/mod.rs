@@ -296,6 +296,8 @@ async fn every_operation(deployment: &Deployment) -> Ledger {
         ledger.run("", by("olga", decision)).await;
     }
     ledger.run("", by("tea", "authorize")).await;
+    let own = json!({ "actions": ["viewAnalytics"] });
+    ledger.run("of the product's own action", by("tea", "authorize").body(own)).await;
     ledger.run("", by("tea", "list-permissions")).await;
 
     // The first request after a publish fetches the bundle and reads anew by its rules.

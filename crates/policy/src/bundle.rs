@@ -2,19 +2,20 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::OnceLock;
 
 use cedar_policy::{Authorizer, Entities, Entity, EntityUid, PolicyId, PolicySet, Schema};
 use seatwise_domain::Pack;
 use seatwise_domain::pack::BillingProvider;
 
 use crate::Files;
-use crate::core::{Core, CoreFile, FLOOR, GUARDRAILS};
+use crate::core::{Core, CorePolicies};
 use crate::decision_class::DecisionClasses;
 use crate::entities::{action_uid, role_entities};
 use crate::fault::{BundleFault, FaultCause, Location};
 use crate::pack_file::{PACK_FILE, read_pack, with_plain_schema};
 use crate::permitted::PermittedRoles;
-use crate::source::{Origin, Source, policies_of_file, policies_of_pack};
+use crate::source::{Origin, Source, policies_of_pack};
 use crate::text::first_line;
 use crate::toml_file::TomlAdvice;
 use crate::vocabulary::{ActionInfo, Vocabulary};
@@ -29,10 +30,11 @@ pub struct Bundle {
     sources: Vec<Source>,
     /// The index in `sources` of each policy id.
     places: HashMap<PolicyId, usize>,
-    /// The policy sets of each action, by its name.
-    sets: HashMap<String, ActionSets>,
-    /// The classes of actions that are decided alike.
-    pub(crate) classes: DecisionClasses,
+    /// The policy sets of each action, by its name. They are made when the action is first asked about: a Lambda
+    /// function asks about few.
+    sets: HashMap<String, OnceLock<Option<ActionSets>>>,
+    /// The classes of actions that are decided alike, when first asked for.
+    classes: OnceLock<DecisionClasses>,
     pub(crate) authorizer: Authorizer,
     pub(crate) permitted: PermittedRoles,
 }
@@ -143,21 +145,13 @@ impl Bundle {
                 return Err(faults.into_iter().flatten().flatten().collect());
             }
         };
-        let of_core = |origin, CoreFile { name, text }| policies_of_file(origin, name, text);
-        let guardrails = of_core(Origin::Guardrails, GUARDRAILS)?;
-        let floor = of_core(Origin::Floor, FLOOR)?;
-        let sources: Vec<Source> = [guardrails, own, floor].into_iter().flatten().collect();
+        let CorePolicies { guardrails, floor } = CorePolicies::get()?;
+        let sources: Vec<Source> = [guardrails, &own, floor].into_iter().flatten().cloned().collect();
         let places = places(&sources)?;
         let roles = role_entities(&pack, &vocabulary.schema);
-        let sets = vocabulary
-            .actions
-            .iter()
-            .filter_map(|info| Some((info, vocabulary.action(&info.name)?)))
-            .map(|(info, action)| Ok((info.name.clone(), ActionSets::of(action, &vocabulary, &sources)?)))
-            .collect::<Result<_, _>>()
-            .map_err(|fault| vec![fault])?;
-        let classes = DecisionClasses::of(&vocabulary.actions, &sets);
+        let sets = vocabulary.actions.iter().map(|info| (info.name.clone(), OnceLock::new())).collect();
         let (authorizer, permitted) = (Authorizer::new(), PermittedRoles::default());
+        let classes = OnceLock::new();
         Ok(Self { pack, vocabulary, roles, sources, places, sets, classes, authorizer, permitted })
     }
 
@@ -229,8 +223,15 @@ impl Bundle {
         self.vocabulary.groups(action)
     }
 
+    /// The policy sets of an action. Nothing, if there is no such action: then nobody may do it.
     pub(crate) fn sets(&self, action: &str) -> Option<&ActionSets> {
-        self.sets.get(action)
+        let sets = self.sets.get(action)?;
+        sets.get_or_init(|| ActionSets::of(action, &self.vocabulary, &self.sources)).as_ref()
+    }
+
+    /// The class of an action among those that are decided alike.
+    pub(crate) fn class(&self, action: &str) -> Option<usize> {
+        self.classes.get_or_init(|| DecisionClasses::of(self)).class(action)
     }
 
     /// The index among the sources of the policy of that id.
@@ -240,7 +241,9 @@ impl Bundle {
 }
 
 impl ActionSets {
-    fn of(action: Entity, vocabulary: &Vocabulary, sources: &[Source]) -> Result<Self, BundleFault> {
+    /// Nothing, if Cedar refuses a policy: a set that lacks one may not decide. The ids differ, so it refuses none.
+    fn of(action: &str, vocabulary: &Vocabulary, sources: &[Source]) -> Option<Self> {
+        let action = vocabulary.action(action)?;
         let (uid, bundle, floor) = (action.uid(), PolicySet::new(), PolicySet::new());
         let mut sets = Self {
             action,
@@ -259,10 +262,10 @@ impl ActionSets {
                 continue;
             }
             sets.places.push(place);
-            sets.looks_at_action |= source.terms.has_variable("action");
-            let is_named = |it: &VariedAttribute| source.terms.has_attribute(it.name());
+            sets.looks_at_action |= source.terms().has_variable("action");
+            let is_named = |it: &VariedAttribute| source.terms().has_attribute(it.name());
             let named: Vec<_> = VariedAttribute::ALL.into_iter().filter(is_named).collect();
-            if source.terms.has_variable("resource") {
+            if source.terms().has_variable("resource") {
                 sets.looks_at_in_target.extend(&named);
             }
             sets.looks_at.extend(named);
@@ -275,12 +278,10 @@ impl ActionSets {
             };
             let permits = source.permits().then_some(&mut sets.permits);
             for set in of_origin.iter_mut().map(|set| &mut **set).chain(permits) {
-                set.add(source.policy.clone()).map_err(|error| {
-                    fault_of(source, &error.to_string(), FaultCause::Policy { advice: None })
-                })?;
+                set.add(source.policy.clone()).ok()?;
             }
         }
-        Ok(sets)
+        Some(sets)
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use seatwise_domain::{PolicySchema, SchemaId};
 use sha2::{Digest as _, Sha256};
 
 use crate::Files;
+use crate::fault::BundleFault;
 use crate::settings;
+use crate::source::{Origin, Source, policies_of_file};
+use crate::vocabulary::CoreWords;
 
 /// A file that is compiled in.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +34,32 @@ pub(crate) const FLOOR: CoreFile =
 
 /// All compiled-in files.
 pub const CORE_FILES: [CoreFile; 3] = [SCHEMA, GUARDRAILS, FLOOR];
+
+/// The compiled-in policies. A process parses them once.
+pub(crate) struct CorePolicies {
+    pub(crate) guardrails: Vec<Source>,
+    pub(crate) floor: Vec<Source>,
+}
+
+impl CorePolicies {
+    pub(crate) fn get() -> Result<&'static Self, Vec<BundleFault>> {
+        static READ: LazyLock<Result<CorePolicies, Vec<BundleFault>>> = LazyLock::new(|| {
+            let read = |origin, CoreFile { name, text }| policies_of_file(origin, name, text);
+            let guardrails = read(Origin::Guardrails, GUARDRAILS)?;
+            Ok(CorePolicies { guardrails, floor: read(Origin::Floor, FLOOR)? })
+        });
+        READ.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// Parses the compiled-in files, in a thread of its own: a start has to wait for secrets and policies meanwhile.
+pub fn parse_ahead() {
+    let parse = || {
+        let _ = (CoreWords::current(), CorePolicies::get());
+    };
+    // Without a thread, they are parsed when they are needed.
+    let _ = std::thread::Builder::new().spawn(parse);
+}
 
 /// The format of a release that lists its settings. Earlier ones only counted them.
 const LISTED: u32 = 3;
@@ -68,6 +98,11 @@ impl Core {
             Settings::Listed(Cow::Owned(schema.settings.into_iter().collect()))
         };
         Self { schema: Cow::Owned(schema.text), settings }
+    }
+
+    /// Whether it has the schema of this executable.
+    pub(crate) fn has_current_schema(&self) -> bool {
+        self.schema == SCHEMA.text
     }
 
     /// The schema, in Cedar's syntax.

@@ -5,11 +5,10 @@ use std::collections::HashMap;
 
 use seatwise_domain::{RoleId, TierId};
 
-use crate::bundle::ActionSets;
+use crate::bundle::Bundle;
 use crate::decide::Decision;
 use crate::facts::{PrincipalKind, ResourceKind};
 use crate::gathered::{FactRef, GatheredFacts, GatheredQuestion};
-use crate::vocabulary::ActionInfo;
 
 /// The class of each action, by the action's name. A class is a number.
 pub(crate) struct DecisionClasses(HashMap<String, usize>);
@@ -27,10 +26,10 @@ struct DecisionInputs<'a> {
 }
 
 impl DecisionClasses {
-    pub(crate) fn of(actions: &[ActionInfo], sets: &HashMap<String, ActionSets>) -> Self {
+    pub(crate) fn of(bundle: &Bundle) -> Self {
         let (mut classes, mut numbers) = (HashMap::new(), HashMap::new());
-        for info in actions {
-            let Some(sets) = sets.get(&info.name) else { continue };
+        for info in bundle.actions() {
+            let Some(sets) = bundle.sets(&info.name) else { continue };
             let inputs = DecisionInputs {
                 policies: &sets.places,
                 action: sets.looks_at_action.then_some(&info.name),
@@ -42,6 +41,10 @@ impl DecisionClasses {
             classes.insert(info.name.clone(), *numbers.entry(inputs).or_insert(next));
         }
         Self(classes)
+    }
+
+    pub(crate) fn class(&self, action: &str) -> Option<usize> {
+        self.0.get(action).copied()
     }
 }
 
@@ -64,15 +67,15 @@ impl<'f> DecisionCache<'f> {
     /// The answer, as [`GatheredFacts::decide`] gives it.
     pub(crate) fn decide(&mut self, question: &GatheredQuestion<'f>) -> Decision {
         let GatheredQuestion { action, resource, target_role, target_tier, .. } = *question;
-        let Some(class) = self.facts.bundle.classes.0.get(action) else { return self.facts.decide(question) };
-        let found = self.found.entry((*class, resource, target_role, target_tier));
+        let Some(class) = self.facts.bundle.class(action) else { return self.facts.decide(question) };
+        let found = self.found.entry((class, resource, target_role, target_tier));
         found.or_insert_with(|| self.facts.decide(question)).clone()
     }
 
     /// Whether no policy permits the action of the question to the caller, whatever else the question names. Then all
     /// such questions are denied. The reasons can differ.
     pub(crate) fn is_never_permitted(&mut self, question: &GatheredQuestion<'f>) -> bool {
-        let Some(class) = self.facts.bundle.classes.0.get(question.action) else { return false };
-        *self.never_permitted.entry(*class).or_insert_with(|| self.facts.permits_nothing(question))
+        let Some(class) = self.facts.bundle.class(question.action) else { return false };
+        *self.never_permitted.entry(class).or_insert_with(|| self.facts.permits_nothing(question))
     }
 }

@@ -40,7 +40,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use attempts::{Check, NOT_OFFERED};
 pub use bundle::{Bundle, VariedAttribute};
-pub use core::{CORE_FILES, Core, CoreFile};
+pub use core::{CORE_FILES, Core, CoreFile, parse_ahead};
 pub use decide::{Decision, SetAnswer, Verdict};
 pub use entities::DROPPED;
 pub use facts::{

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cedar_policy::{Effect, Policy, PolicyId, ResourceConstraint};
 
@@ -39,8 +39,8 @@ pub struct Source {
     pub policy: Policy,
     /// Its `@reason`.
     pub reason: Option<String>,
-    /// The terms of its conditions.
-    pub(crate) terms: ConditionTerms,
+    /// The terms of its conditions, when first asked for.
+    terms: OnceLock<ConditionTerms>,
 }
 
 impl Source {
@@ -80,11 +80,16 @@ impl Source {
         Location::file(&self.file).in_core(self.origin != Origin::Pack).at(&self.file_text, &span)
     }
 
+    /// The terms of its conditions.
+    pub(crate) fn terms(&self) -> &ConditionTerms {
+        self.terms.get_or_init(|| ConditionTerms::of(&self.policy))
+    }
+
     /// Whether the policy applies to all targets of a kind or to none, whatever is given.
     pub(crate) fn looks_at_caller_alone(&self) -> bool {
         let is_of_any =
             matches!(self.policy.resource_constraint(), ResourceConstraint::Any | ResourceConstraint::Is(_));
-        is_of_any && !self.terms.has_variable("resource") && !self.terms.has_variable("context")
+        is_of_any && !self.terms().has_variable("resource") && !self.terms().has_variable("context")
     }
 
     /// Whether the policy permits; otherwise it forbids.
@@ -129,8 +134,16 @@ pub fn policies_of_file(origin: Origin, file: &str, text: &str) -> Result<Vec<So
                 let span = offset..offset + statement.len();
                 let reason = annotation(&policy, "reason").map(ToOwned::to_owned);
                 let file_text = file_text.clone();
-                let (file, terms) = (file.to_owned(), ConditionTerms::of(&policy));
-                sources.push(Source { origin, file, file_text, span, policy, reason, terms });
+                let file = file.to_owned();
+                sources.push(Source {
+                    origin,
+                    file,
+                    file_text,
+                    span,
+                    policy,
+                    reason,
+                    terms: OnceLock::new(),
+                });
             }
             Err(errors) => {
                 let error = CedarError::new(text, offset, (&errors).into());

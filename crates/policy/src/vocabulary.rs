@@ -1,8 +1,12 @@
 //! The schema, and the actions that it declares.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-use cedar_policy::{ActionConstraint, Entities, Entity, EntityTypeName, EntityUid, Schema, SchemaFragment};
+use cedar_policy::{
+    ActionConstraint, Context, Entities, Entity, EntityTypeName, EntityUid, Schema, SchemaFragment,
+};
 
 use crate::Files;
 use crate::core::{Core, SCHEMA};
@@ -45,6 +49,14 @@ pub struct ActionInfo {
     pub offers: Vec<Offer>,
 }
 
+/// The words of a core schema.
+#[derive(Clone)]
+pub(crate) struct CoreWords {
+    fragment: SchemaFragment,
+    /// The actions, groups included, each with the offers that its annotation names.
+    actions: BTreeMap<String, Vec<Offer>>,
+}
+
 /// The schema of core and pack together.
 pub(crate) struct Vocabulary {
     pub(crate) schema: Schema,
@@ -56,19 +68,58 @@ pub(crate) struct Vocabulary {
     hierarchy: Entities,
 }
 
+/// One context of each form, to find out which forms an action takes. Cedar evaluates the time of a new context, which
+/// takes longer than to compare it with the schema.
+struct ContextSamples {
+    plain: Option<Context>,
+    role: Option<Context>,
+    tier: Option<Context>,
+    role_and_tier: Option<Context>,
+}
+
+impl ContextSamples {
+    fn new() -> Self {
+        let with = |role, tier| context(NO_TIME.clone(), role, tier);
+        Self {
+            plain: with(None, None),
+            role: with(Some(any_role_uid()), None),
+            tier: with(None, Some(any_tier_uid())),
+            role_and_tier: with(Some(any_role_uid()), Some(any_tier_uid())),
+        }
+    }
+}
+
+impl CoreWords {
+    fn of(core: &Core) -> Result<Cow<'static, Self>, BundleFault> {
+        if core.has_current_schema() {
+            return Self::current().map(Cow::Borrowed);
+        }
+        Self::parse(core.schema()).map(Cow::Owned)
+    }
+
+    /// Those of this executable. Parsing them takes most of the time to read a pack, so a process parses them once.
+    pub(crate) fn current() -> Result<&'static Self, BundleFault> {
+        static PARSED: LazyLock<Result<CoreWords, BundleFault>> =
+            LazyLock::new(|| CoreWords::parse(SCHEMA.text));
+        PARSED.as_ref().map_err(Clone::clone)
+    }
+
+    fn parse(schema: &str) -> Result<Self, BundleFault> {
+        let fragment = fragment(SCHEMA.name, schema)?;
+        Ok(Self { actions: declared_actions(&fragment), fragment })
+    }
+}
+
 impl Vocabulary {
     pub(crate) fn of(core: &Core, files: &Files) -> Result<Self, Vec<BundleFault>> {
         let Some(app) = files.get(APP_FILE) else {
             return Err(vec![BundleFault::missing(APP_FILE)]);
         };
-        let fragments = [fragment(SCHEMA.name, core.schema()), fragment(APP_FILE, app)];
-        let fragments = match fragments {
-            [Ok(core), Ok(app)] => [core, app],
-            [core, app] => return Err([core.err(), app.err()].into_iter().flatten().collect()),
+        let (words, app_part) = match (CoreWords::of(core), fragment(APP_FILE, app)) {
+            (Ok(words), Ok(app)) => (words, app),
+            (words, app) => return Err([words.err(), app.err()].into_iter().flatten().collect()),
         };
-        let [core, app_part] = fragments;
-        let declared = declared_actions(&core);
-        let fragments = [core, with_dropped_tier(app_part)];
+        let fragments = [words.fragment.clone(), with_dropped_tier(app_part)];
         // The core is the same for all packs, so a fault of both together is the pack's.
         let fault = |message: String| vec![fault_of_both(app, &message)];
         let schema = Schema::from_schema_fragments(fragments).map_err(|error| fault(error.to_string()))?;
@@ -76,9 +127,10 @@ impl Vocabulary {
         let mut vocabulary = Self { schema, actions: Vec::new(), unusable: Vec::new(), hierarchy };
 
         let mut uids: Vec<EntityUid> = vocabulary.schema.actions().cloned().collect();
-        uids.sort_by_key(ToString::to_string);
+        uids.sort_by_cached_key(ToString::to_string);
+        let samples = ContextSamples::new();
         for uid in uids {
-            match vocabulary.read(&uid, &declared) {
+            match vocabulary.read(&uid, &words.actions, &samples) {
                 Ok(info) => vocabulary.actions.extend(info),
                 Err(why) => vocabulary.unusable.push((uid.id().unescaped().to_owned(), why)),
             }
@@ -97,6 +149,7 @@ impl Vocabulary {
         &self,
         uid: &EntityUid,
         core: &BTreeMap<String, Vec<Offer>>,
+        samples: &ContextSamples,
     ) -> Result<Option<ActionInfo>, &'static str> {
         let name = uid.id().unescaped();
         if *uid != action_uid(name) {
@@ -112,15 +165,15 @@ impl Vocabulary {
         if is_product && (principals != [PrincipalKind::Member] || resources != [ResourceKind::Workspace]) {
             return Err("must apply to principal [Member] and resource [Workspace]: nothing else is asked");
         }
-        let accepts = |role: Option<EntityUid>, tier: Option<EntityUid>| {
-            let context = context(NO_TIME.clone(), role, tier);
-            context.is_some_and(|context| context.validate(&self.schema, uid).is_ok())
+        let accepts = |context: &Option<Context>| {
+            context.as_ref().is_some_and(|context| context.validate(&self.schema, uid).is_ok())
         };
-        let takes_target_role = accepts(Some(any_role_uid()), None);
-        if !takes_target_role && !accepts(None, None) {
+        let takes_target_role = accepts(&samples.role);
+        if !takes_target_role && !accepts(&samples.plain) {
             return Err("must have the context Ctx: nothing else is given");
         }
-        let takes_target_tier = accepts(takes_target_role.then(any_role_uid), Some(any_tier_uid()));
+        let takes_target_tier =
+            accepts(if takes_target_role { &samples.role_and_tier } else { &samples.tier });
         let is_operation = !is_product && !self.is_in(uid, &action_uid(QUESTION));
         Ok(Some(ActionInfo {
             name: name.to_owned(),

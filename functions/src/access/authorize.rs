@@ -90,7 +90,8 @@ pub struct PlannedCheck {
 /// The checks, and what is read for them.
 pub struct AuthorizePlan {
     checks: Vec<PlannedCheck>,
-    tally: One<Tally>,
+    /// Only read for actions that the standing of a member can refuse.
+    tally: Option<One<Tally>>,
     /// The membership of the user whom a service names.
     member: Option<One<Member>>,
 }
@@ -139,6 +140,27 @@ struct Question<'a> {
     otherwise: Option<Problem>,
 }
 
+/// The actions that the standing of a member can refuse, although the policies permit them.
+#[derive(Clone, Copy)]
+enum StandingAction {
+    RemoveMember,
+    ChangeRole,
+    ApproveLeave,
+    LeaveWorkspace,
+}
+
+impl StandingAction {
+    fn of(action: &str) -> Option<Self> {
+        let all = [
+            (RemoveMember::NAME, Self::RemoveMember),
+            (ChangeRole::NAME, Self::ChangeRole),
+            (ApproveLeave::NAME, Self::ApproveLeave),
+            (LeaveWorkspace::NAME, Self::LeaveWorkspace),
+        ];
+        all.into_iter().find(|(name, _)| camel_case(name) == action).map(|(_, found)| found)
+    }
+}
+
 /// The facts that refuse what the policies permit.
 struct Standing<'a> {
     workspace: &'a Workspace,
@@ -156,12 +178,13 @@ impl Standing<'_> {
         resource: Option<&Resource>,
         role: Option<&RoleId>,
     ) -> Option<Refusal> {
-        let is = |name: &str| camel_case(name) == info.name;
-        let (member, role) = match resource {
-            Some(Resource::Member(member)) if is(RemoveMember::NAME) => (member, None),
-            Some(Resource::Member(member)) if is(ChangeRole::NAME) => (member, Some(role?)),
-            Some(Resource::LeaveRequest(request)) if is(ApproveLeave::NAME) => (&request.requester, None),
-            None if is(LeaveWorkspace::NAME) => (self.principal.member()?, None),
+        let (member, role) = match (StandingAction::of(&info.name)?, resource) {
+            (StandingAction::RemoveMember, Some(Resource::Member(member))) => (member, None),
+            (StandingAction::ChangeRole, Some(Resource::Member(member))) => (member, Some(role?)),
+            (StandingAction::ApproveLeave, Some(Resource::LeaveRequest(request))) => {
+                (&request.requester, None)
+            }
+            (StandingAction::LeaveWorkspace, None) => (self.principal.member()?, None),
             _ => return None,
         };
         member::require_standing(pack, self.workspace, self.tally?, (member.user, &member.role), role).err()
@@ -297,8 +320,10 @@ impl Operation for Authorize {
             .into_iter()
             .enumerate()
             .map(|(number, check)| PlannedCheck::of(check, format!("{list}[{number}]"), workspace, reads));
-        let checks = planned.collect::<Result<_, _>>()?;
-        Ok(about((), AuthorizePlan { checks, tally: reads.one(Tally::key(workspace)), member }))
+        let checks = planned.collect::<Result<Vec<_>, _>>()?;
+        let needs_tally = checks.iter().any(|check| StandingAction::of(&check.body.action).is_some());
+        let tally = needs_tally.then(|| reads.one(Tally::key(workspace)));
+        Ok(about((), AuthorizePlan { checks, tally, member }))
     }
 
     fn decide(
@@ -314,7 +339,7 @@ impl Operation for Authorize {
             };
             return Ok((Decisions { decisions: plan.checks.iter().map(refused).collect() }, Changes::new()));
         };
-        let tally = state.one(plan.tally).map(|tally| tally.value);
+        let tally = plan.tally.and_then(|tally| state.one(tally)).map(|tally| tally.value);
         let workspace = &state.scope.stored().value;
         let standing = Standing { workspace, tally: tally.as_ref(), principal: &principal };
         let is_of_members = |info: &&ActionInfo| info.principals.contains(&principal.kind());

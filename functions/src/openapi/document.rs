@@ -20,8 +20,8 @@ pub fn document() -> OpenApi {
     let mut schemas = Schemas::new();
     refer::<ProblemSchema>(&mut schemas);
     let mut paths = BTreeMap::<&str, Vec<(HttpMethod, Described)>>::new();
-    for row in operations::all() {
-        paths.entry(row.path).or_default().push((http_method(row), (row.describe)(&mut schemas)));
+    for (row, describe) in operations::described() {
+        paths.entry(row.path).or_default().push((http_method(row), describe(&mut schemas)));
     }
     let mut builder = PathsBuilder::new();
     for (path, operations) in paths {

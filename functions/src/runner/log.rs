@@ -7,7 +7,6 @@ use seatwise_policy::Decision;
 use seatwise_store::Meter;
 
 use crate::answer::Answer;
-use crate::operation::Operation;
 use crate::problem::Problem;
 use crate::request::Incoming;
 
@@ -24,8 +23,9 @@ pub struct RequestLog {
 
 impl RequestLog {
     /// Writes the line.
-    pub fn write<O: Operation>(
+    pub fn write(
         &self,
+        operation: &'static str,
         incoming: &Incoming,
         outcome: &Result<Answer, Problem>,
         meter: &Meter,
@@ -42,7 +42,7 @@ impl RequestLog {
             None => (None, None),
         };
         tracing::info!(
-            operation = O::NAME,
+            operation,
             request = incoming.request_id,
             trace = incoming.trace,
             caller = incoming.caller.kind(),

@@ -38,7 +38,7 @@ pub async fn run<O: Operation>(service: Arc<Service>, incoming: Incoming) -> Res
     let (store, meter) = service.store.metered();
     let mut log = RequestLog::default();
     let outcome = answer::<O>(&service, &store, &incoming, &mut log).await;
-    log.write::<O>(&incoming, &outcome, &meter, begun.elapsed(), service.is_first_request());
+    log.write(O::NAME, &incoming, &outcome, &meter, begun.elapsed(), service.is_first_request());
     match outcome {
         Ok(answer) => answer.into_response(),
         Err(problem) => respond_problem(&problem, &incoming.request_id),
