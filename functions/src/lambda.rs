@@ -65,7 +65,9 @@ fn start() -> Result<(), String> {
     let name = env::var("_HANDLER").unwrap_or_default();
     let handler = handler(&name)?;
     let configuration = Configuration::from_env()?;
-    seatwise_policy::parse_ahead();
+    if background::find(&name).is_none_or(|function| function.needs_policies) {
+        seatwise_policy::parse_ahead();
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

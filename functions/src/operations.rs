@@ -86,7 +86,7 @@ impl Row {
 /// Describes an operation, and adds the schemas that it uses, for the API reference.
 type Describe = fn(&mut Schemas) -> Described;
 
-/// Makes the table. The descriptions are no column of it: the executable of Lambda does not use them, so the linker
+/// Makes the two tables. The descriptions are no column of it: the executable of Lambda does not use them, so the linker
 /// leaves them out.
 macro_rules! table {
     ($($operation:path,)*) => {

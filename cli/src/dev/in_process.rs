@@ -16,8 +16,8 @@ use tokio::task::yield_now;
 /// The header that names the operation (AWS JSON 1.0 protocol).
 const TARGET: &str = "x-amz-target";
 
-/// A client's HTTP connector that answers with the engine in this process. Requests and answers are the bytes that
-/// a socket would carry. The engine's own server also checks signatures, and values that the client cannot send. Tests
+/// A client's HTTP connector that answers with the engine in this process. Bodies are the bytes that a socket would
+/// carry. The engine's own server also checks signatures, and values that the client cannot send. Tests
 /// with faults, and the commands of an operator, use that server.
 #[derive(Clone)]
 pub struct InProcess(Database);

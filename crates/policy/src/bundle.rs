@@ -10,7 +10,7 @@ use seatwise_domain::pack::BillingProvider;
 
 use crate::Files;
 use crate::core::{Core, CorePolicies};
-use crate::decision_class::DecisionClasses;
+use crate::decision_class::DecisionClass;
 use crate::entities::{action_uid, role_entities};
 use crate::fault::{BundleFault, FaultCause, Location};
 use crate::pack_file::{PACK_FILE, read_pack, with_plain_schema};
@@ -30,11 +30,9 @@ pub struct Bundle {
     sources: Vec<Source>,
     /// The index in `sources` of each policy id.
     places: HashMap<PolicyId, usize>,
-    /// The policy sets of each action, by its name. They are made when the action is first asked about: a Lambda
-    /// function asks about few.
+    /// The policy sets of each action, by its name. They are made when the action is first asked about: most Lambda
+    /// functions ask about few actions.
     sets: HashMap<String, OnceLock<Option<ActionSets>>>,
-    /// The classes of actions that are decided alike, when first asked for.
-    classes: OnceLock<DecisionClasses>,
     pub(crate) authorizer: Authorizer,
     pub(crate) permitted: PermittedRoles,
 }
@@ -58,10 +56,8 @@ pub(crate) struct ActionSets {
     looks_at: Vec<VariedAttribute>,
     /// The attributes among them that the policies can look at in the target.
     looks_at_in_target: Vec<VariedAttribute>,
-    /// The policies, as indexes into [`Bundle::sources`].
-    pub(crate) places: Vec<usize>,
-    /// Whether the conditions of a policy look at the action.
-    pub(crate) looks_at_action: bool,
+    /// The class that the action shares with those that are decided alike.
+    pub(crate) class: DecisionClass,
 }
 
 /// Attributes that are not the same for all who stand for others: whoever asks about a person or thing that is not
@@ -133,11 +129,12 @@ impl Bundle {
 
     fn build(core: &Core, files: &Files, extent: Extent) -> Result<Self, Vec<BundleFault>> {
         let pack = read_pack(files);
-        let vocabulary = Vocabulary::of(core, files);
+        // Before the vocabulary, which waits for the core schema if another thread still parses it.
         let own = match extent {
             Extent::Whole => policies_of_pack(files),
             Extent::FloorOnly => Ok(Vec::new()),
         };
+        let vocabulary = Vocabulary::of(core, files);
         let (pack, vocabulary, own) = match (pack, vocabulary, own) {
             (Ok(pack), Ok(vocabulary), Ok(own)) => (pack, vocabulary, own),
             (pack, vocabulary, own) => {
@@ -145,14 +142,14 @@ impl Bundle {
                 return Err(faults.into_iter().flatten().flatten().collect());
             }
         };
-        let CorePolicies { guardrails, floor } = CorePolicies::get()?;
-        let sources: Vec<Source> = [guardrails, &own, floor].into_iter().flatten().cloned().collect();
+        let CorePolicies { guardrails, floor } = CorePolicies::current()?;
+        let (guardrails, floor) = (guardrails.iter().cloned(), floor.iter().cloned());
+        let sources: Vec<Source> = guardrails.chain(own).chain(floor).collect();
         let places = places(&sources)?;
         let roles = role_entities(&pack, &vocabulary.schema);
         let sets = vocabulary.actions.iter().map(|info| (info.name.clone(), OnceLock::new())).collect();
         let (authorizer, permitted) = (Authorizer::new(), PermittedRoles::default());
-        let classes = OnceLock::new();
-        Ok(Self { pack, vocabulary, roles, sources, places, sets, classes, authorizer, permitted })
+        Ok(Self { pack, vocabulary, roles, sources, places, sets, authorizer, permitted })
     }
 
     /// The same pack with this payment provider, if there is one: for one machine and for tests.
@@ -208,14 +205,14 @@ impl Bundle {
         self.vocabulary.is_in(action, &action_uid(group))
     }
 
-    /// Whether a policy about the action names one of these attributes.
+    /// Whether a policy about the action names one of these attributes, or can: what is unknown could.
     pub fn looks_at(&self, action: &str, attributes: &[VariedAttribute]) -> bool {
-        self.sets(action).is_some_and(|sets| attributes.iter().any(|it| sets.looks_at.contains(it)))
+        self.sets(action).is_none_or(|sets| attributes.iter().any(|it| sets.looks_at.contains(it)))
     }
 
     /// As [`Bundle::looks_at`], for the attributes of the target.
     pub(crate) fn looks_at_in_target(&self, action: &str, attributes: &[VariedAttribute]) -> bool {
-        self.sets(action).is_some_and(|sets| attributes.iter().any(|it| sets.looks_at_in_target.contains(it)))
+        self.sets(action).is_none_or(|sets| attributes.iter().any(|it| sets.looks_at_in_target.contains(it)))
     }
 
     /// The groups of an action, sorted by name.
@@ -223,15 +220,11 @@ impl Bundle {
         self.vocabulary.groups(action)
     }
 
-    /// The policy sets of an action. Nothing, if there is no such action: then nobody may do it.
+    /// The policy sets of an action. Nothing, if there is no such action, or Cedar refuses one of its policies: then
+    /// nobody may do it.
     pub(crate) fn sets(&self, action: &str) -> Option<&ActionSets> {
-        let sets = self.sets.get(action)?;
-        sets.get_or_init(|| ActionSets::of(action, &self.vocabulary, &self.sources)).as_ref()
-    }
-
-    /// The class of an action among those that are decided alike.
-    pub(crate) fn class(&self, action: &str) -> Option<usize> {
-        self.classes.get_or_init(|| DecisionClasses::of(self)).class(action)
+        let made = || ActionSets::of(self.action(action)?, &self.vocabulary, &self.sources);
+        self.sets.get(action)?.get_or_init(made).as_ref()
     }
 
     /// The index among the sources of the policy of that id.
@@ -241,9 +234,10 @@ impl Bundle {
 }
 
 impl ActionSets {
-    /// Nothing, if Cedar refuses a policy: a set that lacks one may not decide. The ids differ, so it refuses none.
-    fn of(action: &str, vocabulary: &Vocabulary, sources: &[Source]) -> Option<Self> {
-        let action = vocabulary.action(action)?;
+    /// Nothing, if Cedar refuses a policy: a set that lacks one may not decide. It would refuse templates and equal
+    /// ids, and [`Bundle::compile`] has refused both.
+    fn of(info: &ActionInfo, vocabulary: &Vocabulary, sources: &[Source]) -> Option<Self> {
+        let action = vocabulary.action(&info.name)?;
         let (uid, bundle, floor) = (action.uid(), PolicySet::new(), PolicySet::new());
         let mut sets = Self {
             action,
@@ -254,15 +248,23 @@ impl ActionSets {
             floor_permits: false,
             looks_at: Vec::new(),
             looks_at_in_target: Vec::new(),
-            places: Vec::new(),
-            looks_at_action: false,
+            class: DecisionClass {
+                policies: Vec::new(),
+                action: None,
+                principals: info.principals.clone(),
+                resources: info.resources.clone(),
+                takes_target_role: info.takes_target_role,
+                takes_target_tier: info.takes_target_tier,
+            },
         };
         for (place, source) in sources.iter().enumerate() {
             if !vocabulary.is_about(source, &uid) {
                 continue;
             }
-            sets.places.push(place);
-            sets.looks_at_action |= source.terms().has_variable("action");
+            sets.class.policies.push(place);
+            if source.terms().has_variable("action") {
+                sets.class.action = Some(info.name.clone());
+            }
             let is_named = |it: &VariedAttribute| source.terms().has_attribute(it.name());
             let named: Vec<_> = VariedAttribute::ALL.into_iter().filter(is_named).collect();
             if source.terms().has_variable("resource") {
@@ -293,11 +295,6 @@ fn first(faults: Vec<BundleFault>) -> BundleFault {
     })
 }
 
-/// A fault of a policy as a whole: its first line stands for it.
-fn fault_of(source: &Source, message: &str, cause: FaultCause) -> BundleFault {
-    BundleFault::new(source.location(&first_line(source.text(), 0)), message, cause)
-}
-
 /// The index of each policy by its id. If the core has the same id, the pack is to blame, whatever the
 /// order.
 fn places(sources: &[Source]) -> Result<HashMap<PolicyId, usize>, Vec<BundleFault>> {
@@ -309,7 +306,9 @@ fn places(sources: &[Source]) -> Result<HashMap<PolicyId, usize>, Vec<BundleFaul
                 if source.origin == Origin::Floor { (before, source) } else { (source, before) };
             let id = source.policy.id();
             let message = format!("the id `{id}` is taken by {}:{}", first.file, first.line());
-            faults.push(fault_of(to_blame, &message, FaultCause::DuplicateId));
+            // The first line of the policy stands for it.
+            let place = to_blame.location(&first_line(to_blame.text(), 0));
+            faults.push(BundleFault::new(place, &message, FaultCause::DuplicateId));
         }
     }
     if faults.is_empty() { Ok(places) } else { Err(faults) }

@@ -111,7 +111,7 @@ pub enum FaultCause {
         /// The path of the key.
         key: Box<[String]>,
     },
-    /// A policy does not parse, or cannot be added to a set.
+    /// A policy does not parse.
     Policy {
         /// The advice that Cedar gives.
         advice: Option<Box<str>>,

@@ -9,7 +9,7 @@ use cedar_policy::{
 };
 
 use crate::Files;
-use crate::core::{Core, SCHEMA};
+use crate::core::{Core, SCHEMA, SCHEMA_JSON};
 use crate::entities::{DROPPED, NO_TIME, action_uid, any_role_uid, any_tier_uid, context};
 use crate::facts::{PrincipalKind, ResourceKind};
 use crate::fault::{BundleFault, CedarError, FaultCause, Location};
@@ -49,9 +49,9 @@ pub struct ActionInfo {
     pub offers: Vec<Offer>,
 }
 
-/// The words of a core schema.
+/// A core schema.
 #[derive(Clone)]
-pub(crate) struct CoreWords {
+pub(crate) struct CoreSchema {
     fragment: SchemaFragment,
     /// The actions, groups included, each with the offers that its annotation names.
     actions: BTreeMap<String, Vec<Offer>>,
@@ -89,7 +89,7 @@ impl ContextSamples {
     }
 }
 
-impl CoreWords {
+impl CoreSchema {
     fn of(core: &Core) -> Result<Cow<'static, Self>, BundleFault> {
         if core.has_current_schema() {
             return Self::current().map(Cow::Borrowed);
@@ -97,16 +97,24 @@ impl CoreWords {
         Self::parse(core.schema()).map(Cow::Owned)
     }
 
-    /// Those of this executable. Parsing them takes most of the time to read a pack, so a process parses them once.
+    /// That of this executable, which a process parses once.
     pub(crate) fn current() -> Result<&'static Self, BundleFault> {
-        static PARSED: LazyLock<Result<CoreWords, BundleFault>> =
-            LazyLock::new(|| CoreWords::parse(SCHEMA.text));
+        static PARSED: LazyLock<Result<CoreSchema, BundleFault>> = LazyLock::new(|| {
+            let json = serde_json::from_str(SCHEMA_JSON).unwrap_or_default();
+            let actions = declared_actions(&json);
+            match SchemaFragment::from_json_value(json) {
+                Ok(fragment) => Ok(CoreSchema { fragment, actions }),
+                // A test proves that this does not happen.
+                Err(_) => CoreSchema::parse(SCHEMA.text),
+            }
+        });
         PARSED.as_ref().map_err(Clone::clone)
     }
 
     fn parse(schema: &str) -> Result<Self, BundleFault> {
         let fragment = fragment(SCHEMA.name, schema)?;
-        Ok(Self { actions: declared_actions(&fragment), fragment })
+        let json = fragment.clone().to_json_value().unwrap_or_default();
+        Ok(Self { actions: declared_actions(&json), fragment })
     }
 }
 
@@ -115,11 +123,12 @@ impl Vocabulary {
         let Some(app) = files.get(APP_FILE) else {
             return Err(vec![BundleFault::missing(APP_FILE)]);
         };
-        let (words, app_part) = match (CoreWords::of(core), fragment(APP_FILE, app)) {
-            (Ok(words), Ok(app)) => (words, app),
-            (words, app) => return Err([words.err(), app.err()].into_iter().flatten().collect()),
+        let app_part = fragment(APP_FILE, app);
+        let (core, app_part) = match (CoreSchema::of(core), app_part) {
+            (Ok(core), Ok(app)) => (core, app),
+            (core, app) => return Err([core.err(), app.err()].into_iter().flatten().collect()),
         };
-        let fragments = [words.fragment.clone(), with_dropped_tier(app_part)];
+        let fragments = [core.fragment.clone(), with_dropped_tier(app_part)];
         // The core is the same for all packs, so a fault of both together is the pack's.
         let fault = |message: String| vec![fault_of_both(app, &message)];
         let schema = Schema::from_schema_fragments(fragments).map_err(|error| fault(error.to_string()))?;
@@ -130,7 +139,7 @@ impl Vocabulary {
         uids.sort_by_cached_key(ToString::to_string);
         let samples = ContextSamples::new();
         for uid in uids {
-            match vocabulary.read(&uid, &words.actions, &samples) {
+            match vocabulary.read(&uid, &core.actions, &samples) {
                 Ok(info) => vocabulary.actions.extend(info),
                 Err(why) => vocabulary.unusable.push((uid.id().unescaped().to_owned(), why)),
             }
@@ -244,10 +253,9 @@ pub fn quoted_names(message: &str) -> impl Iterator<Item = &str> + Clone {
     message.split(is_quote).filter(|name| !name.is_empty() && *name != "action")
 }
 
-/// The actions, groups included, that a fragment declares in the empty namespace: their names, and the offers
+/// The actions, groups included, that a schema in Cedar's JSON form declares in the empty namespace: their names, and the offers
 /// that their annotation names.
-fn declared_actions(fragment: &SchemaFragment) -> BTreeMap<String, Vec<Offer>> {
-    let json = fragment.clone().to_json_value().unwrap_or_default();
+fn declared_actions(json: &serde_json::Value) -> BTreeMap<String, Vec<Offer>> {
     let actions = json.get("").and_then(|namespace| namespace.get("actions")?.as_object());
     let offers = |action: &serde_json::Value| {
         let named = action.get("annotations").and_then(|all| all.get(OFFER)?.as_str());
@@ -273,4 +281,23 @@ fn principal_kind(name: &str) -> Option<PrincipalKind> {
 
 fn resource_kind(name: &str) -> Option<ResourceKind> {
     ResourceKind::ALL.iter().copied().find(|kind| kind.type_name() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_core_schema_in_json_is_that_of_its_text() {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../policies/schema.json");
+        let parsed = CoreSchema::parse(SCHEMA.text).unwrap();
+        let json = parsed.fragment.to_json_value().unwrap();
+        let text = format!("{}\n", serde_json::to_string_pretty(&json).unwrap());
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(file, &text).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(file).unwrap(), text, "run again with UPDATE=1");
+        assert_eq!(parsed.actions, declared_actions(&json));
+        SchemaFragment::from_json_value(json).unwrap();
+    }
 }

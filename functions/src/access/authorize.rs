@@ -85,13 +85,13 @@ pub struct PlannedCheck {
     /// The path of the check in the body.
     place: String,
     named: Option<(NamedTarget, TargetHandles)>,
+    /// For an action that the standing of a member can refuse.
+    standing: Option<(StandingAction, One<Tally>)>,
 }
 
 /// The checks, and what is read for them.
 pub struct AuthorizePlan {
     checks: Vec<PlannedCheck>,
-    /// Only read for actions that the standing of a member can refuse.
-    tally: Option<One<Tally>>,
     /// The membership of the user whom a service names.
     member: Option<One<Member>>,
 }
@@ -104,12 +104,14 @@ impl PlannedCheck {
         reads: &mut Reads,
     ) -> Result<Self, Problem> {
         let named = body.target(&place)?.map(|target| (target, target.plan(workspace, reads)));
-        Ok(Self { body, place, named })
+        let standing = StandingAction::of(&body.action);
+        let standing = standing.map(|action| (action, reads.one(Tally::key(workspace))));
+        Ok(Self { body, place, named, standing })
     }
 
     /// Requires that the action is about what the check names. `info` is the action.
     fn require_sense(&self, info: &ActionInfo) -> Result<(), Problem> {
-        let Self { body, place, named } = self;
+        let Self { body, place, named, .. } = self;
         let wrong = |field: &str, message: &str| Err(Problem::field(format!("{place}.{field}"), message));
         match named {
             Some((target, _)) if !info.resources.contains(&target.kind()) => {
@@ -163,8 +165,9 @@ impl StandingAction {
 
 /// The facts that refuse what the policies permit.
 struct Standing<'a> {
+    pack: &'a Pack,
     workspace: &'a Workspace,
-    tally: Option<&'a Tally>,
+    tally: &'a Tally,
     principal: &'a Principal,
 }
 
@@ -173,12 +176,11 @@ impl Standing<'_> {
     /// tell in advance.
     fn refusal(
         &self,
-        pack: &Pack,
-        info: &ActionInfo,
+        action: StandingAction,
         resource: Option<&Resource>,
         role: Option<&RoleId>,
     ) -> Option<Refusal> {
-        let (member, role) = match (StandingAction::of(&info.name)?, resource) {
+        let (member, role) = match (action, resource) {
             (StandingAction::RemoveMember, Some(Resource::Member(member))) => (member, None),
             (StandingAction::ChangeRole, Some(Resource::Member(member))) => (member, Some(role?)),
             (StandingAction::ApproveLeave, Some(Resource::LeaveRequest(request))) => {
@@ -187,7 +189,8 @@ impl Standing<'_> {
             (StandingAction::LeaveWorkspace, None) => (self.principal.member()?, None),
             _ => return None,
         };
-        member::require_standing(pack, self.workspace, self.tally?, (member.user, &member.role), role).err()
+        let Self { pack, workspace, tally, .. } = *self;
+        member::require_standing(pack, workspace, tally, (member.user, &member.role), role).err()
     }
 }
 
@@ -195,7 +198,7 @@ impl<'a> Question<'a> {
     fn of(
         check: &'a PlannedCheck,
         info: &'a ActionInfo,
-        standing: &Standing<'_>,
+        principal: &Principal,
         state: &State<'_, Authorize>,
     ) -> Option<Self> {
         let pack = state.pack;
@@ -219,7 +222,12 @@ impl<'a> Question<'a> {
         } else if tier.as_ref().is_some_and(|tier| pack.tier(tier).is_none()) {
             Some(Code::TierUnknown.into())
         } else {
-            standing.refusal(pack, info, resource.as_ref(), role.as_ref()).map(Problem::from)
+            let refusal = check.standing.and_then(|(action, tally)| {
+                let (workspace, tally) = (&state.scope.stored().value, &state.one(tally)?.value);
+                let standing = Standing { pack, workspace, tally, principal };
+                standing.refusal(action, resource.as_ref(), role.as_ref())
+            });
+            refusal.map(Problem::from)
         };
         let role = role.as_ref().map(|role| known_role(pack, role));
         let tier = tier.filter(|_| info.takes_target_tier);
@@ -320,10 +328,8 @@ impl Operation for Authorize {
             .into_iter()
             .enumerate()
             .map(|(number, check)| PlannedCheck::of(check, format!("{list}[{number}]"), workspace, reads));
-        let checks = planned.collect::<Result<Vec<_>, _>>()?;
-        let needs_tally = checks.iter().any(|check| StandingAction::of(&check.body.action).is_some());
-        let tally = needs_tally.then(|| reads.one(Tally::key(workspace)));
-        Ok(about((), AuthorizePlan { checks, tally, member }))
+        let checks = planned.collect::<Result<_, _>>()?;
+        Ok(about((), AuthorizePlan { checks, member }))
     }
 
     fn decide(
@@ -339,15 +345,12 @@ impl Operation for Authorize {
             };
             return Ok((Decisions { decisions: plan.checks.iter().map(refused).collect() }, Changes::new()));
         };
-        let tally = plan.tally.and_then(|tally| state.one(tally)).map(|tally| tally.value);
-        let workspace = &state.scope.stored().value;
-        let standing = Standing { workspace, tally: tally.as_ref(), principal: &principal };
         let is_of_members = |info: &&ActionInfo| info.principals.contains(&principal.kind());
         let mut questions = Vec::new();
         for check in &plan.checks {
             let info = bundle.action(&check.body.action).filter(is_of_members);
             info.map_or(Ok(()), |info| check.require_sense(info))?;
-            questions.push(info.and_then(|info| Question::of(check, info, &standing, state)));
+            questions.push(info.and_then(|info| Question::of(check, info, &principal, state)));
         }
         let asked: Vec<_> = questions.iter().flatten().map(Question::check).collect();
         let decided = bundle.decide_checks(&principal, state.scope.workspace_facts(), state.now, &asked);
