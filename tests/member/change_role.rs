@@ -89,6 +89,19 @@ async fn r2_the_last_admin_stays_whichever_operation_is_tried() {
         let seat = format!("{}/seat", member_path(&workspace, last));
         app.call(by, "DELETE", &seat, Value::Null).await.expect_problem(409, "last_governor");
         app.post(last, &format!("{workspace}/leave"), Value::Null).await.expect_problem(409, "last_governor");
+        // A menu can tell before.
+        let id = last.id().to_string();
+        let checks = json!([
+            { "action": "changeRole", "member": id, "role": "member" },
+            { "action": "changeRole", "member": id, "role": "viewer" },
+            { "action": "removeMember", "member": id },
+            { "action": "releaseSeat", "member": id },
+            { "action": "leaveWorkspace" },
+        ]);
+        let told = app.post(last, &format!("{workspace}/authorize"), json!({ "checks": checks })).await;
+        for decision in told.expect(200)["decisions"].as_array().expect("decisions") {
+            assert_eq!(decision["reason"], "last_governor", "{decision}");
+        }
         assert_eq!(stands(&app.shown(last, &workspace, last).await), ("admin", true));
     };
     try_all(&ada, &ada).await;

@@ -26,6 +26,7 @@ use crate::output;
 use crate::path::WorkspacePath;
 use crate::problem::{Code, Problem};
 use crate::scope::{ActorIn, MemberOrService, Scope as _, WorkspaceActor, WorkspaceScope as _};
+use crate::seat::release_seat::ReleaseSeat;
 use crate::tag::Tag;
 use crate::target::known_role;
 use crate::wire::Nothing;
@@ -147,6 +148,7 @@ struct Question<'a> {
 enum StandingAction {
     RemoveMember,
     ChangeRole,
+    ReleaseSeat,
     ApproveLeave,
     LeaveWorkspace,
 }
@@ -156,6 +158,7 @@ impl StandingAction {
         let all = [
             (RemoveMember::NAME, Self::RemoveMember),
             (ChangeRole::NAME, Self::ChangeRole),
+            (ReleaseSeat::NAME, Self::ReleaseSeat),
             (ApproveLeave::NAME, Self::ApproveLeave),
             (LeaveWorkspace::NAME, Self::LeaveWorkspace),
         ];
@@ -180,16 +183,19 @@ impl Standing<'_> {
         resource: Option<&Resource>,
         role: Option<&RoleId>,
     ) -> Option<Refusal> {
+        let Self { pack, workspace, tally, .. } = *self;
         let (member, role) = match (action, resource) {
             (StandingAction::RemoveMember, Some(Resource::Member(member))) => (member, None),
             (StandingAction::ChangeRole, Some(Resource::Member(member))) => (member, Some(role?)),
+            (StandingAction::ReleaseSeat, Some(Resource::Member(member))) => {
+                (member, Some(member::role_without_seat(pack, &member.role)?))
+            }
             (StandingAction::ApproveLeave, Some(Resource::LeaveRequest(request))) => {
                 (&request.requester, None)
             }
             (StandingAction::LeaveWorkspace, None) => (self.principal.member()?, None),
             _ => return None,
         };
-        let Self { pack, workspace, tally, .. } = *self;
         member::require_standing(pack, workspace, tally, (member.user, &member.role), role).err()
     }
 }

@@ -133,13 +133,15 @@ pub fn release_seat(
     member: &Stored<Member>,
     moment: &mut Moment,
 ) -> Result<(Member, Changes), Refusal> {
-    let pack = context.pack();
-    match &pack.roles_given.seatless {
-        Some(seatless) if pack.seat_need(&member.value.role) == SeatNeed::Required => {
-            change_role(context, member, &seatless.clone(), moment)
-        }
-        _ => seating::release(context.seats, member, moment),
+    match role_without_seat(context.pack(), &member.value.role).cloned() {
+        Some(seatless) => change_role(context, member, &seatless, moment),
+        None => seating::release(context.seats, member, moment),
     }
+}
+
+/// The role that a member of this role gets with the release of the seat; `None`, if the role stays.
+pub fn role_without_seat<'a>(pack: &'a Pack, role: &RoleId) -> Option<&'a RoleId> {
+    pack.roles_given.seatless.as_ref().filter(|_| pack.seat_need(role) == SeatNeed::Required)
 }
 
 /// The most members who are given seats at once: a transaction holds 100 actions (AWS limit), each member
