@@ -162,6 +162,9 @@ export class SeatwiseElement extends LitElement {
 
   /** Another workspace or another person: nothing of the one before stays, no undo acts on it, and no act speaks of it. */
   #startAnew() {
+    // What still loads must not go on for nobody, after a sign-out.
+    this.#loading?.abort();
+    this.toggleAttribute("loading", false);
     this.data = null;
     this.failure = null;
     this.#turn = new Turn();

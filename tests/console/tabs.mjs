@@ -182,6 +182,28 @@ scenario("tabs_an_answer_for_the_person_before_does_not_reach_the_next_one", asy
   assert.equal(await page.getByRole("textbox", { name: "First name" }).inputValue(), (await server.get("/v1/me", eve.token)).firstName);
 });
 
+scenario("tabs_what_loads_at_a_sign_out_ends_with_it", async () => {
+  const INVITATIONS = /\/v1\/me\/invitations/;
+  const page = await openScreen(server, ada, workspace, "members");
+  let open;
+  const held = new Promise((done) => { open = done; });
+  await page.route(INVITATIONS, async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = page.waitForRequest(INVITATIONS);
+  await page.evaluate(() => document.querySelector("seatwise-console").store.changed());
+  await asked;
+  await page.evaluate(() => document.querySelector("seatwise-console").signOut());
+  await page.getByLabel("Email address").waitFor();
+  const answered = page.waitForResponse(INVITATIONS);
+  open();
+  await answered;
+  // The scenario fails if something is written to the console, such as that nobody is signed in.
+  await settled(page);
+  await page.evaluate(() => new Promise((done) => setTimeout(done)));
+});
+
 scenario("tabs_an_address_leads_to_no_other_path_of_the_api", async () => {
   const page = await openScreen(server, ada, workspace, "members");
   const paths = [];
