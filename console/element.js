@@ -162,7 +162,7 @@ export class SeatwiseElement extends LitElement {
 
   /** Another workspace or another person: nothing of the one before stays, no undo acts on it, and no act speaks of it. */
   #startAnew() {
-    // What still loads must not go on for nobody, after a sign-out.
+    // After a sign-out, nothing else would end what still loads.
     this.#loading?.abort();
     this.toggleAttribute("loading", false);
     this.data = null;

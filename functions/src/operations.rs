@@ -86,8 +86,8 @@ impl Row {
 /// Describes an operation, and adds the schemas that it uses, for the API reference.
 type Describe = fn(&mut Schemas) -> Described;
 
-/// Makes the two tables. The descriptions are no column of it: the executable of Lambda does not use them, so the linker
-/// leaves them out.
+/// Makes the table of operations, and a second one of their descriptions. The executable of Lambda does not use the
+/// second one, so the linker leaves it out.
 macro_rules! table {
     ($($operation:path,)*) => {
         static TABLE: &[Row] = &[$(Row::of::<$operation>()),*];

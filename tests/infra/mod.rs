@@ -13,6 +13,8 @@ mod yaml;
 
 use std::path::{Path, PathBuf};
 
+use crate::support::committed;
+
 fn path(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../infra").join(file)
 }
@@ -25,9 +27,5 @@ fn read(file: &str) -> String {
 /// Fails unless the committed file is this text. `UPDATE=1` writes it.
 #[track_caller]
 fn check(file: &str, now: &str) {
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(path(file), now).expect("written");
-    }
-    let committed = std::fs::read_to_string(path(file)).unwrap_or_default();
-    assert!(committed == now, "infra/{file} is stale: UPDATE=1 cargo test -p seatwise-tests infra");
+    committed::check(&format!("../../infra/{file}"), now);
 }

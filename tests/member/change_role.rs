@@ -89,7 +89,7 @@ async fn r2_the_last_admin_stays_whichever_operation_is_tried() {
         let seat = format!("{}/seat", member_path(&workspace, last));
         app.call(by, "DELETE", &seat, Value::Null).await.expect_problem(409, "last_governor");
         app.post(last, &format!("{workspace}/leave"), Value::Null).await.expect_problem(409, "last_governor");
-        // A menu can tell before.
+        // `authorize` says so in advance.
         let id = last.id().to_string();
         let checks = json!([
             { "action": "changeRole", "member": id, "role": "member" },

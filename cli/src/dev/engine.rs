@@ -57,7 +57,7 @@ impl Engine {
     }
 
     fn in_process(database: Database) -> Self {
-        // The client asks for an address, and calls the engine instead, which looks at no signature.
+        // The client needs an address, but calls the engine, which checks no signature here.
         Self::with(|config| {
             config
                 .endpoint_url("http://in-process.invalid")

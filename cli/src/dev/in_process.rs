@@ -46,8 +46,8 @@ impl InProcess {
             "BatchGetItem" => perform(body, |request| database.batch_get_item(request)),
             "Query" => perform(body, |request| database.query(request)),
             "TransactWriteItems" => perform(body, |mut request: TransactWriteItemsRequest| {
-                // The token is for an answer that was lost on its way, which cannot happen here. The engine looks
-                // through all tokens of the last ten minutes at each write.
+                // A token protects a repetition after a lost answer, and no answer can be lost here. At each write
+                // the engine would look through all tokens of the last ten minutes.
                 request.client_request_token = None;
                 database.transact_write_items(request)
             }),

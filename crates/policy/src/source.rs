@@ -39,8 +39,8 @@ pub struct Source {
     pub policy: Policy,
     /// Its `@reason`.
     pub reason: Option<String>,
-    /// The terms of its conditions, when first asked for.
-    terms: OnceLock<ConditionTerms>,
+    /// The terms of its conditions, when first asked for. Copies share them.
+    terms: Arc<OnceLock<ConditionTerms>>,
 }
 
 impl Source {
@@ -135,15 +135,7 @@ pub fn policies_of_file(origin: Origin, file: &str, text: &str) -> Result<Vec<So
                 let reason = annotation(&policy, "reason").map(ToOwned::to_owned);
                 let file_text = file_text.clone();
                 let file = file.to_owned();
-                sources.push(Source {
-                    origin,
-                    file,
-                    file_text,
-                    span,
-                    policy,
-                    reason,
-                    terms: OnceLock::new(),
-                });
+                sources.push(Source { origin, file, file_text, span, policy, reason, terms: Arc::default() });
             }
             Err(errors) => {
                 let error = CedarError::new(text, offset, (&errors).into());

@@ -123,6 +123,7 @@ impl Vocabulary {
         let Some(app) = files.get(APP_FILE) else {
             return Err(vec![BundleFault::missing(APP_FILE)]);
         };
+        // Before the core schema, which another thread may still parse.
         let app_part = fragment(APP_FILE, app);
         let (core, app_part) = match (CoreSchema::of(core), app_part) {
             (Ok(core), Ok(app)) => (core, app),

@@ -2,9 +2,7 @@
 
 use http::Method;
 use seatwise_domain::rules::member;
-use seatwise_domain::{
-    Changes, Member, Moment, Pack, Refusal, RoleId, Tally, TierId, Workspace, WorkspaceId,
-};
+use seatwise_domain::{Changes, Member, Moment, Pack, Refusal, RoleId, Tally, TierId, WorkspaceId};
 use seatwise_policy::{
     AccessRequest, ActionInfo, Check, Decision, Principal, Resource, ResourceKind, SeatFacts,
 };
@@ -129,6 +127,32 @@ impl PlannedCheck {
             None => Ok(()),
         }
     }
+
+    /// The refusal of the action because of the standing of the member whom it concerns: the reasons that a menu can
+    /// tell in advance.
+    fn refusal_by_standing(
+        &self,
+        principal: &Principal,
+        resource: Option<&Resource>,
+        role: Option<&RoleId>,
+        state: &State<'_, Authorize>,
+    ) -> Option<Refusal> {
+        let (action, tally) = self.standing?;
+        let (pack, workspace, tally) = (state.pack, &state.scope.stored().value, state.one(tally)?.value);
+        let (member, role) = match (action, resource) {
+            (StandingAction::RemoveMember, Some(Resource::Member(member))) => (member, None),
+            (StandingAction::ChangeRole, Some(Resource::Member(member))) => (member, Some(role?)),
+            (StandingAction::ReleaseSeat, Some(Resource::Member(member))) => {
+                (member, Some(member::role_without_seat(pack, &member.role)?))
+            }
+            (StandingAction::ApproveLeave, Some(Resource::LeaveRequest(request))) => {
+                (&request.requester, None)
+            }
+            (StandingAction::LeaveWorkspace, None) => (principal.member()?, None),
+            _ => return None,
+        };
+        member::require_standing(pack, workspace, &tally, (member.user, &member.role), role).err()
+    }
 }
 
 /// A check that can be decided.
@@ -166,40 +190,6 @@ impl StandingAction {
     }
 }
 
-/// The facts that refuse what the policies permit.
-struct Standing<'a> {
-    pack: &'a Pack,
-    workspace: &'a Workspace,
-    tally: &'a Tally,
-    principal: &'a Principal,
-}
-
-impl Standing<'_> {
-    /// The refusal of an action because of the standing of the member whom it concerns: the reasons that a menu can
-    /// tell in advance.
-    fn refusal(
-        &self,
-        action: StandingAction,
-        resource: Option<&Resource>,
-        role: Option<&RoleId>,
-    ) -> Option<Refusal> {
-        let Self { pack, workspace, tally, .. } = *self;
-        let (member, role) = match (action, resource) {
-            (StandingAction::RemoveMember, Some(Resource::Member(member))) => (member, None),
-            (StandingAction::ChangeRole, Some(Resource::Member(member))) => (member, Some(role?)),
-            (StandingAction::ReleaseSeat, Some(Resource::Member(member))) => {
-                (member, Some(member::role_without_seat(pack, &member.role)?))
-            }
-            (StandingAction::ApproveLeave, Some(Resource::LeaveRequest(request))) => {
-                (&request.requester, None)
-            }
-            (StandingAction::LeaveWorkspace, None) => (self.principal.member()?, None),
-            _ => return None,
-        };
-        member::require_standing(pack, workspace, tally, (member.user, &member.role), role).err()
-    }
-}
-
 impl<'a> Question<'a> {
     fn of(
         check: &'a PlannedCheck,
@@ -228,11 +218,7 @@ impl<'a> Question<'a> {
         } else if tier.as_ref().is_some_and(|tier| pack.tier(tier).is_none()) {
             Some(Code::TierUnknown.into())
         } else {
-            let refusal = check.standing.and_then(|(action, tally)| {
-                let (workspace, tally) = (&state.scope.stored().value, &state.one(tally)?.value);
-                let standing = Standing { pack, workspace, tally, principal };
-                standing.refusal(action, resource.as_ref(), role.as_ref())
-            });
+            let refusal = check.refusal_by_standing(principal, resource.as_ref(), role.as_ref(), state);
             refusal.map(Problem::from)
         };
         let role = role.as_ref().map(|role| known_role(pack, role));
