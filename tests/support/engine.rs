@@ -32,7 +32,7 @@ impl Engine {
         let for_ever = std::future::pending::<()>();
         // Proxies and other processes reach it here.
         tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database.clone(), for_ever));
-        let in_process = config(&endpoint).http_client(InProcess::new(database)).build();
+        let in_process = InProcess::configure(database, config(&endpoint)).build();
         Self { client: Client::from_conf(in_process), endpoint, embedded: true }
     }
 

@@ -7,7 +7,6 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, Builder, Config, Credentials, Region, StalledStreamProtectionConfig,
 };
-use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use dynoxide::Database;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
@@ -17,9 +16,6 @@ use super::files::create_private;
 use super::in_process::InProcess;
 use super::roles::RoleCheck;
 use super::stream::LocalStream;
-
-/// The SDK's name for requests without a signature.
-const NO_AUTH: AuthSchemeId = AuthSchemeId::new("noAuth");
 
 /// A running engine, and a client of it.
 #[derive(Clone, Debug)]
@@ -57,14 +53,7 @@ impl Engine {
     }
 
     fn in_process(database: Database) -> Self {
-        // The client needs an address, but calls the engine, which checks no signature here.
-        Self::with(|config| {
-            config
-                .endpoint_url("http://in-process.invalid")
-                .http_client(InProcess::new(database))
-                .allow_no_auth()
-                .auth_scheme_preference([NO_AUTH])
-        })
+        Self::with(|config| InProcess::configure(database, config))
     }
 
     fn with(transport: impl FnOnce(Builder) -> Builder) -> Self {

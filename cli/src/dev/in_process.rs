@@ -3,7 +3,8 @@
 use std::fmt;
 
 use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
-use aws_sdk_dynamodb::config::{HttpClient, RuntimeComponents};
+use aws_sdk_dynamodb::config::{Builder, HttpClient, RuntimeComponents};
+use aws_smithy_runtime_api::client::auth::AuthSchemeId;
 use aws_smithy_runtime_api::client::http::{
     HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -16,6 +17,9 @@ use tokio::task::yield_now;
 /// The header that names the operation (AWS JSON 1.0 protocol).
 const TARGET: &str = "x-amz-target";
 
+/// The SDK's name for requests without a signature.
+const NO_AUTH: AuthSchemeId = AuthSchemeId::new("noAuth");
+
 /// A client's HTTP connector that answers with the engine in this process. Bodies are the bytes that a socket would
 /// carry. The engine's own server also checks signatures, and values that the client cannot send. Tests
 /// with faults, and the commands of an operator, use that server.
@@ -23,9 +27,11 @@ const TARGET: &str = "x-amz-target";
 pub struct InProcess(Database);
 
 impl InProcess {
-    /// The way to this engine.
-    pub fn new(database: Database) -> Self {
-        Self(database)
+    /// The configuration of a client that calls this engine. It signs nothing, since nothing here checks it.
+    pub fn configure(database: Database, config: Builder) -> Builder {
+        // The client needs an address.
+        let config = config.endpoint_url("http://in-process.invalid").http_client(Self(database));
+        config.allow_no_auth().auth_scheme_preference([NO_AUTH])
     }
 
     fn answer(&self, request: &HttpRequest) -> HttpResponse {

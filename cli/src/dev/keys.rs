@@ -2,6 +2,7 @@
 //! survive a restart.
 
 use std::path::Path;
+use std::sync::LazyLock;
 use std::{fs, io};
 
 use base64::Engine as _;
@@ -50,10 +51,11 @@ pub(super) const PUBLISHER: u8 = 1;
 const SEALS: u8 = 1;
 
 impl LocalKeys {
-    /// Fresh keys, which are not stored.
-    pub(super) fn fresh() -> Result<Self, StartError> {
-        let bad = || StartError::KeyGeneration;
-        KeyFile::fresh().and_then(|content| content.keys()).ok_or_else(bad)
+    /// Keys that are not stored. All services of a process that store none have the same: to make an RSA key takes
+    /// longer than the rest of a start.
+    pub(super) fn of_process() -> Result<Self, StartError> {
+        static FRESH: LazyLock<Option<KeyFile>> = LazyLock::new(KeyFile::fresh);
+        FRESH.as_ref().and_then(KeyFile::keys).ok_or(StartError::KeyGeneration)
     }
 
     /// The keys in the file. If there is no file, it is created with fresh keys.

@@ -171,7 +171,7 @@ pub async fn start(options: Options) -> Result<Local, StartError> {
     require_index(&store, &options.data).await?;
     let keys = match options.data.beside("keys.json") {
         Some(path) => keys::LocalKeys::load_or_create(&path)?,
-        None => keys::LocalKeys::fresh()?,
+        None => keys::LocalKeys::of_process()?,
     };
     let publisher = Arc::new(keys.publisher);
     let pack =

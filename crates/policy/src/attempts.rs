@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use seatwise_domain::{Pack, RoleId, TierId};
 
 use crate::bundle::{Bundle, VariedAttribute};
-use crate::decide::Decision;
+use crate::decide::{Decision, Detail};
 use crate::decision_class::DecisionCache;
 use crate::facts::{AccessRequest, Principal, Resource, ResourceKind, WorkspaceFacts};
-use crate::gathered::{FactRef, GatheredQuestion};
+use crate::gathered::{GatheredQuestion, ResourceRef};
 use crate::placeholder::{Varied, varied_placeholders};
 use crate::vocabulary::ActionInfo;
 
@@ -34,19 +34,10 @@ pub struct Check<'a> {
     pub target_tier: Option<&'a TierId>,
 }
 
-/// The detail in which a decision is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Detail {
-    /// Whether it is a permission.
-    Permission,
-    /// Also the reason of a denial.
-    Reason,
-}
-
 /// A target that stands for others.
 struct StandIn {
     kind: ResourceKind,
-    fact: FactRef,
+    fact: ResourceRef,
     /// Whether it differs from another one only in what few policies look at.
     is_variant: bool,
 }
@@ -115,14 +106,15 @@ impl Bundle {
         detail: Detail,
     ) -> Option<Vec<Decision>> {
         let pack = self.pack();
-        let mut facts = self.gather(Some(workspace), now)?;
+        let actions = checks.iter().map(|check| check.action.name.as_str());
+        let mut facts = self.gather_for(actions, Some(workspace), now)?;
         let without = checks.iter().filter(|check| check.resource.is_none());
         let varied = self.varied(without.clone());
         let kinds: BTreeSet<ResourceKind> =
             without.flat_map(|check| &check.action.resources).copied().collect();
         // Of two facts about one person, the first counts: what was read precedes what stands in for others.
         let principal = facts.principal(caller)?;
-        let mut named: Vec<Option<FactRef>> = Vec::new();
+        let mut named: Vec<Option<ResourceRef>> = Vec::new();
         for check in checks {
             named.push(match check.resource {
                 Some(resource) => Some(facts.resource(resource)?),
@@ -138,30 +130,32 @@ impl Bundle {
         }
         let facts = facts.finish()?;
 
-        let mut cache = DecisionCache::about(&facts);
+        let mut cache = DecisionCache::about(&facts, detail);
         let decide = checks.iter().zip(&named).map(|(check, named)| {
             let action = check.action;
             let (roles, tiers) = (check.roles_to_ask(pack), self.tiers_to_ask(check));
             let looks_at_variants = self.looks_at_in_target(&action.name, &VARIANTS);
             let is_asked =
                 |it: &&StandIn| action.resources.contains(&it.kind) && (looks_at_variants || !it.is_variant);
-            let targets: Vec<&FactRef> = match named {
+            let targets: Vec<&ResourceRef> = match named {
                 Some(named) => vec![named],
                 None => stand_ins.iter().filter(is_asked).map(|it| &it.fact).collect(),
             };
             let given = roles.iter().flat_map(|role| tiers.iter().map(move |tier| (*role, *tier)));
             let asked = targets.iter().flat_map(|target| given.clone().map(move |given| (*target, given)));
-            let questions = asked.map(|(resource, (target_role, target_tier))| {
+            let mut questions = asked.map(|(resource, (target_role, target_tier))| {
                 let (action, principal) = (action.name.as_str(), &principal);
                 GatheredQuestion { action, principal, resource, target_role, target_tier }
             });
+            let Some(first) = questions.next() else { return Decision::Deny { reason: None } };
+            let decision = cache.decide(&first);
             // A permit can be for one kind of target.
-            let one_stands_for_all = detail == Detail::Permission && action.resources.len() == 1;
-            if one_stands_for_all && questions.clone().next().is_some_and(|it| cache.is_never_permitted(&it))
-            {
-                return Decision::Deny { reason: None };
+            let first_stands_for_all = detail == Detail::Permission && action.resources.len() == 1;
+            let mut are_denied_alike = || first_stands_for_all && cache.is_never_permitted(&first);
+            if decision == Decision::Allow || questions.clone().next().is_none() || are_denied_alike() {
+                return decision;
             }
-            most_favourable(questions.map(|question| cache.decide(&question)))
+            most_favourable([decision].into_iter().chain(questions.map(|question| cache.decide(&question))))
         });
         Some(decide.collect())
     }

@@ -37,23 +37,23 @@ pub struct Bundle {
     pub(crate) permitted: PermittedRoles,
 }
 
-/// An action, and the two policy sets that decide on it. They hold only the policies whose scope
-/// includes the action: all others could neither apply nor err.
+/// An action, and the two policy sets that decide on it: the bundle's permits and forbids, and the floor's permits with
+/// the guardrails. They hold only the policies whose scope includes the action: all others could neither apply nor err.
 pub(crate) struct ActionSets {
     /// The action, with the groups that it is in.
     pub(crate) action: Entity,
-    /// Guardrails and the pack's own policies.
-    pub(crate) bundle: PolicySet,
-    /// Guardrails and floor.
-    pub(crate) floor: PolicySet,
-    /// The permits among all of them.
+    /// The permits of the pack.
     pub(crate) permits: PolicySet,
+    /// The guardrails and the forbids of the pack.
+    pub(crate) forbids: PolicySet,
+    /// The floor, which permits.
+    pub(crate) floor: PolicySet,
+    /// The guardrails, which forbid.
+    pub(crate) guardrails: PolicySet,
     /// Whether a permit can depend on more than the caller.
     pub(crate) permits_look_beyond_caller: bool,
-    /// Whether the floor permits the action to anybody. Otherwise that set allows nothing, whatever is asked.
-    pub(crate) floor_permits: bool,
     /// The attributes among [`VariedAttribute::ALL`] that the policies look at.
-    looks_at: Vec<VariedAttribute>,
+    pub(crate) looks_at: Vec<VariedAttribute>,
     /// The attributes among them that the policies can look at in the target.
     looks_at_in_target: Vec<VariedAttribute>,
     /// The class that the action shares with those that are decided alike.
@@ -234,18 +234,23 @@ impl Bundle {
 }
 
 impl ActionSets {
+    /// Whether the conditions of a policy look at the action.
+    pub(crate) fn looks_at_action(&self) -> bool {
+        self.class.action.is_some()
+    }
+
     /// Nothing, if Cedar refuses a policy: a set that lacks one may not decide. It would refuse templates and equal
     /// ids, and [`Bundle::compile`] has refused both.
     fn of(info: &ActionInfo, vocabulary: &Vocabulary, sources: &[Source]) -> Option<Self> {
         let action = vocabulary.action(&info.name)?;
-        let (uid, bundle, floor) = (action.uid(), PolicySet::new(), PolicySet::new());
+        let uid = action.uid();
         let mut sets = Self {
             action,
-            bundle,
-            floor,
             permits: PolicySet::new(),
+            forbids: PolicySet::new(),
+            floor: PolicySet::new(),
+            guardrails: PolicySet::new(),
             permits_look_beyond_caller: false,
-            floor_permits: false,
             looks_at: Vec::new(),
             looks_at_in_target: Vec::new(),
             class: DecisionClass {
@@ -271,16 +276,17 @@ impl ActionSets {
                 sets.looks_at_in_target.extend(&named);
             }
             sets.looks_at.extend(named);
-            sets.floor_permits |= source.origin == Origin::Floor && source.permits();
             sets.permits_look_beyond_caller |= source.permits() && !source.looks_at_caller_alone();
-            let of_origin: &mut [&mut PolicySet] = match source.origin {
-                Origin::Guardrails => &mut [&mut sets.bundle, &mut sets.floor],
-                Origin::Pack => &mut [&mut sets.bundle],
-                Origin::Floor => &mut [&mut sets.floor],
+            let of_part: &mut [&mut PolicySet] = match (source.origin, source.permits()) {
+                (Origin::Pack, true) => &mut [&mut sets.permits],
+                (Origin::Pack, false) => &mut [&mut sets.forbids],
+                (Origin::Guardrails, false) => &mut [&mut sets.forbids, &mut sets.guardrails],
+                (Origin::Floor, true) => &mut [&mut sets.floor],
+                // There are none: a test proves it.
+                (Origin::Guardrails, true) | (Origin::Floor, false) => return None,
             };
-            let permits = source.permits().then_some(&mut sets.permits);
-            for set in of_origin.iter_mut().map(|set| &mut **set).chain(permits) {
-                set.add(source.policy.clone()).ok()?;
+            for set in of_part {
+                set.add(source.of_any_action().clone()).ok()?;
             }
         }
         Some(sets)

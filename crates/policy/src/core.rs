@@ -151,3 +151,15 @@ impl Core {
         settings::used(files).is_some_and(|used| used.is_subset(known))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn k32_guardrails_only_forbid_and_the_floor_only_permits() {
+        let core = CorePolicies::current().unwrap();
+        assert!(!core.guardrails.is_empty() && core.guardrails.iter().all(|source| !source.permits()));
+        assert!(!core.floor.is_empty() && core.floor.iter().all(Source::permits));
+    }
+}

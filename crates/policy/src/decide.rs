@@ -1,13 +1,20 @@
 //! Decisions: the answers of the two policy sets to a request.
 
-use cedar_policy::{
-    AuthorizationError, Authorizer, Decision as CedarDecision, Entities, PolicyId, PolicySet, Request,
-};
+use cedar_policy::{AuthorizationError, Authorizer, Entities, PolicyId, PolicySet, Request};
 
 use crate::bundle::Bundle;
 use crate::facts::{AccessRequest, Resource, ResourceKind};
-use crate::gathered::{FactRef, GatheredFacts, GatheredQuestion};
+use crate::gathered::{GatheredFacts, GatheredQuestion, PrincipalRef, ResourceRef};
 use crate::placeholder::placeholders;
+
+/// The detail in which a decision is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// Whether it is a permission.
+    Permission,
+    /// Also the reason of a denial.
+    Reason,
+}
 
 /// The answer to an [`AccessRequest`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +41,32 @@ pub struct SetAnswer {
     pub errors: Vec<(PolicyId, String)>,
     /// The reason of a denial.
     pub reason: Option<String>,
+}
+
+/// The policies among some that apply to a request.
+#[derive(Debug, Default)]
+struct Applied {
+    /// As indexes into [`Bundle::sources`], sorted.
+    policies: Vec<usize>,
+    /// The policies that erred, with the error.
+    errors: Vec<(PolicyId, String)>,
+}
+
+impl Applied {
+    /// Whether no policy applied and none erred.
+    fn is_none(&self) -> bool {
+        self.policies.is_empty() && self.errors.is_empty()
+    }
+}
+
+/// The answer to a question about gathered facts.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) decision: Decision,
+    /// The first policy that permits it, as an index into [`Bundle::sources`].
+    pub(crate) permit: Option<usize>,
+    /// Whether no policy permits it, whatever forbids it. A permit that errs leaves it open.
+    pub(crate) no_permit: bool,
 }
 
 /// The answers of both policy sets to a request.
@@ -69,7 +102,7 @@ impl Bundle {
     /// Decides, as [`Bundle::decide`] does; also the id of the policy that permits it.
     pub fn decide_by_rule(&self, request: &AccessRequest<'_>) -> (Decision, Option<String>) {
         let gathered = self.gathered(request);
-        let decided = gathered.as_ref().map(|(facts, [principal, resource])| {
+        let decided = gathered.as_ref().map(|(facts, principal, resource)| {
             facts.decide_by_rule(&question(request, principal, resource))
         });
         let (decision, rule) = decided.unwrap_or((Decision::Deny { reason: None }, None));
@@ -102,7 +135,7 @@ impl Bundle {
     fn decide_as_it_is(&self, request: &AccessRequest<'_>) -> Decision {
         let decided = self
             .gathered(request)
-            .map(|(facts, [principal, resource])| facts.decide(&question(request, &principal, &resource)));
+            .map(|(facts, principal, resource)| facts.decide(&question(request, &principal, &resource)));
         decided.unwrap_or(Decision::Deny { reason: None })
     }
 
@@ -144,34 +177,42 @@ impl Bundle {
     }
 
     /// The facts of the request, its caller and its resource.
-    fn gathered(&self, request: &AccessRequest<'_>) -> Option<(GatheredFacts<'_>, [FactRef; 2])> {
-        let mut facts = self.gather_for(request.action, request.workspace, request.now)?;
-        let asked = [facts.principal(request.principal)?, facts.resource(request.resource)?];
-        Some((facts.finish()?, asked))
+    fn gathered(
+        &self,
+        request: &AccessRequest<'_>,
+    ) -> Option<(GatheredFacts<'_>, PrincipalRef, ResourceRef)> {
+        let mut facts = self.gather_for([request.action].into_iter(), request.workspace, request.now)?;
+        let (principal, resource) = (facts.principal(request.principal)?, facts.resource(request.resource)?);
+        Some((facts.finish()?, principal, resource))
     }
 
-    /// The id of the first policy that decided.
-    fn rule(&self, answer: &SetAnswer) -> Option<String> {
-        let first = answer.deciding.first().and_then(|place| self.sources().get(*place))?;
-        Some(first.policy.id().to_string())
-    }
-
-    fn answer(&self, request: &Request, policies: &PolicySet, entities: &Entities) -> SetAnswer {
+    /// The policies of a set that apply. They are all permits, or all forbids.
+    fn applied(&self, request: &Request, policies: &PolicySet, entities: &Entities) -> Applied {
+        if policies.is_empty() {
+            return Applied::default();
+        }
         let response = Authorizer::is_authorized(&self.authorizer, request, policies, entities);
         let errors: Vec<_> = response.diagnostics().errors().map(described).collect();
-        let allows = response.decision() == CedarDecision::Allow;
-        // For a denial, these are the forbids that applied; for a permission, the permits.
-        let mut deciding: Vec<_> = response.diagnostics().reason().filter_map(|id| self.place(id)).collect();
-        deciding.sort_unstable();
-        let first = deciding.first().filter(|_| !allows).and_then(|place| self.sources().get(*place));
-        let reason = first.and_then(|source| source.reason.clone());
         for (id, error) in &errors {
             // A policy that errs denies. Without this line nobody would know why.
             let action = request.action().map(ToString::to_string).unwrap_or_default();
             tracing::error!(policy = %id, action, error, "a policy failed: its set allows nothing");
         }
+        let mut policies: Vec<_> = response.diagnostics().reason().filter_map(|id| self.place(id)).collect();
+        policies.sort_unstable();
+        Applied { policies, errors }
+    }
+
+    /// The answer of the policy set that these permits and forbids are.
+    fn answer(&self, permits: Applied, forbids: Applied) -> SetAnswer {
+        let errors = [permits.errors, forbids.errors].concat();
+        let first = forbids.policies.first().and_then(|place| self.sources().get(*place));
+        let reason = first.and_then(|source| source.reason.clone());
+        let is_forbidden = !forbids.policies.is_empty();
         // Cedar skips a policy that errs, forbids included (K32).
-        SetAnswer { allows: allows && errors.is_empty(), deciding, errors, reason }
+        let allows = !permits.policies.is_empty() && !is_forbidden && errors.is_empty();
+        let deciding = if is_forbidden { forbids.policies } else { permits.policies };
+        SetAnswer { allows, deciding, errors, reason }
     }
 }
 
@@ -183,40 +224,49 @@ impl GatheredFacts<'_> {
 
     /// Decides; also the id of the first policy that permits it.
     pub fn decide_by_rule(&self, question: &GatheredQuestion<'_>) -> (Decision, Option<String>) {
-        let Some((request, sets)) = self.request(question) else {
-            return (Decision::Deny { reason: None }, None);
-        };
-        let bundle = self.bundle.answer(&request, &sets.bundle, &self.entities);
-        if bundle.allows {
-            return (Decision::Allow, self.bundle.rule(&bundle));
-        }
-        if sets.floor_permits {
-            let floor = self.bundle.answer(&request, &sets.floor, &self.entities);
-            if floor.allows {
-                return (Decision::Allow, self.bundle.rule(&floor));
-            }
-        }
-        (Decision::Deny { reason: bundle.reason }, None)
+        let Answer { decision, permit, .. } = self.answer(question, Detail::Reason);
+        let rule = permit.and_then(|place| self.bundle.sources().get(place));
+        (decision, rule.map(|source| source.policy.id().to_string()))
     }
 
-    /// Whether no policy permits the action of the question to its caller, whatever else the question names. A permit
-    /// that errs, or that can depend on more than the caller, leaves it open.
-    pub(crate) fn permits_nothing(&self, question: &GatheredQuestion<'_>) -> bool {
-        let Some((request, sets)) = self.request(question) else { return false };
-        if sets.permits_look_beyond_caller {
-            return false;
+    /// Decides in some detail; also what permits it.
+    pub(crate) fn answer(&self, question: &GatheredQuestion<'_>, detail: Detail) -> Answer {
+        let denied =
+            |reason, no_permit| Answer { decision: Decision::Deny { reason }, permit: None, no_permit };
+        let Some((request, sets)) = self.request(question) else { return denied(None, false) };
+        let applied = |set| self.bundle.applied(&request, set, &self.entities);
+        // What nothing permits is denied, whatever forbids it: then the forbids only tell the reason.
+        let applied_after = |set, permits: &Applied, detail| match detail {
+            Detail::Permission if permits.policies.is_empty() => Applied::default(),
+            Detail::Permission | Detail::Reason => applied(set),
+        };
+        let permits = applied(&sets.permits);
+        let mut no_permit = permits.is_none();
+        let forbids = applied_after(&sets.forbids, &permits, detail);
+        let bundle = self.bundle.answer(permits, forbids);
+        let allowed = |set: &SetAnswer| Answer {
+            decision: Decision::Allow,
+            permit: set.deciding.first().copied(),
+            no_permit: false,
+        };
+        if bundle.allows {
+            return allowed(&bundle);
         }
-        let permits = self.bundle.answer(&request, &sets.permits, &self.entities);
-        permits.deciding.is_empty() && permits.errors.is_empty()
+        let permits = applied(&sets.floor);
+        no_permit &= permits.is_none();
+        let forbids = applied_after(&sets.guardrails, &permits, Detail::Permission);
+        let floor = self.bundle.answer(permits, forbids);
+        if floor.allows { allowed(&floor) } else { denied(bundle.reason, no_permit) }
     }
 
     /// The answers of both sets, with the policies that decided. Nothing, if the question does not conform to
     /// the schema: then it is denied.
     pub fn explain(&self, question: &GatheredQuestion<'_>) -> Option<Verdict> {
         let (request, sets) = self.request(question)?;
+        let applied = |set| self.bundle.applied(&request, set, &self.entities);
         Some(Verdict {
-            bundle: self.bundle.answer(&request, &sets.bundle, &self.entities),
-            floor: self.bundle.answer(&request, &sets.floor, &self.entities),
+            bundle: self.bundle.answer(applied(&sets.permits), applied(&sets.forbids)),
+            floor: self.bundle.answer(applied(&sets.floor), applied(&sets.guardrails)),
         })
     }
 
@@ -228,8 +278,8 @@ impl GatheredFacts<'_> {
 
 fn question<'a>(
     request: &AccessRequest<'a>,
-    principal: &'a FactRef,
-    resource: &'a FactRef,
+    principal: &'a PrincipalRef,
+    resource: &'a ResourceRef,
 ) -> GatheredQuestion<'a> {
     let AccessRequest { action, target_role, target_tier, .. } = *request;
     GatheredQuestion { action, principal, resource, target_role, target_tier }

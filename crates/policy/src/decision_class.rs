@@ -5,9 +5,10 @@ use std::collections::HashMap;
 
 use seatwise_domain::{RoleId, TierId};
 
-use crate::decide::Decision;
+use crate::bundle::ActionSets;
+use crate::decide::{Answer, Decision, Detail};
 use crate::facts::{PrincipalKind, ResourceKind};
-use crate::gathered::{FactRef, GatheredFacts, GatheredQuestion};
+use crate::gathered::{GatheredFacts, GatheredQuestion, ResourceRef};
 
 /// The class of an action: all that decides on it. Actions of equal classes are decided alike.
 #[derive(PartialEq, Eq, Hash)]
@@ -23,34 +24,45 @@ pub(crate) struct DecisionClass {
     pub(crate) takes_target_tier: bool,
 }
 
+impl DecisionClass {
+    /// Whether a question that gives no role and no seat has a form that the schema allows.
+    pub(crate) fn is_about(&self, principal: PrincipalKind, resource: ResourceKind) -> bool {
+        !self.takes_target_role && self.principals.contains(&principal) && self.resources.contains(&resource)
+    }
+}
+
 /// Decisions on questions of one caller about the same facts. Each is found once for all actions of a class.
 pub(crate) struct DecisionCache<'f> {
     facts: &'f GatheredFacts<'f>,
-    found: HashMap<CacheKey<'f>, Decision>,
-    /// Whether no policy permits the actions of a class to the caller.
-    never_permitted: HashMap<&'f DecisionClass, bool>,
+    detail: Detail,
+    found: HashMap<CacheKey<'f>, Answer>,
 }
 
 /// A question about the actions of a class.
-type CacheKey<'f> = (&'f DecisionClass, &'f FactRef, Option<&'f RoleId>, Option<&'f TierId>);
+type CacheKey<'f> = (&'f DecisionClass, &'f ResourceRef, Option<&'f RoleId>, Option<&'f TierId>);
 
 impl<'f> DecisionCache<'f> {
-    pub(crate) fn about(facts: &'f GatheredFacts<'f>) -> Self {
-        Self { facts, found: HashMap::new(), never_permitted: HashMap::new() }
+    pub(crate) fn about(facts: &'f GatheredFacts<'f>, detail: Detail) -> Self {
+        Self { facts, detail, found: HashMap::new() }
     }
 
-    /// The answer, as [`GatheredFacts::decide`] gives it.
+    /// The decision.
     pub(crate) fn decide(&mut self, question: &GatheredQuestion<'f>) -> Decision {
-        let GatheredQuestion { action, resource, target_role, target_tier, .. } = *question;
-        let Some(sets) = self.facts.bundle.sets(action) else { return self.facts.decide(question) };
-        let found = self.found.entry((&sets.class, resource, target_role, target_tier));
-        found.or_insert_with(|| self.facts.decide(question)).clone()
+        self.answer(question).map_or(Decision::Deny { reason: None }, |(_, answer)| answer.decision.clone())
     }
 
     /// Whether no policy permits the action of the question to the caller, whatever else the question names. Then all
-    /// such questions are denied. The reasons can differ.
+    /// such questions are denied. The reasons can differ. A permit that can depend on more than the caller leaves it open.
     pub(crate) fn is_never_permitted(&mut self, question: &GatheredQuestion<'f>) -> bool {
-        let Some(sets) = self.facts.bundle.sets(question.action) else { return false };
-        *self.never_permitted.entry(&sets.class).or_insert_with(|| self.facts.permits_nothing(question))
+        self.answer(question)
+            .is_some_and(|(sets, answer)| answer.no_permit && !sets.permits_look_beyond_caller)
+    }
+
+    /// The answer, and the sets that gave it. Nothing, if the action is unknown.
+    fn answer(&mut self, question: &GatheredQuestion<'f>) -> Option<(&'f ActionSets, &Answer)> {
+        let GatheredQuestion { action, resource, target_role, target_tier, .. } = *question;
+        let sets = self.facts.bundle.sets(action)?;
+        let found = self.found.entry((&sets.class, resource, target_role, target_tier));
+        Some((sets, found.or_insert_with(|| self.facts.answer(question, self.detail))))
     }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use cedar_policy::ffi::DetailedError;
 
-use crate::text::{self, first_line};
+use crate::text;
 use crate::toml_file::TomlAdvice;
 
 /// A place in a file of a pack, or in a file that is compiled in. Displays as `file:line:column`.
@@ -158,8 +158,9 @@ pub struct CedarError {
 }
 
 impl CedarError {
-    /// An error about the statement that begins at `offset` of the file's text.
-    pub fn new(text: &str, offset: usize, error: DetailedError) -> Self {
+    /// An error about a text that begins at `offset` of its file. `whole` are the bytes of the file that are to blame if
+    /// Cedar names none.
+    pub fn new(error: DetailedError, offset: usize, whole: Range<usize>) -> Self {
         // Where there are several errors, the outer one only says that there are several.
         let inner = error.source_locations.is_empty().then(|| {
             let mut related = error.related.iter();
@@ -173,11 +174,7 @@ impl CedarError {
         let message = format!("{}{}", error.message, detail.unwrap_or_default());
         let message = message.trim_start_matches(|c: char| c == ':' || c.is_whitespace());
         let advice = error.help.or_else(|| located.and_then(|it| it.help));
-        Self {
-            message: message.to_owned(),
-            span: span.unwrap_or_else(|| first_line(text, offset)),
-            advice: advice.map(Into::into),
-        }
+        Self { message: message.to_owned(), span: span.unwrap_or(whole), advice: advice.map(Into::into) }
     }
 
     pub(crate) fn into_fault(

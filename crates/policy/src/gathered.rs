@@ -1,22 +1,32 @@
 //! Facts as Cedar entities, gathered once for any number of questions.
 
-use cedar_policy::{Entities, EntityUid, Request, RestrictedExpression};
+use cedar_policy::{Context, Entities, EntityUid, Request, RestrictedExpression};
 use jiff::Timestamp;
 use seatwise_domain::{RoleId, TierId};
 
 use crate::bundle::{ActionSets, Bundle, VariedAttribute};
 use crate::entities::{EntityBuilder, Times, context, role_uid, tier_uid};
-use crate::facts::{Principal, Resource, WorkspaceFacts};
+use crate::facts::{Principal, PrincipalKind, Resource, ResourceKind, WorkspaceFacts};
 
-/// A caller or a resource among gathered facts.
+/// A caller among gathered facts.
+#[derive(Clone, Debug)]
+pub struct PrincipalRef {
+    uid: EntityUid,
+    kind: PrincipalKind,
+}
+
+/// A resource among gathered facts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct FactRef(EntityUid);
+pub struct ResourceRef {
+    uid: EntityUid,
+    kind: ResourceKind,
+}
 
 /// Gathers facts. Every method returns nothing if Cedar refuses a fact.
 pub struct FactGatherer<'b> {
     bundle: &'b Bundle,
-    /// The action that they are gathered for, if they are gathered for one.
-    only: Option<&'b ActionSets>,
+    /// The actions that they are gathered for, if not for all.
+    only: Option<Vec<&'b ActionSets>>,
     entities: EntityBuilder<'b>,
     workspace: Option<EntityUid>,
 }
@@ -24,11 +34,13 @@ pub struct FactGatherer<'b> {
 /// Gathered facts, and the bundle that decides about them.
 pub struct GatheredFacts<'b> {
     pub(crate) bundle: &'b Bundle,
-    /// The action that they were gathered for, if they were gathered for one.
-    only: Option<&'b ActionSets>,
+    /// The actions that they were gathered for, if not for all.
+    only: Option<Vec<&'b ActionSets>>,
     pub(crate) entities: Entities,
     /// The time.
     now: RestrictedExpression,
+    /// The context of the questions that give no role and no seat. To make one, Cedar evaluates the time.
+    plain_context: Context,
 }
 
 /// A question about gathered facts; the fields are those of [`AccessRequest`](crate::AccessRequest).
@@ -37,9 +49,9 @@ pub struct GatheredQuestion<'a> {
     /// The action.
     pub action: &'a str,
     /// The caller.
-    pub principal: &'a FactRef,
+    pub principal: &'a PrincipalRef,
     /// The resource.
-    pub resource: &'a FactRef,
+    pub resource: &'a ResourceRef,
     /// The role that would be given, for the actions that give one.
     pub target_role: Option<&'a RoleId>,
     /// The tier of the seat that would be given, for the actions that give one.
@@ -52,21 +64,23 @@ impl Bundle {
         self.begin(None, workspace, Times::at(now, true))
     }
 
-    /// Begins to gather facts for questions about one action, which is quicker. Where its policies do not look at the
-    /// times of joining, the entities have none.
-    pub(crate) fn gather_for(
+    /// Begins to gather facts for questions about some actions, which is quicker. Where their policies do not look at the
+    /// times of joining, the entities have none; nor are there entities for actions that their policies do not look at.
+    /// Nothing, if an action is unknown.
+    pub(crate) fn gather_for<'a>(
         &self,
-        action: &str,
+        actions: impl Iterator<Item = &'a str>,
         workspace: Option<&WorkspaceFacts>,
         now: Timestamp,
     ) -> Option<FactGatherer<'_>> {
-        let has_joining = self.looks_at(action, &[VariedAttribute::JoinedAt]);
-        self.begin(Some(self.sets(action)?), workspace, Times::at(now, has_joining))
+        let only = actions.map(|action| self.sets(action)).collect::<Option<Vec<_>>>()?;
+        let has_joining = only.iter().any(|sets| sets.looks_at.contains(&VariedAttribute::JoinedAt));
+        self.begin(Some(only), workspace, Times::at(now, has_joining))
     }
 
     fn begin<'b>(
         &'b self,
-        only: Option<&'b ActionSets>,
+        only: Option<Vec<&'b ActionSets>>,
         workspace: Option<&WorkspaceFacts>,
         times: Times,
     ) -> Option<FactGatherer<'b>> {
@@ -81,24 +95,31 @@ impl Bundle {
 
 impl<'b> FactGatherer<'b> {
     /// Adds a caller.
-    pub fn principal(&mut self, principal: &Principal) -> Option<FactRef> {
-        self.entities.principal(principal).map(FactRef)
+    pub fn principal(&mut self, principal: &Principal) -> Option<PrincipalRef> {
+        let uid = self.entities.principal(principal)?;
+        Some(PrincipalRef { uid, kind: principal.kind() })
     }
 
     /// Adds a resource.
-    pub fn resource(&mut self, resource: &Resource) -> Option<FactRef> {
-        self.entities.resource(resource, self.workspace.as_ref()).map(FactRef)
+    pub fn resource(&mut self, resource: &Resource) -> Option<ResourceRef> {
+        let uid = self.entities.resource(resource, self.workspace.as_ref())?;
+        Some(ResourceRef { uid, kind: resource.kind() })
     }
 
     /// The gathered facts. Nothing, if the schema does not declare a tier or a feature among them.
     pub fn finish(self) -> Option<GatheredFacts<'b>> {
         let Self { bundle, only, entities, .. } = self;
         let (now, roles, schema) = (entities.now(), bundle.roles.as_ref()?, bundle.schema());
-        let entities = match only {
+        let entities = match &only {
             None => entities.with_all_actions(roles, schema)?,
-            Some(sets) => entities.with_action(sets.action.clone(), roles.clone(), schema)?,
+            Some(only) => {
+                let actions =
+                    only.iter().filter(|sets| sets.looks_at_action()).map(|sets| sets.action.clone());
+                entities.with_actions(actions, roles.clone(), schema)?
+            }
         };
-        Some(GatheredFacts { bundle, only, entities, now })
+        let plain_context = context(now.clone(), None, None)?;
+        Some(GatheredFacts { bundle, only, entities, now, plain_context })
     }
 }
 
@@ -107,16 +128,156 @@ impl<'b> GatheredFacts<'b> {
     /// conform to the schema, or is about another action than the facts were gathered for.
     pub(crate) fn request(&self, question: &GatheredQuestion<'_>) -> Option<(Request, &'b ActionSets)> {
         let sets = self.bundle.sets(question.action)?;
-        if self.only.is_some_and(|only| !std::ptr::eq(only, sets)) {
+        if self.only.as_ref().is_some_and(|only| !only.iter().any(|it| std::ptr::eq(*it, sets))) {
             return None;
         }
-        let pack = self.bundle.pack();
-        let target_role = question.target_role.map(|role| role_uid(pack, role));
-        let target_tier = question.target_tier.map(|tier| tier_uid(pack, tier));
-        let context = context(self.now.clone(), target_role, target_tier)?;
-        let [principal, resource] = [question.principal, question.resource].map(|FactRef(uid)| uid.clone());
-        let request =
-            Request::new(principal, sets.action.uid(), resource, context, Some(self.bundle.schema()));
+        let GatheredQuestion { principal, resource, target_role, target_tier, .. } = *question;
+        let (context, schema) = if target_role.is_none() && target_tier.is_none() {
+            // Only the kinds can be wrong, which is quicker to tell than Cedar does.
+            sets.class.is_about(principal.kind, resource.kind).then_some(())?;
+            (self.plain_context.clone(), None)
+        } else {
+            let pack = self.bundle.pack();
+            let target_role = target_role.map(|role| role_uid(pack, role));
+            let target_tier = target_tier.map(|tier| tier_uid(pack, tier));
+            (context(self.now.clone(), target_role, target_tier)?, Some(self.bundle.schema()))
+        };
+        let [principal, resource] = [principal.uid.clone(), resource.uid.clone()];
+        let request = Request::new(principal, sets.action.uid(), resource, context, schema);
         Some((request.ok()?, sets))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cedar_policy::{Authorizer, Decision as CedarDecision, PolicyId, PolicySet};
+    use seatwise_domain::{UserId, WorkspaceId};
+
+    use super::*;
+    use crate::facts::{MemberFacts, UserFacts};
+    use crate::packs;
+    use crate::placeholder::placeholders;
+    use crate::source::Origin;
+
+    const NOW: Timestamp = Timestamp::constant(1_893_456_000, 0);
+
+    /// Conditions of every form that Cedar's JSON has.
+    const MANY_FORMS: &str = r#"
+        @id("x.when") @reason("a \"reason\"")
+        forbid (principal is Member, action in [Action::"members.read", Action::"invite"], resource)
+        when {
+            (if principal has seat.tier then principal.seat.tier == SeatTier::"pro" else !principal.freeSlot)
+            && (principal["joinedAt"] < context.now || principal.joinedAt.offset(duration("-1d")) > datetime("2020-01-01"))
+        }
+        unless { {a: [principal.role, Role::"owner"]}.a.containsAll([Role::"owner"]) || "a\u{2a}*" like "a\**" };
+        @id("x.errs") forbid (principal is Member, action == Action::"changeRole", resource is Member)
+        when { principal.role.rank * 9223372036854775807 + -(-3) > 0 };
+        @id("x.permits") permit (principal in Role::"owner", action in Action::"sensitive", resource)
+        when { resource in principal.workspace && resource is Member in principal.workspace };
+    "#;
+
+    fn bundles() -> Vec<Bundle> {
+        let built_in = packs::names().map(|name| packs::files(name).unwrap());
+        let mut own = packs::files("purchased-seats").unwrap();
+        own.insert("x.cedar".to_owned(), MANY_FORMS.to_owned());
+        built_in.chain([own]).map(|files| Bundle::compile(&files).unwrap()).collect()
+    }
+
+    fn person(name: &str) -> UserId {
+        UserId::of_identity("test", name)
+    }
+
+    fn workspace(bundle: &Bundle) -> WorkspaceFacts {
+        let (id, creator) = (WorkspaceId(person("workspace").0), person("creator"));
+        WorkspaceFacts { id, creator, plan: bundle.pack().billing.plan.clone() }
+    }
+
+    /// One caller of each kind, and one member of each role.
+    fn callers(bundle: &Bundle) -> Vec<Principal> {
+        let pack = bundle.pack();
+        let of_role = |(number, role): (usize, &seatwise_domain::pack::Role)| {
+            let user = person(if number == 0 { "creator" } else { "caller" });
+            Principal::Member(MemberFacts::with_role(WorkspaceId(person("workspace").0), user, &role.id))
+        };
+        let services = pack.services.iter().map(|service| Principal::Service(service.id.clone()));
+        let user = UserFacts { id: person("caller"), email_verified: false };
+        let members = pack.roles.iter().enumerate().map(of_role);
+        [Principal::Visitor, Principal::User(user)]
+            .into_iter()
+            .chain(services.take(1))
+            .chain(members)
+            .collect()
+    }
+
+    /// Whether Cedar allows it by these policies as they are written, and the policies that decide.
+    fn as_written(
+        bundle: &Bundle,
+        origins: [Origin; 2],
+        request: &Request,
+        entities: &Entities,
+    ) -> (bool, Vec<usize>) {
+        let sources = bundle.sources().iter().filter(|source| origins.contains(&source.origin));
+        let policies = PolicySet::from_policies(sources.map(|source| source.policy.clone())).unwrap();
+        let response = Authorizer::new().is_authorized(request, &policies, entities);
+        let place = |id: &PolicyId| bundle.place(id).unwrap();
+        let mut deciding: Vec<_> = response.diagnostics().reason().map(place).collect();
+        deciding.sort_unstable();
+        let has_erred = response.diagnostics().errors().next().is_some();
+        (response.decision() == CedarDecision::Allow && !has_erred, deciding)
+    }
+
+    #[test]
+    fn k32_questions_are_decided_as_by_all_policies_as_they_are_written() {
+        let mut asked = [0; 2];
+        for bundle in bundles() {
+            let (workspace, pack) = (workspace(&bundle), bundle.pack());
+            let mut facts = bundle.gather(Some(&workspace), NOW).unwrap();
+            let callers: Vec<_> =
+                callers(&bundle).iter().map(|caller| facts.principal(caller).unwrap()).collect();
+            let mut targets = Vec::new();
+            for kind in ResourceKind::ALL {
+                let of_kind = placeholders(*kind, pack, &workspace, None, NOW).into_iter();
+                let ends = of_kind.clone().take(1).chain(of_kind.skip(1).last());
+                targets.extend(ends.map(|it| facts.resource(&it.resource).unwrap()));
+            }
+            let facts = facts.finish().unwrap();
+            let (role, tier) =
+                (pack.roles.first().map(|it| &it.id), pack.seats.tiers.first().map(|it| &it.id));
+            for info in bundle.actions() {
+                for (principal, resource) in
+                    callers.iter().flat_map(|it| targets.iter().map(move |at| (it, at)))
+                {
+                    for (target_role, target_tier) in [(None, None), (role, None), (None, tier), (role, tier)]
+                    {
+                        let action = info.name.as_str();
+                        let question =
+                            GatheredQuestion { action, principal, resource, target_role, target_tier };
+                        let uids = (
+                            target_role.map(|it| role_uid(pack, it)),
+                            target_tier.map(|it| tier_uid(pack, it)),
+                        );
+                        let written = Request::new(
+                            principal.uid.clone(),
+                            crate::entities::action_uid(action),
+                            resource.uid.clone(),
+                            context(facts.now.clone(), uids.0, uids.1).unwrap(),
+                            Some(bundle.schema()),
+                        );
+                        let verdict = facts.explain(&question);
+                        assert_eq!(verdict.is_some(), written.is_ok(), "{question:?}");
+                        let (Some(verdict), Ok(request)) = (verdict, written) else { continue };
+                        for (answer, second) in
+                            [(verdict.bundle, Origin::Pack), (verdict.floor, Origin::Floor)]
+                        {
+                            let origins = [Origin::Guardrails, second];
+                            let (allows, deciding) = as_written(&bundle, origins, &request, &facts.entities);
+                            assert_eq!((answer.allows, answer.deciding), (allows, deciding), "{question:?}");
+                            asked[usize::from(allows)] += 1;
+                        }
+                    }
+                }
+            }
+        }
+        assert!(asked.iter().all(|count| *count > 500), "{asked:?}");
     }
 }

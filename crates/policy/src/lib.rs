@@ -48,7 +48,7 @@ pub use facts::{
     ResourceKind, SeatFacts, UserFacts, WorkspaceFacts,
 };
 pub use fault::{BundleFault, CedarError, FaultCause, Location};
-pub use gathered::{FactGatherer, FactRef, GatheredFacts, GatheredQuestion};
+pub use gathered::{FactGatherer, GatheredFacts, GatheredQuestion, PrincipalRef, ResourceRef};
 pub use offer::Offer;
 pub use pack_file::PACK_FILE;
 pub use placeholder::{Placeholder, TARGET_CREATOR, TARGET_SELF, placeholders};

@@ -6,9 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::{RoleId, SeatId, TierId, UserId, WorkspaceId};
 
-use crate::attempts::{Check, Detail};
+use crate::attempts::Check;
 use crate::bundle::{Bundle, VariedAttribute};
-use crate::decide::Decision;
+use crate::decide::{Decision, Detail};
 use crate::facts::{MemberFacts, Principal, PrincipalKind, SeatFacts, WorkspaceFacts};
 use crate::placeholder::nobody;
 use crate::source::Origin;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use cedar_policy::Policy;
 use serde_json::Value;
 
 /// The variables and attributes that the conditions of a policy name, by Cedar's own reading of them. It can hold more
@@ -16,9 +15,10 @@ pub(crate) struct ConditionTerms {
 }
 
 impl ConditionTerms {
-    pub(crate) fn of(policy: &Policy) -> Self {
+    /// `json` is Cedar's JSON form of the policy. Without it, the conditions could name everything.
+    pub(crate) fn of(json: Option<&Value>) -> Self {
         let mut terms = Self { variables: BTreeSet::new(), attributes: BTreeSet::new(), are_known: false };
-        if let Some(conditions) = policy.to_json().ok().as_ref().and_then(|json| json.get("conditions")) {
+        if let Some(conditions) = json.and_then(|json| json.get("conditions")) {
             terms.are_known = true;
             terms.add(conditions);
         }
@@ -65,11 +65,16 @@ impl ConditionTerms {
 
 #[cfg(test)]
 mod tests {
+    use cedar_policy::Policy;
+
     use super::*;
 
     #[test]
     fn terms_are_those_of_the_conditions_however_they_are_written() {
-        let of = |text: &str| ConditionTerms::of(&Policy::parse(None, text).expect("a policy"));
+        let of = |text: &str| {
+            let policy = Policy::parse(None, text).expect("a policy");
+            ConditionTerms::of(Some(&policy.to_json().expect("its JSON form")))
+        };
         let scope =
             "@doc(\"resource.seat \\\\ action\") permit (principal is Member, action, resource is Member)";
         let none = of(&format!("{scope} // resource.seat\n;"));

@@ -1,7 +1,7 @@
 //! The schema, and the actions that it declares.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use cedar_policy::{
@@ -15,7 +15,7 @@ use crate::facts::{PrincipalKind, ResourceKind};
 use crate::fault::{BundleFault, CedarError, FaultCause, Location};
 use crate::offer::Offer;
 use crate::source::Source;
-use crate::text::words;
+use crate::text::{first_line, words};
 
 /// The file of a pack that declares the product's own words.
 pub const APP_FILE: &str = "app.cedarschema";
@@ -53,8 +53,17 @@ pub struct ActionInfo {
 #[derive(Clone)]
 pub(crate) struct CoreSchema {
     fragment: SchemaFragment,
-    /// The actions, groups included, each with the offers that its annotation names.
-    actions: BTreeMap<String, Vec<Offer>>,
+    /// The actions, groups included.
+    actions: BTreeMap<String, DeclaredAction>,
+}
+
+/// An action that a core schema declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct DeclaredAction {
+    /// The offers that its annotation names.
+    offers: Vec<Offer>,
+    /// The declaration of its context.
+    context: String,
 }
 
 /// The schema of core and pack together.
@@ -68,16 +77,25 @@ pub(crate) struct Vocabulary {
     hierarchy: Entities,
 }
 
-/// One context of each form, to find out which forms an action takes. Cedar evaluates the time of a new context, which
+/// What the context of an action takes beside the time.
+#[derive(Clone, Copy)]
+struct ContextForm {
+    takes_target_role: bool,
+    takes_target_tier: bool,
+}
+
+/// One context of each form, to find out which form an action takes. Cedar evaluates the time of a new context, which
 /// takes longer than to compare it with the schema.
-struct ContextSamples {
+struct ContextSamples<'c> {
     plain: Option<Context>,
     role: Option<Context>,
     tier: Option<Context>,
     role_and_tier: Option<Context>,
+    /// The forms that were found, by declaration.
+    found: HashMap<&'c str, Option<ContextForm>>,
 }
 
-impl ContextSamples {
+impl<'c> ContextSamples<'c> {
     fn new() -> Self {
         let with = |role, tier| context(NO_TIME.clone(), role, tier);
         Self {
@@ -85,7 +103,37 @@ impl ContextSamples {
             role: with(Some(any_role_uid()), None),
             tier: with(None, Some(any_tier_uid())),
             role_and_tier: with(Some(any_role_uid()), Some(any_tier_uid())),
+            found: HashMap::new(),
         }
+    }
+
+    /// The form that an action takes, found once for all actions of the core that declare their context alike. Nothing, if
+    /// it takes none of these.
+    fn form(
+        &mut self,
+        schema: &Schema,
+        uid: &EntityUid,
+        declared: Option<&'c DeclaredAction>,
+    ) -> Option<ContextForm> {
+        let Some(declared) = declared else { return self.find(schema, uid) };
+        if let Some(found) = self.found.get(declared.context.as_str()) {
+            return *found;
+        }
+        let found = self.find(schema, uid);
+        self.found.insert(&declared.context, found);
+        found
+    }
+
+    fn find(&self, schema: &Schema, uid: &EntityUid) -> Option<ContextForm> {
+        let accepts = |context: &Option<Context>| {
+            context.as_ref().is_some_and(|context| context.validate(schema, uid).is_ok())
+        };
+        let takes_target_role = accepts(&self.role);
+        if !takes_target_role && !accepts(&self.plain) {
+            return None;
+        }
+        let takes_target_tier = accepts(if takes_target_role { &self.role_and_tier } else { &self.tier });
+        Some(ContextForm { takes_target_role, takes_target_tier })
     }
 }
 
@@ -138,9 +186,9 @@ impl Vocabulary {
 
         let mut uids: Vec<EntityUid> = vocabulary.schema.actions().cloned().collect();
         uids.sort_by_cached_key(ToString::to_string);
-        let samples = ContextSamples::new();
+        let mut samples = ContextSamples::new();
         for uid in uids {
-            match vocabulary.read(&uid, &core.actions, &samples) {
+            match vocabulary.read(&uid, &core.actions, &mut samples) {
                 Ok(info) => vocabulary.actions.extend(info),
                 Err(why) => vocabulary.unusable.push((uid.id().unescaped().to_owned(), why)),
             }
@@ -155,11 +203,11 @@ impl Vocabulary {
 
     /// Reads an action from the schema. Nothing, if it is a group; an error, if it cannot be asked about.
     /// `core` has the actions of the core.
-    fn read(
+    fn read<'c>(
         &self,
         uid: &EntityUid,
-        core: &BTreeMap<String, Vec<Offer>>,
-        samples: &ContextSamples,
+        core: &'c BTreeMap<String, DeclaredAction>,
+        samples: &mut ContextSamples<'c>,
     ) -> Result<Option<ActionInfo>, &'static str> {
         let name = uid.id().unescaped();
         if *uid != action_uid(name) {
@@ -175,15 +223,10 @@ impl Vocabulary {
         if is_product && (principals != [PrincipalKind::Member] || resources != [ResourceKind::Workspace]) {
             return Err("must apply to principal [Member] and resource [Workspace]: nothing else is asked");
         }
-        let accepts = |context: &Option<Context>| {
-            context.as_ref().is_some_and(|context| context.validate(&self.schema, uid).is_ok())
-        };
-        let takes_target_role = accepts(&samples.role);
-        if !takes_target_role && !accepts(&samples.plain) {
+        let Some(form) = samples.form(&self.schema, uid, declared) else {
             return Err("must have the context Ctx: nothing else is given");
-        }
-        let takes_target_tier =
-            accepts(if takes_target_role { &samples.role_and_tier } else { &samples.tier });
+        };
+        let ContextForm { takes_target_role, takes_target_tier } = form;
         let is_operation = !is_product && !self.is_in(uid, &action_uid(QUESTION));
         Ok(Some(ActionInfo {
             name: name.to_owned(),
@@ -193,7 +236,7 @@ impl Vocabulary {
             is_product,
             takes_target_role,
             takes_target_tier,
-            offers: declared.cloned().unwrap_or_default(),
+            offers: declared.map(|declared| declared.offers.clone()).unwrap_or_default(),
         }))
     }
 
@@ -226,7 +269,7 @@ fn fragment(file: &str, text: &str) -> Result<SchemaFragment, BundleFault> {
     SchemaFragment::from_cedarschema_str(text).map(|(fragment, _)| fragment).map_err(|error| {
         let location = Location::file(file).in_core(file == SCHEMA.name);
         let cause = |advice| FaultCause::Schema { advice };
-        CedarError::new(text, 0, (&error).into()).into_fault(location, text, cause)
+        CedarError::new((&error).into(), 0, first_line(text, 0)).into_fault(location, text, cause)
     })
 }
 
@@ -254,15 +297,18 @@ pub fn quoted_names(message: &str) -> impl Iterator<Item = &str> + Clone {
     message.split(is_quote).filter(|name| !name.is_empty() && *name != "action")
 }
 
-/// The actions, groups included, that a schema in Cedar's JSON form declares in the empty namespace: their names, and the offers
-/// that their annotation names.
-fn declared_actions(json: &serde_json::Value) -> BTreeMap<String, Vec<Offer>> {
+/// The actions, groups included, that a schema in Cedar's JSON form declares in the empty namespace, by their names.
+fn declared_actions(json: &serde_json::Value) -> BTreeMap<String, DeclaredAction> {
     let actions = json.get("").and_then(|namespace| namespace.get("actions")?.as_object());
-    let offers = |action: &serde_json::Value| {
+    let declared = |action: &serde_json::Value| {
         let named = action.get("annotations").and_then(|all| all.get(OFFER)?.as_str());
-        named.into_iter().flat_map(Offer::listed).collect()
+        let context = action.get("appliesTo").and_then(|applies_to| applies_to.get("context"));
+        DeclaredAction {
+            offers: named.into_iter().flat_map(Offer::listed).collect(),
+            context: context.map(ToString::to_string).unwrap_or_default(),
+        }
     };
-    actions.into_iter().flatten().map(|(name, action)| (name.clone(), offers(action))).collect()
+    actions.into_iter().flatten().map(|(name, action)| (name.clone(), declared(action))).collect()
 }
 
 fn kinds<'a, K: Ord>(

@@ -71,9 +71,9 @@ impl Finding {
     pub(crate) fn of_cedar(source: &Source, mut error: DetailedError, help: &str) -> Self {
         // All of a policy is more than a reader can look at.
         error.source_locations.retain(|label| label.loc.end - label.loc.start < source.text().len());
-        let CedarError { message, span, advice } =
-            CedarError::new(source.file_text(), source.span().start, error);
         let start = source.span().start;
+        let CedarError { message, span, advice } =
+            CedarError::new(error, 0, first_line(source.file_text(), start));
         let part = span.start.saturating_sub(start)..span.end.saturating_sub(start);
         Self::within_policy(source, &part, &message).help(advice.as_deref().unwrap_or(help))
     }

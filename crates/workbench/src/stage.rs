@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use seatwise_domain::pack::Tier;
 use seatwise_domain::{Pack, RoleId, RoleName, SeatId, TierId, TierName, UserId, WorkspaceId};
 use seatwise_policy::{
-    ActionInfo, ApiKeyFacts, Bundle, DROPPED, FactRef, GatheredFacts, GatheredQuestion, InvitationFacts,
-    LeaveFacts, MemberFacts, Principal, PrincipalKind, Resource, ResourceKind, SeatFacts, TARGET_SELF,
-    UserFacts, Verdict, WorkspaceFacts, placeholders,
+    ActionInfo, ApiKeyFacts, Bundle, DROPPED, GatheredFacts, GatheredQuestion, InvitationFacts, LeaveFacts,
+    MemberFacts, Principal, PrincipalKind, PrincipalRef, Resource, ResourceKind, ResourceRef, SeatFacts,
+    TARGET_SELF, UserFacts, Verdict, WorkspaceFacts, placeholders,
 };
 
 use crate::situation::{SERVICE, TimeAgo, UNVERIFIED_USER, USER, VISITOR, WorkspaceRelation};
@@ -29,14 +29,14 @@ struct StagedCaller {
     /// A role, or the name of a person outside.
     name: String,
     kind: PrincipalKind,
-    fact: FactRef,
+    fact: PrincipalRef,
 }
 
 struct StagedTarget {
     /// The member that it is about: `self`, `creator` or a role; empty where it is about nobody.
     of: String,
     kind: ResourceKind,
-    fact: FactRef,
+    fact: ResourceRef,
 }
 
 /// A request on a stage.
@@ -44,10 +44,10 @@ pub(crate) struct StagedRequest<'s> {
     facts: &'s GatheredFacts<'s>,
     pub(crate) action: &'s str,
     pub(crate) caller: &'s str,
-    principal: &'s FactRef,
+    principal: &'s PrincipalRef,
     /// The member that it is done to: `self`, `creator` or a role; empty where it is done to nobody.
     pub(crate) on: &'s str,
-    resource: &'s FactRef,
+    resource: &'s ResourceRef,
     /// The role that it gives; empty where it gives none.
     pub(crate) to: &'s str,
     target_role: Option<&'s RoleId>,
