@@ -1,7 +1,7 @@
 //! Refusals by the policies: their code, their reason, and the sentence that says who may.
 
 use seatwise_domain::{Pack, RoleId};
-use seatwise_policy::{AccessRequest, Bundle, Decision, NOT_OFFERED, Principal, UserFacts};
+use seatwise_policy::{AccessRequest, Bundle, NOT_OFFERED, Principal, UserFacts};
 
 use crate::problem::{Code, NOT_PERMITTED, Problem};
 
@@ -75,7 +75,7 @@ fn is_for_nobody(bundle: &Bundle, request: &AccessRequest<'_>, reason: Option<&s
 fn is_for_verified(bundle: &Bundle, request: &AccessRequest<'_>) -> bool {
     let Principal::User(user) = request.principal else { return false };
     let verified = Principal::User(UserFacts { email_verified: true, ..user.clone() });
-    bundle.decide(&AccessRequest { principal: &verified, ..*request }) == Decision::Allow
+    bundle.allows(&AccessRequest { principal: &verified, ..*request })
 }
 
 /// The sentence that says who may do what the caller may not.

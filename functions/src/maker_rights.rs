@@ -6,8 +6,7 @@ use jiff::Timestamp;
 use seatwise_domain::rules::maker::{Made, MakerRights, MakerRules};
 use seatwise_domain::{Member, Pack, PaidPeriod, RoleId, SeatId, UserId, Workspace, WorkspaceId};
 use seatwise_policy::{
-    AccessRequest, Bundle, Decision, MemberFacts, Principal, Resource, SeatFacts, VariedAttribute,
-    WorkspaceFacts,
+    AccessRequest, Bundle, MemberFacts, Principal, Resource, SeatFacts, VariedAttribute, WorkspaceFacts,
 };
 use uuid::Uuid;
 
@@ -102,7 +101,7 @@ impl<'a> PolicyRights<'a> {
     }
 
     fn may(&self, workspace: &WorkspaceFacts, member: MemberFacts, made: Made<'_>) -> bool {
-        let decision = self.bundle.decide(&AccessRequest {
+        self.bundle.allows(&AccessRequest {
             action: action_of(made),
             principal: &Principal::Member(member),
             workspace: Some(workspace),
@@ -110,8 +109,7 @@ impl<'a> PolicyRights<'a> {
             target_role: Some(made.role()),
             target_tier: made.tier(),
             now: self.now,
-        });
-        decision == Decision::Allow
+        })
     }
 }
 

@@ -20,14 +20,14 @@ use crate::workspace::facts::workspace_facts;
 impl<O: Operation<Scope: WorkspaceScope>> State<'_, O> {
     /// Whether the caller may do another action on the workspace.
     pub fn may(&self, action: &str) -> bool {
-        self.decision(action) == Decision::Allow
+        self.active.bundle.allows(&self.giving(action, None, None))
     }
 
     /// Whether the caller may see the link of a pending invitation for this role, and for a seat of this tier. Whoever
     /// has the link can join with it. A link for a role that the pack dropped lets nobody in, so nobody shares it.
     pub fn may_share(&self, role: &RoleId, tier: Option<&TierId>) -> bool {
         self.pack.role(role).is_some()
-            && self.decide_giving("shareInvitationLink", Some(role), tier) == Decision::Allow
+            && self.active.bundle.allows(&self.giving("shareInvitationLink", Some(role), tier))
     }
 
     /// Whether the caller may see the link of this invitation.
@@ -48,21 +48,12 @@ impl<O: Operation<Scope: WorkspaceScope>> State<'_, O> {
 
     /// The decision of the policies on another action on the workspace.
     pub fn decision(&self, action: &str) -> Decision {
-        self.decide_giving(action, None, None)
+        self.active.bundle.decide(&self.giving(action, None, None))
     }
 
     /// The refusal of an action that the policies denied for this reason.
     pub fn denied(&self, action: &str, reason: Option<String>) -> Problem {
-        let request = AccessRequest {
-            action,
-            principal: self.scope.principal(),
-            workspace: Some(self.scope.workspace_facts()),
-            resource: &Resource::Workspace,
-            target_role: None,
-            target_tier: None,
-            now: self.now,
-        };
-        denial::denied(&self.active.bundle, &request, reason)
+        denial::denied(&self.active.bundle, &self.giving(action, None, None), reason)
     }
 
     /// The actions that the caller may attempt.
@@ -76,19 +67,21 @@ impl<O: Operation<Scope: WorkspaceScope>> State<'_, O> {
         if !made.is_offered(self.pack) {
             return Err(Code::ChannelNotOffered.into());
         }
-        match self.decide_giving("invite", Some(made.role()), made.tier()) {
+        let request = self.giving("invite", Some(made.role()), made.tier());
+        match self.active.bundle.decide(&request) {
             Decision::Allow => Ok(()),
             Decision::Deny { reason } => Err(self.denied("invite", reason)),
         }
     }
 
-    fn decide_giving(
-        &self,
-        action: &str,
-        target_role: Option<&RoleId>,
-        target_tier: Option<&TierId>,
-    ) -> Decision {
-        self.active.bundle.decide(&AccessRequest {
+    /// The request to do another action on the workspace, which gives this.
+    fn giving<'r>(
+        &'r self,
+        action: &'r str,
+        target_role: Option<&'r RoleId>,
+        target_tier: Option<&'r TierId>,
+    ) -> AccessRequest<'r> {
+        AccessRequest {
             action,
             principal: self.scope.principal(),
             workspace: Some(self.scope.workspace_facts()),
@@ -96,7 +89,7 @@ impl<O: Operation<Scope: WorkspaceScope>> State<'_, O> {
             target_role,
             target_tier,
             now: self.now,
-        })
+        }
     }
 }
 
@@ -108,7 +101,7 @@ impl<O: Operation> State<'_, O> {
         let action = camel_case(O::NAME);
         is_decided
             || !self.active.bundle.looks_at(&action, &[VariedAttribute::TargetTier])
-            || self.active.bundle.decide(&self.seat_request(&action, tier)) == Decision::Allow
+            || self.active.bundle.allows(&self.seat_request(&action, tier))
     }
 
     /// The refusal to give a seat of this tier.
@@ -170,7 +163,7 @@ impl<O: Operation> State<'_, O> {
                 target_tier: self.given.tier.as_ref(),
                 now: self.now,
             };
-            O::gives(self.pack, role) && bundle.decide(&request) == Decision::Allow
+            O::gives(self.pack, role) && bundle.allows(&request)
         };
         let roles = self.pack.roles.iter().filter(|role| may_give(&&role.id));
         roles.map(|role| role.name.to_string()).collect()
@@ -200,7 +193,7 @@ impl<O: Operation<Scope = SignedIn>> State<'_, O> {
 
     /// Whether the caller may join a workspace by the domain of their address.
     pub fn may_join_by_domain(&self, workspace: &Workspace) -> bool {
-        let decision = self.active.bundle.decide(&AccessRequest {
+        self.active.bundle.allows(&AccessRequest {
             action: "joinByDomain",
             principal: self.scope.principal(),
             workspace: Some(&workspace_facts(workspace)),
@@ -208,8 +201,7 @@ impl<O: Operation<Scope = SignedIn>> State<'_, O> {
             target_role: None,
             target_tier: None,
             now: self.now,
-        });
-        decision == Decision::Allow
+        })
     }
 }
 
@@ -228,7 +220,7 @@ fn may_list_members(
         target_tier: None,
         now,
     };
-    bundle.decide(&request) == Decision::Allow
+    bundle.allows(&request)
 }
 
 /// Whether the caller may share links, asked once for each role and tier: a list of a thousand invitations

@@ -1,5 +1,7 @@
 //! Facts as Cedar entities, gathered once for any number of questions.
 
+use std::sync::OnceLock;
+
 use cedar_policy::{Context, Entities, EntityUid, Request, RestrictedExpression};
 use jiff::Timestamp;
 use seatwise_domain::{RoleId, TierId};
@@ -39,8 +41,9 @@ pub struct GatheredFacts<'b> {
     pub(crate) entities: Entities,
     /// The time.
     now: RestrictedExpression,
-    /// The context of the questions that give no role and no seat. To make one, Cedar evaluates the time.
-    plain_context: Context,
+    /// The context of the questions that give no role and no seat, once there is one: to make it, Cedar evaluates the
+    /// time.
+    plain_context: OnceLock<Option<Context>>,
 }
 
 /// A question about gathered facts; the fields are those of [`AccessRequest`](crate::AccessRequest).
@@ -118,8 +121,7 @@ impl<'b> FactGatherer<'b> {
                 entities.with_actions(actions, roles.clone(), schema)?
             }
         };
-        let plain_context = context(now.clone(), None, None)?;
-        Some(GatheredFacts { bundle, only, entities, now, plain_context })
+        Some(GatheredFacts { bundle, only, entities, now, plain_context: OnceLock::new() })
     }
 }
 
@@ -135,7 +137,8 @@ impl<'b> GatheredFacts<'b> {
         let (context, schema) = if target_role.is_none() && target_tier.is_none() {
             // Only the kinds can be wrong, which is quicker to tell than Cedar does.
             sets.class.is_about(principal.kind, resource.kind).then_some(())?;
-            (self.plain_context.clone(), None)
+            let plain = self.plain_context.get_or_init(|| context(self.now.clone(), None, None));
+            (plain.clone()?, None)
         } else {
             let pack = self.bundle.pack();
             let target_role = target_role.map(|role| role_uid(pack, role));
