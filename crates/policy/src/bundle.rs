@@ -11,7 +11,7 @@ use seatwise_domain::pack::BillingProvider;
 use crate::Files;
 use crate::core::{Core, CorePolicies};
 use crate::decision_class::DecisionClass;
-use crate::entities::{action_uid, role_entities};
+use crate::entities::{TimesLookedAt, action_uid, role_entities};
 use crate::fault::{BundleFault, FaultCause, Location};
 use crate::pack_file::{PACK_FILE, read_pack, with_plain_schema};
 use crate::permitted::PermittedRoles;
@@ -53,9 +53,11 @@ pub(crate) struct ActionSets {
     /// Whether a permit can depend on more than the caller.
     pub(crate) permits_look_beyond_caller: bool,
     /// The attributes among [`VariedAttribute::ALL`] that the policies look at.
-    pub(crate) looks_at: Vec<VariedAttribute>,
+    looks_at: Vec<VariedAttribute>,
     /// The attributes among them that the policies can look at in the target.
     looks_at_in_target: Vec<VariedAttribute>,
+    /// The times that the policies look at.
+    pub(crate) times: TimesLookedAt,
     /// The class that the action shares with those that are decided alike.
     pub(crate) class: DecisionClass,
 }
@@ -253,6 +255,7 @@ impl ActionSets {
             permits_look_beyond_caller: false,
             looks_at: Vec::new(),
             looks_at_in_target: Vec::new(),
+            times: TimesLookedAt::default(),
             class: DecisionClass {
                 policies: Vec::new(),
                 action: None,
@@ -270,6 +273,7 @@ impl ActionSets {
             if source.terms().has_variable("action") {
                 sets.class.action = Some(info.name.clone());
             }
+            sets.times = sets.times.or(source.terms().times());
             let is_named = |it: &VariedAttribute| source.terms().has_attribute(it.name());
             let named: Vec<_> = VariedAttribute::ALL.into_iter().filter(is_named).collect();
             if source.terms().has_variable("resource") {

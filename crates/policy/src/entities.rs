@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, RestrictedExpression, Schema,
@@ -125,21 +125,44 @@ pub(crate) fn datetime(time: Timestamp) -> RestrictedExpression {
     RestrictedExpression::new_datetime(time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
 }
 
-/// The times of a request, each made once.
+/// The times that some policies look at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct TimesLookedAt {
+    /// The time of the request.
+    pub(crate) now: bool,
+    /// The time when a member joined.
+    pub(crate) joining: bool,
+}
+
+impl TimesLookedAt {
+    /// All of them.
+    pub(crate) const ALL: Self = Self { now: true, joining: true };
+
+    /// Those that these policies look at, or others.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self { now: self.now || other.now, joining: self.joining || other.joining }
+    }
+}
+
+/// The times of a request, each made once. In the place of one that no policy looks at there is some time.
 pub(crate) struct Times {
     now: RestrictedExpression,
     made: HashMap<Timestamp, RestrictedExpression>,
-    /// Whether times of joining matter.
-    has_joining: bool,
+    looked_at: TimesLookedAt,
 }
 
 /// Some time, where none matters.
 pub(crate) static NO_TIME: LazyLock<RestrictedExpression> = LazyLock::new(|| datetime(Timestamp::UNIX_EPOCH));
 
+/// The context of a question that gives no role and no seat, where the time does not matter.
+pub(crate) static NO_CONTEXT: LazyLock<Option<Context>> =
+    LazyLock::new(|| context(NO_TIME.clone(), None, None));
+
 impl Times {
     /// The times of a request at this time.
-    pub(crate) fn at(now: Timestamp, has_joining: bool) -> Self {
-        Self { now: datetime(now), made: HashMap::new(), has_joining }
+    pub(crate) fn at(now: Timestamp, looked_at: TimesLookedAt) -> Self {
+        let now = if looked_at.now { datetime(now) } else { NO_TIME.clone() };
+        Self { now, made: HashMap::new(), looked_at }
     }
 
     fn of(&mut self, time: Timestamp) -> RestrictedExpression {
@@ -147,7 +170,7 @@ impl Times {
     }
 
     fn of_joining(&mut self, time: Timestamp) -> RestrictedExpression {
-        if self.has_joining { self.of(time) } else { NO_TIME.clone() }
+        if self.looked_at.joining { self.of(time) } else { NO_TIME.clone() }
     }
 }
 
@@ -199,6 +222,11 @@ impl<'a> EntityBuilder<'a> {
     /// The time of the request.
     pub(crate) fn now(&self) -> RestrictedExpression {
         self.times.now.clone()
+    }
+
+    /// The context of a question that gives no role and no seat, if it is known already.
+    pub(crate) fn known_context(&self) -> OnceLock<Option<Context>> {
+        if self.times.looked_at.now { OnceLock::new() } else { OnceLock::from(NO_CONTEXT.clone()) }
     }
 
     /// All entities with the roles, and all actions with their groups, which Cedar adds when it is given the schema.

@@ -6,8 +6,8 @@ use cedar_policy::{Context, Entities, EntityUid, Request, RestrictedExpression};
 use jiff::Timestamp;
 use seatwise_domain::{RoleId, TierId};
 
-use crate::bundle::{ActionSets, Bundle, VariedAttribute};
-use crate::entities::{EntityBuilder, Times, context, role_uid, tier_uid};
+use crate::bundle::{ActionSets, Bundle};
+use crate::entities::{EntityBuilder, Times, TimesLookedAt, context, role_uid, tier_uid};
 use crate::facts::{Principal, PrincipalKind, Resource, ResourceKind, WorkspaceFacts};
 
 /// A caller among gathered facts.
@@ -64,12 +64,11 @@ pub struct GatheredQuestion<'a> {
 impl Bundle {
     /// Begins to gather facts for questions at this time. `workspace` is the one that the resources are in.
     pub fn gather(&self, workspace: Option<&WorkspaceFacts>, now: Timestamp) -> Option<FactGatherer<'_>> {
-        self.begin(None, workspace, Times::at(now, true))
+        self.begin(None, workspace, Times::at(now, TimesLookedAt::ALL))
     }
 
-    /// Begins to gather facts for questions about some actions, which is quicker. Where their policies do not look at the
-    /// times of joining, the entities have none; nor are there entities for actions that their policies do not look at.
-    /// Nothing, if an action is unknown.
+    /// Begins to gather facts for questions about some actions, which is quicker. There are no times of joining, no time
+    /// of the request and no entities of actions that their policies do not look at. Nothing, if an action is unknown.
     pub(crate) fn gather_for<'a>(
         &self,
         actions: impl Iterator<Item = &'a str>,
@@ -77,8 +76,8 @@ impl Bundle {
         now: Timestamp,
     ) -> Option<FactGatherer<'_>> {
         let only = actions.map(|action| self.sets(action)).collect::<Option<Vec<_>>>()?;
-        let has_joining = only.iter().any(|sets| sets.looks_at.contains(&VariedAttribute::JoinedAt));
-        self.begin(Some(only), workspace, Times::at(now, has_joining))
+        let times = only.iter().fold(TimesLookedAt::default(), |times, sets| times.or(sets.times));
+        self.begin(Some(only), workspace, Times::at(now, times))
     }
 
     fn begin<'b>(
@@ -112,7 +111,8 @@ impl<'b> FactGatherer<'b> {
     /// The gathered facts. Nothing, if the schema does not declare a tier or a feature among them.
     pub fn finish(self) -> Option<GatheredFacts<'b>> {
         let Self { bundle, only, entities, .. } = self;
-        let (now, roles, schema) = (entities.now(), bundle.roles.as_ref()?, bundle.schema());
+        let (roles, schema) = (bundle.roles.as_ref()?, bundle.schema());
+        let (now, plain_context) = (entities.now(), entities.known_context());
         let entities = match &only {
             None => entities.with_all_actions(roles, schema)?,
             Some(only) => {
@@ -121,7 +121,7 @@ impl<'b> FactGatherer<'b> {
                 entities.with_actions(actions, roles.clone(), schema)?
             }
         };
-        Some(GatheredFacts { bundle, only, entities, now, plain_context: OnceLock::new() })
+        Some(GatheredFacts { bundle, only, entities, now, plain_context })
     }
 }
 
@@ -157,7 +157,8 @@ mod tests {
     use seatwise_domain::{UserId, WorkspaceId};
 
     use super::*;
-    use crate::facts::{MemberFacts, UserFacts};
+    use crate::decide::{Decision, Detail, Verdict};
+    use crate::facts::{MemberFacts, SeatFacts, UserFacts};
     use crate::packs;
     use crate::placeholder::placeholders;
     use crate::source::Origin;
@@ -173,6 +174,8 @@ mod tests {
             && (principal["joinedAt"] < context.now || principal.joinedAt.offset(duration("-1d")) > datetime("2020-01-01"))
         }
         unless { {a: [principal.role, Role::"owner"]}.a.containsAll([Role::"owner"]) || "a\u{2a}*" like "a\**" };
+        @id("x.paid") forbid (principal is Member, action in Action::"seats.read", resource)
+        unless { principal has seat && principal.seat has paidUntil && principal.seat.paidUntil > context.now };
         @id("x.errs") forbid (principal is Member, action == Action::"changeRole", resource is Member)
         when { principal.role.rank * 9223372036854775807 + -(-3) > 0 };
         @id("x.permits") permit (principal in Role::"owner", action in Action::"sensitive", resource)
@@ -204,7 +207,16 @@ mod tests {
         };
         let services = pack.services.iter().map(|service| Principal::Service(service.id.clone()));
         let user = UserFacts { id: person("caller"), email_verified: false };
-        let members = pack.roles.iter().enumerate().map(of_role);
+        let seated = pack.seats.tiers.iter().zip(&pack.roles).map(|(tier, role)| {
+            let workspace = WorkspaceId(person("workspace").0);
+            let seat = Some(SeatFacts::of_tier(pack, workspace, &tier.id, NOW));
+            Principal::Member(MemberFacts {
+                seat,
+                joined_at: NOW,
+                ..MemberFacts::with_role(workspace, person(&tier.id.0), &role.id)
+            })
+        });
+        let members = pack.roles.iter().enumerate().map(of_role).chain(seated);
         [Principal::Visitor, Principal::User(user)]
             .into_iter()
             .chain(services.take(1))
@@ -235,18 +247,26 @@ mod tests {
         for bundle in bundles() {
             let (workspace, pack) = (workspace(&bundle), bundle.pack());
             let mut facts = bundle.gather(Some(&workspace), NOW).unwrap();
-            let callers: Vec<_> =
-                callers(&bundle).iter().map(|caller| facts.principal(caller).unwrap()).collect();
-            let mut targets = Vec::new();
+            let principals = callers(&bundle);
+            let callers: Vec<_> = principals.iter().map(|it| facts.principal(it).unwrap()).collect();
+            let (mut targets, mut resources) = (Vec::new(), Vec::new());
             for kind in ResourceKind::ALL {
                 let of_kind = placeholders(*kind, pack, &workspace, None, NOW).into_iter();
                 let ends = of_kind.clone().take(1).chain(of_kind.skip(1).last());
-                targets.extend(ends.map(|it| facts.resource(&it.resource).unwrap()));
+                for resource in ends.map(|it| it.resource) {
+                    targets.push(facts.resource(&resource).unwrap());
+                    resources.push(resource);
+                }
             }
             let facts = facts.finish().unwrap();
             let (role, tier) =
                 (pack.roles.first().map(|it| &it.id), pack.seats.tiers.first().map(|it| &it.id));
             for info in bundle.actions() {
+                let mut few =
+                    bundle.gather_for([info.name.as_str()].into_iter(), Some(&workspace), NOW).unwrap();
+                principals.iter().for_each(|it| drop(few.principal(it).unwrap()));
+                resources.iter().for_each(|it| drop(few.resource(it).unwrap()));
+                let few = few.finish().unwrap();
                 for (principal, resource) in
                     callers.iter().flat_map(|it| targets.iter().map(move |at| (it, at)))
                 {
@@ -268,6 +288,10 @@ mod tests {
                         );
                         let verdict = facts.explain(&question);
                         assert_eq!(verdict.is_some(), written.is_ok(), "{question:?}");
+                        for detail in [Detail::Permission, Detail::Reason] {
+                            let allows = few.answer(&question, detail).decision == Decision::Allow;
+                            assert_eq!(allows, verdict.as_ref().is_some_and(Verdict::allows), "{question:?}");
+                        }
                         let (Some(verdict), Ok(request)) = (verdict, written) else { continue };
                         for (answer, second) in
                             [(verdict.bundle, Origin::Pack), (verdict.floor, Origin::Floor)]

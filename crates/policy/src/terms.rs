@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::entities::TimesLookedAt;
+
 /// The variables and attributes that the conditions of a policy name, by Cedar's own reading of them. It can hold more
 /// than they look at, and never less: decisions rest on it. The scope of the policy is no part of it.
 #[derive(Clone, Debug)]
@@ -33,6 +35,15 @@ impl ConditionTerms {
     /// Whether a condition names an attribute.
     pub(crate) fn has_attribute(&self, name: &str) -> bool {
         !self.are_known || self.attributes.contains(name)
+    }
+
+    /// The times that the conditions can look at.
+    pub(crate) fn times(&self) -> TimesLookedAt {
+        TimesLookedAt {
+            // The context can be compared as a whole.
+            now: self.has_variable("context"),
+            joining: self.has_attribute("joinedAt"),
+        }
     }
 
     /// In Cedar's JSON, `{"Var": "resource"}` is a variable, and `{".": {"left": …, "attr": "seat"}}` and
