@@ -74,7 +74,7 @@ impl<O: Operation<Scope: WorkspaceScope>> State<'_, O> {
         }
     }
 
-    /// The request to do another action on the workspace, which gives this.
+    /// The request to do another action on the workspace, with the role and the tier that it would give.
     fn giving<'r>(
         &'r self,
         action: &'r str,

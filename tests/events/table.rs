@@ -14,7 +14,7 @@ use crate::support::scene::Scene;
 /// The operations that change nothing that anybody sees, beside those that only read.
 const WITHOUT_EVENT: [&str; 2] = ["enter", "verify-api-key"];
 
-/// The table is read whole around each request, so it should hold the scenes of a few.
+/// The requests that share a table. The whole table is read before and after each, so it should not hold many scenes.
 const ENTRIES_IN_A_TABLE: usize = 16;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -48,7 +48,7 @@ async fn k69_each_operation_that_changes_something_has_its_event() {
     committed::check("events.txt", &shown);
 }
 
-/// The events of a request of the catalogue, each as it must be.
+/// Sends a request of the catalogue, and checks its events.
 async fn events_of(deployment: &Deployment, entry: &Entry, tag: &str) -> Vec<LogEvent> {
     let (scene, request) = Scene::before(deployment.process(), entry, tag).await;
     let before = deployment.dump().await;

@@ -51,8 +51,8 @@ pub(super) const PUBLISHER: u8 = 1;
 const SEALS: u8 = 1;
 
 impl LocalKeys {
-    /// Keys that are not stored. All services of a process that store none have the same: to make an RSA key takes
-    /// longer than the rest of a start.
+    /// Keys that are not stored. All services of a process that store no keys share these: to make an RSA key takes longer
+    /// than the rest of a start.
     pub(super) fn of_process() -> Result<Self, StartError> {
         static FRESH: LazyLock<Option<KeyFile>> = LazyLock::new(KeyFile::fresh);
         FRESH.as_ref().and_then(KeyFile::keys).ok_or(StartError::KeyGeneration)

@@ -149,7 +149,7 @@ impl Bundle {
             });
             let Some(first) = questions.next() else { return Decision::Deny { reason: None } };
             let decision = cache.decide(&first);
-            // A permit can be for one kind of target.
+            // Only if all targets are of one kind: a permit can name another kind.
             let first_stands_for_all = detail == Detail::Permission && action.resources.len() == 1;
             let mut are_denied_alike = || first_stands_for_all && cache.is_never_permitted(&first);
             if decision == Decision::Allow || questions.clone().next().is_none() || are_denied_alike() {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::OnceLock;
 
-use cedar_policy::{Authorizer, Entities, Entity, EntityUid, PolicyId, PolicySet, Schema};
+use cedar_policy::{Authorizer, Entities, EntityUid, PolicyId, PolicySet, Schema};
 use seatwise_domain::Pack;
 use seatwise_domain::pack::BillingProvider;
 
@@ -40,8 +40,8 @@ pub struct Bundle {
 /// An action, and the two policy sets that decide on it: the bundle's permits and forbids, and the floor's permits with
 /// the guardrails. They hold only the policies whose scope includes the action: all others could neither apply nor err.
 pub(crate) struct ActionSets {
-    /// The action, with the groups that it is in.
-    pub(crate) action: Entity,
+    /// The action.
+    pub(crate) action: EntityUid,
     /// The permits of the pack.
     pub(crate) permits: PolicySet,
     /// The guardrails and the forbids of the pack.
@@ -58,6 +58,8 @@ pub(crate) struct ActionSets {
     looks_at_in_target: Vec<VariedAttribute>,
     /// The times that the policies look at.
     pub(crate) times: TimesLookedAt,
+    /// Whether a policy can look at the groups that an action is in.
+    pub(crate) looks_at_groups: bool,
     /// The class that the action shares with those that are decided alike.
     pub(crate) class: DecisionClass,
 }
@@ -236,18 +238,11 @@ impl Bundle {
 }
 
 impl ActionSets {
-    /// Whether the conditions of a policy look at the action.
-    pub(crate) fn looks_at_action(&self) -> bool {
-        self.class.action.is_some()
-    }
-
     /// Nothing, if Cedar refuses a policy: a set that lacks one may not decide. It would refuse templates and equal
     /// ids, and [`Bundle::compile`] has refused both.
     fn of(info: &ActionInfo, vocabulary: &Vocabulary, sources: &[Source]) -> Option<Self> {
-        let action = vocabulary.action(&info.name)?;
-        let uid = action.uid();
         let mut sets = Self {
-            action,
+            action: action_uid(&info.name),
             permits: PolicySet::new(),
             forbids: PolicySet::new(),
             floor: PolicySet::new(),
@@ -256,6 +251,7 @@ impl ActionSets {
             looks_at: Vec::new(),
             looks_at_in_target: Vec::new(),
             times: TimesLookedAt::default(),
+            looks_at_groups: false,
             class: DecisionClass {
                 policies: Vec::new(),
                 action: None,
@@ -266,13 +262,14 @@ impl ActionSets {
             },
         };
         for (place, source) in sources.iter().enumerate() {
-            if !vocabulary.is_about(source, &uid) {
+            if !vocabulary.is_about(source, &sets.action) {
                 continue;
             }
             sets.class.policies.push(place);
             if source.terms().has_variable("action") {
                 sets.class.action = Some(info.name.clone());
             }
+            sets.looks_at_groups |= source.looks_at_groups();
             sets.times = sets.times.or(source.terms().times());
             let is_named = |it: &VariedAttribute| source.terms().has_attribute(it.name());
             let named: Vec<_> = VariedAttribute::ALL.into_iter().filter(is_named).collect();

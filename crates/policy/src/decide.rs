@@ -2,7 +2,7 @@
 
 use cedar_policy::{AuthorizationError, Authorizer, Entities, PolicyId, PolicySet, Request};
 
-use crate::bundle::Bundle;
+use crate::bundle::{ActionSets, Bundle};
 use crate::facts::{AccessRequest, Resource, ResourceKind};
 use crate::gathered::{GatheredFacts, GatheredQuestion, PrincipalRef, ResourceRef};
 use crate::placeholder::placeholders;
@@ -41,22 +41,17 @@ pub struct SetAnswer {
     pub errors: Vec<(PolicyId, String)>,
     /// The reason of a denial.
     pub reason: Option<String>,
+    /// Whether a permit applied or erred, whatever forbids it.
+    pub(crate) has_permit: bool,
 }
 
-/// The policies among some that apply to a request.
+/// The policies of a set that apply to a request, and those that erred.
 #[derive(Debug, Default)]
 struct Applied {
     /// As indexes into [`Bundle::sources`], sorted.
     policies: Vec<usize>,
-    /// The policies that erred, with the error.
+    /// Each with the error.
     errors: Vec<(PolicyId, String)>,
-}
-
-impl Applied {
-    /// Whether no policy applied and none erred.
-    fn is_none(&self) -> bool {
-        self.policies.is_empty() && self.errors.is_empty()
-    }
 }
 
 /// The answer to a question about gathered facts.
@@ -65,8 +60,8 @@ pub(crate) struct Answer {
     pub(crate) decision: Decision,
     /// The first policy that permits it, as an index into [`Bundle::sources`].
     pub(crate) permit: Option<usize>,
-    /// Whether no policy permits it, whatever forbids it. A permit that errs leaves it open.
-    pub(crate) no_permit: bool,
+    /// Whether a permit applied or erred, whatever forbids it.
+    pub(crate) has_permit: bool,
 }
 
 /// The answers of both policy sets to a request.
@@ -99,14 +94,6 @@ impl Bundle {
         self.decide_by_rule(request).0
     }
 
-    /// Whether the decision is a permission. To find the reason of a denial takes longer.
-    pub fn allows(&self, request: &AccessRequest<'_>) -> bool {
-        self.gathered(request).is_some_and(|(facts, principal, resource)| {
-            let question = question(request, &principal, &resource);
-            facts.answer(&question, Detail::Permission).decision == Decision::Allow
-        })
-    }
-
     /// Decides, as [`Bundle::decide`] does; also the id of the policy that permits it.
     pub fn decide_by_rule(&self, request: &AccessRequest<'_>) -> (Decision, Option<String>) {
         let gathered = self.gathered(request);
@@ -118,6 +105,14 @@ impl Bundle {
             return (decision, rule);
         }
         (self.denial(request, decision), None)
+    }
+
+    /// Whether [`Bundle::decide`] allows it. Quicker, because it does not look for the reason of a denial.
+    pub fn allows(&self, request: &AccessRequest<'_>) -> bool {
+        self.gathered(request).is_some_and(|(facts, principal, resource)| {
+            let question = question(request, &principal, &resource);
+            facts.answer(&question, Detail::Permission).decision == Decision::Allow
+        })
     }
 
     /// The denial, with the reason that the caller may know.
@@ -211,8 +206,9 @@ impl Bundle {
         Applied { policies, errors }
     }
 
-    /// The answer of the policy set that these permits and forbids are.
-    fn answer(&self, permits: Applied, forbids: Applied) -> SetAnswer {
+    /// The answer of the policy set that has these permits and forbids.
+    fn set_answer(&self, permits: Applied, forbids: Applied) -> SetAnswer {
+        let has_permit = !permits.policies.is_empty() || !permits.errors.is_empty();
         let errors = [permits.errors, forbids.errors].concat();
         let first = forbids.policies.first().and_then(|place| self.sources().get(*place));
         let reason = first.and_then(|source| source.reason.clone());
@@ -220,7 +216,7 @@ impl Bundle {
         // Cedar skips a policy that errs, forbids included (K32).
         let allows = !permits.policies.is_empty() && !is_forbidden && errors.is_empty();
         let deciding = if is_forbidden { forbids.policies } else { permits.policies };
-        SetAnswer { allows, deciding, errors, reason }
+        SetAnswer { allows, deciding, errors, reason, has_permit }
     }
 }
 
@@ -239,43 +235,57 @@ impl GatheredFacts<'_> {
 
     /// Decides in some detail; also what permits it.
     pub(crate) fn answer(&self, question: &GatheredQuestion<'_>, detail: Detail) -> Answer {
-        let denied =
-            |reason, no_permit| Answer { decision: Decision::Deny { reason }, permit: None, no_permit };
-        let Some((request, sets)) = self.request(question) else { return denied(None, false) };
-        let applied = |set| self.bundle.applied(&request, set, &self.entities);
-        // What nothing permits is denied, whatever forbids it: then the forbids only tell the reason.
-        let applied_after = |set, permits: &Applied, detail| match detail {
-            Detail::Permission if permits.policies.is_empty() => Applied::default(),
-            Detail::Permission | Detail::Reason => applied(set),
+        let Some((request, sets)) = self.request(question) else {
+            return Answer { decision: Decision::Deny { reason: None }, permit: None, has_permit: true };
         };
-        let permits = applied(&sets.permits);
-        let mut no_permit = permits.is_none();
-        let forbids = applied_after(&sets.forbids, &permits, detail);
-        let bundle = self.bundle.answer(permits, forbids);
-        let allowed = |set: &SetAnswer| Answer {
-            decision: Decision::Allow,
-            permit: set.deciding.first().copied(),
-            no_permit: false,
+        let allowed = |set: &SetAnswer| {
+            let permit = set.deciding.first().copied();
+            Answer { decision: Decision::Allow, permit, has_permit: true }
         };
+        let bundle = self.answer_of_bundle(&request, sets, detail);
         if bundle.allows {
             return allowed(&bundle);
         }
-        let permits = applied(&sets.floor);
-        no_permit &= permits.is_none();
-        let forbids = applied_after(&sets.guardrails, &permits, Detail::Permission);
-        let floor = self.bundle.answer(permits, forbids);
-        if floor.allows { allowed(&floor) } else { denied(bundle.reason, no_permit) }
+        let floor = self.answer_of_floor(&request, sets, Detail::Permission);
+        if floor.allows {
+            return allowed(&floor);
+        }
+        let has_permit = bundle.has_permit || floor.has_permit;
+        Answer { decision: Decision::Deny { reason: bundle.reason }, permit: None, has_permit }
     }
 
     /// The answers of both sets, with the policies that decided. Nothing, if the question does not conform to
     /// the schema: then it is denied.
     pub fn explain(&self, question: &GatheredQuestion<'_>) -> Option<Verdict> {
         let (request, sets) = self.request(question)?;
-        let applied = |set| self.bundle.applied(&request, set, &self.entities);
         Some(Verdict {
-            bundle: self.bundle.answer(applied(&sets.permits), applied(&sets.forbids)),
-            floor: self.bundle.answer(applied(&sets.floor), applied(&sets.guardrails)),
+            bundle: self.answer_of_bundle(&request, sets, Detail::Reason),
+            floor: self.answer_of_floor(&request, sets, Detail::Reason),
         })
+    }
+
+    fn answer_of_bundle(&self, request: &Request, sets: &ActionSets, detail: Detail) -> SetAnswer {
+        self.answer_of(request, (&sets.permits, &sets.forbids), detail)
+    }
+
+    fn answer_of_floor(&self, request: &Request, sets: &ActionSets, detail: Detail) -> SetAnswer {
+        self.answer_of(request, (&sets.floor, &sets.guardrails), detail)
+    }
+
+    /// The answer of a set. What nothing permits is denied, whatever forbids it: then the forbids only tell the reason.
+    fn answer_of(
+        &self,
+        request: &Request,
+        (permits, forbids): (&PolicySet, &PolicySet),
+        detail: Detail,
+    ) -> SetAnswer {
+        let permits = self.bundle.applied(request, permits, &self.entities);
+        let forbids = if detail == Detail::Permission && permits.policies.is_empty() {
+            Applied::default()
+        } else {
+            self.bundle.applied(request, forbids, &self.entities)
+        };
+        self.bundle.set_answer(permits, forbids)
     }
 
     /// The question and all gathered entities in Cedar's form.

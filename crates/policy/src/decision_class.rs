@@ -55,7 +55,7 @@ impl<'f> DecisionCache<'f> {
     /// such questions are denied. The reasons can differ. A permit that can depend on more than the caller leaves it open.
     pub(crate) fn is_never_permitted(&mut self, question: &GatheredQuestion<'f>) -> bool {
         self.answer(question)
-            .is_some_and(|(sets, answer)| answer.no_permit && !sets.permits_look_beyond_caller)
+            .is_some_and(|(sets, answer)| !answer.has_permit && !sets.permits_look_beyond_caller)
     }
 
     /// The answer, and the sets that gave it. Nothing, if the action is unknown.

@@ -236,15 +236,10 @@ impl<'a> EntityBuilder<'a> {
         Entities::from_entities(entities, Some(schema)).ok()
     }
 
-    /// All entities with the roles, and some actions with their groups: most of the others are actions, and take longer
-    /// to gather than a question takes. Nothing, if an entity does not conform to the schema.
-    pub(crate) fn with_actions(
-        self,
-        actions: impl Iterator<Item = Entity>,
-        roles: Entities,
-        schema: &Schema,
-    ) -> Option<Entities> {
-        roles.add_entities(self.entities.into_values().chain(actions), Some(schema)).ok()
+    /// All entities with the roles, without actions: most of the others are actions, and take longer to gather than a
+    /// question takes. Nothing, if an entity does not conform to the schema.
+    pub(crate) fn with_roles(self, roles: Entities, schema: &Schema) -> Option<Entities> {
+        roles.add_entities(self.entities.into_values(), Some(schema)).ok()
     }
 
     pub(crate) fn principal(&mut self, principal: &Principal) -> Option<EntityUid> {

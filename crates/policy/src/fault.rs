@@ -146,7 +146,7 @@ impl fmt::Display for BundleFault {
 
 impl Error for BundleFault {}
 
-/// An error of Cedar about one statement of a file.
+/// An error of Cedar about a file, or a statement of it.
 #[derive(Clone, Debug)]
 pub struct CedarError {
     /// The error, in words.
@@ -158,9 +158,8 @@ pub struct CedarError {
 }
 
 impl CedarError {
-    /// An error about a text that begins at `offset` of its file. `whole` are the bytes of the file that are to blame if
-    /// Cedar names none.
-    pub fn new(error: DetailedError, offset: usize, whole: Range<usize>) -> Self {
+    /// An error about a text that begins at `offset` of its file. If Cedar names no bytes, `otherwise` are to blame.
+    pub fn new(error: DetailedError, offset: usize, otherwise: Range<usize>) -> Self {
         // Where there are several errors, the outer one only says that there are several.
         let inner = error.source_locations.is_empty().then(|| {
             let mut related = error.related.iter();
@@ -174,7 +173,7 @@ impl CedarError {
         let message = format!("{}{}", error.message, detail.unwrap_or_default());
         let message = message.trim_start_matches(|c: char| c == ':' || c.is_whitespace());
         let advice = error.help.or_else(|| located.and_then(|it| it.help));
-        Self { message: message.to_owned(), span: span.unwrap_or(whole), advice: advice.map(Into::into) }
+        Self { message: message.to_owned(), span: span.unwrap_or(otherwise), advice: advice.map(Into::into) }
     }
 
     pub(crate) fn into_fault(

@@ -67,15 +67,15 @@ impl Bundle {
         self.begin(None, workspace, Times::at(now, TimesLookedAt::ALL))
     }
 
-    /// Begins to gather facts for questions about some actions, which is quicker. There are no times of joining, no time
-    /// of the request and no entities of actions that their policies do not look at. Nothing, if an action is unknown.
+    /// Begins to gather facts for questions about some actions, which is quicker. Where their policies do not look at the
+    /// time of the request, at times of joining or at groups of actions, these are not among the facts.
     pub(crate) fn gather_for<'a>(
         &self,
         actions: impl Iterator<Item = &'a str>,
         workspace: Option<&WorkspaceFacts>,
         now: Timestamp,
     ) -> Option<FactGatherer<'_>> {
-        let only = actions.map(|action| self.sets(action)).collect::<Option<Vec<_>>>()?;
+        let only: Vec<_> = actions.filter_map(|action| self.sets(action)).collect();
         let times = only.iter().fold(TimesLookedAt::default(), |times, sets| times.or(sets.times));
         self.begin(Some(only), workspace, Times::at(now, times))
     }
@@ -113,13 +113,11 @@ impl<'b> FactGatherer<'b> {
         let Self { bundle, only, entities, .. } = self;
         let (roles, schema) = (bundle.roles.as_ref()?, bundle.schema());
         let (now, plain_context) = (entities.now(), entities.known_context());
-        let entities = match &only {
-            None => entities.with_all_actions(roles, schema)?,
-            Some(only) => {
-                let actions =
-                    only.iter().filter(|sets| sets.looks_at_action()).map(|sets| sets.action.clone());
-                entities.with_actions(actions, roles.clone(), schema)?
-            }
+        let needs_actions = only.as_ref().is_none_or(|only| only.iter().any(|sets| sets.looks_at_groups));
+        let entities = if needs_actions {
+            entities.with_all_actions(roles, schema)?
+        } else {
+            entities.with_roles(roles.clone(), schema)?
         };
         Some(GatheredFacts { bundle, only, entities, now, plain_context })
     }
@@ -135,7 +133,7 @@ impl<'b> GatheredFacts<'b> {
         }
         let GatheredQuestion { principal, resource, target_role, target_tier, .. } = *question;
         let (context, schema) = if target_role.is_none() && target_tier.is_none() {
-            // Only the kinds can be wrong, which is quicker to tell than Cedar does.
+            // Only the kinds, and that there is no role, can be wrong. To compare these is quicker than Cedar's validation.
             sets.class.is_about(principal.kind, resource.kind).then_some(())?;
             let plain = self.plain_context.get_or_init(|| context(self.now.clone(), None, None));
             (plain.clone()?, None)
@@ -146,18 +144,20 @@ impl<'b> GatheredFacts<'b> {
             (context(self.now.clone(), target_role, target_tier)?, Some(self.bundle.schema()))
         };
         let [principal, resource] = [principal.uid.clone(), resource.uid.clone()];
-        let request = Request::new(principal, sets.action.uid(), resource, context, schema);
+        let request = Request::new(principal, sets.action.clone(), resource, context, schema);
         Some((request.ok()?, sets))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use cedar_policy::{Authorizer, Decision as CedarDecision, PolicyId, PolicySet};
+    use cedar_policy::{
+        ActionConstraint, AuthorizationError, Authorizer, Decision as CedarDecision, PolicyId, PolicySet,
+    };
     use seatwise_domain::{UserId, WorkspaceId};
 
     use super::*;
-    use crate::decide::{Decision, Detail, Verdict};
+    use crate::decide::{Decision, Detail, SetAnswer, Verdict};
     use crate::facts::{MemberFacts, SeatFacts, UserFacts};
     use crate::packs;
     use crate::placeholder::placeholders;
@@ -165,27 +165,44 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::constant(1_893_456_000, 0);
 
-    /// Conditions of every form that Cedar's JSON has.
-    const MANY_FORMS: &str = r#"
-        @id("x.when") @reason("a \"reason\"")
-        forbid (principal is Member, action in [Action::"members.read", Action::"invite"], resource)
-        when {
-            (if principal has seat.tier then principal.seat.tier == SeatTier::"pro" else !principal.freeSlot)
-            && (principal["joinedAt"] < context.now || principal.joinedAt.offset(duration("-1d")) > datetime("2020-01-01"))
-        }
-        unless { {a: [principal.role, Role::"owner"]}.a.containsAll([Role::"owner"]) || "a\u{2a}*" like "a\**" };
-        @id("x.paid") forbid (principal is Member, action in Action::"seats.read", resource)
-        unless { principal has seat && principal.seat has paidUntil && principal.seat.paidUntil > context.now };
-        @id("x.errs") forbid (principal is Member, action == Action::"changeRole", resource is Member)
-        when { principal.role.rank * 9223372036854775807 + -(-3) > 0 };
-        @id("x.permits") permit (principal in Role::"owner", action in Action::"sensitive", resource)
-        when { resource in principal.workspace && resource is Member in principal.workspace };
-    "#;
+    /// Conditions of many forms, each of which applies to some callers and not to others.
+    const CONDITIONS: [&str; 18] = [
+        r#"when { if principal has seat.tier then principal.seat.tier == SeatTier::"pro" else principal.freeSlot }"#,
+        r#"when { principal["joined\u{41}t"] < context.now }"#,
+        r#"when { principal.joinedAt.offset(duration("1h")) > datetime("2020-01-01") }"#,
+        r#"when { {a: [principal.role, Role::"member"]}.a.containsAll([Role::"owner"]) }"#,
+        r#"when { [principal.role].containsAny([Role::"member", Role::"admin"]) }"#,
+        r#"when { "a\u{2a}b" like "a\**" && principal.role.governing }"#,
+        r#"when { principal.role.rank * 2 + -(-3) - 1 >= 100 }"#,
+        r#"when { principal.role.rank != 10 } unless { principal.role.rank <= 50 }"#,
+        r#"when { resource is Workspace in principal.workspace && principal in Role::"owner" }"#,
+        r#"when { principal.role.baseline && Action::"listMembers" in Action::"members.read" }"#,
+        r#"when { principal.role.staff && action in Action::"members.read" }"#,
+        r#"when { principal.role.staff && action == Action::"listMembers" }"#,
+        r#"when { principal.role.baseline && [Action::"listMembers"].contains(action) }"#,
+        r#"when { principal.user == principal.workspace.creator }"#,
+        r#"when { principal has seat && principal.seat has paidUntil && principal.seat.paidUntil > context.now }"#,
+        r#"when { [principal.role].isEmpty() || !principal.role.staff }"#,
+        r#"when { {"if": principal.role.staff}["if"] }"#,
+        // An overflow for the highest rank.
+        r#"when { principal.role.rank * 100000000000000000 > 2000000000000000000 }"#,
+    ];
+
+    /// A file with a policy for each of them.
+    fn many_forms() -> String {
+        let policy = |(number, condition): (usize, &&str)| {
+            format!(
+                "@id(\"x.{number}\") @reason(\"x, ({number}\")\nforbid (principal is Member, \
+                 action in [Action::\"listMembers\", Action::\"recovery\"], resource)\n{condition};\n"
+            )
+        };
+        CONDITIONS.iter().enumerate().map(policy).collect()
+    }
 
     fn bundles() -> Vec<Bundle> {
         let built_in = packs::names().map(|name| packs::files(name).unwrap());
         let mut own = packs::files("purchased-seats").unwrap();
-        own.insert("x.cedar".to_owned(), MANY_FORMS.to_owned());
+        own.insert("x.cedar".to_owned(), many_forms());
         built_in.chain([own]).map(|files| Bundle::compile(&files).unwrap()).collect()
     }
 
@@ -202,7 +219,7 @@ mod tests {
     fn callers(bundle: &Bundle) -> Vec<Principal> {
         let pack = bundle.pack();
         let of_role = |(number, role): (usize, &seatwise_domain::pack::Role)| {
-            let user = person(if number == 0 { "creator" } else { "caller" });
+            let user = person(if number == 0 { "creator" } else { &role.id.0 });
             Principal::Member(MemberFacts::with_role(WorkspaceId(person("workspace").0), user, &role.id))
         };
         let services = pack.services.iter().map(|service| Principal::Service(service.id.clone()));
@@ -224,27 +241,50 @@ mod tests {
             .collect()
     }
 
-    /// Whether Cedar allows it by these policies as they are written, and the policies that decide.
-    fn as_written(
-        bundle: &Bundle,
-        origins: [Origin; 2],
-        request: &Request,
-        entities: &Entities,
-    ) -> (bool, Vec<usize>) {
+    /// The answer of Cedar by these policies as they are written.
+    fn as_written(bundle: &Bundle, origins: [Origin; 2], request: &Request, entities: &Entities) -> Written {
         let sources = bundle.sources().iter().filter(|source| origins.contains(&source.origin));
         let policies = PolicySet::from_policies(sources.map(|source| source.policy.clone())).unwrap();
         let response = Authorizer::new().is_authorized(request, &policies, entities);
         let place = |id: &PolicyId| bundle.place(id).unwrap();
-        let mut deciding: Vec<_> = response.diagnostics().reason().map(place).collect();
-        deciding.sort_unstable();
-        let has_erred = response.diagnostics().errors().next().is_some();
-        (response.decision() == CedarDecision::Allow && !has_erred, deciding)
+        let sorted = |mut places: Vec<usize>| {
+            places.sort_unstable();
+            places
+        };
+        let erred = |error: &AuthorizationError| {
+            let AuthorizationError::PolicyEvaluationError(error) = error;
+            place(error.policy_id())
+        };
+        let errors = sorted(response.diagnostics().errors().map(erred).collect());
+        let allows = response.decision() == CedarDecision::Allow && errors.is_empty();
+        Written { allows, deciding: sorted(response.diagnostics().reason().map(place).collect()), errors }
+    }
+
+    /// An answer: whether it allows, the policies that decide, and those that err.
+    #[derive(Debug, PartialEq)]
+    struct Written {
+        allows: bool,
+        deciding: Vec<usize>,
+        errors: Vec<usize>,
+    }
+
+    /// The same of an answer of ours.
+    fn written(bundle: &Bundle, answer: &SetAnswer) -> Written {
+        let mut errors: Vec<_> = answer.errors.iter().map(|(id, _)| bundle.place(id).unwrap()).collect();
+        errors.sort_unstable();
+        Written { allows: answer.allows, deciding: answer.deciding.clone(), errors }
     }
 
     #[test]
     fn k32_questions_are_decided_as_by_all_policies_as_they_are_written() {
-        let mut asked = [0; 2];
+        let (mut asked, mut of_condition) = ([0; 2], [[0; 2]; CONDITIONS.len()]);
         for bundle in bundles() {
+            assert!(
+                bundle
+                    .sources()
+                    .iter()
+                    .all(|source| { source.of_any_action().action_constraint() == ActionConstraint::Any })
+            );
             let (workspace, pack) = (workspace(&bundle), bundle.pack());
             let mut facts = bundle.gather(Some(&workspace), NOW).unwrap();
             let principals = callers(&bundle);
@@ -262,49 +302,59 @@ mod tests {
             let (role, tier) =
                 (pack.roles.first().map(|it| &it.id), pack.seats.tiers.first().map(|it| &it.id));
             for info in bundle.actions() {
-                let mut few =
-                    bundle.gather_for([info.name.as_str()].into_iter(), Some(&workspace), NOW).unwrap();
+                let action = info.name.as_str();
+                let mut few = bundle.gather_for([action].into_iter(), Some(&workspace), NOW).unwrap();
                 principals.iter().for_each(|it| drop(few.principal(it).unwrap()));
                 resources.iter().for_each(|it| drop(few.resource(it).unwrap()));
                 let few = few.finish().unwrap();
-                for (principal, resource) in
-                    callers.iter().flat_map(|it| targets.iter().map(move |at| (it, at)))
+                let pairs = callers.iter().flat_map(|it| targets.iter().map(move |at| (it, at)));
+                let given = [(None, None), (role, None), (None, tier), (role, tier)];
+                for ((principal, resource), (target_role, target_tier)) in
+                    pairs.flat_map(|pair| given.map(|given| (pair, given)))
                 {
-                    for (target_role, target_tier) in [(None, None), (role, None), (None, tier), (role, tier)]
+                    let question = GatheredQuestion { action, principal, resource, target_role, target_tier };
+                    let role = target_role.map(|it| role_uid(pack, it));
+                    let tier = target_tier.map(|it| tier_uid(pack, it));
+                    let request = Request::new(
+                        principal.uid.clone(),
+                        crate::entities::action_uid(action),
+                        resource.uid.clone(),
+                        context(facts.now.clone(), role, tier).unwrap(),
+                        Some(bundle.schema()),
+                    );
+                    let verdict = facts.explain(&question);
+                    assert_eq!(verdict.is_some(), request.is_ok(), "{question:?}");
+                    let allows = verdict.as_ref().is_some_and(Verdict::allows);
+                    let found = few.answer(&question, Detail::Permission);
+                    assert_eq!(found.decision == Decision::Allow, allows, "{question:?}");
+                    let found = few.answer(&question, Detail::Reason);
+                    let (Some(verdict), Ok(request)) = (verdict, request) else { continue };
+                    for (answer, second) in [(&verdict.bundle, Origin::Pack), (&verdict.floor, Origin::Floor)]
                     {
-                        let action = info.name.as_str();
-                        let question =
-                            GatheredQuestion { action, principal, resource, target_role, target_tier };
-                        let uids = (
-                            target_role.map(|it| role_uid(pack, it)),
-                            target_tier.map(|it| tier_uid(pack, it)),
-                        );
-                        let written = Request::new(
-                            principal.uid.clone(),
-                            crate::entities::action_uid(action),
-                            resource.uid.clone(),
-                            context(facts.now.clone(), uids.0, uids.1).unwrap(),
-                            Some(bundle.schema()),
-                        );
-                        let verdict = facts.explain(&question);
-                        assert_eq!(verdict.is_some(), written.is_ok(), "{question:?}");
-                        for detail in [Detail::Permission, Detail::Reason] {
-                            let allows = few.answer(&question, detail).decision == Decision::Allow;
-                            assert_eq!(allows, verdict.as_ref().is_some_and(Verdict::allows), "{question:?}");
-                        }
-                        let (Some(verdict), Ok(request)) = (verdict, written) else { continue };
-                        for (answer, second) in
-                            [(verdict.bundle, Origin::Pack), (verdict.floor, Origin::Floor)]
-                        {
-                            let origins = [Origin::Guardrails, second];
-                            let (allows, deciding) = as_written(&bundle, origins, &request, &facts.entities);
-                            assert_eq!((answer.allows, answer.deciding), (allows, deciding), "{question:?}");
-                            asked[usize::from(allows)] += 1;
+                        let origins = [Origin::Guardrails, second];
+                        let expected = as_written(&bundle, origins, &request, &facts.entities);
+                        assert_eq!(written(&bundle, answer), expected, "{question:?}");
+                    }
+                    for (number, counts) in of_condition.iter_mut().enumerate() {
+                        let id = PolicyId::new(format!("x.{number}"));
+                        if let Some(place) = bundle.place(&id).filter(|_| action == "listMembers") {
+                            counts[usize::from(verdict.bundle.deciding.contains(&place))] += 1;
                         }
                     }
+                    let decided = if verdict.bundle.allows { &verdict.bundle } else { &verdict.floor };
+                    let permit = decided.deciding.first().copied().filter(|_| allows);
+                    assert_eq!(
+                        (found.decision, found.permit),
+                        (verdict.into_decision(), permit),
+                        "{question:?}"
+                    );
+                    asked[usize::from(allows)] += 1;
                 }
             }
         }
-        assert!(asked.iter().all(|count| *count > 500), "{asked:?}");
+        assert!(asked.iter().all(|count| *count > 250), "{asked:?}");
+        for (number, counts) in of_condition.into_iter().enumerate() {
+            assert!(counts.iter().all(|count| *count > 0), "{counts:?}: {}", CONDITIONS[number]);
+        }
     }
 }

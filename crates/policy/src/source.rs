@@ -1,12 +1,10 @@
-//! Cedar files, one statement at a time: each policy keeps its file and its place in the order, which
-//! Cedar itself does not.
+//! Cedar files: each policy keeps its file and its place in the order, which Cedar itself does not.
 
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use cedar_policy::{Effect, Policy, PolicyId, PolicySet, ResourceConstraint};
-use serde_json::json;
+use cedar_policy::{ActionConstraint, Effect, Policy, PolicyId, PolicySet, ResourceConstraint};
 
 use crate::Files;
 use crate::fault::{BundleFault, CedarError, FaultCause, Location};
@@ -40,27 +38,64 @@ pub struct Source {
     pub policy: Policy,
     /// Its `@reason`.
     pub reason: Option<String>,
-    /// When first asked for. Copies share it.
+    /// The form that decides, made when it is first asked for. Copies share it.
     deciding: Arc<OnceLock<DecidingForm>>,
 }
 
-/// A policy in the form that decides, and what is known about it. Both are made of Cedar's JSON form.
+/// A policy in the form that decides, and what is known about it.
 #[derive(Debug)]
 struct DecidingForm {
     terms: ConditionTerms,
-    policy: Policy,
+    /// Nothing, if the scope cannot be taken apart: no such text is known.
+    of_any_action: Option<Policy>,
 }
 
 impl DecidingForm {
-    fn of(policy: &Policy) -> Self {
-        let mut json = policy.to_json().ok();
-        let terms = ConditionTerms::of(json.as_ref());
-        if let Some(scope) = json.as_mut().and_then(|json| json.get_mut("action")) {
-            *scope = json!({"op": "All"});
-        }
-        let of_any_action = json.and_then(|json| Policy::from_json(Some(policy.id().clone()), json).ok());
-        Self { terms, policy: of_any_action.unwrap_or_else(|| policy.clone()) }
+    fn of(policy: &Policy, text: &str) -> Self {
+        Self { terms: ConditionTerms::of(policy), of_any_action: of_any_action(policy, text) }
     }
+}
+
+/// The policy without the action constraint of its scope.
+fn of_any_action(policy: &Policy, text: &str) -> Option<Policy> {
+    let Range { start, end } = action_part(text)?;
+    let text = format!("{} action{}", &text[..start], &text[end..]);
+    let parsed = Policy::parse(Some(policy.id().clone()), text).ok()?;
+    let is_same = parsed.action_constraint() == ActionConstraint::Any
+        && parsed.effect() == policy.effect()
+        && parsed.principal_constraint() == policy.principal_constraint()
+        && parsed.resource_constraint() == policy.resource_constraint();
+    is_same.then_some(parsed)
+}
+
+/// The bytes of the action constraint in a policy's scope: between the two commas.
+fn action_part(text: &str) -> Option<Range<usize>> {
+    let (mut depth, mut is_in_scope, mut first_comma) = (0_usize, false, None);
+    // The last word outside of all brackets; an annotation can have any name.
+    let (mut word, mut is_in_word, mut follows_at, mut is_annotation) = (String::new(), false, false, false);
+    for (offset, _, c) in scan(text).filter(|(_, part, _)| *part == TextPart::Code) {
+        let is_of_word = depth == 0 && (c.is_alphanumeric() || c == '_');
+        if is_of_word && !is_in_word {
+            (is_annotation, follows_at) = (follows_at, false);
+            word.clear();
+        }
+        is_in_word = is_of_word;
+        match c {
+            _ if is_of_word => word.push(c),
+            '@' => follows_at = true,
+            '(' | '[' | '{' => {
+                is_in_scope |= depth == 0 && !is_annotation && ["permit", "forbid"].contains(&word.as_str());
+                depth += 1;
+            }
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            ',' if is_in_scope && depth == 1 => match first_comma {
+                None => first_comma = Some(offset + 1),
+                Some(start) => return Some(start..offset),
+            },
+            _ => {}
+        }
+    }
+    None
 }
 
 impl Source {
@@ -105,14 +140,20 @@ impl Source {
         &self.deciding_form().terms
     }
 
-    /// The policy for a question about an action that its scope includes: it does not look at the action again. For each
-    /// question, Cedar would make a set of all actions that the scope names, which takes a fifth of the time.
+    /// The policy without the action constraint of its scope, for questions about an action that the constraint includes.
+    /// For each question, Cedar would make a set of all actions in the constraint, which takes a fifth of the time.
     pub(crate) fn of_any_action(&self) -> &Policy {
-        &self.deciding_form().policy
+        self.deciding_form().of_any_action.as_ref().unwrap_or(&self.policy)
+    }
+
+    /// Whether the form that decides can look at the groups that an action is in.
+    pub(crate) fn looks_at_groups(&self) -> bool {
+        let form = self.deciding_form();
+        form.of_any_action.is_none() || form.terms.looks_at_groups()
     }
 
     fn deciding_form(&self) -> &DecidingForm {
-        self.deciding.get_or_init(|| DecidingForm::of(&self.policy))
+        self.deciding.get_or_init(|| DecidingForm::of(&self.policy, self.text()))
     }
 
     /// Whether the policy applies to all targets of a kind or to none, whatever is given.
@@ -169,8 +210,7 @@ pub fn policies_of_file(origin: Origin, file: &str, text: &str) -> Result<Vec<So
     Ok(policies.into_iter().zip(&statements).map(source).collect())
 }
 
-/// The policies of a file, parsed in one call. In each call, the lexer of Cedar finds the states of its automaton anew,
-/// which takes longer than the rest. Nothing, if the text has a fault. The places that Cedar names in errors are bytes of
+/// The policies of a file, parsed in one call: the lexer of Cedar starts anew in each. Nothing, if the text has a fault. The places that Cedar names in errors are bytes of
 /// the file.
 fn parsed_together(text: &str, statements: &[(usize, &str)]) -> Option<Vec<Policy>> {
     let parsed: PolicySet = text.parse().ok()?;
@@ -272,6 +312,32 @@ mod tests {
     fn a_statement_without_an_end_is_kept() {
         assert_eq!(statements("permit (x) // a;\n"), [(0, "permit (x) // a;\n")]);
         assert_eq!(statements(" // nothing;\n"), []);
+    }
+
+    #[test]
+    fn the_action_of_a_scope_is_found_in_any_text() {
+        let of = |text: &str| action_part(text).map(|part| text[part].trim().to_owned());
+        for (text, action) in [
+            ("permit (principal, action, resource);", "action"),
+            (
+                "@id(\"a, (b\") forbid(principal is Member, action in [Action::\"a\", Action::\"b,c\"],resource) when { decimal(\"1.0\").lessThan(decimal(\"2.0\")) };",
+                "action in [Action::\"a\", Action::\"b,c\"]",
+            ),
+            (
+                "@permit(\"x, y, z\") @forbid permit // permit (a, b, c)\n (principal, // ,\n action == Action::\"x\", resource);",
+                "// ,\n action == Action::\"x\"",
+            ),
+        ] {
+            assert_eq!(of(text).as_deref(), Some(action), "{text}");
+            let policy = Policy::parse(Some(PolicyId::new("p")), text).unwrap();
+            let of_any = of_any_action(&policy, text).unwrap();
+            assert_eq!(of_any.action_constraint(), ActionConstraint::Any);
+            let conditions = |policy: &Policy| policy.to_json().unwrap()["conditions"].clone();
+            assert_eq!(conditions(&of_any), conditions(&policy));
+        }
+        for text in ["", "permit", "@permit(\"a\")", "permit (principal)", "other (a, b, c)"] {
+            assert_eq!(of(text), None, "{text}");
+        }
     }
 
     #[test]

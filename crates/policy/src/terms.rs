@@ -2,25 +2,29 @@
 
 use std::collections::BTreeSet;
 
+use cedar_policy::Policy;
 use serde_json::Value;
 
 use crate::entities::TimesLookedAt;
 
 /// The variables and attributes that the conditions of a policy name, by Cedar's own reading of them. It can hold more
 /// than they look at, and never less: decisions rest on it. The scope of the policy is no part of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct ConditionTerms {
     variables: BTreeSet<String>,
     attributes: BTreeSet<String>,
+    /// Whether one of them asks if something is in something.
+    asks_in: bool,
+    /// Whether one of them names an action.
+    names_action: bool,
     /// Whether Cedar has told them.
     are_known: bool,
 }
 
 impl ConditionTerms {
-    /// `json` is Cedar's JSON form of the policy. Without it, the conditions could name everything.
-    pub(crate) fn of(json: Option<&Value>) -> Self {
-        let mut terms = Self { variables: BTreeSet::new(), attributes: BTreeSet::new(), are_known: false };
-        if let Some(conditions) = json.and_then(|json| json.get("conditions")) {
+    pub(crate) fn of(policy: &Policy) -> Self {
+        let mut terms = Self::default();
+        if let Some(conditions) = policy.to_json().ok().as_ref().and_then(|json| json.get("conditions")) {
             terms.are_known = true;
             terms.add(conditions);
         }
@@ -37,6 +41,11 @@ impl ConditionTerms {
         !self.are_known || self.attributes.contains(name)
     }
 
+    /// Whether a condition can look at the groups that an action is in: that of the request, or one that it names.
+    pub(crate) fn looks_at_groups(&self) -> bool {
+        !self.are_known || self.asks_in && (self.names_action || self.variables.contains("action"))
+    }
+
     /// The times that the conditions can look at.
     pub(crate) fn times(&self) -> TimesLookedAt {
         TimesLookedAt {
@@ -47,7 +56,8 @@ impl ConditionTerms {
     }
 
     /// In Cedar's JSON, `{"Var": "resource"}` is a variable, and `{".": {"left": …, "attr": "seat"}}` and
-    /// `{"has": {"left": …, "attr": "seat"}}` are attributes.
+    /// `{"has": {"left": …, "attr": "seat"}}` are attributes. An `in` is a key, also that of `is … in`. An entity is
+    /// `{"Value": {"__entity": {"type": "Action", "id": …}}}`.
     fn add(&mut self, json: &Value) {
         match json {
             Value::Object(fields) => {
@@ -64,7 +74,13 @@ impl ConditionTerms {
                             self.attributes
                                 .extend(names.iter().filter_map(Value::as_str).map(ToOwned::to_owned));
                         }
-                        _ => self.add(value),
+                        ("type", Value::String(name)) => {
+                            self.names_action |= name.rsplit("::").next() == Some("Action");
+                        }
+                        _ => {
+                            self.asks_in |= key == "in";
+                            self.add(value);
+                        }
                     }
                 }
             }
@@ -76,16 +92,11 @@ impl ConditionTerms {
 
 #[cfg(test)]
 mod tests {
-    use cedar_policy::Policy;
-
     use super::*;
 
     #[test]
     fn terms_are_those_of_the_conditions_however_they_are_written() {
-        let of = |text: &str| {
-            let policy = Policy::parse(None, text).expect("a policy");
-            ConditionTerms::of(Some(&policy.to_json().expect("its JSON form")))
-        };
+        let of = |text: &str| ConditionTerms::of(&Policy::parse(None, text).expect("a policy"));
         let scope =
             "@doc(\"resource.seat \\\\ action\") permit (principal is Member, action, resource is Member)";
         let none = of(&format!("{scope} // resource.seat\n;"));
@@ -106,5 +117,18 @@ mod tests {
             assert!(terms.has_variable(variable) && terms.has_attribute(attribute), "{condition}: {terms:?}");
         }
         assert!(of(&format!("{scope} when {{ principal has seat.tier }};")).has_attribute("tier"));
+        for (condition, looks_at_groups) in [
+            ("action in Action::\"read\"", true),
+            ("Action::\"x\" in Action::\"read\"", true),
+            (
+                "[{a: Action::\"x\"}].contains({a: action}) && principal is Member in principal.workspace",
+                true,
+            ),
+            ("action == Action::\"x\" || [Action::\"x\"].contains(action)", false),
+            ("resource in principal.workspace", false),
+        ] {
+            let terms = of(&format!("{scope} when {{ {condition} }};"));
+            assert_eq!(terms.looks_at_groups(), looks_at_groups, "{condition}: {terms:?}");
+        }
     }
 }

@@ -4,9 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
-use cedar_policy::{
-    ActionConstraint, Context, Entities, Entity, EntityTypeName, EntityUid, Schema, SchemaFragment,
-};
+use cedar_policy::{ActionConstraint, Context, Entities, EntityTypeName, EntityUid, Schema, SchemaFragment};
 
 use crate::Files;
 use crate::core::{Core, SCHEMA, SCHEMA_JSON};
@@ -62,7 +60,7 @@ pub(crate) struct CoreSchema {
 struct DeclaredAction {
     /// The offers that its annotation names.
     offers: Vec<Offer>,
-    /// The declaration of its context.
+    /// The declaration of its context, in Cedar's JSON.
     context: String,
 }
 
@@ -84,9 +82,9 @@ struct ContextForm {
     takes_target_tier: bool,
 }
 
-/// One context of each form, to find out which form an action takes. Cedar evaluates the time of a new context, which
+/// One context of each form, to find out which form an action takes, and what was found. Cedar evaluates the time of a new context, which
 /// takes longer than to compare it with the schema.
-struct ContextSamples<'c> {
+struct ContextForms<'c> {
     plain: Option<Context>,
     role: Option<Context>,
     tier: Option<Context>,
@@ -95,7 +93,7 @@ struct ContextSamples<'c> {
     found: HashMap<&'c str, Option<ContextForm>>,
 }
 
-impl<'c> ContextSamples<'c> {
+impl<'c> ContextForms<'c> {
     fn new() -> Self {
         let with = |role, tier| context(NO_TIME.clone(), role, tier);
         Self {
@@ -108,7 +106,7 @@ impl<'c> ContextSamples<'c> {
     }
 
     /// The form that an action takes, found once for all actions of the core that declare their context alike. Nothing, if
-    /// it takes none of these.
+    /// it takes none of these forms.
     fn form(
         &mut self,
         schema: &Schema,
@@ -186,7 +184,7 @@ impl Vocabulary {
 
         let mut uids: Vec<EntityUid> = vocabulary.schema.actions().cloned().collect();
         uids.sort_by_cached_key(ToString::to_string);
-        let mut samples = ContextSamples::new();
+        let mut samples = ContextForms::new();
         for uid in uids {
             match vocabulary.read(&uid, &core.actions, &mut samples) {
                 Ok(info) => vocabulary.actions.extend(info),
@@ -196,18 +194,13 @@ impl Vocabulary {
         Ok(vocabulary)
     }
 
-    /// The action of that name, with its groups as ancestors.
-    pub(crate) fn action(&self, name: &str) -> Option<Entity> {
-        self.hierarchy.get(&action_uid(name)).cloned()
-    }
-
     /// Reads an action from the schema. Nothing, if it is a group; an error, if it cannot be asked about.
     /// `core` has the actions of the core.
     fn read<'c>(
         &self,
         uid: &EntityUid,
         core: &'c BTreeMap<String, DeclaredAction>,
-        samples: &mut ContextSamples<'c>,
+        samples: &mut ContextForms<'c>,
     ) -> Result<Option<ActionInfo>, &'static str> {
         let name = uid.id().unescaped();
         if *uid != action_uid(name) {
