@@ -25,9 +25,9 @@ pub(crate) struct DecisionClass {
 }
 
 impl DecisionClass {
-    /// Whether a question that gives no role and no seat has a form that the schema allows.
+    /// Whether the actions apply to callers and resources of these kinds.
     pub(crate) fn is_about(&self, principal: PrincipalKind, resource: ResourceKind) -> bool {
-        !self.takes_target_role && self.principals.contains(&principal) && self.resources.contains(&resource)
+        self.principals.contains(&principal) && self.resources.contains(&resource)
     }
 }
 

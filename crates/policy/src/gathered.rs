@@ -133,10 +133,14 @@ impl<'b> GatheredFacts<'b> {
         }
         let GatheredQuestion { principal, resource, target_role, target_tier, .. } = *question;
         let (context, schema) = if target_role.is_none() && target_tier.is_none() {
-            // Only the kinds, and that there is no role, can be wrong. To compare these is quicker than Cedar's validation.
-            sets.class.is_about(principal.kind, resource.kind).then_some(())?;
-            let plain = self.plain_context.get_or_init(|| context(self.now.clone(), None, None));
-            (plain.clone()?, None)
+            let plain = self.plain_context.get_or_init(|| context(self.now.clone(), None, None)).clone()?;
+            if sets.class.takes_target_role {
+                (plain, Some(self.bundle.schema()))
+            } else {
+                // Only the kinds can be wrong. To compare them is quicker than Cedar's validation.
+                sets.class.is_about(principal.kind, resource.kind).then_some(())?;
+                (plain, None)
+            }
         } else {
             let pack = self.bundle.pack();
             let target_role = target_role.map(|role| role_uid(pack, role));
@@ -162,6 +166,7 @@ mod tests {
     use crate::packs;
     use crate::placeholder::placeholders;
     use crate::source::Origin;
+    use crate::vocabulary::APP_FILE;
 
     const NOW: Timestamp = Timestamp::constant(1_893_456_000, 0);
 
@@ -173,20 +178,24 @@ mod tests {
         r#"when { {a: [principal.role, Role::"member"]}.a.containsAll([Role::"owner"]) }"#,
         r#"when { [principal.role].containsAny([Role::"member", Role::"admin"]) }"#,
         r#"when { "a\u{2a}b" like "a\**" && principal.role.governing }"#,
-        r#"when { principal.role.rank * 2 + -(-3) - 1 >= 100 }"#,
-        r#"when { principal.role.rank != 10 } unless { principal.role.rank <= 50 }"#,
+        r"when { principal.role.rank * 2 + -(-3) - 1 >= 100 }",
+        r"when { principal.role.rank != 10 } unless { principal.role.rank <= 50 }",
         r#"when { resource is Workspace in principal.workspace && principal in Role::"owner" }"#,
         r#"when { principal.role.baseline && Action::"listMembers" in Action::"members.read" }"#,
         r#"when { principal.role.staff && action in Action::"members.read" }"#,
         r#"when { principal.role.staff && action == Action::"listMembers" }"#,
         r#"when { principal.role.baseline && [Action::"listMembers"].contains(action) }"#,
-        r#"when { principal.user == principal.workspace.creator }"#,
-        r#"when { principal has seat && principal.seat has paidUntil && principal.seat.paidUntil > context.now }"#,
-        r#"when { [principal.role].isEmpty() || !principal.role.staff }"#,
+        r"when { principal.user == principal.workspace.creator }",
+        r"when { principal has seat && principal.seat has paidUntil && principal.seat.paidUntil > context.now }",
+        r"when { [principal.role].isEmpty() || !principal.role.staff }",
         r#"when { {"if": principal.role.staff}["if"] }"#,
         // An overflow for the highest rank.
-        r#"when { principal.role.rank * 100000000000000000 > 2000000000000000000 }"#,
+        r"when { principal.role.rank * 100000000000000000 > 2000000000000000000 }",
     ];
+
+    /// An action that can be asked about with a role and without.
+    const OPTIONAL_ROLE: &str = "action exportAll appliesTo { principal: [Member], resource: [Workspace], \
+                                 context: { now: datetime, targetRole?: Role } };";
 
     /// A file with a policy for each of them.
     fn many_forms() -> String {
@@ -203,6 +212,7 @@ mod tests {
         let built_in = packs::names().map(|name| packs::files(name).unwrap());
         let mut own = packs::files("purchased-seats").unwrap();
         own.insert("x.cedar".to_owned(), many_forms());
+        own.get_mut(APP_FILE).unwrap().push_str(OPTIONAL_ROLE);
         built_in.chain([own]).map(|files| Bundle::compile(&files).unwrap()).collect()
     }
 
@@ -304,8 +314,12 @@ mod tests {
             for info in bundle.actions() {
                 let action = info.name.as_str();
                 let mut few = bundle.gather_for([action].into_iter(), Some(&workspace), NOW).unwrap();
-                principals.iter().for_each(|it| drop(few.principal(it).unwrap()));
-                resources.iter().for_each(|it| drop(few.resource(it).unwrap()));
+                for principal in &principals {
+                    few.principal(principal).unwrap();
+                }
+                for resource in &resources {
+                    few.resource(resource).unwrap();
+                }
                 let few = few.finish().unwrap();
                 let pairs = callers.iter().flat_map(|it| targets.iter().map(move |at| (it, at)));
                 let given = [(None, None), (role, None), (None, tier), (role, tier)];
