@@ -210,8 +210,8 @@ pub fn policies_of_file(origin: Origin, file: &str, text: &str) -> Result<Vec<So
     Ok(policies.into_iter().zip(&statements).map(source).collect())
 }
 
-/// The policies of a file, parsed in one call: the lexer of Cedar starts anew in each. Nothing, if the text has a fault. The places that Cedar names in errors are bytes of
-/// the file.
+/// The policies of a file, parsed in one call: the lexer of Cedar starts anew in each. Nothing, if the text has a fault.
+/// The places that Cedar names in errors are bytes of the file.
 fn parsed_together(text: &str, statements: &[(usize, &str)]) -> Option<Vec<Policy>> {
     let parsed: PolicySet = text.parse().ok()?;
     let is_all = parsed.num_of_policies() == statements.len() && parsed.num_of_templates() == 0;
