@@ -56,8 +56,8 @@ pub(crate) struct ActionSets {
     looks_at: Vec<VariedAttribute>,
     /// The attributes among them that the policies can look at in the target.
     looks_at_in_target: Vec<VariedAttribute>,
-    /// The times that the policies look at.
-    pub(crate) times: TimesLookedAt,
+    /// Whether a policy looks at the context.
+    looks_at_context: bool,
     /// Whether a policy can look at the groups that an action is in.
     pub(crate) looks_at_groups: bool,
     /// The class that the action shares with those that are decided alike.
@@ -238,6 +238,12 @@ impl Bundle {
 }
 
 impl ActionSets {
+    /// The times that the policies can look at. A context can be compared as a whole, with the time in it.
+    pub(crate) fn times(&self) -> TimesLookedAt {
+        let joining = self.looks_at.contains(&VariedAttribute::JoinedAt);
+        TimesLookedAt { now: self.looks_at_context, joining }
+    }
+
     /// Nothing, if Cedar refuses a policy: a set that lacks one may not decide. It would refuse templates and equal
     /// ids, and [`Bundle::compile`] has refused both.
     fn of(info: &ActionInfo, vocabulary: &Vocabulary, sources: &[Source]) -> Option<Self> {
@@ -250,7 +256,7 @@ impl ActionSets {
             permits_look_beyond_caller: false,
             looks_at: Vec::new(),
             looks_at_in_target: Vec::new(),
-            times: TimesLookedAt::default(),
+            looks_at_context: false,
             looks_at_groups: false,
             class: DecisionClass {
                 policies: Vec::new(),
@@ -270,7 +276,7 @@ impl ActionSets {
                 sets.class.action = Some(info.name.clone());
             }
             sets.looks_at_groups |= source.looks_at_groups();
-            sets.times = sets.times.or(source.terms().times());
+            sets.looks_at_context |= source.terms().has_variable("context");
             let is_named = |it: &VariedAttribute| source.terms().has_attribute(it.name());
             let named: Vec<_> = VariedAttribute::ALL.into_iter().filter(is_named).collect();
             if source.terms().has_variable("resource") {

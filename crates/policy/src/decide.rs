@@ -272,7 +272,7 @@ impl GatheredFacts<'_> {
         self.answer_of(request, (&sets.floor, &sets.guardrails), detail)
     }
 
-    /// The answer of a set. What nothing permits is denied, whatever forbids it: then the forbids only tell the reason.
+    /// The answer of a set. A request that no permit applies to is denied in any case: then the forbids only tell the reason.
     fn answer_of(
         &self,
         request: &Request,

@@ -76,7 +76,7 @@ impl Bundle {
         now: Timestamp,
     ) -> Option<FactGatherer<'_>> {
         let only: Vec<_> = actions.filter_map(|action| self.sets(action)).collect();
-        let times = only.iter().fold(TimesLookedAt::default(), |times, sets| times.or(sets.times));
+        let times = only.iter().fold(TimesLookedAt::default(), |times, sets| times.or(sets.times()));
         self.begin(Some(only), workspace, Times::at(now, times))
     }
 

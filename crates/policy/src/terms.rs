@@ -5,8 +5,6 @@ use std::collections::BTreeSet;
 use cedar_policy::Policy;
 use serde_json::Value;
 
-use crate::entities::TimesLookedAt;
-
 /// The variables and attributes that the conditions of a policy name, by Cedar's own reading of them. It can hold more
 /// than they look at, and never less: decisions rest on it. The scope of the policy is no part of it.
 #[derive(Clone, Debug, Default)]
@@ -44,15 +42,6 @@ impl ConditionTerms {
     /// Whether a condition can look at the groups that an action is in: that of the request, or one that it names.
     pub(crate) fn looks_at_groups(&self) -> bool {
         !self.are_known || self.asks_in && (self.names_action || self.variables.contains("action"))
-    }
-
-    /// The times that the conditions can look at.
-    pub(crate) fn times(&self) -> TimesLookedAt {
-        TimesLookedAt {
-            // The context can be compared as a whole.
-            now: self.has_variable("context"),
-            joining: self.has_attribute("joinedAt"),
-        }
     }
 
     /// In Cedar's JSON, `{"Var": "resource"}` is a variable, and `{".": {"left": …, "attr": "seat"}}` and

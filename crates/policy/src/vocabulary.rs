@@ -8,7 +8,7 @@ use cedar_policy::{ActionConstraint, Context, Entities, EntityTypeName, EntityUi
 
 use crate::Files;
 use crate::core::{Core, SCHEMA, SCHEMA_JSON};
-use crate::entities::{DROPPED, NO_TIME, action_uid, any_role_uid, any_tier_uid, context};
+use crate::entities::{DROPPED, NO_CONTEXT, NO_TIME, action_uid, any_role_uid, any_tier_uid, context};
 use crate::facts::{PrincipalKind, ResourceKind};
 use crate::fault::{BundleFault, CedarError, FaultCause, Location};
 use crate::offer::Offer;
@@ -75,7 +75,7 @@ pub(crate) struct Vocabulary {
     hierarchy: Entities,
 }
 
-/// What the context of an action takes beside the time.
+/// The fields that the context of an action takes beside the time.
 #[derive(Clone, Copy)]
 struct ContextForm {
     takes_target_role: bool,
@@ -97,7 +97,7 @@ impl<'c> ContextForms<'c> {
     fn new() -> Self {
         let with = |role, tier| context(NO_TIME.clone(), role, tier);
         Self {
-            plain: with(None, None),
+            plain: NO_CONTEXT.clone(),
             role: with(Some(any_role_uid()), None),
             tier: with(None, Some(any_tier_uid())),
             role_and_tier: with(Some(any_role_uid()), Some(any_tier_uid())),
